@@ -1,0 +1,1 @@
+"""A question and its history become a cited, checked answer."""

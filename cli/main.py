@@ -1,0 +1,33 @@
+"""The `konspekt` command. One short file a sub-command; heavy imports wait until a command runs."""
+
+from __future__ import annotations
+
+import importlib
+
+import typer
+
+app = typer.Typer(
+    name="konspekt",
+    help="Ask a Telegram channel and a course anything; turn posts into drafts for other networks.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+)
+
+# Each module has `register(app)`. The order is the order of `konspekt --help`.
+COMMANDS: tuple[str, ...] = ()
+
+
+def build_app() -> typer.Typer:
+    if not app.registered_commands and not app.registered_groups:
+        for name in COMMANDS:
+            importlib.import_module(f"cli.{name}").register(app)
+    return app
+
+
+def main() -> None:
+    build_app()()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,101 @@
+"""Every setting of Konspekt, read once from the environment and `.env`. Nothing else reads the environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+Names = Annotated[tuple[str, ...], NoDecode]  # written as a comma-separated list, not as JSON
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore", env_ignore_empty=True)
+
+    # where everything lives
+    konspekt_home: Path = Field(Path("data"), description="Folder of all state: database, index, models, logs")
+    database_url: str | None = Field(None, description="PostgreSQL or SQLite URL; empty: SQLite in KONSPEKT_HOME")
+    models_dir: Path | None = Field(None, description="Folder of downloaded models; empty: KONSPEKT_HOME/models")
+
+    # what is indexed
+    sources: Names = Field((), description="Paths and t.me/s links that `konspekt reindex` reads when given none")
+    channel_usernames: Names = Field((), description="`Name or id=username` pairs, so that exports get public links")
+    video_urls: Names = Field(
+        (), description="`subtitle file=video URL` pairs, so that lecture links jump to the second"
+    )
+    embedding_model: str = Field(
+        "multilingual-e5-small", description="The embedded default, or any sentence-transformers name"
+    )
+    reranker_model: str | None = Field(None, description="A sentence-transformers CrossEncoder; empty: no reranking")
+
+    # who writes the answer
+    openai_api_key: SecretStr | None = Field(None, description="Key of an OpenAI-compatible endpoint")
+    openai_base_url: str | None = Field(None, description="Its address; empty with a key: api.openai.com")
+    openai_model: str | None = Field(None, description="Its model; empty: the first one that the endpoint lists")
+    local_model: str = Field(
+        "qwen2.5-coder-1.5b", description="Model that `konspekt run` serves itself; `none`: quotes only"
+    )
+    local_port: int = Field(0, description="Port of the embedded model server; 0: any free one")
+    threads: int | None = Field(None, description="Threads of the embedded model; empty: the machine's cores")
+    llm_timeout: float = Field(120.0, description="Seconds without a token after which the answer falls back to quotes")
+    llm_context_tokens: int = Field(
+        1000, description="Budget of passages in a prompt; on a CPU every token is waiting time"
+    )
+    llm_max_tokens: int = Field(400, description="Longest answer in tokens")
+
+    # Telegram
+    telegram_bot_token: SecretStr | None = Field(None, description="From @BotFather; empty: chat in the terminal")
+    telegram_api_url: str = Field("https://api.telegram.org", description="Bot API server")
+    admin_ids: Names = Field((), description="User ids, comma-separated, of those who may /reindex, /stats, /convert")
+    webhook_url: str | None = Field(None, description="Public https address; empty: long polling")
+    webhook_secret: SecretStr | None = Field(None, description="Secret token of the webhook")
+    webhook_listen: str = Field("127.0.0.1:8080", description="Address and port that the webhook listens on")
+    questions_per_minute: int = Field(6, description="Questions a user may ask in a minute")
+    question_max_chars: int = Field(1000, description="Longest question")
+    concurrent_answers: int = Field(1, description="Answers written at once for one user")
+    memory_turns: int = Field(6, description="Turns of a chat that the bot remembers")
+    auto_convert: Names = Field((), description="New posts become drafts for the admins: `x,linkedin:en`")
+
+    # conversion
+    glossary: Names = Field((), description="Terms that stay untranslated")
+
+    # operation
+    metrics_listen: str | None = Field(
+        None, description="Address and port of /metrics and /health, e.g. 127.0.0.1:9100"
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["auto", "text", "json"] = "auto"
+    language: Literal["auto", "ru", "en"] = Field("auto", description="Language of the command's messages")
+
+    @field_validator(
+        "sources", "channel_usernames", "video_urls", "admin_ids", "auto_convert", "glossary", mode="before"
+    )
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("admin_ids")
+    @classmethod
+    def _numeric(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for part in value:
+            if not part.isdigit():
+                raise ValueError(f"{part!r} is not a Telegram user id (a number, see @userinfobot)")
+        return value
+
+    @property
+    def database(self) -> str:
+        return self.database_url or f"sqlite:///{self.konspekt_home.resolve() / 'konspekt.db'}"
+
+    @property
+    def index_dir(self) -> Path:
+        return self.konspekt_home / "index"
+
+    @property
+    def models(self) -> Path:
+        return self.models_dir or self.konspekt_home / "models"
+
+    @property
+    def admins(self) -> frozenset[int]:
+        return frozenset(int(part) for part in self.admin_ids)

@@ -1,0 +1,1 @@
+"""Sources to documents, chunks, embeddings and a published index; search over it."""

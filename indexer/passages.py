@@ -1,0 +1,32 @@
+"""What search gives back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One hit: a document's best chunk, with neighbours where they help.
+
+    `score` orders the hits of one query and is not comparable between queries; `dense_score` is the cosine of query
+    and chunk, `lexical_score` the BM25 score (higher is better), None where that side did not find the chunk.
+    `folded` names documents with the same text (forwards, cross-posts) that this hit stands for.
+    """
+
+    rank: int
+    score: float
+    document_id: str
+    chunk_id: int
+    title: str
+    url: str | None
+    published_at: datetime | None
+    source: str
+    text: str
+    language: str
+    token_count: int
+    dense_score: float | None = None
+    lexical_score: float | None = None
+    rerank_score: float | None = None
+    folded: tuple[str, ...] = ()

@@ -1,0 +1,1 @@
+"""Quantised attention and low-bit matrix products."""

@@ -1,0 +1,1 @@
+"""Models by name: where their files are, fetched and checked by hash."""
