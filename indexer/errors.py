@@ -1,0 +1,19 @@
+"""What can go wrong while indexing and searching. Each message says what, where and what to do."""
+
+from __future__ import annotations
+
+
+class IndexerError(Exception):
+    """Something about indexing or searching failed; the message is fit for the user."""
+
+
+class NoIndexError(IndexerError):
+    """Nothing is indexed yet (exit status 3)."""
+
+
+class ReindexRunningError(IndexerError):
+    """Another reindex works on the same index; the message names its process."""
+
+
+class EmbeddingError(IndexerError):
+    """The embedding model could not be loaded or does not fit."""
