@@ -1,0 +1,52 @@
+# Two commands for a new user: `make run` and `make test`. Both set everything up first.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip --disable-pip-version-check
+# On a Linux server without a GPU this saves gigabytes: make setup TORCH_INDEX=https://download.pytorch.org/whl/cpu
+TORCH_INDEX ?=
+SOURCES_OF_SETUP := pyproject.toml constraints.txt $(wildcard setup.py) $(shell find kernels -name '*.cpp' -o -name '*.h' 2>/dev/null)
+
+.PHONY: help setup setup-dev run test lint bench sanitize clean
+help:            ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
+
+setup: $(VENV)/.ready          ## make .venv and install Konspekt into it
+setup-dev: $(VENV)/.ready-dev
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Konspekt needs Python 3.11 or newer; this is " + sys.version)'
+	$(PYTHON) -m venv $(VENV)
+
+# torch first and by itself: asked for as a dependency it may come with gigabytes of CUDA
+$(VENV)/.ready: $(BIN)/python $(SOURCES_OF_SETUP)
+	@echo "Installing (a few minutes the first time)…"
+	$(PIP) install --quiet --constraint constraints.txt $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) torch
+	$(PIP) install --quiet --constraint constraints.txt --editable .
+	@touch $@
+
+$(VENV)/.ready-dev: $(VENV)/.ready
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+run: setup       ## index (the sample, or SOURCES), then the Telegram bot, or a chat here without a token
+	@$(BIN)/konspekt run
+
+test: setup-dev  ## the whole test-suite
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: setup-dev  ## style, types, layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: setup-dev ## the benchmarks that need no extra peer; see benchmarks/README.md for each
+	$(BIN)/python -m benchmarks.indexing
+	$(BIN)/python -m benchmarks.search
+	$(BIN)/python -m benchmarks.retrieval
+	$(BIN)/python -m benchmarks.bot_load
+	$(BIN)/python -m benchmarks.conversion
+
+clean:           ## remove what was built; data/ stays
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
