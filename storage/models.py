@@ -218,6 +218,11 @@ class UpdateRow(Base):
     payload: Mapped[dict[str, Any] | None]  # emptied once done: no reader's text is kept twice
     attempts: Mapped[int] = mapped_column(default=0)
     received_at: Mapped[datetime] = mapped_column(default=utc_now)
+    user_id: Mapped[int | None] = mapped_column(BigInteger, index=True)  # whose it is, for /forget
+    fingerprint: Mapped[str] = mapped_column(String(64), default="")  # another bot may reuse an update_id: then this differs
+    effect: Mapped[dict[str, Any]] = mapped_column(default=dict)  # which steps were done: step -> what came of it
+    claimed_by: Mapped[str | None] = mapped_column(String(128))  # the instance that works on it
+    claimed_at: Mapped[datetime | None]  # renewed while it lives; several instances share one webhook
 
 
 # ---------------------------------------------------------------- drafts for other networks
