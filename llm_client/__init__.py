@@ -1,1 +1,30 @@
 """The one client of a language model."""
+
+from llm_client.chat import ChatModel, Message, TextStream
+from llm_client.endpoint import EndpointSettings
+from llm_client.errors import (
+    LLMBadRequest,
+    LLMBadResponse,
+    LLMError,
+    LLMQuotaExceeded,
+    LLMRefused,
+    LLMTimeout,
+    LLMUnavailable,
+)
+from llm_client.usage import Completion, Usage
+
+__all__ = [
+    "ChatModel",
+    "Completion",
+    "EndpointSettings",
+    "LLMBadRequest",
+    "LLMBadResponse",
+    "LLMError",
+    "LLMQuotaExceeded",
+    "LLMRefused",
+    "LLMTimeout",
+    "LLMUnavailable",
+    "Message",
+    "TextStream",
+    "Usage",
+]

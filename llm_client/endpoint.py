@@ -1,0 +1,131 @@
+"""One OpenAI-compatible address: its client, its model's name, and its errors in our words."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import time
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import openai
+
+from llm_client.errors import (
+    LLMBadRequest,
+    LLMBadResponse,
+    LLMError,
+    LLMQuotaExceeded,
+    LLMRefused,
+    LLMTimeout,
+    LLMUnavailable,
+)
+
+# The library changed its HTTP package between versions (httpx, httpx2): take the errors of the one it uses.
+_http: Any = importlib.import_module(openai.Timeout.__init__.__module__.partition(".")[0])
+TRANSPORT_ERRORS: tuple[type[Exception], ...] = (_http.HTTPError, _http.InvalidURL, OSError)
+FORESEEN: tuple[type[Exception], ...] = (*TRANSPORT_ERRORS, openai.OpenAIError, ValueError, TypeError, AttributeError)
+
+COOLDOWN = 20.0  # seconds an endpoint that failed is passed over while another one is there
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointSettings:
+    """`base_url` None is api.openai.com; `model` None is the first model that the endpoint lists."""
+
+    base_url: str | None = None
+    api_key: str | None = None
+    model: str | None = None
+
+    def __repr__(self) -> str:  # a key must not reach a log through a repr
+        return f"EndpointSettings(host={self.host!r}, model={self.model!r})"
+
+    @property
+    def host(self) -> str:
+        """Host and port only: an address may carry a name and a password."""
+        parts = urlsplit(self.base_url or "https://api.openai.com")
+        return f"{parts.hostname}:{parts.port}" if parts.port else str(parts.hostname)
+
+
+class Endpoint:
+    """Keeps one HTTP connection pool open; `close()` ends it."""
+
+    def __init__(self, settings: EndpointSettings, *, timeout: float, max_retries: int) -> None:
+        self.settings = settings
+        self.host = settings.host
+        self.client = openai.AsyncOpenAI(
+            api_key=settings.api_key or "none",  # local servers need no key, the library wants one
+            base_url=settings.base_url or "https://api.openai.com/v1",
+            timeout=openai.Timeout(timeout, connect=min(10.0, timeout)),
+            max_retries=max_retries,
+        )
+        self._model = settings.model
+        self._naming = asyncio.Lock()
+        self._failed_at: float | None = None
+
+    async def model_name(self) -> str:
+        """The model that is asked; read once from `/v1/models` when the settings name none."""
+        if self._model:
+            return self._model
+        async with self._naming:
+            if self._model:
+                return self._model
+            try:
+                listed = [model.id for model in (await self.client.models.list()).data or []]
+            except FORESEEN as error:
+                raise translate(error, self.host) from error
+            if not listed:
+                raise LLMBadRequest(f"{self.host} lists no model; name one in OPENAI_MODEL")
+            self._model = listed[0]
+            return self._model
+
+    @property
+    def cooling(self) -> bool:
+        return self._failed_at is not None and time.monotonic() - self._failed_at < COOLDOWN
+
+    def failed(self) -> None:
+        self._failed_at = time.monotonic()
+
+    def worked(self) -> None:
+        self._failed_at = None
+
+    async def close(self) -> None:
+        await self.client.close()
+
+
+def translate(error: Exception, host: str) -> LLMError:
+    """Our error for the library's. The endpoint's own words are left out: they may quote the prompt or the key."""
+    if isinstance(error, LLMError):
+        return error
+    if isinstance(error, openai.APITimeoutError | _http.TimeoutException | TimeoutError):
+        return LLMTimeout(f"{host} did not answer in time")
+    if isinstance(error, openai.APIStatusError):
+        return _by_status(error, host)
+    if isinstance(error, (openai.APIConnectionError, *TRANSPORT_ERRORS)):
+        return LLMUnavailable(f"{host} cannot be reached, or closed the connection")
+    if isinstance(error, openai.APIError) and "error" in str(error.type or error.code or error.message or "").lower():
+        return LLMUnavailable(f"{host} reported an error in the middle of its answer")
+    return LLMBadResponse(f"{host} did not answer in the protocol of OpenAI chat completions")
+
+
+def _by_status(error: openai.APIStatusError, host: str) -> LLMError:
+    status = error.status_code
+    code = f" ({error.code})" if error.code and str(error.code).replace("_", "").isalnum() else ""
+    if status == 429:
+        return LLMQuotaExceeded(f"{host} is over its limit{code}", retry_after=_retry_after(error.response))
+    if status in {401, 403}:
+        return LLMRefused(f"{host} refused the key{code}; check OPENAI_API_KEY")
+    if status == 404:
+        return LLMBadRequest(f"{host} knows no such model or address{code}; check OPENAI_MODEL and OPENAI_BASE_URL")
+    if status == 408:
+        return LLMTimeout(f"{host} did not answer in time")
+    if status < 500:
+        return LLMBadRequest(f"{host} rejected the request with HTTP {status}{code}")
+    return LLMUnavailable(f"{host} failed with HTTP {status}{code}", retry_after=_retry_after(error.response))
+
+
+def _retry_after(response: Any) -> float | None:
+    try:
+        return float(response.headers["retry-after"])
+    except (KeyError, ValueError):
+        return None
