@@ -1,1 +1,42 @@
-"""Models by name: where their files are, fetched and checked by hash."""
+"""Models by name: where their files are, fetched and checked by hash.
+
+path = modelhub.ensure("qwen2.5-coder-1.5b", Path("data/models"))
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from modelhub.errors import FetchError, HashMismatchError, ModelHubError, NoSpaceError, UnknownModelError
+from modelhub.hub import Hub
+from modelhub.progress import Progress, ProgressCallback, silent
+from modelhub.registry import MODELS, Model, by_name
+
+__all__ = [
+    "MODELS",
+    "FetchError",
+    "HashMismatchError",
+    "Hub",
+    "Model",
+    "ModelHubError",
+    "NoSpaceError",
+    "Progress",
+    "ProgressCallback",
+    "UnknownModelError",
+    "by_name",
+    "ensure",
+    "find",
+]
+
+
+def ensure(name: str, models_dir: Path, progress: ProgressCallback | None = None) -> Path:
+    """The verified local file (or folder) of a registry name, a path or `org/repo[:file]`; fetched when missing.
+
+    Raises a ModelHubError whose message says what failed at which place and what to do.
+    """
+    return Hub(models_dir).ensure(name, progress or silent)
+
+
+def find(name: str, models_dir: Path) -> Path | None:
+    """Where `name` already lies on this machine, or None. Reads no network and no file contents."""
+    return Hub(models_dir).find(name)

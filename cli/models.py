@@ -1,0 +1,110 @@
+"""`konspekt models`: which models there are, which are here, fetching one."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.settings import Settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from modelhub import Model
+
+
+def fetch_with_progress(name: str, models_dir: Path) -> Path:
+    """`modelhub.ensure` with a progress bar on standard error; raises ModelHubError."""
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+
+    import modelhub
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task: dict[str, object] = {}
+
+        def show(event: modelhub.Progress) -> None:
+            if event.file not in task:
+                task[event.file] = bar.add_task(event.file, total=event.total)
+            bar.update(
+                task[event.file],  # type: ignore[arg-type]
+                completed=event.done,
+                total=event.total,
+                description=f"{event.file} · {event.place}",
+            )
+
+        return modelhub.ensure(name, models_dir, show)
+
+
+def _row(model: Model, models_dir: Path) -> dict[str, object]:
+    import modelhub
+
+    path = modelhub.find(model.name, models_dir)
+    return {
+        "name": model.name,
+        "kind": model.kind,
+        "size": model.size,
+        "licence": model.licence,
+        "description": model.description,
+        "path": str(path) if path else None,
+        "sha256": model.sha256,
+        "places": [str(place) for place in model.places],
+    }
+
+
+def _list(as_json: Annotated[bool, typer.Option("--json", help="One JSON array for scripts.")] = False) -> None:
+    """Show the models known by name, and whether they are on this machine."""
+    import modelhub
+
+    rows = [_row(model, Settings().models) for model in modelhub.MODELS]
+    if as_json:
+        typer.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("name", "size", "licence", "here", "what it is", box=None, pad_edge=False)
+    for row in rows:
+        size = f"{int(str(row['size'])) / 1e6:,.0f} MB"
+        here = "yes" if row["path"] else "no"
+        table.add_row(str(row["name"]), size, str(row["licence"]), here, str(row["description"]))
+    Console().print(table)
+
+
+def _fetch(
+    name: Annotated[str, typer.Argument(help="A name of `models list`, or org/repo[:file] of huggingface.co.")],
+) -> None:
+    """Fetch a model (resuming an interrupted fetch), check its hash, and print where it lies."""
+    import modelhub
+
+    try:
+        path = fetch_with_progress(name, Settings().models)
+    except modelhub.UnknownModelError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from None
+    except modelhub.ModelHubError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+    except OSError as error:
+        typer.echo(f"cannot write the model: {error}", err=True)
+        raise typer.Exit(1) from None
+    except KeyboardInterrupt:
+        typer.echo("interrupted; what has arrived is kept, run the command again to go on", err=True)
+        raise typer.Exit(130) from None
+    typer.echo(str(path))
+
+
+def register(app: typer.Typer) -> None:
+    models = typer.Typer(help="List and fetch models.", no_args_is_help=True)
+    models.command("list")(_list)
+    models.command("fetch")(_fetch)
+    app.add_typer(models, name="models")

