@@ -1,0 +1,60 @@
+"""Answers as plain data: for `--json`, for storage, for evaluation."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from answering.answer import Answer, Citation, Timings
+from indexer.passages import Passage
+
+
+def answer_fields(answer: Answer) -> dict[str, Any]:
+    """What `konspekt ask --json` prints."""
+    return {
+        "question": answer.question,
+        "standalone_question": answer.standalone_question,
+        "answer": answer.text,
+        "language": answer.language,
+        "refused": answer.refused,
+        "extractive": answer.extractive,
+        "notice": answer.notice,
+        "citations": [citation_fields(citation) for citation in answer.citations],
+        "passages": [passage_fields(passage) for passage in answer.passages],
+        "model": answer.model,
+        "timings": timing_fields(answer.timings),
+    }
+
+
+def citation_fields(citation: Citation) -> dict[str, Any]:
+    return {
+        "n": citation.n,
+        "title": citation.title,
+        "url": citation.url,
+        "published_at": _date(citation.published_at),
+        "quote": citation.quote,
+        "document_id": citation.document_id,
+    }
+
+
+def passage_fields(passage: Passage) -> dict[str, Any]:
+    """As an item of `konspekt search --json`."""
+    return {
+        "rank": passage.rank,
+        "score": round(passage.score, 6),
+        "document_id": passage.document_id,
+        "title": passage.title,
+        "url": passage.url,
+        "published_at": _date(passage.published_at),
+        "source": passage.source,
+        "text": passage.text,
+    }
+
+
+def timing_fields(timings: Timings) -> dict[str, Any]:
+    return {name: None if value is None else round(value, 1) for name, value in asdict(timings).items()}
+
+
+def _date(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
