@@ -1,0 +1,60 @@
+"""Which backend computes: `reference` (torch, float64), `torch` (float32, when nothing is compiled), `cpu` (C++).
+
+`KONSPEKT_KERNELS` forces one; it is the only environment variable that `kernels` reads.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Literal
+
+from kernels.errors import BackendUnavailable, KernelError
+
+Backend = Literal["reference", "torch", "cpu"]
+KNOWN: tuple[Backend, ...] = ("reference", "torch", "cpu")
+_forced: list[Backend] = []
+
+
+def backend() -> Backend:
+    """The backend that the next call uses.
+
+    Raises: KernelError for an unknown name, BackendUnavailable for one that this machine lacks.
+    """
+    return _forced[-1] if _forced else _resolve(os.environ.get("KONSPEKT_KERNELS", "").strip().lower())
+
+
+@contextmanager
+def use(name: Backend) -> Iterator[None]:
+    """Compute with `name` inside the block (tests, comparisons)."""
+    _forced.append(_resolve(name))
+    try:
+        yield
+    finally:
+        _forced.pop()
+
+
+@cache
+def _resolve(wanted: str) -> Backend:
+    if wanted == "triton":
+        raise BackendUnavailable(
+            "KONSPEKT_KERNELS=triton: the Triton backend (kernels/*/gpu.py) is not part of this version; "
+            "use `cpu`, `reference`, or leave the variable empty"
+        )
+    if wanted in ("reference", "torch"):
+        return "reference" if wanted == "reference" else "torch"
+    if wanted not in ("", "auto", "cpu"):
+        raise KernelError(f"KONSPEKT_KERNELS={wanted!r} is unknown; there are {', '.join(KNOWN)} and triton")
+    try:
+        from kernels import cpu
+
+        cpu.library()
+    except BackendUnavailable as missing:
+        if wanted == "cpu":
+            raise
+        warnings.warn(f"kernels: computing in plain torch, many times slower: {missing}", RuntimeWarning, stacklevel=3)
+        return "torch"
+    return "cpu"

@@ -1,0 +1,66 @@
+"""`Decoder`: all layers of a transformer in one call, so that a token costs no Python between its operations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+
+from kernels.decoder import reference
+from kernels.errors import KernelError
+from kernels.gated import Activation
+from kernels.kv_cache import KVCache, PagedBatch
+from kernels.rope import Style
+from kernels.tensor import QuantizedTensor
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """The weights of one layer. Norms and biases are float32; `window` None means full attention."""
+
+    attn_norm: torch.Tensor
+    wq: QuantizedTensor
+    wk: QuantizedTensor
+    wv: QuantizedTensor
+    wo: QuantizedTensor
+    ffn_norm: torch.Tensor
+    gate: QuantizedTensor
+    up: QuantizedTensor
+    down: QuantizedTensor
+    inv_freq: torch.Tensor  # [rope dims / 2], see kernels.rope_frequencies
+    bq: torch.Tensor | None = None
+    bk: torch.Tensor | None = None
+    bv: torch.Tensor | None = None
+    bo: torch.Tensor | None = None
+    q_norm: torch.Tensor | None = None  # [head_dim] (qwen3, gemma3)
+    k_norm: torch.Tensor | None = None
+    post_attn_norm: torch.Tensor | None = None  # gemma3
+    post_ffn_norm: torch.Tensor | None = None
+    window: int | None = None
+
+
+@dataclass(slots=True)
+class Decoder:
+    """Layers and what they share. The embedding, its scaling, the final norm and the output matrix are the caller's."""
+
+    layers: list[Layer]
+    eps: float
+    activation: Activation = "silu"
+    rope_style: Style = "neox"
+    attention_scale: float | None = None
+    prepared: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def forward(self, hidden: torch.Tensor, cache: KVCache, batch: PagedBatch) -> torch.Tensor:
+        """hidden: float32 [tokens, features] of `batch` -> the same shape after the last layer; `cache` is written.
+
+        Raises: KernelError when hidden or cache do not fit the layers.
+        """
+        if hidden.ndim != 2 or len(hidden) != batch.tokens:
+            raise KernelError(f"hidden {tuple(hidden.shape)} must be [{batch.tokens} tokens, features]")
+        if cache.layers != len(self.layers):
+            raise KernelError(f"the cache has {cache.layers} layers, the decoder {len(self.layers)}")
+        return reference.forward(self, hidden, cache, batch)
+
+
+__all__ = ["Decoder", "Layer"]

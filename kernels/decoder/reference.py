@@ -1,0 +1,52 @@
+"""A stack of decoder layers as the sum of its operations: readable, and what the fused call must equal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+
+from kernels.gated import gated
+from kernels.kv_cache import KVCache, PagedBatch
+from kernels.linear import linear, linear_group
+from kernels.paged_attention import paged_attention
+from kernels.rms_norm import rms_norm
+from kernels.rope import rope
+
+if TYPE_CHECKING:
+    from kernels.decoder import Decoder, Layer
+
+
+def forward(decoder: Decoder, hidden: torch.Tensor, cache: KVCache, batch: PagedBatch) -> torch.Tensor:
+    positions = batch.positions()
+    for index, layer in enumerate(decoder.layers):
+        attended = _attend(decoder, layer, index, hidden, positions, cache, batch)
+        hidden = hidden + attended
+        x = rms_norm(hidden, layer.ffn_norm, decoder.eps)
+        gate, up = linear_group(x, (layer.gate, layer.up))
+        fed = linear(gated(gate, up, decoder.activation), layer.down)
+        hidden = hidden + (fed if layer.post_ffn_norm is None else rms_norm(fed, layer.post_ffn_norm, decoder.eps))
+    return hidden
+
+
+def _attend(
+    decoder: Decoder,
+    layer: Layer,
+    index: int,
+    hidden: torch.Tensor,
+    positions: torch.Tensor,
+    cache: KVCache,
+    batch: PagedBatch,
+) -> torch.Tensor:
+    x = rms_norm(hidden, layer.attn_norm, decoder.eps)
+    q, k, v = linear_group(x, (layer.wq, layer.wk, layer.wv), (layer.bq, layer.bk, layer.bv))
+    tokens = len(hidden)
+    q, k, v = (part.view(tokens, -1, cache.head_dim) for part in (q, k, v))
+    if layer.q_norm is not None and layer.k_norm is not None:
+        q, k = rms_norm(q, layer.q_norm, decoder.eps), rms_norm(k, layer.k_norm, decoder.eps)
+    q = rope(q, positions, layer.inv_freq, decoder.rope_style)
+    k = rope(k, positions, layer.inv_freq, decoder.rope_style)
+    cache.store(index, k, v, batch)
+    seen = paged_attention(q, cache, index, batch, scale=decoder.attention_scale, window=layer.window)
+    out = linear(seen.reshape(tokens, -1), layer.wo, layer.bo)
+    return out if layer.post_attn_norm is None else rms_norm(out, layer.post_attn_norm, decoder.eps)

@@ -1,0 +1,11 @@
+"""What `kernels` raises."""
+
+from __future__ import annotations
+
+
+class KernelError(ValueError):
+    """The arguments cannot be computed: wrong shape, type or size. The message says which and what is expected."""
+
+
+class BackendUnavailable(KernelError):
+    """A backend was asked for that is not on this machine."""

@@ -1,0 +1,131 @@
+"""The paged KV cache: what a page holds, and how a step's keys and values get into it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+
+from kernels.errors import KernelError
+from kernels.kv_cache import reference
+from kernels.kv_cache.hadamard import hadamard
+
+Kind = Literal["fp16", "int8", "int4"]
+_STORAGE = {"fp16": torch.float16, "int8": torch.int8, "int4": torch.uint8}
+
+
+@dataclass(frozen=True, slots=True)
+class PagedBatch:
+    """Which tokens of which sequences one step computes; a mix of prompts and single tokens.
+
+    cu_seqlens   int32 [seqs + 1]: the tokens of sequence s are rows cu_seqlens[s] … cu_seqlens[s+1] of the batch.
+    context_lens int32 [seqs]: keys of s after this step, its new tokens included (so these are its last ones).
+    block_table  int32 [seqs, max_pages]: the pages of s in order; entries beyond its context are never read.
+    """
+
+    cu_seqlens: torch.Tensor
+    context_lens: torch.Tensor
+    block_table: torch.Tensor
+
+    @classmethod
+    def of(cls, q_lens: list[int], context_lens: list[int], tables: list[list[int]]) -> PagedBatch:
+        width = max((len(pages) for pages in tables), default=0)
+        padded = [pages + [0] * (width - len(pages)) for pages in tables]
+        starts = torch.tensor([0, *q_lens], dtype=torch.int32).cumsum(0, dtype=torch.int32)
+        table = torch.tensor(padded, dtype=torch.int32).reshape(len(tables), width)
+        return cls(starts, torch.tensor(context_lens, dtype=torch.int32), table)
+
+    @property
+    def tokens(self) -> int:
+        return int(self.cu_seqlens[-1])
+
+    def positions(self) -> torch.Tensor:
+        """int32 [tokens]: the place of each token in its sequence."""
+        lens = self.cu_seqlens.diff()
+        shift = torch.repeat_interleave(self.context_lens - self.cu_seqlens[1:], lens)
+        return (torch.arange(self.tokens, dtype=torch.int32) + shift).to(torch.int32)
+
+    def slots(self, page_size: int) -> torch.Tensor:
+        """int64 [tokens]: page · page_size + place in the page, where each token's key belongs."""
+        positions = self.positions().long()
+        seq = torch.repeat_interleave(torch.arange(len(self.context_lens)), self.cu_seqlens.diff())
+        return self.block_table[seq, positions // page_size].long() * page_size + positions % page_size
+
+
+class KVCache:
+    """Pages of keys and values of all layers.
+
+    k, v: [layers, pages, kv_heads, page_size, head_dim] (int4: head_dim/2 bytes); k_scale, v_scale: float32
+    [layers, pages, kv_heads, page_size], unused with fp16. `rotate`: keys (not values) are kept Hadamard-rotated, and
+    `paged_attention` rotates the queries.
+    """
+
+    def __init__(
+        self,
+        layers: int,
+        pages: int,
+        kv_heads: int,
+        head_dim: int,
+        *,
+        page_size: int = 16,
+        kind: Kind = "int8",
+        rotate: bool | None = None,
+    ) -> None:
+        if kind not in _STORAGE:
+            raise KernelError(f"a KV cache of kind {kind!r} is unknown; there are {', '.join(_STORAGE)}")
+        if page_size % 16:
+            raise KernelError(f"page_size must be a multiple of 16, got {page_size}")
+        self.layers, self.pages, self.kv_heads, self.head_dim = layers, pages, kv_heads, head_dim
+        self.page_size, self.kind = page_size, kind
+        self.rotate = kind != "fp16" if rotate is None else rotate
+        width = head_dim // 2 if kind == "int4" else head_dim
+        shape = (layers, pages, kv_heads, page_size)
+        self.k = torch.zeros(*shape, width, dtype=_STORAGE[kind])
+        self.v = torch.zeros(*shape, width, dtype=_STORAGE[kind])
+        self.k_scale = torch.zeros(shape if kind != "fp16" else (layers, 0))
+        self.v_scale = torch.zeros(shape if kind != "fp16" else (layers, 0))
+
+    @staticmethod
+    def bytes_per_page(layers: int, kv_heads: int, head_dim: int, *, page_size: int = 16, kind: Kind = "int8") -> int:
+        """Memory of one page over all layers, keys and values and scales."""
+        row = {"fp16": 2 * head_dim, "int8": head_dim + 4, "int4": head_dim // 2 + 4}[kind]
+        return 2 * layers * kv_heads * page_size * row
+
+    def copy_page(self, source: int, target: int) -> None:
+        """Copy one page of every layer (a shared page that one reader is about to write to)."""
+        for part in (self.k, self.v, self.k_scale, self.v_scale):
+            if part.shape[1]:
+                part[:, target] = part[:, source]
+
+    def store(self, layer: int, k: torch.Tensor, v: torch.Tensor, batch: PagedBatch) -> None:
+        """Write a step's keys (after rope) and values, [tokens, kv_heads, head_dim], to the places of `batch`."""
+        want = (batch.tokens, self.kv_heads, self.head_dim)
+        if tuple(k.shape) != want or tuple(v.shape) != want:
+            raise KernelError(f"keys {tuple(k.shape)} and values {tuple(v.shape)} must be {want}")
+        slots = batch.slots(self.page_size)
+        pages, places = slots // self.page_size, slots % self.page_size
+        for x, stored, scales, rotate in (
+            (k, self.k[layer], self.k_scale[layer], self.rotate),
+            (v, self.v[layer], self.v_scale[layer], False),
+        ):
+            codes, scale = reference.quantize(x, self.kind, rotate)
+            stored[pages, :, places] = codes
+            if self.kind != "fp16":
+                scales[pages, :, places] = scale
+
+    def load(self, layer: int, pages: torch.Tensor, length: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """float32 keys (still rotated) and values [kv_heads, length, head_dim] of a sequence (for tests, references)."""
+        out = []
+        for stored, scales in ((self.k[layer], self.k_scale[layer]), (self.v[layer], self.v_scale[layer])):
+            rows = stored[pages.long()].transpose(0, 1).flatten(1, 2)[:, :length]
+            scale = (
+                torch.ones(rows.shape[:-1])
+                if self.kind == "fp16"
+                else scales[pages.long()].transpose(0, 1).flatten(1, 2)[:, :length]
+            )
+            out.append(reference.dequantize(rows, scale, self.kind))
+        return out[0], out[1]
+
+
+__all__ = ["KVCache", "Kind", "PagedBatch", "hadamard"]

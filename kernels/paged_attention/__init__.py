@@ -1,0 +1,33 @@
+"""`paged_attention`: a step's queries against the pages of their sequences, prompts and single tokens in one call."""
+
+from __future__ import annotations
+
+import torch
+
+from kernels.errors import KernelError
+from kernels.kv_cache import KVCache, PagedBatch
+from kernels.paged_attention import reference
+
+
+def paged_attention(
+    q: torch.Tensor,
+    cache: KVCache,
+    layer: int,
+    batch: PagedBatch,
+    *,
+    scale: float | None = None,
+    window: int | None = None,
+) -> torch.Tensor:
+    """Causal attention of q [tokens, heads, head_dim] over what `cache.store` has written, this step included.
+
+    A row of the result does not depend on the other sequences of the batch nor on how a prompt was cut into steps.
+    """
+    if q.ndim != 3 or len(q) != batch.tokens or q.shape[2] != cache.head_dim or q.shape[1] % cache.kv_heads:
+        raise KernelError(
+            f"q {tuple(q.shape)} does not fit {batch.tokens} tokens and {cache.kv_heads} heads of {cache.head_dim}"
+        )
+    scale = scale if scale is not None else cache.head_dim**-0.5
+    return reference.paged_attention(q, cache, layer, batch, scale=scale, window=window)
+
+
+__all__ = ["paged_attention"]

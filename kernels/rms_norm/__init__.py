@@ -1,0 +1,18 @@
+"""`rms_norm`, over the last dimension: a hidden row or one head."""
+
+from __future__ import annotations
+
+import torch
+
+from kernels.errors import KernelError
+from kernels.rms_norm import reference
+
+
+def rms_norm(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
+    """x: [..., n], weight: [n] (as GGUF stores it: Gemma's +1 is already in) -> float32 [..., n]."""
+    if tuple(weight.shape) != (x.shape[-1],):
+        raise KernelError(f"weight of shape {tuple(weight.shape)} does not fit rows of {x.shape[-1]}")
+    return reference.rms_norm(x, weight, eps)
+
+
+__all__ = ["rms_norm"]
