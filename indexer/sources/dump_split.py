@@ -1,0 +1,221 @@
+"""Lines of a pasted channel page → its posts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import pairwise, zip_longest
+
+from indexer.sources.dump_habits import Habits, find_habits, habit_key
+from indexer.sources.dump_lines import Header, Kind, Line, is_bare_counts, read_lines
+from indexer.sources.dump_repeats import Repeat, find_repeats, merge
+
+# After the second copy of a post, so little is still its own: a link preview, or code that only the copy shows.
+TAIL_LINES = 5
+TAIL_CHARS = 600
+PREVIEW_LINES = 4  # site, title, and a description that may be broken in two
+SITE_CHARS = 30
+
+_DOMAIN = re.compile(r"(?:[\w-]+\.)+[A-Za-z]{2,}(?:/\S*)?")
+_SITES = frozenset(
+    ("telegram", "telegraph", "youtube", "github", "medium", "habr", "хабр", "arxiv", "arxiv.org", "twitter", "x")
+    + ("gist", "reddit", "linkedin", "vimeo", "google docs", "notion", "substack", "vk", "instagram", "facebook")
+    + ("spotify", "wikipedia", "hugging face", "huggingface.co", "telegra.ph", "yandex", "rutube")
+)
+_SITE_NAME = re.compile(r"[^\W\d_][\w .&'-]*")
+_SIGNATURE = re.compile(r"@[A-Za-z]\w{3,31}")
+
+
+@dataclass(slots=True)
+class Post:
+    """`preview` is what a link showed of another page; `signature` what every post of the channel ends with."""
+
+    lines: list[str]
+    number: int  # of its first line in the file
+    forwarded_from: str | None = None
+    author: str | None = None
+    date: datetime | None = None
+    preview: list[str] = field(default_factory=list)
+    signature: str | None = None
+
+    @property
+    def text(self) -> str:
+        return re.sub(r"\n{3,}", "\n\n", "\n".join(self.lines)).strip()
+
+
+@dataclass(slots=True)
+class Stretch:
+    """Lines between two certain borders: one post, or several whose borders are still to be found."""
+
+    lines: list[Line]
+    forward: str | None = None
+    stamp: Line | None = None
+
+    @property
+    def words(self) -> list[int]:
+        return [number for number, line in enumerate(self.lines) if line.kind is Kind.TEXT]
+
+
+def split_dump(text: str) -> tuple[Header, list[Post]]:
+    """Every post of a dump, in its order."""
+    header, lines = read_lines(text)
+    stretches = _stretches(_channel_names(lines, header))
+    habits = find_habits([[stretch.lines[number].text for number in stretch.words] for stretch in stretches])
+    posts = []
+    for stretch in stretches:
+        for part in _cut(stretch, habits):
+            post = _post(part, habits)
+            if post.text:
+                posts.append(post)
+    return header, posts
+
+
+def _channel_names(lines: Sequence[Line], header: Header) -> list[Line]:
+    """The channel's own name on a line of its own, again and again: the page writes it above every post."""
+    if not header.title or sum(line.text == header.title for line in lines) < 2:
+        return list(lines)
+    return [
+        Line(line.number, line.text, Kind.START, line.text) if line.text == header.title else line for line in lines
+    ]
+
+
+def _stretches(lines: Sequence[Line]) -> list[Stretch]:
+    found: list[Stretch] = []
+    current = Stretch([])
+    reacted = any(line.kind is Kind.END for line in lines)
+    for line in lines:
+        if line.kind in (Kind.TEXT, Kind.BLANK):
+            current.lines.append(line)
+            continue
+        if current.words:
+            found.append(current)
+            current = Stretch([])
+        else:
+            current.lines.clear()
+        if line.kind is Kind.FORWARD:
+            current.forward = line.name
+        elif line.kind is Kind.START:
+            current.stamp = line
+        elif line.kind in (Kind.END, Kind.SERVICE):
+            current = Stretch([])
+    if current.words:
+        found.append(current)
+    if found and reacted and len(words := found[-1].words) > 1 and is_bare_counts(found[-1].lines[words[-1]].text):
+        del found[-1].lines[words[-1] :]  # custom reactions under the last post
+    return found
+
+
+def _cut(stretch: Stretch, habits: Habits) -> list[Stretch]:
+    cuts = _habit_cuts(stretch, habits)
+    parts = _slice(stretch, cuts)
+    return [piece for part in parts for piece in _slice(part, _repeat_cuts(part))]
+
+
+def _habit_cuts(stretch: Stretch, habits: Habits) -> set[int]:
+    """Positions after a signature (or several signature lines in a row) and before a rubric."""
+    words = stretch.words
+    keys = [habit_key(stretch.lines[number].text) for number in words]
+    cuts = set()
+    for place in range(1, len(words)):
+        closed = keys[place - 1] in habits.closers and keys[place] not in habits.closers
+        opened = keys[place] in habits.openers
+        if closed or opened:
+            cuts.add(words[place])
+    return cuts
+
+
+def _repeat_cuts(stretch: Stretch) -> set[int]:
+    """Where the second copy of one post is over and the title of the next one stands."""
+    words = stretch.words
+    texts = [stretch.lines[number].text for number in words]
+    repeats = find_repeats(texts)
+    cuts = set()
+    for repeat, following in zip_longest(repeats, repeats[1:]):
+        rest = texts[repeat.end : following.start if following else len(texts)]
+        if following:
+            rest = rest[:-1]  # the line above the first repeated one is its title
+            preview = rest if _is_preview(rest, after_copy=True) else []
+            cuts.add(repeat.end + len(preview))
+        elif len(rest) > TAIL_LINES or sum(map(len, rest)) > TAIL_CHARS:
+            cuts.add(repeat.end)
+    return {words[cut] for cut in cuts if 0 < cut < len(words)}
+
+
+def _slice(stretch: Stretch, cuts: set[int]) -> list[Stretch]:
+    edges = [0, *sorted(cuts), len(stretch.lines)]
+    parts = [Stretch(stretch.lines[start:end]) for start, end in pairwise(edges)]
+    parts[0].forward, parts[0].stamp = stretch.forward, stretch.stamp
+    return [part for part in parts if part.words]
+
+
+def _post(stretch: Stretch, habits: Habits) -> Post:
+    """One post without its furniture, its second copy, its signature."""
+    lines = [line.text for line in stretch.lines]
+    words = stretch.words
+    texts = [lines[number] for number in words]
+    post = Post([], stretch.lines[words[0]].number, stretch.forward)
+    if stretch.stamp:
+        post.author, post.date = stretch.stamp.name, stretch.stamp.date
+    repeats = find_repeats(texts)
+    if repeats:
+        texts, post.preview = _without_copies(texts, repeats)
+        lines = texts if len(words) == len(lines) else _with_blanks(lines, texts)
+    else:
+        lines, post.preview = _without_preview(lines)
+    while lines and (not lines[-1] or _is_signature(lines[-1], post, habits)):
+        line = lines.pop()
+        post.signature = line or post.signature
+    post.lines = lines
+    return post
+
+
+def _without_copies(texts: list[str], repeats: Sequence[Repeat]) -> tuple[list[str], list[str]]:
+    once: list[str] = []
+    done = 0
+    for repeat in repeats:
+        once += texts[done : repeat.start] + merge(texts, repeat)
+        done = repeat.end
+    rest = texts[done:]
+    return (once, rest) if _is_preview(rest, after_copy=True) else (once + rest, [])
+
+
+def _with_blanks(lines: list[str], texts: list[str]) -> list[str]:
+    """`texts` with the empty lines that stood before them in the original."""
+    result: list[str] = []
+    place = 0
+    for text in texts:
+        found = next((number for number in range(place, len(lines)) if lines[number] == text), None)
+        if found is not None:
+            if found > 0 and not lines[found - 1]:
+                result.append("")
+            place = found + 1
+        result.append(text)
+    return result
+
+
+def _without_preview(lines: list[str]) -> tuple[list[str], list[str]]:
+    words = [number for number, line in enumerate(lines) if line]
+    for number in words[1:][-PREVIEW_LINES:]:
+        rest = [line for line in lines[number:] if line]
+        if _is_preview(rest, after_copy=False):
+            return lines[:number], rest
+    return lines, []
+
+
+def _is_preview(lines: Sequence[str], *, after_copy: bool) -> bool:
+    """A site's name, a page's title, perhaps its description. After a second copy, an unknown name is a site too."""
+    if not 2 <= len(lines) <= PREVIEW_LINES:
+        return False
+    site = lines[0]
+    if _DOMAIN.fullmatch(site) or site.casefold() in _SITES:
+        return True
+    return after_copy and len(site) <= SITE_CHARS and bool(_SITE_NAME.fullmatch(site))
+
+
+def _is_signature(line: str, post: Post, habits: Habits) -> bool:
+    value = habit_key(line)
+    if value == "#":
+        return False
+    return (value != "" and value in habits.closers) or line == post.forwarded_from

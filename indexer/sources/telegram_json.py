@@ -1,0 +1,184 @@
+"""Telegram Desktop's JSON export (`result.json`): one chat, or a whole account. Read as a stream, never held whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import ijson
+
+from indexer.documents import Document, Problem
+from indexer.sources.errors import SourceUnreadableError
+from indexer.sources.json_repair import RepairedJson
+from indexer.sources.options import SourceOptions
+from indexer.sources.telegram_albums import group_albums, post_document
+from indexer.sources.telegram_ids import telegram_source_id
+from indexer.sources.telegram_message import MessageParts, message_parts
+
+# Of a whole account only channels are read: nobody wants a public bot to quote private chats.
+# A single chat that somebody exported and named here on purpose is read whatever it is.
+ACCOUNT_CHAT_TYPES = frozenset({"public_channel", "private_channel"})
+CHAT_LISTS = ("chats.list.item", "left_chats.list.item")
+
+EXPORT_AGAIN = "export the chat again (Telegram Desktop, Export chat history, JSON)"
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """A chat in an export: `prefix` is its place in the JSON, `ordinal` its number among the chats of that place."""
+
+    prefix: str
+    ordinal: int
+    id: int | None
+    name: str
+    type: str
+    username: str | None
+
+
+class TelegramJson:
+    """The posts of one chat of one `result.json`."""
+
+    kind = "telegram"
+    partial = False
+
+    def __init__(self, path: Path, chat: Chat, options: SourceOptions | None = None) -> None:
+        options = options or SourceOptions()
+        self._path = path.resolve()
+        self._chat = chat
+        self._language = options.language
+        self._username = options.username(chat.id, chat.name) or chat.username
+        self.id = telegram_source_id(chat.id, chat.name)
+        self.title = chat.name or self.id
+        self.location = str(self._path)
+
+    def documents(self) -> Iterator[Document | Problem]:
+        """Posts in the order of the export. A broken message is a problem and is passed over; broken JSON ends it."""
+        for group in group_albums(self._parts()):
+            if isinstance(group, Problem):
+                yield group
+            elif document := post_document(group, source_id=self.id, username=self._username, language=self._language):
+                yield document
+
+    def _parts(self) -> Iterator[MessageParts | Problem]:
+        last_id: object = None
+        try:
+            with self._path.open("rb") as raw:
+                stream = RepairedJson(raw)
+                try:
+                    for message in self._messages(stream):
+                        try:
+                            parts = message_parts(message)
+                        except ValueError as error:
+                            yield Problem(f"{self._path}, after message {last_id}", str(error), EXPORT_AGAIN)
+                            continue
+                        last_id = message["id"]
+                        if parts:
+                            yield parts
+                except ijson.JSONError as error:
+                    yield Problem(
+                        f"{self._path}, about line {stream.lines_read} (byte {stream.bytes_read}), "
+                        f"after message {last_id}",
+                        f"the JSON breaks off or is broken: {_first_line(error)}",
+                        EXPORT_AGAIN + "; the posts before that place are read",
+                    )
+        except OSError as error:
+            yield Problem(str(self._path), f"it cannot be read: {error.strerror or error}", "check the file")
+
+    def _messages(self, stream: RepairedJson) -> Iterator[Any]:
+        if not self._chat.prefix:
+            yield from ijson.items(stream, "messages.item", use_float=True)
+            return
+        ordinal = -1
+        wanted = f"{self._chat.prefix}.messages.item"
+        builder: ijson.ObjectBuilder | None = None
+        for prefix, event, value in ijson.parse(stream, use_float=True):
+            if event == "start_map" and prefix == self._chat.prefix:
+                ordinal += 1
+            elif event == "end_map" and prefix == self._chat.prefix and ordinal == self._chat.ordinal:
+                return
+            if ordinal != self._chat.ordinal:
+                continue
+            if builder is None and prefix == wanted:
+                builder = ijson.ObjectBuilder()
+            if builder is not None:
+                builder.event(event, value)
+                if prefix == wanted and event not in ("start_map", "map_key"):
+                    yield builder.value
+                    builder = None
+
+
+def open_telegram_json(path: Path, options: SourceOptions | None = None) -> list[TelegramJson]:
+    """The chats of an export. Raises `SourceUnreadableError` if it is no Telegram export at all.
+
+    For one chat this reads only the beginning of the file; for an account it goes through it once.
+    """
+    chats, damage = _find_chats(path)
+    if not chats:
+        raise SourceUnreadableError(
+            str(path),
+            f"it is not a Telegram Desktop export ({damage})" if damage else "it holds no channel with messages",
+            EXPORT_AGAIN,
+        )
+    return [TelegramJson(path, chat, options) for chat in chats]
+
+
+def _find_chats(path: Path) -> tuple[list[Chat], str | None]:
+    """Chats that are read, and what broke the JSON before its end if something did."""
+    found: list[Chat] = []
+    fields: dict[str, dict[str, Any]] = {}
+    counts = dict.fromkeys(CHAT_LISTS, -1)
+    has_messages: set[str] = set()
+    damage = None
+    try:
+        with path.open("rb") as raw:
+            for prefix, event, value in ijson.parse(RepairedJson(raw), use_float=True):
+                if prefix == "messages" and event == "start_array":
+                    has_messages.add("")
+                    if fields.get("", {}).get("id") is not None:
+                        break  # everything after it is messages
+                elif prefix in counts and event == "start_map":
+                    counts[prefix] += 1
+                    fields[prefix] = {}
+                elif prefix in counts and event == "end_map":
+                    _add_chat(found, prefix, counts[prefix], fields[prefix], prefix in has_messages)
+                    has_messages.discard(prefix)
+                elif event == "start_array" and prefix.endswith(".messages") and prefix[:-9] in counts:
+                    has_messages.add(prefix[:-9])
+                elif event in ("string", "number"):
+                    parent, _, key = prefix.rpartition(".")
+                    if (parent in counts or not parent) and key in ("id", "name", "type", "username"):
+                        fields.setdefault(parent, {})[key] = value
+    except ijson.JSONError as error:
+        damage = _first_line(error)
+        for prefix in CHAT_LISTS:  # the chat in which the file broke off can still be read up to there
+            if prefix in has_messages:
+                _add_chat(found, prefix, counts[prefix], fields[prefix], True)
+    except OSError as error:
+        raise SourceUnreadableError(
+            str(path), f"it cannot be read: {error.strerror or error}", "check the file and its permissions"
+        ) from error
+    if "" in has_messages:
+        _add_chat(found, "", 0, fields.get("", {}), True)
+    return found, damage
+
+
+def _add_chat(found: list[Chat], prefix: str, ordinal: int, fields: dict[str, Any], has_messages: bool) -> None:
+    kind = str(fields.get("type", ""))
+    if not has_messages or (prefix and kind not in ACCOUNT_CHAT_TYPES):
+        return
+    number = None
+    with suppress(TypeError, ValueError, OverflowError):
+        number = int(fields["id"]) if "id" in fields else None
+    username = fields.get("username")
+    name = str(fields.get("name") or "")
+    found.append(Chat(prefix, ordinal, number, name, kind, username if isinstance(username, str) else None))
+
+
+def _first_line(error: Exception) -> str:
+    message = error.args[0] if error.args else ""
+    if isinstance(message, bytes):
+        message = message.decode("utf-8", "replace")
+    return str(message).strip().splitlines()[0] if str(message).strip() else "premature end"

@@ -1,0 +1,117 @@
+"""A channel page that somebody selected, copied and saved as `.txt`: many posts, no separators."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from indexer.documents import Document, Problem
+from indexer.language import detect_language
+from indexer.sources.dump_habits import HABIT_SHARE
+from indexer.sources.dump_lines import Kind, read_lines
+from indexer.sources.dump_repeats import key
+from indexer.sources.dump_split import Post, split_dump
+from indexer.sources.options import SourceOptions
+from indexer.sources.text_files import UnreadableFileError, decode
+from indexer.sources.titles import title_of
+
+MAX_BYTES = 64 << 20  # ten years of a busy channel are a few megabytes
+SLUG_WORDS = 5
+HASHED_CHARS = 200  # a post is known by its beginning, so that a later edit at its end keeps the id
+# A text file counts as a dump when the page's furniture stands in it at least so often; one such line may be chance.
+MARKS = 2
+
+
+class TextDump:
+    """The posts of one dump. `distinct` is mixed into the id where two dumps have one name."""
+
+    kind = "dump"
+    partial = False
+
+    def __init__(
+        self,
+        path: Path,
+        options: SourceOptions | None = None,
+        *,
+        source_id: str | None = None,
+        distinct: str | None = None,
+    ) -> None:
+        self._path = path.resolve()
+        self._options = options or SourceOptions()
+        suffix = "-" + _hash(distinct) if distinct is not None else ""
+        self.id = source_id or f"dump:{path.stem}{suffix}"
+        self.title = path.stem
+        self.location = str(self._path)
+
+    def documents(self) -> Iterator[Document | Problem]:
+        try:
+            if self._path.stat().st_size > MAX_BYTES:
+                raise UnreadableFileError(f"it is larger than {MAX_BYTES >> 20} MB", "split it, or export as JSON")
+            text = decode(self._path.read_bytes())
+        except UnreadableFileError as error:
+            yield Problem(str(self._path), error.what, error.cure)
+            return
+        except OSError as error:
+            yield Problem(str(self._path), f"it cannot be read: {error.strerror or error}", "check the file")
+            return
+        header, posts = split_dump(text)
+        if not posts:
+            yield Problem(str(self._path), "no post was found in it", "check that it holds the text of a channel page")
+            return
+        username = self._options.username(self._path.stem, header.title) or _signed_by(posts)
+        url = f"https://t.me/{username}" if username else None
+        seen: Counter[str] = Counter()
+        for post in posts:
+            yield self._document(post, header.title, url, seen)
+
+    def _document(self, post: Post, channel: str | None, url: str | None, seen: Counter[str]) -> Document:
+        text = post.text
+        title = title_of(text)
+        local = _local_id(title, text)
+        seen[local] += 1
+        if seen[local] > 1:
+            local = f"{local}-{seen[local]}"
+        return Document(
+            id=f"{self.id}/{local}",
+            source_id=self.id,
+            kind="post",
+            title=title,
+            text=text,
+            url=url,
+            published_at=post.date,
+            author=post.author or channel,
+            language=detect_language(text, self._options.language),
+            forwarded_from=post.forwarded_from,
+            extra={"link_preview": post.preview} if post.preview else {},
+        )
+
+
+def looks_like_dump(head: bytes) -> bool:
+    """Whether the beginning of a text file shows a channel page's furniture."""
+    try:
+        text = decode(head if b"\0" in head else head.decode("utf-8", "ignore").encode())
+    except UnreadableFileError:
+        return False
+    header, lines = read_lines(text)
+    return header.title is not None or sum(line.kind not in (Kind.TEXT, Kind.BLANK) for line in lines) >= MARKS
+
+
+def _signed_by(posts: list[Post]) -> str | None:
+    """The channel's username when most posts are signed with one and the same `@name`."""
+    names = Counter(post.signature for post in posts if post.signature and post.signature.startswith("@"))
+    for name, count in names.most_common(1):
+        if count >= 2 and count >= HABIT_SHARE * len(posts):
+            return name[1:]
+    return None
+
+
+def _local_id(title: str, text: str) -> str:
+    words = re.findall(r"\w+", title.casefold())[:SLUG_WORDS]
+    return "-".join([*words, _hash(key(text[: HASHED_CHARS * 2])[:HASHED_CHARS])])
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
