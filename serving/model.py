@@ -1,0 +1,131 @@
+"""From a file to logits: the embedding, the decoder of `kernels`, the final norm and the output matrix."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+import kernels
+from kernels import Decoder, KVCache, Layer, PagedBatch, QuantizedTensor
+from serving.architectures import ModelConfig, RopeConfig, config_from_gguf, config_from_hf
+from serving.errors import ModelFileError, UnsupportedModelError
+from serving.gguf_file import GGUFFile
+from serving.tokenizer import Tokenizer, tokenizer_from_folder, tokenizer_from_gguf
+from serving.weights import FolderWeights, GGUFWeights, WeightSource
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Weights ready to compute. `forward` is the only computation; it keeps no state beyond the cache it is given."""
+
+    config: ModelConfig
+    tokenizer: Tokenizer
+    embedding: QuantizedTensor
+    decoder: Decoder
+    output_norm: torch.Tensor
+    output: QuantizedTensor
+
+    def forward(self, ids: Sequence[int], cache: KVCache, batch: PagedBatch, rows: Sequence[int]) -> torch.Tensor:
+        """Compute the tokens `ids` of `batch`, write their keys and values, and give the logits after some of them.
+
+        ids: [tokens]; rows: the places in `ids` whose next token is wanted -> float32 [len(rows), vocab].
+        """
+        hidden = kernels.embedding(torch.tensor(ids), self.embedding)  # [tokens, hidden]
+        if self.config.embedding_scale != 1.0:
+            hidden = hidden * self.config.embedding_scale
+        hidden = self.decoder.forward(hidden, cache, batch)
+        wanted = hidden if len(rows) == len(ids) else hidden[torch.tensor(rows, dtype=torch.int64)]
+        if len(rows) == 0:
+            return torch.empty(0, self.output.out_features)
+        return kernels.linear(kernels.rms_norm(wanted, self.output_norm, self.config.norm_eps), self.output)
+
+    def new_cache(self, pages: int, page_size: int = 16, kind: str = "int8") -> KVCache:
+        c = self.config
+        return KVCache(c.layers, pages, c.kv_heads, c.head_dim, page_size=page_size, kind=kind)  # type: ignore[arg-type]
+
+
+def load_model(path: Path, weight_format: str = "Q8_0") -> Model:
+    """Load a GGUF file, or a Hugging Face folder whose matrices are quantised to `weight_format`.
+
+    Raises ModelFileError (damaged, incomplete), UnsupportedModelError (well-formed, but not one we can run).
+    """
+    if path.is_dir():
+        if not (path / "config.json").is_file():
+            raise ModelFileError(f"{path}: a model folder needs config.json")
+        config = config_from_hf(json.loads((path / "config.json").read_text("utf-8")))
+        return _assemble(config, tokenizer_from_folder(path), FolderWeights(path, config.architecture, weight_format))
+    file = GGUFFile(path)
+    if "token_embd.weight" not in file.tensors:
+        raise ModelFileError(f"{path}: tensor token_embd.weight is missing")
+    config = config_from_gguf(file.metadata, file.tensors["token_embd.weight"].shape[0])
+    return _assemble(config, tokenizer_from_gguf(file.metadata), GGUFWeights(file))
+
+
+def _assemble(config: ModelConfig, tokenizer: Tokenizer, source: WeightSource) -> Model:
+    left = set(source.names)
+
+    def matrix(name: str, *, release: bool = True) -> QuantizedTensor:
+        left.discard(name)
+        prepared = kernels.prepare(source.matrix(name), release=release)
+        if release:
+            source.release(name)
+        return prepared
+
+    def vector(name: str) -> torch.Tensor | None:
+        if name not in source.names:
+            return None
+        left.discard(name)
+        return source.vector(name)
+
+    def needed(name: str) -> torch.Tensor:
+        if (found := vector(name)) is None:
+            raise ModelFileError(f"tensor {name} is missing")
+        return found
+
+    factors = vector("rope_freqs.weight")
+    full = _frequencies(config.rope, factors)
+    local = _frequencies(config.local_rope, None) if config.local_rope else full
+    layers = []
+    for i in range(config.layers):
+        at = f"blk.{i}."
+        layers.append(
+            Layer(
+                attn_norm=needed(at + "attn_norm.weight"),
+                wq=matrix(at + "attn_q.weight"),
+                wk=matrix(at + "attn_k.weight"),
+                wv=matrix(at + "attn_v.weight"),
+                wo=matrix(at + "attn_output.weight"),
+                ffn_norm=needed(at + "ffn_norm.weight"),
+                gate=matrix(at + "ffn_gate.weight"),
+                up=matrix(at + "ffn_up.weight"),
+                down=matrix(at + "ffn_down.weight"),
+                inv_freq=local if config.is_local(i) else full,
+                bq=vector(at + "attn_q.bias"),
+                bk=vector(at + "attn_k.bias"),
+                bv=vector(at + "attn_v.bias"),
+                bo=vector(at + "attn_output.bias"),
+                q_norm=vector(at + "attn_q_norm.weight"),
+                k_norm=vector(at + "attn_k_norm.weight"),
+                post_attn_norm=vector(at + "post_attention_norm.weight"),
+                post_ffn_norm=vector(at + "post_ffw_norm.weight"),
+                window=config.sliding_window if config.is_local(i) else None,
+            )
+        )
+    tied = "output.weight" not in source.names
+    embedding = source.matrix("token_embd.weight")  # read row by row: it stays where it is
+    left.discard("token_embd.weight")
+    output = kernels.prepare(embedding) if tied else matrix("output.weight")
+    decoder = Decoder(layers, config.norm_eps, config.activation, config.rope.style, config.attention_scale)
+    norm = needed("output_norm.weight")
+    if left:
+        names = ", ".join(sorted(left)[:5])
+        raise UnsupportedModelError(f"{len(left)} tensors that {config.architecture} should not have: {names} …")
+    return Model(config, tokenizer, embedding, decoder, norm, output)
+
+
+def _frequencies(rope: RopeConfig, factors: torch.Tensor | None) -> torch.Tensor:
+    return kernels.rope_frequencies(rope.dims, rope.base, factors, rope.scale)
