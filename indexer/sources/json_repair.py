@@ -18,8 +18,8 @@ class RepairedJson:
     """Reads a binary file; `read` gives UTF-8 that a JSON parser takes.
 
     Mended: a byte order mark and UTF-16, invalid UTF-8 (becomes U+FFFD), `\\xNN` (becomes `\\u00NN`), other escapes
-    that JSON lacks (the backslash is kept as text) and raw control characters (become spaces). `bytes_read` and `lines_read`
-    count the original file, so that an error can name its place to within one read.
+    that JSON lacks (the backslash is kept as text) and raw control characters (become spaces). `bytes_read` and
+    `lines_read` count the original file, so that an error can name its place to within one read.
     """
 
     def __init__(self, raw: BinaryIO) -> None:

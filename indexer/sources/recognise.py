@@ -30,12 +30,13 @@ FileKind = Literal["json", "html", "web", "dump", "course"]
 HEAD_BYTES = 1 << 16  # enough for the head of any page; Telegram's markers stand in its first lines
 
 # Folders that Telegram Desktop writes beside result.json or messages.html: attachments, not course material.
-EXPORT_FOLDERS = frozenset(
-    ("chats", "contacts", "css", "files", "images", "js", "lists", "photos", "profile_pictures", "stickers", "stories")
-    + ("round_video_messages", "video_files", "voice_messages")
-)
+EXPORT_FOLDERS = frozenset({
+    "chats", "contacts", "css", "files", "images", "js", "lists", "photos", "profile_pictures", "round_video_messages",
+    "stickers", "stories", "video_files", "voice_messages",
+})  # fmt: skip
 SKIPPED_FOLDERS = frozenset({"__MACOSX", "__pycache__", "node_modules"})
 
+_LIVE = re.compile(r"telegram:\d+")  # where `LiveChannel` says it is: the bot feeds it, there is nothing to open
 _LINK = re.compile(r"[a-z][a-z0-9+.-]*://|(?:www\.)?(?:t|telegram)\.me/", re.IGNORECASE)
 
 
@@ -57,6 +58,10 @@ def recognise(
         from indexer.sources.telegram_web import open_channel
 
         return [open_channel(text, options)]
+    if _LIVE.fullmatch(text):
+        from indexer.sources.telegram_live import LiveChannel
+
+        return [LiveChannel(text, text)]
     path = _existing(text)
     known = {str(location): source_id for location, source_id in (known or {}).items()}
     try:

@@ -81,6 +81,7 @@ class RichText:
     def extend(self, text: str, entities: Iterable[Entity]) -> None:
         """Add a text that has entities of its own."""
         shift = self._units
+        text = _CONTROL.sub(" ", _SURROGATE.sub("\ufffd", text))  # unit for unit, so that offsets stay true
         self._parts.append(text)
         self._units += utf16_length(text)
         self._entities.extend(replace(entity, offset=entity.offset + shift) for entity in entities)
