@@ -24,9 +24,10 @@ def build_database(settings: Settings) -> Database:
 
 def build_embedder(settings: Settings) -> Embedder:
     """Loads nothing until its first use."""
+    from cli.models import fetch_with_progress
     from indexer.embeddings import open_embedder
 
-    return open_embedder(settings.embedding_model, settings.models)
+    return open_embedder(settings.embedding_model, settings.models, fetch_with_progress)
 
 
 def build_searcher(settings: Settings, database: Database, embedder: Embedder | None = None) -> Searcher:
@@ -37,4 +38,17 @@ def build_searcher(settings: Settings, database: Database, embedder: Embedder | 
 
 def build_reindexer(settings: Settings, database: Database, embedder: Embedder | None = None) -> Reindexer:
     """`.run()` without paths reads SOURCES and everything given before; `.index_documents()` takes live posts."""
-    raise NotImplementedError
+    from indexer.reindex import Reindexer
+    from indexer.sources.recognise import SourceOptions, recognise
+
+    embedder = embedder or build_embedder(settings)
+    options = SourceOptions.from_pairs(
+        settings.channel_usernames, settings.video_urls, embed=lambda texts: embedder.embed_passages(texts)
+    )
+    return Reindexer(
+        database,
+        settings.index_dir,
+        embedder,
+        recognise=lambda path, known: recognise(path, options, known),
+        default_paths=settings.sources,
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 Vectors = NDArray[np.float32]  # [N, dimension], each row of length 1
 
 DEFAULT_MODEL = "multilingual-e5-small"
+DEFAULT_FILE = "e5-small-q4.bin"
 
 
 class Embedder(Protocol):
@@ -40,12 +42,53 @@ class LazyEmbedder:
     def __init__(self, name: str, load: Callable[[], Embedder]) -> None:
         self._name = name
         self._load = load
+        self._lock = threading.Lock()
+        self._loaded: Embedder | None = None
 
     @property
     def name(self) -> str:
         return self._name
 
+    @property
+    def is_loaded(self) -> bool:
+        return self._loaded is not None
 
-def open_embedder(name: str, models_dir: Path) -> Embedder:
-    """The embedder called `name` (`EMBEDDING_MODEL`); nothing is read or downloaded before its first use."""
-    raise NotImplementedError
+    @property
+    def dimension(self) -> int:
+        return self._model().dimension
+
+    @property
+    def max_tokens(self) -> int:
+        return self._model().max_tokens
+
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        return self._model().embed_queries(texts)
+
+    def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        return self._model().embed_passages(texts)
+
+    def count_tokens(self, text: str) -> int:
+        return self._model().count_tokens(text)
+
+    def _model(self) -> Embedder:
+        with self._lock:
+            if self._loaded is None:
+                self._loaded = self._load()
+            return self._loaded
+
+
+def open_embedder(name: str, models_dir: Path, fetch: Callable[[str, Path], Path] | None = None) -> Embedder:
+    """The embedder called `name` (`EMBEDDING_MODEL`); nothing is read or downloaded before its first use.
+
+    `fetch(name, models_dir)` brings the embedded default's weights; without it they must already lie there.
+    """
+
+    def load() -> Embedder:
+        from indexer.sentence_embedder import SentenceEmbedder
+
+        if name != DEFAULT_MODEL:
+            return SentenceEmbedder.by_name(name)
+        path = fetch(name, models_dir) if fetch is not None else models_dir / DEFAULT_FILE
+        return SentenceEmbedder.embedded_default(name, path)
+
+    return LazyEmbedder(name, load)

@@ -17,3 +17,7 @@ class ReindexRunningError(IndexerError):
 
 class EmbeddingError(IndexerError):
     """The embedding model could not be loaded or does not fit."""
+
+
+class ReindexStoppedError(IndexerError):
+    """A reindex was asked to stop; the old index still serves."""

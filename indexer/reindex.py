@@ -2,65 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
 
-from indexer.documents import Document, Source
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from indexer import lexical
+from indexer.chunking import ChunkOptions
+from indexer.documents import Document, Problem, Source
+from indexer.embedding_run import EmbeddingRun
 from indexer.embeddings import Embedder
+from indexer.errors import ReindexStoppedError
+from indexer.locking import reindex_lock
+from indexer.meter import Meter
+from indexer.publishing import Publisher
+from indexer.reports import Progress, ProgressCallback, ReindexReport, SourceReport
+from indexer.source_rows import forget_source, known_sources, remember_sources
+from indexer.sources.errors import SourceError
+from indexer.staging import SourceReading, Stage, count, known_documents, read_source, stage_indexed
 from storage.database import Database
+from storage.generations import current_generation
+from storage.jobs import finish_job, interrupted_jobs, start_job
+from storage.models import ChunkRow, DocumentRow
+
+__all__ = ["Progress", "Recognise", "ReindexReport", "Reindexer", "SourceReport"]
+
+Recognise = Callable[[str, Mapping[str, str]], Sequence[Source]]  # (path or link, location -> known id)
+LIVE_WAIT_SECONDS = 3600.0  # a live post waits for a long reindex rather than being lost
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """Where a reindex stands. `done` of `total` counts documents while reading, chunks while embedding."""
-
-    step: Literal["reading", "embedding", "publishing"]
-    source: str
-    done: int
-    total: int | None
-    rate: float  # a second
-    seconds_left: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class SourceReport:
-    id: str
-    title: str
-    kind: str
-    status: Literal["complete", "partial", "failed"]
-    documents: int  # read in this run
-    added: int
-    changed: int
-    unchanged: int
-    removed: int
-    problems: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ReindexReport:
-    """What a reindex did. `generation` is the index generation now current, None if nothing is indexed."""
-
-    sources: tuple[SourceReport, ...]
-    embedded: int
-    chunks: int
-    documents: int  # in the index afterwards
-    generation: int | None
-    seconds: float
-    dry_run: bool
-    problems: tuple[str, ...]  # of arguments that are no source at all
-
-    @property
-    def ok(self) -> bool:
-        return not self.problems and all(source.status != "failed" and not source.problems for source in self.sources)
-
-    def to_json(self) -> dict[str, Any]:
-        raise NotImplementedError
+def nothing(_: object) -> None:
+    return None
 
 
 class Reindexer:
-    """Reads sources into the index. One reindex at a time over all processes: a second raises ReindexRunningError."""
+    """Reads sources into the index. One reindex at a time over all processes: a second raises ReindexRunningError.
+
+    `checkpoint` is called with the name of every step that a crash may follow; tests kill the process there.
+    """
 
     def __init__(
         self,
@@ -68,10 +51,18 @@ class Reindexer:
         index_dir: Path,
         embedder: Embedder,
         *,
-        recognise: Callable[[str], Sequence[Source]],
+        recognise: Recognise,
         default_paths: Sequence[str] = (),
+        chunking: ChunkOptions | None = None,
+        checkpoint: Callable[[str], None] = nothing,
     ) -> None:
-        raise NotImplementedError
+        self._database = database
+        self._index_dir = index_dir
+        self._embedder = embedder
+        self._recognise = recognise
+        self._default_paths = tuple(default_paths)
+        self._options = chunking or ChunkOptions()
+        self._checkpoint = checkpoint
 
     def run(
         self,
@@ -79,22 +70,231 @@ class Reindexer:
         *,
         full: bool = False,
         dry_run: bool = False,
-        progress: Callable[[Progress], None] | None = None,
+        progress: ProgressCallback | None = None,
         should_stop: Callable[[], bool] | None = None,
     ) -> ReindexReport:
-        """Read `paths` (None: the default paths and every location read before) and publish what changed.
+        """Read `paths` (None: the default paths and every one read before) and publish what changed.
 
-        Blocking: call it in a thread from async code.
+        `full` makes everything that is read anew. Blocking: call it in a thread from async code.
+        Raises IndexerError (ReindexRunningError, EmbeddingError, …) and storage.errors.StorageError.
         """
-        raise NotImplementedError
+        with self._run(full, dry_run, progress, should_stop) as run:
+            return run.paths(paths, self._default_paths)
+
+    def remembered_paths(self) -> list[str]:
+        """What `run` reads when it is given no paths."""
+        with self._database.read() as session:
+            known = known_sources(session)
+        return [*self._default_paths, *dict.fromkeys(row.given_as or row.location for row in known.values())]
 
     def index_documents(self, source: Source, documents: Iterable[Document]) -> ReindexReport:
         """Add or update a few documents of a live source (a channel's new or edited posts), in a second or two.
 
         Waits for a running reindex instead of refusing. Nothing is removed.
         """
-        raise NotImplementedError
+        with self._run(wait_seconds=LIVE_WAIT_SECONDS) as run:
+            return run.live(source, list(documents))
 
     def remove_documents(self, document_ids: Sequence[str]) -> int:
-        """Take documents out of the index (a deleted post); how many there were."""
-        raise NotImplementedError
+        """Take documents out of the index (deleted posts); how many there were."""
+        with self._run(wait_seconds=LIVE_WAIT_SECONDS) as run:
+            return run.remove(document_ids)
+
+    @contextmanager
+    def _run(
+        self,
+        full: bool = False,
+        dry_run: bool = False,
+        progress: ProgressCallback | None = None,
+        should_stop: Callable[[], bool] | None = None,
+        wait_seconds: float = 0.0,
+    ) -> Iterator[_Run]:
+        with reindex_lock(self._database, self._index_dir, wait_seconds):
+            run = _Run(self, full, dry_run, progress or nothing, should_stop or (lambda: False))
+            try:
+                if not dry_run:
+                    run.begin()
+                yield run
+            except BaseException as error:
+                run.abandon("interrupted" if isinstance(error, KeyboardInterrupt | ReindexStoppedError) else "failed")
+                raise
+
+
+@dataclass(frozen=True, slots=True)
+class _Live:
+    """A few documents of a source, as a source."""
+
+    source: Source
+    items: list[Document]
+    partial: bool = True
+
+    @property
+    def id(self) -> str:
+        return self.source.id
+
+    @property
+    def kind(self) -> str:
+        return self.source.kind
+
+    @property
+    def title(self) -> str:
+        return self.source.title
+
+    @property
+    def location(self) -> str:
+        return self.source.location
+
+    def documents(self) -> Iterator[Document | Problem]:
+        yield from self.items
+
+
+def _absolute(path: str) -> str:
+    """A path as it will be found again from another folder; a link as it is."""
+    return (
+        path if "://" in path or path.startswith(("t.me/", "telegram.me/")) else str(Path(path).expanduser().resolve())
+    )
+
+
+@dataclass(slots=True)
+class _Run:
+    """One run under the lock."""
+
+    owner: Reindexer
+    full: bool
+    dry_run: bool
+    progress: ProgressCallback
+    should_stop: Callable[[], bool]
+    started: float = field(default_factory=time.monotonic)
+    job_id: int = 0
+    readings: dict[str, SourceReading] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)  # sources that are gone from a folder that was read
+
+    def begin(self) -> None:
+        with self.owner._database.session() as session:
+            interrupted_jobs(session, "reindex")
+            self.job_id = start_job(session, "reindex")
+
+    def abandon(self, status: str) -> None:
+        if self.job_id:
+            with self.owner._database.session() as session:
+                finish_job(session, self.job_id, status, {})
+
+    # ---------------------------------------------------------------- what is asked for
+
+    def paths(self, paths: Sequence[str] | None, default_paths: Sequence[str]) -> ReindexReport:
+        with self.owner._database.read() as session:
+            known = known_sources(session)
+        wanted = list(paths) if paths else [*default_paths, *(row.given_as or row.location for row in known.values())]
+        locations = {row.location: row.id for row in known.values()}
+        stage = Stage(self.owner._database, self.job_id, keep=not self.dry_run)
+        for path in dict.fromkeys(_absolute(path) for path in wanted):
+            try:
+                sources = self.owner._recognise(path, locations)
+            except SourceError as error:
+                self.problems.append(str(error))
+                continue
+            for source in sources:
+                self._read(source, path, stage)
+            found = {source.id for source in sources}
+            self.lost += [row.id for row in known.values() if row.given_as == path and row.id not in found]
+        self.lost = [source_id for source_id in self.lost if source_id not in self.readings]
+        stage.flush()
+        with self.owner._database.read() as session:
+            for reading in self.readings.values():
+                if reading.complete:
+                    reading.removed = sorted(known_documents(session, reading.id).keys() - reading.seen)
+            for source_id in self.lost:
+                row = known[source_id]
+                gone = sorted(known_documents(session, source_id))
+                self.readings[source_id] = SourceReading(source_id, row.title, row.kind, row.location, removed=gone)
+        return self._publish(stage)
+
+    def live(self, source: Source, documents: list[Document]) -> ReindexReport:
+        stage = Stage(self.owner._database, self.job_id)
+        self._read(_Live(source, documents), None, stage)
+        stage.flush()
+        return self._publish(stage)
+
+    def remove(self, document_ids: Sequence[str]) -> int:
+        stage = Stage(self.owner._database, self.job_id)
+        with self.owner._database.read() as session:
+            query = select(DocumentRow.id).where(DocumentRow.id.in_(document_ids))
+            present = list(session.scalars(query))
+        self._publish(stage, present)
+        return len(present)
+
+    def _read(self, source: Source, given_as: str | None, stage: Stage) -> None:
+        reading = self.readings.get(source.id)
+        if reading is None:
+            reading = SourceReading(source.id, source.title, source.kind, source.location)
+            self.readings[source.id] = reading
+        reading.title, reading.location, reading.given_as = source.title, source.location, given_as
+        with self.owner._database.read() as session:
+            known = known_documents(session, source.id)
+        meter = Meter("reading", source.title, None, self.progress)
+
+        def step(done: int) -> None:
+            self._stop_if_asked()
+            meter.at(done)
+
+        read_source(source, reading, stage, known, self.full, step)
+        self.owner._checkpoint("read")
+
+    def _stop_if_asked(self) -> None:
+        if self.should_stop():
+            raise ReindexStoppedError("the reindex was stopped; the old index still serves, the next run continues")
+
+    # ---------------------------------------------------------------- what comes of it
+
+    def _publish(self, stage: Stage, removed: Sequence[str] = ()) -> ReindexReport:
+        database, embedder = self.owner._database, self.owner._embedder
+        signature = f"{self.owner._options.signature}+{lexical.VERSION}"
+        removed = [*removed, *(document_id for r in self.readings.values() for document_id in r.removed)]
+        with database.read() as session:
+            current = current_generation(session)
+        if self.dry_run:
+            return self._report(0, current.id if current else None)
+        outdated = current is not None and (current.model, current.chunking) != (embedder.name, signature)
+        if outdated:
+            stage_indexed(database, stage, set(removed))
+            stage.flush()
+        lost_file = current is not None and not (self.owner._index_dir / current.filename).exists()
+        generation = current.id if current else None
+        run = EmbeddingRun(
+            database, embedder, self.owner._options, self.owner._checkpoint, self.progress, self._stop_if_asked
+        )
+        if len(stage) or removed or lost_file or self.full:
+            run.run(stage, again=self.full)
+            self.progress(Progress("publishing", "", 0, None, 0.0, None))
+            publisher = Publisher(database, self.owner._index_dir, embedder.name, signature, self.owner._checkpoint)
+            generation = publisher.publish(stage, removed, self.full or outdated, self._finish) or generation
+        else:
+            with database.session() as session:
+                self._finish(session)
+        return self._report(run.embedded, generation)
+
+    def _finish(self, session: Session) -> None:
+        """Joins the publishing transaction, before the documents are inserted: they refer to their source."""
+        remember_sources(session, [r for r in self.readings.values() if r.id not in self.lost])
+        for source_id in self.lost:
+            forget_source(session, source_id)
+        summary = {
+            reading.id: {"added": len(reading.added), "changed": len(reading.changed)}
+            for reading in self.readings.values()
+        }
+        finish_job(session, self.job_id, "done", summary)
+
+    def _report(self, embedded: int, generation: int | None) -> ReindexReport:
+        with self.owner._database.read() as session:
+            documents, chunks = count(session, DocumentRow), count(session, ChunkRow)
+        return ReindexReport(
+            sources=tuple(reading.report() for reading in self.readings.values()),
+            embedded=embedded,
+            chunks=chunks,
+            documents=documents,
+            generation=generation,
+            seconds=round(time.monotonic() - self.started, 3),
+            dry_run=self.dry_run,
+            problems=tuple(self.problems),
+        )

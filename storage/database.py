@@ -7,43 +7,133 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
+
+from storage.errors import StorageError
+
+BUSY_TIMEOUT_MS = 60_000  # publishing a large index holds the write lock for seconds; nobody else should fail for it
 
 
 class Database:
-    """An engine and its sessions. `with database.session() as s:` is one transaction: commit at the end, or nothing."""
+    """An engine and its sessions.
+
+    `with database.session() as s:` is one transaction that may write: commit at the end, or nothing.
+    `with database.read() as s:` sees one consistent state and never waits for a writer.
+    Failures of the database itself (unreachable, full disk, damaged file) surface as StorageError.
+    """
 
     def __init__(self, url: str) -> None:
-        parsed = make_url(url)
-        if parsed.get_backend_name() == "sqlite" and parsed.database and parsed.database != ":memory:":
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        self.engine: Engine = create_engine(url, pool_pre_ping=True)
-        self.is_sqlite = self.engine.dialect.name == "sqlite"
+        self.url = _parse(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        options: dict[str, Any] = {}
+        if self.is_sqlite:
+            options["connect_args"] = {"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}
+            if self.url.database and self.url.database != ":memory:":
+                _make_folder(Path(self.url.database).parent)
+        else:
+            options["connect_args"] = {"connect_timeout": 10}
+        self.engine: Engine = create_engine(self.url, pool_pre_ping=not self.is_sqlite, **options)
         if self.is_sqlite:
             event.listen(self.engine, "connect", _configure_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+        reading = {"konspekt_read": True} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
+        self._readers = sessionmaker(self.engine.execution_options(**reading), expire_on_commit=False)
 
     @contextmanager
     def session(self) -> Iterator[Session]:
-        with self._sessions.begin() as session:
+        with self._explained(), self._sessions.begin() as session:
             yield session
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        with self._explained(), self._readers() as session:
+            yield session
+
+    def migrate(self) -> None:
+        """Bring the schema to this version's. Safe when several processes do it at once."""
+        from storage.models import Base
+
+        with self._explained(), self.engine.begin() as connection:
+            from storage.full_text import create_full_text
+
+            Base.metadata.create_all(connection)
+            create_full_text(connection)
 
     def close(self) -> None:
         self.engine.dispose()
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            message = explain(error, self.url)
+            if message is None:
+                raise
+            raise StorageError(message) from error
+
+
+def explain(error: DBAPIError, url: URL) -> str | None:
+    """What a failure of the database means for the user; None for a mistake in a statement, which is our own."""
+    where = url.render_as_string(hide_password=True)
+    text = str(error.orig)
+    lower = text.lower()
+    if url.get_backend_name() == "sqlite":
+        path = url.database
+        known = {
+            "disk is full": f"{path}: the disk is full; free some space and run the command again (nothing is lost)",
+            "disk i/o error": f"{path}: the disk cannot be read or written ({text}); check the disk and its free space",
+            "readonly database": f"{path}: no permission to write; check the owner of the file and its folder",
+            "unable to open database": f"{path}: cannot be opened; check that the folder exists and may be written to",
+            "not a database": f"{path}: not a SQLite database; move the file away and run `konspekt reindex`",
+            "malformed": f"{path}: the database is damaged; restore a backup, or move it away and reindex",
+            "database is locked": f"{path}: another process kept the database locked for a minute; try again",
+        }
+        return next((message for mark, message in known.items() if mark in lower), None)
+    if error.connection_invalidated or type(error.orig).__name__ in {"OperationalError", "AdminShutdown"}:
+        first = text.strip().splitlines()[0] if text.strip() else type(error.orig).__name__
+        return f"{where}: the database cannot be reached: {first}. Check DATABASE_URL and that the server runs"
+    if type(error.orig).__name__ == "DiskFull":
+        return f"{where}: the database server's disk is full"
+    return None
+
+
+def _parse(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise StorageError(
+            "DATABASE_URL is not a database URL; write postgresql://user:password@host/name, or leave it empty"
+        ) from None
+    if parsed.drivername in {"postgresql", "postgres"}:
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    if parsed.get_backend_name() not in {"sqlite", "postgresql"}:
+        raise StorageError(f"DATABASE_URL: {parsed.get_backend_name()} is not supported; use PostgreSQL or SQLite")
+    return parsed
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(f"{folder}: cannot make the folder: {error.strerror}; check KONSPEKT_HOME") from error
 
 
 def _configure_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # the driver must not open transactions behind SQLAlchemy's back
     cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=NORMAL")  # a process crash loses nothing; a power cut, at most the tail
     cursor.execute("PRAGMA foreign_keys=ON")
-    cursor.execute("PRAGMA busy_timeout=30000")
     cursor.close()
 
 
-def _begin_sqlite(connection: Any) -> None:
-    connection.exec_driver_sql("BEGIN")
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that reads first and writes later fails at once when somebody wrote in between: so writers queue.
+    reading = connection.get_execution_options().get("konspekt_read", False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

@@ -110,9 +110,14 @@ class IndexGenerationRow(Base):
     id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
     model: Mapped[str] = mapped_column(String(255))
     dimension: Mapped[int]
+    chunking: Mapped[str] = mapped_column(String(64), default="")  # how chunks and terms were made, as one signature
     kind: Mapped[str] = mapped_column(String(32))  # flat, hnsw, ivf
-    filename: Mapped[str] = mapped_column(Text)
-    vector_count: Mapped[int]
+    filename: Mapped[str] = mapped_column(Text)  # may be that of an earlier generation: then newer chunks are its tail
+    vector_count: Mapped[int]  # in the file
+    file_last_chunk_id: Mapped[int] = mapped_column(
+        BigInteger, default=0
+    )  # chunks above it are searched from `vectors`
+    last_chunk_id: Mapped[int] = mapped_column(BigInteger, default=0)  # highest id ever given out; none returns
     deleted_count: Mapped[int] = mapped_column(default=0)  # ids still in the file whose chunk is gone
     current: Mapped[bool] = mapped_column(index=True)
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
@@ -219,7 +224,9 @@ class UpdateRow(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     received_at: Mapped[datetime] = mapped_column(default=utc_now)
     user_id: Mapped[int | None] = mapped_column(BigInteger, index=True)  # whose it is, for /forget
-    fingerprint: Mapped[str] = mapped_column(String(64), default="")  # another bot may reuse an update_id: then this differs
+    fingerprint: Mapped[str] = mapped_column(
+        String(64), default=""
+    )  # another bot may reuse an update_id: then this differs
     effect: Mapped[dict[str, Any]] = mapped_column(default=dict)  # which steps were done: step -> what came of it
     claimed_by: Mapped[str | None] = mapped_column(String(128))  # the instance that works on it
     claimed_at: Mapped[datetime | None]  # renewed while it lives; several instances share one webhook

@@ -50,13 +50,9 @@ class Updates:
         An update that was delivered before is left out. An id that carries other content than before is a new update:
         another bot, or Telegram starting its count anew after a quiet week.
         """
-        fresh: list[StoredUpdate] = []
         now = utc_now()
         with self._database.session() as session:
-            for raw in batch:
-                if self._store(session, raw, now):
-                    fresh.append(StoredUpdate(int(raw["update_id"]), raw, now))
-        return fresh
+            return [StoredUpdate(int(raw["update_id"]), raw, now) for raw in batch if self._store(session, raw, now)]
 
     def _store(self, session: Session, raw: RawUpdate, now: datetime) -> bool:
         fingerprint = fingerprint_of(raw)
@@ -122,7 +118,7 @@ class Updates:
     def finish(self, identifier: int, status: Literal["done", "failed"]) -> None:
         """The update needs no more work; its text is not kept."""
         with self._database.session() as session:
-            values = {"status": status, "payload": None, "effect": {}}
+            values: dict[str, Any] = {"status": status, "payload": None, "effect": {}}
             session.execute(update(UpdateRow).where(UpdateRow.id == identifier).values(**values))
 
     def count_pending(self) -> int:
@@ -141,7 +137,7 @@ class Updates:
         with self._database.session() as session:
             theirs = (UpdateRow.user_id == user_id) & (UpdateRow.id != (except_for or -1))
             waiting = len(session.scalars(select(UpdateRow.id).where(theirs, UpdateRow.status == "pending")).all())
-            blank = {"status": "done", "payload": None, "effect": {}, "user_id": None}
+            blank: dict[str, Any] = {"status": "done", "payload": None, "effect": {}, "user_id": None}
             session.execute(update(UpdateRow).where(theirs).values(**blank))
             return waiting
 

@@ -1,0 +1,30 @@
+"""Dates as a person writes them on the command line."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time
+
+import typer
+
+
+def parse_date(value: str | None, *, end_of_day: bool = False) -> datetime | None:
+    """`2024`, `2024-05`, `2024-05-17` or a full ISO time; UTC unless a zone is given."""
+    if value is None:
+        return None
+    text = value.strip()
+    try:
+        if len(text) > 10:
+            parsed = datetime.fromisoformat(text)
+            return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+        parts = [int(part) for part in text.split("-")]
+        if end_of_day and len(parts) < 3:
+            following = datetime(parts[0] + 1, 1, 1, tzinfo=UTC) if len(parts) == 1 else _next_month(*parts)
+            return datetime.fromtimestamp(following.timestamp() - 1e-6, UTC)
+        day = datetime(*(parts + [1, 1])[:3], tzinfo=UTC)  # type: ignore[arg-type]
+        return datetime.combine(day, time.max, UTC) if end_of_day else day
+    except (ValueError, IndexError):
+        raise typer.BadParameter(f"{value!r} is not a date; write 2024-05-17, 2024-05 or 2024") from None
+
+
+def _next_month(year: int, month: int) -> datetime:
+    return datetime(year + month // 12, month % 12 + 1, 1, tzinfo=UTC)

@@ -1,0 +1,119 @@
+"""`konspekt reindex`: bring the index up to date with its sources."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.guard import FAILED, WRONG_USAGE, guarded
+from cli.settings import Settings
+
+if TYPE_CHECKING:
+    from indexer.reports import Progress, ProgressCallback, ReindexReport
+
+EPILOG = """
+[bold]Examples[/bold]
+
+konspekt reindex ~/Downloads/ChatExport_2024-05-17     a Telegram Desktop export
+
+konspekt reindex course/ https://t.me/s/durov          a folder of course files, a public channel's page
+
+konspekt reindex                                       everything given before, and SOURCES
+"""
+
+STEPS = {"reading": "reading", "preparing": "cutting", "embedding": "embedding", "publishing": "publishing"}
+
+
+def reindex(
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(help="Files, folders and t.me links; none: SOURCES and everything given before."),
+    ] = None,
+    full: Annotated[bool, typer.Option("--full", help="Cut and embed everything anew, changed or not.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and compare only; change nothing.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
+) -> None:
+    """Read sources into the index, at the cost of what changed.
+
+    What disappeared from a source that was read completely is removed. Sources that are not named stay untouched.
+    Exit status: 0 fine, 1 something could not be read (the rest is indexed), 2 nothing to read.
+    """
+    with guarded():
+        from cli.build import build_database, build_reindexer
+
+        settings = Settings()
+        database = build_database(settings)
+        reindexer = build_reindexer(settings, database)
+        if not paths and not reindexer.remembered_paths():
+            typer.secho("konspekt: nothing to read: give a path, or set SOURCES. See --help", err=True, fg="red")
+            raise typer.Exit(WRONG_USAGE)
+        with _progress() as progress:
+            report = reindexer.run(paths, full=full, dry_run=dry_run, progress=progress)
+        if as_json:
+            typer.echo(json.dumps(report.to_json(), ensure_ascii=False, indent=2))
+        else:
+            _print(report)
+        if not report.ok:
+            raise typer.Exit(FAILED)
+
+
+@contextmanager
+def _progress() -> Iterator[ProgressCallback]:
+    """A bar on standard error with rate and time left; silent where nobody looks at it."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+    from rich.progress import Progress as Bar
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[speed]}"))
+    with Bar(*columns, console=console, transient=True, disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task("starting", total=None, speed="")
+
+        def show(event: Progress) -> None:
+            left = "" if event.seconds_left is None else f" · {_duration(event.seconds_left)} left"
+            speed = f"{event.rate:,.0f}/s{left}" if event.rate else ""
+            description = f"{STEPS[event.step]} {event.source}".strip()
+            bar.update(task, description=description, completed=event.done, total=event.total, speed=speed)
+
+        yield show
+
+
+def _print(report: ReindexReport) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(highlight=False)
+    table = Table("source", "read", "added", "changed", "removed", "unchanged", "status", box=None, pad_edge=False)
+    for source in report.sources:
+        numbers = (source.documents, source.added, source.changed, source.removed, source.unchanged)
+        read, added, changed, removed, unchanged = (str(number) for number in numbers)
+        table.add_row(source.title, read, added, changed, removed, unchanged, source.status)
+    if report.sources:
+        console.print(table)
+    problems = [*report.problems, *(problem for source in report.sources for problem in source.problems)]
+    errors = Console(stderr=True, highlight=False)
+    for problem in problems:
+        errors.print(problem, style="yellow", markup=False)
+    verb = "would be read in" if report.dry_run else "in the index"
+    console.print(
+        f"{report.documents} documents, {report.chunks} passages {verb}; "
+        f"{report.embedded} embedded in {_duration(report.seconds)}"
+        if not report.dry_run
+        else f"dry run: nothing was changed ({report.documents} documents are in the index)"
+    )
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 60:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02d} min" if minutes < 60 else f"{minutes // 60}:{minutes % 60:02d} h"
+
+
+def register(app: typer.Typer) -> None:
+    app.command("reindex", epilog=EPILOG)(reindex)

@@ -1,0 +1,103 @@
+"""`konspekt search`: passages for a query, as a list or as JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.dates import parse_date
+from cli.guard import NOTHING_THERE, guarded
+from cli.settings import Settings
+
+if TYPE_CHECKING:
+    from indexer.passages import Passage
+
+EPILOG = """
+[bold]Examples[/bold]
+
+konspekt search "как работает SageAttention" -k 3
+
+konspekt search LoRA --since 2024-06 --json | jq '.[0].url'
+
+konspekt search - < queries.txt     (one query a line in, one line of JSON each out)
+"""
+
+
+def passage_to_json(passage: Passage) -> dict[str, Any]:
+    """The fields that scripts rely on, in their order."""
+    return {
+        "rank": passage.rank,
+        "score": round(passage.score, 6),
+        "document_id": passage.document_id,
+        "title": passage.title,
+        "url": passage.url,
+        "published_at": passage.published_at.isoformat() if passage.published_at else None,
+        "source": passage.source,
+        "text": passage.text,
+    }
+
+
+def search(
+    query: Annotated[str, typer.Argument(help="What to look for; `-` reads one query a line from standard input.")],
+    k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many passages.")] = 8,
+    as_json: Annotated[bool, typer.Option("--json", help="An array of passages.")] = False,
+    since: Annotated[
+        str | None, typer.Option(help="Published on this date or later: 2024-05-17, 2024-05, 2024.")
+    ] = None,
+    until: Annotated[str | None, typer.Option(help="Published on this date or earlier.")] = None,
+    source: Annotated[list[str] | None, typer.Option(help="Only this source (id or title); may be repeated.")] = None,
+    mode: Annotated[
+        str | None, typer.Option(help="dense, lexical, fused or reranked; default: the best there is.")
+    ] = None,
+) -> None:
+    """Find passages in what is indexed."""
+    if mode not in {None, "dense", "lexical", "fused", "reranked"}:
+        raise typer.BadParameter(f"{mode!r}: one of dense, lexical, fused, reranked", param_hint="--mode")
+    filters: dict[str, Any] = {
+        "since": parse_date(since),
+        "until": parse_date(until, end_of_day=True),
+        "sources": source or None,
+        "mode": mode,
+    }
+    with guarded():
+        from cli.build import build_database, build_searcher
+
+        settings = Settings()
+        searcher = build_searcher(settings, build_database(settings))
+        if query == "-":
+            for line in sys.stdin:
+                passages = searcher.search(line.strip(), k, **filters)
+                typer.echo(json.dumps([passage_to_json(p) for p in passages], ensure_ascii=False))
+                sys.stdout.flush()
+            return
+        passages = searcher.search(query, k, **filters)
+        if as_json:
+            typer.echo(json.dumps([passage_to_json(p) for p in passages], ensure_ascii=False, indent=2))
+        else:
+            _print(passages)
+        if not passages:
+            raise typer.Exit(NOTHING_THERE)
+
+
+def _print(passages: list[Passage]) -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    if not passages:
+        console.print("nothing found", style="yellow")
+    for passage in passages:
+        date = f"{passage.published_at:%Y-%m-%d}" if passage.published_at else "no date"
+        console.print(Text(f"{passage.rank}. {passage.title}", style="bold"))
+        console.print(Text(f"   {date} · {passage.url or passage.document_id}", style="cyan"))
+        text = " ".join(passage.text.split())
+        console.print(Text("   " + (text if len(text) <= 300 else text[:299] + "…")))
+        if passage.folded:
+            console.print(Text(f"   the same text: {', '.join(passage.folded)}", style="dim"))
+
+
+def register(app: typer.Typer) -> None:
+    app.command("search", epilog=EPILOG)(search)

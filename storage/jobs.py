@@ -1,0 +1,38 @@
+"""What long jobs ran, and how they ended."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from storage.models import JobRow, StagedDocumentRow, utc_now
+
+
+def start_job(session: Session, kind: str) -> int:
+    job = JobRow(kind=kind, status="running", summary={})
+    session.add(job)
+    session.flush()
+    return job.id
+
+
+def finish_job(session: Session, job_id: int, status: str, summary: dict[str, Any]) -> None:
+    session.execute(
+        update(JobRow).where(JobRow.id == job_id).values(status=status, finished_at=utc_now(), summary=summary)
+    )
+
+
+def interrupted_jobs(session: Session, kind: str) -> None:
+    """Close jobs whose process died, and drop what they had staged. Only for the holder of the lock of that kind."""
+    running = select(JobRow.id).where(JobRow.kind == kind, JobRow.status == "running")
+    session.execute(
+        delete(StagedDocumentRow).where(
+            StagedDocumentRow.job_id.in_(select(JobRow.id).where(JobRow.kind == kind, JobRow.status != "done"))
+        )
+    )
+    session.execute(update(JobRow).where(JobRow.id.in_(running)).values(status="interrupted", finished_at=utc_now()))
+
+
+def last_job(session: Session, kind: str) -> JobRow | None:
+    return session.scalars(select(JobRow).where(JobRow.kind == kind).order_by(JobRow.id.desc()).limit(1)).first()

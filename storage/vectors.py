@@ -1,0 +1,146 @@
+"""FAISS files: building one for its size, writing it so that a crash cannot harm, opening and searching it.
+
+Vectors are of length 1, so the inner product is the cosine. Ids are those of chunks.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from storage.errors import StorageError
+
+Ids = NDArray[np.int64]  # [N]
+Floats = NDArray[np.float32]
+Batches = Callable[[], Iterable[tuple[Ids, Floats]]]  # a fresh pass over (ids [n], vectors [n, D]) at every call
+IndexKind = Literal["flat", "hnsw", "ivf"]
+
+# Which index for how many vectors. Measured by benchmarks/search.py; docs/indexing.md has the table.
+FLAT_UP_TO = 50_000  # exact: some 5 ms a query at the upper end
+HNSW_UP_TO = 300_000  # a graph over 8-bit codes: beyond it, building takes many minutes
+TRAINING_VECTORS = 100_000
+HNSW_NEIGHBOURS, HNSW_BUILD, HNSW_SEARCH = 32, 100, 128
+IVF_PROBES = 32
+
+
+def kind_for(count: int) -> IndexKind:
+    return "flat" if count <= FLAT_UP_TO else "hnsw" if count <= HNSW_UP_TO else "ivf"
+
+
+def build_index(kind: IndexKind, dimension: int, count: int, batches: Batches) -> Any:
+    """A FAISS index over everything that `batches()` yields."""
+    import faiss
+
+    if kind == "flat":
+        index = faiss.IndexIDMap2(faiss.IndexFlatIP(dimension))
+    elif kind == "hnsw":
+        graph = faiss.IndexHNSWSQ(dimension, faiss.ScalarQuantizer.QT_8bit, HNSW_NEIGHBOURS, faiss.METRIC_INNER_PRODUCT)
+        graph.hnsw.efConstruction = HNSW_BUILD
+        index = faiss.IndexIDMap2(graph)
+    else:
+        lists = max(1, min(int(4 * math.sqrt(count)), count // 39))
+        index = faiss.index_factory(dimension, f"IVF{lists},SQ8", faiss.METRIC_INNER_PRODUCT)
+    if not index.is_trained:
+        index.train(_sample(batches, count))
+    for ids, vectors in batches():
+        if len(ids):
+            index.add_with_ids(vectors, ids)
+    return index
+
+
+def _sample(batches: Batches, count: int) -> Floats:
+    """Every n-th vector: neighbours in the database tell of the same topic, the first ones would mislead."""
+    step = max(1, count // TRAINING_VECTORS)
+    return np.concatenate([vectors[::step] for _, vectors in batches() if len(vectors)])
+
+
+def write_index(index: Any, path: Path) -> None:
+    """Written beside, flushed, then renamed: `path` is never half a file."""
+    import faiss
+
+    temporary = path.with_suffix(".tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        faiss.write_index(index, str(temporary))
+        with temporary.open("rb") as file:
+            os.fsync(file.fileno())
+        temporary.replace(path)
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    except (OSError, RuntimeError) as error:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise StorageError(
+            f"{path}: cannot write the index ({error}); check the free disk space and run again"
+        ) from error
+
+
+def open_index(path: Path) -> Any:
+    """Mapped into memory: opening is instant, pages come as they are needed, the file may be unlinked meanwhile.
+
+    Raises FileNotFoundError if it is gone, StorageError if it is damaged.
+    """
+    import faiss
+
+    if not path.exists():
+        raise FileNotFoundError(path)
+    try:
+        return faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
+    except RuntimeError as error:
+        raise StorageError(f"{path}: damaged index file; run `konspekt reindex` to build it again") from error
+
+
+@dataclass(frozen=True, slots=True)
+class VectorIndex:
+    """An opened file and the vectors newer than it, searched as one. Safe to share between threads."""
+
+    file: Any | None
+    tail_ids: Ids  # [T]
+    tail: Floats  # [T, D]
+
+    def __len__(self) -> int:
+        return (int(self.file.ntotal) if self.file is not None else 0) + len(self.tail_ids)
+
+    def search(self, query: Floats, k: int, allowed: Ids | None = None) -> list[tuple[int, float]]:
+        """(id, cosine) of the nearest to `query` [D], best first; ids of chunks that are gone may be among them."""
+        hits = [*self._search_file(query, k, allowed), *self._search_tail(query, k, allowed)]
+        return sorted(hits, key=lambda hit: (-hit[1], hit[0]))[:k]
+
+    def _search_file(self, query: Floats, k: int, allowed: Ids | None) -> Iterator[tuple[int, float]]:
+        if self.file is None or not self.file.ntotal or (allowed is not None and not len(allowed)):
+            return
+        parameters = _search_parameters(self.file, k, allowed)
+        scores, ids = self.file.search(query[None], min(k, int(self.file.ntotal)), params=parameters)
+        yield from ((int(i), float(s)) for i, s in zip(ids[0], scores[0], strict=True) if i >= 0)
+
+    def _search_tail(self, query: Floats, k: int, allowed: Ids | None) -> Iterator[tuple[int, float]]:
+        if not len(self.tail_ids):
+            return
+        scores = self.tail @ query  # [T]
+        if allowed is not None:
+            scores = np.where(np.isin(self.tail_ids, allowed), scores, -np.inf)
+        best = np.argpartition(-scores, min(k, len(scores)) - 1)[:k]
+        yield from ((int(self.tail_ids[i]), float(scores[i])) for i in best if np.isfinite(scores[i]))
+
+
+def _search_parameters(index: Any, k: int, allowed: Ids | None) -> Any:
+    import faiss
+
+    selector = None if allowed is None else faiss.IDSelectorBatch(allowed)
+    if isinstance(index, faiss.IndexIVF):
+        return faiss.SearchParametersIVF(sel=selector, nprobe=IVF_PROBES)
+    inner = faiss.downcast_index(index.index)
+    if isinstance(inner, faiss.IndexHNSW):
+        return faiss.SearchParametersHNSW(sel=selector, efSearch=max(HNSW_SEARCH, 2 * k))
+    return faiss.SearchParameters(sel=selector) if selector is not None else None
