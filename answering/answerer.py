@@ -4,13 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from answering.answer import Answer, AnswerEvent, Citation, Done, Status, Timings, Turn
+from answering.answer import Answer, AnswerEvent, Done, Partial, Status, Timings, Turn
+from answering.checking import check
+from answering.context import PromptSource, Scorer, build_context
+from answering.intents import intent_of, wants_newest
+from answering.library import Library
+from answering.links import known_links
+from answering.meaning import Encoder, closeness
+from answering.prompts import says_no_answer
+from answering.ranking import newest_first
+from answering.refusal import DEPTH, is_answerable
+from answering.replies import Reply, about_itself, quotes, refusal
+from answering.rewrite import is_follow_up, standalone_question
+from answering.support import SupportChecker
+from answering.texts import Language
+from answering.tongue import question_language
+from answering.vocabulary import Frequencies, NoFrequencies, content_terms, rarity
+from answering.writing import Draft
 from indexer.passages import Passage
-from llm_client import ChatModel
+from llm_client import ChatModel, LLMError, LLMQuotaExceeded, LLMTimeout
 
 
 class PassageSearch(Protocol):
@@ -27,11 +45,20 @@ class PassageSearch(Protocol):
     ) -> list[Passage]: ...
 
 
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    k: int
+    since: datetime | None
+    until: datetime | None
+    sources: Sequence[str] | None
+
+
 class Answerer:
     """Answers questions over a searched index. `model` None: the passages are quoted instead of a written answer.
 
-    Safe to share: it keeps no state of a conversation. Who the question comes from, and what was said before, is the
-    caller's (`answering.memory.Memory`).
+    `encoder` (the index's embedding model) makes the check of sentences finer; `frequencies` tell rare words from
+    common ones; `library` knows the channel as a whole. Each may be missing, and the answers are then a bit worse.
+    Safe to share: it keeps no state of a conversation (`answering.memory` does).
     """
 
     def __init__(
@@ -39,11 +66,17 @@ class Answerer:
         search: PassageSearch,
         model: ChatModel | None,
         *,
+        encoder: Encoder | None = None,
+        frequencies: Frequencies | None = None,
+        library: Library | None = None,
         context_tokens: int = 1000,
         max_tokens: int = 400,
     ) -> None:
         self._search = search
         self._model = model
+        self._encoder = encoder
+        self._frequencies = frequencies or NoFrequencies()
+        self._library = library
         self._context_tokens = context_tokens
         self._max_tokens = max_tokens
 
@@ -57,36 +90,54 @@ class Answerer:
         until: datetime | None = None,
         sources: Sequence[str] | None = None,
         use_model: bool = True,
-    ) -> AsyncIterator[AnswerEvent]:
+        language: Language | None = None,
+    ) -> AsyncGenerator[AnswerEvent]:
         """`Status` and `Partial` events, and one `Done` at the end.
 
-        `history` is oldest first and without the question itself. Cancelling the task, or closing the generator,
-        stops the model. A model that fails is never an error: the answer is then `extractive` and says why.
+        `history` is oldest first and without the question itself. `language` is the reader's, for questions that do
+        not tell theirs ("LoRA?"). Cancelling the task, or closing the generator, stops the model. A model that fails
+        is never an error: the answer is then `extractive` and says why.
         Raises `indexer.errors.NoIndexError` when nothing is indexed.
         """
         started = time.perf_counter()
+        question = question.strip()
+        model = self._model if use_model else None
+        tongue = question_language(question, history, language)
+        intent = intent_of(question)
+        if intent and not (intent == "help" and is_follow_up(question, history)):
+            itself = await asyncio.to_thread(about_itself, intent, self._library, tongue)
+            yield Done(_answer(question, question, itself, (), tongue, _since(started, None, None)))
+            return
+
+        if model is not None and is_follow_up(question, history):
+            yield Status("rewriting")
+        standalone = await standalone_question(question, history, model, tongue)
+
         yield Status("searching")
-        passages = await asyncio.to_thread(self._search.search, question, k, since=since, until=until, sources=sources)
-        elapsed = (time.perf_counter() - started) * 1000
-        citations = tuple(
-            Citation(n, p.document_id, p.title, p.url, p.published_at, p.text[:200])
-            for n, p in enumerate(passages[:3], start=1)
-        )
-        text = "\n\n".join(f"«{c.quote}» [{c.n}]" for c in citations)
-        yield Done(
-            Answer(
-                question,
-                question,
-                text,
-                "ru",
-                not passages,
-                True,
-                citations,
-                tuple(passages),
-                None,
-                Timings(elapsed, None, elapsed),
-            )
-        )
+        scope = _Scope(max(k, DEPTH), since, until, sources)
+        passages = await asyncio.to_thread(self._find, standalone, scope)
+        retrieved = time.perf_counter()
+        first: float | None = None
+
+        answerable = await asyncio.to_thread(is_answerable, standalone, passages, self._frequencies)
+        passages = newest_first(passages) if wants_newest(standalone) else passages
+        shown = tuple(passages[:k])
+        reply: Reply | None = None
+        if not answerable:
+            reply = refusal(shown, tongue)
+        elif model is None:
+            reply = await asyncio.to_thread(self._quotes, standalone, shown, tongue, "no_model")
+        else:
+            async with aclosing(self._write(model, standalone, shown, tongue)) as written:
+                async for event in written:
+                    if isinstance(event, Reply):
+                        reply = event
+                        continue
+                    if isinstance(event, Partial) and first is None:
+                        first = time.perf_counter()
+                    yield event
+        assert reply is not None
+        yield Done(_answer(question, standalone, reply, shown, tongue, _since(started, retrieved, first)))
 
     async def answer(
         self,
@@ -98,11 +149,99 @@ class Answerer:
         until: datetime | None = None,
         sources: Sequence[str] | None = None,
         use_model: bool = True,
+        language: Language | None = None,
     ) -> Answer:
         """`stream()` to its end."""
-        async for event in self.stream(
-            question, history, k=k, since=since, until=until, sources=sources, use_model=use_model
-        ):
-            if isinstance(event, Done):
-                return event.answer
+        events = self.stream(
+            question,
+            history,
+            k=k,
+            since=since,
+            until=until,
+            sources=sources,
+            use_model=use_model,
+            language=language,
+        )
+        async with aclosing(events):
+            async for event in events:
+                if isinstance(event, Done):
+                    return event.answer
         raise AssertionError("a stream ends with Done")
+
+    def _find(self, question: str, scope: _Scope) -> list[Passage]:
+        return self._search.search(question, scope.k, since=scope.since, until=scope.until, sources=scope.sources)
+
+    async def _write(
+        self, model: ChatModel, question: str, passages: Sequence[Passage], language: Language
+    ) -> AsyncGenerator[Status | Partial | Reply]:
+        """The model's answer, checked; quotes where it fails; a refusal where it finds nothing."""
+        prompted = await asyncio.to_thread(self._context, question, passages, language)
+        known = known_links(text for source in prompted for text in (source.passage.text, source.passage.url))
+        draft = Draft(model, question, prompted, known, language=language, max_tokens=self._max_tokens)
+        yield Status("writing")
+        try:
+            async with aclosing(draft.stream()) as texts:
+                async for text in texts:
+                    yield Partial(text)
+        except LLMError as error:
+            yield await asyncio.to_thread(self._quotes, question, passages, language, _notice(error))
+            return
+        if says_no_answer(draft.text):
+            yield refusal(passages, language)
+            return
+        yield Status("checking")
+        if not draft.wrong_language:
+            checker = SupportChecker(self._encoder)
+            checked = await asyncio.to_thread(check, draft.text, prompted, known, checker, question)
+            if checked.citations:
+                yield Reply(checked.text, checked.citations, model=draft.model)
+                return
+        yield await asyncio.to_thread(self._quotes, question, passages, language, "unchecked")
+
+    def _context(self, question: str, passages: Sequence[Passage], language: Language) -> list[PromptSource]:
+        weights = rarity(content_terms(question), self._frequencies)
+        return build_context(passages, weights, self._context_tokens, self._scorer(question, passages, language))
+
+    def _quotes(self, question: str, passages: Sequence[Passage], language: Language, notice: str) -> Reply:
+        weights = rarity(content_terms(question), self._frequencies)
+        return quotes(passages, weights, language, notice, self._scorer(question, passages, language))
+
+    def _scorer(self, question: str, passages: Sequence[Passage], language: Language) -> Scorer | None:
+        """Sentences by meaning where words cannot tell: passages in another language than the question's."""
+        encoder = self._encoder
+        if encoder is None or all(passage.language == language for passage in passages[:3]):
+            return None
+        return lambda sentences: closeness(encoder, question, sentences)
+
+
+def _notice(error: LLMError) -> str:
+    if isinstance(error, LLMTimeout):
+        return "slow"
+    return "budget" if isinstance(error, LLMQuotaExceeded) else "unavailable"
+
+
+def _since(started: float, retrieved: float | None, first: float | None) -> Timings:
+    now = time.perf_counter()
+    return Timings(
+        ((retrieved or started) - started) * 1000,
+        None if first is None else (first - started) * 1000,
+        (now - started) * 1000,
+    )
+
+
+def _answer(  # noqa: PLR0917 - the fields of an answer in its own order
+    question: str, standalone: str, reply: Reply, passages: Sequence[Passage], language: Language, timings: Timings
+) -> Answer:
+    return Answer(
+        question=question,
+        standalone_question=standalone,
+        text=reply.text,
+        language=language,
+        refused=reply.refused,
+        extractive=reply.extractive,
+        citations=reply.citations,
+        passages=tuple(passages),
+        model=reply.model,
+        timings=timings,
+        notice=reply.notice,
+    )

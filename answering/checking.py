@@ -1,0 +1,119 @@
+"""A model's raw text becomes an answer: marks repaired, unknown links out, every sentence borne out by a source."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from answering.answer import Citation
+from answering.citations import MARK, cited, drop_source_list, drop_unknown_marks, renumber, repair_marks, without_marks
+from answering.context import PromptSource
+from answering.links import strip_links
+from answering.prompts import NO_ANSWER
+from answering.sentences import split_sentences
+from answering.support import Evidence, SupportChecker
+from answering.vocabulary import content_terms
+
+_ECHO = re.compile(
+    r"^\s*(?:\*\*)?(?:ответ|answer|вопрос:[^\n]*\n+\s*ответ)(?:\*\*)?\s*(?:\[\d\])?\s*:\s*(?:\*\*)?\s*", re.IGNORECASE
+)
+_ITEM = re.compile(r"^\s*(?:[-*•–—]|\d{1,2}[.)])\s+")
+_UNFINISHED_MARK = re.compile(r"[\[【(][^\]】)\n]{0,14}$")
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """`text` with marks 1…m by first appearance; `removed` sentences that no source bears out were taken out."""
+
+    text: str
+    citations: tuple[Citation, ...]
+    removed: int
+
+
+def tidy(raw: str, sources: Sequence[PromptSource], known: frozenset[str]) -> str:
+    """The model's text with its habits repaired: echoes, marks, lists of sources, links."""
+    text = _ECHO.sub("", raw.strip())
+    text = repair_marks(drop_source_list(text), len(sources))
+    return drop_unknown_marks(strip_links(text, known), len(sources)).strip()
+
+
+def presentable(raw: str, sources: Sequence[PromptSource], known: frozenset[str]) -> str:
+    """What of an unfinished text can be shown: no half word, half mark or half link, and not yet "no answer"."""
+    if any(raw.strip().upper() == phrase[: len(raw.strip())] for phrase in NO_ANSWER.values()):
+        return ""
+    if not raw[-1:].isspace():
+        raw = raw[: max(raw.rfind(" "), raw.rfind("\n")) + 1]
+    text = tidy(_UNFINISHED_MARK.sub("", raw.rstrip()), sources, known)
+    return renumber(text)[0]
+
+
+def check(
+    raw: str, sources: Sequence[PromptSource], known: frozenset[str], checker: SupportChecker, question: str
+) -> Checked:
+    """Every sentence against the sources it cites, then against the others; what none bears out is removed."""
+    text = tidy(raw, sources, known)
+    kept: list[str] = []
+    quotes: dict[int, str] = {}
+    removed = 0
+    end = 0
+    lead = ""  # "Да." and the like say nothing by themselves: they stay with what follows
+    for sentence in split_sentences(text):
+        gap = text[end : sentence.start] or " "
+        end = sentence.end
+        bare = _ITEM.sub("", sentence.text)
+        if not content_terms(without_marks(bare)):
+            lead += gap + without_marks(sentence.text)
+            continue
+        found = _bear_out(bare, sources, checker, question)
+        if not found:
+            removed += 1
+            lead = ""
+            continue
+        for number, evidence in found.items():
+            quotes.setdefault(number, evidence.quote)
+        kept.append(lead + gap + _marked(sentence.text, list(found)))
+        lead = ""
+    finished, order = renumber("".join(kept).strip())
+    citations = tuple(_citation(sources[old - 1], new, quotes[old]) for old, new in order.items())
+    return Checked(finished, citations, removed)
+
+
+def _bear_out(
+    sentence: str, sources: Sequence[PromptSource], checker: SupportChecker, question: str
+) -> dict[int, Evidence]:
+    """The cited sources that bear the sentence out; if none does, the best of the others; {} if none at all."""
+
+    def evidence(number: int) -> Evidence:
+        passage = sources[number - 1].passage
+        return checker.check(sentence, passage.text, passage.title, question)
+
+    marks = cited(sentence)
+    by_cited = {number: found for number in marks if (found := evidence(number)).supported}
+    if by_cited:
+        return by_cited
+    if len(marks) > 1:  # a sentence drawn from two sources at once
+        together = "\n".join(sources[number - 1].passage.text for number in marks)
+        titles = " ".join(sources[number - 1].passage.title for number in marks)
+        if checker.check(sentence, together, titles, question).supported:
+            return {number: evidence(number) for number in marks}
+    others = {source.n: evidence(source.n) for source in sources if source.n not in marks}
+    best = max(others, key=lambda number: others[number].probability, default=None)
+    return {best: others[best]} if best is not None and others[best].supported else {}
+
+
+def _marked(sentence: str, numbers: Sequence[int]) -> str:
+    """The sentence with exactly these marks, before its full stop."""
+    marks = "".join(f"[{number}]" for number in numbers)
+    if cited(sentence) == list(numbers) and MARK.search(sentence):
+        return sentence
+    bare = without_marks(sentence).rstrip()
+    stop = re.search(r"[.!?…:;]+[»\"”)]*$", bare)
+    if stop is None:
+        return f"{bare} {marks}"
+    return f"{bare[: stop.start()]} {marks}{stop.group()}"
+
+
+def _citation(source: PromptSource, number: int, quote: str) -> Citation:
+    passage = source.passage
+    return Citation(number, passage.document_id, passage.title, passage.url, passage.published_at, quote)

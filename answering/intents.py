@@ -1,0 +1,79 @@
+"""Questions that are not about the material but about the channel or the bot itself: greetings, help, the last post."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Literal
+
+Intent = Literal["greeting", "thanks", "help", "about", "latest"]
+
+# Each pattern must match the whole question: "привет, что такое LoRA?" is a question about LoRA.
+_POLITE = r"(?:(?:привет|здравствуйте|добрый день|hi|hello|скажи|подскажи|пожалуйста|please|а|ну|и|расскажи)[\s,!.]*)*"
+_CHANNEL = r"(?:(?:этот|этом|этого|твой|ваш|the|this|your)\s+)?(?:канал\w*|курс\w*|бот\w*|channel|course|bot)"
+_POSTS = r"(?:пост\w*|публикаци\w*|запис\w*|новост\w*|сообщени\w*|стать\w*|posts?|publications?|entries|entry|news)"
+_LATEST = r"(?:последн\w+|свеж\w+|нов\w+|недавн\w+|крайн\w+|latest|last|newest|recent)"
+_PATTERNS: Mapping[Intent, tuple[str, ...]] = {
+    "greeting": (
+        r"(?:всем\s+)?(?:привет(?:ик|ствую|ствуем)?|здравствуй(?:те)?|добр(?:ый|ое|ой)\s+(?:день|утро|вечер|ночи)|хай|"
+        r"хелло|салют|ку|дратути|hi|hello|hey|good (?:morning|day|evening)|start|начать)(?:\s+(?:бот|всем|there|bot))?",
+        r"(?:привет\w*|hi|hello)[\s,!.]*(?:как дела|как ты|как жизнь|how are you)?",
+        r"(?:как дела|как ты|how are you)",
+    ),
+    "thanks": (
+        r"(?:большое\s+)?(?:спасибо|благодарю|спс|мерси|thanks?|thank you|thx)"
+        r"(?:\s+(?:большое|тебе|вам|огромное|a lot|you|very much|so much))*",
+        r"(?:ок|окей|okay|ok|понятно|ясно|хорошо|круто|супер|класс|отлично|great|cool|nice)",
+    ),
+    "help": (
+        r"(?:что|чего)\s+(?:ты|вы|этот бот|бот)\s+(?:умее\w+|може\w+|знае\w+|дела\w+)",
+        r"(?:помощь|помоги(?:те)?|help|справка|хелп)",
+        r"(?:кто|что)\s+(?:ты|вы)(?:\s+тако\w+|\s+такой)?|ты кто|who are you|what are you",
+        r"(?:как\s+(?:тобой\s+|этим\s+|ботом\s+)?(?:пользоваться|тобой пользоваться)|как (?:ты|бот) работает\w*)",
+        r"what can you do|how (?:do you work|to use (?:you|this bot)|does this bot work)",
+        r"(?:о|про)\s+ч[ёе]м\w*\s+(?:тебя\s+)?(?:можно|мне)\s+(?:спросить|спрашивать)(?:\s+тебя)?|что\s+можно\s+спросить",
+        r"what can i ask(?: you)?(?: about)?",
+    ),
+    "about": (
+        rf"(?:о|об|про)\s+(?:ч[её]м|что)\s+{_CHANNEL}(?:\s+вообще)?",
+        rf"(?:что\s+(?:это\s+)?за|какой\s+это)\s+{_CHANNEL}",
+        rf"{_CHANNEL}\s+(?:о|об|про)\s+(?:ч[её]м|что)",
+        rf"(?:о|про|об)\s+{_CHANNEL[:-1]}е?)",
+        rf"what(?:'s|\s+is)\s+{_CHANNEL}(?:\s+about)?|what\s+is\s+this\s+about",
+        rf"(?:tell me\s+)?about\s+{_CHANNEL}",
+        r"какие\s+(?:тут|здесь|есть|в канале)?\s*(?:темы|материалы)(?:\s+(?:есть|тут|здесь|в канале))?",
+        rf"(?:сколько|how many)\s+(?:всего\s+)?{_POSTS}(?:\s+(?:в канале|тут|здесь|are there|всего))?",
+        r"(?:о|про)\s+ч[её]м\s+(?:тут|здесь|ты)\s*(?:пиш\w+|рассказыва\w+)?",
+        rf"(?:о|про)\s+ч[её]м\s+(?:пиш\w+|рассказыва\w+)\s+(?:в\s+)?(?:{_CHANNEL}|автор)",
+    ),
+    "latest": (
+        rf"(?:какой|какие|какая|покажи|дай|пришли|show(?: me)?|what(?:'s| is| are)(?: the)?|the)?\s*"
+        rf"(?:был\w*\s+)?(?:самы\w+\s+)?{_LATEST}"
+        rf"\s+{_POSTS}(?:\s+(?:в|на|с|из|in|on|of)\s+{_CHANNEL})?",
+        rf"(?:что|чего)\s+нового(?:\s+(?:в|на)\s+{_CHANNEL})?|what(?:'s| is) new(?:\s+(?:in|on)\s+{_CHANNEL})?",
+        rf"(?:о|про|об)\s+(?:ч[её]м|что)\s+(?:был\w?\s+)?{_LATEST}\s+{_POSTS}",
+        rf"что\s+(?:было\s+)?(?:последн\w+|недавно)(?:\s+(?:писал\w*|публиковал\w*|выходило|вышло))?(?:\s+(?:в|на)\s+{_CHANNEL})?",
+        r"последнее|latest|новости|news",
+    ),
+}
+_COMPILED = {
+    intent: re.compile(rf"^{_POLITE}(?:{'|'.join(patterns)})$", re.IGNORECASE) for intent, patterns in _PATTERNS.items()
+}
+_RECENCY = re.compile(
+    r"\b(?:последн\w+|новейш\w+|свеж\w+|актуальн\w+|сейчас|теперь|на сегодня|недавн\w+|нов(?:ый|ая|ое|ые|ых|ой|ого)|"
+    r"latest|newest|current(?:ly)?|recent(?:ly)?|now|up to date)\b",
+    re.IGNORECASE,
+)
+
+
+def intent_of(question: str) -> Intent | None:
+    """What the question is about, when it is not about the material; None for every real question."""
+    plain = re.sub(r"\s+", " ", re.sub(r"[?!.,;:)(«»\"…👋🙏❤️🙂😊-]+", " ", question)).strip()
+    if not plain or len(plain) > 80:
+        return None
+    return next((intent for intent, pattern in _COMPILED.items() if pattern.match(plain)), None)
+
+
+def wants_newest(question: str) -> bool:
+    """Whether the reader asks for the newest state of something."""
+    return bool(_RECENCY.search(question))

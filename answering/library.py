@@ -1,0 +1,62 @@
+"""What is indexed, seen as a whole: how much, from when to when, what came last."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from storage.database import Database
+from storage.models import DocumentRow, SourceRow
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A document by its outside, with the beginning of its text."""
+
+    document_id: str
+    title: str
+    url: str | None
+    published_at: datetime | None
+    source: str
+    text: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    sources: tuple[str, ...]  # titles, the largest first
+    documents: int
+    first: datetime | None
+    last: datetime | None
+
+
+class Library:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def overview(self) -> Overview:
+        count = func.count(DocumentRow.id)
+        with self._database.session() as session:
+            titles = session.scalars(
+                select(SourceRow.title).join(DocumentRow).group_by(SourceRow.id, SourceRow.title).order_by(count.desc())
+            ).all()
+            documents, first, last = session.execute(
+                select(count, func.min(DocumentRow.published_at), func.max(DocumentRow.published_at))
+            ).one()
+        return Overview(tuple(dict.fromkeys(titles)), documents, first, last)
+
+    def latest(self, count: int = 3) -> list[Listed]:
+        """The newest documents; those without a date come after all others, in the order they were indexed."""
+        rows = (
+            select(DocumentRow, SourceRow.title)
+            .join(SourceRow)
+            .order_by(DocumentRow.published_at.desc().nulls_last(), DocumentRow.indexed_at.desc(), DocumentRow.id)
+            .limit(count)
+        )
+        with self._database.session() as session:
+            return [
+                Listed(row.id, row.title, row.url, row.published_at, source, row.text[:1000], row.language)
+                for row, source in session.execute(rows)
+            ]

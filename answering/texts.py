@@ -1,0 +1,87 @@
+"""What the program itself says to a reader, in Russian and English."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+Language = Literal["ru", "en"]
+
+_TEXTS: dict[str, dict[Language, str]] = {
+    "refusal": {
+        "ru": "Этого в материалах канала я не нашёл, а от себя придумывать не буду.",
+        "en": "I did not find this in the channel's materials, and I will not make it up.",
+    },
+    "closest": {
+        "ru": "Ближе всего к вопросу:",
+        "en": "The closest posts:",
+    },
+    "nothing": {
+        "ru": "Похожих постов тоже нет. Попробуйте спросить другими словами.",
+        "en": "There are no similar posts either. Try asking in other words.",
+    },
+    "unavailable": {
+        "ru": "Языковая модель сейчас недоступна, поэтому здесь дословные цитаты из постов.",
+        "en": "The language model is not available right now, so these are quotes from the posts, word for word.",
+    },
+    "slow": {
+        "ru": "Языковая модель отвечает слишком медленно, поэтому здесь дословные цитаты из постов.",
+        "en": "The language model is too slow right now, so these are quotes from the posts, word for word.",
+    },
+    "budget": {
+        "ru": "Лимит запросов к языковой модели исчерпан, поэтому здесь дословные цитаты из постов.",
+        "en": "The language model is out of its quota, so these are quotes from the posts, word for word.",
+    },
+    "no_model": {
+        "ru": "Языковая модель не подключена, поэтому здесь дословные цитаты из постов.",
+        "en": "No language model is configured, so these are quotes from the posts, word for word.",
+    },
+    "unchecked": {
+        "ru": "Ответ модели не подтвердился источниками, поэтому здесь дословные цитаты из постов.",
+        "en": "The sources did not bear out the model's answer, so these are quotes from the posts, word for word.",
+    },
+    "quotes": {
+        "ru": "Вот что об этом написано:",
+        "en": "Here is what the posts say:",
+    },
+    "other_language": {
+        "ru": "Посты написаны на другом языке.",
+        "en": "The posts are in another language.",
+    },
+    "greeting": {
+        "ru": "Привет! Я отвечаю на вопросы по материалам: {sources}. Спросите, например:",
+        "en": "Hello! I answer questions about: {sources}. Ask, for example:",
+    },
+    "help": {
+        "ru": "Я ищу ответ в материалах ({sources}) и отвечаю со ссылками на посты; чего там нет, о том так и скажу. "
+        "Можно спросить, например:",
+        "en": "I look for the answer in the materials ({sources}) and answer with links to the posts; what is not "
+        "there, I say so. You can ask, for example:",
+    },
+    "about": {
+        "ru": "Здесь {documents}: {sources}.{span} Последние:",
+        "en": "Here are {documents}: {sources}.{span} The latest:",
+    },
+    "span": {
+        "ru": " Посты с {first} по {last}.",
+        "en": " Posts from {first} to {last}.",
+    },
+    "latest": {"ru": "Последние публикации:", "en": "The latest posts:"},
+    "empty": {"ru": "Пока ничего не проиндексировано.", "en": "Nothing has been indexed yet."},
+    "thanks": {"ru": "Пожалуйста! Спрашивайте ещё.", "en": "You are welcome! Ask me more."},
+}
+
+
+def say(key: str, language: Language, **values: str) -> str:
+    text = _TEXTS[key][language]
+    return text.format(**values) if values else text
+
+
+def materials(count: int, language: Language) -> str:
+    """`1 материал`, `2 материала`, `5 материалов`."""
+    if language == "en":
+        return f"{count} document" if count == 1 else f"{count} documents"
+    if count % 10 == 1 and count % 100 != 11:
+        return f"{count} материал"
+    if count % 10 in {2, 3, 4} and count % 100 not in {12, 13, 14}:
+        return f"{count} материала"
+    return f"{count} материалов"

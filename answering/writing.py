@@ -1,0 +1,76 @@
+"""Having the model write: streamed, in the right language, at most two attempts."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+
+from answering.checking import presentable
+from answering.citations import without_marks
+from answering.context import PromptSource
+from answering.prompts import answer_messages, says_no_answer
+from answering.texts import Language
+from indexer.language import detect_language
+from llm_client import ChatModel
+
+_ENOUGH_TO_TELL = 160  # characters after which a text's language is plain
+
+
+class Draft:
+    """One answer being written. After `stream()`: `text` raw, `model`, and whether it is in the wrong language."""
+
+    def __init__(
+        self,
+        model: ChatModel,
+        question: str,
+        sources: Sequence[PromptSource],
+        known: frozenset[str],
+        *,
+        language: Language,
+        max_tokens: int,
+    ) -> None:
+        self._model = model
+        self._question = question
+        self._sources = sources
+        self._known = known
+        self._language = language
+        self._max_tokens = max_tokens
+        self.text = ""
+        self.model: str | None = None
+        self.wrong_language = False
+
+    async def stream(self) -> AsyncGenerator[str]:
+        """What can be shown so far, each time more of it can. Raises `LLMError`."""
+        for firmer in (False, True):
+            async for shown in self._attempt(firmer):
+                yield shown
+            if not self.wrong_language:
+                return
+
+    async def _attempt(self, firmer: bool) -> AsyncGenerator[str]:
+        messages = answer_messages(self._question, self._sources, self._language, firmer=firmer)
+        stream = self._model.stream(messages, max_tokens=self._max_tokens)
+        self.wrong_language = False
+        shown = ""
+        try:
+            async for _ in stream:
+                if len(stream.text) >= _ENOUGH_TO_TELL and self._is_wrong(stream.text):
+                    break
+                visible = presentable(stream.text, self._sources, self._known)
+                if len(visible) > len(shown) and not self._is_wrong(visible):
+                    shown = visible
+                    yield visible
+        finally:
+            await stream.aclose()
+        self.text = _whole_sentences(stream.text) if stream.completion.finish_reason == "length" else stream.text
+        self.model = stream.completion.model
+        self.wrong_language = self._is_wrong(self.text) and not says_no_answer(self.text)
+
+    def _is_wrong(self, text: str) -> bool:
+        bare = without_marks(text)
+        return len(bare) > 20 and detect_language(bare, self._language) != self._language
+
+
+def _whole_sentences(text: str) -> str:
+    """Without the sentence that the token limit cut in the middle, unless it is the only one."""
+    end = max(text.rfind(". "), text.rfind(".\n"), text.rfind("]."), text.rfind("! "), text.rfind("? "))
+    return text[: end + 2].rstrip() if end > 0 and text.rstrip()[-1:] not in ".!?…" else text
