@@ -11,6 +11,7 @@ import torch
 
 import kernels
 from kernels import Decoder, KVCache, Layer, PagedBatch, QuantizedTensor
+from kernels.kv_cache import Kind
 from serving.architectures import ModelConfig, RopeConfig, config_from_gguf, config_from_hf
 from serving.errors import ModelFileError, UnsupportedModelError
 from serving.gguf_file import GGUFFile
@@ -43,9 +44,9 @@ class Model:
             return torch.empty(0, self.output.out_features)
         return kernels.linear(kernels.rms_norm(wanted, self.output_norm, self.config.norm_eps), self.output)
 
-    def new_cache(self, pages: int, page_size: int = 16, kind: str = "int8") -> KVCache:
+    def new_cache(self, pages: int, page_size: int = 16, kind: Kind = "int8") -> KVCache:
         c = self.config
-        return KVCache(c.layers, pages, c.kv_heads, c.head_dim, page_size=page_size, kind=kind)  # type: ignore[arg-type]
+        return KVCache(c.layers, pages, c.kv_heads, c.head_dim, page_size=page_size, kind=kind)
 
 
 def load_model(path: Path, weight_format: str = "Q8_0") -> Model:
@@ -113,6 +114,7 @@ def _assemble(config: ModelConfig, tokenizer: Tokenizer, source: WeightSource) -
                 post_attn_norm=vector(at + "post_attention_norm.weight"),
                 post_ffn_norm=vector(at + "post_ffw_norm.weight"),
                 window=config.sliding_window if config.is_local(i) else None,
+                k_smooth=_key_smoothing(config, vector(at + "attn_k.bias"), vector(at + "attn_k_norm.weight")),
             )
         )
     tied = "output.weight" not in source.names
@@ -129,3 +131,22 @@ def _assemble(config: ModelConfig, tokenizer: Tokenizer, source: WeightSource) -
 
 def _frequencies(rope: RopeConfig, factors: torch.Tensor | None) -> torch.Tensor:
     return kernels.rope_frequencies(rope.dims, rope.base, factors, rope.scale)
+
+
+# Keys are brought to about this magnitude, channel by channel, before they are rounded to int8. Measured on
+# Qwen2.5-Coder-0.5B, 384 tokens: mean KL against an fp16 cache 0.0067 without, 0.0005 with it; 2 and 8 do as well.
+_SMOOTH_TO = 4.0
+
+
+def _key_smoothing(config: ModelConfig, bias: torch.Tensor | None, norm: torch.Tensor | None) -> torch.Tensor | None:
+    """[kv_heads, head_dim] to divide keys by: their typical magnitude, as the K bias or the K norm's weight tells it.
+
+    Both halves of a rope pair get one factor, so that it commutes with the rotation. None: nothing stands out.
+    """
+    if config.rope.style != "neox" or config.rope.dims != config.head_dim or (bias is None and norm is None):
+        return None
+    known = bias if bias is not None else norm
+    assert known is not None
+    pairs = known.reshape(-1, 2, config.head_dim // 2).norm(dim=1)  # [kv_heads or 1, head_dim / 2]
+    factors = (pairs / _SMOOTH_TO).clamp(min=1.0).repeat(1, 2).expand(config.kv_heads, -1).contiguous()
+    return factors if bool((factors > 1).any()) else None

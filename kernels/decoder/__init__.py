@@ -38,6 +38,9 @@ class Layer:
     post_attn_norm: torch.Tensor | None = None  # gemma3
     post_ffn_norm: torch.Tensor | None = None
     window: int | None = None
+    # float32 [kv_heads, head_dim], equal within a rope pair: keys are cached divided by it, queries multiplied, which
+    # leaves q·k as it is. It takes the outlier channels of a biased K (qwen2: ±150 beside ±2) out of the int8 scale.
+    k_smooth: torch.Tensor | None = None
 
 
 @dataclass(slots=True)

@@ -46,6 +46,9 @@ def _attend(
         q, k = rms_norm(q, layer.q_norm, decoder.eps), rms_norm(k, layer.k_norm, decoder.eps)
     q = rope(q, positions, layer.inv_freq, decoder.rope_style)
     k = rope(k, positions, layer.inv_freq, decoder.rope_style)
+    if layer.k_smooth is not None:
+        k = k / layer.k_smooth
+        q = (q.view(tokens, cache.kv_heads, -1, cache.head_dim) * layer.k_smooth[:, None]).view(q.shape)
     cache.store(index, k, v, batch)
     seen = paged_attention(q, cache, index, batch, scale=decoder.attention_scale, window=layer.window)
     out = linear(seen.reshape(tokens, -1), layer.wo, layer.bo)
