@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -59,3 +61,11 @@ def test_every_command_has_help_and_is_documented(name: str) -> None:
     assert command.help, f"{name} has no help"
     documents = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
     assert any(f"konspekt {name}" in page.read_text("utf-8") for page in documents), f"{name} stands in no document"
+
+
+def test_every_dependency_has_its_reason() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    wanted = project["dependencies"] + [name for extra in project["optional-dependencies"].values() for name in extra]
+    names = {re.split(r"[\[<>=~ ]", line)[0] for line in wanted}
+    explained = set(re.findall(r"`([A-Za-z0-9_.-]+)`", (ROOT / "docs/dependencies.md").read_text("utf-8")))
+    assert names - explained == set()
