@@ -55,13 +55,10 @@ class Database:
 
     def migrate(self) -> None:
         """Bring the schema to this version's. Safe when several processes do it at once."""
-        from storage.models import Base
+        from storage.migrations import upgrade
 
         with self._explained(), self.engine.begin() as connection:
-            from storage.full_text import create_full_text
-
-            Base.metadata.create_all(connection)
-            create_full_text(connection)
+            upgrade(connection)
 
     def close(self) -> None:
         self.engine.dispose()

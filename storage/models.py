@@ -1,5 +1,7 @@
 """The database schema: SQLAlchemy 2 typed models. Alembic's migrations follow this file; a test compares them.
 
+After a change here run `python -m storage.migrations.regenerate` (until the first release there is one migration).
+
 Identifiers that come from Telegram are 64-bit. Times are stored as UTC.
 """
 
@@ -112,11 +114,9 @@ class IndexGenerationRow(Base):
     dimension: Mapped[int]
     chunking: Mapped[str] = mapped_column(String(64), default="")  # how chunks and terms were made, as one signature
     kind: Mapped[str] = mapped_column(String(32))  # flat, hnsw, ivf
-    filename: Mapped[str] = mapped_column(Text)  # may be that of an earlier generation: then newer chunks are its tail
+    filename: Mapped[str] = mapped_column(Text)  # may be an earlier generation's: newer chunks are its tail
     vector_count: Mapped[int]  # in the file
-    file_last_chunk_id: Mapped[int] = mapped_column(
-        BigInteger, default=0
-    )  # chunks above it are searched from `vectors`
+    file_last_chunk_id: Mapped[int] = mapped_column(BigInteger, default=0)  # newer chunks: from `vectors`
     last_chunk_id: Mapped[int] = mapped_column(BigInteger, default=0)  # highest id ever given out; none returns
     deleted_count: Mapped[int] = mapped_column(default=0)  # ids still in the file whose chunk is gone
     current: Mapped[bool] = mapped_column(index=True)

@@ -1,0 +1,40 @@
+"""The schema's history, run by `Database.migrate()`. `python -m storage.migrations.regenerate` writes the first one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Connection, inspect, text
+
+from storage.errors import StorageError
+
+HEAD = "892fee6e96d9"  # the newest revision; a test compares it with the files in versions/
+LOCK_KEY = 0x6B6F6E74  # PostgreSQL: one process migrates at a time
+
+
+def upgrade(connection: Connection) -> None:
+    """Bring the schema to HEAD within the connection's transaction, which already excludes other writers (SQLite)."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK_KEY})
+    if current_revision(connection) == HEAD:
+        return
+    from alembic import command
+    from alembic.config import Config
+    from alembic.util import CommandError
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        raise StorageError(
+            f"the database was made by another version of Konspekt ({error}); update Konspekt, or move the database "
+            f"away and run `konspekt reindex`"
+        ) from error
+
+
+def current_revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.scalar(text("SELECT version_num FROM alembic_version"))

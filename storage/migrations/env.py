@@ -1,0 +1,25 @@
+"""Alembic's entry: runs the migrations on the connection that `storage.migrations.upgrade` brings."""
+
+from __future__ import annotations
+
+from alembic import context
+
+from storage.models import Base
+
+
+def is_ours(name: str | None, kind: str) -> bool:
+    """The full-text tables are no SQLAlchemy models: FTS5 keeps several tables of its own beside `chunk_terms`."""
+    return not (kind == "table" and (name or "").startswith("chunk_terms"))
+
+
+def include_name(name: str | None, kind: str, parents: object) -> bool:
+    return is_ours(name, kind)
+
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=Base.metadata,
+    include_name=include_name,
+    transactional_ddl=True,  # SQLite too: a migration happens whole or not at all
+)
+context.run_migrations()

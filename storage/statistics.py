@@ -1,0 +1,171 @@
+"""How questions fared, and what is indexed: read-only queries for /stats, /sources, /start and `konspekt doctor`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from storage.database import Database
+from storage.models import AnswerRow, DocumentRow, FeedbackRow, SourceRow, utc_now
+
+PERCENTILES = (50, 90, 99)
+LISTED = 5  # questions in each list
+TITLE_LENGTH = (12, 70)  # characters of a title that makes a good example
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    date: date
+    questions: int
+    refused: int
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    question: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """How the questions of the last days fared. `latency_ms` maps a percentile to milliseconds."""
+
+    period_days: int
+    questions: int
+    users: int
+    refused: int
+    extractive: int
+    votes_up: int
+    votes_down: int
+    days: tuple[Day, ...]
+    latency_ms: dict[int, float] = field(default_factory=dict)
+    top: tuple[Asked, ...] = ()
+    unanswered: tuple[Asked, ...] = ()
+    disliked: tuple[Asked, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SourceOverview:
+    id: str
+    title: str
+    kind: str
+    documents: int
+    last_read_at: datetime | None
+    last_status: str | None
+
+
+class Statistics:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def overview(self, days: int) -> Overview:
+        since = utc_now() - timedelta(days=days)
+        with self._database.session() as session:
+            rows = session.execute(
+                select(AnswerRow.created_at, AnswerRow.refused, AnswerRow.extractive, AnswerRow.user_id,
+                       AnswerRow.timings, AnswerRow.question)
+                .where(AnswerRow.created_at >= since)
+            ).all()  # fmt: skip
+            votes = dict(
+                session.execute(
+                    select(FeedbackRow.value, func.count())
+                    .where(FeedbackRow.created_at >= since)
+                    .group_by(FeedbackRow.value)
+                )
+                .tuples()
+                .all()
+            )
+            disliked = _disliked(session, since)
+        latencies = sorted(float(row.timings["total_ms"]) for row in rows if row.timings.get("total_ms") is not None)
+        return Overview(
+            period_days=days,
+            questions=len(rows),
+            users=len({row.user_id for row in rows if row.user_id is not None}),
+            refused=sum(row.refused for row in rows),
+            extractive=sum(row.extractive for row in rows),
+            votes_up=votes.get(1, 0),
+            votes_down=votes.get(-1, 0),
+            days=_by_day([(row.created_at, row.refused) for row in rows], since.date(), utc_now().date()),
+            latency_ms={share: percentile(latencies, share) for share in PERCENTILES} if latencies else {},
+            top=_most_frequent([row.question for row in rows], at_least=2),
+            unanswered=_most_frequent([row.question for row in rows if row.refused]),
+            disliked=disliked,
+        )
+
+    def sources(self) -> list[SourceOverview]:
+        with self._database.session() as session:
+            counts = dict(
+                session.execute(select(DocumentRow.source_id, func.count()).group_by(DocumentRow.source_id))
+                .tuples()
+                .all()
+            )
+            rows = session.scalars(select(SourceRow).order_by(SourceRow.title)).all()
+            return [
+                SourceOverview(row.id, row.title, row.kind, counts.get(row.id, 0), row.last_read_at, row.last_status)
+                for row in rows
+            ]
+
+    def example_titles(self, language: str, count: int) -> list[str]:
+        """Titles of recent documents that read well in a question, those in the reader's language first."""
+        low, high = TITLE_LENGTH
+        with self._database.session() as session:
+            length = func.length(DocumentRow.title)
+            query = (
+                select(DocumentRow.title)
+                .where(length.between(low, high))
+                .order_by(
+                    DocumentRow.language != language, DocumentRow.published_at.desc().nulls_last(), DocumentRow.id
+                )
+                .limit(count * 10)
+            )
+            titles = session.scalars(query).all()
+        return _distinct([" ".join(title.split()).rstrip(".!:…") for title in titles])[:count]
+
+
+def _disliked(session: Session, since: datetime) -> tuple[Asked, ...]:
+    query = (
+        select(AnswerRow.question, func.count())
+        .join(FeedbackRow, FeedbackRow.answer_id == AnswerRow.id)
+        .where(FeedbackRow.value < 0, AnswerRow.created_at >= since)
+        .group_by(AnswerRow.question)
+        .order_by(func.count().desc())
+        .limit(LISTED)
+    )
+    return tuple(Asked(question, count) for question, count in session.execute(query))
+
+
+def _by_day(rows: Sequence[tuple[datetime, bool]], first: date, last: date) -> tuple[Day, ...]:
+    """Every day of the period, also those without a question."""
+    dates = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    questions, refusals = dict.fromkeys(dates, 0), dict.fromkeys(dates, 0)
+    for moment, refused in rows:
+        day = moment.date()
+        questions[day] = questions.get(day, 0) + 1
+        refusals[day] = refusals.get(day, 0) + refused
+    return tuple(Day(day, questions[day], refusals[day]) for day in sorted(questions))
+
+
+def _most_frequent(questions: Sequence[str], at_least: int = 1) -> tuple[Asked, ...]:
+    """The same question in another case, or with other white space, counts as the same."""
+    spelled: dict[str, str] = {}
+    counts: dict[str, int] = {}
+    for question in questions:
+        key = " ".join(question.lower().split()).rstrip("?!. ")
+        spelled.setdefault(key, question)
+        counts[key] = counts.get(key, 0) + 1
+    frequent = sorted((key for key in counts if counts[key] >= at_least), key=lambda key: -counts[key])
+    return tuple(Asked(spelled[key], counts[key]) for key in frequent[:LISTED])
+
+
+def percentile(ordered: Sequence[float], share: int) -> float:
+    """Nearest rank: the smallest value that at least `share` per cent are not above."""
+    rank = max(1, -(-len(ordered) * share // 100))
+    return ordered[rank - 1]
+
+
+def _distinct(titles: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys(titles))

@@ -1,0 +1,102 @@
+"""Real parts for every test: a database of each kind, a home of its own, the real embedding model."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from storage.database import Database
+from tests.fakes.hash_embedder import HashEmbedder
+
+ROOT = Path(__file__).parents[1]
+MODELS = ROOT / "data" / "models"
+SEEDS = ROOT.parent / "shared" / "seeds"
+
+_numbers = itertools.count()
+
+
+@pytest.fixture(autouse=True)
+def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No setting of the developer's shell leaks into a test."""
+    from cli.settings import Settings
+
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A fresh KONSPEKT_HOME, set in the environment; models come from data/models; no `.env` is read."""
+    folder = tmp_path / "home"
+    folder.mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("KONSPEKT_HOME", str(folder))
+    monkeypatch.setenv("MODELS_DIR", str(MODELS))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    pgserver = pytest.importorskip("pgserver")
+    server = pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="stop")
+    yield server
+    server.cleanup()
+
+
+@pytest.fixture
+def postgres_url(postgres_server: Any) -> Iterator[str]:
+    """A fresh database in a real PostgreSQL, in the plain form that hosting providers hand out."""
+    name = f"test_{os.getpid()}_{next(_numbers)}"
+    postgres_server.psql(f"CREATE DATABASE {name}")
+    yield postgres_server.get_uri(database=name)
+    postgres_server.psql(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'konspekt.db'}"
+    return str(request.getfixturevalue("postgres_url"))
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """A migrated database: the test runs once on SQLite, once on PostgreSQL."""
+    database = Database(database_url)
+    database.migrate()
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def hash_embedder() -> HashEmbedder:
+    return HashEmbedder()
+
+
+@pytest.fixture(scope="session")
+def e5_path() -> Path:
+    """The file of the embedded default, fetched if it is not there yet."""
+    import modelhub
+
+    return modelhub.ensure("multilingual-e5-small", MODELS)
+
+
+@pytest.fixture(scope="session")
+def e5(e5_path: Path) -> Any:
+    """The real embedding model, loaded once a session."""
+    from indexer.sentence_embedder import SentenceEmbedder
+
+    return SentenceEmbedder.embedded_default("multilingual-e5-small", e5_path)
+
+
+@pytest.fixture
+def seeds() -> Path:
+    """Real dumps of channel pages, beside the checkout where they may be read but not kept."""
+    if not SEEDS.is_dir():
+        pytest.skip("no seeds beside this checkout")
+    return SEEDS
