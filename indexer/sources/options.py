@@ -31,7 +31,8 @@ class SourceOptions:
     """`channel_usernames`: a channel's name or id -> username; `video_urls`: a subtitle file -> its video.
 
     `language` is given to documents whose text does not tell. `embed` turns texts into unit vectors and helps to find
-    where one post of a text dump ends and the next begins. `web_base_url` is where channel pages are fetched from.
+    where one post of a text dump ends and the next begins. `web_base_url` is where channel pages are fetched from, with
+    `web_pause` seconds between two of them.
     """
 
     channel_usernames: Mapping[str, str] = field(default_factory=dict)
@@ -39,6 +40,7 @@ class SourceOptions:
     language: str = "ru"
     embed: Similarity | None = None
     web_base_url: str = "https://t.me"
+    web_pause: float = 0.5
 
     @classmethod
     def from_pairs(
