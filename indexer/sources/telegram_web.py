@@ -122,11 +122,10 @@ class WebChannel:
 
 def open_channel(link: str, options: SourceOptions) -> WebChannel:
     """A channel by its link: `t.me/name`, `https://t.me/s/name`, with or without a post's number."""
-    parts = urlsplit(link if "://" in link else f"https://{link}")
-    base = urlsplit(options.web_base_url)
     try:
+        parts = urlsplit(link if "://" in link else f"https://{link}")
         host = (parts.hostname or "").casefold()
-        injected = parts.netloc == base.netloc
+        injected = parts.netloc == urlsplit(options.web_base_url).netloc
     except ValueError as error:
         raise BadLinkError(link, f"this is no link: {error}", "write https://t.me/s/<channel>") from error
     if host not in HOSTS and not injected:
