@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 from indexer.sources.text_files import UnreadableFileError, shorten, tidy
 
 if TYPE_CHECKING:
-    from pdfminer.layout import LTPage
+    from pdfplumber.page import Page
 
 LINE_MARGIN = 0.9  # of a line's height; pdfminer's own 0.5 makes every line of a loosely set text a paragraph
 EDGE_BOXES = 2  # headers and footers are looked for among so many boxes at either end of a page
@@ -33,16 +34,19 @@ class PdfText:
 
 def read_pdf(path: Path) -> PdfText:
     """Raises `UnreadableFileError` for a file that is damaged, closed by a password, or has no text layer."""
-    from pdfminer.high_level import extract_pages
-    from pdfminer.layout import LAParams
+    import pdfplumber
     from pdfminer.pdfdocument import PDFEncryptionError, PDFPasswordIncorrect
 
     try:
-        layouts = [_boxes(page) for page in extract_pages(path, laparams=LAParams(line_margin=LINE_MARGIN))]
-        title = _metadata_title(path)
-    except (PDFPasswordIncorrect, PDFEncryptionError) as error:
-        raise UnreadableFileError("it is protected by a password", "save a copy without the password") from error
+        with pdfplumber.open(path, laparams={"line_margin": LINE_MARGIN}) as pdf:
+            title = _metadata_title(pdf.metadata)
+            layouts = []
+            for page in pdf.pages:
+                layouts.append(_boxes(page))
+                page.close()  # or every page of a thousand stays parsed in memory
     except Exception as error:  # pdfminer raises whatever its parser trips over: struct.error, KeyError, …
+        if any(isinstance(cause, PDFPasswordIncorrect | PDFEncryptionError) for cause in (error, *error.args)):
+            raise UnreadableFileError("it is protected by a password", "save a copy without the password") from error
         raise UnreadableFileError(
             f"it is damaged or no PDF ({type(error).__name__})", "download or export it again"
         ) from error
@@ -66,17 +70,39 @@ def read_pdf(path: Path) -> PdfText:
     return PdfText(title, text, tuple(pages), len(layouts))
 
 
-def _boxes(page: LTPage) -> list[str]:
-    """Text boxes of a page in reading order, each one paragraph on one line."""
+def _boxes(page: Page) -> list[str]:
+    """Text boxes of a page in reading order, each a paragraph on one line; ruled tables as Markdown in their place."""
     from pdfminer.layout import LTTextContainer
 
-    found = []
-    for element in page:
-        if isinstance(element, LTTextContainer):
-            joined = " ".join(_HYPHENATED.sub("", element.get_text().strip()).split())
-            if joined:
-                found.append(joined)
+    tables = [(table.bbox, _markdown_table(table.extract())) for table in page.find_tables()]
+    tables = [(bbox, markdown) for bbox, markdown in tables if markdown]
+    found: list[str] = []
+    for element in page.layout:
+        if not isinstance(element, LTTextContainer):
+            continue
+        middle = ((element.x0 + element.x1) / 2, page.height - (element.y0 + element.y1) / 2)
+        inside = [markdown for bbox, markdown in tables if _contains(bbox, middle)]
+        if inside:
+            if inside[0] not in found:  # its first cell brings the whole table, the others nothing
+                found.append(inside[0])
+            continue
+        joined = " ".join(_HYPHENATED.sub("", element.get_text().strip()).split())
+        if joined:
+            found.append(joined)
     return found
+
+
+def _contains(bbox: tuple[float, float, float, float], point: tuple[float, float]) -> bool:
+    left, top, right, bottom = bbox
+    return left <= point[0] <= right and top <= point[1] <= bottom
+
+
+def _markdown_table(rows: list[list[str | None]]) -> str:
+    """Empty for what only looks like a table: a frame around a text, or a single row."""
+    if len(rows) < 2 or len(rows[0]) < 2:
+        return ""
+    lines = ["| " + " | ".join(" ".join((cell or "").replace("|", "/").split()) for cell in row) + " |" for row in rows]
+    return "\n".join([lines[0], "|" + "---|" * len(rows[0]), *lines[1:]])
 
 
 def _running_titles(pages: list[list[str]]) -> frozenset[str]:
@@ -88,17 +114,10 @@ def _running_titles(pages: list[list[str]]) -> frozenset[str]:
     return frozenset(box for box, count in counts.items() if count > len(pages) / 2)
 
 
-def _metadata_title(path: Path) -> str | None:
-    from pdfminer.pdfdocument import PDFDocument
-    from pdfminer.pdfparser import PDFParser
-    from pdfminer.utils import decode_text
-
-    with path.open("rb") as file:
-        for info in PDFDocument(PDFParser(file)).info:
-            value = info.get("Title")
-            if isinstance(value, bytes):
-                title = tidy(decode_text(value))
-                # "Microsoft Word - lecture3.doc" and "untitled" are what programs write, not people
-                if title and not re.match(r"(?i)microsoft |untitled|презентация powerpoint|\S+\.\w{2,5}$", title):
-                    return shorten(title)
-    return None
+def _metadata_title(metadata: Mapping[str, object]) -> str | None:
+    value = metadata.get("Title")
+    title = tidy(value) if isinstance(value, str) else ""
+    # "Microsoft Word - lecture3.doc" and "untitled" are what programs write, not people
+    if not title or re.match(r"(?i)microsoft |untitled|презентация powerpoint|\S+\.\w{2,5}$", title):
+        return None
+    return shorten(title)

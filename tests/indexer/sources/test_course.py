@@ -89,6 +89,25 @@ def test_pdf_pages_are_anchors_and_running_titles_are_dropped(tmp_path: Path) ->
     assert (anchor.label, anchor.url) == ("стр. 3", "https://example.org/h.pdf#page=3")
 
 
+def test_pdf_table_keeps_its_rows_together(tmp_path: Path) -> None:
+    pdf = FPDF()
+    pdf.add_page()
+    pdf.add_font("DejaVu", fname=FONT)
+    pdf.set_font("DejaVu", size=11)
+    pdf.write(text="До таблицы.")
+    pdf.ln(10)
+    with pdf.table(first_row_as_headings=False) as table:
+        for row in (("Формат", "Максимум"), ("fp16", "65504"), ("fp8 E4M3", "448")):
+            table.row(row)
+    pdf.ln(10)
+    pdf.write(text="После таблицы.")
+    pdf.output(str(tmp_path / "a.pdf"))
+    (document,), _ = read(tmp_path)
+    before, table_text, after = document.text.split("\n\n")
+    assert (before, after) == ("До таблицы.", "После таблицы.")
+    assert table_text == "| Формат | Максимум |\n|---|---|\n| fp16 | 65504 |\n| fp8 E4M3 | 448 |"
+
+
 def test_pdf_of_pictures_asks_for_recognition(tmp_path: Path) -> None:
     pdf = FPDF()
     for _ in range(2):
