@@ -1,0 +1,211 @@
+"""What `konspekt convert` does: names into posts, posts into drafts, drafts onto the screen or into files."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from cli.settings import Settings
+from conversion.convert import convert
+from conversion.document import Post
+from conversion.draft import Draft
+from conversion.errors import ConversionError, PostNotFound, UnknownNetwork
+from conversion.messages import say
+from conversion.network import Options
+from conversion.output import DraftFolder, draft_text
+from conversion.reading import post_from_text, read_file
+from conversion.targets import Target, parse_targets
+from indexer.documents import Problem
+
+if TYPE_CHECKING:
+    from conversion.writer import Writer
+    from storage.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The command line, as given."""
+
+    post: str | None = None
+    to: str = "all"
+    lang: str | None = None
+    tone: str | None = None
+    length: str | None = None
+    hashtags: int | None = None
+    audience: str | None = None
+    glossary: str | None = None
+    style: Path | None = None
+    no_llm: bool = False
+    as_json: bool = False
+    out: Path | None = None
+    since: datetime | None = None
+    bold_letters: bool = False
+    instance: str | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """What changes a draft, besides the post: a finished draft of other settings does not count as done."""
+        shaping = {name: value for name, value in asdict(self).items() if name not in ("post", "to", "out", "since")}
+        return json.dumps(shaping, default=str, sort_keys=True)
+
+
+def run(request: Request, settings: Settings) -> int:
+    """Exit code: 0 done, 1 something failed, 2 wrong usage, 3 no such post, 130 interrupted."""
+    if request.post is None and request.since is None:
+        typer.echo("name a post (link, id, file or -), or the whole index with --since DATE", err=True)
+        return 2
+    try:
+        return _Run(request, settings).go()
+    except UnknownNetwork as error:
+        typer.echo(str(error), err=True)
+        return 2
+    except PostNotFound as error:
+        typer.echo(str(error), err=True)
+        return 3
+    except ConversionError as error:
+        typer.echo(str(error), err=True)
+        return 1
+    except OSError as error:
+        typer.echo(f"{error.filename or 'file'}: {error.strerror or error}", err=True)
+        return 1
+    except KeyboardInterrupt:
+        typer.echo("interrupted; with --out, the same command goes on where it stopped", err=True)
+        return 130
+
+
+class _Run:
+    def __init__(self, request: Request, settings: Settings) -> None:
+        self.request = request
+        self.settings = settings
+        self.speak = settings.language if settings.language != "auto" else "en"
+        self.targets = parse_targets(request.to, request.lang)
+        if request.instance:
+            self.targets = [_of_instance(target, request.instance) for target in self.targets]
+        self.failed = 0
+
+    def go(self) -> int:
+        with ExitStack() as stack:
+            self.writer = None if self.request.no_llm else self._open_writer(stack)
+            folder = DraftFolder.open(self.request.out) if self.request.out else None
+            drafts: list[Draft] = []
+            count = 0
+            for item in self._posts(stack):
+                if isinstance(item, Problem):
+                    self.failed += 1
+                    typer.echo(str(item), err=True)
+                    continue
+                count += 1
+                for target in self.targets:
+                    made = self._draft(item, target, folder)
+                    if made and self.request.as_json:
+                        drafts.append(made)
+        if self.request.as_json:
+            typer.echo(json.dumps([draft.to_json() for draft in drafts], ensure_ascii=False, indent=2))
+        if not count and not self.failed:
+            typer.echo("nothing to convert: no post there", err=True)
+            return 3
+        return 1 if self.failed else 0
+
+    # ------------------------------------------------------------ posts
+
+    def _posts(self, stack: ExitStack) -> Iterator[Post | Problem]:
+        name = self.request.post
+        if name is None:
+            from conversion.locating import posts_since
+
+            yield from posts_since(self._database(stack), self.request.since)
+        elif name == "-":
+            text = sys.stdin.buffer.read().decode("utf-8", "replace")
+            if text.strip():
+                yield post_from_text(text, name="stdin")
+        else:
+            path, _, message = name.rpartition("#") if "#" in name and not Path(name).exists() else (name, "", "")
+            if _is_file(path):
+                yield from read_file(Path(path), message or None)
+            else:
+                yield self._locate(name, stack)
+
+    def _locate(self, name: str, stack: ExitStack) -> Post:
+        from conversion.fetching import fetch_post
+        from conversion.locating import locate
+
+        return locate(name, self._database(stack), fetch_post)
+
+    def _database(self, stack: ExitStack) -> Database:
+        from cli.build import build_database
+
+        database = build_database(self.settings)
+        stack.callback(database.close)
+        return database
+
+    # ------------------------------------------------------------ drafts
+
+    def _open_writer(self, stack: ExitStack) -> Writer | None:
+        from cli.convert_model import open_writer
+
+        return open_writer(self.request, self.settings, stack)
+
+    def _draft(self, post: Post, target: Target, folder: DraftFolder | None) -> Draft | None:
+        lang = target.lang or post.lang
+        if folder and folder.has(post, target.network, lang, self.request.fingerprint):
+            return None
+        draft = self._write(post, target, lang)
+        if folder:
+            path = folder.save(post, target.network, draft, self.request.fingerprint, lang)
+            if not self.request.as_json:
+                typer.echo(f"{path}  {_lengths(draft)}")
+        elif not self.request.as_json:
+            _show(draft, target)
+        if not self.request.as_json:
+            for warning in draft.warnings:
+                typer.echo(f"  ! {warning}", err=True)
+        return draft
+
+    def _write(self, post: Post, target: Target, lang: str) -> Draft:
+        if self.writer is not None:
+            return asyncio.run(self.writer.write(post, target.network, lang))
+        options = Options(lang=post.lang, bold_letters=self.request.bold_letters)
+        draft = convert(post, target.network, options, speak=self.speak)
+        if lang != post.lang:
+            from dataclasses import replace
+
+            warning = say(self.speak, "no_model", lang=post.lang)
+            draft = replace(draft, warnings=(warning, *draft.warnings))
+        return draft
+
+
+def _is_file(name: str) -> bool:
+    if "://" in name or name.startswith("t.me/"):
+        return False
+    path = Path(name)
+    return path.exists() or path.suffix.lower() in (".md", ".markdown", ".html", ".htm", ".txt", ".json")
+
+
+def _of_instance(target: Target, instance: str) -> Target:
+    if target.network.name != "mastodon":
+        return target
+    from conversion.fetching import fetch_json
+    from conversion.networks.mastodon import for_instance
+
+    host = instance.removeprefix("https://").strip("/")
+    return Target(for_instance(fetch_json(f"https://{host}/api/v2/instance")), target.lang)
+
+
+def _lengths(draft: Draft) -> str:
+    shown = [f"{part.length}/{part.limit}" for part in draft.parts]
+    return ", ".join(shown if len(shown) <= 3 else [shown[0], "…", shown[-1]])
+
+
+def _show(draft: Draft, target: Target) -> None:
+    network = target.network
+    typer.secho(f"━━ {network.title} · {draft.lang} · {len(draft.parts)} × {_lengths(draft)}", bold=True)
+    typer.echo(draft_text(draft, network))

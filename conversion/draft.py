@@ -1,0 +1,78 @@
+"""What conversion gives back: a draft for one network, as `convert --json` prints it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from conversion.document import MediaItem
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One message of a draft. `length` is by the network's own counting; `facets` are in the network's own form."""
+
+    text: str
+    length: int
+    limit: int
+    facets: tuple[dict[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """Something of the post that the draft does not carry, and why."""
+
+    kind: str  # link, number, mention, code, media
+    value: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    network: str
+    lang: str
+    parts: tuple[Part, ...]
+    title: str = ""
+    media: tuple[MediaItem, ...] = ()
+    warnings: tuple[str, ...] = ()
+    dropped: tuple[Dropped, ...] = ()
+    model: str | None = None
+    checks: tuple[str, ...] = ()  # names of checks that failed before repair; empty: right the first time
+
+    @property
+    def text(self) -> str:
+        return "\n\n".join(part.text for part in self.parts)
+
+    def to_json(self) -> dict[str, Any]:
+        """The schema of `convert --json`."""
+        return {
+            "network": self.network,
+            "lang": self.lang,
+            "parts": [
+                {"text": part.text, "length": part.length, "limit": part.limit, "facets": list(part.facets)}
+                for part in self.parts
+            ],
+            "title": self.title,
+            "media": [
+                {"kind": item.kind, "name": item.name, "path": item.path, "caption": item.caption}
+                for item in self.media
+            ],
+            "warnings": list(self.warnings),
+            "dropped": [{"kind": item.kind, "value": item.value, "reason": item.reason} for item in self.dropped],
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any], model: str | None = None) -> Draft:
+        """A stored draft, read back."""
+        return cls(
+            network=data["network"],
+            lang=data["lang"],
+            parts=tuple(
+                Part(part["text"], part["length"], part["limit"], tuple(part["facets"])) for part in data["parts"]
+            ),
+            title=data["title"],
+            media=tuple(MediaItem(**item) for item in data["media"]),
+            warnings=tuple(data["warnings"]),
+            dropped=tuple(Dropped(**item) for item in data["dropped"]),
+            model=model,
+        )

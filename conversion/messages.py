@@ -1,0 +1,98 @@
+"""What conversion says to a person, in their language."""
+
+from __future__ import annotations
+
+_MESSAGES: dict[str, dict[str, str]] = {
+    "handle": {
+        "en": "{value} is a name in Telegram; in {network} it may be someone else",
+        "ru": "{value} — имя в Telegram; в {network} так может называться другой человек",
+    },
+    "spoiler": {
+        "en": "{network} has no spoilers: the hidden text is shown openly",
+        "ru": "В {network} нет спойлеров: скрытый текст виден сразу",
+    },
+    "links_dead": {
+        "en": "Links cannot be clicked in {network}",
+        "ru": "Ссылки в {network} не нажимаются",
+    },
+    "link_too_long": {
+        "en": "A link of {length} characters does not fit {network} and is left out",
+        "ru": "Ссылка длиной {length} не помещается в {network} и убрана",
+    },
+    "media_required": {
+        "en": "{network} takes no post without a picture or a video: add one",
+        "ru": "{network} не принимает пост без картинки или видео: добавьте",
+    },
+    "media_left": {
+        "en": "{network} takes {limit} media of the post's {count}: {left} left out",
+        "ru": "{network} берёт {limit} из {count} медиа поста: {left} не вошло",
+    },
+    "media_missing": {
+        "en": "{value} was not exported: its file is not here",
+        "ru": "{value}: файла нет, он не был выгружен",
+    },
+    "hashtags": {
+        "en": "{network} takes {limit} hashtags: from there on they are plain words",
+        "ru": "{network} принимает {limit} хештегов: дальше они — обычные слова",
+    },
+    "comments": {
+        "en": "{network} takes {limit}: parts 2–{count} go to the comments",
+        "ru": "{network} принимает {limit}: части 2–{count} — в комментарии",
+    },
+    "cards": {
+        "en": "The caption of {network} ends at {limit}: parts 2–{count} go onto the cards of the carousel",
+        "ru": "Подпись в {network} — до {limit}: части 2–{count} идут на карточки карусели",
+    },
+    "title_cut": {
+        "en": "The title was longer than {limit} characters and was cut; the whole of it stands in the text",
+        "ru": "Заголовок длиннее {limit} знаков и сокращён; целиком он — в тексте",
+    },
+    "bold_letters": {
+        "en": "Bold letters of Unicode are read letter by letter, or not at all, by screen readers",
+        "ru": "Жирные буквы Unicode программы чтения с экрана произносят по одной или не читают вовсе",
+    },
+    "original": {"en": "Original: ", "ru": "Оригинал: "},
+    "forwarded": {"en": "Via {value}", "ru": "Источник: {value}"},
+    "missing": {
+        "en": "The draft leaves out {what}: {value}",
+        "ru": "В черновике нет: {what} {value}",
+    },
+    "invented": {
+        "en": "The draft has {what} that the post does not: {value}",
+        "ru": "В черновике есть то, чего нет в посте: {what} {value}",
+    },
+    "wrong_language": {
+        "en": "The draft is not in the language asked for ({lang}): «{value}»",
+        "ru": "Черновик не на том языке ({lang}): «{value}»",
+    },
+    "untranslated": {
+        "en": "Left as it was, the model did not translate it: «{value}»",
+        "ru": "Осталось как было, модель не перевела: «{value}»",
+    },
+    "model_failed": {
+        "en": "The language model did not answer ({value}): the draft is the post itself, formatted",
+        "ru": "Языковая модель не ответила ({value}): черновик — сам пост, отформатированный",
+    },
+    "no_model": {
+        "en": "No language model: the draft stays in the language of the post ({lang})",
+        "ru": "Языковой модели нет: черновик остаётся на языке поста ({lang})",
+    },
+    "cut": {
+        "en": "Longer than {limit} even after shortening: cut by rule",
+        "ru": "Длиннее {limit} и после сокращения: обрезано по правилу",
+    },
+    "empty": {
+        "en": "The post has no text: there is only its media",
+        "ru": "В посте нет текста, только медиа",
+    },
+    "link": {"en": "link", "ru": "ссылка"},
+    "number": {"en": "number", "ru": "число"},
+    "mention": {"en": "mention", "ru": "упоминание"},
+    "code": {"en": "code", "ru": "код"},
+}
+
+
+def say(lang: str, key: str, **values: object) -> str:
+    """A message in `lang` (`ru`, else English)."""
+    texts = _MESSAGES[key]
+    return texts.get(lang, texts["en"]).format(**values)

@@ -1,0 +1,78 @@
+"""What a network is: its rules as data with their source, and the functions that write and count for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from conversion.document import Block, Post
+from conversion.writing.written import Written
+
+Blocks = tuple[Block, ...]
+Overflow = Literal["thread", "comments", "cards", "messages", "parts"]
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """`count` measures a part's finished text; `unit` says in words what it counts."""
+
+    value: int
+    unit: str
+    count: Callable[[str], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the author may ask for in every network. `quotes` follow the language of the draft."""
+
+    lang: str = "ru"
+    canonical_url: str | None = None
+    title: str = ""
+    tags: tuple[str, ...] = ()
+    bold_letters: bool = False  # LinkedIn: bold by Unicode letters, which screen readers cannot read
+    url_length: int | None = None  # Mastodon: the instance's characters_reserved_per_url
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """One network. `limits[0]` is the one that is shown; all of them hold.
+
+    `overflow` is what becomes of text over the limit; `numbered` parts carry `(1/n)`, which counts. `text_limit`
+    (Telegram's entities, Bluesky's facets) is taken after the markup, which `write` keeps out of the text.
+    """
+
+    name: str
+    title: str
+    limits: tuple[Limit, ...]
+    write: Callable[[Blocks, Options], Written]
+    overflow: Overflow
+    formatting: tuple[str, ...]
+    links: str
+    hashtags: str
+    mentions: str
+    source: str
+    checked: str
+    manner: str  # one sentence for the model: how people write there
+    facets: Callable[[Written], list[dict[str, Any]]] | None = None
+    numbered: bool = False
+    title_limit: int | None = None
+    media_limit: int | None = None
+    media_required: bool = False
+    hashtag_limit: int | None = None
+    handles: bool = False  # a Telegram @name names someone else there
+    shows_spoilers: bool = False  # it has no spoilers: they would be read at once
+    article: bool = False  # title apart from the text, the whole text in one piece
+    finish: Callable[[str, Post, Options], str] | None = None  # front matter around the finished text
+    readable: Callable[[str], str] | None = None  # the part as a person pastes it, where `text` is escaped
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def limit(self) -> int:
+        return self.limits[0].value
+
+    def length(self, text: str) -> int:
+        return self.limits[0].count(text)
+
+    def fits(self, text: str, reserve: int = 0) -> bool:
+        return all(limit.count(text) <= limit.value - reserve for limit in self.limits)

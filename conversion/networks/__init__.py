@@ -1,0 +1,46 @@
+"""The networks, each a file with its rules as data. A new one: a file with `NETWORKS` here, and a test file."""
+
+from __future__ import annotations
+
+import importlib
+from functools import lru_cache
+
+from conversion.errors import UnknownNetwork
+from conversion.network import Network
+
+# The order of `--to all` and of the buttons in Telegram.
+_FILES = (
+    "x",
+    "threads",
+    "bluesky",
+    "mastodon",
+    "linkedin",
+    "instagram",
+    "facebook",
+    "vk",
+    "reddit",
+    "discord",
+    "telegram",
+    "habr",
+    "medium",
+    "devto",
+    "markdown",
+)
+
+
+@lru_cache(maxsize=1)
+def all_networks() -> dict[str, Network]:
+    """Every network by its name."""
+    found: dict[str, Network] = {}
+    for name in _FILES:
+        for network in importlib.import_module(f"conversion.networks.{name}").NETWORKS:
+            found[network.name] = network
+    return found
+
+
+def network(name: str) -> Network:
+    """The network of that name. Raises UnknownNetwork with the names there are."""
+    networks = all_networks()
+    if name not in networks:
+        raise UnknownNetwork(f"no network is called {name!r}; there are: {', '.join(networks)}")
+    return networks[name]

@@ -1,0 +1,58 @@
+"""Discord: messages of 2,000 characters in its own Markdown."""
+
+from __future__ import annotations
+
+from conversion.counting import utf16_units
+from conversion.network import Blocks, Limit, Network, Options
+from conversion.writing.markdown import MarkdownStyle, write_markdown
+from conversion.writing.written import Written
+
+STYLE = MarkdownStyle(
+    marks={
+        "bold": ("**", "**"),
+        "italic": ("*", "*"),
+        "underline": ("__", "__"),
+        "strike": ("~~", "~~"),
+        "spoiler": ("||", "||"),
+    },
+    html=False,
+    hard_break="\n",
+    autolink=("<", ">"),  # the angle brackets keep a message of ten links from growing ten previews
+    headings=3,
+    images=False,
+)
+
+
+def write(blocks: Blocks, options: Options) -> Written:
+    return write_markdown(blocks, STYLE)
+
+
+DISCORD = Network(
+    name="discord",
+    title="Discord",
+    limits=(Limit(2000, "UTF-16 units", utf16_units),),
+    write=write,
+    overflow="messages",
+    formatting=(
+        "bold",
+        "italic",
+        "underline",
+        "strike",
+        "code",
+        "spoiler",
+        "heading",
+        "list",
+        "quote",
+        "pre",
+        "link",
+    ),
+    links="[text](address)",
+    hashtags="as text",
+    mentions="[@name](https://t.me/name)",
+    media_limit=10,
+    source="discord.com/developers/docs/resources/message, discord.com Markdown 101",
+    checked="2026-11-21",
+    manner="A message to people who know each other: direct, a little informal, formatted for skimming.",
+)
+
+NETWORKS = (DISCORD,)

@@ -1,0 +1,33 @@
+"""Facebook: 63,206 characters of plain text."""
+
+from __future__ import annotations
+
+from conversion.counting import utf16_units
+from conversion.network import Blocks, Limit, Network, Options
+from conversion.writing.plain import social_style, write_plain
+from conversion.writing.written import Written
+
+
+def write(blocks: Blocks, options: Options) -> Written:
+    return write_plain(blocks, social_style(options.lang))
+
+
+FACEBOOK = Network(
+    name="facebook",
+    title="Facebook",
+    limits=(Limit(63_206, "UTF-16 units", utf16_units),),
+    write=write,
+    overflow="parts",
+    formatting=(),
+    links="in the text",
+    hashtags="#tag",
+    mentions="@name, as text",
+    handles=True,
+    shows_spoilers=True,
+    media_limit=10,
+    source="Postiz, provider settings",
+    checked="2026-11-21",
+    manner="A personal note that explains why this matters to people outside the field.",
+)
+
+NETWORKS = (FACEBOOK,)

@@ -1,0 +1,33 @@
+"""Habr: an article in Markdown, its title apart."""
+
+from __future__ import annotations
+
+from conversion.counting import utf16_units
+from conversion.network import Blocks, Limit, Network, Options
+from conversion.networks.markdown import ARTICLE_LIMIT
+from conversion.writing.markdown import COMMONMARK, write_markdown
+from conversion.writing.written import Written
+
+
+def write(blocks: Blocks, options: Options) -> Written:
+    return write_markdown(blocks, COMMONMARK)
+
+
+HABR = Network(
+    name="habr",
+    title="Habr",
+    limits=(Limit(ARTICLE_LIMIT, "UTF-16 units (our own limit for one page)", utf16_units),),
+    write=write,
+    overflow="parts",
+    formatting=("bold", "italic", "underline", "strike", "code", "heading", "list", "quote", "pre", "link", "image"),
+    links="[text](address)",
+    hashtags="as text; Habr has tags of its own",
+    mentions="[@name](https://t.me/name)",
+    title_limit=120,
+    article=True,
+    source="habr.com/docs: Markdown editor",
+    checked="2026-11-21",
+    manner="A complete technical article for engineers: what, why, how, results, with headings; precise, no marketing.",
+)
+
+NETWORKS = (HABR,)

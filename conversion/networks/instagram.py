@@ -1,0 +1,35 @@
+"""Instagram: a caption of 2,200 characters under at least one picture; links are dead; what is left goes on cards."""
+
+from __future__ import annotations
+
+from conversion.counting import utf16_units
+from conversion.network import Blocks, Limit, Network, Options
+from conversion.writing.plain import social_style, write_plain
+from conversion.writing.written import Written
+
+
+def write(blocks: Blocks, options: Options) -> Written:
+    return write_plain(blocks, social_style(options.lang))
+
+
+INSTAGRAM = Network(
+    name="instagram",
+    title="Instagram",
+    limits=(Limit(2200, "UTF-16 units", utf16_units),),
+    write=write,
+    overflow="cards",
+    formatting=(),
+    links="not clickable",
+    hashtags="5 at most",
+    mentions="@name",
+    handles=True,
+    shows_spoilers=True,
+    media_limit=10,
+    media_required=True,
+    hashtag_limit=5,
+    source="Ayrshare docs, 2026: 5 hashtags (older sources: 30)",
+    checked="2026-11-21",
+    manner="A short warm caption: the first line catches the eye, the rest explains the picture.",
+)
+
+NETWORKS = (INSTAGRAM,)

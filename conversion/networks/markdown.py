@@ -1,0 +1,33 @@
+"""A plain Markdown file: CommonMark, everything kept."""
+
+from __future__ import annotations
+
+from conversion.counting import utf16_units
+from conversion.network import Blocks, Limit, Network, Options
+from conversion.writing.markdown import COMMONMARK, write_markdown
+from conversion.writing.written import Written
+
+# Nobody publishes a limit for articles. Ours keeps one editor page usable; longer texts become several files.
+ARTICLE_LIMIT = 100_000
+
+
+def write(blocks: Blocks, options: Options) -> Written:
+    return write_markdown(blocks, COMMONMARK)
+
+
+MARKDOWN = Network(
+    name="markdown",
+    title="Markdown",
+    limits=(Limit(ARTICLE_LIMIT, "UTF-16 units (our own limit for one file)", utf16_units),),
+    write=write,
+    overflow="parts",
+    formatting=("bold", "italic", "underline", "strike", "code", "spoiler", "heading", "list", "quote", "pre", "link"),
+    links="[text](address)",
+    hashtags="as text",
+    mentions="[@name](https://t.me/name)",
+    source="spec.commonmark.org 0.31.2",
+    checked="2026-11-21",
+    manner="A complete article, faithful to the post.",
+)
+
+NETWORKS = (MARKDOWN,)

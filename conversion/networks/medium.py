@@ -1,0 +1,34 @@
+"""Medium: an article; the canonical link tells search engines where it appeared first."""
+
+from __future__ import annotations
+
+from conversion.counting import utf16_units
+from conversion.network import Blocks, Limit, Network, Options
+from conversion.networks.markdown import ARTICLE_LIMIT
+from conversion.writing.markdown import COMMONMARK, write_markdown
+from conversion.writing.written import Written
+
+
+def write(blocks: Blocks, options: Options) -> Written:
+    return write_markdown(blocks, COMMONMARK)
+
+
+MEDIUM = Network(
+    name="medium",
+    title="Medium",
+    limits=(Limit(ARTICLE_LIMIT, "UTF-16 units (our own limit for one page)", utf16_units),),
+    write=write,
+    overflow="parts",
+    formatting=("bold", "italic", "code", "heading", "list", "quote", "pre", "link", "image"),
+    links="[text](address)",
+    hashtags="as text; Medium has topics",
+    mentions="[@name](https://t.me/name)",
+    title_limit=100,
+    article=True,
+    source="help.medium.com: import and canonical links; Medium API contentFormat=markdown",
+    checked="2026-11-21",
+    manner="An essay that carries the reader from a question to an answer, with headings and short paragraphs.",
+    notes=("set the canonical link to the original in the story's settings",),
+)
+
+NETWORKS = (MEDIUM,)

@@ -1,0 +1,39 @@
+"""Reddit: a title of 300 and a body of 40,000 characters of Markdown."""
+
+from __future__ import annotations
+
+from conversion.counting import utf16_units
+from conversion.network import Blocks, Limit, Network, Options
+from conversion.writing.markdown import MarkdownStyle, write_markdown
+from conversion.writing.written import Written
+
+STYLE = MarkdownStyle(
+    marks={"bold": ("**", "**"), "italic": ("*", "*"), "strike": ("~~", "~~"), "spoiler": (">!", "!<")},
+    html=False,
+    hard_break="  \n",
+    images=False,
+)
+
+
+def write(blocks: Blocks, options: Options) -> Written:
+    return write_markdown(blocks, STYLE)
+
+
+REDDIT = Network(
+    name="reddit",
+    title="Reddit",
+    limits=(Limit(40_000, "UTF-16 units", utf16_units),),
+    write=write,
+    overflow="comments",
+    formatting=("bold", "italic", "strike", "code", "spoiler", "heading", "list", "quote", "pre", "link"),
+    links="[text](address)",
+    hashtags="as text",
+    mentions="[@name](https://t.me/name)",
+    title_limit=300,
+    media_limit=20,
+    source="Reddit: 40,000 and 300 (5,000 and 10,000 also seen for the body)",
+    checked="2026-11-21",
+    manner="A factual title without clickbait; the text explains and invites questions; no self-promotion.",
+)
+
+NETWORKS = (REDDIT,)

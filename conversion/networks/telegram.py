@@ -1,0 +1,90 @@
+"""Telegram itself, for another channel or another language: 4,096 UTF-16 units after the entities."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conversion.counting import utf16_units
+from conversion.network import Blocks, Limit, Network, Options
+from conversion.writing.plain import PlainStyle, write_plain
+from conversion.writing.written import Written
+
+_STYLE = PlainStyle(links="span", quotes=None, spans=True)
+_TYPES = {
+    "bold": "bold",
+    "italic": "italic",
+    "underline": "underline",
+    "strike": "strikethrough",
+    "spoiler": "spoiler",
+    "code": "code",
+    "pre": "pre",
+    "quote": "blockquote",
+    "mention": "mention",
+    "hashtag": "hashtag",
+    "emoji": "custom_emoji",
+    "link": "text_link",
+}
+
+
+def write(blocks: Blocks, options: Options) -> Written:
+    return write_plain(blocks, _STYLE)
+
+
+def facets(written: Written) -> list[dict[str, Any]]:
+    """Bot API `MessageEntity` values: offsets in UTF-16 units."""
+    offsets = _utf16_offsets(written.text)
+    found: list[dict[str, Any]] = []
+    for span in written.spans:
+        start, end = offsets[span.start], offsets[span.end]
+        entity: dict[str, Any] = {"type": _TYPES[span.kind], "offset": start, "length": end - start}
+        if span.kind == "link":
+            shown = written.text[span.start : span.end]
+            if shown == span.value:
+                entity["type"] = "url"
+            else:
+                entity["url"] = span.value
+        elif span.kind == "pre" and span.value:
+            entity["language"] = span.value
+        elif span.kind == "emoji":
+            if not span.value:
+                continue
+            entity["custom_emoji_id"] = span.value
+        found.append(entity)
+    return sorted(found, key=lambda entity: (entity["offset"], -entity["length"]))
+
+
+def _utf16_offsets(text: str) -> list[int]:
+    offsets = [0]
+    for char in text:
+        offsets.append(offsets[-1] + (2 if char > "\uffff" else 1))
+    return offsets
+
+
+TELEGRAM = Network(
+    name="telegram",
+    title="Telegram",
+    limits=(Limit(4096, "UTF-16 units after entities", utf16_units),),
+    write=write,
+    facets=facets,
+    overflow="messages",
+    formatting=(
+        "bold",
+        "italic",
+        "underline",
+        "strike",
+        "code",
+        "spoiler",
+        "quote",
+        "pre",
+        "link",
+    ),
+    links="entity on its words",
+    hashtags="entity",
+    mentions="entity",
+    media_limit=10,
+    source="core.telegram.org/bots/api#messageentity (captions: 1,024)",
+    checked="2026-11-21",
+    manner="As the original: same structure, same formatting, same voice.",
+)
+
+NETWORKS = (TELEGRAM,)

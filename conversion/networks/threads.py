@@ -1,0 +1,34 @@
+"""Threads: 500 characters, an emoji costs its bytes."""
+
+from __future__ import annotations
+
+from conversion.counting import threads_length
+from conversion.network import Blocks, Limit, Network, Options
+from conversion.writing.plain import social_style, write_plain
+from conversion.writing.written import Written
+
+
+def write(blocks: Blocks, options: Options) -> Written:
+    return write_plain(blocks, social_style(options.lang))
+
+
+THREADS = Network(
+    name="threads",
+    title="Threads",
+    limits=(Limit(500, "characters; an emoji counts its UTF-8 bytes", threads_length),),
+    write=write,
+    overflow="thread",
+    numbered=True,
+    formatting=(),
+    links="in the text",
+    hashtags="one #topic a post is a link",
+    mentions="@name",
+    handles=True,
+    shows_spoilers=True,
+    media_limit=20,
+    source="developers.facebook.com/docs/threads (2026-04)",
+    checked="2026-11-21",
+    manner="Conversational, as if to friends; short paragraphs; no hashtags in a row.",
+)
+
+NETWORKS = (THREADS,)

@@ -1,0 +1,33 @@
+"""VK: a wall post. Sources disagree on its limit; the larger one is what its own documentation gives."""
+
+from __future__ import annotations
+
+from conversion.counting import utf16_units
+from conversion.network import Blocks, Limit, Network, Options
+from conversion.writing.plain import social_style, write_plain
+from conversion.writing.written import Written
+
+
+def write(blocks: Blocks, options: Options) -> Written:
+    return write_plain(blocks, social_style(options.lang))
+
+
+VK = Network(
+    name="vk",
+    title="VK",
+    limits=(Limit(16_384, "UTF-16 units", utf16_units),),
+    write=write,
+    overflow="parts",
+    formatting=(),
+    links="in the text",
+    hashtags="#tag",
+    mentions="@name",
+    handles=True,
+    shows_spoilers=True,
+    media_limit=10,
+    source="nova.docs: 16,384 (Postiz: 2,048)",
+    checked="2026-11-21",
+    manner="Lively and simple, with a question to the readers at the end.",
+)
+
+NETWORKS = (VK,)

@@ -1,0 +1,1 @@
+"""Everything a post may come as, read into one `Post`."""

@@ -1,0 +1,251 @@
+"""Markdown into blocks, by markdown-it (CommonMark with strikethrough and tables)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from conversion.canonical import canonical_runs
+from conversion.document import (
+    Block,
+    Code,
+    Heading,
+    ListBlock,
+    ListItem,
+    Mark,
+    MediaBlock,
+    MediaItem,
+    Paragraph,
+    Quote,
+    Run,
+    Runs,
+    merge_runs,
+    runs_text,
+    strip_runs,
+)
+from conversion.parsing.html import blocks_from_html
+from conversion.parsing.inline import autolink
+
+_MARKS: dict[str, Mark] = {"strong": "bold", "em": "italic", "s": "strike"}
+_TAGS: dict[str, Mark] = {
+    "b": "bold",
+    "strong": "bold",
+    "i": "italic",
+    "em": "italic",
+    "u": "underline",
+    "ins": "underline",
+    "s": "strike",
+    "del": "strike",
+    "code": "code",
+    "span": "spoiler",
+    "tg-spoiler": "spoiler",
+}
+_TAG = re.compile(r"<(/?)([a-z][a-z0-9-]*)", re.IGNORECASE)
+_MENTION_LINK = re.compile(r"https://t\.me/(\w+)")
+_FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+
+
+@lru_cache(maxsize=1)
+def _parser() -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"html": True}).enable(["strikethrough", "table"])
+    # An address stays as the author wrote it.
+    setattr(parser, "normalizeLink", lambda url: url)  # noqa: B010
+    setattr(parser, "normalizeLinkText", lambda link: link)  # noqa: B010
+    setattr(parser, "validateLink", lambda url: True)  # noqa: B010
+    return parser
+
+
+def split_front_matter(text: str) -> tuple[dict[str, str], str]:
+    """The `key: value` lines of a front matter, and the text after it. Only flat values are read."""
+    match = _FRONT_MATTER.match(text)
+    if not match:
+        return {}, text
+    values: dict[str, str] = {}
+    for line in match[1].splitlines():
+        key, found, value = line.partition(":")
+        if found and re.fullmatch(r"[\w-]+", key):
+            values[key.lower()] = value.strip().strip("\"'")
+    return values, text[match.end() :]
+
+
+def blocks_from_markdown(text: str) -> tuple[Block, ...]:
+    """Blocks of a Markdown text. What has no place in a post (rules, comments) is left out."""
+    tokens = _parser().parse(text.replace("\r\n", "\n").replace("\r", "\n"))
+    return tuple(_blocks(tokens))
+
+
+def _blocks(tokens: Sequence[Token]) -> list[Block]:
+    blocks: list[Block] = []
+    position = 0
+    while position < len(tokens):
+        token = tokens[position]
+        end = _closing(tokens, position)
+        inner = tokens[position + 1 : end]
+        if token.type in ("paragraph_open", "heading_open"):
+            blocks.extend(_text_block(token, inner[0].children or []))
+        elif token.type in ("bullet_list_open", "ordered_list_open"):
+            blocks.extend(_list(token, inner))
+        elif token.type == "blockquote_open":
+            blocks.extend(_quote(inner))
+        elif token.type in ("fence", "code_block"):
+            content = token.content[:-1] if token.content.endswith("\n") else token.content
+            if content:
+                blocks.append(Code(content, token.info.strip().split(" ")[0]))
+        elif token.type == "html_block":
+            blocks.extend(blocks_from_html(token.content))
+        elif token.type == "table_open":
+            blocks.append(_table(inner))
+        position = end + 1
+    return blocks
+
+
+def _closing(tokens: Sequence[Token], position: int) -> int:
+    depth = 0
+    for index in range(position, len(tokens)):
+        depth += tokens[index].nesting
+        if depth == 0:
+            return index
+    return len(tokens) - 1
+
+
+def _text_block(token: Token, children: Sequence[Token]) -> list[Block]:
+    images = [child for child in children if child.type == "image"]
+    if images and all(child.type == "image" or not child.content.strip() for child in children):
+        return [MediaBlock(_image(child)) for child in images]
+    runs = strip_runs(_runs(children))
+    blocks: list[Block] = [MediaBlock(_image(child)) for child in images]
+    if not runs:
+        return blocks
+    if token.type == "heading_open":
+        return [Heading(runs, level=int(token.tag[1])), *blocks]
+    return [Paragraph(runs), *blocks]
+
+
+def _image(token: Token) -> MediaItem:
+    path = str(token.attrs.get("src", ""))
+    return MediaItem("photo", path.rsplit("/", 1)[-1] or None, path or None, token.content or None)
+
+
+# ---------------------------------------------------------------- lists, quotes, tables
+
+
+def _list(token: Token, inner: Sequence[Token]) -> list[Block]:
+    """A list is flat: an item knows its depth. What an item cannot hold (code, a quote) stands after the list."""
+    items: list[ListItem] = []
+    rest: list[Block] = []
+    _items(token, inner, 0, items, rest)
+    ordered = token.type == "ordered_list_open"
+    return [*([ListBlock(tuple(items), ordered)] if items else []), *rest]
+
+
+def _items(token: Token, inner: Sequence[Token], depth: int, items: list[ListItem], rest: list[Block]) -> None:
+    number = int(token.attrs.get("start", 1)) if token.type == "ordered_list_open" else None
+    position = 0
+    while position < len(inner):
+        end = _closing(inner, position)
+        marker = "•" if number is None else f"{number}."
+        number = None if number is None else number + 1
+        _item(inner[position + 1 : end], marker, depth, items, rest)
+        position = end + 1
+
+
+def _item(tokens: Sequence[Token], marker: str, depth: int, items: list[ListItem], rest: list[Block]) -> None:
+    lines: list[Run] = []
+    here = len(items)
+    position = 0
+    while position < len(tokens):
+        token = tokens[position]
+        end = _closing(tokens, position)
+        if token.type in ("paragraph_open", "heading_open"):
+            lines += ([Run("\n")] if lines else []) + list(_runs(tokens[position + 1].children or []))
+        elif token.type in ("bullet_list_open", "ordered_list_open"):
+            _items(token, tokens[position + 1 : end], depth + 1, items, rest)
+        else:
+            rest.extend(_blocks(tokens[position : end + 1]))
+        position = end + 1
+    runs = strip_runs(merge_runs(lines))
+    if runs:
+        items.insert(here, ListItem(runs, marker, depth))
+
+
+def _quote(inner: Sequence[Token]) -> list[Block]:
+    """Paragraphs of a quote; a list in it becomes lines; code in it stands after it."""
+    paragraphs: list[Runs] = []
+    rest: list[Block] = []
+    for block in _blocks(inner):
+        if isinstance(block, Paragraph | Heading):
+            paragraphs.append(block.runs)
+        elif isinstance(block, Quote):
+            paragraphs.extend(block.paragraphs)
+        elif isinstance(block, ListBlock):
+            paragraphs.extend(merge_runs([Run(f"{item.marker} "), *item.runs]) for item in block.items)
+        else:
+            rest.append(block)
+    return [*([Quote(tuple(paragraphs))] if paragraphs else []), *rest]
+
+
+def _table(inner: Sequence[Token]) -> Code:
+    """No network has tables: columns aligned in a block of code read as one everywhere."""
+    rows: list[list[str]] = []
+    for token in inner:
+        if token.type == "tr_open":
+            rows.append([])
+        elif token.type == "inline" and rows:
+            rows[-1].append(runs_text(_runs(token.children or [])))
+    widths = [max((len(row[column]) for row in rows if column < len(row)), default=0) for column in range(len(rows[0]))]
+    lines = [" | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=False)).rstrip() for row in rows]
+    return Code("\n".join(lines))
+
+
+# ---------------------------------------------------------------- inline
+
+
+def _runs(children: Sequence[Token]) -> Runs:
+    runs: list[Run] = []
+    marks: list[Mark] = []
+    url: str | None = None
+    for token in children:
+        kind = token.type
+        if kind in ("text", "text_special"):
+            runs.append(Run(token.content, frozenset(marks), url))
+        elif kind in ("softbreak", "hardbreak"):
+            runs.append(Run("\n", frozenset(marks) - {"code"}, url))
+        elif kind == "code_inline":
+            runs.append(Run(token.content, frozenset(marks) | {"code"}, url))
+        elif kind == "link_open":
+            url = str(token.attrs.get("href", "")) or None
+        elif kind == "link_close":
+            url = None
+        elif kind == "html_inline":
+            _tag(token.content, runs, marks, url)
+        elif kind.endswith("_open") and kind[:-5] in _MARKS:
+            marks.append(_MARKS[kind[:-5]])
+        elif kind.endswith("_close") and kind[:-6] in _MARKS:
+            marks.remove(_MARKS[kind[:-6]])
+    return canonical_runs(autolink(merge_runs([_mention(run) for run in merge_runs(runs)])))
+
+
+def _mention(run: Run) -> Run:
+    """`[@name](https://t.me/name)` is how the writer keeps a mention."""
+    match = _MENTION_LINK.fullmatch(run.url or "")
+    return replace(run, url=None, kind="mention") if match and run.text == f"@{match[1]}" else run
+
+
+def _tag(content: str, runs: list[Run], marks: list[Mark], url: str | None) -> None:
+    match = _TAG.match(content)
+    if not match:
+        return
+    name = match[2].lower()
+    if name == "br":
+        runs.append(Run("\n", frozenset(marks), url))
+    elif name in _TAGS and (name != "span" or match[1] or "spoiler" in content):
+        mark = _TAGS[name]
+        if not match[1]:
+            marks.append(mark)
+        elif mark in marks:
+            marks.remove(mark)

@@ -1,0 +1,363 @@
+"""Cutting a document into parts that fit: between paragraphs, else lines, sentences, words, and last graphemes.
+
+Links, code, mentions and hashtags are not cut where they fit a part by themselves. Nothing is thrown away but the
+white space at a cut: the parts, read one after another, are the text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+
+import regex
+
+from conversion.document import (
+    Block,
+    Code,
+    Heading,
+    ListBlock,
+    MediaBlock,
+    Paragraph,
+    Quote,
+    Run,
+    Runs,
+    merge_runs,
+    runs_text,
+    slice_runs,
+    strip_runs,
+)
+from conversion.parsing.inline import is_atom, is_bare
+
+Blocks = tuple[Block, ...]
+Cost = Callable[[Blocks], int]
+Fits = Callable[[Blocks], bool]
+
+_LINE = regex.compile(r"\s*\n\s*")
+# A sentence ends at . ! ? … and what closes after it, when what follows could open one.
+_SENTENCE = regex.compile(
+    r"""(?<=[.!?…。！？؟][»”"')\]]{0,2})(?<!\b(?:т\.\s?[едкнп]|и\sт\.\s?[дп]|см|рис|стр|ул|им|тыс|млн|млрд|e\.g|i\.e|etc
+    |vs|cf|fig|eq|Dr|Mr|Ms|St|[A-ZА-Я]|\d{1,3})\.)\s+(?=[^\s.,;:!?…\p{Ll}])""",
+    regex.VERBOSE,
+)
+_WORD = regex.compile(r"\s+")
+_GRAPHEME = regex.compile(r"\X")
+_SCANT = 0.45  # a part filled less than this would rather take half of the next paragraph
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Something that will not be cut further. `joint` is how it hangs on the piece before: None starts a block,
+    "item" an item (or a quote's paragraph, a line of code), any other string continues the text with that string."""
+
+    block: Block
+    joint: str | None
+    cost: int
+
+
+def split(blocks: Blocks, budget: int, cost: Cost, fits: Fits) -> list[Blocks]:
+    """Parts that all satisfy `fits`. `cost` measures blocks in the network's unit; `budget` is the most of it."""
+    if not blocks:
+        return []
+    if fits(blocks):
+        return [blocks]
+    pieces = [piece for block in blocks for piece in _pieces(block, budget, cost, fits)]
+    parts: list[Blocks] = []
+    current: list[Piece] = []
+    used = 0
+    queue = pieces[::-1]
+    while queue:
+        piece = queue.pop()
+        gap = _gap(piece) if current else 0
+        if current and used + gap + piece.cost > budget:
+            if used < budget * _SCANT and (finer := _sentences(piece, cost)):
+                queue.extend(reversed(finer))  # rather a paragraph in two parts than a part with one short line
+                continue
+            queue.append(piece)
+            _close(current, parts, queue, fits)
+            used = 0
+            continue
+        current.append(piece)
+        used += gap + piece.cost
+    while current:
+        _close(current, parts, queue, fits)
+        while queue:
+            current.append(queue.pop())
+    return parts
+
+
+def _close(current: list[Piece], parts: list[Blocks], queue: list[Piece], fits: Fits) -> None:
+    """Ends a part. What proves too long together, or would leave a heading alone at the end, goes to the next one."""
+    while len(current) > 1 and queue and _leads(current[-1], queue[-1]):
+        queue.append(current.pop())
+    while len(current) > 1 and not fits(join(current)):
+        queue.append(current.pop())
+    parts.append(join(current))
+    current.clear()
+
+
+def _leads(last: Piece, following: Piece) -> bool:
+    """A heading, or a short line that ends in a colon, belongs to what comes after it."""
+    if isinstance(last.block, Heading):
+        return True
+    if last.cost > 60 or last.joint is not None or following.joint not in (None, "item"):
+        return False
+    if not isinstance(last.block, Paragraph):
+        return False
+    text = runs_text(last.block.runs).rstrip()
+    return text.endswith(":") or (text[-1:].isalnum() and "\n" not in text)
+
+
+def _sentences(piece: Piece, cost: Cost) -> list[Piece]:
+    """The sentences of a paragraph, each a piece; nothing if it has only one."""
+    block = piece.block
+    if not isinstance(block, Paragraph):
+        return []
+    cuts = list(cut_text(block.runs, 0))
+    if len(cuts) == 1:
+        cuts = list(cut_text(block.runs, 1))
+    if len(cuts) == 1:
+        return []
+    pieces: list[Piece] = []
+    for runs, glue in cuts:
+        part = Paragraph(runs, tight=block.tight and not pieces)
+        pieces.append(Piece(part, glue if pieces else piece.joint, cost((part,))))
+    return pieces
+
+
+def _gap(piece: Piece) -> int:
+    if piece.joint is None:
+        return 1 if piece.block.tight else 2
+    return 1 if piece.joint == "item" else len(piece.joint)
+
+
+# ---------------------------------------------------------------- pieces back into blocks
+
+
+def join(pieces: list[Piece]) -> Blocks:
+    """The blocks that a run of pieces stands for."""
+    blocks: list[Block] = []
+    for piece in pieces:
+        if piece.joint is None or not blocks:
+            blocks.append(replace(piece.block, tight=piece.block.tight and bool(blocks)))
+        else:
+            blocks[-1] = _attach(blocks[-1], piece)
+    return tuple(blocks)
+
+
+def _attach(block: Block, piece: Piece) -> Block:
+    added, joint = piece.block, piece.joint or ""
+    if isinstance(block, Code) and isinstance(added, Code):
+        return replace(block, text=block.text + ("\n" if joint == "item" else joint) + added.text)
+    if isinstance(block, ListBlock):
+        if isinstance(added, ListBlock) and joint == "item":
+            return replace(block, items=block.items + added.items)
+        last = block.items[-1]
+        text = _runs_of(added)
+        return replace(block, items=(*block.items[:-1], replace(last, runs=_glue(last.runs, joint, text))))
+    if isinstance(block, Quote):
+        paragraphs = added.paragraphs if isinstance(added, Quote) else (_runs_of(added),)
+        if joint == "item":
+            return replace(block, paragraphs=block.paragraphs + paragraphs)
+        return replace(block, paragraphs=(*block.paragraphs[:-1], _glue(block.paragraphs[-1], joint, paragraphs[0])))
+    if isinstance(block, Paragraph | Heading):
+        return replace(block, runs=_glue(block.runs, "\n" if joint == "item" else joint, _runs_of(added)))
+    raise TypeError(f"nothing can be attached to {type(block).__name__}")
+
+
+def _runs_of(block: Block) -> Runs:
+    if isinstance(block, Paragraph | Heading):
+        return block.runs
+    if isinstance(block, ListBlock):
+        item = block.items[0]
+        return merge_runs([Run(f"{item.marker} "), *item.runs])
+    raise TypeError(f"{type(block).__name__} has no runs of its own")
+
+
+def _glue(left: Runs, joint: str, right: Runs) -> Runs:
+    marks = left[-1].marks & right[0].marks if left and right else frozenset()
+    url = left[-1].url if left and right and left[-1].url == right[0].url and not is_bare(left[-1]) else None
+    middle = (Run(joint, marks, url),) if joint else ()
+    return merge_runs([*left, *middle, *right])
+
+
+# ---------------------------------------------------------------- blocks into pieces
+
+
+def _pieces(block: Block, budget: int, cost: Cost, fits: Fits) -> Iterator[Piece]:
+    whole = cost((block,))
+    if whole <= budget and fits((block,)):
+        yield Piece(block, None, whole)
+        return
+    if isinstance(block, MediaBlock):
+        block = Paragraph((Run(block.media.caption or ""),), tight=block.tight)
+    cutter = _Cutter(budget, cost, fits)
+    if isinstance(block, Paragraph):
+        yield from cutter.text(block.runs, partial(Paragraph, tight=block.tight), Paragraph, None)
+    elif isinstance(block, Heading):
+        make = partial(Heading, level=block.level)
+        yield from cutter.text(block.runs, partial(make, tight=block.tight), make, None)
+    elif isinstance(block, Code):
+        yield from cutter.code(block)
+    elif isinstance(block, Quote):
+        for position, runs in enumerate(block.paragraphs):
+            yield from cutter.text(runs, _quote, _quote, "item" if position else None)
+    elif isinstance(block, ListBlock):
+        for position, item in enumerate(block.items):
+            make_item = partial(_item, block, item.marker, item.depth)
+            yield from cutter.text(item.runs, make_item, Paragraph, "item" if position else None)
+
+
+def _quote(runs: Runs) -> Quote:
+    return Quote((runs,))
+
+
+def _item(block: ListBlock, marker: str, depth: int, runs: Runs) -> ListBlock:
+    item = replace(block.items[0], runs=runs, marker=marker, depth=depth)
+    return ListBlock((item,), block.ordered, tight=block.tight)
+
+
+class _Cutter:
+    """Cuts text that is too long for one part, from the gentlest place to the hardest."""
+
+    def __init__(self, budget: int, cost: Cost, fits: Fits) -> None:
+        self.budget = budget
+        self.cost = cost
+        self.fits = fits
+
+    def text(
+        self,
+        runs: Runs,
+        first: Callable[[Runs], Block],
+        later: Callable[[Runs], Block],
+        joint: str | None,
+        level: int = 0,
+    ) -> Iterator[Piece]:
+        """`first` makes the block of the first piece (a list item with its marker), `later` of those that follow."""
+        make = first
+        for runs_piece, glue in self._graphemes(runs) if level == 3 else cut_text(runs, level):
+            joined = joint if make is first else glue
+            block = make(runs_piece)
+            price = self.cost((block,))
+            if price <= self.budget and self.fits((block,)):
+                yield Piece(block, joined, price)
+            elif level == 2 and any(_hides_address(run) for run in runs_piece):
+                yield from self.text(_loosened(runs_piece), make, later, joined, level)
+            elif level < 3:
+                yield from self.text(runs_piece, make, later, joined, level + 1)
+            else:
+                yield Piece(block, joined, price)
+            make = later
+
+    def _graphemes(self, runs: Runs) -> Iterator[tuple[Runs, str]]:
+        """A word longer than a part. The longest prefix that fits, again and again."""
+        text = runs_text(runs)
+        ends = [match.end() for match in _GRAPHEME.finditer(text)]
+        start, position = 0, 0
+        while start < len(text):
+            low, high = position, min(position + self.budget, len(ends)) - 1
+            while low < high:
+                middle = (low + high + 1) // 2
+                if self._ok(slice_runs(runs, start, ends[middle])):
+                    low = middle
+                else:
+                    high = middle - 1
+            end = ends[low]
+            if not self._ok(slice_runs(runs, start, end)):  # one grapheme of hundreds of combining marks
+                end = start + max(1, self._code_points(runs, start, end))
+                ends.insert(low, end)
+            yield slice_runs(runs, start, end), ""
+            start, position = end, low + 1
+
+    def _code_points(self, runs: Runs, start: int, end: int) -> int:
+        low, high = 1, end - start
+        while low < high:
+            middle = (low + high + 1) // 2
+            if self._ok(slice_runs(runs, start, start + middle)):
+                low = middle
+            else:
+                high = middle - 1
+        return low
+
+    def _ok(self, runs: Runs) -> bool:
+        block = Quote((runs,))  # the dearest clothes a run can wear in plain text
+        return self.cost((block,)) <= self.budget and self.fits((block,))
+
+    def code(self, block: Code) -> Iterator[Piece]:
+        make = partial(Code, language=block.language)
+        for position, line in enumerate(block.text.split("\n")):
+            joint = "item" if position else None
+            piece = Code(line, block.language, tight=block.tight and not position)
+            price = self.cost((piece,))
+            if price <= self.budget and self.fits((piece,)):
+                yield Piece(piece, joint, price)
+                continue
+            start = 0
+            while start < len(line):
+                end = self._longest(line, start, make)
+                part = make(line[start:end])
+                yield Piece(part, joint, self.cost((part,)))
+                start, joint = end, ""
+
+    def _longest(self, line: str, start: int, make: Callable[[str], Code]) -> int:
+        ends: list[int] = [start + match.end() for match in _GRAPHEME.finditer(line[start : start + self.budget])]
+        low, high = 0, len(ends) - 1
+        while low < high:
+            middle = (low + high + 1) // 2
+            block = make(line[start : ends[middle]])
+            if self.cost((block,)) <= self.budget and self.fits((block,)):
+                low = middle
+            else:
+                high = middle - 1
+        return ends[low]
+
+
+def cut_text(runs: Runs, level: int) -> Iterator[tuple[Runs, str]]:
+    """Lines (0), sentences (1) or words (2) of a text, each with the white space that joins it to the one before."""
+    text = runs_text(runs)
+    inside = _atom_insides(runs)
+    start, glue = 0, ""
+    for match in (_LINE, _SENTENCE, _WORD)[level].finditer(text):
+        if any(left < match.end() and match.start() < right for left, right in inside):
+            continue
+        if match.start() > start:
+            yield strip_runs(slice_runs(runs, start, match.start())), glue
+            glue = "\n" if "\n" in match.group() else " "
+        start = match.end()
+    rest = strip_runs(slice_runs(runs, start, len(text)))
+    if rest:
+        yield rest, glue
+
+
+def _hides_address(run: Run) -> bool:
+    return run.url is not None and not is_bare(run)
+
+
+def _loosened(runs: Runs) -> Runs:
+    """A link whose words fill a part: the words become text, the address follows them as a link of its own."""
+    result: list[Run] = []
+    for position, run in enumerate(runs):
+        if not _hides_address(run):
+            result.append(run)
+            continue
+        result.append(replace(run, url=None))
+        if position + 1 == len(runs) or runs[position + 1].url != run.url:
+            result += [Run(" "), Run(run.url or "", url=run.url)]
+    return merge_runs(result)
+
+
+def _atom_insides(runs: Runs) -> list[tuple[int, int]]:
+    """Ranges that must not be cut: links (with all of their parts), inline code, mentions, hashtags, custom emoji."""
+    ranges: list[tuple[int, int]] = []
+    position = 0
+    previous: Run | None = None
+    for run in runs:
+        end = position + len(run.text)
+        if is_atom(run):
+            if ranges and previous is not None and run.url and previous.url == run.url and ranges[-1][1] == position:
+                ranges[-1] = (ranges[-1][0], end)
+            else:
+                ranges.append((position, end))
+        previous = run
+        position = end
+    return ranges
