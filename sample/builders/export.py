@@ -1,4 +1,4 @@
-"""`posts.txt` → `result.json`, as Telegram Desktop writes the export of a public channel."""
+"""`posts.markup` → `result.json`, as Telegram Desktop writes the export of a public channel."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The markup of `posts.txt` → the `text_entities` of Telegram Desktop: a flat list of pieces that do not nest."""
+"""The markup of `posts.markup` → the `text_entities` of Telegram Desktop: a flat list of pieces that do not nest."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 Entity = dict[str, Any]
 
-# Tag of posts.txt -> type in the export (tdesktop, export_output_json.cpp)
+# Tag of posts.markup -> type in the export (tdesktop, export_output_json.cpp)
 TYPES = {
     "b": "bold",
     "i": "italic",

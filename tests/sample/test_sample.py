@@ -34,7 +34,7 @@ def builders() -> Iterator[None]:
 def test_export_is_built_from_the_posts(tmp_path: Path) -> None:
     from builders import export as builder
 
-    builder.write(SAMPLE / "channel" / "posts.txt", tmp_path / "result.json")
+    builder.write(SAMPLE / "builders" / "posts.markup", tmp_path / "result.json")
     assert (tmp_path / "result.json").read_text("utf-8") == (SAMPLE / "channel" / "result.json").read_text("utf-8")
 
 
