@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 
 from kernels.backend import backend
+from kernels.errors import KernelError
 from kernels.tensor import QuantizedTensor
 
 
@@ -14,15 +16,34 @@ def prepare(w: QuantizedTensor, *, release: bool = False) -> QuantizedTensor:
     `release` drops this object's hold on the packed bytes afterwards (a memory map is then free to be unmapped);
     `rows` and `dequantize` no longer work, and the backend can no longer be changed.
     """
-    del release
-    backend()
+    if backend() == "cpu":
+        from kernels.cpu import packed
+
+        packed(w)
+        if release:
+            w.data = np.empty((0, w.data.shape[1]), np.uint8)
     return w
 
 
 def set_threads(n: int) -> None:
-    """Threads of the `cpu` backend (torch keeps its own count)."""
-    torch.set_num_threads(n)
+    """Threads of the `cpu` backend (torch keeps its own count).
+
+    Raises: KernelError when n is below one.
+    """
+    if n < 1:
+        raise KernelError(f"threads must be at least 1, got {n}")
+    if backend() == "cpu":
+        from kernels.cpu import library
+
+        library().ks_set_threads(n)
+    else:
+        torch.set_num_threads(n)
 
 
 def get_threads() -> int:
+    """Threads that the current backend computes with."""
+    if backend() == "cpu":
+        from kernels.cpu import library
+
+        return int(library().ks_threads())
     return torch.get_num_threads()

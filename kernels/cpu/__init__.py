@@ -1,11 +1,8 @@
-"""The C++ backend: one shared object, loaded once."""
+"""The C++ backend: one shared object, found or built once, and the ctypes signatures of its functions."""
 
 from __future__ import annotations
 
-import ctypes
+from kernels.cpu.library import isa, library, use_isa
+from kernels.cpu.weights import PackedWeight, packed
 
-from kernels.errors import BackendUnavailable
-
-
-def library() -> ctypes.CDLL:
-    raise BackendUnavailable("the C++ backend is not built yet")
+__all__ = ["PackedWeight", "isa", "library", "packed", "use_isa"]

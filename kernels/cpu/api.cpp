@@ -1,0 +1,94 @@
+// The plain C interface that kernels/cpu/__init__.py binds, and the choice of the instruction set.
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "arena.h"
+#include "linear.h"
+#include "pool.h"
+#include "repack.h"
+
+#define KS_API extern "C" __attribute__((visibility("default")))
+
+namespace ks {
+namespace {
+
+#if defined(__x86_64__)
+bool has_avx2() { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
+bool has_avx512() {
+    return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
+           __builtin_cpu_supports("avx512vnni");
+}
+#endif
+
+const Ops* best() {
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    if (has_avx512()) return &OPS_AVX512;
+    if (has_avx2()) return &OPS_AVX2;
+#endif
+    return &OPS_PORTABLE;
+}
+
+const Ops* current = best();
+
+}  // namespace
+
+const Ops& ops() { return *current; }
+
+void* thread_scratch() {
+    struct Scratch {
+        void* p = aligned_alloc(4096, GEMM_SCRATCH);
+        ~Scratch() { free(p); }
+    };
+    static thread_local Scratch scratch;
+    return scratch.p;
+}
+
+}  // namespace ks
+
+using namespace ks;
+
+KS_API int ks_version() { return 1; }
+KS_API const char* ks_isa() { return ops().name; }
+
+// 0 when this machine has the instruction set `name`, which is then in use; "" picks the best.
+KS_API int ks_use_isa(const char* name) {
+    if (!*name) return current = best(), 0;
+    if (!strcmp(name, OPS_PORTABLE.name)) return current = &OPS_PORTABLE, 0;
+#if defined(__x86_64__)
+    if (!strcmp(name, OPS_AVX2.name) && has_avx2()) return current = &OPS_AVX2, 0;
+    if (!strcmp(name, OPS_AVX512.name) && has_avx512()) return current = &OPS_AVX512, 0;
+#endif
+    return -1;
+}
+
+KS_API void ks_set_threads(int n) { pool_set_threads(n); }
+KS_API int ks_threads() { return pool_threads(); }
+
+KS_API int64_t ks_repacked_bytes(int type, int64_t n, int64_t k) { return tiles_of(n) * tile_bytes(type, k); }
+
+// Memory for repacked weights: huge pages where the system gives them, since decode streams all of it every token.
+KS_API void* ks_allocate(int64_t bytes) {
+    void* p = mmap(nullptr, (size_t)bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (p == MAP_FAILED) return nullptr;
+#ifdef MADV_HUGEPAGE
+    madvise(p, (size_t)bytes, MADV_HUGEPAGE);
+#endif
+    return p;
+}
+KS_API void ks_free(void* p, int64_t bytes) { munmap(p, (size_t)bytes); }
+
+KS_API void ks_repack(int type, int64_t n, int64_t k, const uint8_t* rows, uint8_t* out) {
+    const int64_t each = 8, tiles = tiles_of(n), bytes = tile_bytes(type, k);
+    parallel(ceil_div(tiles, each), [&](int64_t item, int) {
+        for (int64_t t = item * each; t < tiles && t < (item + 1) * each; ++t)
+            repack_tile(type, n, k, rows, t, out + t * bytes);
+    });
+}
+
+KS_API void ks_linear(const float* x, int64_t m, int count, const Weight* const* w, const float* const* bias,
+                      float* const* y) {
+    linear_group(x, m, count, w, bias, y);
+}

@@ -1,0 +1,92 @@
+"""Compile the C++ backend with whatever compiler the machine has. Needs neither torch nor setuptools.
+
+`python -m kernels.cpu.build` prints the path of the shared object; `setup.py` calls `compile_library` during
+installation, and `kernels.cpu` does at first use when installation could not.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+X86 = platform.machine().lower() in ("x86_64", "amd64")
+COMMON = ("-std=c++17", "-O3", "-fPIC", "-fvisibility=hidden", "-ffp-contract=off", "-fno-math-errno", "-pthread")
+# One instruction set a file, never -march=native: the choice is made at run time.
+FLAGS = {
+    "isa_avx2.cpp": ("-mavx2", "-mfma", "-mf16c"),
+    "isa_avx512.cpp": (
+        *("-mavx2", "-mfma", "-mf16c", "-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mavx512vnni"),
+        "-mprefer-vector-width=512",
+    ),
+}
+SUFFIX = ".dylib" if sys.platform == "darwin" else ".so"
+
+
+class CompileError(RuntimeError):
+    """There is no compiler, or it refused the sources; the message holds its last words."""
+
+
+def sources() -> list[Path]:
+    return sorted(HERE.glob("*.cpp"))
+
+
+def fingerprint() -> str:
+    """Of everything that decides what the shared object is."""
+    digest = hashlib.sha256(repr((COMMON, FLAGS, platform.machine(), sys.platform)).encode())
+    for path in sorted([*HERE.glob("*.cpp"), *HERE.glob("*.h"), *HERE.glob("*.inl")]):
+        digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def compiler() -> str:
+    """The C++ compiler: $CXX, or the first of c++, g++, clang++."""
+    for name in (os.environ.get("CXX", ""), "c++", "g++", "clang++"):
+        if name and shutil.which(name.split()[0]):
+            return name
+    raise CompileError("no C++ compiler found (c++, g++, clang++ or $CXX); on Debian: apt-get install g++")
+
+
+def compile_library(target: Path, extra: Sequence[str] = ()) -> Path:
+    """Compile all sources into `target`, in parallel; replaces it only when everything succeeded."""
+    command = compiler().split()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="konspekt-kernels-") as folder:
+
+        def compile_one(source: Path) -> str:
+            out = str(Path(folder) / f"{source.stem}.o")
+            flags = FLAGS.get(source.name, ()) if X86 else ()
+            _run([*command, *COMMON, *flags, *extra, "-c", str(source), "-o", out])
+            return out
+
+        with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
+            objects = list(threads.map(compile_one, sources()))
+        linked = target.with_name(f".{target.name}.{os.getpid()}")
+        _run([*command, "-shared", "-pthread", *extra, *objects, "-o", str(linked)])
+        linked.replace(target)
+    return target
+
+
+def _run(command: list[str]) -> None:
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    except OSError as error:
+        raise CompileError(f"{command[0]}: {error}") from error
+    if done.returncode:
+        raise CompileError(f"{' '.join(command[:1])} failed on {command[-3]}:\n{done.stderr[-2000:]}")
+
+
+def built_name() -> str:
+    return f"_cpu-{fingerprint()}{SUFFIX}"
+
+
+if __name__ == "__main__":
+    print(compile_library(HERE / built_name()))

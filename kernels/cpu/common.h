@@ -1,0 +1,91 @@
+// Shared by every translation unit of the CPU backend: what a weight, a batch of activations and a backend are.
+// No STL here: these types cross between files compiled for different instruction sets.
+#pragma once
+#include <stdint.h>
+#include <stddef.h>
+
+namespace ks {
+
+enum Type : int32_t { F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, IQ4_NL, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, TYPES };
+
+constexpr int TILE = 16;    // output rows interleaved, so that one broadcast activation feeds 16 of them
+constexpr int BLOCK = 256;  // activations that share one scale; also the super-block of the K formats
+constexpr int CHUNK = 32;   // weights unpacked at once: eight vectors of 16 rows x 4 weights
+
+// A weight matrix [n, k] in the interleaved layout of repack.cpp.
+struct Weight {
+    int32_t type;
+    int32_t reserved;
+    int64_t n, k;
+    const uint8_t* data;
+};
+
+// x [m, k] in 8 bits. Blocks outermost: what one step of K needs lies together.
+struct Acts {
+    int64_t m, k, blocks;
+    int8_t* q;       // [blocks][m][256]
+    float* scale;    // [blocks][m]
+    int16_t* sum32;  // [blocks][m][8]   sums of 32 codes
+    int16_t* sum16;  // [blocks][m][16]  sums of 16 codes
+    int32_t* init;   // [blocks][m][8 or 16]  minus offset times sum, of the weight in hand; null when it has mins
+    const float* x;  // the float rows themselves [m, k], for weights that are not quantised
+};
+
+inline int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+// Bytes of one tile (16 rows x the whole of K) after repacking.
+inline int64_t block_bytes(int32_t type) {
+    switch (type) {
+        case F32: return 64;            // of one k
+        case F16: case BF16: return 32;
+        case Q4_0: case IQ4_NL: return 256 + 32;
+        case Q4_1: return 256 + 64;
+        case Q5_0: return 256 + 64 + 32;
+        case Q5_1: return 256 + 64 + 64;
+        case Q8_0: return 512 + 32;
+        case Q2_K: return 1024 + 512 + 64;         // codes, scales and mins, d and dmin
+        case Q3_K: return 1024 + 512 + 256 + 32;
+        case Q4_K: return 2048 + 256 + 64;
+        case Q5_K: return 2048 + 512 + 256 + 64;
+        case Q6_K: return 2048 + 1024 + 256 + 32;
+    }
+    return 0;
+}
+inline int block_weights(int32_t type) { return type <= BF16 ? 1 : type <= IQ4_NL ? 32 : 256; }
+inline int64_t tile_bytes(int32_t type, int64_t k) { return k / block_weights(type) * block_bytes(type); }
+inline int64_t tiles_of(int64_t n) { return ceil_div(n, TILE); }
+
+// What is subtracted from every code, and how many weights share a scale.
+inline int offset_of(int32_t type) {
+    switch (type) {
+        case Q4_0: return 8;
+        case Q5_0: return 16;
+        case Q8_0: case IQ4_NL: return 128;
+        case Q3_K: return 4;
+        case Q6_K: return 32;
+    }
+    return 0;
+}
+inline int group_of(int32_t type) { return type == Q2_K || type == Q3_K || type == Q6_K ? 16 : 32; }
+
+struct KvView;
+
+// One instruction set's kernels. Every function works on a slice, so that the pool can deal slices out.
+struct Ops {
+    const char* name;
+    void (*quantize_rows)(Acts* a, int64_t row_begin, int64_t row_end);
+    void (*prepare_init)(const Acts* a, int32_t type, int64_t row_begin, int64_t row_end);
+    // tiles [begin, end) of w for all rows of a; y [m, ldy] gets the columns of those tiles
+    void (*gemv)(const Acts* a, const Weight* w, int64_t begin, int64_t end, const float* bias, float* y, int64_t ldy);
+    void (*gemm)(const Acts* a, const Weight* w, int64_t begin, int64_t end, int64_t row_begin, int64_t row_end,
+                 const float* bias, float* y, int64_t ldy, void* scratch);
+};
+
+constexpr int64_t GEMM_SCRATCH = 1 << 20;
+constexpr int64_t GEMM_TILES = 4;   // tiles of one unit of GEMM work: 64 outputs
+constexpr int64_t GEMM_ROWS = 512;  // rows of one unit
+constexpr int GEMV_ROWS = 8;        // up to here the packed bits are read directly
+
+extern const Ops OPS_PORTABLE, OPS_AVX2, OPS_AVX512;
+
+}  // namespace ks

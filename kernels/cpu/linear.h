@@ -1,0 +1,8 @@
+#pragma once
+#include "common.h"
+namespace ks {
+const Ops& ops();  // of the instruction set in use
+constexpr int GROUP_MAX = 4;
+// y[i] [m, n_i] = x [m, k] · w[i]ᵀ + bias[i], the activations quantised once. count at most GROUP_MAX.
+void linear_group(const float* x, int64_t m, int count, const Weight* const* w, const float* const* bias, float* const* y);
+}

@@ -1,0 +1,131 @@
+// Workers spin for a while after each job, since the next one of the same token comes within microseconds, then
+// sleep until woken. Items are dealt by one atomic counter, so that a thread that the system took away costs little.
+#include "pool.h"
+
+#include <unistd.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace ks {
+namespace {
+
+constexpr int SPINS = 20000;      // about 100 µs
+constexpr int SPINS_TO_YIELD = 4000;
+
+inline void relax() {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#endif
+}
+
+struct Pool {
+    explicit Pool(int n) : owner(getpid()) {
+        for (int i = 1; i < n; ++i) workers.emplace_back([this, i] { work(i); });
+    }
+    ~Pool() {
+        {
+            std::lock_guard<std::mutex> hold(mutex);
+            stop = true;
+            epoch.fetch_add(1);
+        }
+        wake.notify_all();
+        for (auto& worker : workers) worker.join();
+    }
+
+    void run(int64_t count, Body fn, void* ctx) {
+        body = fn, context = ctx, items = count;
+        next.store(0, std::memory_order_relaxed);
+        busy.store((int)workers.size(), std::memory_order_relaxed);
+        epoch.fetch_add(1, std::memory_order_seq_cst);
+        if (sleeping.load(std::memory_order_seq_cst) > 0) {
+            std::lock_guard<std::mutex> hold(mutex);
+            wake.notify_all();
+        }
+        deal(0);
+        for (int spins = 0; busy.load(std::memory_order_acquire) > 0; ++spins)
+            if (spins < SPINS_TO_YIELD) relax();
+            else std::this_thread::yield();
+    }
+
+    void deal(int thread) {
+        for (;;) {
+            const int64_t item = next.fetch_add(1, std::memory_order_relaxed);
+            if (item >= items) return;
+            body(context, item, thread);
+        }
+    }
+
+    void work(int thread) {
+        uint32_t seen = 0;
+        for (;;) {
+            int spins = 0;
+            while (epoch.load(std::memory_order_acquire) == seen) {
+                if (++spins < SPINS) {
+                    relax();
+                    continue;
+                }
+                std::unique_lock<std::mutex> hold(mutex);
+                sleeping.fetch_add(1, std::memory_order_seq_cst);
+                wake.wait(hold, [&] { return epoch.load(std::memory_order_seq_cst) != seen; });
+                sleeping.fetch_sub(1, std::memory_order_relaxed);
+            }
+            seen = epoch.load(std::memory_order_acquire);
+            if (stop) return;
+            deal(thread);
+            busy.fetch_sub(1, std::memory_order_release);
+        }
+    }
+
+    const pid_t owner;
+    std::vector<std::thread> workers;
+    std::mutex mutex;
+    std::condition_variable wake;
+    std::atomic<uint32_t> epoch{0};
+    std::atomic<int> sleeping{0};
+    bool stop = false;
+    alignas(64) std::atomic<int64_t> next{0};
+    alignas(64) std::atomic<int> busy{0};
+    Body body = nullptr;
+    void* context = nullptr;
+    int64_t items = 0;
+};
+
+std::mutex gate;  // one job at a time, whoever calls
+Pool* pool = nullptr;
+int wanted = 0;
+int width = 1;  // of the pool that exists
+
+int count() { return wanted > 0 ? wanted : (int)std::thread::hardware_concurrency(); }
+
+}  // namespace
+
+void pool_set_threads(int n) {
+    std::lock_guard<std::mutex> hold(gate);
+    wanted = n < 1 ? 1 : n;
+}
+
+int pool_threads() { return count(); }
+
+void pool_run(int64_t items, Body body, void* context) {
+    std::lock_guard<std::mutex> hold(gate);
+    if (pool && pool->owner != getpid()) pool = nullptr;  // a forked child has no workers: leave the parent's alone
+    if (pool && width != count()) {
+        delete pool;
+        pool = nullptr;
+    }
+    if (!pool) {
+        width = count();
+        pool = new Pool(width);
+    }
+    if (items == 1 || width == 1) {
+        for (int64_t i = 0; i < items; ++i) body(context, i, 0);
+        return;
+    }
+    pool->run(items, body, context);
+}
+
+}  // namespace ks

@@ -1,0 +1,113 @@
+// Sixteen lanes as two AVX2 registers: needs AVX2, FMA and F16C.
+#pragma once
+#include <immintrin.h>
+
+struct I { __m256i a, b; };
+struct F { __m256 a, b; };
+#define VEC static inline __attribute__((always_inline))
+constexpr bool WIDE_DOT = false;  // vpmaddubsw saturates with codes of 8 bits
+constexpr int MR = 3, NR = 1;
+
+VEC I izero() { return {_mm256_setzero_si256(), _mm256_setzero_si256()}; }
+VEC F fzero() { return {_mm256_setzero_ps(), _mm256_setzero_ps()}; }
+VEC I iload(const void* p) {
+    return {_mm256_loadu_si256((const __m256i*)p), _mm256_loadu_si256((const __m256i*)p + 1)};
+}
+VEC void istore(void* p, I v) { _mm256_storeu_si256((__m256i*)p, v.a), _mm256_storeu_si256((__m256i*)p + 1, v.b); }
+VEC F fload(const float* p) { return {_mm256_loadu_ps(p), _mm256_loadu_ps(p + 8)}; }
+VEC void fstore(float* p, F v) { _mm256_storeu_ps(p, v.a), _mm256_storeu_ps(p + 8, v.b); }
+VEC I iset(int v) { __m256i x = _mm256_set1_epi32(v); return {x, x}; }
+VEC I bcast4(const void* p) { int v; __builtin_memcpy(&v, p, 4); return iset(v); }
+VEC I iset8(int v) { __m256i x = _mm256_set1_epi8((char)v); return {x, x}; }
+VEC F fset(float v) { __m256 x = _mm256_set1_ps(v); return {x, x}; }
+VEC I iand(I x, I y) { return {_mm256_and_si256(x.a, y.a), _mm256_and_si256(x.b, y.b)}; }
+VEC I ior(I x, I y) { return {_mm256_or_si256(x.a, y.a), _mm256_or_si256(x.b, y.b)}; }
+VEC I ixor(I x, I y) { return {_mm256_xor_si256(x.a, y.a), _mm256_xor_si256(x.b, y.b)}; }
+template <int N> VEC I shr(I v) { return {_mm256_srli_epi16(v.a, N), _mm256_srli_epi16(v.b, N)}; }
+template <int N> VEC I shl(I v) { return {_mm256_slli_epi16(v.a, N), _mm256_slli_epi16(v.b, N)}; }
+VEC I iadd(I x, I y) { return {_mm256_add_epi32(x.a, y.a), _mm256_add_epi32(x.b, y.b)}; }
+VEC I imul(I x, I y) { return {_mm256_mullo_epi32(x.a, y.a), _mm256_mullo_epi32(x.b, y.b)}; }
+VEC __m256i dot4_half(__m256i acc, __m256i codes, __m256i x) {
+    return _mm256_add_epi32(acc, _mm256_madd_epi16(_mm256_maddubs_epi16(codes, x), _mm256_set1_epi16(1)));
+}
+VEC I dot4(I acc, I codes, I x) { return {dot4_half(acc.a, codes.a, x.a), dot4_half(acc.b, codes.b, x.b)}; }
+// Codes less 128, by the sign trick: |code - 128| · (x with its sign). No offset is to be subtracted afterwards.
+VEC __m256i dot4_wide_half(__m256i acc, __m256i codes, __m256i x) {
+    __m256i centred = _mm256_xor_si256(codes, _mm256_set1_epi8((char)128));
+    return dot4_half(acc, _mm256_abs_epi8(centred), _mm256_sign_epi8(x, centred));
+}
+VEC I dot4_wide(I acc, I codes, I x) { return {dot4_wide_half(acc.a, codes.a, x.a), dot4_wide_half(acc.b, codes.b, x.b)}; }
+VEC I dot2(I acc, I x, I y) {
+    return {_mm256_add_epi32(acc.a, _mm256_madd_epi16(x.a, y.a)), _mm256_add_epi32(acc.b, _mm256_madd_epi16(x.b, y.b))};
+}
+VEC I lut16(const void* table, I index) {
+    __m256i t = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i*)table));
+    return {_mm256_shuffle_epi8(t, index.a), _mm256_shuffle_epi8(t, index.b)};
+}
+VEC I load_u8(const void* p) {
+    return {_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i*)p)),
+            _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i*)((const char*)p + 8)))};
+}
+VEC I load_s8(const void* p) {
+    return {_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i*)p)),
+            _mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i*)((const char*)p + 8)))};
+}
+VEC I load_u8_pairs(const void* p) {
+    return {_mm256_cvtepu8_epi16(_mm_loadu_si128((const __m128i*)p)),
+            _mm256_cvtepu8_epi16(_mm_loadu_si128((const __m128i*)p + 1))};
+}
+VEC F load_f16(const void* p) {
+    return {_mm256_cvtph_ps(_mm_loadu_si128((const __m128i*)p)), _mm256_cvtph_ps(_mm_loadu_si128((const __m128i*)p + 1))};
+}
+VEC F load_bf16(const void* p) {
+    const __m128i* q = (const __m128i*)p;
+    return {_mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(_mm_loadu_si128(q)), 16)),
+            _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(_mm_loadu_si128(q + 1)), 16))};
+}
+VEC F tofloat(I v) { return {_mm256_cvtepi32_ps(v.a), _mm256_cvtepi32_ps(v.b)}; }
+VEC I toint(F v) { return {_mm256_cvtps_epi32(v.a), _mm256_cvtps_epi32(v.b)}; }
+VEC F fma(F x, F y, F z) { return {_mm256_fmadd_ps(x.a, y.a, z.a), _mm256_fmadd_ps(x.b, y.b, z.b)}; }
+VEC F fnma(F x, F y, F z) { return {_mm256_fnmadd_ps(x.a, y.a, z.a), _mm256_fnmadd_ps(x.b, y.b, z.b)}; }
+VEC F fmul(F x, F y) { return {_mm256_mul_ps(x.a, y.a), _mm256_mul_ps(x.b, y.b)}; }
+VEC F fadd(F x, F y) { return {_mm256_add_ps(x.a, y.a), _mm256_add_ps(x.b, y.b)}; }
+VEC F fsub(F x, F y) { return {_mm256_sub_ps(x.a, y.a), _mm256_sub_ps(x.b, y.b)}; }
+VEC F fdiv(F x, F y) { return {_mm256_div_ps(x.a, y.a), _mm256_div_ps(x.b, y.b)}; }
+VEC F fmax(F x, F y) { return {_mm256_max_ps(x.a, y.a), _mm256_max_ps(x.b, y.b)}; }
+VEC F fmin(F x, F y) { return {_mm256_min_ps(x.a, y.a), _mm256_min_ps(x.b, y.b)}; }
+VEC F fabs_(F x) {
+    __m256 mask = _mm256_castsi256_ps(_mm256_set1_epi32(0x7fffffff));
+    return {_mm256_and_ps(x.a, mask), _mm256_and_ps(x.b, mask)};
+}
+VEC F pow2i(I n) {
+    __m256i bias = _mm256_set1_epi32(127);
+    return {_mm256_castsi256_ps(_mm256_slli_epi32(_mm256_add_epi32(n.a, bias), 23)),
+            _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_add_epi32(n.b, bias), 23))};
+}
+VEC float hmax(F x) {
+    float part[8], top;
+    _mm256_storeu_ps(part, _mm256_max_ps(x.a, x.b));
+    top = part[0];
+    for (int i = 1; i < 8; ++i) top = part[i] > top ? part[i] : top;
+    return top;
+}
+VEC float hsum(F x) {  // the order of _mm512_reduce_add_ps
+    __m256 eight = _mm256_add_ps(x.a, x.b);
+    __m128 four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+    __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+    return _mm_cvtss_f32(_mm_add_ss(two, _mm_shuffle_ps(two, two, 1)));
+}
+VEC int hsumi(I x) {
+    int part[8], sum = 0;
+    _mm256_storeu_si256((__m256i*)part, _mm256_add_epi32(x.a, x.b));
+    for (int i = 0; i < 8; ++i) sum += part[i];
+    return sum;
+}
+VEC void store_s8(void* p, I v) {
+    __m256i words = _mm256_permute4x64_epi64(_mm256_packs_epi32(v.a, v.b), 0xd8);
+    _mm_storeu_si128((__m128i*)p, _mm_packs_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1)));
+}
+VEC void store_f16(void* p, F v) {
+    _mm_storeu_si128((__m128i*)p, _mm256_cvtps_ph(v.a, _MM_FROUND_TO_NEAREST_INT));
+    _mm_storeu_si128((__m128i*)p + 1, _mm256_cvtps_ph(v.b, _MM_FROUND_TO_NEAREST_INT));
+}
+VEC void prefetch(const void* p) { _mm_prefetch((const char*)p, _MM_HINT_T0); }

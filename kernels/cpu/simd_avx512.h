@@ -1,0 +1,58 @@
+// Sixteen lanes as one AVX-512 register: needs F, BW, DQ, VL and VNNI.
+#pragma once
+#include <immintrin.h>
+
+typedef __m512i I;
+typedef __m512 F;
+#define VEC static inline __attribute__((always_inline))
+constexpr bool WIDE_DOT = true;  // dot4 takes codes of all 8 bits
+constexpr int MR = 6, NR = 2;    // rows x tiles of the GEMM's register block: 12 + 12 of 32 registers
+
+VEC I izero() { return _mm512_setzero_si512(); }
+VEC F fzero() { return _mm512_setzero_ps(); }
+VEC I iload(const void* p) { return _mm512_loadu_si512(p); }
+VEC void istore(void* p, I v) { _mm512_storeu_si512(p, v); }
+VEC F fload(const float* p) { return _mm512_loadu_ps(p); }
+VEC void fstore(float* p, F v) { _mm512_storeu_ps(p, v); }
+VEC I bcast4(const void* p) { int v; __builtin_memcpy(&v, p, 4); return _mm512_set1_epi32(v); }
+VEC I iset(int v) { return _mm512_set1_epi32(v); }
+VEC I iset8(int v) { return _mm512_set1_epi8((char)v); }
+VEC F fset(float v) { return _mm512_set1_ps(v); }
+VEC I iand(I a, I b) { return _mm512_and_si512(a, b); }
+VEC I ior(I a, I b) { return _mm512_or_si512(a, b); }
+VEC I ixor(I a, I b) { return _mm512_xor_si512(a, b); }
+template <int N> VEC I shr(I v) { return _mm512_srli_epi16(v, N); }
+template <int N> VEC I shl(I v) { return _mm512_slli_epi16(v, N); }
+VEC I iadd(I a, I b) { return _mm512_add_epi32(a, b); }
+VEC I imul(I a, I b) { return _mm512_mullo_epi32(a, b); }
+VEC I dot4(I acc, I codes, I x) { return _mm512_dpbusd_epi32(acc, codes, x); }
+VEC I dot4_wide(I acc, I codes, I x) { return _mm512_dpbusd_epi32(acc, codes, x); }
+VEC I dot2(I acc, I a, I b) { return _mm512_dpwssd_epi32(acc, a, b); }
+VEC I lut16(const void* table, I index) {
+    return _mm512_shuffle_epi8(_mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i*)table)), index);
+}
+VEC I load_u8(const void* p) { return _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i*)p)); }
+VEC I load_s8(const void* p) { return _mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i*)p)); }
+VEC I load_u8_pairs(const void* p) { return _mm512_cvtepu8_epi16(_mm256_loadu_si256((const __m256i*)p)); }
+VEC F load_f16(const void* p) { return _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i*)p)); }
+VEC F load_bf16(const void* p) {
+    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i*)p)), 16));
+}
+VEC F tofloat(I v) { return _mm512_cvtepi32_ps(v); }
+VEC I toint(F v) { return _mm512_cvtps_epi32(v); }  // to nearest, ties to even
+VEC F fma(F a, F b, F c) { return _mm512_fmadd_ps(a, b, c); }
+VEC F fnma(F a, F b, F c) { return _mm512_fnmadd_ps(a, b, c); }
+VEC F fmul(F a, F b) { return _mm512_mul_ps(a, b); }
+VEC F fadd(F a, F b) { return _mm512_add_ps(a, b); }
+VEC F fsub(F a, F b) { return _mm512_sub_ps(a, b); }
+VEC F fdiv(F a, F b) { return _mm512_div_ps(a, b); }
+VEC F fmax(F a, F b) { return _mm512_max_ps(a, b); }
+VEC F fmin(F a, F b) { return _mm512_min_ps(a, b); }
+VEC F fabs_(F a) { return _mm512_abs_ps(a); }
+VEC F pow2i(I n) { return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_add_epi32(n, _mm512_set1_epi32(127)), 23)); }
+VEC float hmax(F a) { return _mm512_reduce_max_ps(a); }
+VEC float hsum(F a) { return _mm512_reduce_add_ps(a); }
+VEC int hsumi(I a) { return _mm512_reduce_add_epi32(a); }
+VEC void store_s8(void* p, I v) { _mm_storeu_si128((__m128i*)p, _mm512_cvtsepi32_epi8(v)); }
+VEC void store_f16(void* p, F v) { _mm256_storeu_si256((__m256i*)p, _mm512_cvtps_ph(v, _MM_FROUND_TO_NEAREST_INT)); }
+VEC void prefetch(const void* p) { _mm_prefetch((const char*)p, _MM_HINT_T0); }
