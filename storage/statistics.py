@@ -64,7 +64,7 @@ class Statistics:
 
     def overview(self, days: int) -> Overview:
         since = utc_now() - timedelta(days=days)
-        with self._database.session() as session:
+        with self._database.read() as session:
             rows = session.execute(
                 select(AnswerRow.created_at, AnswerRow.refused, AnswerRow.extractive, AnswerRow.user_id,
                        AnswerRow.timings, AnswerRow.question)
@@ -97,7 +97,7 @@ class Statistics:
         )
 
     def sources(self) -> list[SourceOverview]:
-        with self._database.session() as session:
+        with self._database.read() as session:
             counts = dict(
                 session.execute(select(DocumentRow.source_id, func.count()).group_by(DocumentRow.source_id))
                 .tuples()
@@ -112,7 +112,7 @@ class Statistics:
     def example_titles(self, language: str, count: int) -> list[str]:
         """Titles of recent documents that read well in a question, those in the reader's language first."""
         low, high = TITLE_LENGTH
-        with self._database.session() as session:
+        with self._database.read() as session:
             length = func.length(DocumentRow.title)
             query = (
                 select(DocumentRow.title)

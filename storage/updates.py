@@ -113,7 +113,11 @@ class Updates:
     def save_effect(self, identifier: int, effect: dict[str, Any]) -> None:
         """What has been done so far. Returns once it would survive the process."""
         with self._database.session() as session:
-            session.execute(update(UpdateRow).where(UpdateRow.id == identifier).values(effect=effect))
+            self.write_effect(session, identifier, effect)
+
+    def write_effect(self, session: Session, identifier: int, effect: dict[str, Any]) -> None:
+        """The same as part of a larger transaction."""
+        session.execute(update(UpdateRow).where(UpdateRow.id == identifier).values(effect=effect))
 
     def finish(self, identifier: int, status: Literal["done", "failed"]) -> None:
         """The update needs no more work; its text is not kept."""

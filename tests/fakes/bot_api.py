@@ -106,6 +106,7 @@ class FakeBotApi:
         self.commands: list[Any] = []
         self.reactions: dict[tuple[int, int], Any] = {}
         self._updates: deque[Update] = deque()
+        self.injected: set[int] = set()
         self._update_ids = itertools.count(1000)
         self._message_ids = itertools.count(1)
         self._failures: dict[str, deque[ApiError | None]] = defaultdict(deque)
@@ -130,10 +131,9 @@ class FakeBotApi:
             Route("/control/calls", self._control_calls),
             Route("/control/messages", self._control_messages),
         ]
-        config = uvicorn.Config(
-            Starlette(routes=routes), host="127.0.0.1", port=port, log_level="critical", access_log=False, lifespan="off",
-            timeout_graceful_shutdown=1,
-        )  # fmt: skip
+        quiet: dict[str, Any] = {"log_level": "critical", "access_log": False, "lifespan": "off"}
+        app = Starlette(routes=routes)
+        config = uvicorn.Config(app, host="127.0.0.1", port=port, timeout_graceful_shutdown=1, **quiet)
         self._server = _QuietServer(config)
         self._thread = threading.Thread(target=self._run, args=(self._server,), daemon=True, name="fake-bot-api")
         self._thread.start()
@@ -175,6 +175,7 @@ class FakeBotApi:
         with self._lock:
             update: Update = {"update_id": next(self._update_ids) if update_id is None else update_id, kind: body}
             self._updates.append(update)
+            self.injected.add(update["update_id"])
         self._wake()
         return update
 
@@ -360,7 +361,7 @@ class FakeBotApi:
 
     def _do_deleteWebhook(self, params: dict[str, Any]) -> Any:
         self.webhook = {}
-        if params.get("drop_pending_updates"):
+        if str(params.get("drop_pending_updates", "")).lower() == "true":
             self._updates.clear()
         return True
 

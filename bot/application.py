@@ -1,0 +1,50 @@
+"""python-telegram-bot's application with every feature registered, and the work on one stored update."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+from telegram.ext import ApplicationBuilder, ExtBot
+
+from bot.flood import FloodControl
+from bot.handlers import admin, channel_posts, commands, feedback, inline, questions
+from bot.limits import QuestionRate, Turnstile
+from bot.parts import BotParts
+from bot.services import KEY, App, Context, Services
+from bot.wire import Wire, api_base
+
+# A feature is a module with `register(app)`. The first handler that fits an update takes it.
+FEATURES: tuple[ModuleType, ...] = (commands, admin, feedback, inline, channel_posts, questions)
+
+
+def build_application(parts: BotParts, extra_features: tuple[Callable[[App], None], ...] = ()) -> App:
+    """The application, not yet started. `extra_features` register their handlers before the built-in ones."""
+    settings = parts.settings
+    flood = FloodControl(settings.flood)
+    bot: ExtBot[Any] = ExtBot(
+        settings.token,
+        base_url=api_base(settings.api_url),
+        request=Wire(connections=settings.workers + 16),
+        get_updates_request=Wire(connections=2),
+        rate_limiter=flood,
+    )
+    app: App = ApplicationBuilder().bot(bot).updater(None).build()
+    rate, turnstile = QuestionRate(settings.questions_per_minute), Turnstile(settings.concurrent_answers)
+    app.bot_data[KEY] = Services(parts, flood, rate, turnstile)
+    for register in extra_features:
+        register(app)
+    for feature in FEATURES:
+        feature.register(app)
+    commands.register_last(app)
+    app.add_error_handler(_failed)
+    return app
+
+
+async def _failed(update: object, context: Context) -> None:
+    """Hands a handler's error to whoever works on the update (see `bot.work`)."""
+    services: Services = context.application.bot_data[KEY]
+    update_id = getattr(update, "update_id", None)
+    if update_id is not None and context.error is not None:
+        services.failures[update_id] = context.error

@@ -1,0 +1,79 @@
+"""/start, /help, /reset, /forget, and what is said to a message without words."""
+
+from __future__ import annotations
+
+from telegram import Update
+from telegram.ext import CommandHandler, MessageHandler, filters
+
+from bot.handlers.questions import NEW_MESSAGE, examples_keyboard
+from bot.rich_text import Run, to_html
+from bot.sending import send_html
+from bot.services import App, Context, here_of
+
+EXAMPLES = 3
+
+
+def register(app: App) -> None:
+    app.add_handler(CommandHandler("start", started, NEW_MESSAGE))
+    app.add_handler(CommandHandler("help", asked_for_help, NEW_MESSAGE))
+    app.add_handler(CommandHandler("reset", reset, NEW_MESSAGE))
+    app.add_handler(CommandHandler("forget", forget, NEW_MESSAGE))
+
+
+def register_last(app: App) -> None:
+    """What no other handler took, in private: an unknown command, a picture without words."""
+    private = NEW_MESSAGE & filters.ChatType.PRIVATE & ~filters.StatusUpdate.ALL
+    app.add_handler(MessageHandler(private & filters.COMMAND, asked_for_help))
+    app.add_handler(MessageHandler(private & ~filters.TEXT & ~filters.CAPTION, sent_no_words))
+
+
+async def started(update: Update, context: Context) -> None:
+    here = here_of(update, context)
+    if here is None:
+        return
+    titles = await here.services.stored(here.parts.library.example_titles, here.locale.language, EXAMPLES)
+    text = here.locale("start") + "\n\n" + here.locale("examples" if titles else "empty_index")
+    await send_html(here, "start", _escaped(text), examples_keyboard(here, titles), reply=False)
+
+
+async def asked_for_help(update: Update, context: Context) -> None:
+    here = here_of(update, context)
+    if here is None:
+        return
+    titles = await here.services.stored(here.parts.library.example_titles, here.locale.language, EXAMPLES)
+    text = here.locale("help", username=context.bot.username)
+    if here.is_admin:
+        text += here.locale("help_admin")
+    if titles:
+        text += "\n\n" + here.locale("examples")
+    await send_html(here, "help", _escaped(text), examples_keyboard(here, titles), reply=False)
+
+
+async def reset(update: Update, context: Context) -> None:
+    if here := here_of(update, context):
+        await here.services.stored(here.parts.memory.reset, here.asker)
+        await send_html(here, "reset", here.locale("reset"))
+
+
+async def forget(update: Update, context: Context) -> None:
+    """Erases and says what. The count is noted, so that a restart in between does not answer "nothing"."""
+    here = here_of(update, context)
+    if here is None:
+        return
+    counts = here.delivery.result("forgotten")
+    if counts is None:
+        forgotten = here.parts.memory.forget
+        counts = await here.services.stored(forgotten, here.user_id, except_for=here.delivery.update_id)
+        await here.delivery.note("forgotten", counts)
+    erased = [here.locale(f"forget_{kind}", n=count) for kind, count in counts.items() if count]
+    text = here.locale("forget", what=", ".join(erased)) if erased else here.locale("forget_nothing")
+    await send_html(here, "forget", text)
+
+
+async def sent_no_words(update: Update, context: Context) -> None:
+    if here := here_of(update, context):
+        await send_html(here, "text_only", here.locale("text_only"))
+
+
+def _escaped(text: str) -> str:
+    return to_html([Run(text)])

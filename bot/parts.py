@@ -1,0 +1,167 @@
+"""What the bot is handed. It knows no SQL, no FAISS and no prompts: only these."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from answering.answer import Answer, AnswerEvent, Turn
+from bot.flood import FloodLimits
+from indexer.passages import Passage
+
+if TYPE_CHECKING:
+    from storage.statistics import Overview, SourceOverview
+    from storage.updates import StoredUpdate
+
+
+class Answers(Protocol):
+    """Writes answers. Statuses and partial texts, then exactly one `Done`."""
+
+    def stream(
+        self, question: str, history: Sequence[Turn] = (), *, language: Literal["ru", "en"] | None = None
+    ) -> AsyncIterator[AnswerEvent]:
+        """`language` is the reader's, for questions that do not tell theirs."""
+        ...
+
+
+class Search(Protocol):
+    def search(self, query: str, k: int = 8) -> list[Passage]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One passage of an answer given earlier, as it was stored with it."""
+
+    document_id: str
+    title: str
+    url: str | None
+    published_at: datetime | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAnswer:
+    """An answer given earlier: what "show more" and a vote need of it."""
+
+    id: int
+    chat_id: int | None
+    user_id: int | None
+    found: tuple[Found, ...]
+    cited: frozenset[str]  # document ids
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks, and where. Memory belongs to the pair: never to a user alone, never to a chat alone."""
+
+    chat_id: int
+    chat_type: str
+    user_id: int
+    language: str | None = None
+
+
+class Memory(Protocol):
+    """Conversations, answers, votes. Calls block; the bot makes them from a thread."""
+
+    def history(self, asker: Asker, turns: int) -> Sequence[Turn]: ...
+
+    def remember(self, asker: Asker, answer: Answer, update_id: int, effect_of: Callable[[int], dict[str, Any]]) -> int:
+        """Stores an answer and, in the same transaction, what its update now knows: `effect_of(answer id)`."""
+        ...
+
+    def sent_as(self, answer_id: int, message_id: int) -> None: ...
+    def answer(self, answer_id: int) -> StoredAnswer | None: ...
+
+    def vote(self, answer_id: int, user_id: int, value: int) -> bool:
+        """False when the answer is not there any more."""
+        ...
+
+    def reset(self, asker: Asker) -> int: ...
+
+    def forget(self, user_id: int, *, except_for: int) -> dict[str, int]:
+        """Erases all about a user; how many of what. `except_for`: the update that asked for it, still at work."""
+        ...
+
+
+class Inbox(Protocol):
+    """Updates until their effect is done: `storage.updates.Updates`."""
+
+    def take_in(self, batch: Sequence[dict[str, Any]]) -> list[StoredUpdate]: ...
+    def pending(self, *, everything: bool) -> list[StoredUpdate]: ...
+    def renew(self) -> None: ...
+    def begin(self, identifier: int) -> None: ...
+    def save_effect(self, identifier: int, effect: dict[str, Any]) -> None: ...
+    def finish(self, identifier: int, status: Literal["done", "failed"]) -> None: ...
+    def count_pending(self) -> int: ...
+    def prune(self, older_than: timedelta = ...) -> int: ...
+
+
+class Library(Protocol):
+    """What is indexed, and how questions fared: `storage.statistics.Statistics`."""
+
+    def example_titles(self, language: str, count: int) -> list[str]: ...
+    def sources(self) -> list[SourceOverview]: ...
+    def overview(self, days: int) -> Overview: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ReindexStep:
+    """Where a reindex stands, for a line of progress."""
+
+    step: str
+    source: str
+    done: int
+    total: int | None
+
+
+class Indexing(Protocol):
+    """Changes of the index. Calls block and may take long; the bot makes them from a thread of their own."""
+
+    def reindex(self, on_progress: Callable[[ReindexStep], None]) -> str:
+        """Runs an incremental reindex of everything and sums it up in a few lines. Raises CannotIndex if it cannot."""
+        ...
+
+    def index_posts(self, messages: Sequence[dict[str, Any]]) -> int:
+        """Indexes channel posts (Bot API messages; one album together). Returns how many documents changed."""
+        ...
+
+
+class CannotIndex(Exception):
+    """A reindex that did not happen; the message says why and what to do, for a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class BotSettings:
+    """Settings of the bot as plain values."""
+
+    token: str = field(repr=False)
+    api_url: str = "https://api.telegram.org"
+    admins: frozenset[int] = frozenset()
+    questions_per_minute: int = 6
+    question_max_chars: int = 1000
+    concurrent_answers: int = 1
+    memory_turns: int = 6
+    webhook_url: str | None = None
+    webhook_secret: str | None = field(default=None, repr=False)
+    webhook_listen: str = "127.0.0.1:8080"
+    metrics_listen: str | None = None
+    instance: str = "konspekt"
+    flood: FloodLimits = field(default_factory=FloodLimits)
+    workers: int = 64  # updates worked on at once
+    stop_seconds: float = 25.0  # how long a graceful stop waits for running answers
+
+
+@dataclass(frozen=True, slots=True)
+class BotParts:
+    """Everything a handler may use."""
+
+    settings: BotSettings
+    answers: Answers
+    search: Search
+    memory: Memory
+    inbox: Inbox
+    library: Library
+    indexing: Indexing
+    extras: dict[str, Any] = field(default_factory=dict)  # objects of optional features, by the feature's name

@@ -1,0 +1,86 @@
+"""Long polling that confirms an update only after it is stored."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+import warnings
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
+
+from telegram.error import Conflict, EndPointNotFound, InvalidToken, RetryAfter, TelegramError
+from telegram.ext import ExtBot
+from telegram.warnings import PTBUserWarning
+
+from bot import metrics
+from bot.raw_updates import ALLOWED
+
+log = logging.getLogger(__name__)
+
+TIMEOUT = 25  # seconds that the server holds an empty answer back
+LONGEST_PAUSE = 30.0
+IDLE_PAUSE = 0.3  # where a server does not hold back, and where it sends only what is known
+TOLERATED_REFUSALS = 3
+
+Accept = Callable[[Sequence[dict[str, Any]]], Coroutine[Any, Any, int]]
+
+
+class TokenRefused(Exception):
+    """The server no longer takes the token."""
+
+
+async def poll(bot: ExtBot[Any], accept: Accept, on_contact: Callable[[], None]) -> None:
+    """Fetches updates until cancelled. Starts without an offset: Telegram repeats what was never confirmed.
+
+    Raises TokenRefused.
+    """
+    # it advises `get_updates`, which parses all or nothing
+    warnings.filterwarnings("ignore", message="Please use 'Bot.get_updates'", category=PTBUserWarning)
+    offset, failures, refusals = 0, 0, 0
+    while True:
+        started = time.monotonic()
+        try:
+            batch = await _fetch(bot, offset)
+        except (InvalidToken, EndPointNotFound) as error:
+            refusals += 1
+            if refusals >= TOLERATED_REFUSALS:
+                raise TokenRefused from error
+            await asyncio.sleep(1)
+            continue
+        except TelegramError as error:
+            failures += 1
+            await _pause(error, failures)
+            continue
+        failures = refusals = 0
+        on_contact()
+        metrics.LAST_CONTACT.set_to_current_time()
+        fresh = await accept(batch) if batch else 0
+        if batch:
+            offset = max(int(update["update_id"]) for update in batch) + 1
+        if not fresh and time.monotonic() - started < IDLE_PAUSE:
+            await asyncio.sleep(IDLE_PAUSE)
+
+
+async def _fetch(bot: ExtBot[Any], offset: int) -> list[dict[str, Any]]:
+    """The updates as they came, not as objects: one that the library cannot read must not hold up the rest."""
+    parameters: dict[str, Any] = {"timeout": TIMEOUT, "allowed_updates": json.dumps(ALLOWED)}
+    if offset:
+        parameters["offset"] = offset
+    result: Any = await bot.do_api_request("get_updates", api_kwargs=parameters, read_timeout=TIMEOUT + 10)
+    return [update for update in result if isinstance(update, dict) and "update_id" in update]
+
+
+async def _pause(error: TelegramError, failures: int) -> None:
+    seconds = min(LONGEST_PAUSE, 0.5 * 2**failures)
+    if isinstance(error, RetryAfter):
+        after = error.retry_after
+        seconds = float(after if isinstance(after, int) else after.total_seconds())
+    if isinstance(error, Conflict):
+        log.error(
+            "another program fetches this bot's updates, or a webhook is set: stop it; trying again in %.0f s", seconds
+        )
+    else:
+        log.warning("no updates from Telegram (%s); trying again in %.0f s", type(error).__name__, seconds)
+    await asyncio.sleep(seconds)

@@ -1,0 +1,196 @@
+"""The life of the bot: check the token, take up what was left, work, stop in good order."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import signal
+import time
+from collections.abc import Callable
+from contextlib import AsyncExitStack, suppress
+from functools import partial
+from typing import Any
+from urllib.parse import urlsplit
+
+from telegram import BotCommand, BotCommandScopeChat
+from telegram.error import InvalidToken, TelegramError
+
+from bot import metrics
+from bot.application import build_application
+from bot.http_server import Listening, listen, operation_routes, webhook_route
+from bot.locales import Locale
+from bot.parts import BotParts
+from bot.polling import TokenRefused, poll
+from bot.raw_updates import ALLOWED
+from bot.sending import optional
+from bot.services import KEY, App, Services
+from bot.work import Workshop
+
+log = logging.getLogger(__name__)
+
+START_PAUSES = (1, 2, 4, 8, 15, 30)  # seconds between tries to reach Telegram at the start
+HOUSEKEEPING = 30.0
+SILENCE = 120.0  # seconds without contact after which /health says so
+READERS = ("ask", "help", "reset", "forget")
+ADMINS = ("reindex", "stats", "sources")
+
+
+class BotError(Exception):
+    """The bot cannot run; the message says why and what to do."""
+
+
+class TokenError(BotError):
+    """Telegram does not know the token."""
+
+
+class UnreachableError(BotError):
+    """The Bot API server cannot be reached."""
+
+
+class Bot:
+    """One run. `await run()` returns when `stop()` was called (or a signal came, see `handle_signals`)."""
+
+    def __init__(self, parts: BotParts, extra_features: tuple[Callable[[App], None], ...] = ()) -> None:
+        self.parts = parts
+        self.app = build_application(parts, extra_features)
+        self.services: Services = self.app.bot_data[KEY]
+        self.workshop = Workshop(self.app)
+        self.ready = asyncio.Event()
+        self.operation: Listening | None = None
+        self.webhook: Listening | None = None
+        self._stop = asyncio.Event()
+        self._contact = time.monotonic()
+
+    def stop(self) -> None:
+        self._stop.set()
+
+    def handle_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self.stop)
+
+    async def run(self) -> None:
+        """Raises BotError when it cannot start, or when the token is refused later on."""
+        settings = self.parts.settings
+        async with AsyncExitStack() as cleanup:
+            await self._connect()
+            cleanup.push_async_callback(self._disconnect)
+            if settings.metrics_listen:
+                self.operation = await listen(settings.metrics_listen, operation_routes(self.health))
+                cleanup.push_async_callback(self.operation.close)
+            left = await self.workshop.resume(everything=settings.webhook_url is None)
+            log.info("bot @%s is ready; %d updates were left from before", self.app.bot.username, left)
+            tasks = [asyncio.create_task(self._keep_house()), asyncio.create_task(self._introduce())]
+            receiver = asyncio.create_task(self._receive())
+            self.ready.set()
+            stopped = asyncio.create_task(self._stop.wait())
+            await asyncio.wait({receiver, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            for task in (*tasks, receiver, stopped):
+                task.cancel()
+            outcome, *_ = await asyncio.gather(receiver, *tasks, stopped, return_exceptions=True)
+            log.info("stopping: %d updates at work or waiting", self.workshop.pending)
+            if not await self.workshop.stop(settings.stop_seconds):
+                log.warning("some answers were not done in time; the next start goes on with them")
+            if isinstance(outcome, TokenRefused):
+                raise TokenError(
+                    "Telegram no longer takes the token: was it revoked? Get the current one from @BotFather."
+                )
+            if isinstance(outcome, Exception):
+                raise outcome
+
+    def health(self) -> dict[str, Any]:
+        """For /health: fine while Telegram was heard from lately (a webhook may be silent for long)."""
+        silent = time.monotonic() - self._contact
+        ok = self.parts.settings.webhook_url is not None or silent < SILENCE
+        return {"ok": ok, "pending": self.workshop.pending, "seconds_since_contact": round(silent, 1)}
+
+    # ------------------------------------------------------------------ start and end
+
+    async def _connect(self) -> None:
+        """Checks the token. A server that cannot be reached is tried for about a minute."""
+        url = self.parts.settings.api_url
+        for pause in (*START_PAUSES, None):
+            try:
+                await self.app.initialize()
+            except InvalidToken as error:
+                raise TokenError(
+                    f"the Bot API server {_host(url)} does not know this token. Check TELEGRAM_BOT_TOKEN: copy it "
+                    "again from @BotFather (/mybots → API Token), without quotes or spaces."
+                ) from error
+            except TelegramError as error:
+                if pause is None or self._stop.is_set():
+                    raise UnreachableError(
+                        f"the Bot API server {_host(url)} cannot be reached. Check the network and TELEGRAM_API_URL."
+                    ) from error
+                log.warning("the Bot API server %s cannot be reached; trying again in %d s", _host(url), pause)
+                with suppress(asyncio.TimeoutError):
+                    await asyncio.wait_for(self._stop.wait(), pause)
+            else:
+                self._heard()
+                return
+
+    async def _disconnect(self) -> None:
+        await self.app.shutdown()
+        self.services.writer.shutdown(wait=True)
+        self.services.indexer.shutdown(wait=False, cancel_futures=True)
+
+    def _heard(self) -> None:
+        self._contact = time.monotonic()
+
+    # ------------------------------------------------------------------ work
+
+    async def _receive(self) -> None:
+        settings, bot = self.parts.settings, self.app.bot
+        if settings.webhook_url is None:
+            await optional(self.services, "deleteWebhook", bot.delete_webhook)
+            await poll(bot, self.workshop.accept, self._heard)
+            return
+        secret = settings.webhook_secret or secrets.token_urlsafe(32)
+        path = urlsplit(settings.webhook_url).path or "/"
+        self.webhook = await listen(settings.webhook_listen, [webhook_route(path, secret, self._accept_webhook)])
+        try:
+            await bot.set_webhook(settings.webhook_url, secret_token=secret, allowed_updates=ALLOWED)
+            log.info("listening for Telegram on %s", settings.webhook_listen)
+            await asyncio.Event().wait()
+        finally:
+            await self.webhook.close()
+
+    async def _accept_webhook(self, batch: Any) -> int:
+        self._heard()
+        metrics.LAST_CONTACT.set_to_current_time()
+        return await self.workshop.accept(batch)
+
+    async def _keep_house(self) -> None:
+        """Renews this instance's claims, takes over those of vanished ones, forgets what is long done."""
+        inbox, several = self.parts.inbox, self.parts.settings.webhook_url is not None
+        while True:
+            try:
+                await self.services.stored(inbox.renew)
+                if several:
+                    await self.workshop.resume(everything=False)
+                await self.services.stored(inbox.prune)
+            except Exception as error:
+                log.warning("housekeeping failed: %s", type(error).__name__)
+            await asyncio.sleep(HOUSEKEEPING)
+
+    async def _introduce(self) -> None:
+        """Tells Telegram the commands, in both languages; admins see theirs too."""
+        bot = self.app.bot
+        for locale, code in ((Locale("en"), None), (Locale("ru"), "ru")):  # English for whom there is no other
+            readers = [BotCommand(name, locale(f"command_{name}")) for name in READERS]
+            await optional(self.services, "setMyCommands", partial(bot.set_my_commands, readers, language_code=code))
+            admins = readers + [BotCommand(name, locale(f"command_{name}")) for name in ADMINS]
+            for admin in self.parts.settings.admins:
+                scope = BotCommandScopeChat(admin)
+                await optional(
+                    self.services,
+                    "setMyCommands",
+                    partial(bot.set_my_commands, admins, scope=scope, language_code=code),
+                )
+
+
+def _host(url: str) -> str:
+    """The server's address without a path or credentials that may stand in it."""
+    parts = urlsplit(url if "//" in url else f"//{url}")
+    return parts.hostname or url

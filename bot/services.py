@@ -1,0 +1,127 @@
+"""What lives as long as the bot runs, and how a handler reaches it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Hashable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, TypeVar
+
+from telegram import Chat, Message, Update, User
+from telegram.ext import Application, ContextTypes, ExtBot
+
+from bot.delivery import Delivery
+from bot.flood import FloodControl
+from bot.limits import QuestionRate, Turnstile
+from bot.locales import Locale, locale_for
+from bot.parts import Asker, BotParts
+
+Context = ContextTypes.DEFAULT_TYPE
+App = Application[Any, Any, Any, Any, Any, Any]
+T = TypeVar("T")
+KEY = "services"
+
+
+@dataclass(slots=True)
+class Abilities:
+    """What the Bot API server turned out to lack; not asked for again."""
+
+    missing: set[str] = field(default_factory=set)
+
+    def has(self, method: str) -> bool:
+        return method not in self.missing
+
+
+@dataclass(slots=True)
+class Services:
+    parts: BotParts
+    flood: FloodControl
+    rate: QuestionRate
+    turnstile: Turnstile
+    abilities: Abilities = field(default_factory=Abilities)
+    deliveries: dict[int, Delivery] = field(default_factory=dict)
+    failures: dict[int, BaseException] = field(default_factory=dict)
+    is_waiting: Callable[[Hashable], bool] = lambda _key: False
+    # one thread writes to the database, one changes the index: neither waits for the other
+    writer: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "bot-database"))
+    indexer: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "bot-indexing"))
+
+    async def stored(self, call: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+        """A blocking call of memory, inbox or library."""
+        return await asyncio.get_running_loop().run_in_executor(self.writer, partial(call, *args, **kwargs))
+
+    async def indexed(self, call: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+        """A blocking call that changes the index."""
+        return await asyncio.get_running_loop().run_in_executor(self.indexer, partial(call, *args, **kwargs))
+
+
+def services_of(context: Context) -> Services:
+    services = context.application.bot_data[KEY]
+    assert isinstance(services, Services)
+    return services
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """One update seen by its handler: who, where, in which language, and the means to answer exactly once."""
+
+    services: Services
+    delivery: Delivery
+    bot: ExtBot[Any]
+    update: Update
+    chat: Chat
+    user_id: int
+    user: User | None
+    locale: Locale
+
+    @property
+    def parts(self) -> BotParts:
+        return self.services.parts
+
+    @property
+    def message(self) -> Message:
+        message = self.update.effective_message
+        assert message is not None
+        return message
+
+    @property
+    def is_private(self) -> bool:
+        return self.chat.type == Chat.PRIVATE
+
+    @property
+    def is_admin(self) -> bool:
+        """By the user's own id. An anonymous admin of a group, or the group itself, is nobody's."""
+        return self.user is not None and self.user.id in self.parts.settings.admins
+
+    @property
+    def asker(self) -> Asker:
+        code = self.user.language_code if self.user else None
+        return Asker(self.chat.id, self.chat.type, self.user_id, code)
+
+    @property
+    def thread_id(self) -> int | None:
+        message = self.update.effective_message
+        return message.message_thread_id if message is not None and message.is_topic_message else None
+
+
+def here_of(update: Update, context: Context) -> Here | None:
+    """None where there is nobody to answer: no chat, no sender, another bot."""
+    services = services_of(context)
+    chat, user = update.effective_chat, update.effective_user
+    if chat is None or (user is not None and user.is_bot and not _is_anonymous(update)):
+        return None
+    sender = update.effective_message.sender_chat if update.effective_message else None
+    user_id = sender.id if sender is not None else user.id if user is not None else None
+    if user_id is None:
+        return None
+    text = (update.effective_message.text or "") if update.effective_message else ""
+    locale = locale_for(user.language_code if user else None, text)
+    delivery = services.deliveries[update.update_id]
+    return Here(services, delivery, context.bot, update, chat, user_id, None if sender else user, locale)
+
+
+def _is_anonymous(update: Update) -> bool:
+    """An anonymous admin, or someone writing as their channel, shows up as Telegram's own bot."""
+    return update.effective_message is not None and update.effective_message.sender_chat is not None

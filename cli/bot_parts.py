@@ -1,0 +1,145 @@
+"""The real objects behind what the bot asks for: `bot.parts` in terms of storage, indexer and answering."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from answering.answer import Answer, Turn
+from answering.memory import recall, remember
+from bot.parts import Asker, BotParts, BotSettings, CannotIndex, Found, ReindexStep, StoredAnswer
+from cli.settings import Settings
+from indexer.errors import IndexerError
+from indexer.reports import Progress
+from indexer.sources.options import SourceOptions
+from indexer.sources.telegram_live import live_channel, live_document
+from storage.conversations import Conversations
+from storage.database import Database
+from storage.errors import StorageError
+from storage.statistics import Statistics
+from storage.updates import Updates
+
+if TYPE_CHECKING:
+    from answering.answerer import Answerer
+    from indexer.reindex import Reindexer
+    from indexer.search import Searcher
+
+
+class StoredMemory:
+    """Conversations in the database; an answer and its update's progress in one transaction."""
+
+    def __init__(self, database: Database, updates: Updates) -> None:
+        self._database, self._updates = database, updates
+
+    def history(self, asker: Asker, turns: int) -> Sequence[Turn]:
+        with self._database.read() as session:
+            return recall(session, asker.chat_id, asker.user_id, turns)
+
+    def remember(self, asker: Asker, answer: Answer, update_id: int, effect_of: Callable[[int], dict[str, Any]]) -> int:
+        with self._database.session() as session:
+            Conversations(session).seen(asker.user_id, asker.chat_id, asker.chat_type, asker.language)
+            answer_id = remember(session, answer, chat_id=asker.chat_id, user_id=asker.user_id)
+            self._updates.write_effect(session, update_id, effect_of(answer_id))
+            return answer_id
+
+    def sent_as(self, answer_id: int, message_id: int) -> None:
+        with self._database.session() as session:
+            Conversations(session).sent_as(answer_id, message_id)
+
+    def answer(self, answer_id: int) -> StoredAnswer | None:
+        with self._database.read() as session:
+            row = Conversations(session).answer(answer_id)
+            if row is None:
+                return None
+            found = tuple(_found(passage) for passage in row.passages)
+            cited = frozenset(str(citation["document_id"]) for citation in row.citations)
+            return StoredAnswer(row.id, row.chat_id, row.user_id, found, cited)
+
+    def vote(self, answer_id: int, user_id: int, value: int) -> bool:
+        with self._database.session() as session:
+            return Conversations(session).feedback(answer_id, user_id, value)
+
+    def reset(self, asker: Asker) -> int:
+        with self._database.session() as session:
+            return Conversations(session).reset(asker.chat_id, asker.user_id)
+
+    def forget(self, user_id: int, *, except_for: int) -> dict[str, int]:
+        with self._database.session() as session:
+            counts = asdict(Conversations(session).forget(user_id))
+        return {**counts, "waiting": self._updates.forget_user(user_id, except_for=except_for)}
+
+
+def _found(passage: dict[str, Any]) -> Found:
+    date = passage.get("published_at")
+    moment = datetime.fromisoformat(date) if date else None
+    return Found(passage["document_id"], passage["title"], passage.get("url"), moment, passage["text"])
+
+
+class LiveIndex:
+    """Reindexing on an admin's word, and the channel's posts as they come."""
+
+    def __init__(self, reindexer: Reindexer, options: SourceOptions) -> None:
+        self._reindexer, self._options = reindexer, options
+
+    def reindex(self, on_progress: Callable[[ReindexStep], None]) -> str:
+        def step(progress: Progress) -> None:
+            on_progress(ReindexStep(progress.step, progress.source, progress.done, progress.total))
+
+        try:
+            if not self._reindexer.remembered_paths():
+                raise CannotIndex("SOURCES is empty, and nothing was indexed before.")
+            report = self._reindexer.run(progress=step)
+        except (IndexerError, StorageError) as error:
+            raise CannotIndex(str(error)) from error
+        lines = [
+            f"{source.title}: +{source.added} ~{source.changed} −{source.removed} ={source.unchanged}"
+            for source in report.sources
+        ]
+        problems = [*report.problems, *(problem for source in report.sources for problem in source.problems)]
+        return "\n".join([*lines, f"Σ {report.documents}, {report.seconds:.1f} s", *problems[:5]])
+
+    def index_posts(self, messages: Sequence[dict[str, Any]]) -> int:
+        document = live_document(messages, self._options)
+        if document is None:
+            return 0
+        report = self._reindexer.index_documents(live_channel(messages[0]), [document])
+        return sum(source.added + source.changed for source in report.sources)
+
+
+def bot_settings(settings: Settings) -> BotSettings:
+    assert settings.telegram_bot_token is not None
+    secret = settings.webhook_secret
+    return BotSettings(
+        token=settings.telegram_bot_token.get_secret_value().strip(),
+        api_url=settings.telegram_api_url,
+        admins=settings.admins,
+        questions_per_minute=settings.questions_per_minute,
+        question_max_chars=settings.question_max_chars,
+        concurrent_answers=settings.concurrent_answers,
+        memory_turns=settings.memory_turns,
+        webhook_url=settings.webhook_url,
+        webhook_secret=secret.get_secret_value() if secret else None,
+        webhook_listen=settings.webhook_listen,
+        metrics_listen=settings.metrics_listen,
+        instance=socket.gethostname(),
+    )
+
+
+def assemble(
+    settings: Settings, database: Database, searcher: Searcher, answerer: Answerer, reindexer: Reindexer
+) -> BotParts:
+    own = bot_settings(settings)
+    updates = Updates(database, own.instance)
+    options = SourceOptions.from_pairs(settings.channel_usernames, settings.video_urls)
+    return BotParts(
+        settings=own,
+        answers=answerer,
+        search=searcher,
+        memory=StoredMemory(database, updates),
+        inbox=updates,
+        library=Statistics(database),
+        indexing=LiveIndex(reindexer, options),
+    )
