@@ -1,0 +1,116 @@
+"""`konspekt eval`: how well does it search and answer, by a file of questions."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.guard import NOTHING_THERE, guarded
+from cli.settings import Settings
+
+if TYPE_CHECKING:
+    from cli.eval_retrieval import Row
+
+EPILOG = """
+[bold]Examples[/bold]
+
+konspekt eval retrieval benchmarks/questions/sample.jsonl
+
+konspekt eval retrieval my.jsonl --split tune --misses     (what to work on, without peeking at the held-out half)
+"""
+
+
+def retrieval(
+    file: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, help='JSON lines: {"question": …, "accept": [phrase, …]}.')
+    ],
+    *,
+    split: Annotated[str | None, typer.Option(help="Only the questions of this split, e.g. tune or heldout.")] = None,
+    misses: Annotated[bool, typer.Option("--misses", help="Name the questions that are not answered first.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One object with all numbers.")] = False,
+) -> None:
+    """Recall and mean reciprocal rank of each search configuration, and recall within the prompt's budget."""
+    with guarded():
+        from answering.frequencies import IndexFrequencies
+        from cli.build import build_database, build_searcher
+        from cli.eval_retrieval import Mode, miss_to_json, prompt_reader, row_to_json, run, tabulate
+        from indexer.evaluation import QuestionFileError, read_questions
+
+        questions = [q for q in read_questions(file) if split is None or q.split == split]
+        if not questions:
+            raise QuestionFileError(f"{file}: no question of split {split!r} in it")
+        settings = Settings()
+        database = build_database(settings)
+        searcher = build_searcher(settings, database)
+        searcher.warm_up()
+        prompted = prompt_reader(IndexFrequencies(database), settings.llm_context_tokens)
+        modes: list[Mode] = ["dense", "lexical", "fused", *(["reranked"] if settings.reranker_model else [])]  # type: ignore[list-item]
+        rows: list[Row] = []
+        missed: dict[str, list[dict[str, Any]]] = {}
+        for mode in modes:
+            outcomes = run(searcher, questions, mode, prompted)
+            rows += tabulate(mode, outcomes)
+            missed[mode] = [miss_to_json(outcome) for outcome in outcomes if outcome.rank != 1 or not outcome.in_budget]
+        refusals = sum(question.must_be_refused for question in questions)
+        if as_json:
+            report: dict[str, Any] = {
+                "file": str(file),
+                "answerable": len(questions) - refusals,
+                "must_be_refused": refusals,
+                "budget_tokens": settings.llm_context_tokens,
+                "embedding_model": settings.embedding_model,
+                "rows": [row_to_json(row) for row in rows],
+            }
+            typer.echo(json.dumps(report | ({"misses": missed} if misses else {}), ensure_ascii=False, indent=2))
+        else:
+            _print(rows, refusals, settings.llm_context_tokens)
+            if misses:
+                _print_misses(missed[modes[-1]])
+        if not rows:
+            typer.secho("no answerable question: nothing to measure here, see `konspekt eval answers`", err=True)
+            raise typer.Exit(NOTHING_THERE)
+
+
+def _print(rows: list[Row], refusals: int, budget: int) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title="Retrieval", title_justify="left")
+    table.add_column("search")
+    table.add_column("split")
+    for name in ("questions", "recall@1", "@3", "@5", "@10", "MRR", f"in {budget} tokens", "median ms"):
+        table.add_column(name, justify="right")
+    for row in rows:
+        recalls = [f"{value:.3f}" for value in row.scores.recall.values()]
+        table.add_row(
+            row.mode,
+            row.split or "all",
+            str(row.scores.questions),
+            *recalls,
+            f"{row.scores.mrr:.3f}",
+            f"{row.recall_in_budget:.3f}",
+            f"{row.median_ms:.0f}",
+            end_section=not row.split,
+        )
+    console = Console()
+    console.print(table)
+    if refusals:
+        console.print(f"{refusals} questions must be refused: `konspekt eval answers` measures those.", style="dim")
+
+
+def _print_misses(missed: list[dict[str, Any]]) -> None:
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    for miss in missed:
+        place = f"rank {miss['rank']}" if miss["rank"] else "not found"
+        console.print(f"{place}{'' if miss['in_budget'] else ', not in the prompt'}: {miss['question']}", markup=False)
+
+
+def register(app: typer.Typer) -> None:
+    group = typer.Typer(name="eval", help="Measure search and answers by a file of questions.", no_args_is_help=True)
+    group.command("retrieval", epilog=EPILOG)(retrieval)
+    app.add_typer(group)

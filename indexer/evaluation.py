@@ -1,0 +1,113 @@
+"""How well does search find what questions ask for: question files, and the numbers over them.
+
+A question is answered by a passage that holds one of its accepted phrases, a few words long. That needs no judge and no
+ids, so that a question file outlives every change of chunking; see docs/evaluation.md for how to choose the phrases.
+"""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from indexer.errors import IndexerError
+
+DEPTHS = (1, 3, 5, 10)
+
+
+class QuestionFileError(IndexerError):
+    """A line of a question file is not what it should be; the message names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """`accept` empty: the material does not answer it and a refusal is right. `split`: `tune`, `heldout` or empty."""
+
+    text: str
+    accept: tuple[str, ...]
+    split: str = ""
+    language: str = ""
+
+    @property
+    def must_be_refused(self) -> bool:
+        return not self.accept
+
+
+@dataclass(frozen=True, slots=True)
+class RetrievalScores:
+    """Over `questions` answerable ones. `recall[k]`: share with an accepted passage among the first k.
+
+    `mrr`: mean of 1/rank of the first accepted passage within the deepest k, 0 where there is none.
+    """
+
+    questions: int
+    recall: Mapping[int, float]
+    mrr: float
+
+
+def read_questions(path: Path) -> list[Question]:
+    """JSON lines `{"question": …, "accept": […], "split": …, "lang": …}`; the last two may be missing.
+
+    Empty lines are skipped. Raises QuestionFileError with the line's number.
+    """
+    questions = []
+    try:
+        lines = path.read_text("utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise QuestionFileError(f"{path}: it cannot be read as UTF-8 text: {error}") from error
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            questions.append(_question(line, f"{path}:{number}"))
+    if not questions:
+        raise QuestionFileError(f'{path}: no question in it — write lines like {{"question": "…", "accept": ["…"]}}')
+    return questions
+
+
+def _question(line: str, where: str) -> Question:
+    try:
+        row = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise QuestionFileError(f"{where}: not a line of JSON: {error.msg} at column {error.colno}") from error
+    if not isinstance(row, dict) or not isinstance(row.get("question"), str) or not row["question"].strip():
+        raise QuestionFileError(f'{where}: it needs a "question" with text')
+    accept = row.get("accept")
+    if not isinstance(accept, list) or not all(isinstance(phrase, str) and normalise(phrase) for phrase in accept):
+        raise QuestionFileError(f'{where}: "accept" must be a list of phrases; an empty list asks for a refusal')
+    return Question(row["question"].strip(), tuple(accept), str(row.get("split") or ""), str(row.get("lang") or ""))
+
+
+def normalise(text: str) -> str:
+    """What does not count in a comparison: case, white space, `ё`, kinds of dashes and quotes, Markdown emphasis."""
+    text = unicodedata.normalize("NFKC", text).lower().replace("ё", "е")
+    text = text.translate(_SAME_LOOKS)
+    return " ".join(text.split())
+
+
+_SAME_LOOKS = str.maketrans(
+    {**dict.fromkeys("‐‑‒–—−", "-"), **dict.fromkeys("«»„“”", '"'), **dict.fromkeys("’‘", "'"), "*": "", "`": ""}
+)
+
+
+def holds_answer(text: str, accept: Iterable[str]) -> bool:
+    """Does one of the accepted phrases stand in the text, whatever its case, spacing and dashes?"""
+    body = normalise(text)
+    return any(normalise(phrase) in body for phrase in accept)
+
+
+def first_rank(texts: Sequence[str], accept: Sequence[str]) -> int | None:
+    """The place, from 1, of the first text that holds the answer."""
+    return next((rank for rank, text in enumerate(texts, 1) if holds_answer(text, accept)), None)
+
+
+def score(ranks: Sequence[int | None], depths: Sequence[int] = DEPTHS) -> RetrievalScores:
+    """Recall and reciprocal rank from the rank of each question's first accepted passage."""
+    total = max(1, len(ranks))
+    deepest = max(depths)
+    found = [rank for rank in ranks if rank is not None and rank <= deepest]
+    return RetrievalScores(
+        questions=len(ranks),
+        recall={depth: sum(rank <= depth for rank in found) / total for depth in depths},
+        mrr=sum(1 / rank for rank in found) / total,
+    )
