@@ -1,0 +1,98 @@
+"""Logits to the next token of one answer.
+
+A token is drawn from one uniform number that depends on the request's seed and the token's place alone (Philox, a
+counter-based generator), so the same seed gives the same answer whatever else is in the batch, after a preemption,
+and with speculation: a draft is kept exactly when the token drawn for its place is the same.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from serving.sequence import SamplingParams, Sequence, TokenLogprob
+
+_HEAD = 512  # top-p and min-p look at this many best tokens first; nearly always enough
+
+
+def sample(logits: torch.Tensor, sequence: Sequence, eos_ids: frozenset[int]) -> int:
+    """logits: float32 [vocab] (changed in place) -> the id of the next token."""
+    params = sequence.params
+    if not params.plain_greedy:
+        _penalise(logits, sequence)
+        for token, bias in params.logit_bias:
+            logits[token] += bias
+        if sequence.output_length < params.min_tokens:
+            logits[list(eos_ids | params.stop_token_ids)] = -torch.inf
+    if sequence.grammar is not None:
+        sequence.grammar.mask(logits)
+    if params.temperature == 0:
+        return int(logits.argmax())
+    return _draw(logits, params, sequence.output_length)
+
+
+def _penalise(logits: torch.Tensor, sequence: Sequence) -> None:
+    params = sequence.params
+    if params.repetition_penalty != 1.0:
+        seen = torch.tensor(sorted(set(sequence.tokens)))
+        values = logits[seen]
+        penalty = params.repetition_penalty
+        logits[seen] = torch.where(values > 0, values / penalty, values * penalty)
+    if (params.presence_penalty or params.frequency_penalty) and sequence.counts:
+        ids = torch.tensor(list(sequence.counts))
+        counts = torch.tensor(list(sequence.counts.values()), dtype=torch.float32)
+        logits[ids] -= params.presence_penalty + params.frequency_penalty * counts
+
+
+def _draw(logits: torch.Tensor, params: SamplingParams, place: int) -> int:
+    """Temperature, then min-p, top-k and top-p on what is left, then one draw by the inverse distribution."""
+    scaled = logits.double() / params.temperature
+    restricted = params.top_k > 0 or params.top_p < 1.0 or params.min_p > 0.0
+    uniform = np.random.Generator(np.random.Philox(key=params.seed, counter=place)).random()
+    if not restricted:
+        probabilities = torch.softmax(scaled, -1)
+        return _invert(probabilities, torch.arange(len(probabilities)), uniform)
+    total = torch.logsumexp(scaled, -1)
+    size = min(len(scaled), max(_HEAD, params.top_k))
+    while True:
+        values, ids = torch.sort(scaled, descending=True, stable=True) if size == len(scaled) else _top(scaled, size)
+        probabilities = torch.exp(values - total)
+        kept = _kept(probabilities, params)
+        if kept < len(probabilities) or size == len(scaled):
+            return _invert(probabilities[:kept], ids[:kept], uniform)
+        size = len(scaled)
+
+
+def _top(scaled: torch.Tensor, size: int) -> tuple[torch.Tensor, torch.Tensor]:
+    values, ids = torch.topk(scaled, size)
+    return values, ids
+
+
+def _kept(probabilities: torch.Tensor, params: SamplingParams) -> int:
+    """How many of the best tokens remain. probabilities: descending."""
+    kept = len(probabilities)
+    if params.min_p > 0:
+        kept = int((probabilities >= params.min_p * probabilities[0]).sum())
+    if params.top_k > 0:
+        kept = min(kept, params.top_k)
+    if params.top_p < 1.0:
+        share = torch.cumsum(probabilities[:kept], -1)
+        share = share / share[-1] if params.min_p > 0 or params.top_k > 0 else share
+        kept = min(kept, int((share < params.top_p).sum()) + 1)
+    return max(kept, 1)
+
+
+def _invert(probabilities: torch.Tensor, ids: torch.Tensor, uniform: float) -> int:
+    cumulative = torch.cumsum(probabilities, -1)
+    at = int(torch.searchsorted(cumulative, uniform * cumulative[-1], right=True))
+    return int(ids[min(at, len(ids) - 1)])
+
+
+def token_logprob(logits: torch.Tensor, token: int, top: int) -> TokenLogprob:
+    """What the model itself, before `sample` changed anything, thought of `token` and the `top` best."""
+    total = torch.logsumexp(logits.double(), -1)
+    best: tuple[tuple[int, float], ...] = ()
+    if top:
+        values, ids = torch.topk(logits, top)
+        best = tuple((int(i), float(v - total)) for v, i in zip(values, ids, strict=True))
+    return TokenLogprob(token, float(logits[token] - total), best)
