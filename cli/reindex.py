@@ -52,18 +52,18 @@ def reindex(
         if not paths and not reindexer.remembered_paths():
             typer.secho("konspekt: nothing to read: give a path, or set SOURCES. See --help", err=True, fg="red")
             raise typer.Exit(WRONG_USAGE)
-        with _progress() as progress:
+        with reindex_progress() as progress:
             report = reindexer.run(paths, full=full, dry_run=dry_run, progress=progress)
         if as_json:
             typer.echo(json.dumps(report.to_json(), ensure_ascii=False, indent=2))
         else:
-            _print(report)
+            print_report(report)
         if not report.ok:
             raise typer.Exit(FAILED)
 
 
 @contextmanager
-def _progress() -> Iterator[ProgressCallback]:
+def reindex_progress() -> Iterator[ProgressCallback]:
     """A bar on standard error with rate and time left; silent where nobody looks at it."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
@@ -83,11 +83,11 @@ def _progress() -> Iterator[ProgressCallback]:
         yield show
 
 
-def _print(report: ReindexReport) -> None:
+def print_report(report: ReindexReport, to_stderr: bool = False) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    console = Console(highlight=False)
+    console = Console(highlight=False, stderr=to_stderr)
     table = Table("source", "read", "added", "changed", "removed", "unchanged", "status", box=None, pad_edge=False)
     for source in report.sources:
         numbers = (source.documents, source.added, source.changed, source.removed, source.unchanged)
@@ -95,17 +95,14 @@ def _print(report: ReindexReport) -> None:
         table.add_row(source.title, read, added, changed, removed, unchanged, source.status)
     if report.sources:
         console.print(table)
-    problems = [*report.problems, *(problem for source in report.sources for problem in source.problems)]
     errors = Console(stderr=True, highlight=False)
-    for problem in problems:
+    for problem in [*report.problems, *(problem for source in report.sources for problem in source.problems)]:
         errors.print(problem, style="yellow", markup=False)
-    verb = "would be read in" if report.dry_run else "in the index"
-    console.print(
-        f"{report.documents} documents, {report.chunks} passages {verb}; "
-        f"{report.embedded} embedded in {_duration(report.seconds)}"
-        if not report.dry_run
-        else f"dry run: nothing was changed ({report.documents} documents are in the index)"
-    )
+    if report.dry_run:
+        console.print(f"dry run: nothing was changed ({report.documents} documents are in the index)")
+    else:
+        embedded = f"{report.embedded} embedded in {_duration(report.seconds)}"
+        console.print(f"{report.documents} documents, {report.chunks} passages in the index; {embedded}")
 
 
 def _duration(seconds: float) -> str:

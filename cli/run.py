@@ -1,0 +1,100 @@
+"""`konspekt run`: everything at once — index, local model, bot. What `make run` and the container start."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import typer
+
+from cli.guard import guarded
+from cli.settings import Settings
+
+EPILOG = """
+[bold]Examples[/bold]
+
+konspekt run                                   the sample course and channel, a chat in the terminal
+
+SOURCES=~/Downloads/ChatExport konspekt run    your channel
+
+TELEGRAM_BOT_TOKEN=123:abc konspekt run        the bot in Telegram; settings live in .env too
+
+echo "Что такое DDIM?" | konspekt run          one answer, then the end
+"""
+
+SAMPLE = Path(__file__).parents[1] / "sample"
+QUOTES_ONLY = "none"
+
+
+def run() -> None:
+    """Bring the index up to date, start the local model, then answer: in Telegram with a token, else here.
+
+    Reads SOURCES and whatever was indexed before; on an empty index without SOURCES, the sample course and channel.
+    Uses OPENAI_BASE_URL or OPENAI_API_KEY where set, else serves LOCAL_MODEL itself; LOCAL_MODEL=none answers with
+    quotes. Exit status: 0 done, 1 cannot run (the message says why), 130 interrupted.
+    """
+    with guarded():
+        settings = Settings()
+        _index(settings)
+        with _with_model(settings) as settings:
+            if settings.telegram_bot_token is not None:
+                from cli.bot import run_bot
+
+                raise typer.Exit(run_bot(settings))
+            from cli.chat import run_chat
+
+            raise typer.Exit(run_chat(settings))
+
+
+def _index(settings: Settings) -> None:
+    """A source that fails is named and the rest goes on: yesterday's index answers better than no bot."""
+    from cli.build import build_database, build_reindexer
+    from cli.reindex import print_report, reindex_progress
+
+    database = build_database(settings)
+    try:
+        reindexer = build_reindexer(settings, database)
+        paths = None if reindexer.remembered_paths() else [str(SAMPLE)]
+        if paths:
+            _say(f"SOURCES is empty: indexing the sample course and channel ({SAMPLE.name}/)")
+        with reindex_progress() as progress:
+            report = reindexer.run(paths, progress=progress)
+        print_report(report, to_stderr=True)
+    finally:
+        database.close()
+
+
+@contextmanager
+def _with_model(settings: Settings) -> Iterator[Settings]:
+    """The settings, pointing at a model: the configured endpoint, else a server of our own for as long as this lasts."""
+    if settings.openai_base_url or settings.openai_api_key or settings.local_model.lower() == QUOTES_ONLY:
+        yield settings
+        return
+    from cli.local_server import LocalServer, LocalServerError
+
+    server = LocalServer(settings)
+    try:
+        server.start()
+    except LocalServerError as error:
+        _say(f"no local model, so answers will be quotes: {error}")
+        yield settings
+        return
+    try:
+        yield settings.model_copy(
+            update={
+                "openai_base_url": server.base_url,
+                "openai_api_key": server.api_key,
+                "openai_model": server.model,
+            }
+        )
+    finally:
+        server.stop()
+
+
+def _say(text: str) -> None:
+    typer.secho(text, err=True, dim=True)
+
+
+def register(app: typer.Typer) -> None:
+    app.command("run", epilog=EPILOG)(run)
