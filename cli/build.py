@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 from cli.settings import Settings
 
 if TYPE_CHECKING:
+    from answering.answerer import Answerer
+    from bot.parts import BotParts
     from indexer.embeddings import Embedder
     from indexer.reindex import Reindexer
     from indexer.search import Searcher
+    from llm_client import ChatModel
     from storage.database import Database
 
 
@@ -42,9 +45,7 @@ def build_reindexer(settings: Settings, database: Database, embedder: Embedder |
     from indexer.sources.recognise import SourceOptions, recognise
 
     embedder = embedder or build_embedder(settings)
-    options = SourceOptions.from_pairs(
-        settings.channel_usernames, settings.video_urls, embed=lambda texts: embedder.embed_passages(texts)
-    )
+    options = SourceOptions.from_pairs(settings.channel_usernames, settings.video_urls, embed=embedder.embed_passages)
     return Reindexer(
         database,
         settings.index_dir,
@@ -52,3 +53,49 @@ def build_reindexer(settings: Settings, database: Database, embedder: Embedder |
         recognise=lambda path, known: recognise(path, options, known),
         default_paths=settings.sources,
     )
+
+
+def build_chat_model(settings: Settings) -> ChatModel | None:
+    """The configured endpoint's model; None when none is configured: answers are then quotations."""
+    from llm_client import ChatModel
+
+    if settings.openai_api_key is None and settings.openai_base_url is None:
+        return None
+    key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else None
+    return ChatModel(settings.openai_base_url, key, settings.openai_model, timeout=settings.llm_timeout)
+
+
+def build_answerer(
+    settings: Settings,
+    database: Database,
+    searcher: Searcher | None = None,
+    embedder: Embedder | None = None,
+    *,
+    with_model: bool = True,
+) -> Answerer:
+    """Answers by the configured model, or by quotation where there is none or `with_model` is false."""
+    from answering.answerer import Answerer
+    from answering.frequencies import IndexFrequencies
+    from answering.library import Library
+
+    embedder = embedder or build_embedder(settings)
+    return Answerer(
+        searcher or build_searcher(settings, database, embedder),
+        build_chat_model(settings) if with_model else None,
+        encoder=embedder,
+        frequencies=IndexFrequencies(database),
+        library=Library(database),
+        context_tokens=settings.llm_context_tokens,
+        max_tokens=settings.llm_max_tokens,
+    )
+
+
+def build_bot_parts(settings: Settings) -> BotParts:
+    """Everything the bot is handed. One embedding model serves search, answers and live indexing."""
+    from cli.bot_parts import assemble
+
+    database = build_database(settings)
+    embedder = build_embedder(settings)
+    searcher = build_searcher(settings, database, embedder)
+    answerer = build_answerer(settings, database, searcher, embedder)
+    return assemble(settings, database, searcher, answerer, build_reindexer(settings, database, embedder))
