@@ -20,7 +20,7 @@ def parse_date(value: str | None, *, end_of_day: bool = False) -> datetime | Non
         if end_of_day and len(parts) < 3:
             following = datetime(parts[0] + 1, 1, 1, tzinfo=UTC) if len(parts) == 1 else _next_month(*parts)
             return datetime.fromtimestamp(following.timestamp() - 1e-6, UTC)
-        day = datetime(*(parts + [1, 1])[:3], tzinfo=UTC)  # type: ignore[arg-type]
+        day = datetime(*[*parts, 1, 1][:3], tzinfo=UTC)  # type: ignore[arg-type]
         return datetime.combine(day, time.max, UTC) if end_of_day else day
     except (ValueError, IndexError):
         raise typer.BadParameter(f"{value!r} is not a date; write 2024-05-17, 2024-05 or 2024") from None

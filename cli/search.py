@@ -42,6 +42,7 @@ def passage_to_json(passage: Passage) -> dict[str, Any]:
 
 def search(
     query: Annotated[str, typer.Argument(help="What to look for; `-` reads one query a line from standard input.")],
+    *,
     k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many passages.")] = 8,
     as_json: Annotated[bool, typer.Option("--json", help="An array of passages.")] = False,
     since: Annotated[

@@ -76,7 +76,10 @@ def chunk_document(
     slices = [(start, end, "")] if whole <= options.whole else list(_pack(text, budget, options))
     chunks: list[Chunk] = []
     for begin, stop, heading in slices:
-        for low, high in _fit(text, begin, stop, document.title, heading, count_tokens, max_tokens):
+        fitting = _fit(
+            text, begin, stop, title=document.title, heading=heading, count=count_tokens, max_tokens=max_tokens
+        )
+        for low, high in fitting:
             piece = text[low:high]
             chunks.append(Chunk(len(chunks), low, high, heading, piece, _url(document, low, high), count_tokens(piece)))
     return chunks
@@ -224,7 +227,7 @@ def _strip(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _fit(
-    text: str, start: int, end: int, title: str, heading: str, count: CountTokens, max_tokens: int
+    text: str, start: int, end: int, *, title: str, heading: str, count: CountTokens, max_tokens: int
 ) -> Iterator[tuple[int, int]]:
     """The slice, halved until what is embedded surely fits: token counts of parts do not quite add up."""
     start, end = _strip(text, start, end)
@@ -236,8 +239,8 @@ def _fit(
     middle = (start + end) // 2
     space = max(text.rfind(" ", start, middle), text.rfind("\n", start, middle))
     middle = space if space > start else middle
-    yield from _fit(text, start, middle, title, heading, count, max_tokens)
-    yield from _fit(text, middle, end, title, heading, count, max_tokens)
+    for low, high in ((start, middle), (middle, end)):
+        yield from _fit(text, low, high, title=title, heading=heading, count=count, max_tokens=max_tokens)
 
 
 def _url(document: Document, start: int, end: int) -> str | None:

@@ -30,6 +30,13 @@ FLOAT32, Q4_0 = 0, 1
 
 
 @dataclass(frozen=True, slots=True)
+class Packed:
+    """A tensor in Q4_0 blocks, uint8 [elements / 32, 18]."""
+
+    blocks: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
 class E5File:
     hidden: int
     layers: int
@@ -44,13 +51,20 @@ class E5File:
     eos: int
     pad: int
     unk: int
-    tensors: dict[str, NDArray[np.float32]]  # flat; the caller knows the shapes
+    tensors: dict[str, NDArray[np.float32] | Packed]  # flat; the caller knows the shapes
+
+    def unpack(self, name: str) -> NDArray[np.float32]:
+        """A tensor in float32, flat. Raises EmbeddingError if the file lacks it."""
+        tensor = self.tensors.get(name)
+        if tensor is None:
+            raise EmbeddingError(f"the embedding model lacks the tensor {name!r}; it is another model than expected")
+        return dequantise_q4_0(tensor.blocks) if isinstance(tensor, Packed) else tensor
 
 
 def read_e5_file(path: Path) -> E5File:
-    """The whole model in float32 (about 480 MB). Raises EmbeddingError if it is not such a file."""
+    """The model as it is packed (72 MB). Raises EmbeddingError if it is not such a file."""
     try:
-        data = path.read_bytes()
+        data = bytearray(path.read_bytes())  # writable: torch warns about tensors on read-only memory
     except OSError as error:
         raise EmbeddingError(f"{path}: cannot read the embedding model: {error.strerror}") from error
     if data[:4] != b"E5S1":
@@ -61,7 +75,7 @@ def read_e5_file(path: Path) -> E5File:
         raise EmbeddingError(f"{path}: damaged ({error}); delete it and run `konspekt models fetch`") from error
 
 
-def _parse(data: bytes) -> E5File:
+def _parse(data: bytearray) -> E5File:
     at = 8
 
     def take(layout: str) -> tuple[int, ...]:
@@ -100,13 +114,12 @@ def _parse(data: bytes) -> E5File:
     )  # fmt: skip
 
 
-def _tensor(data: bytes, kind: int, elements: int, offset: int) -> NDArray[np.float32]:
+def _tensor(data: bytearray, kind: int, elements: int, offset: int) -> NDArray[np.float32] | Packed:
     if kind == FLOAT32:
         return np.frombuffer(data, "<f4", elements, offset)
     if kind != Q4_0:
         raise ValueError(f"tensor of unknown type {kind}")
-    raw = np.frombuffer(data, np.uint8, elements // GROUP * BLOCK_BYTES, offset).reshape(-1, BLOCK_BYTES)
-    return dequantise_q4_0(raw)
+    return Packed(np.frombuffer(data, np.uint8, elements // GROUP * BLOCK_BYTES, offset).reshape(-1, BLOCK_BYTES))
 
 
 def dequantise_q4_0(blocks: NDArray[np.uint8]) -> NDArray[np.float32]:

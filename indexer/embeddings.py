@@ -84,11 +84,12 @@ def open_embedder(name: str, models_dir: Path, fetch: Callable[[str, Path], Path
     """
 
     def load() -> Embedder:
-        from indexer.sentence_embedder import SentenceEmbedder
-
         if name != DEFAULT_MODEL:
-            return SentenceEmbedder.by_name(name)
-        path = fetch(name, models_dir) if fetch is not None else models_dir / DEFAULT_FILE
-        return SentenceEmbedder.embedded_default(name, path)
+            from indexer.sentence_embedder import SentenceEmbedder
+
+            return SentenceEmbedder(name)
+        from indexer.e5_embedder import E5Embedder
+
+        return E5Embedder(name, fetch(name, models_dir) if fetch is not None else models_dir / DEFAULT_FILE)
 
     return LazyEmbedder(name, load)

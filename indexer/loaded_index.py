@@ -66,7 +66,8 @@ class CurrentIndex:
                     break
                 row = newer
         raise NoIndexError(
-            f"{self._index_dir / row.filename} is missing: run `konspekt reindex` to build it again (nothing is embedded twice)"
+            f"{self._index_dir / row.filename} is missing: run `konspekt reindex` to build it again; nothing is "
+            f"embedded twice"
         )
 
     @staticmethod

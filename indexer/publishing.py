@@ -59,7 +59,7 @@ class Publisher:
     def publish(
         self, stage: Stage, removed: Sequence[str], rebuild: bool, finish: Callable[[Session], None]
     ) -> int | None:
-        """Publish the stage without the documents `removed`; `finish` joins the transaction. The new generation's id."""
+        """Publish the stage without the documents `removed`; `finish` joins the transaction. The generation's id."""
         with self.database.read() as session:
             plan = self._plan(session, stage, removed, rebuild)
             if plan.current is None and not plan.staged_chunks:

@@ -238,7 +238,7 @@ class _Run:
             self._stop_if_asked()
             meter.at(done)
 
-        read_source(source, reading, stage, known, self.full, step)
+        read_source(source, reading, stage, known=known, full=self.full, step=step)
         self.owner._checkpoint("read")
 
     def _stop_if_asked(self) -> None:

@@ -11,7 +11,7 @@ Step = Literal["reading", "preparing", "embedding", "publishing"]
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where a reindex stands. `done` of `total` counts documents while reading and preparing, chunks while embedding."""
+    """Where a reindex stands. `done` of `total` counts documents, while embedding chunks."""
 
     step: Step
     source: str

@@ -78,13 +78,16 @@ class Searcher:
             generation = self._current.get(session)
             allowed = self._allowed(session, since, until, sources)
             wanted = max(CANDIDATES, 4 * k)
-            lexical = dict(search_terms(session, query_terms, wanted, allowed)) if mode != "dense" else {}
+            among = None if allowed is None else allowed.tolist()
+            lexical = dict(search_terms(session, query_terms, wanted, among)) if mode != "dense" else {}
             dense: dict[int, float] = {}
             if future is not None:
                 vector = future.result()
                 self._check(generation, vector)
                 dense = self._dense(session, generation, vector, wanted, allowed)
-                self._complete(session, generation, vector, query_terms, dense, lexical, mode)
+                self._complete(
+                    session, generation, vector=vector, query_terms=query_terms, dense=dense, lexical=lexical, mode=mode
+                )
             scores = {"dense": dense, "lexical": lexical}.get(mode) or fuse(dense, lexical)
             candidates = self._candidates(session, scores, dense, lexical)
         limit = max(k, RERANKED) if mode == "reranked" else k
@@ -101,7 +104,8 @@ class Searcher:
     # ---------------------------------------------------------------- the two sides
 
     def _embed(self, query: str) -> NDArray[np.float32]:
-        return self._embedder.embed_queries([query])[0]  # [D]
+        vectors = self._embedder.embed_queries([query])  # [1, D]
+        return np.asarray(vectors[0], np.float32)
 
     def _check(self, generation: Generation, vector: NDArray[np.float32]) -> None:
         if generation.model != self._embedder.name:
@@ -124,7 +128,7 @@ class Searcher:
             size *= 4
 
     def _complete(
-        self, session: Session, generation: Generation, vector: NDArray[np.float32], query_terms: list[str],
+        self, session: Session, generation: Generation, *, vector: NDArray[np.float32], query_terms: list[str],
         dense: dict[int, float], lexical: dict[int, float], mode: SearchMode,
     ) -> None:  # fmt: skip
         """Score what only one side found on the other side too: fused scores then compare like with like."""

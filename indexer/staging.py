@@ -148,7 +148,13 @@ class Stage:
 
 
 def read_source(
-    source: Source, reading: SourceReading, stage: Stage, known: dict[str, str], full: bool, step: Callable[[int], None]
+    source: Source,
+    reading: SourceReading,
+    stage: Stage,
+    *,
+    known: dict[str, str],
+    full: bool,
+    step: Callable[[int], None],
 ) -> None:
     """Stream a source into the stage; `known` is document id -> content hash of what is indexed for it."""
     reading.partial = reading.partial or source.partial

@@ -6,6 +6,7 @@ Vectors are of length 1, so the inner product is the cosine. Ids are those of ch
 from __future__ import annotations
 
 import contextlib
+import importlib
 import math
 import os
 from collections.abc import Callable, Iterable, Iterator
@@ -31,14 +32,18 @@ HNSW_NEIGHBOURS, HNSW_BUILD, HNSW_SEARCH = 32, 100, 128
 IVF_PROBES = 32
 
 
+def _faiss() -> Any:
+    """Imported late, and as Any: its type stubs leave half of it out."""
+    return importlib.import_module("faiss")
+
+
 def kind_for(count: int) -> IndexKind:
     return "flat" if count <= FLAT_UP_TO else "hnsw" if count <= HNSW_UP_TO else "ivf"
 
 
 def build_index(kind: IndexKind, dimension: int, count: int, batches: Batches) -> Any:
     """A FAISS index over everything that `batches()` yields."""
-    import faiss
-
+    faiss = _faiss()
     if kind == "flat":
         index = faiss.IndexIDMap2(faiss.IndexFlatIP(dimension))
     elif kind == "hnsw":
@@ -64,8 +69,7 @@ def _sample(batches: Batches, count: int) -> Floats:
 
 def write_index(index: Any, path: Path) -> None:
     """Written beside, flushed, then renamed: `path` is never half a file."""
-    import faiss
-
+    faiss = _faiss()
     temporary = path.with_suffix(".tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -91,8 +95,7 @@ def open_index(path: Path) -> Any:
 
     Raises FileNotFoundError if it is gone, StorageError if it is damaged.
     """
-    import faiss
-
+    faiss = _faiss()
     if not path.exists():
         raise FileNotFoundError(path)
     try:
@@ -135,8 +138,7 @@ class VectorIndex:
 
 
 def _search_parameters(index: Any, k: int, allowed: Ids | None) -> Any:
-    import faiss
-
+    faiss = _faiss()
     selector = None if allowed is None else faiss.IDSelectorBatch(allowed)
     if isinstance(index, faiss.IndexIVF):
         return faiss.SearchParametersIVF(sel=selector, nprobe=IVF_PROBES)

@@ -16,8 +16,14 @@ def upgrade(connection: Connection) -> None:
     """Bring the schema to HEAD within the connection's transaction, which already excludes other writers (SQLite)."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK_KEY})
-    if current_revision(connection) == HEAD:
+    revision = current_revision(connection)
+    if revision == HEAD:
         return
+    if revision is None and inspect(connection).has_table("documents"):
+        raise StorageError(
+            f"{connection.engine.url.render_as_string()}: this database was not made by Konspekt, or by an unreleased "
+            f"version of it; give it a database of its own, or move that one away and run `konspekt reindex`"
+        )
     from alembic import command
     from alembic.config import Config
     from alembic.util import CommandError
@@ -37,4 +43,5 @@ def upgrade(connection: Connection) -> None:
 def current_revision(connection: Connection) -> str | None:
     if not inspect(connection).has_table("alembic_version"):
         return None
-    return connection.scalar(text("SELECT version_num FROM alembic_version"))
+    revision = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return None if revision is None else str(revision)

@@ -61,15 +61,18 @@ def test_several_processes_may_migrate_at_once(database_url: str) -> None:
     database.close()
 
 
-def test_a_database_of_a_newer_version_is_refused_in_words(database: Database) -> None:
+def test_a_database_of_a_newer_version_is_refused_in_words(database_url: str) -> None:
+    database = Database(database_url)
+    database.migrate()
     with database.session() as session:
         session.execute(text("UPDATE alembic_version SET version_num = 'ffffffffffff'"))
     with pytest.raises(StorageError, match="another version"):
         database.migrate()
+    database.close()
 
 
 def test_a_session_is_all_or_nothing(database: Database) -> None:
-    with pytest.raises(ZeroDivisionError), database.session() as session:
+    with pytest.raises(ZeroDivisionError), database.session() as session:  # noqa: PT012
         session.add(JobRow(kind="reindex", status="running", summary={}))
         session.flush()
         raise ZeroDivisionError
@@ -128,7 +131,7 @@ def test_a_full_disk_is_named_and_nothing_is_lost(tmp_path: Path) -> None:
     """SQLite's own page limit stands in for the disk: it fails with the same error, SQLITE_FULL."""
     database = Database(f"sqlite:///{tmp_path / 'konspekt.db'}")
     database.migrate()
-    with pytest.raises(StorageError, match="disk is full"), database.session() as session:
+    with pytest.raises(StorageError, match="disk is full"), database.session() as session:  # noqa: PT012
         pages = session.scalar(text("PRAGMA page_count"))
         session.execute(text(f"PRAGMA max_page_count={pages}"))
         for number in range(1000):
