@@ -72,16 +72,15 @@ def to_html(runs: Iterable[Run]) -> str:
         for style in run.styles[common:]:
             stack.append(style)
             pieces.append(_opening(style))
-        pieces.append(_text(run.text))
+        pieces.append(escape(printable(run.text), quote=False))
     while stack:
         pieces.append(_closing(stack.pop()))
     return "".join(pieces)
 
 
-def _text(text: str) -> str:
-    # control characters are not allowed in messages; a NUL would cut one short
-    kept = "".join(char for char in text if char in "\n\t" or (ord(char) >= 32 and not 0xD800 <= ord(char) <= 0xDFFF))
-    return escape(kept, quote=False)
+def printable(text: str) -> str:
+    """Without control characters and broken surrogates: they are not allowed in messages, a NUL would cut one short."""
+    return "".join(char for char in text if char in "\n\t" or (ord(char) >= 32 and not 0xD800 <= ord(char) <= 0xDFFF))
 
 
 def _opening(style: Style) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import regex
 
-from bot.rich_text import Run, cut, plain, to_html, trimmed, utf16_length
+from bot.rich_text import Run, cut, plain, printable, to_html, trimmed, utf16_length
 
 # Telegram counts 4096 UTF-16 units of visible text. Here the tags count too: a little stricter, so that a server
 # (or a proxy) that measures before it parses takes the message as well.
@@ -32,7 +32,7 @@ def split(runs: Sequence[Run], limit: int = MESSAGE_LIMIT) -> list[list[Run]]:
         if end < len(text):
             end = _good_end(text, end)
         part = trimmed(cut(rest, 0, end))
-        if part:
+        if printable(plain(part)).strip():
             parts.append(part)
         rest = trimmed(cut(rest, end, len(text)))
     return parts

@@ -1,0 +1,128 @@
+"""What a model writes is untrusted: whatever it is, the message is well-formed and links only where it may."""
+
+from __future__ import annotations
+
+import re
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.locales import Locale, en, locale_for, ru
+from bot.markdown import markdown_runs
+from bot.parts import Found
+from bot.rendering import answer_parts, passages_html, preview_html, shortened
+from bot.rich_text import plain, to_html
+from tests.bot.harness import make_answer
+from tests.fakes.telegram_text import parse_html, utf16_length
+
+RU = Locale("ru")
+NASTY = st.lists(
+    st.sampled_from(
+        [
+            *("**", "*", "_", "`", "```", "```python\n", "~~", "!", "\\", "|", "<", "\x00", "\n", "\n\n", "    "),
+            *("# ", "- ", "1. ", "> ", "---\n", "[", "]", "(", ")", "[1]", "[2]", "[99]", "[1, 2]", "слово ", "word "),
+            *("](https://evil.example)", "[x]: http://evil.example\n", "https://t.me/channel/1"),
+            *("<b>", "</b>", "<script>", "&lt;", "👨‍👩‍👧‍👦"),
+        ]
+    ),
+    max_size=60,
+).map("".join)
+
+
+@given(NASTY)
+def test_any_model_text_becomes_well_formed_messages_with_known_links_only(text: str) -> None:
+    for html in answer_parts(make_answer("?", text), RU):
+        parse_html(html)
+        assert utf16_length(html) <= 4096
+        links = set(re.findall(r'href="([^"]*)"', html))
+        assert links <= {f"https://t.me/channel/{n}" for n in range(1, 6)}
+
+
+@given(NASTY)
+def test_a_text_that_is_still_being_written_can_be_shown(text: str) -> None:
+    assert parse_html(preview_html(text)).strip()
+
+
+@given(st.text(max_size=200))
+def test_a_quoted_answer_is_shown_word_for_word(text: str) -> None:
+    shown = parse_html("".join(answer_parts(make_answer("?", text, extractive=True, cited=0), RU)))
+    visible = [char for char in text if not char.isspace() and ord(char) >= 32]
+    assert [char for char in shown if not char.isspace()] == visible
+
+
+def test_markdown_becomes_telegram_formatting() -> None:
+    text = "# Заголовок\n\n**Жирный** и *курсив*, `код`.\n\n- один\n- два\n   - три\n\n1. раз\n2. два\n\n"
+    text += "> цитата\n\n```python\nprint(1)\n```"
+    assert to_html(markdown_runs(text, lambda _: False)) == (
+        "<b>Заголовок</b>\n\n<b>Жирный</b> и <i>курсив</i>, <code>код</code>.\n\n"
+        "• один\n• два\n   • три\n\n1. раз\n2. два\n\n"
+        '<blockquote>цитата</blockquote>\n\n<pre><code class="language-python">print(1)</code></pre>'
+    )
+
+
+def test_a_link_of_the_model_keeps_its_words_and_loses_an_unknown_address() -> None:
+    known = "https://t.me/channel/1"
+    runs = markdown_runs(f"[пост]({known}) и [зло](https://evil.example)", lambda url: url == known)
+    assert to_html(runs) == f'<a href="{known}">пост</a> и зло'
+
+
+def test_marks_become_links_and_code_stays_code() -> None:
+    (html,) = answer_parts(make_answer("?", "Да [1, 2], но `a[1]` нет [7]."), RU)
+    assert '<a href="https://t.me/channel/1">[1]</a><a href="https://t.me/channel/2">[2]</a>' in html
+    assert "<code>a[1]</code>" in html
+    assert "[7]" in html
+
+
+def test_sources_are_folded_dated_and_escaped() -> None:
+    (html,) = answer_parts(make_answer("?", "Да [1]."), RU)
+    expected = (
+        '<blockquote expandable>[1] <a href="https://t.me/channel/1">Пост 1 &lt;b&gt;&amp;</a> · 01.01.2025\n[2] '
+    )
+    assert expected in html
+
+
+def test_the_notice_of_an_extractive_answer_is_shown() -> None:
+    (html,) = answer_parts(make_answer("?", "Цитата", extractive=True, notice="Модель <недоступна>"), RU)
+    assert "<i>Модель &lt;недоступна&gt;</i>" in html
+
+
+def test_a_long_answer_comes_in_several_messages() -> None:
+    parts = answer_parts(make_answer("?", "\n\n".join(f"**Абзац {n}** " + "слово " * 100 for n in range(20))), RU)
+    assert len(parts) > 2
+    for html in parts:
+        parse_html(html)
+
+
+@given(st.lists(st.text(max_size=500), min_size=1, max_size=3))
+def test_passages_are_shown_well_formed(texts: list[str]) -> None:
+    found = [Found(str(n), text, "https://t.me/c/1", None, text) for n, text in enumerate(texts)]
+    for html in passages_html(found, "Ещё"):
+        parse_html(html)
+
+
+@given(st.text(), st.integers(2, 50))
+def test_a_shortened_line_is_one_line_within_its_limit(text: str, limit: int) -> None:
+    line = shortened(text, limit)
+    assert len(line) <= limit
+    assert "\n" not in line
+
+
+def test_both_languages_say_the_same_things() -> None:
+    assert ru.TEXTS.keys() == en.TEXTS.keys()
+    for key in ru.TEXTS:
+        holes = [set(re.findall(r"\{(\w+)", texts[key])) for texts in (ru.TEXTS, en.TEXTS)]
+        assert holes[0] == holes[1], key
+
+
+def test_numbers_take_their_form() -> None:
+    forms = [RU("forget_messages", n=n) for n in (1, 2, 5, 11, 21, 112)]
+    assert forms == ["1 реплика", "2 реплики", "5 реплик", "11 реплик", "21 реплика", "112 реплик"]
+    assert [Locale("en")("forget_answers", n=n) for n in (1, 2)] == ["1 answer", "2 answers"]
+
+
+def test_the_language_is_the_users_or_that_of_the_letters() -> None:
+    assert locale_for("ru").language == locale_for("uk").language == "ru"
+    assert locale_for("de").language == "en"
+    assert locale_for(None, "Что это?").language == "ru"
+    assert locale_for(None, "What is LoRA?").language == "en"
+    assert plain([]) == ""
