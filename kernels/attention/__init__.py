@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from kernels.attention import reference
+from kernels.backend import backend
 from kernels.errors import KernelError
 
 HEAD_DIMS = (64, 96, 128, 256)
@@ -30,6 +31,10 @@ def attention(
     if q.shape[1] % k.shape[1]:
         raise KernelError(f"{q.shape[1]} query heads do not divide into {k.shape[1]} key heads")
     scale = scale if scale is not None else q.shape[-1] ** -0.5
+    if backend() == "cpu":
+        from kernels.attention import cpu
+
+        return cpu.attention(q, k, v, causal=causal, scale=scale, window=window)
     return reference.attention(q, k, v, causal=causal, scale=scale, window=window)
 
 

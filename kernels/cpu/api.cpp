@@ -4,6 +4,8 @@
 #include <sys/mman.h>
 
 #include "arena.h"
+#include "attention.h"
+#include "decoder.h"
 #include "linear.h"
 #include "pool.h"
 #include "repack.h"
@@ -39,7 +41,7 @@ const Ops& ops() { return *current; }
 
 void* thread_scratch() {
     struct Scratch {
-        void* p = aligned_alloc(4096, GEMM_SCRATCH);
+        void* p = aligned_alloc(4096, SCRATCH);
         ~Scratch() { free(p); }
     };
     static thread_local Scratch scratch;
@@ -91,4 +93,35 @@ KS_API void ks_repack(int type, int64_t n, int64_t k, const uint8_t* rows, uint8
 KS_API void ks_linear(const float* x, int64_t m, int count, const Weight* const* w, const float* const* bias,
                       float* const* y) {
     linear_group(x, m, count, w, bias, y);
+}
+
+KS_API void ks_attend(const AttentionJob* job) { attend_all(job); }
+KS_API void ks_store(const KvView* kv, int64_t sequences, const int32_t* starts, const int32_t* lengths,
+                     const int32_t* table, int64_t table_width, const float* k, const float* v) {
+    store_all(kv, sequences, starts, lengths, table, table_width, k, v);
+}
+
+KS_API void ks_rms_norm(const float* x, const float* weight, float eps, int64_t rows, int64_t n, float* y) {
+    for_rows(rows, [&](int64_t r) { ops().rms_norm_row(x + r * n, weight, eps, n, y + r * n); });
+}
+KS_API void ks_gated(const float* gate, const float* up, int activation, int64_t rows, int64_t n, float* out) {
+    for_rows(rows, [&](int64_t r) { ops().gated_row(gate + r * n, up + r * n, activation, n, out + r * n); });
+}
+// In place: x [tokens, heads, head_dim].
+KS_API void ks_rope(float* x, const int32_t* positions, const float* inv_freq, int64_t half, int neox, int64_t tokens,
+                    int64_t heads, int64_t head_dim) {
+    for_rows(tokens, [&](int64_t t) {
+        float table[MAX_HEAD_DIM];
+        rope_table(positions[t], inv_freq, half, table);
+        for (int64_t h = 0; h < heads; ++h)
+            ops().rope_head(x + (t * heads + h) * head_dim, table, table + half, half, neox);
+    });
+}
+// In place: x [rows, n].
+KS_API void ks_hadamard(float* x, int64_t rows, int64_t n) {
+    for_rows(rows, [&](int64_t r) { ops().hadamard_head(x + r * n, n); });
+}
+
+KS_API void ks_decode(const Decoder* decoder, const DecoderBatch* batch, float* hidden) {
+    decoder_forward(decoder, batch, hidden);
 }

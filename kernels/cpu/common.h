@@ -68,7 +68,32 @@ inline int offset_of(int32_t type) {
 }
 inline int group_of(int32_t type) { return type == Q2_K || type == Q3_K || type == Q6_K ? 16 : 32; }
 
-struct KvView;
+enum KvKind : int32_t { KV_FP16, KV_INT8, KV_INT4, KV_F32 };
+enum Activation : int32_t { SILU, GELU_TANH };
+
+// Keys and values of one layer: [pages, kv_heads, page_size, head_dim] of `kind`, scales [pages, kv_heads, page_size].
+struct KvView {
+    int32_t kind, rotate;
+    int64_t kv_heads, head_dim, page_size;
+    void *k, *v;
+    float *k_scale, *v_scale;  // null when the kind has none
+};
+
+// A ragged batch: the tokens of sequence s are rows starts[s] … starts[s + 1]; they are the last of its lengths[s] keys.
+struct AttentionJob {
+    KvView kv;
+    int64_t sequences, heads, table_width;
+    const int32_t *starts, *lengths, *table;
+    const float* q;
+    float* out;
+    float scale;
+    int32_t causal;
+    int64_t window;  // 0: none
+};
+
+constexpr int ATTENTION_KEYS = 64;   // keys of one block
+constexpr int ATTENTION_ROWS = 96;   // rows (queries x heads of a key head) that share a loaded block
+constexpr int MAX_HEAD_DIM = 256;
 
 // One instruction set's kernels. Every function works on a slice, so that the pool can deal slices out.
 struct Ops {
@@ -79,12 +104,22 @@ struct Ops {
     void (*gemv)(const Acts* a, const Weight* w, int64_t begin, int64_t end, const float* bias, float* y, int64_t ldy);
     void (*gemm)(const Acts* a, const Weight* w, int64_t begin, int64_t end, int64_t row_begin, int64_t row_end,
                  const float* bias, float* y, int64_t ldy, void* scratch);
+    void (*attend)(const AttentionJob* job, int64_t begin, int64_t end, int64_t sequence, int64_t head, float* scratch);
+    void (*rms_norm_row)(const float* x, const float* weight, float eps, int64_t n, float* y);
+    void (*add_row)(float* x, const float* y, int64_t n);
+    void (*gated_row)(const float* gate, const float* up, int activation, int64_t n, float* out);
+    void (*rope_head)(float* x, const float* cosine, const float* sine, int64_t half, int neox);
+    void (*hadamard_head)(float* x, int64_t n);
+    float (*store_row)(const float* x, int kind, int64_t n, void* out);
 };
+#define KS_OPS(NAME, SPACE)                                                                                        \
+    {NAME, SPACE::quantize_rows, SPACE::prepare_init, SPACE::any_gemv, SPACE::any_gemm, SPACE::attend,             \
+     SPACE::rms_norm_row, SPACE::add_row, SPACE::gated_row, SPACE::rope_head, SPACE::hadamard_head, SPACE::store_row}
 
-constexpr int64_t GEMM_SCRATCH = 1 << 20;
-constexpr int64_t GEMM_TILES = 4;   // tiles of one unit of GEMM work: 64 outputs
-constexpr int64_t GEMM_ROWS = 512;  // rows of one unit
-constexpr int GEMV_ROWS = 8;        // up to here the packed bits are read directly
+constexpr int64_t SCRATCH = 1 << 20;  // bytes of a thread's own, for panels, partial sums, blocks of keys
+constexpr int64_t GEMM_TILES = 4;     // tiles of one unit of GEMM work: 64 outputs
+constexpr int64_t GEMM_ROWS = 512;    // rows of one unit
+constexpr int GEMV_ROWS = 8;          // up to here the packed bits are read directly
 
 extern const Ops OPS_PORTABLE, OPS_AVX2, OPS_AVX512;
 

@@ -1,12 +1,18 @@
 // The kernels for AVX2 with FMA and F16C (Haswell, Zen and later).
 #include "common.h"
+
+#include <math.h>
 #if defined(__x86_64__)
-#include "simd_avx2.h"
+#include <immintrin.h>
 namespace ks {
 namespace avx2 {
+#include "simd_avx2.h"
 #include "unpack.inl"
 #include "linear.inl"
+#include "math.inl"
+#include "glue.inl"
+#include "attention.inl"
 }  // namespace avx2
-const Ops OPS_AVX2 = {"avx2", avx2::quantize_rows, avx2::prepare_init, avx2::any_gemv, avx2::any_gemm};
+const Ops OPS_AVX2 = KS_OPS("avx2", avx2);
 }  // namespace ks
 #endif

@@ -1,11 +1,16 @@
 // The kernels in plain C++, for processors without AVX2.
 #include "common.h"
-#include "simd_portable.h"
+
+#include <math.h>
+#include <string.h>
 namespace ks {
 namespace portable {
+#include "simd_portable.h"
 #include "unpack.inl"
 #include "linear.inl"
+#include "math.inl"
+#include "glue.inl"
+#include "attention.inl"
 }  // namespace portable
-const Ops OPS_PORTABLE = {"portable", portable::quantize_rows, portable::prepare_init, portable::any_gemv,
-                          portable::any_gemm};
+const Ops OPS_PORTABLE = KS_OPS("portable", portable);
 }  // namespace ks

@@ -24,6 +24,13 @@ SIGNATURES: dict[str, tuple[object, list[object]]] = {
     "ks_free": (None, [P, I64]),
     "ks_repack": (None, [I32, I64, I64, P, P]),
     "ks_linear": (None, [P, I64, I32, P, P, P]),
+    "ks_attend": (None, [P]),
+    "ks_store": (None, [P, I64, P, P, P, I64, P, P]),
+    "ks_rms_norm": (None, [P, P, F32, I64, I64, P]),
+    "ks_gated": (None, [P, P, I32, I64, I64, P]),
+    "ks_rope": (None, [P, P, P, I64, I32, I64, I64, I64]),
+    "ks_hadamard": (None, [P, I64, I64]),
+    "ks_decode": (None, [P, P, P]),
 }
 
 

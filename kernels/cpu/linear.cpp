@@ -34,7 +34,7 @@ Acts make_acts(Arena& arena, const float* x, int64_t m, int64_t k) {
 }  // namespace
 
 void linear_group(const float* x, int64_t m, int count, const Weight* const* w, const float* const* bias,
-                  float* const* y) {
+                  float* const* y, RowFn before, void* context) {
     if (m == 0) return;
     Arena arena;
     const int64_t k = w[0]->k;
@@ -56,16 +56,19 @@ void linear_group(const float* x, int64_t m, int count, const Weight* const* w, 
             }
             which[i] = at;
         }
-        const int64_t step = m <= GEMV_ROWS ? m : 16;
+        const int64_t step = m <= 2 ? m : m <= GEMV_ROWS ? 2 : 8;
         parallel(ceil_div(m, step), [&](int64_t item, int) {
             const int64_t from = item * step, to = from + step < m ? from + step : m;
             Acts mine = acts;
+            for (int64_t row = from; before && row < to; ++row) before(context, row);
             ops().quantize_rows(&mine, from, to);
             for (int i = 0; i < inits.used; ++i) {
                 mine.init = inits.data[i];
                 ops().prepare_init(&mine, inits.type[i], from, to);
             }
         });
+    } else if (before) {
+        for_rows(m, [&](int64_t row) { before(context, row); });
     }
     const bool few = m <= GEMV_ROWS;
     int64_t total = 0;

@@ -4,5 +4,8 @@ namespace ks {
 const Ops& ops();  // of the instruction set in use
 constexpr int GROUP_MAX = 4;
 // y[i] [m, n_i] = x [m, k] · w[i]ᵀ + bias[i], the activations quantised once. count at most GROUP_MAX.
-void linear_group(const float* x, int64_t m, int count, const Weight* const* w, const float* const* bias, float* const* y);
+// `before(context, row)`, when given, is called for each row of x just before it is read, by the thread that reads it.
+using RowFn = void (*)(void* context, int64_t row);
+void linear_group(const float* x, int64_t m, int count, const Weight* const* w, const float* const* bias,
+                  float* const* y, RowFn before = nullptr, void* context = nullptr);
 }

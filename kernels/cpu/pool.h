@@ -15,4 +15,16 @@ template <class Fn> void parallel(int64_t items, Fn&& fn) {
     pool_run(items, [](void* f, int64_t item, int thread) { (*static_cast<Fn*>(f))(item, thread); }, &fn);
 }
 
+// The same for rows that are cheap: few of them are not worth waking anyone.
+template <class Fn> void for_rows(int64_t rows, Fn&& fn) {
+    constexpr int64_t EACH = 8;
+    if (rows <= EACH) {
+        for (int64_t r = 0; r < rows; ++r) fn(r);
+        return;
+    }
+    parallel((rows + EACH - 1) / EACH, [&](int64_t item, int) {
+        for (int64_t r = item * EACH; r < rows && r < (item + 1) * EACH; ++r) fn(r);
+    });
+}
+
 }  // namespace ks

@@ -1,12 +1,12 @@
 // Sixteen lanes as two AVX2 registers: needs AVX2, FMA and F16C.
-#pragma once
-#include <immintrin.h>
+#pragma once  // included inside a namespace of its own, after the system headers
 
 struct I { __m256i a, b; };
 struct F { __m256 a, b; };
 #define VEC static inline __attribute__((always_inline))
 constexpr bool WIDE_DOT = false;  // vpmaddubsw saturates with codes of 8 bits
 constexpr int MR = 3, NR = 1;
+constexpr int AR = 6, AV = 1;
 
 VEC I izero() { return {_mm256_setzero_si256(), _mm256_setzero_si256()}; }
 VEC F fzero() { return {_mm256_setzero_ps(), _mm256_setzero_ps()}; }
@@ -111,3 +111,22 @@ VEC void store_f16(void* p, F v) {
     _mm_storeu_si128((__m128i*)p + 1, _mm256_cvtps_ph(v.b, _MM_FROUND_TO_NEAREST_INT));
 }
 VEC void prefetch(const void* p) { _mm_prefetch((const char*)p, _MM_HINT_T0); }
+VEC F above(F x, float limit, F value) {  // value where x > limit, else 0
+    const __m256 l = _mm256_set1_ps(limit);
+    return {_mm256_and_ps(value.a, _mm256_cmp_ps(x.a, l, _CMP_GT_OQ)), _mm256_and_ps(value.b, _mm256_cmp_ps(x.b, l, _CMP_GT_OQ))};
+}
+// Sixteen stored numbers from place `at` (counted in numbers).
+VEC F load_row(int kind, const void* p, int64_t at) {
+    switch (kind) {
+        case KV_FP16: return load_f16((const uint16_t*)p + at);
+        case KV_INT8: return tofloat(load_s8((const int8_t*)p + at));
+        case KV_INT4: {
+            const __m128i packed = _mm_cvtepu8_epi16(_mm_loadl_epi64((const __m128i*)((const uint8_t*)p + at / 2)));
+            const __m128i both = _mm_and_si128(_mm_or_si128(packed, _mm_slli_epi16(packed, 4)), _mm_set1_epi8(15));
+            const __m256i eight = _mm256_set1_epi32(8);
+            return {_mm256_cvtepi32_ps(_mm256_sub_epi32(_mm256_cvtepu8_epi32(both), eight)),
+                    _mm256_cvtepi32_ps(_mm256_sub_epi32(_mm256_cvtepu8_epi32(_mm_srli_si128(both, 8)), eight))};
+        }
+    }
+    return fload((const float*)p + at);
+}

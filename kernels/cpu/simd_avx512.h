@@ -1,12 +1,12 @@
 // Sixteen lanes as one AVX-512 register: needs F, BW, DQ, VL and VNNI.
-#pragma once
-#include <immintrin.h>
+#pragma once  // included inside a namespace of its own, after the system headers
 
 typedef __m512i I;
 typedef __m512 F;
 #define VEC static inline __attribute__((always_inline))
 constexpr bool WIDE_DOT = true;  // dot4 takes codes of all 8 bits
 constexpr int MR = 6, NR = 2;    // rows x tiles of the GEMM's register block: 12 + 12 of 32 registers
+constexpr int AR = 6, AV = 4;    // rows x vectors of attention: 24 sums
 
 VEC I izero() { return _mm512_setzero_si512(); }
 VEC F fzero() { return _mm512_setzero_ps(); }
@@ -56,3 +56,20 @@ VEC int hsumi(I a) { return _mm512_reduce_add_epi32(a); }
 VEC void store_s8(void* p, I v) { _mm_storeu_si128((__m128i*)p, _mm512_cvtsepi32_epi8(v)); }
 VEC void store_f16(void* p, F v) { _mm256_storeu_si256((__m256i*)p, _mm512_cvtps_ph(v, _MM_FROUND_TO_NEAREST_INT)); }
 VEC void prefetch(const void* p) { _mm_prefetch((const char*)p, _MM_HINT_T0); }
+VEC I isub_(I v, int x) { return _mm512_sub_epi32(v, _mm512_set1_epi32(x)); }
+VEC F above(F x, float limit, F value) {  // value where x > limit, else 0
+    return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(x, _mm512_set1_ps(limit), _CMP_GT_OQ), value);
+}
+// Sixteen stored numbers from place `at` (counted in numbers).
+VEC F load_row(int kind, const void* p, int64_t at) {
+    switch (kind) {
+        case KV_FP16: return load_f16((const uint16_t*)p + at);
+        case KV_INT8: return tofloat(load_s8((const int8_t*)p + at));
+        case KV_INT4: {
+            const __m128i packed = _mm_cvtepu8_epi16(_mm_loadl_epi64((const __m128i*)((const uint8_t*)p + at / 2)));
+            const __m128i both = _mm_or_si128(packed, _mm_slli_epi16(packed, 4));
+            return tofloat(isub_(_mm512_cvtepu8_epi32(_mm_and_si128(both, _mm_set1_epi8(15))), 8));
+        }
+    }
+    return fload((const float*)p + at);
+}

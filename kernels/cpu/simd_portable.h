@@ -1,8 +1,5 @@
 // Sixteen lanes as plain arrays: any compiler, any processor. What is right matters here, not what is fast.
-#pragma once
-#include <math.h>
-#include <stdint.h>
-#include <string.h>
+#pragma once  // included inside a namespace of its own, after the system headers
 
 struct I { int32_t v[16]; };
 struct F { float v[16]; };
@@ -10,6 +7,7 @@ struct F { float v[16]; };
 #define KS_LANES for (int i = 0; i < 16; ++i)
 constexpr bool WIDE_DOT = true;
 constexpr int MR = 2, NR = 1;
+constexpr int AR = 6, AV = 1;
 
 VEC I izero() { I r; memset(&r, 0, sizeof r); return r; }
 VEC F fzero() { F r; memset(&r, 0, sizeof r); return r; }
@@ -125,3 +123,16 @@ VEC void store_s8(void* p, I a) {
 }
 VEC void store_f16(void* p, F a) { uint16_t h[16]; KS_LANES h[i] = float_to_half(a.v[i]); memcpy(p, h, 32); }
 VEC void prefetch(const void*) {}
+VEC F above(F x, float limit, F value) { KS_LANES value.v[i] = x.v[i] > limit ? value.v[i] : 0.f; return value; }
+VEC F load_row(int kind, const void* p, int64_t at) {  // sixteen stored numbers from place `at`, counted in numbers
+    switch (kind) {
+        case KV_FP16: return load_f16((const uint16_t*)p + at);
+        case KV_INT8: return tofloat(load_s8((const int8_t*)p + at));
+        case KV_INT4: {
+            F r;
+            KS_LANES r.v[i] = (float)((((const uint8_t*)p)[(at + i) / 2] >> (i % 2 * 4) & 15) - 8);
+            return r;
+        }
+    }
+    return fload((const float*)p + at);
+}

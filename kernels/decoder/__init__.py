@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from kernels.backend import backend
 from kernels.decoder import reference
 from kernels.errors import KernelError
 from kernels.gated import Activation
@@ -63,6 +64,10 @@ class Decoder:
             raise KernelError(f"hidden {tuple(hidden.shape)} must be [{batch.tokens} tokens, features]")
         if cache.layers != len(self.layers):
             raise KernelError(f"the cache has {cache.layers} layers, the decoder {len(self.layers)}")
+        if backend() == "cpu":
+            from kernels.decoder import cpu
+
+            return cpu.forward(self, hidden, cache, batch)
         return reference.forward(self, hidden, cache, batch)
 
 

@@ -6,6 +6,7 @@ from typing import Literal
 
 import torch
 
+from kernels.backend import backend
 from kernels.errors import KernelError
 from kernels.gated import reference
 
@@ -18,6 +19,10 @@ def gated(gate: torch.Tensor, up: torch.Tensor, activation: Activation = "silu")
         raise KernelError(f"gate {tuple(gate.shape)} and up {tuple(up.shape)} differ")
     if activation not in ("silu", "gelu_tanh"):
         raise KernelError(f"activation {activation!r} is unknown; there are silu and gelu_tanh")
+    if backend() == "cpu":
+        from kernels.gated import cpu
+
+        return cpu.gated(gate, up, activation)
     return reference.gated(gate, up, activation)
 
 

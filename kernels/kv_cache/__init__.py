@@ -7,6 +7,7 @@ from typing import Literal
 
 import torch
 
+from kernels.backend import backend
 from kernels.errors import KernelError
 from kernels.kv_cache import reference
 from kernels.kv_cache.hadamard import hadamard
@@ -103,6 +104,10 @@ class KVCache:
         want = (batch.tokens, self.kv_heads, self.head_dim)
         if tuple(k.shape) != want or tuple(v.shape) != want:
             raise KernelError(f"keys {tuple(k.shape)} and values {tuple(v.shape)} must be {want}")
+        if backend() == "cpu":
+            from kernels.kv_cache import cpu
+
+            return cpu.store(self, layer, k, v, batch)
         slots = batch.slots(self.page_size)
         pages, places = slots // self.page_size, slots % self.page_size
         for x, stored, scales, rotate in (
@@ -113,6 +118,7 @@ class KVCache:
             stored[pages, :, places] = codes
             if self.kind != "fp16":
                 scales[pages, :, places] = scale
+        return None
 
     def load(self, layer: int, pages: torch.Tensor, length: int) -> tuple[torch.Tensor, torch.Tensor]:
         """float32 keys (still rotated) and values [kv_heads, length, head_dim] of a sequence (for tests, references)."""

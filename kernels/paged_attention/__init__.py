@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 
+from kernels.backend import backend
 from kernels.errors import KernelError
 from kernels.kv_cache import KVCache, PagedBatch
 from kernels.paged_attention import reference
@@ -27,6 +28,10 @@ def paged_attention(
             f"q {tuple(q.shape)} does not fit {batch.tokens} tokens and {cache.kv_heads} heads of {cache.head_dim}"
         )
     scale = scale if scale is not None else cache.head_dim**-0.5
+    if backend() == "cpu":
+        from kernels.paged_attention import cpu
+
+        return cpu.paged_attention(q, cache, layer, batch, scale=scale, window=window)
     return reference.paged_attention(q, cache, layer, batch, scale=scale, window=window)
 
 

@@ -1,0 +1,59 @@
+// Deals blocks of queries to the threads, the ones that see the most keys first.
+#include "attention.h"
+
+#include <string.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "arena.h"
+#include "linear.h"
+#include "pool.h"
+
+namespace ks {
+
+void attend_all(const AttentionJob* job) {
+    struct Item {
+        int64_t begin, end, sequence, keys;
+    };
+    const int64_t group = job->heads / job->kv.kv_heads, step = std::max<int64_t>(1, ATTENTION_ROWS / group);
+    std::vector<Item> items;
+    for (int64_t s = 0; s < job->sequences; ++s)
+        for (int64_t from = job->starts[s]; from < job->starts[s + 1]; from += step) {
+            const int64_t to = std::min<int64_t>(from + step, job->starts[s + 1]);
+            const int64_t keys = job->causal ? job->lengths[s] - job->starts[s + 1] + to : job->lengths[s];
+            items.push_back({from, to, s, keys * (to - from)});
+        }
+    std::stable_sort(items.begin(), items.end(), [](const Item& a, const Item& b) { return a.keys > b.keys; });
+    parallel((int64_t)items.size() * job->kv.kv_heads, [&](int64_t i, int) {
+        const Item& item = items[(size_t)(i / job->kv.kv_heads)];
+        ops().attend(job, item.begin, item.end, item.sequence, i % job->kv.kv_heads, (float*)thread_scratch());
+    });
+}
+
+void store_token(const KvView* kv, const int32_t* table, int64_t position, float* k, const float* v) {
+    static const int64_t bits[] = {16, 8, 4, 32};
+    const int64_t d = kv->head_dim, page = table[position / kv->page_size];
+    for (int64_t h = 0; h < kv->kv_heads; ++h) {
+        const int64_t cell = (page * kv->kv_heads + h) * kv->page_size + position % kv->page_size;
+        const int64_t place = cell * d * bits[kv->kind] / 8;
+        if (kv->rotate) ops().hadamard_head(k + h * d, d);
+        const float ks = ops().store_row(k + h * d, kv->kind, d, (char*)kv->k + place);
+        const float vs = ops().store_row(v + h * d, kv->kind, d, (char*)kv->v + place);
+        if (kv->k_scale) kv->k_scale[cell] = ks, kv->v_scale[cell] = vs;
+    }
+}
+
+void store_all(const KvView* kv, int64_t sequences, const int32_t* starts, const int32_t* lengths, const int32_t* table,
+               int64_t table_width, const float* k, const float* v) {
+    const int64_t width = kv->kv_heads * kv->head_dim;
+    for (int64_t s = 0; s < sequences; ++s)
+        for_rows(starts[s + 1] - starts[s], [&](int64_t i) {
+            const int64_t token = starts[s] + i;
+            float* own = (float*)thread_scratch();  // the rotation works in place
+            memcpy(own, k + token * width, sizeof(float) * (size_t)width);
+            store_token(kv, table + s * table_width, lengths[s] - starts[s + 1] + token, own, v + token * width);
+        });
+}
+
+}  // namespace ks

@@ -1,0 +1,148 @@
+// All layers of a transformer in one call. The small operations ride along with the matrix products: a row is normed,
+// or gated, by the thread that is about to quantise it (`before` of linear_group).
+#include "decoder.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "arena.h"
+#include "attention.h"
+#include "linear.h"
+#include "pool.h"
+
+namespace ks {
+
+void rope_table(int64_t position, const float* inv_freq, int64_t half, float* table) {
+    for (int64_t i = 0; i < half; ++i) {
+        const double angle = (double)position * (double)inv_freq[i];
+        table[i] = (float)cos(angle);
+        table[half + i] = (float)sin(angle);
+    }
+}
+
+namespace {
+
+struct Step {
+    const Decoder* model;
+    const DecoderBatch* batch;
+    float *hidden, *normed, *q, *k, *v, *seen, *out, *gate, *up;
+    int32_t *sequence, *position;  // of each token
+    const float* tables[2];        // cos and sin of each token, for the two latest sets of frequencies
+    const float* of[2];
+};
+
+// hidden += the previous block's output, normed first where the model does that (gemma).
+void add_block(const Step* s, int64_t row, const float* post_norm) {
+    const int64_t n = s->model->features;
+    float* out = s->out + row * n;
+    if (post_norm) ops().rms_norm_row(out, post_norm, s->model->eps, n, out);
+    ops().add_row(s->hidden + row * n, out, n);
+}
+
+const float* rope_tables(Step* s, const Layer& layer, Arena& arena) {
+    for (int i = 0; i < 2; ++i)
+        if (s->of[i] == layer.inv_freq) return s->tables[i];
+    const int slot = s->of[0] ? 1 : 0;
+    const int64_t half = layer.rope_half;
+    float* table = s->of[slot] ? const_cast<float*>(s->tables[slot])
+                               : arena.take<float>(s->batch->tokens * MAX_HEAD_DIM);
+    for_rows(s->batch->tokens,
+             [&](int64_t t) { rope_table(s->position[t], layer.inv_freq, half, table + t * 2 * half); });
+    s->tables[slot] = table, s->of[slot] = layer.inv_freq;
+    return table;
+}
+
+// Norms of heads, rope, rotation; keys and values into the cache.
+void place_token(const Step* s, const Layer& layer, const KvView* kv, const float* tables, int64_t t) {
+    const Decoder* m = s->model;
+    const int64_t d = m->head_dim, half = layer.rope_half;
+    const float* table = tables + t * 2 * half;
+    for (int64_t h = 0; h < m->heads + m->kv_heads; ++h) {
+        const bool query = h < m->heads;
+        float* x = query ? s->q + (t * m->heads + h) * d : s->k + (t * m->kv_heads + h - m->heads) * d;
+        const float* norm = query ? layer.q_norm : layer.k_norm;
+        if (norm) ops().rms_norm_row(x, norm, m->eps, d, x);
+        ops().rope_head(x, table, table + half, half, m->neox);
+        if (query && kv->rotate) ops().hadamard_head(x, d);
+    }
+    const int32_t* pages = s->batch->table + s->sequence[t] * s->batch->table_width;
+    store_token(kv, pages, s->position[t], s->k + t * m->kv_heads * d, s->v + t * m->kv_heads * d);
+}
+
+void attention(Step* s, const Layer& layer, int64_t index, const float* previous_post_norm, Arena& arena) {
+    const Decoder* m = s->model;
+    const DecoderBatch* b = s->batch;
+    auto before = [&](int64_t row) {
+        if (index > 0) add_block(s, row, previous_post_norm);
+        ops().rms_norm_row(s->hidden + row * m->features, layer.attn_norm, m->eps, m->features,
+                           s->normed + row * m->features);
+    };
+    const Weight* weights[] = {layer.wq, layer.wk, layer.wv};
+    const float* biases[] = {layer.bq, layer.bk, layer.bv};
+    float* results[] = {s->q, s->k, s->v};
+    linear_group(s->normed, b->tokens, 3, weights, biases, results,
+                 [](void* f, int64_t row) { (*static_cast<decltype(before)*>(f))(row); }, &before);
+    const float* tables = rope_tables(s, layer, arena);
+    const KvView* kv = b->kv + index;
+    for_rows(b->tokens, [&](int64_t t) { place_token(s, layer, kv, tables, t); });
+    const AttentionJob job = {*kv,     b->sequences, m->heads, b->table_width, b->starts,   b->lengths,
+                              b->table, s->q,         s->seen,  m->scale,       /*causal*/ 1, layer.window};
+    attend_all(&job);
+    linear_group(s->seen, b->tokens, 1, &layer.wo, &layer.bo, &s->out);
+}
+
+void feed_forward(Step* s, const Layer& layer) {
+    const Decoder* m = s->model;
+    auto before = [&](int64_t row) {
+        add_block(s, row, layer.post_attn_norm);
+        ops().rms_norm_row(s->hidden + row * m->features, layer.ffn_norm, m->eps, m->features,
+                           s->normed + row * m->features);
+    };
+    const Weight* weights[] = {layer.gate, layer.up};
+    float* results[] = {s->gate, s->up};
+    linear_group(s->normed, s->batch->tokens, 2, weights, nullptr, results,
+                 [](void* f, int64_t row) { (*static_cast<decltype(before)*>(f))(row); }, &before);
+    const int64_t n = layer.gate->n;
+    auto gated = [&](int64_t row) {
+        ops().gated_row(s->gate + row * n, s->up + row * n, m->activation, n, s->gate + row * n);
+    };
+    linear_group(s->gate, s->batch->tokens, 1, &layer.down, nullptr, &s->out,
+                 [](void* f, int64_t row) { (*static_cast<decltype(gated)*>(f))(row); }, &gated);
+}
+
+}  // namespace
+
+void decoder_forward(const Decoder* model, const DecoderBatch* batch, float* hidden) {
+    const int64_t t = batch->tokens;
+    if (t == 0) return;
+    int64_t widest = 0;
+    for (int64_t i = 0; i < model->count; ++i)
+        if (model->layers[i].gate->n > widest) widest = model->layers[i].gate->n;
+    Arena arena;
+    Step s{};
+    s.model = model, s.batch = batch, s.hidden = hidden;
+    s.normed = arena.take<float>(t * model->features);
+    s.q = arena.take<float>(t * model->heads * model->head_dim);
+    s.k = arena.take<float>(t * model->kv_heads * model->head_dim);
+    s.v = arena.take<float>(t * model->kv_heads * model->head_dim);
+    s.seen = arena.take<float>(t * model->heads * model->head_dim);
+    s.out = arena.take<float>(t * model->features);
+    s.gate = arena.take<float>(t * widest);
+    s.up = arena.take<float>(t * widest);
+    s.sequence = arena.take<int32_t>(t);
+    s.position = arena.take<int32_t>(t);
+    for (int64_t q = 0; q < batch->sequences; ++q)
+        for (int32_t i = batch->starts[q]; i < batch->starts[q + 1]; ++i) {
+            s.sequence[i] = (int32_t)q;
+            s.position[i] = batch->lengths[q] - batch->starts[q + 1] + i;
+        }
+    const float* post_norm = nullptr;
+    for (int64_t i = 0; i < model->count; ++i) {
+        attention(&s, model->layers[i], i, post_norm, arena);
+        feed_forward(&s, model->layers[i]);
+        post_norm = model->layers[i].post_ffn_norm;
+    }
+    for_rows(t, [&](int64_t row) { add_block(&s, row, post_norm); });
+}
+
+}  // namespace ks

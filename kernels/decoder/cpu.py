@@ -1,0 +1,72 @@
+"""`Decoder.forward` through the C++ backend: one call for all layers (kernels/cpu/decoder.cpp)."""
+
+from __future__ import annotations
+
+import ctypes
+from typing import TYPE_CHECKING
+
+import torch
+
+from kernels.cpu import library, packed
+from kernels.cpu.structs import CBatch, CDecoder, CDecoderBatch, CKvView, CLayer, float32, kv_view
+from kernels.gated.cpu import ACTIVATIONS
+from kernels.kv_cache import KVCache, PagedBatch
+
+if TYPE_CHECKING:
+    from kernels.decoder import Decoder, Layer
+
+MATRICES = ("wq", "wk", "wv", "wo", "gate", "up", "down")
+VECTORS = ("attn_norm", "ffn_norm", "inv_freq")
+OPTIONAL = ("bq", "bk", "bv", "bo", "q_norm", "k_norm", "post_attn_norm", "post_ffn_norm")
+
+
+class Bound:
+    """A decoder as C structures, with everything they point to held."""
+
+    def __init__(self, decoder: Decoder, cache: KVCache) -> None:
+        self.held: list[object] = []
+        layers = (CLayer * len(decoder.layers))(*(self._layer(layer) for layer in decoder.layers))
+        self.held.append(layers)
+        scale = decoder.attention_scale if decoder.attention_scale is not None else cache.head_dim**-0.5
+        first = decoder.layers[0]
+        self.struct = CDecoder(
+            ctypes.addressof(layers),
+            len(decoder.layers),
+            first.wq.in_features,
+            first.wq.out_features // cache.head_dim,
+            cache.kv_heads,
+            cache.head_dim,
+            decoder.eps,
+            scale,
+            ACTIVATIONS.index(decoder.activation),
+            int(decoder.rope_style == "neox"),
+        )
+
+    def _layer(self, layer: Layer) -> CLayer:
+        matrices = [packed(getattr(layer, name)) for name in MATRICES]
+        self.held.extend(matrices)
+        vectors = [self._address(getattr(layer, name)) for name in (*VECTORS, *OPTIONAL)]
+        half, window = len(layer.inv_freq), layer.window or 0
+        return CLayer(*(matrix.address for matrix in matrices), *vectors, half, window)
+
+    def _address(self, x: torch.Tensor | None) -> int | None:
+        if x is None:
+            return None
+        kept = float32(x)
+        self.held.append(kept)
+        return int(kept.data_ptr())
+
+
+def forward(decoder: Decoder, hidden: torch.Tensor, cache: KVCache, batch: PagedBatch) -> torch.Tensor:
+    bound = decoder.prepared.get("cpu")
+    if not isinstance(bound, Bound):
+        bound = decoder.prepared["cpu"] = Bound(decoder, cache)
+    views = decoder.prepared.get("views")
+    if not isinstance(views, tuple) or views[0] is not cache:
+        array = (CKvView * cache.layers)(*(kv_view(cache, layer) for layer in range(cache.layers)))
+        views = decoder.prepared["views"] = (cache, array)
+    result = hidden.to(torch.float32, copy=True).contiguous()
+    held = CBatch(batch)
+    step = CDecoderBatch(len(result), held.sequences, held.width, *held.pointers, ctypes.addressof(views[1]))
+    library().ks_decode(ctypes.byref(bound.struct), ctypes.byref(step), result.data_ptr())
+    return result

@@ -1,0 +1,16 @@
+"""`rms_norm` through the C++ backend (kernels/cpu/glue.inl)."""
+
+from __future__ import annotations
+
+import torch
+
+from kernels.cpu import library
+from kernels.cpu.structs import float32
+
+
+def rms_norm(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
+    rows, scale = float32(x), float32(weight)
+    y = torch.empty_like(rows)
+    n = rows.shape[-1]
+    library().ks_rms_norm(rows.data_ptr(), scale.data_ptr(), eps, rows.numel() // n, n, y.data_ptr())
+    return y
