@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import pairwise, zip_longest
+from itertools import pairwise
 
+from indexer.sources.dump_borders import HEAD_LINES, THRESHOLD_IF_SIGNED, THRESHOLD_WITH_MARKS, find_borders
 from indexer.sources.dump_habits import Habits, find_habits, habit_key
 from indexer.sources.dump_lines import Header, Kind, Line, is_bare_counts, read_lines
 from indexer.sources.dump_repeats import Repeat, find_repeats, merge
+from indexer.sources.options import Similarity
 
 # After the second copy of a post, so little is still its own: a link preview, or code that only the copy shows.
 TAIL_LINES = 5
@@ -58,14 +61,16 @@ class Stretch:
         return [number for number, line in enumerate(self.lines) if line.kind is Kind.TEXT]
 
 
-def split_dump(text: str) -> tuple[Header, list[Post]]:
-    """Every post of a dump, in its order."""
+def split_dump(text: str, embed: Similarity | None = None) -> tuple[Header, list[Post]]:
+    """Every post of a dump, in its order. `embed` helps where nothing but the subject shows a new post."""
     header, lines = read_lines(text)
     stretches = _stretches(_channel_names(lines, header))
     habits = find_habits([[stretch.lines[number].text for number in stretch.words] for stretch in stretches])
+    marked = len(stretches) > 1 or bool(habits.closers or habits.openers)
+    head = _usual_head(stretches)
     posts = []
     for stretch in stretches:
-        for part in _cut(stretch, habits):
+        for part in _cut(stretch, habits, head, marked, embed):
             post = _post(part, habits)
             if post.text:
                 posts.append(post)
@@ -107,10 +112,27 @@ def _stretches(lines: Sequence[Line]) -> list[Stretch]:
     return found
 
 
-def _cut(stretch: Stretch, habits: Habits) -> list[Stretch]:
-    cuts = _habit_cuts(stretch, habits)
-    parts = _slice(stretch, cuts)
-    return [piece for part in parts for piece in _slice(part, _repeat_cuts(part))]
+def _cut(stretch: Stretch, habits: Habits, head: int, marked: bool, embed: Similarity | None) -> list[Stretch]:
+    parts = [stretch]
+    for cuts_of in (
+        lambda part: _habit_cuts(part, habits),
+        lambda part: _repeat_cuts(part, head),
+        lambda part: _soft_cuts(part, _threshold(part, habits) if marked else None, embed),
+    ):
+        parts = [piece for part in parts for piece in _slice(part, cuts_of(part))]
+    return parts
+
+
+def _soft_cuts(stretch: Stretch, threshold: float | None, embed: Similarity | None) -> set[int]:
+    """Borders by structure, shape and subject, never between the first copy of a post and its second one."""
+    words = stretch.words
+    texts = [stretch.lines[number].text for number in words]
+    gaps = [0, *(after - before - 1 for before, after in pairwise(words))]
+    borders = find_borders(texts, gaps, threshold, embed)
+    repeats = find_repeats(texts)
+    if repeats:
+        borders -= set(range(repeats[0].start, len(texts)))  # what follows the second copy has been decided on
+    return {words[border] for border in borders}
 
 
 def _habit_cuts(stretch: Stretch, habits: Habits) -> set[int]:
@@ -126,21 +148,45 @@ def _habit_cuts(stretch: Stretch, habits: Habits) -> set[int]:
     return cuts
 
 
-def _repeat_cuts(stretch: Stretch) -> set[int]:
-    """Where the second copy of one post is over and the title of the next one stands."""
+def _repeat_cuts(stretch: Stretch, head: int) -> set[int]:
+    """Where the second copy of one post is over and the next post begins, `head` lines above what is repeated of it."""
     words = stretch.words
     texts = [stretch.lines[number].text for number in words]
     repeats = find_repeats(texts)
-    cuts = set()
-    for repeat, following in zip_longest(repeats, repeats[1:]):
-        rest = texts[repeat.end : following.start if following else len(texts)]
-        if following:
-            rest = rest[:-1]  # the line above the first repeated one is its title
-            preview = rest if _is_preview(rest, after_copy=True) else []
-            cuts.add(repeat.end + len(preview))
-        elif len(rest) > TAIL_LINES or sum(map(len, rest)) > TAIL_CHARS:
-            cuts.add(repeat.end)
+    cuts: set[int] = set()
+    over = 0  # the end of the last second copy
+    for repeat in repeats:
+        begins = max(repeat.start - head, over)
+        cuts.add(begins)
+        if over and not _is_tail(texts[over:begins]):
+            cuts.add(over)
+        over = repeat.end
+    if repeats and not _is_tail(texts[over:]):
+        cuts.add(over)
     return {words[cut] for cut in cuts if 0 < cut < len(words)}
+
+
+def _threshold(stretch: Stretch, habits: Habits) -> float:
+    """How sure a border must be. A stretch that ends with the channel's signature, as every post does, is one post."""
+    signed = habit_key(stretch.lines[stretch.words[-1]].text) in habits.closers
+    return THRESHOLD_IF_SIGNED if signed else THRESHOLD_WITH_MARKS
+
+
+def _is_tail(lines: Sequence[str]) -> bool:
+    """So little can still belong to the post above: the preview of a link, or code that only the second copy shows."""
+    return len(lines) <= TAIL_LINES and sum(map(len, lines)) <= TAIL_CHARS
+
+
+def _usual_head(stretches: Sequence[Stretch]) -> int:
+    """How many lines of a post its second copy leaves out at the top: its title, as a rule."""
+    heads: Counter[int] = Counter()
+    for stretch in stretches:
+        over = 0
+        for repeat in find_repeats([stretch.lines[number].text for number in stretch.words]):
+            if repeat.start - over <= HEAD_LINES:
+                heads[repeat.start - over] += 1
+            over = repeat.end
+    return heads.most_common(1)[0][0] if heads else 1
 
 
 def _slice(stretch: Stretch, cuts: set[int]) -> list[Stretch]:

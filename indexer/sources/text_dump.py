@@ -57,7 +57,7 @@ class TextDump:
         except OSError as error:
             yield Problem(str(self._path), f"it cannot be read: {error.strerror or error}", "check the file")
             return
-        header, posts = split_dump(text)
+        header, posts = split_dump(text, self._options.embed)
         if not posts:
             yield Problem(str(self._path), "no post was found in it", "check that it holds the text of a channel page")
             return
