@@ -19,11 +19,12 @@ HEAD_LINES = 6
 BLANK_SHARE = 0.25
 # Empty lines of more than the usual number are rare where they separate posts.
 WIDE_SHARE = 0.35
-SHORT_POST_CHARS = 600
+SHORT_POST_CHARS = 200
+SHORT_POST_CHARS_BARE = 600  # where headings inside posts look like titles of posts
 
 # Points for and against a border above a line. Tuned on three real dumps with their furniture taken away, in several
 # layouts; the sum has to reach the threshold.
-ABUTS = 2.0  # paragraphs have empty lines between them, this line has none above but one below: messages meet here
+ABUTS = 2.5  # paragraphs have empty lines between them, this line has none above but one below: messages meet here
 WIDE = 2.5  # more empty lines above than anywhere inside a post
 TITLE, NO_TITLE = 1.0, -0.75
 LABELS_BELOW = 1.5  # a title and its links
@@ -59,9 +60,11 @@ def find_borders(
     recurring = {value for value, count in Counter(map(key, lines)).items() if count > 1}
     shifts = topic_shifts(lines, embed)
     abutting = _abutting(lines, gaps)
+    short = SHORT_POST_CHARS
     if threshold is None:
         hinted = usual is not None or openers or any(is_title(lines[number]) for number in abutting)
         threshold = THRESHOLD if hinted else THRESHOLD_BARE
+        short = SHORT_POST_CHARS if hinted else SHORT_POST_CHARS_BARE
     begun = 0
     for number in range(1, len(lines)):
         if number in openers:
@@ -73,7 +76,7 @@ def find_borders(
             score += ABUTS
         if usual is not None and gaps[number] > usual:
             score += WIDE
-        score += TOO_SHORT * max(0.0, 1 - sum(map(len, lines[begun:number])) / SHORT_POST_CHARS)
+        score += TOO_SHORT * max(0.0, 1 - sum(map(len, lines[begun:number])) / short)
         if score >= threshold:
             found.add(number)
             begun = number

@@ -16,6 +16,10 @@ from dataclasses import dataclass
 STRONG_CHARS = 60
 # A copy counts when so much of it is word for word: less may be a slogan or a recurring heading.
 COPIED_CHARS = 60
+# … and such a share of what it repeats: an advertisement in each of two posts is no copy of the text between them.
+COPIED_SHARE = 0.3
+# A copy begins so near its original: the longest message has 4,096 characters, a rich one several times that.
+DISTANCE_LINES = 400
 # Lines that stand only in the copy, in a row, before the copy is taken to be over.
 LOOKAHEAD = 3
 # A copy may break off inside a line (before a link): what is left must still say which line it was.
@@ -66,14 +70,15 @@ def _longest(
     if not keys[copy]:
         return None
     for start in places[keys[copy]]:
-        if not floor <= start < copy:
+        if not max(floor, copy - DISTANCE_LINES) <= start < copy:
             continue
         strong = len(lines[copy]) >= STRONG_CHARS
         if not strong and not (copy + 1 < len(keys) and start + 1 < copy and same(keys[copy + 1], keys[start + 1])):
             continue
         repeat = _extend(keys, start, copy)
         copied = sum(len(lines[line]) for line in repeat.matches)
-        if copied >= COPIED_CHARS and copied > most:
+        enough = max(COPIED_CHARS, COPIED_SHARE * sum(map(len, lines[start:copy])))
+        if copied >= enough and copied > most:
             best, most = repeat, copied
     return best
 
@@ -123,3 +128,16 @@ def merge(lines: Sequence[str], repeat: Repeat) -> list[str]:
         merged.append(lines[number])
         merged.extend(after[number])
     return merged
+
+
+def without_repeats(lines: Sequence[str]) -> list[str]:
+    """Long lines once: what is left of a copy that is scattered over the post."""
+    seen: set[str] = set()
+    kept = []
+    for line in lines:
+        if len(line) >= STRONG_CHARS:
+            if key(line) in seen:
+                continue
+            seen.add(key(line))
+        kept.append(line)
+    return kept

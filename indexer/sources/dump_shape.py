@@ -15,15 +15,16 @@ TITLE_COMMAS = 1
 _CODE = re.compile(r"^(?:import|from|def|class|return|pip|print)\b|[=;{}]|\w\(.*\)$|^\s*#!")
 _URL = re.compile(r"https?://\S+|(?:www\.)?[\w-]+\.(?:com|org|ru|io|ai|net|me|dev|co|edu|gov)(?:/\S*)?")
 # What channels write on a link to a paper, its code and what comes with it, in both languages.
-_LABEL_WORDS = frozenset(
-    "link links ссылка ссылки paper papers статья статьи папир пейпер код code github гитхаб git repo repository "
-    "репозиторий репо arxiv архив pdf project page проект страница сайт site website blog blogpost блог блогпост post "
-    "пост demo демо video видео youtube ютуб слайды slides model models модель модели веса weights checkpoint "
-    "checkpoints чекпоинты dataset datasets датасет датасеты данные data huggingface hugging face hf хф хаггингфейс "
-    "colab колаб space spaces tweet твит twitter твиттер x reddit habr хабр notebook ноутбук лидерборд leaderboard "
-    "docs документация tutorial туториал supplementary appendix openreview тут здесь тык читать смотреть подробнее "
-    "read more watch original оригинал источник source и and на in on с".split()  # noqa: SIM905
-)
+_LABELS = """
+    link links ссылка ссылки paper papers статья статьи папир пейпер код code github гитхаб git repo repository
+    репозиторий репо arxiv архив pdf project page проект страница сайт site website blog blogpost блог блогпост post
+    пост demo демо video видео youtube ютуб слайды slides model models модель модели веса weights checkpoint
+    checkpoints чекпоинты dataset datasets датасет датасеты данные data huggingface hugging face hf хф хаггингфейс
+    colab колаб space spaces tweet твит twitter твиттер x reddit habr хабр notebook ноутбук лидерборд leaderboard
+    docs документация tutorial туториал supplementary appendix openreview тут здесь тык читать смотреть подробнее
+    read more watch original оригинал источник source и and на in on с
+"""
+_LABEL_WORDS = frozenset(_LABELS.split())
 _WORDS = re.compile(r"[^\W_]+")
 _TAGS = re.compile(r"(?:#\w+[\s,]*)+")
 _NAME = re.compile(r"@[A-Za-z]\w{3,31}")

@@ -12,7 +12,7 @@ from itertools import pairwise
 from indexer.sources.dump_borders import HEAD_LINES, THRESHOLD_IF_SIGNED, THRESHOLD_WITH_MARKS, find_borders
 from indexer.sources.dump_habits import Habits, find_habits, habit_key
 from indexer.sources.dump_lines import Header, Kind, Line, is_bare_counts, read_lines
-from indexer.sources.dump_repeats import Repeat, find_repeats, merge
+from indexer.sources.dump_repeats import Repeat, find_repeats, merge, without_repeats
 from indexer.sources.options import Similarity
 
 # After the second copy of a post, so little is still its own: a link preview, or code that only the copy shows.
@@ -45,7 +45,7 @@ class Post:
 
     @property
     def text(self) -> str:
-        return re.sub(r"\n{3,}", "\n\n", "\n".join(self.lines)).strip()
+        return re.sub(r"\n{3,}", "\n\n", "\n".join(without_repeats(self.lines))).strip()
 
 
 @dataclass(slots=True)
@@ -79,7 +79,9 @@ def split_dump(text: str, embed: Similarity | None = None) -> tuple[Header, list
 
 def _channel_names(lines: Sequence[Line], header: Header) -> list[Line]:
     """The channel's own name on a line of its own, again and again: the page writes it above every post."""
-    if not header.title or sum(line.text == header.title for line in lines) < 2:
+    named = [line for line in lines if line.kind is not Kind.BLANK]
+    times = sum(line.text == header.title for line in named)
+    if not header.title or not (times > 1 or (times == 1 and named[0].text == header.title)):
         return list(lines)
     return [
         Line(line.number, line.text, Kind.START, line.text) if line.text == header.title else line for line in lines
@@ -113,14 +115,13 @@ def _stretches(lines: Sequence[Line]) -> list[Stretch]:
 
 
 def _cut(stretch: Stretch, habits: Habits, head: int, marked: bool, embed: Similarity | None) -> list[Stretch]:
-    parts = [stretch]
-    for cuts_of in (
-        lambda part: _habit_cuts(part, habits),
-        lambda part: _repeat_cuts(part, head),
-        lambda part: _soft_cuts(part, _threshold(part, habits) if marked else None, embed),
-    ):
-        parts = [piece for part in parts for piece in _slice(part, cuts_of(part))]
-    return parts
+    parts = _slice(stretch, _habit_cuts(stretch, habits))
+    parts = [piece for part in parts for piece in _slice(part, _repeat_cuts(part, head))]
+    return [
+        piece
+        for part in parts
+        for piece in _slice(part, _soft_cuts(part, _threshold(part, habits) if marked else None, embed))
+    ]
 
 
 def _soft_cuts(stretch: Stretch, threshold: float | None, embed: Similarity | None) -> set[int]:

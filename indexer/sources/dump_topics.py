@@ -23,12 +23,13 @@ STEM_CHARS = 5  # Russian endings begin about there: "квант|изация", 
 FEW_LINES = 8  # fewer positions than this have no meaningful average
 
 _WORD = re.compile(r"[A-Za-zА-Яа-яЁё0-9]{3,}")
-_STOP = frozenset(
-    "and the for with this that are was you your from but not can has have will its they their our all one out more "
-    "как что это все для при или она они его так тут там уже еще где чем нам мне нас вас был был была были есть под над "
-    "без про после очень если только можно также более когда котор чтобы потом просто даже тоже этот эта эти быть может "
-    "свой своей".split()  # noqa: SIM905 - a list of words reads as a sentence
-)
+_STOP_WORDS = """
+    and the for with this that are was you your from but not can has have will its they their our all one out more
+    как что это все для при или она они его так тут там уже еще где чем нам мне нас вас был был была были есть под над
+    без про после очень если только можно также более когда котор чтобы потом просто даже тоже этот эта эти быть может
+    свой своей
+"""
+_STOP = frozenset(_STOP_WORDS.split())
 
 
 def topic_shifts(lines: Sequence[str], embed: Similarity | None = None) -> Array:
@@ -69,9 +70,10 @@ def _cosine(one: Array, other: Array) -> float:
 
 def _embedded(lines: Sequence[str], embed: Similarity) -> Array:
     """[lines, dimension]; without their common part, which all texts of one channel share."""
-    vectors = np.asarray(embed([line[:EMBED_CHARS] for line in lines]), np.float32)
-    vectors = vectors - vectors.mean(0)
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    vectors = np.array(embed([line[:EMBED_CHARS] for line in lines]), np.float32)
+    vectors -= vectors.mean(0)
+    unit: Array = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    return unit
 
 
 def _counted(lines: Sequence[str]) -> Array:
