@@ -67,7 +67,7 @@ def _index(settings: Settings) -> None:
 
 @contextmanager
 def _with_model(settings: Settings) -> Iterator[Settings]:
-    """The settings, pointing at a model: the configured endpoint, else a server of our own for as long as this lasts."""
+    """The settings, pointing at a model: the configured endpoint, else a server of our own while this lasts."""
     if settings.openai_base_url or settings.openai_api_key or settings.local_model.lower() == QUOTES_ONLY:
         yield settings
         return
