@@ -63,6 +63,10 @@ void place_token(const Step* s, const Layer& layer, const KvView* kv, const floa
         const float* norm = query ? layer.q_norm : layer.k_norm;
         if (norm) ops().rms_norm_row(x, norm, m->eps, d, x);
         ops().rope_head(x, table, table + half, half, m->neox);
+        if (layer.k_smooth) {
+            const float* smooth = layer.k_smooth + (query ? h / (m->heads / m->kv_heads) : h - m->heads) * d;
+            for (int64_t i = 0; i < d; ++i) x[i] = query ? x[i] * smooth[i] : x[i] / smooth[i];
+        }
         if (query && kv->rotate) ops().hadamard_head(x, d);
     }
     const int32_t* pages = s->batch->table + s->sequence[t] * s->batch->table_width;

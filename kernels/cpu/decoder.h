@@ -6,6 +6,7 @@ struct Layer {
     const Weight *wq, *wk, *wv, *wo, *gate, *up, *down;
     const float *attn_norm, *ffn_norm, *inv_freq;
     const float *bq, *bk, *bv, *bo, *q_norm, *k_norm, *post_attn_norm, *post_ffn_norm;  // may be null
+    const float* k_smooth;  // [kv_heads, head_dim] or null: keys are divided by it, queries multiplied
     int64_t rope_half, window;
 };
 

@@ -32,6 +32,7 @@ class CLayer(ctypes.Structure):
         *((name, P) for name in ("wq", "wk", "wv", "wo", "gate", "up", "down")),
         *((name, P) for name in ("attn_norm", "ffn_norm", "inv_freq")),
         *((name, P) for name in ("bq", "bk", "bv", "bo", "q_norm", "k_norm", "post_attn_norm", "post_ffn_norm")),
+        ("k_smooth", P),
         *(("rope_half", I64), ("window", I64)),
     )
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 MATRICES = ("wq", "wk", "wv", "wo", "gate", "up", "down")
 VECTORS = ("attn_norm", "ffn_norm", "inv_freq")
-OPTIONAL = ("bq", "bk", "bv", "bo", "q_norm", "k_norm", "post_attn_norm", "post_ffn_norm")
+OPTIONAL = ("bq", "bk", "bv", "bo", "q_norm", "k_norm", "post_attn_norm", "post_ffn_norm", "k_smooth")
 
 
 class Bound:
