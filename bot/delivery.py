@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 ATTEMPTS = 12  # with the pauses below: about eight minutes of an unreachable server
-LONGEST_PAUSE = 60.0
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 T = TypeVar("T")
 
 
@@ -103,7 +103,7 @@ class Delivery:
         if done is not None:
             return done
         for attempt in range(1, ATTEMPTS + 1):
-            parcel = Shipment(before_leaving=partial(self._leaving, step))
+            parcel = Shipment(partial(self._leaving, step), partial(self._not_sent, step))
             token = shipment.set(parcel)
             try:
                 message = await send()
@@ -111,15 +111,12 @@ class Delivery:
             except asyncio.CancelledError:
                 raise  # the process stops; if the body has left, the step already says "sending"
             except (Forbidden, BadRequest, InvalidToken, ChatMigrated):
-                await self._not_sent(step)
                 raise
             except TelegramError as error:
-                await self._not_sent(step)
                 await self._pause(step, attempt, error)
                 continue
             except Exception as error:
                 if not parcel.accepted:
-                    await self._not_sent(step)
                     raise
                 log.warning("the server took a message but answered oddly (%s)", type(error).__name__)
                 message_id = parcel.message_id or 0
@@ -150,7 +147,7 @@ class Delivery:
 
     async def _pause(self, step: str, attempt: int, error: TelegramError) -> None:
         metrics.MESSAGES.labels("retried").inc()
-        pause = min(LONGEST_PAUSE, 0.5 * 2**attempt) * random.uniform(0.8, 1.2)  # noqa: S311 - only spreads retries
+        pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (attempt - 1)) * random.uniform(0.8, 1.2)  # noqa: S311 - only spreads retries
         if isinstance(error, RetryAfter):
             pause = 1.0  # the flood control has the exact time and waits it out
         kind = "network" if isinstance(error, NetworkError) else type(error).__name__

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+import warnings
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import timedelta
@@ -105,7 +106,7 @@ class FloodControl(BaseRateLimiter[None]):
         try:
             result: JSONResult = await callback(*args, **kwargs)
         except RetryAfter as error:
-            seconds = _seconds(error.retry_after)
+            seconds = retry_seconds(error)
             self._blocked_until[chat_id] = time.monotonic() + seconds + 0.1
             self.waits += 1
             log.info("flood limit of a chat: waiting %.0f s", seconds)
@@ -154,5 +155,9 @@ def _number(chat_id: Any) -> int | str:
         return str(chat_id)  # a channel's @username
 
 
-def _seconds(value: int | timedelta) -> float:
+def retry_seconds(error: RetryAfter) -> float:
+    """How long Telegram says to wait."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the library announces that the type will change: both are understood
+        value = error.retry_after
     return value.total_seconds() if isinstance(value, timedelta) else float(value)

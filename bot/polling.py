@@ -15,6 +15,7 @@ from telegram.ext import ExtBot
 from telegram.warnings import PTBUserWarning
 
 from bot import metrics
+from bot.flood import retry_seconds
 from bot.raw_updates import ALLOWED
 
 log = logging.getLogger(__name__)
@@ -75,8 +76,7 @@ async def _fetch(bot: ExtBot[Any], offset: int) -> list[dict[str, Any]]:
 async def _pause(error: TelegramError, failures: int) -> None:
     seconds = min(LONGEST_PAUSE, 0.5 * 2**failures)
     if isinstance(error, RetryAfter):
-        after = error.retry_after
-        seconds = float(after if isinstance(after, int) else after.total_seconds())
+        seconds = retry_seconds(error)
     if isinstance(error, Conflict):
         log.error(
             "another program fetches this bot's updates, or a webhook is set: stop it; trying again in %.0f s", seconds

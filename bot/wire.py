@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
+from telegram.error import TelegramError
 from telegram.request import HTTPXRequest
 
 LEAVING = "http11.send_request_body.started"  # httpcore's name of the moment: connected, headers gone, body not yet
@@ -25,6 +26,7 @@ class Shipment:
     """One message on its way. `accepted` is what the server answered, even when the library cannot read it."""
 
     before_leaving: Callable[[], Awaitable[None]]
+    not_taken: Callable[[], Awaitable[None]]  # the server refused it, or could not be heard
     left: bool = False
     accepted: bool = False
     message_id: int | None = None
@@ -47,14 +49,27 @@ class Wire(HTTPXRequest):
         )
 
     async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
-        status, content = await super().do_request(*args, **kwargs)
+        current = shipment.get()
+        try:
+            status, content = await super().do_request(*args, **kwargs)
+        except TelegramError:
+            await _came_back(current)
+            raise
         if status < 300:
             status = _status_in_body(content)
-        current = shipment.get()
         if current is not None and status < 300:
             current.accepted = True
             current.message_id = _message_id(content)
+        elif current is not None:
+            await _came_back(current)
         return status, content
+
+
+async def _came_back(current: Shipment | None) -> None:
+    """Not sent after all. Said at once: the wait for a flood limit that may follow is no time of doubt."""
+    if current is not None and current.left:
+        current.left = False
+        await current.not_taken()
 
 
 async def _watch(request: httpx.Request) -> None:

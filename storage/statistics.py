@@ -70,13 +70,12 @@ class Statistics:
                        AnswerRow.timings, AnswerRow.question)
                 .where(AnswerRow.created_at >= since)
             ).all()  # fmt: skip
-            votes = dict(
+            votes: dict[int, int] = dict(
                 session.execute(
                     select(FeedbackRow.value, func.count())
                     .where(FeedbackRow.created_at >= since)
                     .group_by(FeedbackRow.value)
                 )
-                .tuples()
                 .all()
             )
             disliked = _disliked(session, since)
@@ -98,9 +97,8 @@ class Statistics:
 
     def sources(self) -> list[SourceOverview]:
         with self._database.read() as session:
-            counts = dict(
+            counts: dict[str, int] = dict(
                 session.execute(select(DocumentRow.source_id, func.count()).group_by(DocumentRow.source_id))
-                .tuples()
                 .all()
             )
             rows = session.scalars(select(SourceRow).order_by(SourceRow.title)).all()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 from telegram.ext import CallbackQueryHandler
 
@@ -13,12 +15,13 @@ from bot.sending import optional, send_html
 from bot.services import App, Context, Here, here_of
 
 VOTE, MORE = "vote:", "more:"
+VOTED, WANTS_MORE = re.compile(r"vote:(\d{1,18}):(-?1)$"), re.compile(r"more:(\d{1,18}):(\d{1,6})$")
 AT_ONCE = 3
 
 
 def register(app: App) -> None:
-    app.add_handler(CallbackQueryHandler(voted, pattern=rf"^{VOTE}\d+:-?1$"))
-    app.add_handler(CallbackQueryHandler(wants_more, pattern=rf"^{MORE}\d+:\d+$"))
+    app.add_handler(CallbackQueryHandler(voted, pattern=VOTED))
+    app.add_handler(CallbackQueryHandler(wants_more, pattern=WANTS_MORE))
 
 
 def answer_keyboard(locale: Locale, answer_id: int, *, more: bool, voted: int = 0) -> InlineKeyboardMarkup:
@@ -36,9 +39,10 @@ def answer_keyboard(locale: Locale, answer_id: int, *, more: bool, voted: int = 
 async def voted(update: Update, context: Context) -> None:
     """A vote is stored with the answer, whose row holds the whole retrieved set. A second vote replaces the first."""
     here, query = here_of(update, context), update.callback_query
-    if here is None or query is None or query.data is None:
+    pressed = VOTED.match(query.data or "") if query else None
+    if here is None or query is None or pressed is None:
         return
-    answer_id, value = (int(part) for part in query.data.removeprefix(VOTE).split(":"))
+    answer_id, value = int(pressed[1]), int(pressed[2])
     stored = await here.services.stored(here.parts.memory.vote, answer_id, query.from_user.id, value)
     key = ("voted_up" if value > 0 else "voted_down") if stored else "vote_gone"
     if stored:
@@ -60,9 +64,10 @@ def _has_more_button(message: object) -> bool:
 async def wants_more(update: Update, context: Context) -> None:
     """The next passages that were found but not cited, in a message of their own."""
     here, query = here_of(update, context), update.callback_query
-    if here is None or query is None or query.data is None:
+    pressed = WANTS_MORE.match(query.data or "") if query else None
+    if here is None or query is None or pressed is None:
         return
-    answer_id, offset = (int(part) for part in query.data.removeprefix(MORE).split(":"))
+    answer_id, offset = int(pressed[1]), int(pressed[2])
     answer = await here.services.stored(here.parts.memory.answer, answer_id)
     if not _may_see(here, answer):
         key = "vote_gone" if answer is None else "not_yours"

@@ -105,6 +105,8 @@ class FakeBotApi:
         self.webhook: dict[str, Any] = {}
         self.commands: list[Any] = []
         self.reactions: dict[tuple[int, int], Any] = {}
+        self.odd_results: dict[str, Any] = {}  # what a method answers instead of what Telegram would
+        self.always_200 = False  # errors come under the status 200, as from some proxies
         self._updates: deque[Update] = deque()
         self.injected: set[int] = set()
         self._update_ids = itertools.count(1000)
@@ -235,6 +237,13 @@ class FakeBotApi:
         description = f"Too Many Requests: retry after {retry_after}"
         self._failures[method].extend(ApiError(429, description, retry_after=retry_after) for _ in range(times))
 
+    def migrate(self, method: str, to_chat_id: int) -> None:
+        """The next call hears that its group became a supergroup."""
+        error = ApiError(
+            400, "Bad Request: group chat was upgraded to a supergroup chat", migrate_to_chat_id=to_chat_id
+        )
+        self._failures[method].append(error)
+
     def lose_answer(self, method: str, times: int = 1) -> None:
         """The call takes effect, but the bot sees the connection break instead of an answer."""
         self._failures[method].extend(None for _ in range(times))
@@ -279,7 +288,7 @@ class FakeBotApi:
             body: dict[str, Any] = {"ok": False, "error_code": error.code, "description": error.description}
             if error.parameters:
                 body["parameters"] = error.parameters
-            return JSONResponse(body, status_code=error.code)
+            return JSONResponse(body, status_code=200 if self.always_200 else error.code)
         if result is _LOST:
             return _Broken()
         return JSONResponse({"ok": True, "result": result})
@@ -303,7 +312,7 @@ class FakeBotApi:
             self._record(method, params, ok=False, result=error.description)
             raise
         self._record(method, params, ok=True, result=result)
-        return _LOST if failure is None else result
+        return _LOST if failure is None else self.odd_results.get(method, result)
 
     def _record(self, method: str, params: dict[str, Any], *, ok: bool, result: Any) -> None:
         with self._changed:

@@ -1,0 +1,74 @@
+"""In groups the bot speaks when spoken to."""
+
+from __future__ import annotations
+
+from storage.database import Database
+from tests.bot.harness import running_bot
+from tests.fakes.bot_api import BOT, FakeBotApi
+
+GROUP = -1001
+
+
+async def test_it_answers_a_mention_a_reply_and_a_command_and_nothing_else(api: FakeBotApi, store: Database) -> None:
+    mine = {
+        "message_id": 999,
+        "date": 1,
+        "chat": {"id": GROUP, "type": "supergroup", "title": "x"},
+        "from": BOT,
+        "text": "a",
+    }
+    async with running_bot(api, store) as run:
+        api.group_text(GROUP, 1, "Просто разговор")
+        api.group_text(GROUP, 2, "@konspekt_test_bot, что такое LoRA?")
+        api.group_text(GROUP, 3, "А подробнее?", reply_to_message=mine)
+        api.group_text(GROUP, 4, "/ask Что такое DDIM?")
+        api.group_text(GROUP, 5, "/ask@konspekt_test_bot Что такое DPM?")
+        api.group_text(GROUP, 6, "/ask@other_bot Что такое DPM?")
+        api.group_text(GROUP, 7, "@other_bot Что такое DPM?")
+        await run.idle()
+    asked = {question for question, _ in run.answers.asked}
+    assert asked == {"что такое LoRA?", "А подробнее?", "Что такое DDIM?", "Что такое DPM?"}
+    assert all("reply_to" in message for message in api.sent(GROUP))
+
+
+async def test_a_mention_under_somebodys_question_asks_that_question(api: FakeBotApi, store: Database) -> None:
+    async with running_bot(api, store) as run:
+        question = api.group_text(GROUP, 1, "Чем DDIM лучше DDPM?")["message"]
+        api.group_text(GROUP, 2, "@konspekt_test_bot", reply_to_message=question)
+        api.group_text(GROUP, 2, "/ask", reply_to_message=question)
+        api.group_text(GROUP, 2, "/ask")
+        await run.idle()
+    assert [question for question, _ in run.answers.asked] == ["Чем DDIM лучше DDPM?"] * 2
+    assert "после команды" in api.texts(GROUP)[2]
+
+
+async def test_the_channels_own_post_in_its_discussion_group_is_no_question(api: FakeBotApi, store: Database) -> None:
+    async with running_bot(api, store) as run:
+        api.group_text(GROUP, 777000, "@konspekt_test_bot новый пост", is_automatic_forward=True)
+        await run.idle()
+    assert api.sent(GROUP) == []
+
+
+async def test_members_of_a_group_do_not_share_memory(api: FakeBotApi, store: Database) -> None:
+    async with running_bot(api, store) as run:
+        api.group_text(GROUP, 1, "@konspekt_test_bot секрет первого")
+        await run.idle()
+        api.group_text(GROUP, 2, "@konspekt_test_bot что говорил первый?")
+        await run.idle()
+    assert run.answers.asked[1][1] == ()
+
+
+async def test_the_answer_goes_to_the_topic_it_was_asked_in(api: FakeBotApi, store: Database) -> None:
+    async with running_bot(api, store) as run:
+        api.group_text(GROUP, 1, "/ask Что?", message_thread_id=5, is_topic_message=True)
+        await run.idle()
+    (call,) = api.called("sendMessage")
+    assert call.params["message_thread_id"] == "5"
+
+
+async def test_a_group_that_became_a_supergroup_gets_its_answer_there(api: FakeBotApi, store: Database) -> None:
+    api.migrate("sendMessage", -1002)
+    async with running_bot(api, store) as run:
+        api.group_text(-5, 1, "/ask Что?")
+        await run.idle()
+    assert len(api.sent(-1002)) == 1
