@@ -81,20 +81,26 @@ class Publisher:
         if built is not None:
             self.sweep()
         if plan.rebuild:
-            with self.database.session() as session:
-                forget_unused(session, self.model)
+            self.forget_unused()
         self.checkpoint("swept")
         return plan.generation_id if built is not None else None
 
-    def sweep(self) -> None:
-        """Remove files that the current generation does not name. Whoever has one mapped keeps reading it."""
+    def forget_unused(self) -> None:
+        with self.database.session() as session:
+            forget_unused(session, self.model)
+
+    def sweep(self) -> bool:
+        """Remove files that the current generation does not name; were there any? Who has one mapped keeps reading."""
+        found = False
         with self.database.read() as session:
             current = current_generation(session)
         keep = current.filename if current else None
         for path in self.index_dir.glob("*"):
             if path.suffix in {".faiss", ".tmp"} and path.name != keep:
+                found = True
                 with contextlib.suppress(OSError):
                     path.unlink()
+        return found
 
     # ---------------------------------------------------------------- the plan
 

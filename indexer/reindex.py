@@ -63,6 +63,7 @@ class Reindexer:
         self._default_paths = tuple(default_paths)
         self._options = chunking or ChunkOptions()
         self._checkpoint = checkpoint
+        self._signature = f"{self._options.signature}+{lexical.VERSION}"
 
     def run(
         self,
@@ -168,12 +169,18 @@ class _Run:
     job_id: int = 0
     readings: dict[str, SourceReading] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+    leftovers: bool = False  # a run was killed after it published, before it tidied up
     lost: list[str] = field(default_factory=list)  # sources that are gone from a folder that was read
 
     def begin(self) -> None:
         with self.owner._database.session() as session:
             interrupted_jobs(session, "reindex")
             self.job_id = start_job(session, "reindex")
+        self.leftovers = self._publisher().sweep()
+
+    def _publisher(self) -> Publisher:
+        owner = self.owner
+        return Publisher(owner._database, owner._index_dir, owner._embedder.name, owner._signature, owner._checkpoint)
 
     def abandon(self, status: str) -> None:
         if self.job_id:
@@ -249,13 +256,12 @@ class _Run:
 
     def _publish(self, stage: Stage, removed: Sequence[str] = ()) -> ReindexReport:
         database, embedder = self.owner._database, self.owner._embedder
-        signature = f"{self.owner._options.signature}+{lexical.VERSION}"
         removed = [*removed, *(document_id for r in self.readings.values() for document_id in r.removed)]
         with database.read() as session:
             current = current_generation(session)
         if self.dry_run:
             return self._report(0, current.id if current else None)
-        outdated = current is not None and (current.model, current.chunking) != (embedder.name, signature)
+        outdated = current is not None and (current.model, current.chunking) != (embedder.name, self.owner._signature)
         if outdated:
             stage_indexed(database, stage, set(removed))
             stage.flush()
@@ -267,11 +273,12 @@ class _Run:
         if len(stage) or removed or lost_file or self.full:
             run.run(stage, again=self.full)
             self.progress(Progress("publishing", "", 0, None, 0.0, None))
-            publisher = Publisher(database, self.owner._index_dir, embedder.name, signature, self.owner._checkpoint)
-            generation = publisher.publish(stage, removed, self.full or outdated, self._finish) or generation
+            generation = self._publisher().publish(stage, removed, self.full or outdated, self._finish) or generation
         else:
             with database.session() as session:
                 self._finish(session)
+        if self.leftovers:
+            self._publisher().forget_unused()
         return self._report(run.embedded, generation)
 
     def _finish(self, session: Session) -> None:

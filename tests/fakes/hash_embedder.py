@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 class HashEmbedder:
     """Counts what it embeds, so that a test can say that nothing was embedded twice."""
 
-    def __init__(self, name: str = "hash", dimension: int = 256, max_tokens: int = 500) -> None:
+    def __init__(self, name: str = "hash", dimension: int = 1024, max_tokens: int = 500) -> None:
         self.name = name
         self.dimension = dimension
         self.max_tokens = max_tokens

@@ -1,0 +1,44 @@
+"""A reindex in a process of its own that kills itself at a named step: `python -m tests.fakes.reindex_process …`.
+
+Arguments as JSON: database URL, index folder, number of posts, words that all posts carry, and optionally the
+checkpoint and at which of its passes SIGKILL comes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from collections import Counter
+from pathlib import Path
+
+from indexer.reindex import Reindexer
+from storage.database import Database
+from tests.fakes.hash_embedder import HashEmbedder
+from tests.fakes.list_source import ListSource, post
+
+
+def main() -> None:
+    job = json.loads(sys.argv[1])
+    passes: Counter[str] = Counter()
+
+    def checkpoint(name: str) -> None:
+        passes[name] += 1
+        if name == job.get("kill_at") and passes[name] == job.get("kill_pass", 1):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    database = Database(job["database"])
+    database.migrate()
+    embedder = HashEmbedder()
+    documents = [post(n, f"слово{n} {job['words']}") for n in range(*job["posts"])]
+    source = ListSource("channel", documents, location="/channel")
+    reindexer = Reindexer(
+        database, Path(job["index_dir"]), embedder, recognise=lambda _path, _known: [source], checkpoint=checkpoint
+    )
+    report = reindexer.run(["/channel"])
+    print(json.dumps({"embedded": report.embedded, "passes": passes, **report.to_json()}))
+
+
+if __name__ == "__main__":
+    main()
