@@ -1,16 +1,40 @@
-"""The language model for `konspekt convert`, if one is configured or running."""
+"""The language model for `konspekt convert`, if one is configured."""
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from cli.settings import Settings
 
 if TYPE_CHECKING:
-    from cli.convert_run import Request
+    from conversion.wishes import Wishes
+    from conversion.writer import Writer
+    from llm_client import ChatModel
+
+
+def build_writer(settings: Settings, speak: str, model: ChatModel | None = None) -> Writer | None:
+    """A writer over the configured model; None without one."""
+    from cli.build import build_chat_model
     from conversion.writer import Writer
 
+    model = model or build_chat_model(settings)
+    return Writer(model, speak=speak) if model is not None else None
 
-def open_writer(request: Request, settings: Settings, stack: ExitStack) -> Writer | None:
-    return None
+
+def wishes_of(
+    settings: Settings,
+    *,
+    tone: str | None = None,
+    length: str | None = None,
+    hashtags: int | None = None,
+    audience: str | None = None,
+    glossary: str | None = None,
+    examples: tuple[str, ...] = (),
+) -> Wishes:
+    """Wishes of a command line. Raises ValueError for a length that there is not."""
+    from conversion.wishes import Wishes
+
+    if length not in (None, "short", "medium", "full"):
+        raise ValueError(f"--length is short, medium or full, not {length!r}")
+    terms = tuple(term.strip() for term in (glossary or "").split(",") if term.strip())
+    return Wishes(tone, length, hashtags or 0, audience, (*settings.glossary, *terms), examples)  # type: ignore[arg-type]

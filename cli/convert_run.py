@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from cli.convert_model import build_writer, wishes_of
 from cli.settings import Settings
 from conversion.convert import convert
-from conversion.document import Post
+from conversion.document import Post, post_text
 from conversion.draft import Draft
 from conversion.errors import ConversionError, PostNotFound, UnknownNetwork
 from conversion.messages import say
@@ -27,7 +28,6 @@ from conversion.targets import Target, parse_targets
 from indexer.documents import Problem
 
 if TYPE_CHECKING:
-    from conversion.writer import Writer
     from storage.database import Database
 
 
@@ -65,7 +65,7 @@ def run(request: Request, settings: Settings) -> int:
         return 2
     try:
         return _Run(request, settings).go()
-    except UnknownNetwork as error:
+    except (UnknownNetwork, ValueError) as error:
         typer.echo(str(error), err=True)
         return 2
     except PostNotFound as error:
@@ -91,10 +91,20 @@ class _Run:
         if request.instance:
             self.targets = [_of_instance(target, request.instance) for target in self.targets]
         self.failed = 0
+        self.wishes = wishes_of(
+            settings,
+            tone=request.tone,
+            length=request.length,
+            hashtags=request.hashtags,
+            audience=request.audience,
+            glossary=request.glossary,
+            examples=_examples(request.style),
+        )
+        self.loop = asyncio.new_event_loop()
 
     def go(self) -> int:
         with ExitStack() as stack:
-            self.writer = None if self.request.no_llm else self._open_writer(stack)
+            self.writer = None if self.request.no_llm else build_writer(self.settings, self.speak)
             folder = DraftFolder.open(self.request.out) if self.request.out else None
             drafts: list[Draft] = []
             count = 0
@@ -149,11 +159,6 @@ class _Run:
 
     # ------------------------------------------------------------ drafts
 
-    def _open_writer(self, stack: ExitStack) -> Writer | None:
-        from cli.convert_model import open_writer
-
-        return open_writer(self.request, self.settings, stack)
-
     def _draft(self, post: Post, target: Target, folder: DraftFolder | None) -> Draft | None:
         lang = target.lang or post.lang
         if folder and folder.has(post, target.network, lang, self.request.fingerprint):
@@ -170,10 +175,27 @@ class _Run:
                 typer.echo(f"  ! {warning}", err=True)
         return draft
 
+    @contextmanager
+    def _progress(self, target: Target) -> Iterator[Callable[[int, int], None] | None]:
+        """A bar on a terminal while the model writes; nothing where nobody looks."""
+        if not sys.stderr.isatty():
+            yield None
+            return
+        from rich.console import Console
+        from rich.progress import Progress
+
+        with Progress(console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task(target.network.title, total=None)
+            yield lambda done, total: bar.update(task, completed=done, total=total)
+
     def _write(self, post: Post, target: Target, lang: str) -> Draft:
-        if self.writer is not None:
-            return asyncio.run(self.writer.write(post, target.network, lang))
         options = Options(lang=post.lang, bold_letters=self.request.bold_letters)
+        if self.writer is not None:
+            with self._progress(target) as show:
+                writing = self.writer.write(
+                    post, target.network, lang, wishes=self.wishes, options=options, progress=show
+                )
+                return self.loop.run_until_complete(writing)
         draft = convert(post, target.network, options, speak=self.speak)
         if lang != post.lang:
             from dataclasses import replace
@@ -188,6 +210,14 @@ def _is_file(name: str) -> bool:
         return False
     path = Path(name)
     return path.exists() or path.suffix.lower() in (".md", ".markdown", ".html", ".htm", ".txt", ".json")
+
+
+def _examples(path: Path | None) -> tuple[str, ...]:
+    """Posts of the author to sound like, the first ones of a file."""
+    if path is None:
+        return ()
+    posts = [post for post in read_file(path) if isinstance(post, Post)]
+    return tuple(post_text(post.blocks) for post in posts[:2])
 
 
 def _of_instance(target: Target, instance: str) -> Target:

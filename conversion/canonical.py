@@ -23,7 +23,8 @@ def canonical_runs(runs: Runs) -> Runs:
         marks = before.marks & after.marks if before and after else frozenset()
         if "\n" in piece.text:
             marks -= {"code"}
-        url = before.url if before and after and before.url == after.url and before.url != before.text else None
+        same = before and after and before.url == after.url
+        url = before.url if before and after and same and before.url not in (before.text, after.text) else None
         result.append(replace(piece, marks=marks, url=url, kind="text", emoji_id=None))
     return merge_runs(result)
 

@@ -28,6 +28,7 @@ _EMOJI = regex.compile(
     r"(?:\u200D\p{Extended_Pictographic}[\uFE0F\p{Emoji_Modifier}]*)*"
 )
 _GRAPHEME = regex.compile(r"\X")
+_REFUSED = regex.compile(r"[\uFFFE\uFEFF\uFFFF]")
 _LINE_END = regex.compile(r"\r\n|\r")
 # Mastodon takes only links with a scheme, and counts a mention without its host.
 _MASTODON_MENTION = regex.compile(r"(?<![=/\w])@(\w+(?:[\w.-]+\w+)?)(?:@[\w.-]+[\w]+)")
@@ -50,6 +51,11 @@ def tweet_length(text: str, *, emoji_parsing: bool = True) -> int:
         total += _weigh(normal[last:start], emoji_parsing) + TWEET_URL_LENGTH
         last = end
     return total + _weigh(normal[last:], emoji_parsing)
+
+
+def is_valid_tweet(text: str, limit: int = 280) -> bool:
+    """Whether X takes it: not empty, within the limit, without the three code points it refuses."""
+    return 0 < tweet_length(text) <= limit and not _REFUSED.search(text)
 
 
 def _weigh(text: str, emoji_parsing: bool) -> int:

@@ -92,7 +92,7 @@ _MESSAGES: dict[str, dict[str, str]] = {
 }
 
 
-def say(lang: str, key: str, **values: object) -> str:
+def say(lang: str, key: str, /, **values: object) -> str:
     """A message in `lang` (`ru`, else English)."""
     texts = _MESSAGES[key]
     return texts.get(lang, texts["en"]).format(**values)

@@ -1,0 +1,142 @@
+"""What a post says that a draft must not lose or add: links, numbers, mentions, code."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from conversion.document import Block, Code, Post, all_runs, post_text
+from conversion.draft import Draft, Dropped
+from conversion.messages import say
+from conversion.network import Network
+from conversion.parsing.inline import trim_link, with_scheme
+
+_NUMBER = re.compile(r"\d+(?:[ \u00a0\u202f]\d{3}(?!\d)|[.,]\d+)*")
+_LINK = re.compile(r"https?://[^\s<>\"»“”]+")
+_MENTION = re.compile(r"(?<![\w@/.&=-])@[A-Za-z_]\w{2,31}(?:@[\w-]+(?:\.[\w-]+)+)?")
+_PART_NUMBER = re.compile(r"\n\n\(\d+/\d+\)\Z")
+_NUMBER_WORDS = re.compile(
+    r"\b(?:один|одн\w+|два|две|дв\w{1,3}|тр[её]\w*|три|четыр\w+|пят\w*|шест\w*|сем\w*|восем\w*|девят\w*|десят\w*|сто|сотн\w+"
+    r"|тысяч\w*|полтор\w*|пар[аеуы]|вдвое|втрое|first|second|third|one|two|three|four|five|six|seven|eight|nine|ten|twice|half)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Numbers as written; links without the punctuation around them; code line by line."""
+
+    links: tuple[str, ...]
+    numbers: tuple[str, ...]
+    mentions: tuple[str, ...]
+    code: tuple[str, ...]
+    number_words: bool = False
+
+
+def facts_of_blocks(blocks: tuple[Block, ...]) -> Facts:
+    runs = list(all_runs(blocks))
+    links = dict.fromkeys(run.url for run in runs if run.url)
+    mentions = dict.fromkeys(run.text for run in runs if run.kind == "mention")
+    code = [block.text for block in blocks if isinstance(block, Code)]
+    code += [run.text for run in runs if "code" in run.marks]
+    text = _without_links(post_text(blocks))
+    return Facts(
+        tuple(links),
+        tuple(dict.fromkeys(_NUMBER.findall(text))),
+        tuple(mentions),
+        tuple(dict.fromkeys(code)),
+        bool(_NUMBER_WORDS.search(text)),
+    )
+
+
+def facts_of_post(post: Post) -> Facts:
+    return facts_of_blocks(post.blocks)
+
+
+def numbers_of(text: str) -> list[str]:
+    return _NUMBER.findall(_without_links(text))
+
+
+def links_of(text: str) -> list[str]:
+    return [trim_link(link) for link in _LINK.findall(text)]
+
+
+def _without_links(text: str) -> str:
+    return _LINK.sub(" ", text)
+
+
+def number_forms(number: str) -> frozenset[str]:
+    """The ways to read a number: `2,5` is 2.5; `2 308`, `2,308` and `2.308` may be 2308 or 2.308."""
+    compact = re.sub(r"[ \u00a0\u202f]", "", number)
+    forms = {compact.replace(",", ".")}
+    if re.fullmatch(r"\d{1,3}(?:[.,]\d{3})+", compact):
+        forms.add(re.sub(r"[.,]", "", compact))
+    return frozenset(form.rstrip("0").rstrip(".") if "." in form else form.lstrip("0") or "0" for form in forms)
+
+
+def missing_numbers(wanted: tuple[str, ...] | list[str], text: str) -> list[str]:
+    """Numbers that a text does not have, in any way of writing them."""
+    have = {form for number in numbers_of(text) for form in number_forms(number)}
+    have |= {form for number in re.findall(r"\d+", text) for form in number_forms(number)}
+    return [number for number in wanted if not number_forms(number) & have]
+
+
+def invented_numbers(source: str, text: str) -> list[str]:
+    """Numbers of a text that its source does not have. A small one may be a word of the source in digits."""
+    known = {form for number in numbers_of(source) for form in number_forms(number)}
+    known |= {form for number in re.findall(r"\d+", source) for form in number_forms(number)}
+    words = bool(_NUMBER_WORDS.search(source))
+    found = [number for number in numbers_of(text) if not number_forms(number) & known]
+    return [number for number in found if not (words and number.isdigit() and int(number) <= 1000)]
+
+
+def check_draft(post: Post, draft: Draft, network: Network, speak: str) -> tuple[list[Dropped], list[str]]:
+    """What of the post is not in its draft, and what is in the draft that is not in the post: with warnings."""
+    show = network.readable or (lambda text: text)
+    texts = [_PART_NUMBER.sub("", show(part.text)) for part in draft.parts]
+    whole = "\n".join([draft.title, *texts])
+    searchable = _unescaped(whole) + "\n" + "\n".join(repr(part.facets) for part in draft.parts)
+    facts = facts_of_post(post)
+    already = {item.value for item in draft.dropped}
+    dropped: list[Dropped] = []
+    for kind, values in (
+        ("link", [link for link in facts.links if link not in searchable and _bare(link) not in searchable]),
+        ("number", missing_numbers(facts.numbers, _without_links(whole))),
+        ("mention", [name for name in facts.mentions if name not in searchable]),
+        ("code", [code for code in facts.code if not _has_code(code, whole, searchable)]),
+    ):
+        dropped += [Dropped(kind, value) for value in values if value not in already]
+    warnings = []
+    for kind in ("link", "number", "mention", "code"):
+        values = [item.value for item in dropped if item.kind == kind]
+        if values:
+            shown = ", ".join(value if len(value) <= 60 else value[:57] + "…" for value in values[:8])
+            more = f" (+{len(values) - 8})" if len(values) > 8 else ""
+            warnings.append(say(speak, "missing", what=say(speak, kind), value=shown + more))
+    source = post.title + "\n" + post_text(post.blocks)
+    invented = [("number", number) for number in dict.fromkeys(invented_numbers(source, _unescaped(whole)))]
+    known_links = {*facts.links, *(with_scheme(link) for link in facts.links), *([post.url] if post.url else [])}
+    shown = dict.fromkeys(trim_link(link.rstrip(">)")) for link in links_of(_unescaped(whole)))
+    strangers = [
+        link
+        for link in shown
+        if "t.me/" not in link and not any(link in known or known in link for known in known_links)
+    ]
+    invented += [("link", link) for link in strangers]
+    warnings += [say(speak, "invented", what=say(speak, kind), value=value) for kind, value in invented]
+    return dropped, warnings
+
+
+def _bare(link: str) -> str:
+    return link.split("://", 1)[-1]
+
+
+def _unescaped(text: str) -> str:
+    return re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", text)
+
+
+def _has_code(code: str, whole: str, searchable: str) -> bool:
+    """Code may be cut between its lines by a part's end, and nowhere else."""
+    return code in searchable or all(
+        not line.strip() or line in whole or line in searchable for line in code.split("\n")
+    )

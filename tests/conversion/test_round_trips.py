@@ -1,0 +1,84 @@
+"""What is written parses back: Markdown, HTML, LinkedIn's escaping, Telegram's entities."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from conversion.canonical import canonical_runs
+from conversion.document import (
+    Block,
+    Heading,
+    ListBlock,
+    ListItem,
+    Paragraph,
+    Quote,
+    Run,
+    Runs,
+    merge_runs,
+)
+from conversion.networks.linkedin import escape, hashtag, unescape
+from conversion.parsing.html import blocks_from_html
+from conversion.parsing.markdown import blocks_from_markdown
+from conversion.rewriting import map_lines
+from conversion.writing.html import write_html
+from conversion.writing.markdown import write_markdown
+from tests.conversion.strategies import blocks
+
+QUICK = settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def _ready(found: list[Block]) -> tuple[Block, ...]:
+    """The form that formats without custom emoji can give back: depths without gaps."""
+
+    def change(runs: Runs) -> Runs:
+        plain = [replace(run, kind="text", emoji_id=None) if run.kind == "emoji" else run for run in runs]
+        return canonical_runs(merge_runs(plain))
+
+    return tuple(_steps(block) for block in map_lines(tuple(found), change))
+
+
+def _steps(block: Block) -> Block:
+    if not isinstance(block, ListBlock):
+        return block
+    items: list[ListItem] = []
+    depth = -1
+    for item in block.items:
+        depth = min(item.depth, depth + 1)
+        items.append(replace(item, depth=depth))
+    return replace(block, items=tuple(items))
+
+
+documents = st.lists(blocks, min_size=1, max_size=5).map(_ready)
+
+
+@QUICK
+@given(documents)
+@example((Paragraph((Run("a"), Run("b!", frozenset({"bold"})), Run("c"))),))
+@example((Paragraph((Run("bold", frozenset({"bold"})), Run("it", frozenset({"italic"})))),))
+@example((Paragraph((Run("wow!"), Run("x", url="https://a.com/"))),))
+@example((Quote(((Run("1. not a list"),), (Run("- nor this"),))), Quote(((Run("apart"),),))))
+@example((ListBlock((ListItem((Run("a"),)),)), ListBlock((ListItem((Run("b"),)),))))
+@example((Heading((Run("C#"),), 2), Paragraph((Run("# not a heading\n+ nor a list\n===\n---"),))))
+def test_markdown_parses_back_to_the_same_document(document: tuple[Block, ...]) -> None:
+    assert blocks_from_markdown(write_markdown(document).text) == document
+
+
+@QUICK
+@given(documents)
+def test_html_parses_back_to_the_same_document(document: tuple[Block, ...]) -> None:
+    assert blocks_from_html(write_html(document).text) == document
+
+
+@given(st.text())
+def test_linkedin_escaping_round_trips(text: str) -> None:
+    assert unescape(escape(text)) == text
+    assert not re.search(r"(?<!\\)(?:\\\\)*[|{}@\[\]()<>#*_~]", escape(text))
+
+
+@given(st.from_regex(r"\A#\w{1,20}\Z"))
+def test_a_linkedin_hashtag_round_trips(tag: str) -> None:
+    assert unescape(f"x {hashtag(tag)} y") == f"x {tag} y"
