@@ -26,7 +26,7 @@ SHORT_POST_CHARS_BARE = 600  # where headings inside posts look like titles of p
 # layouts; the sum has to reach the threshold.
 ABUTS = 2.5  # paragraphs have empty lines between them, this line has none above but one below: messages meet here
 WIDE = 2.5  # more empty lines above than anywhere inside a post
-TITLE, NO_TITLE = 1.0, -0.75
+TITLE, NO_TITLE = 1.0, -1.0
 LABELS_BELOW = 1.5  # a title and its links
 AFTER_LAST = 1.5  # hashtags, a signature
 AFTER_LABELS = 1.25
@@ -52,7 +52,7 @@ def find_borders(
 
     A `threshold` of None: nothing else in the dump shows borders, and it depends on what there is.
     """
-    openers = _openers(lines)
+    openers = find_openers(lines)
     found = set(openers)
     if len(lines) < 2:
         return found
@@ -133,7 +133,7 @@ def _usual_gap(gaps: Sequence[int]) -> int | None:
     return None
 
 
-def _openers(lines: Sequence[str]) -> set[int]:
+def find_openers(lines: Sequence[str]) -> set[int]:
     """First lines of posts that are built alike: a title, link labels, and a heading that is always the same."""
     counts = Counter(key(line) for line in lines if len(line) <= OPENER_CHARS)
     heading = next(
@@ -148,12 +148,13 @@ def _openers(lines: Sequence[str]) -> set[int]:
         return set()
     places = [number for number, line in enumerate(lines) if key(line) == heading]
     usual = places[0]  # lines above the heading in the first post
+    labelled = is_labels(lines[usual - 1])
     found = set()
     for place in places[1:]:
         title = place - 1
         while title > 0 and place - title < HEAD_LINES and is_labels(lines[title]):
             title -= 1
-        if title == place - 1:  # no labels: as many lines as the first post has
+        if title == place - 1 and not labelled:  # authors, perhaps: as many lines as the first post has
             title = place - usual
         if title > 0:
             found.add(title)

@@ -18,6 +18,8 @@ STRONG_CHARS = 60
 COPIED_CHARS = 60
 # … and such a share of what it repeats: an advertisement in each of two posts is no copy of the text between them.
 COPIED_SHARE = 0.3
+# A whole text said again right below itself is a copy even if it is short.
+WHOLE_CHARS, WHOLE_SHARE = 20, 0.9
 # A copy begins so near its original: the longest message has 4,096 characters, a rich one several times that.
 DISTANCE_LINES = 400
 # Lines that stand only in the copy, in a row, before the copy is taken to be over.
@@ -72,13 +74,13 @@ def _longest(
     for start in places[keys[copy]]:
         if not max(floor, copy - DISTANCE_LINES) <= start < copy:
             continue
-        strong = len(lines[copy]) >= STRONG_CHARS
-        if not strong and not (copy + 1 < len(keys) and start + 1 < copy and same(keys[copy + 1], keys[start + 1])):
-            continue
         repeat = _extend(keys, start, copy)
         copied = sum(len(lines[line]) for line in repeat.matches)
-        enough = max(COPIED_CHARS, COPIED_SHARE * sum(map(len, lines[start:copy])))
-        if copied >= enough and copied > most:
+        original = sum(map(len, lines[start:copy]))
+        strong = len(lines[copy]) >= STRONG_CHARS or (start + 1 < copy and repeat.matches.get(copy + 1) == start + 1)
+        part = strong and copied >= max(COPIED_CHARS, COPIED_SHARE * original)
+        whole = copied >= max(WHOLE_CHARS, WHOLE_SHARE * original)
+        if (part or whole) and copied > most:
             best, most = repeat, copied
     return best
 

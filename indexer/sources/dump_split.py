@@ -12,7 +12,8 @@ from itertools import pairwise
 from indexer.sources.dump_borders import HEAD_LINES, THRESHOLD_IF_SIGNED, THRESHOLD_WITH_MARKS, find_borders
 from indexer.sources.dump_habits import Habits, find_habits, habit_key
 from indexer.sources.dump_lines import Header, Kind, Line, is_bare_counts, read_lines
-from indexer.sources.dump_repeats import Repeat, find_repeats, merge, without_repeats
+from indexer.sources.dump_repeats import STRONG_CHARS, Repeat, find_repeats, merge, without_repeats
+from indexer.sources.dump_shape import is_title
 from indexer.sources.options import Similarity
 
 # After the second copy of a post, so little is still its own: a link preview, or code that only the copy shows.
@@ -69,11 +70,14 @@ def split_dump(text: str, embed: Similarity | None = None) -> tuple[Header, list
     marked = len(stretches) > 1 or bool(habits.closers or habits.openers)
     head = _usual_head(stretches)
     posts = []
+    seen: set[str] = set()
     for stretch in stretches:
         for part in _cut(stretch, habits, head, marked, embed):
             post = _post(part, habits)
-            if post.text:
+            text = post.text
+            if text and not (len(text) >= STRONG_CHARS and text in seen):  # pasted twice
                 posts.append(post)
+                seen.add(text)
     return header, posts
 
 
@@ -94,7 +98,8 @@ def _stretches(lines: Sequence[Line]) -> list[Stretch]:
     reacted = any(line.kind is Kind.END for line in lines)
     for line in lines:
         if line.kind in (Kind.TEXT, Kind.BLANK):
-            current.lines.append(line)
+            if line.text != current.forward:  # a channel's name is its signature under what is forwarded from it
+                current.lines.append(line)
             continue
         if current.words:
             found.append(current)
@@ -175,7 +180,9 @@ def _threshold(stretch: Stretch, habits: Habits) -> float:
 
 def _is_tail(lines: Sequence[str]) -> bool:
     """So little can still belong to the post above: the preview of a link, or code that only the second copy shows."""
-    return len(lines) <= TAIL_LINES and sum(map(len, lines)) <= TAIL_CHARS
+    if not lines or _is_preview(lines, after_copy=True):
+        return True
+    return len(lines) <= TAIL_LINES and sum(map(len, lines)) <= TAIL_CHARS and not is_title(lines[0])
 
 
 def _usual_head(stretches: Sequence[Stretch]) -> int:
@@ -211,7 +218,7 @@ def _post(stretch: Stretch, habits: Habits) -> Post:
         lines = texts if len(words) == len(lines) else _with_blanks(lines, texts)
     else:
         lines, post.preview = _without_preview(lines)
-    while lines and (not lines[-1] or _is_signature(lines[-1], post, habits)):
+    while lines and (not lines[-1] or _is_signature(lines[-1], habits)):
         line = lines.pop()
         post.signature = line or post.signature
     post.lines = lines
@@ -261,8 +268,8 @@ def _is_preview(lines: Sequence[str], *, after_copy: bool) -> bool:
     return after_copy and len(site) <= SITE_CHARS and bool(_SITE_NAME.fullmatch(site))
 
 
-def _is_signature(line: str, post: Post, habits: Habits) -> bool:
+def _is_signature(line: str, habits: Habits) -> bool:
     value = habit_key(line)
     if value == "#":
         return False
-    return (value != "" and value in habits.closers) or line == post.forwarded_from
+    return value != "" and value in habits.closers

@@ -108,6 +108,8 @@ def _folder(root: Path, options: SourceOptions, known: Mapping[str, str]) -> Ite
     taken: set[str] = set()
     for files in _walk(root):
         kinds = {path: file_kind(path) for path in files}
+        if "dump" in kinds.values():  # then a text file beside it that falls apart into posts is one as well
+            kinds |= {path: file_kind(path, among_dumps=True) for path in files if path.suffix.lower() == ".txt"}
         for kind in ("json", "html", "web"):
             paths = [path for path in files if kinds[path] == kind]
             if kind == "html" and "json" in kinds.values():
@@ -142,7 +144,7 @@ def _walk(root: Path) -> Iterator[list[Path]]:
         yield [path for path in paths if path.is_file()]
 
 
-def file_kind(path: Path) -> FileKind | None:
+def file_kind(path: Path, *, among_dumps: bool = False) -> FileKind | None:
     """What a file is, by its extension and its first bytes. None: nothing that is read here."""
     from indexer.sources.course import COURSE_SUFFIXES
 
@@ -156,7 +158,7 @@ def file_kind(path: Path) -> FileKind | None:
         if suffix == ".txt":
             from indexer.sources.text_dump import looks_like_dump
 
-            return "dump" if looks_like_dump(head) else "course"
+            return "dump" if looks_like_dump(head, among_dumps=among_dumps) else "course"
         if b"tgme_widget_message" in head or b"tgme_channel_info" in head:
             return "web"
         if b'class="page_wrap' in head and b"history" in head:

@@ -6,13 +6,17 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 
 from indexer.documents import Document, Problem
 from indexer.language import detect_language
-from indexer.sources.dump_habits import HABIT_SHARE
+from indexer.sources.dump_borders import THRESHOLD, find_borders, find_openers
+from indexer.sources.dump_habits import HABIT_SHARE, find_habits
 from indexer.sources.dump_lines import Kind, read_lines
-from indexer.sources.dump_repeats import key
+from indexer.sources.dump_repeats import find_repeats, key
+from indexer.sources.dump_shape import is_labels
 from indexer.sources.dump_split import Post, split_dump
 from indexer.sources.options import SourceOptions
 from indexer.sources.text_files import UnreadableFileError, decode
@@ -23,6 +27,7 @@ SLUG_WORDS = 5
 HASHED_CHARS = 200  # a post is known by its beginning, so that a later edit at its end keeps the id
 # A text file counts as a dump when the page's furniture stands in it at least so often; one such line may be chance.
 MARKS = 2
+POSTS = 3  # fewer posts show no habits
 
 
 class TextDump:
@@ -89,14 +94,37 @@ class TextDump:
         )
 
 
-def looks_like_dump(head: bytes) -> bool:
-    """Whether the beginning of a text file shows a channel page's furniture."""
-    try:
-        text = decode(head if b"\0" in head else head.decode("utf-8", "ignore").encode())
-    except UnreadableFileError:
-        return False
+def looks_like_dump(head: bytes, *, among_dumps: bool = False) -> bool:
+    """Whether the beginning of a text file is that of a channel page, and not of a text.
+
+    It is if the page's furniture stands in it, or if it is built as only a page is: texts that stand twice, one and the
+    same line at the end or the beginning of every post. `among_dumps`, beside files that are dumps, it is also if it
+    falls apart into several posts.
+    """
+    text = _decode_head(head)
     header, lines = read_lines(text)
-    return header.title is not None or sum(line.kind not in (Kind.TEXT, Kind.BLANK) for line in lines) >= MARKS
+    if header.title is not None or sum(line.kind not in (Kind.TEXT, Kind.BLANK) for line in lines) >= MARKS:
+        return True
+    words = [line for line in lines if line.kind is Kind.TEXT]
+    texts = [line.text for line in words]
+    gaps = [0, *(below.number - above.number - 1 for above, below in pairwise(words))]
+    closers = find_habits([texts]).closers
+    return (
+        len(find_repeats(texts)) >= POSTS
+        or any(closer.startswith("@") for closer in closers)
+        or sum(is_labels(texts[number + 1]) for number in find_openers(texts)) + 1 >= POSTS
+        or (among_dumps and len(find_borders(texts, gaps, THRESHOLD)) + 1 >= POSTS)
+    )
+
+
+def _decode_head(head: bytes) -> str:
+    for cut in range(4):  # the last character may be cut in two
+        with suppress(UnicodeDecodeError):
+            return head[: len(head) - cut].decode("utf-8-sig")
+    try:
+        return decode(head)
+    except UnreadableFileError:
+        return ""
 
 
 def _signed_by(posts: list[Post]) -> str | None:
