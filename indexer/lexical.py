@@ -6,14 +6,22 @@ Documents and queries go through the same function, so that whatever it does, th
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
-VERSION = 1  # part of the index's identity: raise it when the terms of a text change
+VERSION = 2  # part of the index's identity: raise it when the terms of a text change
 
-# A word may hold inner hyphens, dots and pluses (`gpt-4`, `3.5`, `c++`), apostrophes and underscores.
-WORD = re.compile(r"[^\W_]+(?:[-‐‑–._'’+][^\W_]+)*\+{0,2}")
-JOINTS = re.compile(r"[-‐‑–._'’]")
+# A word may hold inner hyphens, dots and pluses (`gpt-4`, `3.5`, `c++`), apostrophes, underscores and a decimal comma.
+WORD = re.compile(r"[^\W_]+(?:(?:[-‐‑–._'’+]|(?<=\d),(?=\d))[^\W_]+)*\+{0,2}")
+DECIMAL = re.compile(r"\d+[.,]\d+")
+HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")  # inside SageAttention, DPMSolver
+SHORTEST_HUMP = 3  # LoRA and DiT are one word
+JOINTS = (re.compile(r"[-‐‑–]"), re.compile(r"[._'’,]"))  # the outer ones first
+JOINED = re.compile(r"[-‐‑–._'’,]")
+LETTERS_THEN_DIGITS = re.compile(r"([a-z]+)(\d+)")
 CYRILLIC = re.compile(r"[а-я]")
 MAX_TERM = 64
 
@@ -23,7 +31,7 @@ RUSSIAN_STOP_WORDS = (
     "когда который кто куда ли либо мне может можно мой мочь мы на надо например наш не него нее нет ни них но ну "
     "нужно о об один однако он она они оно от очень по под почему при про просто с сам самый свой себя со стать так "
     "также такой там те тем то того тоже той только том тот тут ты у уже хотя чего чей чем что чтобы чья эта эти "
-    "это этот я "
+    "это этот я зачем сколько значит бывать делать сделать смочь "
 )
 ENGLISH_STOP_WORDS = (
     "a an and are as at be been but by can could did do does for from had has have he her his how i if in into is "
@@ -34,29 +42,75 @@ STOP_WORDS = frozenset((RUSSIAN_STOP_WORDS + ENGLISH_STOP_WORDS).split())
 
 
 def terms(text: str) -> list[str]:
-    """Search terms in order, stop words left out. `GPT-4`, `gpt4` and `gpt 4` share a term; `#тег` equals `тег`."""
+    """Search terms in order, stop words left out. `GPT-4`, `gpt4` and `gpt 4` share a term; `#тег` equals `тег`.
+
+    `SageAttention` is also `sage` and `attention`; `1,58` is `1.58`; `лора` is `LoRA` (jargon.txt).
+    """
     found: list[str] = []
-    words = [match.group() for match in WORD.finditer(text.lower().replace("ё", "е"))]
+    words = [match.group() for match in WORD.finditer(text.replace("ё", "е").replace("Ё", "Е"))]
     for i, word in enumerate(words):
-        parts = [part for part in JOINTS.split(word) if part]
-        found.extend(_normal(part) for part in parts if part not in STOP_WORDS)
-        if len(parts) > 1:
-            found.append("".join(parts)[:MAX_TERM])  # gpt-4 -> gpt4, beside its parts
-        elif i + 1 < len(words) and words[i + 1].isdigit() and word.isalpha() and len(word) <= 12:
-            found.append(word + words[i + 1])  # gpt 4 -> gpt4
-        elif split := re.fullmatch(r"([a-z]+)(\d+)", word):
-            found.extend(split.groups())  # gpt4 -> gpt, 4
+        found.extend(_of_word(word))
+        following = words[i + 1] if i + 1 < len(words) else ""
+        if following.isdigit() and word.isalpha() and word.lower() not in STOP_WORDS:
+            name = _normal(word.lower())
+            if name.isascii() and len(name) <= 12:
+                found.append(name + following)  # gpt 4 -> gpt4, but not шаг 4 -> шаг4
     return [term for term in found if term not in STOP_WORDS]
+
+
+def _of_word(word: str) -> Iterator[str]:
+    """The term of a word as a whole, and of its parts."""
+    low = word.lower()
+    if DECIMAL.fullmatch(low):
+        yield low.replace(",", ".")
+        return
+    for joint in (*JOINTS, HUMP):
+        parts = [part for part in joint.split(word) if part]
+        if len(parts) > 1 and (joint is not HUMP or min(map(len, parts)) >= SHORTEST_HUMP):
+            for part in parts:
+                yield from _of_word(part)
+            whole = "".join(_jargon().get(part.lower(), part.lower()) for part in parts)
+            yield _normal(JOINED.sub("", whole))[:MAX_TERM]  # gpt-4 -> gpt4, beside its parts
+            return
+    if low not in STOP_WORDS:
+        yield _normal(low)
+    if split := LETTERS_THEN_DIGITS.fullmatch(low):
+        yield from (_normal(part) for part in split.groups())  # gpt4 -> gpt, 4
 
 
 @lru_cache(maxsize=200_000)
 def _normal(word: str) -> str:
-    """The lemma of a Russian word, the stem of an English one."""
+    """The lemma of a Russian word, the stem of an English one; jargon by its usual name."""
+    base = _base(word)
+    return _jargon().get(word) or _jargon().get(base) or base
+
+
+def _base(word: str) -> str:
     if CYRILLIC.search(word):
-        return str(_morphology().parse(word)[0].normal_form).replace("ё", "е")[:MAX_TERM]
+        parsed = _morphology().parse(word)[0]
+        # The lemma of a word that the dictionary lacks is a guess, and another one for each case of it.
+        lemma = parsed.normal_form if parsed.is_known else _stemmer("russian").stemWord(word)
+        return str(lemma).replace("ё", "е")[:MAX_TERM]
     if word.isascii() and word.isalpha() and len(word) > 2:
-        return str(_stemmer().stemWord(word))[:MAX_TERM]
+        return str(_stemmer("english").stemWord(word))[:MAX_TERM]
     return word[:MAX_TERM]
+
+
+@lru_cache(maxsize=1)
+def _jargon() -> Mapping[str, str]:
+    """Other ways to write a term -> the term, from jargon.txt."""
+    found: dict[str, str] = {}
+    for line in Path(__file__).with_name("jargon.txt").read_text("utf-8").splitlines():
+        usual, colon, others = line.partition(":")
+        if not colon or line.startswith("#"):
+            continue
+        term = _base(JOINED.sub("", usual.strip()))
+        for other in others.split():
+            word = JOINED.sub("", other)
+            found[word] = term
+            if not _morphology().word_is_known(word):
+                found[_base(word)] = term  # its other cases have the same stem
+    return MappingProxyType(found)
 
 
 @lru_cache(maxsize=1)
@@ -66,8 +120,8 @@ def _morphology() -> Any:
     return pymorphy3.MorphAnalyzer()
 
 
-@lru_cache(maxsize=1)
-def _stemmer() -> Any:
+@lru_cache(maxsize=2)
+def _stemmer(language: str) -> Any:
     import snowballstemmer
 
-    return snowballstemmer.stemmer("english")
+    return snowballstemmer.stemmer(language)
