@@ -92,6 +92,7 @@ class Inbox(Protocol):
     def pending(self, *, everything: bool) -> list[StoredUpdate]: ...
     def renew(self) -> None: ...
     def begin(self, identifier: int) -> None: ...
+    def postpone(self, identifier: int) -> None: ...
     def save_effect(self, identifier: int, effect: dict[str, Any]) -> None: ...
     def finish(self, identifier: int, status: Literal["done", "failed"]) -> None: ...
     def count_pending(self) -> int: ...
@@ -119,13 +120,23 @@ class ReindexStep:
 class Indexing(Protocol):
     """Changes of the index. Calls block and may take long; the bot makes them from a thread of their own."""
 
-    def reindex(self, on_progress: Callable[[ReindexStep], None]) -> str:
-        """Runs an incremental reindex of everything and sums it up in a few lines. Raises CannotIndex if it cannot."""
+    def reindex(self, on_progress: Callable[[ReindexStep], None], should_stop: Callable[[], bool]) -> str:
+        """Runs an incremental reindex of everything and sums it up in a few lines.
+
+        Raises CannotIndex, and TryLater when `should_stop` became true.
+        """
         ...
 
     def index_posts(self, messages: Sequence[dict[str, Any]]) -> int:
-        """Indexes channel posts (Bot API messages; one album together). Returns how many documents changed."""
+        """Indexes channel posts (Bot API messages; one album together). Returns how many documents changed.
+
+        Raises TryLater while something else changes the index.
+        """
         ...
+
+
+class TryLater(Exception):
+    """Something is busy or away; the same update is taken up again in a minute."""
 
 
 class CannotIndex(Exception):

@@ -89,6 +89,7 @@ class Bot:
             for task in (*tasks, receiver, stopped):
                 task.cancel()
             outcome, *_ = await asyncio.gather(receiver, *tasks, stopped, return_exceptions=True)
+            self.services.stopping.set()
             log.info("stopping: %d updates at work or waiting", self.workshop.pending)
             if not await self.workshop.stop(settings.stop_seconds):
                 log.warning("some answers were not done in time; the next start goes on with them")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Hashable
+import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -43,7 +44,7 @@ class Services:
     abilities: Abilities = field(default_factory=Abilities)
     deliveries: dict[int, Delivery] = field(default_factory=dict)
     failures: dict[int, BaseException] = field(default_factory=dict)
-    is_waiting: Callable[[Hashable], bool] = lambda _key: False
+    stopping: threading.Event = field(default_factory=threading.Event)  # seen by work in other threads
     # one thread writes to the database, one changes the index: neither waits for the other
     writer: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "bot-database"))
     indexer: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "bot-indexing"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Hashable, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from telegram import Update
@@ -13,6 +14,7 @@ from telegram.error import Forbidden, NetworkError, TelegramError
 from bot import metrics
 from bot.delivery import Delivery, Undelivered
 from bot.lanes import Lanes
+from bot.parts import TryLater
 from bot.raw_updates import completed, kind_of, lane_of
 from bot.sending import send_html
 from bot.services import KEY, App, Services, here_of
@@ -22,6 +24,7 @@ log = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 4  # starts of one update's work; one that takes the process down with it must not do so for ever
 TRY_AGAIN_AFTER = 60.0
+OLDEST = timedelta(days=1)  # Telegram itself keeps updates no longer
 
 
 class Workshop:
@@ -72,8 +75,11 @@ class Workshop:
         delivery = services.deliveries[stored.id] = Delivery(stored, self._inbox, services.writer)
         try:
             update, error = await self._process(stored)
-            if isinstance(error, Undelivered | NetworkError) and stored.attempts < MAX_ATTEMPTS:
-                log.error("update %d: Telegram was not reached; it stays in the inbox", stored.id)
+            if isinstance(error, Undelivered | NetworkError | TryLater) and _is_young(stored):
+                log.warning(
+                    "update %d could not be done now (%s); it stays in the inbox", stored.id, type(error).__name__
+                )
+                await services.stored(self._inbox.postpone, stored.id)
                 self._try_later(stored, delivery)
                 return
             status = "done"
@@ -113,9 +119,13 @@ class Workshop:
             log.warning("update %d: no apology either (%s)", update.update_id, type(error).__name__)
 
     def _try_later(self, stored: StoredUpdate, delivery: Delivery) -> None:
-        again = StoredUpdate(stored.id, stored.payload, stored.received_at, stored.attempts, delivery.effect)
+        again = StoredUpdate(stored.id, stored.payload, stored.received_at, 0, delivery.effect)
         timer = asyncio.get_running_loop().call_later(TRY_AGAIN_AFTER, self._start, again)
         self._later.add(timer)
+
+
+def _is_young(update: StoredUpdate) -> bool:
+    return datetime.now(UTC) - update.received_at < OLDEST
 
 
 def _lane(update: StoredUpdate) -> Hashable:

@@ -8,17 +8,22 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import select
+
 from answering.answer import Answer, Turn
 from answering.memory import recall, remember
-from bot.parts import Asker, BotParts, BotSettings, CannotIndex, Found, ReindexStep, StoredAnswer
+from bot.parts import Asker, BotParts, BotSettings, CannotIndex, Found, ReindexStep, StoredAnswer, TryLater
 from cli.settings import Settings
-from indexer.errors import IndexerError
+from indexer.document_rows import document_of
+from indexer.documents import Document
+from indexer.errors import IndexerError, ReindexRunningError, ReindexStoppedError
 from indexer.reports import Progress
 from indexer.sources.options import SourceOptions
 from indexer.sources.telegram_live import live_channel, live_document
 from storage.conversations import Conversations
 from storage.database import Database
 from storage.errors import StorageError
+from storage.models import DocumentRow
 from storage.statistics import Statistics
 from storage.updates import Updates
 
@@ -26,6 +31,9 @@ if TYPE_CHECKING:
     from answering.answerer import Answerer
     from indexer.reindex import Reindexer
     from indexer.search import Searcher
+
+
+LONGEST_ALBUM = 10
 
 
 class StoredMemory:
@@ -81,17 +89,19 @@ def _found(passage: dict[str, Any]) -> Found:
 class LiveIndex:
     """Reindexing on an admin's word, and the channel's posts as they come."""
 
-    def __init__(self, reindexer: Reindexer, options: SourceOptions) -> None:
-        self._reindexer, self._options = reindexer, options
+    def __init__(self, database: Database, reindexer: Reindexer, options: SourceOptions) -> None:
+        self._database, self._reindexer, self._options = database, reindexer, options
 
-    def reindex(self, on_progress: Callable[[ReindexStep], None]) -> str:
+    def reindex(self, on_progress: Callable[[ReindexStep], None], should_stop: Callable[[], bool]) -> str:
         def step(progress: Progress) -> None:
             on_progress(ReindexStep(progress.step, progress.source, progress.done, progress.total))
 
         try:
             if not self._reindexer.remembered_paths():
                 raise CannotIndex("SOURCES is empty, and nothing was indexed before.")
-            report = self._reindexer.run(progress=step)
+            report = self._reindexer.run(progress=step, should_stop=should_stop)
+        except ReindexStoppedError as error:
+            raise TryLater(str(error)) from error
         except (IndexerError, StorageError) as error:
             raise CannotIndex(str(error)) from error
         lines = [
@@ -102,11 +112,29 @@ class LiveIndex:
         return "\n".join([*lines, f"Σ {report.documents}, {report.seconds:.1f} s", *problems[:5]])
 
     def index_posts(self, messages: Sequence[dict[str, Any]]) -> int:
-        document = live_document(messages, self._options)
-        if document is None:
-            return 0
-        report = self._reindexer.index_documents(live_channel(messages[0]), [document])
-        return sum(source.added + source.changed for source in report.sources)
+        channel = live_channel(messages[0])
+        try:
+            existing = self._existing(channel.id, int(messages[0]["message_id"]))
+            document = live_document(messages, self._options, existing)
+            if document is not None:
+                report = self._reindexer.index_documents(channel, [document])
+                return sum(source.added + source.changed for source in report.sources)
+            if existing is not None and not existing.extra.get("message_ids"):  # its words were taken out
+                return self._reindexer.remove_documents([existing.id])
+        except (ReindexRunningError, StorageError) as error:
+            raise TryLater(str(error)) from error
+        return 0
+
+    def _existing(self, source_id: str, message_id: int) -> Document | None:
+        """The indexed post that this message is (a part of): an album carries the id of its first message."""
+        ids = [f"{source_id}/{number}" for number in range(message_id - LONGEST_ALBUM + 1, message_id + 1)]
+        with self._database.read() as session:
+            rows = session.scalars(select(DocumentRow).where(DocumentRow.id.in_(ids))).all()
+            found = [document_of(row) for row in rows]
+        for document in found:
+            if document.id == ids[-1] or message_id in document.extra.get("message_ids", ()):
+                return document
+        return None
 
 
 def bot_settings(settings: Settings) -> BotSettings:
@@ -141,5 +169,5 @@ def assemble(
         memory=StoredMemory(database, updates),
         inbox=updates,
         library=Statistics(database),
-        indexing=LiveIndex(reindexer, options),
+        indexing=LiveIndex(database, reindexer, options),
     )

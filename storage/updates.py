@@ -110,6 +110,11 @@ class Updates:
             row = UpdateRow.id == identifier
             session.execute(update(UpdateRow).where(row).values(attempts=UpdateRow.attempts + 1))
 
+    def postpone(self, identifier: int) -> None:
+        """The work could not be done for no fault of the update: what was tried does not count."""
+        with self._database.session() as session:
+            session.execute(update(UpdateRow).where(UpdateRow.id == identifier).values(attempts=0))
+
     def save_effect(self, identifier: int, effect: dict[str, Any]) -> None:
         """What has been done so far. Returns once it would survive the process."""
         with self._database.session() as session:

@@ -57,7 +57,7 @@ async def reindex(here: Here) -> None:
         loop.call_soon_threadsafe(progress.show, to_html([Run(line)]))
 
     try:
-        summary = await here.services.indexed(here.parts.indexing.reindex, on_progress)
+        summary = await here.services.indexed(here.parts.indexing.reindex, on_progress, here.services.stopping.is_set)
         text = here.locale("reindex_done", summary=summary)
     except CannotIndex as error:
         text = here.locale("reindex_failed", reason=error)

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from answering.answer import Answer, AnswerEvent, Citation, Done, Partial, Status, Timings, Turn
 from bot.flood import FloodLimits
-from bot.parts import BotParts, BotSettings, ReindexStep
+from bot.parts import BotParts, BotSettings, ReindexStep, TryLater
 from bot.runner import Bot
 from cli.bot_parts import StoredMemory
 from indexer.passages import Passage
@@ -110,10 +110,12 @@ class RecordedIndexing:
     pause: float = 0.0
     problem: Exception | None = None
 
-    def reindex(self, on_progress: Callable[[ReindexStep], None]) -> str:
+    def reindex(self, on_progress: Callable[[ReindexStep], None], should_stop: Callable[[], bool]) -> str:
         for done in range(1, self.steps + 1):
             on_progress(ReindexStep("reading", "Канал", done, self.steps))
             time.sleep(self.pause)
+            if should_stop():
+                raise TryLater("stopped")
         if self.problem is not None:
             raise self.problem
         return "Канал: +3"
