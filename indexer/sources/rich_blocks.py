@@ -42,7 +42,7 @@ def _blocks(rich: RichText, blocks: object, media: list[Media], depth: int) -> N
     if not isinstance(blocks, list | tuple) or depth > MAX_DEPTH:
         return
     for block in blocks:
-        if isinstance(block, Mapping) and block.get("type") not in _SILENT:
+        if isinstance(block, Mapping) and str(block.get("type")) not in _SILENT:
             _new_paragraph(rich)
             _block(rich, block, media, depth)
 
@@ -147,7 +147,7 @@ def _line(rich: RichText, text: object, depth: int) -> None:
 
 
 def _new_paragraph(rich: RichText) -> None:
-    if not rich.empty:
+    if not rich.empty and not rich.ends_with("\n\n"):
         rich.add("\n" if rich.ends_with_newline else "\n\n")
 
 

@@ -47,6 +47,9 @@ class RichText:
     def ends_with_newline(self) -> bool:
         return not self._parts or self._parts[-1].endswith("\n")
 
+    def ends_with(self, end: str) -> bool:
+        return "".join(self._parts[-2:]).endswith(end)
+
     def add(
         self,
         text: str,
