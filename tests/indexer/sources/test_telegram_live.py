@@ -82,7 +82,8 @@ def test_captions_polls_and_forwards() -> None:
     option = {"text": "Диффузия", "voter_count": 0, "persistent_id": "1"}
     poll = {
         "id": "1", "question": "Что дальше?", "options": [option], "total_voter_count": 0, "is_closed": False,
-        "is_anonymous": True, "allows_revoting": False, "members_only": False, "type": "regular", "allows_multiple_answers": False,
+        "is_anonymous": True, "allows_revoting": False, "members_only": False,
+        "type": "regular", "allows_multiple_answers": False,
     }  # fmt: skip
     assert document(post(poll=poll)).text == "Что дальше?\n• Диффузия"
     origin = {"type": "channel", "date": 1, "chat": CHAT | {"id": -1009, "title": "Другой"}, "message_id": 3}
