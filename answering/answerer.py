@@ -16,10 +16,10 @@ from answering.context import PromptSource, Scorer, build_context
 from answering.intents import intent_of, wants_newest
 from answering.library import Library
 from answering.links import known_links
-from answering.meaning import Encoder, closeness
+from answering.meaning import Encoder, Meaning
 from answering.prompts import says_no_answer
 from answering.ranking import newest_first
-from answering.refusal import DEPTH, is_answerable
+from answering.refusal import is_answerable
 from answering.replies import Reply, about_itself, quotes, refusal
 from answering.rewrite import is_follow_up, standalone_question
 from answering.support import SupportChecker
@@ -74,7 +74,7 @@ class Answerer:
     ) -> None:
         self._search = search
         self._model = model
-        self._encoder = encoder
+        self._meaning = Meaning(encoder) if encoder is not None else None
         self._frequencies = frequencies or NoFrequencies()
         self._library = library
         self._context_tokens = context_tokens
@@ -114,12 +114,12 @@ class Answerer:
         standalone = await standalone_question(question, history, model, tongue)
 
         yield Status("searching")
-        scope = _Scope(max(k, DEPTH), since, until, sources)
+        scope = _Scope(k, since, until, sources)
         passages = await asyncio.to_thread(self._find, standalone, scope)
         retrieved = time.perf_counter()
         first: float | None = None
 
-        answerable = await asyncio.to_thread(is_answerable, standalone, passages, self._frequencies)
+        answerable = await asyncio.to_thread(is_answerable, standalone, passages, self._frequencies, self._meaning)
         passages = newest_first(passages) if wants_newest(standalone) else passages
         shown = tuple(passages[:k])
         reply: Reply | None = None
@@ -168,6 +168,11 @@ class Answerer:
                     return event.answer
         raise AssertionError("a stream ends with Done")
 
+    async def close(self) -> None:
+        """Let go of the model's connections, in the event loop that they were opened in."""
+        if self._model is not None:
+            await self._model.close()
+
     def _find(self, question: str, scope: _Scope) -> list[Passage]:
         return self._search.search(question, scope.k, since=scope.since, until=scope.until, sources=scope.sources)
 
@@ -191,7 +196,7 @@ class Answerer:
             return
         yield Status("checking")
         if not draft.wrong_language:
-            checker = SupportChecker(self._encoder)
+            checker = SupportChecker(self._meaning)
             checked = await asyncio.to_thread(check, draft.text, prompted, known, checker, question)
             if checked.citations:
                 yield Reply(checked.text, checked.citations, model=draft.model)
@@ -208,10 +213,10 @@ class Answerer:
 
     def _scorer(self, question: str, passages: Sequence[Passage], language: Language) -> Scorer | None:
         """Sentences by meaning where words cannot tell: passages in another language than the question's."""
-        encoder = self._encoder
-        if encoder is None or all(passage.language == language for passage in passages[:3]):
+        meaning = self._meaning
+        if meaning is None or all(passage.language == language for passage in passages[:3]):
             return None
-        return lambda sentences: closeness(encoder, question, sentences)
+        return lambda sentences: meaning.closeness(question, sentences)
 
 
 def _notice(error: LLMError) -> str:

@@ -34,14 +34,14 @@ class IndexFrequencies:
             self._refresh()
             missing = [term for term in wanted if term not in self._counts]
             if missing:
-                with self._database.session() as session:
+                with self._database.read() as session:
                     self._counts.update(count_chunks_with(session, missing))
             return {term: self._counts[term] for term in wanted}
 
     def _refresh(self) -> None:
         if self._read_at is not None and time.monotonic() - self._read_at < _FRESH and len(self._counts) < _MOST:
             return
-        with self._database.session() as session:
+        with self._database.read() as session:
             self._total = count_chunks(session)
         self._counts.clear()
         self._read_at = time.monotonic()

@@ -38,7 +38,7 @@ class Library:
 
     def overview(self) -> Overview:
         count = func.count(DocumentRow.id)
-        with self._database.session() as session:
+        with self._database.read() as session:
             titles = session.scalars(
                 select(SourceRow.title).join(DocumentRow).group_by(SourceRow.id, SourceRow.title).order_by(count.desc())
             ).all()
@@ -55,7 +55,7 @@ class Library:
             .order_by(DocumentRow.published_at.desc().nulls_last(), DocumentRow.indexed_at.desc(), DocumentRow.id)
             .limit(count)
         )
-        with self._database.session() as session:
+        with self._database.read() as session:
             return [
                 Listed(row.id, row.title, row.url, row.published_at, source, row.text[:1000], row.language)
                 for row, source in session.execute(rows)

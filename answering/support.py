@@ -1,27 +1,27 @@
 """Does a cited passage bear out a sentence? Decided by rule, so that it costs no model call.
 
-Three things are looked at: every number and every name of the sentence must stand in the passage; its other content
-words must be there, close together; and its meaning must be near one sentence of the passage. How much each counts
-is calibrated on labelled sentences (`benchmarks/calibrate_support.py`). A question's own words need no source.
+Every number and every name of the sentence must stand in the passage, or it is not borne out. Beyond that its content
+words must be there, close together, and its meaning must be near one sentence of the passage: how much each counts is
+calibrated on labelled sentences (`benchmarks/calibrate_support.py`). A question's own words need no source.
 It cannot see who did what to whom: two names swapped in one sentence pass.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from answering.citations import without_marks
+from answering.likeness import Terms
 from answering.logistic import LogisticRule, load_rule
-from answering.meaning import Encoder, best_cosine
+from answering.meaning import Meaning
 from answering.sentences import split_sentences
 from answering.vocabulary import content_terms, names, numbers
 from indexer.language import detect_language
 from indexer.lexical import terms
 
 _NEGATION = re.compile(r"\b(?:не|нет|нельзя|невозможно|без|ни|not|no|never|without|cannot|n't)\b|n't\b", re.IGNORECASE)
-_PREFIX = 5  # letters: `квантование` meets `квантизация`, `ускорение` meets `ускорять`
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +34,20 @@ class Evidence:
 
 
 class SupportChecker:
-    """`encoder` None: words alone decide, by a rule of its own."""
+    """`meaning` None: words alone decide, by a rule of its own."""
 
-    def __init__(self, encoder: Encoder | None = None) -> None:
-        self._encoder = encoder
+    def __init__(self, meaning: Meaning | None = None) -> None:
+        self._meaning = meaning
 
     def check(self, sentence: str, passage: str, title: str = "", question: str = "") -> Evidence:
         """One sentence against one passage."""
         features, quote = self.features(sentence, passage, title, question)
         rule = self.rule(sentence, passage)
-        probability = rule.probability(features)
+        probability = 0.0 if vetoed(features) else rule.probability(features)
         return Evidence(probability, probability >= rule.threshold, quote)
 
     def rule(self, sentence: str, passage: str) -> LogisticRule:
-        if self._encoder is None:
+        if self._meaning is None:
             return load_rule("support_words")
         return load_rule("support" if _same_language(sentence, passage) else "support_across")
 
@@ -60,39 +60,33 @@ class SupportChecker:
         everything = f"{title}\n{passage}"
         asked = set(terms(question))
         wanted = [term for term in content_terms(sentence) if term not in asked or term in set(terms(everything))]
-        held = _Held(terms(everything))
-        shares = [_share(wanted, _Held(terms(" ".join(pieces[i : i + 2])))) for i in range(len(pieces))]
-        nearest = max(range(len(pieces)), key=lambda i: (_share(wanted, _Held(terms(pieces[i]))), shares[i], -i))
-        cosine = 0.0
-        if self._encoder is not None:
-            cosine, by_meaning = best_cosine(self._encoder, sentence, pieces)
-            if not shares or max(shares) < 0.5:
-                nearest = by_meaning
-        named = names(sentence) - asked
+        held = Terms(terms(everything))
+        shares = [_share(wanted, Terms(terms(" ".join(pieces[i : i + 2])))) for i in range(len(pieces))]
+        best = max(range(len(pieces)), key=lambda i: (_share(wanted, Terms(terms(pieces[i]))), shares[i], -i))
+        nearest, cosine = pieces[best], 0.0
+        if self._meaning is not None:
+            cosine, by_meaning = self._meaning.nearest(sentence, passage)
+            nearest = by_meaning if max(shares) < 0.5 else nearest
+        same_language = _same_language(sentence, passage)
+        named = {name for name in names(sentence) - asked if same_language or name.isascii()}
         counted = numbers(sentence) - numbers(question)
         features = {
             "words": _share(wanted, held),
             "window": max(shares),
-            "names_missing": 1.0 - _share(sorted(named), held),
+            "names_missing": float(any(name not in held for name in named)),
             "numbers_missing": float(bool(counted - numbers(everything))),
-            "negation": float(_negated(sentence) != _negated(pieces[nearest])),
+            "negation": float(_negated(sentence) != _negated(nearest)),
             "cosine": cosine,
         }
-        return features, pieces[nearest]
+        return features, nearest
 
 
-class _Held:
-    """Terms of a text, met exactly or by a long common beginning."""
-
-    def __init__(self, found: Sequence[str]) -> None:
-        self._terms = frozenset(found)
-        self._beginnings = frozenset(term[:_PREFIX] for term in found if len(term) >= _PREFIX)
-
-    def __contains__(self, term: str) -> bool:
-        return term in self._terms or (len(term) >= _PREFIX and term[:_PREFIX] in self._beginnings)
+def vetoed(features: Mapping[str, float]) -> bool:
+    """A number or a name that the passage does not hold: no likeness of words or meaning makes up for it."""
+    return bool(features["numbers_missing"] or features["names_missing"])
 
 
-def _share(wanted: Sequence[str], held: _Held) -> float:
+def _share(wanted: Sequence[str], held: Terms) -> float:
     return sum(term in held for term in wanted) / len(wanted) if wanted else 1.0
 
 

@@ -9,7 +9,10 @@ from typing import Protocol
 
 from indexer.lexical import terms
 
-_NUMBER = re.compile(r"(?<![\w.,])[-−+]?\d{1,3}(?:[   ]\d{3})+(?:[.,]\d+)?(?![\w])|\d+(?:[.,]\d+)*")
+_NUMBER = re.compile(r"(?<![\w.,])[-−+]?\d{1,3}(?:[   ]\d{3})+(?:[.,]\d+)?(?![\w])|(?<![\w.,])\d+(?:[.,]\d+)*")
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+_RUSSIAN = re.compile(r"[а-яё]", re.IGNORECASE)
+_UNITS = frozenset({"kb", "mb", "gb", "tb", "кб", "мб", "гб", "тб", "px", "fps"})
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
 _MARK = re.compile(r"\[\d{1,2}\]")
 
@@ -22,11 +25,34 @@ GENERIC = frozenset(
         новый последний сделать делать делаться получить получиться использовать использоваться являться стать иметь
         работать нужный нужно можно хотеть бывать происходить позволять помогать называться состоять находиться
         интересный важный хороший большой разный другой много несколько также например поэтому
+        раз добавлять добавить давать дать получать стать занимать занять требовать требоваться составлять составить
+        примерно около весь остаться оставаться
         post channel article author tell write say know explain example work works working use using used make made get
-        about more most new latest need want help many much how why different other also via per
+        about more most new latest need want help many much how why different other also via per take give approximately
         """
     )
 )
+
+_SPELLED = {
+    term: str(value)
+    for value, words in {
+        2: "два двое двойной two double twice",
+        3: "три трое three triple",
+        4: "четыре четверо four",
+        5: "пять five",
+        6: "шесть six",
+        7: "семь seven",
+        8: "восемь eight",
+        9: "девять nine",
+        10: "десять ten",
+        12: "двенадцать twelve",
+        20: "двадцать twenty",
+        30: "тридцать thirty",
+        50: "пятьдесят fifty",
+        100: "сто hundred",
+    }.items()
+    for term in terms(words)
+}
 
 
 class Frequencies(Protocol):
@@ -58,8 +84,10 @@ def content_terms(text: str) -> list[str]:
 
 
 def numbers(text: str) -> set[str]:
-    """Numbers in one spelling: `1,5` is `1.5`, `2 308` is `2308`, `07` is `7`."""
-    found = set()
+    """Numbers in one spelling: `1,5` is `1.5`, `2 308` is `2308`, `07` is `7`, «четырёх» is `4`. `FP8` is a name."""
+    found = {_SPELLED[word] for word in terms(text) if word in _SPELLED}
+    if not _RUSSIAN.search(text):
+        text = _THOUSANDS.sub("", text)  # 500,000 in English; in Russian a comma is decimal
     for match in _NUMBER.finditer(_MARK.sub(" ", text)):
         digits = re.sub(r"[\s −+-]", "", match.group()).replace(",", ".")
         if digits.count(".") == 1:
@@ -75,7 +103,7 @@ def numbers(text: str) -> set[str]:
 def names(text: str) -> set[str]:
     """Terms of what looks like a name: Latin words in a Russian text, capitals in the middle of a sentence."""
     text = _MARK.sub(" ", text)
-    russian = bool(re.search(r"[а-яё]", text.lower()))
+    russian = bool(_RUSSIAN.search(text))
     found: set[str] = set()
     for match in _WORD.finditer(text):
         word = match.group()
@@ -84,8 +112,13 @@ def names(text: str) -> set[str]:
         opens = not before or before[-1] in ".!?…:\n-—•"
         shouted = len(word) > 1 and any(letter.isupper() for letter in word[1:])
         if (latin and russian and len(word) > 1) or shouted or (word[0].isupper() and not opens):
-            found.update(term for term in terms(word) if term not in GENERIC)
-    return found
+            found.update(terms("".join(re.findall(r"[A-Za-z'-]", word)) if _mixed(word) else word))
+    return {term for term in found if len(term) > 1 and term not in GENERIC and term not in _UNITS}
+
+
+def _mixed(word: str) -> bool:
+    """`KV-кэш`: only its Latin half is a name."""
+    return bool(_RUSSIAN.search(word)) and bool(re.search(r"[A-Za-z]", word))
 
 
 def rarity(wanted: Iterable[str], frequencies: Frequencies) -> dict[str, float]:

@@ -34,9 +34,12 @@ def build_embedder(settings: Settings) -> Embedder:
 
 
 def build_searcher(settings: Settings, database: Database, embedder: Embedder | None = None) -> Searcher:
+    """Loads the models and the index at the first search, or at `warm_up()`."""
+    from indexer.reranker import CrossEncoderReranker
     from indexer.search import Searcher
 
-    return Searcher(database, settings.index_dir, embedder or build_embedder(settings))
+    reranker = CrossEncoderReranker(settings.reranker_model) if settings.reranker_model else None
+    return Searcher(database, settings.index_dir, embedder or build_embedder(settings), reranker)
 
 
 def build_reindexer(settings: Settings, database: Database, embedder: Embedder | None = None) -> Reindexer:

@@ -15,7 +15,19 @@ app = typer.Typer(
 )
 
 # Each module has `register(app)`. The order is the order of `konspekt --help`.
-COMMANDS: tuple[str, ...] = ("reindex", "search", "documents", "show", "eval", "bot", "convert", "models")
+COMMANDS: tuple[str, ...] = (
+    "ask",
+    "chat",
+    "reindex",
+    "search",
+    "documents",
+    "show",
+    "eval",
+    "bot",
+    "convert",
+    "serve",
+    "models",
+)
 
 
 def build_app() -> typer.Typer:
