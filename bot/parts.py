@@ -175,4 +175,5 @@ class BotParts:
     inbox: Inbox
     library: Library
     indexing: Indexing
+    warm_up: Callable[[], None] | None = None  # loads models before the first question needs them; blocks
     extras: dict[str, Any] = field(default_factory=dict)  # objects of optional features, by the feature's name

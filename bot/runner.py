@@ -82,6 +82,7 @@ class Bot:
             left = await self.workshop.resume(everything=settings.webhook_url is None)
             log.info("bot @%s is ready; %d updates were left from before", self.app.bot.username, left)
             tasks = [asyncio.create_task(self._keep_house()), asyncio.create_task(self._introduce())]
+            tasks.append(asyncio.create_task(self._warm_up()))
             receiver = asyncio.create_task(self._receive())
             self.ready.set()
             stopped = asyncio.create_task(self._stop.wait())
@@ -174,6 +175,14 @@ class Bot:
             except Exception as error:
                 log.warning("housekeeping failed: %s", type(error).__name__)
             await asyncio.sleep(HOUSEKEEPING)
+
+    async def _warm_up(self) -> None:
+        if self.parts.warm_up is None:
+            return
+        try:
+            await asyncio.to_thread(self.parts.warm_up)
+        except Exception as error:  # the first question will say it better
+            log.warning("the models could not be loaded ahead: %s", type(error).__name__)
 
     async def _introduce(self) -> None:
         """Tells Telegram the commands, in both languages; admins see theirs too."""

@@ -169,5 +169,6 @@ def assemble(
         memory=StoredMemory(database, updates),
         inbox=updates,
         library=Statistics(database),
+        warm_up=searcher.warm_up,
         indexing=LiveIndex(database, reindexer, options),
     )
