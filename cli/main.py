@@ -16,6 +16,7 @@ app = typer.Typer(
 
 # Each module has `register(app)`. The order is the order of `konspekt --help`.
 COMMANDS: tuple[str, ...] = (
+    "run",
     "ask",
     "chat",
     "reindex",
@@ -23,7 +24,7 @@ COMMANDS: tuple[str, ...] = (
     "documents",
     "show",
     "eval",
-    "bot",
+    "bot", "doctor",
     "convert",
     "serve",
     "models",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import typer
+from pydantic import SecretStr
 
 from cli.guard import guarded
 from cli.settings import Settings
@@ -44,7 +45,7 @@ def run() -> None:
                 raise typer.Exit(run_bot(settings))
             from cli.chat import run_chat
 
-            raise typer.Exit(run_chat(settings))
+            run_chat(settings)
 
 
 def _index(settings: Settings) -> None:
@@ -73,23 +74,15 @@ def _with_model(settings: Settings) -> Iterator[Settings]:
         return
     from cli.local_server import LocalServer, LocalServerError
 
-    server = LocalServer(settings)
-    try:
-        server.start()
-    except LocalServerError as error:
-        _say(f"no local model, so answers will be quotes: {error}")
+    with ExitStack() as stack:
+        try:
+            server = stack.enter_context(LocalServer(settings))
+        except LocalServerError as error:
+            _say(f"no local model, so answers will be quotes: {error}")
+        else:
+            own = {"openai_base_url": server.base_url, "openai_api_key": SecretStr(server.api_key)}
+            settings = settings.model_copy(update={**own, "openai_model": server.model})
         yield settings
-        return
-    try:
-        yield settings.model_copy(
-            update={
-                "openai_base_url": server.base_url,
-                "openai_api_key": server.api_key,
-                "openai_model": server.model,
-            }
-        )
-    finally:
-        server.stop()
 
 
 def _say(text: str) -> None:
