@@ -6,6 +6,7 @@ import asyncio
 import os
 import sys
 import threading
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import typer
@@ -15,6 +16,7 @@ from cli.settings import Settings
 
 if TYPE_CHECKING:
     from bot.parts import BotParts
+    from bot.services import App
 
 EPILOG = """
 [bold]Examples[/bold]
@@ -45,11 +47,12 @@ def bot() -> None:
 def run_bot(settings: Settings) -> int:
     """Builds everything and runs until a signal; the exit status. `konspekt run` calls this too."""
     from cli.build import build_bot_parts
+    from cli.convert_bot import build_convert_feature
     from cli.logs import setup_logs
 
     secrets = (settings.telegram_bot_token, settings.webhook_secret, settings.openai_api_key)
     setup_logs(settings.log_level, settings.log_format, [s.get_secret_value() for s in secrets if s is not None])
-    status = asyncio.run(_run(build_bot_parts(settings)))
+    status = asyncio.run(_run(build_bot_parts(settings), (build_convert_feature(settings),)))
     sys.stdout.flush()
     sys.stderr.flush()
     # A thread that waits for another process's reindex cannot be interrupted, and Python would wait for it.
@@ -59,11 +62,11 @@ def run_bot(settings: Settings) -> int:
     return status
 
 
-async def _run(parts: BotParts) -> int:
+async def _run(parts: BotParts, features: tuple[Callable[[App], None], ...] = ()) -> int:
     from bot.http_server import AddressInUse
     from bot.runner import Bot, BotError
 
-    running = Bot(parts)
+    running = Bot(parts, features)
     running.handle_signals()
     try:
         await running.run()

@@ -100,10 +100,11 @@ class _Run:
             glossary=request.glossary,
             examples=_examples(request.style),
         )
-        self.loop = asyncio.new_event_loop()
+        self.runner = asyncio.Runner()
 
     def go(self) -> int:
         with ExitStack() as stack:
+            stack.enter_context(self.runner)
             self.writer = None if self.request.no_llm else build_writer(self.settings, self.speak)
             folder = DraftFolder.open(self.request.out) if self.request.out else None
             drafts: list[Draft] = []
@@ -195,7 +196,7 @@ class _Run:
                 writing = self.writer.write(
                     post, target.network, lang, wishes=self.wishes, options=options, progress=show
                 )
-                return self.loop.run_until_complete(writing)
+                return self.runner.run(writing)
         draft = convert(post, target.network, options, speak=self.speak)
         if lang != post.lang:
             from dataclasses import replace

@@ -17,6 +17,8 @@ KNOWN: tuple[tuple[str, str, int], ...] = (
     ("indexer.sources.errors", "SourceError", FAILED),
     ("storage.errors", "StorageError", FAILED),
     ("modelhub.errors", "ModelHubError", FAILED),
+    ("conversion.errors", "UnknownNetwork", WRONG_USAGE),
+    ("conversion.errors", "ConversionError", FAILED),
 )
 
 

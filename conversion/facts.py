@@ -116,10 +116,10 @@ def check_draft(post: Post, draft: Draft, network: Network, speak: str) -> tuple
     source = post.title + "\n" + post_text(post.blocks)
     invented = [("number", number) for number in dict.fromkeys(invented_numbers(source, _unescaped(whole)))]
     known_links = {*facts.links, *(with_scheme(link) for link in facts.links), *([post.url] if post.url else [])}
-    shown = dict.fromkeys(trim_link(link.rstrip(">)")) for link in links_of(_unescaped(whole)))
+    addresses = dict.fromkeys(trim_link(link.rstrip(">)")) for link in links_of(_unescaped(whole)))
     strangers = [
         link
-        for link in shown
+        for link in addresses
         if "t.me/" not in link and not any(link in known or known in link for known in known_links)
     ]
     invented += [("link", link) for link in strangers]

@@ -56,7 +56,7 @@ def translation(text: str, source: str, target: str, wishes: Wishes, trouble: st
     lines += _wishes(wishes)
     terms = terms_of(text) if (source, target) == ("ru", "en") else ()
     if terms:
-        lines.append("Terms: " + "; ".join(f"{russian}… = {english}" for russian, english in terms) + ".")
+        lines.append("Terms: " + "; ".join(f"{russian} = {english}" for russian, english in terms) + ".")
     if trouble:
         lines.append(f"Important: {trouble}")
     here, there = language_name(source), language_name(target)
@@ -129,14 +129,23 @@ def hashtags(text: str, lang: str, count: int) -> list[Message]:
 
 
 @lru_cache(maxsize=1)
-def _terms() -> tuple[tuple[str, str], ...]:
+def _terms() -> tuple[tuple[str, str, str], ...]:
+    """Stem of the Russian word, the word as it is shown to the model, the English one."""
     lines = files("conversion").joinpath("data/terms_ru_en.txt").read_text("utf-8").splitlines()
-    pairs = (line.split("\t") for line in lines if "\t" in line)
-    return tuple((russian, english) for russian, english in pairs)
+    found = (line.split("\t") for line in lines if line.count("\t") == 2)
+    return tuple((stem, russian, english) for stem, russian, english in found)
 
 
 def terms_of(text: str) -> tuple[tuple[str, str], ...]:
     """The terms of the field that a line has, at most eight."""
     lowered = text.casefold()
-    found = [(russian, english) for russian, english in _terms() if russian in lowered]
+    found = [(russian, english) for stem, russian, english in _terms() if stem in lowered]
     return tuple({english: (russian, english) for russian, english in found}.values())[:8]
+
+
+def missed_terms(text: str, answer: str) -> list[tuple[str, str]]:
+    """Terms whose English word, by its first letters, an answer does not have. Only those that a small model is known
+    to take for something else; the others may well be said otherwise."""
+    lowered, given = text.casefold(), answer.casefold().replace("quantis", "quantiz")
+    strict = [term for term in _terms() if term[2] in ("quantization", "outlier", "sparse", "inference")]
+    return [(russian, english) for stem, russian, english in strict if stem in lowered and english[:7] not in given]

@@ -69,6 +69,7 @@ def _from_markdown(body: str, values: dict[str, str], name: str, lang: str | Non
 
 def language_of(text: str) -> str:
     """`ru` or `en`, by the letters; enough to know whether there is anything to translate."""
+    text = re.sub(r"https?://\S+|@\w+|<[^>]*>", " ", text)
     cyrillic = len(re.findall(r"[а-яё]", text, re.IGNORECASE))
     return "ru" if cyrillic * 3 > len(re.findall(r"[a-z]", text, re.IGNORECASE)) else "en"
 

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 
 from conversion import prompts
-from conversion.document import Run, Runs, merge_runs, runs_text
+from conversion.document import Run, Runs, merge_runs, runs_text, slice_runs
 from conversion.facts import invented_numbers, missing_numbers, numbers_of
 from conversion.protecting import Protected, protect
 from conversion.splitting import cut_text
@@ -18,6 +18,8 @@ _CYRILLIC = re.compile(r"[Ѐ-ӿ]")
 _LETTER = re.compile(r"[^\W\d_]")
 _CYRILLIC_LANGUAGES = frozenset({"ru", "uk", "be", "bg", "sr", "kk", "mk"})
 _ORDINAL = re.compile(r"(\d+)\s?-(?:ый|ой|ий|й|ая|я|ое|е|го|му|ом|м|ые|ых|х|ю)\b")
+_MARKER = re.compile(r"\s*(?:\d{1,3}[.)]|[^\w\s⟦«\"'(#@*$€£+-]+)\s+(?=\S)")
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-_.][A-Za-z0-9]+)*")
 _LABEL = re.compile(r"^\s*(?:translation|перевод|english|russian|answer|output)\s*:\s*", re.IGNORECASE)
 _KEPT = 4096  # translations remembered, so that the second network costs nothing
 
@@ -34,7 +36,7 @@ class Translation:
 class Translator:
     """Translates (or rewrites in the same language) line by line, remembering every line."""
 
-    def __init__(self, model: ChatModel, *, lessons: int = 2) -> None:
+    def __init__(self, model: ChatModel, *, lessons: int = 3) -> None:
         self._model = model
         self._lessons = lessons
         self._known: OrderedDict[tuple[object, ...], Translation] = OrderedDict()
@@ -43,6 +45,10 @@ class Translator:
         """A line with its formatting. Raises llm_client.LLMError when the model cannot be asked."""
         if not needs_translation(runs, source, target):
             return Translation(runs)
+        marker, runs_left = _without_marker(runs)
+        if marker:
+            rest = await self.line(runs_left, source, target, wishes)
+            return Translation(merge_runs([*marker, *rest.runs]), rest.trouble, rest.kept)
         key = (runs, source, target, wishes)
         if key not in self._known:
             self._known[key] = await self._try(runs, source, target, wishes)
@@ -97,6 +103,14 @@ def needs_translation(runs: Runs, source: str, target: str) -> bool:
     return len(letters.findall(words)) >= 2
 
 
+def _without_marker(runs: Runs) -> tuple[Runs, Runs]:
+    """`2. ` or `• ` before the words, which small models drop; and the words."""
+    match = _MARKER.match(runs_text(runs))
+    if match is None or match.end() == len(runs_text(runs)):
+        return (), runs
+    return slice_runs(runs, 0, match.end()), slice_runs(runs, match.end(), len(runs_text(runs)))
+
+
 def _ordinals(runs: Runs) -> Runs:
     """`1-й` is what small models leave as it is."""
     return tuple(run.with_text(_ORDINAL.sub(_ordinal, run.text)) if run.kind == "text" else run for run in runs)
@@ -134,6 +148,12 @@ def faults(protected: Protected, answer: str, source: str, target: str) -> list[
     invented = invented_numbers(protected.text, answer)
     if invented:
         wrong.append(("invented", f"do not add numbers such as {', '.join(invented[:4])}"))
+    names = lost_names(protected.text, answer) if source in _CYRILLIC_LANGUAGES else []
+    if names:
+        wrong.append(("name", f"keep these names: {', '.join(names[:8])}"))
+    terms = prompts.missed_terms(protected.text, answer) if (source, target) == ("ru", "en") else []
+    if terms:
+        wrong.append(("term", "; ".join(f"{russian} is {english}" for russian, english in terms)))
     if not right_language(answer, protected.text, source, target):
         wrong.append(("language", f"write in {prompts.language_name(target)} only"))
     if re.search(r"https?://", answer):
@@ -144,6 +164,13 @@ def faults(protected: Protected, answer: str, source: str, target: str) -> list[
     if length > 200 and _repeats(answer):
         wrong.append(("repetition", "do not repeat yourself"))
     return wrong
+
+
+def lost_names(given: str, answer: str) -> list[str]:
+    """Latin words of a Cyrillic line: names of models, methods, cards. They come through as they are."""
+    have = re.sub(r"[\s\-_.]", "", answer).casefold()
+    names = dict.fromkeys(name for name in _NAME.findall(given) if len(name) > 2)
+    return [name for name in names if re.sub(r"[\-_.]", "", name).casefold() not in have]
 
 
 def right_language(answer: str, given: str, source: str, target: str) -> bool:

@@ -25,7 +25,7 @@ from conversion.document import (
     runs_text,
 )
 from conversion.draft import Draft
-from conversion.facts import check_draft, invented_numbers, links_of, missing_numbers
+from conversion.facts import check_draft, invented_numbers, links_of
 from conversion.messages import say
 from conversion.network import Network, Options
 from conversion.splitting import cut_text
@@ -60,7 +60,7 @@ class _Notes:
 class Writer:
     """Writes drafts with a model. One post translated once serves all of its networks."""
 
-    def __init__(self, model: ChatModel, *, speak: str = "en", lessons: int = 2) -> None:
+    def __init__(self, model: ChatModel, *, speak: str = "en", lessons: int = 3) -> None:
         self._model = model
         self._speak = speak
         self._translator = Translator(model, lessons=lessons)
@@ -153,8 +153,8 @@ class Writer:
             return post.blocks
         points = _points(post)
         messages = prompts.hook(points, lang, network, _HOOK_LIMIT, wishes)
-        opening = await self._sentence(messages, points, lang, notes, wishes)
-        if not opening or _same(opening, text):
+        opening = await self._sentence(messages, points, lang, notes, wishes) or _best_line(points)
+        if not opening:
             return post.blocks
         first = post.blocks[0]
         paragraph = Paragraph((Run(opening),))
@@ -174,10 +174,7 @@ class Writer:
             answer = re.sub(r"\s*#\w+", "", answer).strip()
             if len(answer) > limit:
                 answer = _whole_sentences(answer, limit)
-            if answer and not _invents(answer, source) and right_language(answer, source, lang, lang):
-                if lang not in ("ru",) and re.search(r"[Ѐ-ӿ]", answer):
-                    notes.trouble.append("hook language")
-                    continue
+            if answer and not _invents(answer, source) and _own_words(answer, source):
                 return answer
             notes.trouble.append("hook")
         return None
@@ -250,7 +247,7 @@ def _points(post: Post) -> str:
     lines = [line for block in post.blocks if not isinstance(block, Code) for line in _lines(block)]
     title = lines[0] if lines else ""
     results = [line for line in lines[1:] if re.search(r"\d(?:[.,]\d)?\s?(?:[x×%]|times|раз|fold|процент)", line)]
-    chosen = results[-4:] or lines[1:5]
+    chosen = results[:1] + results[1:][-4:] or lines[1:5]
     return "\n".join([title, *chosen])[:1500]
 
 
@@ -262,10 +259,23 @@ def _invents(answer: str, source: str) -> bool:
     return bool(invented_numbers(source, answer) or links_of(answer) or re.search(r"@\w{4,}", answer))
 
 
-def _same(opening: str, text: str) -> bool:
-    """A hook that the post already says, word for word."""
-    squeezed = re.sub(r"\W+", "", opening).casefold()
-    return squeezed in re.sub(r"\W+", "", text).casefold() or missing_numbers([], opening) != []
+def _own_words(answer: str, source: str) -> bool:
+    """Nearly every word of a hook stands in the post, by its beginning: a small model's own additions are guesses."""
+    have = {word[:5].casefold() for word in re.findall(r"\w{4,}", source)}
+    words = [word for word in re.findall(r"\w{4,}", answer) if not word.isdigit()]
+    strange = [word for word in words if word[:5].casefold() not in have]
+    return len(words) >= 4 and len(strange) <= len(words) // 6
+
+
+def _best_line(points: str) -> str | None:
+    """The result with the largest factor, in the post's own words."""
+    lines = [line for line in points.split("\n")[1:] if len(line) <= _HOOK_LIMIT]
+    scored = [
+        (max((float(n) for n in re.findall(r"\d+(?:\.\d+)?(?=\s?(?:[x×]|times|раз))", line)), default=0.0), line)
+        for line in lines
+    ]
+    best = max(scored, default=(0.0, ""))
+    return re.sub(r"^[^\w]+", "", best[1]) if best[0] else None
 
 
 def _whole_sentences(text: str, limit: int) -> str:

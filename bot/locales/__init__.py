@@ -20,7 +20,10 @@ class Locale:
     language: Literal["ru", "en"]
 
     def __call__(self, key: str, **values: object) -> str:
-        text = _TEXTS[self.language][key]
+        return self.fill(_TEXTS[self.language][key], **values)
+
+    def fill(self, text: str, **values: object) -> str:
+        """A text that stands elsewhere, with its numbers and plurals."""
         text = _PLURAL.sub(lambda match: self._form(values[match[1]], match[2].split("|")), text)
         return text.format(**values) if values else text
 

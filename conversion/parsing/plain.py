@@ -103,7 +103,7 @@ def _chunk(runs: Runs, *, detect_code: bool, tight: bool) -> Iterator[Block]:
         group = lines[start:end]
         is_tight = tight or start > 0
         if kinds[start] == "code":
-            yield Code("\n".join(runs_text(line) for line in group), tight=is_tight)
+            yield Code("\n".join(runs_text(line) for line in group))
         elif kinds[start] == "item":
             yield _list(group, tight=is_tight)
         else:

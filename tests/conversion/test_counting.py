@@ -35,7 +35,9 @@ def _cases(file: str, *groups: str) -> list[Any]:
 @pytest.mark.parametrize(
     "case",
     _cases(
-        "twitter-text-validate.yml", "WeightedTweetsWithDiscountedEmojiCounterTest", "UnicodeDirectionalMarkerCounterTest"
+        "twitter-text-validate.yml",
+        "WeightedTweetsWithDiscountedEmojiCounterTest",
+        "UnicodeDirectionalMarkerCounterTest",
     ),
 )
 def test_tweet_length_agrees_with_twitter_text_3(case: dict[str, Any]) -> None:
