@@ -99,6 +99,14 @@ class Engine:
             self._cancelled.append(sequence)
             self._wake.notify_all()
 
+    @property
+    def waiting(self) -> int:
+        return len(self._inbox) + len(self.scheduler.waiting)
+
+    @property
+    def running(self) -> int:
+        return len(self.scheduler.running)
+
     def _check_length(self, sequence: Sequence) -> None:
         length = sequence.prompt_length
         if length == 0:

@@ -77,7 +77,8 @@ class GrammarFactory:
             if spec.kind == "json":
                 return compiler.compile_builtin_json_grammar()
             if spec.kind == "json_schema":
-                return compiler.compile_json_schema(spec.source)
+                # without a limit to white space small models write it for ever
+                return compiler.compile_json_schema(spec.source, any_whitespace=False)
             if spec.kind == "regex":
                 return compiler.compile_regex(spec.source)
             return compiler.compile_grammar(spec.source)

@@ -1,0 +1,134 @@
+"""`konspekt serve`: an OpenAI-compatible server of a local model."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from cli.settings import Settings
+
+if TYPE_CHECKING:
+    from kernels.kv_cache import Kind
+    from serving.engine import Engine
+    from serving.server import ServerConfig
+
+
+class IndexEmbeddings:
+    """The index's embedding model behind /v1/embeddings; loaded by the first request for it."""
+
+    def __init__(self, settings: Settings, threads: int | None) -> None:
+        from cli.build import build_embedder
+
+        self._embedder = build_embedder(settings)
+        self._threads = threads
+
+    @property
+    def name(self) -> str:
+        return self._embedder.name
+
+    def embed(self, texts: Sequence[str], *, query: bool) -> Any:
+        import torch
+
+        if self._threads:
+            torch.set_num_threads(self._threads)  # of this thread: the engine's own keeps to one
+        return self._embedder.embed_queries(texts) if query else self._embedder.embed_passages(texts)
+
+    def count_tokens(self, text: str) -> int:
+        return self._embedder.count_tokens(text)
+
+
+def _config(
+    path: Path, name: str, *, context: int, cache_tokens: int | None, kv: Kind, speculate: bool, **address: Any
+) -> ServerConfig:
+    from serving.engine import EngineConfig
+    from serving.scheduler import Limits
+    from serving.server import ServerConfig
+
+    limits = Limits() if speculate else Limits(draft_tokens=0)
+    engine = EngineConfig(
+        context=context,
+        cache_tokens=cache_tokens or 2 * context,
+        kv=kv,
+        limits=limits,
+    )
+    return ServerConfig(path, name, engine=engine, **address)
+
+
+def _serve(
+    *,
+    model: Annotated[
+        str | None,
+        typer.Option(help="A name of `konspekt models list`, a path, or org/repo[:file]. Default: LOCAL_MODEL"),
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="What clients call it. Default: as given to --model")] = None,
+    host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 opens it to the network")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0: any free one")] = 8111,
+    threads: Annotated[int | None, typer.Option(min=1, help="Threads. Default: THREADS or the machine's cores")] = None,
+    api_key: Annotated[
+        str | None, typer.Option(envvar="SERVE_API_KEY", help="Ask clients for this key", show_envvar=True)
+    ] = None,
+    context: Annotated[int, typer.Option(min=64, help="Longest prompt and answer together, in tokens")] = 8192,
+    cache_tokens: Annotated[
+        int | None, typer.Option(min=64, help="Room of the KV cache over all requests. Default: twice the context")
+    ] = None,
+    kv: Annotated[Literal["int8", "fp16", "int4"], typer.Option(help="How keys and values are stored")] = "int8",
+    weight_format: Annotated[
+        str, typer.Option(help="Format that a folder of safetensors is quantised to: Q8_0, Q4_1, BF16, …")
+    ] = "Q8_0",
+    speculate: Annotated[bool, typer.Option(help="Guess tokens from the prompt (the answer stays the same)")] = True,
+    embeddings: Annotated[bool, typer.Option(help="Serve the index's embedding model under /v1/embeddings")] = True,
+    child: Annotated[bool, typer.Option(hidden=True, help="Stop when standard input closes; report as JSON")] = False,
+) -> None:
+    """Serve a quantised model on this machine under /v1, for any OpenAI client."""
+    from cli.models import fetch_with_progress
+    from modelhub import ModelHubError, UnknownModelError
+    from serving.errors import ServingError
+    from serving.server import end_with_parent, serve
+
+    settings = Settings()
+    if child:
+        end_with_parent()
+    model = model or settings.local_model
+    threads = threads or settings.threads
+
+    def ready(url: str, engine: Engine) -> None:
+        if child:
+            typer.echo(json.dumps({"base_url": url, "model": served}))
+        else:
+            typer.echo(f"{served} is ready at {url} (context {engine.context} tokens; Ctrl-C stops)")
+
+    try:
+        path = fetch_with_progress(model, settings.models)
+        served = name or (path.stem if Path(model).exists() else model)
+        if not child:
+            typer.echo(f"loading {path.name} …", err=True)
+        config = _config(
+            path,
+            served,
+            context=context,
+            cache_tokens=cache_tokens,
+            kv=kv,
+            speculate=speculate,
+            host=host,
+            port=port,
+            threads=threads,
+            api_key=api_key,
+            weight_format=weight_format,
+        )
+        serve(config, IndexEmbeddings(settings, threads) if embeddings else None, ready)
+    except UnknownModelError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from None
+    except (ServingError, ModelHubError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
+def register(app: typer.Typer) -> None:
+    app.command("serve")(_serve)

@@ -1,0 +1,115 @@
+"""Answers in the shapes of OpenAI's API: whole, streamed, and errors."""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from typing import Any
+
+from serving.async_engine import Answer
+from serving.errors import EngineStoppedError, InvalidRequestError, QueueFullError
+from serving.sequence import TokenLogprob
+from serving.tokenizer import Tokenizer
+
+
+class Shape:
+    """Builds the objects of one response; `chat` decides between chat and plain completions."""
+
+    def __init__(self, model: str, tokenizer: Tokenizer, *, chat: bool) -> None:
+        self.chat = chat
+        self._tokenizer = tokenizer
+        self._base = {
+            "id": ("chatcmpl-" if chat else "cmpl-") + uuid.uuid4().hex,
+            "created": int(time.time()),
+            "model": model,
+        }
+
+    def whole(self, choices: list[dict[str, Any]], usage: dict[str, Any]) -> dict[str, Any]:
+        return self._base | {
+            "object": "chat.completion" if self.chat else "text_completion",
+            "choices": choices,
+            "usage": usage,
+        }
+
+    def choice(self, index: int, text: str, finish: str | None, logprobs: list[TokenLogprob] | None) -> dict[str, Any]:
+        content = {"message": {"role": "assistant", "content": text}} if self.chat else {"text": text}
+        return {"index": index, **content, "logprobs": self._logprobs(logprobs), "finish_reason": finish}
+
+    def chunk(
+        self, index: int, text: str, finish: str | None, logprobs: list[TokenLogprob] | None, *, first: bool = False
+    ) -> dict[str, Any]:
+        """One streamed piece."""
+        if self.chat:
+            delta: dict[str, Any] = {"role": "assistant"} if first else {}
+            if text or first:
+                delta["content"] = text
+            content: dict[str, Any] = {"delta": delta}
+        else:
+            content = {"text": text}
+        choice = {"index": index, **content, "logprobs": self._logprobs(logprobs), "finish_reason": finish}
+        return self._chunk([choice])
+
+    def usage_chunk(self, usage: dict[str, Any]) -> dict[str, Any]:
+        return self._chunk([]) | {"usage": usage}
+
+    def _chunk(self, choices: list[dict[str, Any]]) -> dict[str, Any]:
+        return self._base | {"object": "chat.completion.chunk" if self.chat else "text_completion", "choices": choices}
+
+    def _logprobs(self, entries: list[TokenLogprob] | None) -> dict[str, Any] | None:
+        if entries is None:
+            return None
+        if self.chat:
+            content = [
+                self._named(entry.token, entry.logprob) | {"top_logprobs": [self._named(*pair) for pair in entry.top]}
+                for entry in entries
+            ]
+            return {"content": content, "refusal": None}
+        texts = [self._text(entry.token) for entry in entries]
+        return {
+            "tokens": texts,
+            "token_logprobs": [entry.logprob for entry in entries],
+            "top_logprobs": [{self._text(token): value for token, value in entry.top} for entry in entries],
+            "text_offset": [sum(map(len, texts[:i])) for i in range(len(texts))],
+        }
+
+    def _named(self, token: int, logprob: float) -> dict[str, Any]:
+        raw = self._bytes(token)
+        return {"token": raw.decode("utf-8", "replace"), "logprob": logprob, "bytes": list(raw)}
+
+    def _text(self, token: int) -> str:
+        return self._bytes(token).decode("utf-8", "replace")
+
+    def _bytes(self, token: int) -> bytes:
+        pieces = self._tokenizer.token_bytes
+        return pieces[token] if token < len(pieces) else b""
+
+
+def usage(answers: list[Answer]) -> dict[str, Any]:
+    prompt = sum(answer.prompt_tokens for answer in answers)
+    output = sum(answer.output_tokens for answer in answers)
+    return {
+        "prompt_tokens": prompt,
+        "completion_tokens": output,
+        "total_tokens": prompt + output,
+        "prompt_tokens_details": {"cached_tokens": sum(answer.cached_tokens for answer in answers)},
+    }
+
+
+def event(data: dict[str, Any] | str) -> str:
+    """One server-sent event."""
+    return f"data: {data if isinstance(data, str) else json.dumps(data, ensure_ascii=False)}\n\n"
+
+
+def error_body(error: Exception) -> tuple[int, dict[str, str], dict[str, Any]]:
+    """(status, headers, body) of an error in OpenAI's shape."""
+    status, kind, param, code = 500, "server_error", None, None
+    headers: dict[str, str] = {}
+    if isinstance(error, InvalidRequestError):
+        status, kind, param, code = 400, "invalid_request_error", error.param, error.code
+    elif isinstance(error, QueueFullError):
+        status, kind, code = 429, "rate_limit_error", "queue_full"
+        headers = {"Retry-After": str(error.retry_after)}
+    elif isinstance(error, EngineStoppedError):
+        status, kind, headers = 503, "server_error", {"Retry-After": "5"}
+    return status, headers, {"error": {"message": str(error), "type": kind, "param": param, "code": code}}

@@ -1,0 +1,119 @@
+"""A process that serves one model until it is told to stop."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+import uvicorn
+
+import kernels
+from serving.engine import Engine, EngineConfig
+from serving.errors import ServingError
+from serving.http.app import Embeddings, create_app
+from serving.memory import check_memory
+from serving.model import load_model
+
+_GRACE = 10  # seconds that running answers get after SIGTERM
+
+
+@dataclass(frozen=True, slots=True)
+class ServerConfig:
+    """`name` is what /v1/models lists; `threads` None: the cores of this machine."""
+
+    path: Path
+    name: str
+    host: str = "127.0.0.1"
+    port: int = 8111
+    threads: int | None = None
+    api_key: str | None = None
+    weight_format: str = "Q8_0"
+    engine: EngineConfig = field(default_factory=EngineConfig)
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """The address, taken before a model is loaded for nothing. Raises ServingError."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+    except OSError as error:
+        raise ServingError(
+            f"cannot listen on {host}:{port}: {error.strerror or error}; choose another --port"
+        ) from None
+    return listener
+
+
+def load_engine(config: ServerConfig) -> Engine:
+    """Model and engine, started. Raises ServingError when the model cannot be loaded or does not fit."""
+    check_memory(config.path)
+    torch.set_num_threads(1)
+    if "OMP_NUM_THREADS" not in os.environ:  # torch's threads spin while the kernels' own compute
+        os.environ["OMP_NUM_THREADS"] = "1"
+    kernels.set_threads(config.threads or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1)
+    engine = Engine(load_model(config.path, config.weight_format), config.engine)
+    engine.start()
+    return engine
+
+
+def serve(
+    config: ServerConfig, embeddings: Embeddings | None = None, ready: Callable[[str, Engine], None] | None = None
+) -> None:
+    """Serve until SIGTERM or SIGINT: no new requests then, running ones get ten seconds, and the process ends."""
+    with bind(config.host, config.port) as listener:
+        engine = load_engine(config)
+        try:
+            app = create_app(engine, config.name, api_key=config.api_key, embeddings=embeddings)
+            settings = uvicorn.Config(
+                app, log_level="warning", access_log=False, timeout_graceful_shutdown=_GRACE, lifespan="off"
+            )
+            host = f"[{config.host}]" if ":" in config.host else config.host
+            url = f"http://{host}:{listener.getsockname()[1]}/v1"
+            _Server(settings, lambda: ready(url, engine) if ready else None).run_on(listener)
+        finally:
+            engine.stop()
+
+
+class _Server(uvicorn.Server):
+    """Says when it accepts connections, and ends a SIGTERM as a success instead of raising it again."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    def run_on(self, listener: socket.socket) -> None:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, lambda *_: None)
+        self.run(sockets=[listener])
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._ready()
+
+
+def end_with_parent() -> None:
+    """Stop this process when its standard input closes, which happens however the parent dies (SIGKILL included).
+
+    A pipe rather than PR_SET_PDEATHSIG: that signal comes when the parent's *thread* ends, and is Linux's alone.
+    """
+
+    def watch() -> None:
+        stdin: Any = sys.stdin.buffer
+        while stdin.read(4096):
+            pass
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(_GRACE + 5)
+        os._exit(1)
+
+    threading.Thread(target=watch, name="parent-watch", daemon=True).start()
