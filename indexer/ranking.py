@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -10,6 +11,9 @@ from storage.models import ChunkRow, DocumentRow
 
 NEIGHBOUR_TOKENS = 450  # a hit with its neighbours is no longer than this
 NEIGHBOUR_DEPTH = 12  # neighbours help when they are themselves among the best candidates
+FOLD_SHINGLES = 15  # shorter texts are folded only when they are equal
+FOLD_ALIKE = 0.8  # Jaccard similarity
+WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,7 @@ class Candidate:
 @dataclass(slots=True)
 class Hit:
     best: Candidate
+    words: frozenset[tuple[str, ...]]  # shingles of its best chunk
     others: list[Candidate] = field(default_factory=list)  # further chunks of the same document, best first
     folded: list[str] = field(default_factory=list)
 
@@ -37,12 +42,26 @@ def assemble(candidates: Sequence[Candidate], k: int) -> list[Passage]:
         if (hit := hits.get(document.id)) is not None:
             if position < NEIGHBOUR_DEPTH:
                 hit.others.append(candidate)
-        elif (twin := of_text.get(document.fold_hash)) is not None:
+            continue
+        words = shingles(candidate.chunk.text)
+        twin = of_text.get(document.fold_hash) or next((h for h in hits.values() if alike(words, h.words)), None)
+        if twin is not None:
             if document.id not in twin.folded:
                 twin.folded.append(document.id)
         elif len(hits) < k:
-            hits[document.id] = of_text[document.fold_hash] = Hit(candidate)
+            hits[document.id] = of_text[document.fold_hash] = Hit(candidate, words)
     return [_passage(rank, hit) for rank, hit in enumerate(hits.values(), start=1)]
+
+
+def shingles(text: str) -> frozenset[tuple[str, ...]]:
+    """Its runs of three words."""
+    words = WORD.findall(text.casefold().replace("ё", "е"))
+    return frozenset(zip(words, words[1:], words[2:], strict=False))
+
+
+def alike(one: frozenset[tuple[str, ...]], other: frozenset[tuple[str, ...]]) -> bool:
+    """The same text but for a footer or an edit: a forward, a cross-post. Posts of one template are less alike."""
+    return min(len(one), len(other)) >= FOLD_SHINGLES and len(one & other) >= FOLD_ALIKE * len(one | other)
 
 
 def _passage(rank: int, hit: Hit) -> Passage:

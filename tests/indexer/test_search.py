@@ -1,0 +1,252 @@
+"""Search finds the right document, once, with its link, within the filters, whatever is published meanwhile."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from indexer.documents import Anchor, Document
+from indexer.errors import IndexerError, NoIndexError
+from indexer.reindex import Reindexer
+from indexer.search import Searcher
+from storage.database import Database
+from tests.fakes.hash_embedder import HashEmbedder
+from tests.fakes.list_source import ListSource, post, posts
+
+
+class Library:
+    def __init__(self, database: Database, folder: Path, embedder: Any = None) -> None:
+        self.database, self.index_dir = database, folder / "index"
+        self.embedder = embedder or HashEmbedder()
+        self.searcher = Searcher(database, self.index_dir, self.embedder)
+
+    def put(self, *documents: Document) -> None:
+        by_source: dict[str, list[Document]] = {}
+        for document in documents:
+            by_source.setdefault(document.source_id, []).append(document)
+        for source_id, items in by_source.items():
+            source = ListSource(source_id, items, title=f"Название {source_id}", location=f"/{source_id}")
+            reindexer = Reindexer(
+                self.database, self.index_dir, self.embedder, recognise=lambda path, known, source=source: [source]
+            )
+            reindexer.run([f"/{source_id}"])
+
+    def ids(self, query: str, k: int = 8, **options: Any) -> list[str]:
+        return [hit.document_id for hit in self.searcher.search(query, k, **options)]
+
+
+@pytest.fixture
+def library(database: Database, tmp_path: Path) -> Library:
+    return Library(database, tmp_path)
+
+
+def at(document: Document, day: str | None) -> Document:
+    published = datetime.fromisoformat(day).replace(tzinfo=UTC) if day else None
+    fields = {name: getattr(document, name) for name in document.__dataclass_fields__}
+    return Document(**(fields | {"published_at": published}))
+
+
+@pytest.mark.parametrize("mode", ["fused", "dense", "lexical"])
+def test_a_passage_carries_everything_that_an_answer_needs(library: Library, mode: Any) -> None:
+    library.put(*posts(30))
+    (hit, *_) = library.searcher.search(post(7).text, 3, mode=mode)
+    assert (hit.rank, hit.document_id, hit.title) == (1, "channel/7", "Пост номер7")
+    assert (hit.url, hit.source, hit.language) == ("https://t.me/channel/7", "channel", "ru")
+    assert hit.published_at == datetime(2024, 1, 8, tzinfo=UTC)
+    assert hit.text == post(7).text
+    assert hit.token_count > 0
+    assert (hit.dense_score is None) == (mode == "lexical")
+    assert (hit.lexical_score is None) == (mode == "dense")
+
+
+def test_ranks_and_scores_are_in_order_and_no_document_comes_twice(library: Library) -> None:
+    library.put(*posts(40))
+    hits = library.searcher.search("рассказ про квантизацию слово3", 20)
+    assert [hit.rank for hit in hits] == list(range(1, 21))
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+    assert len({hit.document_id for hit in hits}) == 20
+
+
+def test_k_is_an_upper_bound(library: Library) -> None:
+    library.put(*posts(5))
+    assert len(library.ids("слово1", 3)) == 3
+    assert len(library.ids("слово1", 500)) == 5
+    assert library.ids("слово1", 0) == library.ids("   ", 5) == []
+
+
+@pytest.mark.parametrize("query", ['"', "AND OR NOT", "*", "NEAR(a b)", "a" * 5000, "😀", "\x00", "что это"])
+def test_no_query_breaks_the_search(library: Library, query: str) -> None:
+    library.put(*posts(5))
+    library.ids(query)
+
+
+def test_a_forward_of_the_same_post_is_one_hit(library: Library) -> None:
+    original = Document("one/1", "one", "post", "Новость", "Вышла новая модель: быстрее вдвое!")
+    forward = Document(
+        "two/9", "two", "post", "Новость", "Вышла  новая модель — быстрее ВДВОЕ 🔥", forwarded_from="One"
+    )
+    library.put(original, forward, *posts(10))
+    hits = library.searcher.search("новая модель быстрее", 5)
+    assert hits[0].document_id in {"one/1", "two/9"}
+    assert set(hits[0].folded) == {"one/1", "two/9"} - {hits[0].document_id}
+    assert not {"one/1", "two/9"} & {hit.document_id for hit in hits[1:]}
+
+
+def test_a_forward_with_a_footer_is_folded_too(library: Library) -> None:
+    body = " ".join(f"Предложение номер {n} рассказывает о диффузионных моделях и шуме." for n in range(12))
+    original = Document("one/1", "one", "post", "Диффузия", body)
+    forward = Document("two/9", "two", "post", "Диффузия", body + "\n\nПодписывайтесь на канал")
+    library.put(original, forward)
+    hits = library.searcher.search("диффузионные модели", 5)
+    assert len(hits) == 1
+    assert len(hits[0].folded) == 1
+
+
+def test_different_posts_of_one_template_are_not_folded(library: Library) -> None:
+    library.put(
+        *(
+            Document(f"c/{n}", "c", "post", f"Выпуск {n}", f"Выпуск {n}. Гость: гость{n}. Тема: тема{n}.")
+            for n in range(6)
+        )
+    )
+    assert len(library.ids("выпуск гость тема", 10)) == 6
+
+
+@pytest.mark.parametrize("mode", ["fused", "dense", "lexical"])
+def test_filters_by_date_and_source(library: Library, mode: Any) -> None:
+    days = ["2024-01-01", "2024-02-01", "2024-03-01", None]
+    library.put(
+        *(at(post(n, source_id="one"), day) for n, day in enumerate(days)),
+        *(at(post(n, source_id="two"), day) for n, day in enumerate(days)),
+    )
+    february = datetime(2024, 2, 1, tzinfo=UTC)
+    query = "рассказ про квантизацию"
+    assert set(library.ids(query, since=february, mode=mode)) == {"one/1", "one/2", "two/1", "two/2"}
+    assert set(library.ids(query, until=february, mode=mode)) == {"one/0", "one/1", "two/0", "two/1"}
+    assert set(library.ids(query, since=february, until=february, sources=["one"], mode=mode)) == {"one/1"}
+    assert set(library.ids(query, sources=["Название two"], mode=mode)) == {f"two/{n}" for n in range(4)}
+    assert library.ids(query, sources=["none"], mode=mode) == []
+
+
+def test_neighbours_that_matched_come_with_the_best_chunk(library: Library) -> None:
+    paragraphs = ["Вступление. " + "Вода льётся рекой. " * 40, "Про дирижабль. " + "Газ поднимает вверх. " * 40]
+    paragraphs += ["Дирижабль летит. " + "Ветер дует в спину. " * 40, "Конец. " + "Титры идут долго. " * 40]
+    text = "\n\n".join(paragraphs)
+    anchors = tuple(Anchor(text.index(part), str(n), f"https://v/?t={n}") for n, part in enumerate(paragraphs))
+    lecture = Document("c/l", "c", "course", "Лекция", text, url="https://v/", anchors=anchors)
+    library.put(lecture, *posts(20))
+    (hit, *_) = library.searcher.search("дирижабль газ ветер", 2)
+    assert hit.document_id == "c/l"
+    assert hit.text in text or hit.text.replace("\n\n", "\n\n") in text
+    assert "Дирижабль" in hit.text or "дирижабль" in hit.text
+    assert hit.url in {anchor.url for anchor in anchors}
+    assert hit.token_count <= 450
+
+
+def test_an_open_searcher_follows_what_is_published(library: Library) -> None:
+    library.put(*posts(5))
+    assert library.ids("дирижабль", mode="lexical") == []
+    library.put(*posts(5), post(5, "Про дирижабль"))
+    assert library.ids("дирижабль")[0] == "channel/5"
+    library.put(*posts(5))
+    assert library.ids("дирижабль", mode="lexical") == []
+    assert "channel/5" not in library.ids("про дирижабль", 10)
+
+
+def test_deleted_neighbours_do_not_starve_the_dense_side(library: Library) -> None:
+    """Ids that stay in the file after their documents are gone must not use up the places of living ones."""
+    crowd = [Document(f"channel/d{n}", "channel", "post", "Дубль", f"дирижабль летит вариант{n}") for n in range(150)]
+    library.put(*posts(1000), *crowd)
+    library.put(*posts(1000), crowd[0])
+    found = library.ids("дирижабль летит", 60, mode="dense")
+    assert found[0] == "channel/d0"
+    assert len(found) == 60
+
+
+def test_nothing_indexed_is_said_with_the_cure(library: Library) -> None:
+    with pytest.raises(NoIndexError, match="konspekt reindex PATH"):
+        library.searcher.search("слово")
+
+
+def test_reranking_needs_a_reranker(library: Library) -> None:
+    library.put(*posts(3))
+    with pytest.raises(IndexerError, match="RERANKER_MODEL"):
+        library.searcher.search("слово", mode="reranked")
+
+
+def test_a_reranker_has_the_last_word(library: Library) -> None:
+    class Backwards:
+        def score(self, query: str, texts: Sequence[str]) -> list[float]:
+            assert query == "рассказ"
+            return [float("слово2 " in text) for text in texts]
+
+    library.put(*posts(15))
+    searcher = Searcher(library.database, library.index_dir, library.embedder, Backwards())
+    hits = searcher.search("рассказ", 4)
+    assert hits[0].document_id == "channel/2"
+    assert [hit.rank for hit in hits] == [1, 2, 3, 4]
+    assert hits[0].rerank_score == 1.0
+    assert searcher.search("рассказ слово9", 1, mode="fused")[0].document_id == "channel/9"
+
+
+def test_threads_share_a_searcher_while_generations_change(library: Library) -> None:
+    library.put(*posts(60))
+    wrong: list[object] = []
+    stop = threading.Event()
+
+    def ask() -> None:
+        number = 0
+        while not stop.is_set():
+            number = (number + 7) % 60
+            try:
+                if library.ids(f"слово{number} метка{number}x", 1)[0] != f"channel/{number}":
+                    wrong.append(number)
+            except Exception as error:
+                wrong.append(error)
+
+    threads = [threading.Thread(target=ask) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for size in (61, 90, 60, 200, 70):
+        library.put(*posts(size))
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+
+
+def test_meaning_is_found_across_forms_and_languages(database: Database, tmp_path: Path, e5: Any) -> None:
+    library = Library(database, tmp_path, e5)
+    texts = (
+        "Как уменьшить нейросеть: веса хранят в четырёх битах вместо шестнадцати.",
+        "Рецепт борща: свёкла, капуста и терпение.",
+        "The attention kernel keeps keys in INT8 and values in FP16.",
+        "Расписание семинаров на осень.",
+    )
+    library.put(*(Document(f"c/{n}", "c", "post", "", text) for n, text in enumerate(texts)))
+    assert library.ids("как сделать нейросеть меньше", 1) == ["c/0"]
+    assert library.ids("how are keys quantised", 1) == ["c/2"]
+    assert library.ids("что приготовить на обед", 1) == ["c/1"]
+
+
+@pytest.mark.slow
+def test_real_posts_are_found_by_a_real_question(tmp_path: Path, e5: Any, seeds: Path) -> None:
+    from indexer.sources.recognise import SourceOptions, recognise
+
+    database = Database(f"sqlite:///{tmp_path / 'konspekt.db'}")
+    database.migrate()
+    reindexer = Reindexer(
+        database,
+        tmp_path / "index",
+        e5,
+        recognise=lambda path, known: recognise(path, SourceOptions(embed=e5.embed_passages), known),
+    )
+    reindexer.run([str(seeds / "awesome_dl.txt")])
+    searcher = Searcher(database, tmp_path / "index", e5)
+    hit = searcher.search("Почему в SageAttention PV считают в FP16?", 1)[0]
+    assert "SageAttention" in hit.title
