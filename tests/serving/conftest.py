@@ -49,7 +49,7 @@ class Answers:
 
     def add(self, prompt: list[int] | str, **params: object) -> Sequence:
         ids = self.model.tokenizer.encode(prompt) if isinstance(prompt, str) else prompt
-        sampling = SamplingParams(**({"max_tokens": 24, "temperature": 0.0} | params))  # type: ignore[arg-type]
+        sampling = SamplingParams(**({"max_tokens": 24, "temperature": 0.0, "repetition_penalty": 1.3} | params))  # type: ignore[arg-type]
         detokenizer = Detokenizer(self.model.tokenizer, sampling.stop, show_control=sampling.show_control_tokens)
         sequence = Sequence(ids, sampling, detokenizer)
         deltas = self.deltas[sequence.id] = []

@@ -63,7 +63,7 @@ def test_a_known_prefix_is_not_computed_again_and_changes_nothing(answers: Make)
 
 def test_speculation_changes_nothing_and_saves_steps(answers: Make) -> None:
     it = answers(prefix_cache=False)
-    check(it, answers, max_tokens=60)
+    check(it, answers, max_tokens=60, repetition_penalty=1.0)
     drafted = it.engine.metrics.registry.get_sample_value("konspekt_llm_draft_tokens_total")
     accepted = it.engine.metrics.registry.get_sample_value("konspekt_llm_accepted_tokens_total")
     assert drafted
