@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-LEXICAL_WEIGHT = 0.7  # measured on channel dumps: better than reciprocal rank fusion, see benchmarks/NOTES.md
+LEXICAL_WEIGHT = 1.0  # measured, and better than reciprocal rank fusion: benchmarks/NOTES.md, "Retrieval"
 
 
 def fuse(dense: Mapping[int, float], lexical: Mapping[int, float], weight: float = LEXICAL_WEIGHT) -> dict[int, float]:

@@ -1,19 +1,21 @@
-"""From scored chunks to hits: duplicates folded, the best chunk of a document with the neighbours that also matched."""
+"""From scored chunks to hits: duplicates folded, the best chunk of a document with its others that also matched."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from indexer.passages import Passage
 from storage.models import ChunkRow, DocumentRow
 
-NEIGHBOUR_TOKENS = 450  # a hit with its neighbours is no longer than this
-NEIGHBOUR_DEPTH = 12  # neighbours help when they are themselves among the best candidates
+PASSAGE_TOKENS = 300  # a hit's best chunk with others of its document is no longer than this
+GAP = "\n…\n"  # between chunks that do not touch
 FOLD_SHINGLES = 15  # shorter texts are folded only when they are equal
 FOLD_ALIKE = 0.8  # Jaccard similarity
 WORD = re.compile(r"\w+")
+SPACE = re.compile(r"\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +39,10 @@ def assemble(candidates: Sequence[Candidate], k: int) -> list[Passage]:
     """At most `k` hits from candidates in order of score."""
     hits: dict[str, Hit] = {}
     of_text: dict[str, Hit] = {}  # fold hash -> the hit that stands for this text
-    for position, candidate in enumerate(candidates):
+    for candidate in candidates:
         document = candidate.document
         if (hit := hits.get(document.id)) is not None:
-            if position < NEIGHBOUR_DEPTH:
-                hit.others.append(candidate)
+            hit.others.append(candidate)
             continue
         words = shingles(candidate.chunk.text)
         twin = of_text.get(document.fold_hash) or next((h for h in hits.values() if alike(words, h.words)), None)
@@ -66,17 +67,17 @@ def alike(one: frozenset[tuple[str, ...]], other: frozenset[tuple[str, ...]]) ->
 
 def _passage(rank: int, hit: Hit) -> Passage:
     best, document = hit.best, hit.best.document
-    chunks = _with_neighbours(best.chunk, [other.chunk for other in hit.others])
+    chunks = _with_others(best.chunk, [other.chunk for other in hit.others])
     return Passage(
         rank=rank,
         score=best.score,
         document_id=document.id,
         chunk_id=best.chunk.id,
         title=document.title,
-        url=chunks[0].url or document.url,
+        url=best.chunk.url or document.url,
         published_at=document.published_at,
         source=document.source_id,
-        text="\n\n".join(chunk.text for chunk in chunks),
+        text=_joined(chunks, document.text),
         language=document.language,
         token_count=sum(chunk.token_count for chunk in chunks),
         dense_score=best.dense,
@@ -85,12 +86,34 @@ def _passage(rank: int, hit: Hit) -> Passage:
     )
 
 
-def _with_neighbours(best: ChunkRow, others: Sequence[ChunkRow]) -> list[ChunkRow]:
-    """The best chunk and those others that touch it, in the order of the text, within the budget."""
-    run, tokens = [best], best.token_count
+def _with_others(best: ChunkRow, others: Sequence[ChunkRow]) -> list[ChunkRow]:
+    """The best chunk and further ones of its document, best first while they fit, in the order of the text.
+
+    Whether they touch does not matter: a post often answers in its first lines and in its last.
+    """
+    taken, tokens = [best], best.token_count
     for other in others:
-        touches = other.ordinal in {run[0].ordinal - 1, run[-1].ordinal + 1}
-        if touches and tokens + other.token_count <= NEIGHBOUR_TOKENS:
-            run = sorted([*run, other], key=lambda chunk: chunk.ordinal)
+        if tokens + other.token_count <= PASSAGE_TOKENS:
+            taken.append(other)
             tokens += other.token_count
-    return run
+    return sorted(taken, key=lambda chunk: chunk.ordinal)
+
+
+def _joined(chunks: Sequence[ChunkRow], whole: str) -> str:
+    """The chunks as they stand in the document's text, with a gap between those that do not touch."""
+    text = chunks[0].text
+    for before, chunk in pairwise(chunks):
+        touch = chunk.ordinal == before.ordinal + 1
+        text += (_space_between(before.text, chunk.text, whole) if touch else GAP) + chunk.text
+    return text
+
+
+def _space_between(one: str, other: str, whole: str) -> str:
+    """Nothing but white space falls between two chunks, but which: a paragraph may have been cut in the middle."""
+    at = whole.find(one)
+    while at >= 0:
+        space = SPACE.match(whole, at + len(one))
+        if space and whole.startswith(other, space.end()):
+            return space.group()
+        at = whole.find(one, at + 1)
+    return "\n\n"
