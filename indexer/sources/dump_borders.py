@@ -20,7 +20,7 @@ BLANK_SHARE = 0.25
 # Empty lines of more than the usual number are rare where they separate posts.
 WIDE_SHARE = 0.35
 SHORT_POST_CHARS = 200
-SHORT_POST_CHARS_BARE = 600  # where headings inside posts look like titles of posts
+SHORT_POST_CHARS_BARE = 800  # where headings inside posts look like titles of posts
 
 # Points for and against a border above a line. Tuned on three real dumps with their furniture taken away, in several
 # layouts; the sum has to reach the threshold.
@@ -32,8 +32,9 @@ AFTER_LAST = 1.5  # hashtags, a signature
 AFTER_LABELS = 1.25
 AFTER_TITLE = -0.75  # a heading under a heading
 ABOVE_ITEMS = -1.0  # a heading of a list
-ONE_WORD = -0.5  # "Результат", "Код": parts of a post
-SUBJECT, SUBJECT_MAX = 0.6, 1.5  # per standard deviation of the change of subject
+ABOVE_PARAGRAPH, PARAGRAPH_CHARS = 0.4, 80
+ONE_WORD = -0.75  # "Результат", "Код": parts of a post
+SUBJECT, SUBJECT_BARE, SUBJECT_MAX = 0.6, 0.9, 1.5  # per standard deviation of the change of subject
 AFTER_COLON, ITEM, RECURRING = -3.0, -3.0, -2.0
 TOO_SHORT = -1.0  # right after a border; less and less up to `SHORT_POST_CHARS`
 
@@ -58,19 +59,19 @@ def find_borders(
         return found
     usual = _usual_gap(gaps) if threshold is None else None  # people leave two empty lines inside posts, too
     recurring = {value for value, count in Counter(map(key, lines)).items() if count > 1}
-    shifts = topic_shifts(lines, embed)
     abutting = _abutting(lines, gaps)
-    short = SHORT_POST_CHARS
+    hinted = usual is not None or openers or any(is_title(lines[number]) for number in abutting)
+    bare = threshold is None and not hinted
     if threshold is None:
-        hinted = usual is not None or openers or any(is_title(lines[number]) for number in abutting)
-        threshold = THRESHOLD if hinted else THRESHOLD_BARE
-        short = SHORT_POST_CHARS if hinted else SHORT_POST_CHARS_BARE
+        threshold = THRESHOLD_BARE if bare else THRESHOLD
+    subject, short = (SUBJECT_BARE, SHORT_POST_CHARS_BARE) if bare else (SUBJECT, SHORT_POST_CHARS)
+    shifts = topic_shifts(lines, embed if bare else None)  # embeddings cost seconds: only where there is nothing else
     begun = 0
     for number in range(1, len(lines)):
         if number in openers:
             begun = number
             continue
-        score = SUBJECT * max(-SUBJECT_MAX, min(float(shifts[number]), SUBJECT_MAX))
+        score = subject * max(-SUBJECT_MAX, min(float(shifts[number]), SUBJECT_MAX))
         score += _shape(lines, gaps, number, recurring)
         if number in abutting:
             score += ABUTS
@@ -91,6 +92,8 @@ def _shape(lines: Sequence[str], gaps: Sequence[int], number: int, recurring: se
             score += LABELS_BELOW
         elif number + 1 < len(lines) and gaps[number + 1] == 0 and is_item(lines[number + 1]):
             score += ABOVE_ITEMS
+        if number + 1 < len(lines) and len(lines[number + 1]) >= PARAGRAPH_CHARS:
+            score += ABOVE_PARAGRAPH
         if is_title(above):
             score += AFTER_TITLE
         if " " not in line:

@@ -19,6 +19,7 @@ WINDOW_CHARS = 700
 # A line of so many characters has full weight: a heading says less about the subject than a paragraph does.
 FULL_CHARS = 200
 EMBED_CHARS = 300  # the beginning of a paragraph tells its subject, and costs a third
+BOTH = 1.5  # between the mean of two scores and the spread of their sum if they were independent
 STEM_CHARS = 5  # Russian endings begin about there: "квант|изация", "квант|ованный"
 FEW_LINES = 8  # fewer positions than this have no meaningful average
 
@@ -37,10 +38,16 @@ def topic_shifts(lines: Sequence[str], embed: Similarity | None = None) -> Array
 
     The first line has 0, and so has every line of a text too short to have an average.
     """
-    shifts = np.zeros(len(lines), np.float32)
     if len(lines) < FEW_LINES:
-        return shifts
-    vectors = _embedded(lines, embed) if embed is not None else _counted(lines)
+        return np.zeros(len(lines), np.float32)
+    shifts = _shifts(lines, _counted(lines))
+    if embed is not None:
+        shifts = (shifts + _shifts(lines, _embedded(lines, embed))) / BOTH  # the two err in different places
+    return shifts
+
+
+def _shifts(lines: Sequence[str], vectors: Array) -> Array:
+    shifts = np.zeros(len(lines), np.float32)
     weights = np.array([min(1.0, len(line) / FULL_CHARS) for line in lines], np.float32)
     vectors = vectors * weights[:, None]
     for number in range(1, len(lines)):

@@ -6,9 +6,11 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from indexer.documents import Document, Problem
 from indexer.sources.dump_split import split_dump
@@ -88,6 +90,21 @@ def test_a_missing_reaction_line_does_not_glue_two_posts() -> None:
         body(post) + ("\n" + REACTIONS[number % 6] if number % 3 else "") for number, post in enumerate(RUSSIAN)
     )
     assert texts(dump) == expected(RUSSIAN)
+
+
+def test_embeddings_are_asked_only_where_nothing_else_shows_borders() -> None:
+    asked: list[int] = []
+
+    def embed(lines: list[str]) -> NDArray[np.float32]:
+        asked.append(len(lines))
+        return np.array([[len(line), line.count("о"), line.count("а")] for line in lines], np.float32)
+
+    for style in [*CERTAIN, "signature", "messages meet without an empty line", "two empty lines between posts"]:
+        split_dump((CERTAIN | MARKLESS)[style](RUSSIAN), embed)
+    assert asked == []
+    bare = "\n\n".join(map(body, RUSSIAN))
+    assert split_dump(bare, embed)
+    assert asked == [len(bare.split("\n\n"))]
 
 
 def test_lists_headings_and_numbers_do_not_cut_a_post() -> None:
