@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
@@ -80,9 +80,19 @@ class Document:
     @property
     def content_hash(self) -> str:
         """SHA-256 over everything a reader could see; two equal hashes need no new embedding."""
-        fields = asdict(self)
-        canonical = json.dumps(fields, ensure_ascii=False, sort_keys=True, default=str)
+        values = {name: getattr(self, name) for name in _DOCUMENT_FIELDS}
+        canonical = json.dumps(values, ensure_ascii=False, sort_keys=True, default=_plain)
         return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+_DOCUMENT_FIELDS = tuple(part.name for part in fields(Document))
+
+
+def _plain(value: Any) -> Any:
+    """What `json` cannot write itself: parts of a document as their fields, times as text. Much faster than asdict."""
+    if isinstance(value, Entity | Media | Anchor):
+        return {part.name: getattr(value, part.name) for part in fields(value)}
+    return str(value)
 
 
 @dataclass(frozen=True, slots=True)
