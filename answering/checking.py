@@ -10,7 +10,7 @@ from answering.answer import Citation
 from answering.citations import MARK, cited, drop_source_list, drop_unknown_marks, renumber, repair_marks, without_marks
 from answering.context import PromptSource
 from answering.links import strip_links
-from answering.prompts import NO_ANSWER
+from answering.prompts import NO_ANSWER, says_no_answer
 from answering.sentences import split_sentences
 from answering.support import Evidence, SupportChecker
 from answering.vocabulary import content_terms
@@ -40,7 +40,8 @@ def tidy(raw: str, sources: Sequence[PromptSource], known: frozenset[str]) -> st
 
 def presentable(raw: str, sources: Sequence[PromptSource], known: frozenset[str]) -> str:
     """What of an unfinished text can be shown: no half word, half mark or half link, and not yet "no answer"."""
-    if any(raw.strip().upper() == phrase[: len(raw.strip())] for phrase in NO_ANSWER.values()):
+    letters = " ".join(re.findall(r"[^\W\d_]+", raw.upper()))
+    if says_no_answer(raw) or any(phrase.startswith(letters) for phrase in NO_ANSWER.values()):
         return ""
     if not raw[-1:].isspace():
         raw = raw[: max(raw.rfind(" "), raw.rfind("\n")) + 1]

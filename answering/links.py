@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-# What a reader's program would turn into a link, besides addresses with a scheme.
+# What a reader's program would turn into a link, besides addresses with a scheme. Endings that are everyday names in
+# code (`model.to`, `x.in`, `np.is`) are left out: with a path behind them they are taken for links all the same.
 _TLDS = (
     "com|org|net|edu|gov|info|biz|io|ai|dev|app|me|ru|su|рф|co|gg|ly|xyz|online|site|tech|club|pro|link|top|shop|store|"
-    "cloud|space|wiki|blog|news|live|tv|cc|ua|by|kz|eu|uk|us|de|fr|cn|jp|in|to|ws|sh|so|page|click|zip|mov|su|im|is|id"
+    "cloud|space|wiki|blog|news|live|tv|cc|ua|by|kz|eu|uk|us|de|fr|cn|jp|ws|sh|page|click|zip|mov"
 )
 _SCHEME = r"\b[a-z][a-z0-9+.-]{1,20}:/{1,3}[^\s<>\"'»\[\])]+"
 _OTHER_SCHEME = r"\b(?:mailto|javascript|data|tg|tel|magnet):[^\s<>\"'»\[\])]+"

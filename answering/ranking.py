@@ -17,7 +17,6 @@ def newest_first(passages: Sequence[Passage]) -> list[Passage]:
     if len(dates) < 2:
         return list(passages)
     gain = {date: _RANKS * position / (len(dates) - 1) for position, date in enumerate(dates)}
-    placed = sorted(
-        enumerate(top), key=lambda item: item[0] - (gain[item[1].published_at] if item[1].published_at else 0.0)
-    )
+    gained = [gain[passage.published_at] if passage.published_at else 0.0 for passage in top]
+    placed = sorted(enumerate(top), key=lambda item: (item[0] - gained[item[0]], -gained[item[0]]))
     return [passage for _, passage in placed] + list(passages[_CONSIDERED:])

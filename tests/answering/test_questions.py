@@ -1,0 +1,144 @@
+"""What a question is: about the material or about the bot, whole or leaning on the talk, and in which language."""
+
+from __future__ import annotations
+
+import pytest
+
+from answering.answer import Turn
+from answering.intents import Intent, intent_of, wants_newest
+from answering.ranking import newest_first
+from answering.rewrite import is_follow_up, rewrite_by_rule, standalone_question
+from answering.tongue import question_language
+from llm_client import ChatModel
+from tests.answering.passages import passage
+from tests.fakes.openai_server import FakeOpenAIServer, Reply
+
+TALK = (Turn("user", "Почему в SageAttention PV считают в FP16?"), Turn("assistant", "Так точнее [1]."))
+
+
+@pytest.mark.parametrize(
+    ("question", "intent"),
+    [
+        ("привет", "greeting"),
+        ("Здравствуйте!", "greeting"),
+        ("hello", "greeting"),
+        ("спасибо большое!", "thanks"),
+        ("что ты умеешь?", "help"),
+        ("Кто ты?", "help"),
+        ("what can you do?", "help"),
+        ("о чём канал?", "about"),
+        ("О чем этот канал", "about"),
+        ("what is this channel about?", "about"),
+        ("последний пост", "latest"),
+        ("какие последние посты?", "latest"),
+        ("что нового?", "latest"),
+        ("latest posts", "latest"),
+    ],
+)
+def test_questions_about_the_bot_itself(question: str, intent: Intent) -> None:
+    assert intent_of(question) == intent
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Привет, что такое LoRA?",
+        "последняя версия Flux",
+        "последние посты про квантование",
+        "что нового в SageAttention2?",
+        "О чём статья про nGPT?",
+        "спасибо, а как обучать LoRA?",
+        "как работает LoRA?",
+        "?",
+        "",
+    ],
+)
+def test_a_question_about_the_material_is_never_taken_for_small_talk(question: str) -> None:
+    assert intent_of(question) is None
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "а во второй версии?",
+        "а как он работает?",
+        "и почему?",
+        "Подробнее",
+        "Сколько стоит?",
+        "what about the second one?",
+    ],
+)
+def test_a_follow_up_gets_the_topic_of_the_question_before(question: str) -> None:
+    assert is_follow_up(question, TALK)
+    assert rewrite_by_rule(question, TALK) == f"Почему в SageAttention PV считают в FP16? {question}"
+    assert not is_follow_up(question, ())
+
+
+@pytest.mark.parametrize(
+    "question", ["А что такое LoRA?", "Кто автор nGPT?", "Какая скорость у Flux?", "Спасибо! А что такое дистилляция?"]
+)
+def test_a_whole_question_stays_as_it_is(question: str) -> None:
+    assert not is_follow_up(question, TALK)
+
+
+def test_a_follow_up_of_a_follow_up_reaches_back_to_the_whole_question() -> None:
+    talk = (*TALK, Turn("user", "а во второй версии?"), Turn("assistant", "Тоже [1]."))
+    assert rewrite_by_rule("и почему?", talk).startswith("Почему в SageAttention PV считают в FP16?")
+
+
+@pytest.mark.parametrize(
+    ("written", "taken"),
+    [
+        ("Почему во второй версии SageAttention PV считают в FP16?", True),
+        ("Вопрос: «Почему PV считают в FP16 во второй версии SageAttention?»", True),
+        ("Потому что FP8 теряет точность.", False),  # an answer
+        ("Как приготовить борщ во второй версии кухни Марии Ивановны?", False),  # another topic
+        ("Why does the second version of SageAttention use FP16?", False),  # another language
+        ("", False),
+    ],
+)
+async def test_the_models_rewriting_is_taken_only_when_it_is_faithful(written: str, taken: bool) -> None:
+    with FakeOpenAIServer() as server:
+        server.script(Reply(written or " "))
+        model = ChatModel(server.base_url, "k", max_retries=0)
+        rewritten = await standalone_question("а во второй версии?", TALK, model, "ru")
+        await model.close()
+    by_rule = rewrite_by_rule("а во второй версии?", TALK)
+    assert (rewritten != by_rule) == taken
+    assert "Вопрос:" not in rewritten
+
+
+async def test_a_failing_model_leaves_the_rule() -> None:
+    with FakeOpenAIServer() as server:
+        server.script(Reply(status=500))
+        model = ChatModel(server.base_url, "k", max_retries=0)
+        assert await standalone_question("и почему?", TALK, model, "ru") == rewrite_by_rule("и почему?", TALK)
+        await model.close()
+
+
+@pytest.mark.parametrize(
+    ("question", "reader", "language"),
+    [
+        ("Что такое LoRA?", "en", "ru"),
+        ("What is LoRA?", "ru", "en"),
+        ("LoRA?", "en", "en"),
+        ("LoRA?", "ru", "ru"),
+        ("SageAttention INT8", None, "ru"),
+        ("LoRA как обучить fine tuning of SDXL models", None, "ru"),
+    ],
+)
+def test_the_language_of_the_answer(question: str, reader: str | None, language: str) -> None:
+    assert question_language(question, (), reader) == language  # type: ignore[arg-type]
+
+
+def test_a_bare_name_takes_the_language_of_the_talk() -> None:
+    assert question_language("SageAttention2?", (Turn("user", "How fast is Flux?"),), "ru") == "en"
+
+
+def test_newer_passages_gain_places_only_when_the_newest_is_asked_for() -> None:
+    old_first = [passage(n, "t", "x") for n in (1, 2, 3)]  # dated by rank: the third is the newest
+    assert wants_newest("какая последняя версия Flux?")
+    assert not wants_newest("как устроен Flux?")
+    assert [p.rank for p in newest_first(old_first)] == [3, 2, 1]
+    far = [passage(1, "t", "x", published_at=None), passage(2, "t", "x", published_at=None)]
+    assert newest_first(far) == far
