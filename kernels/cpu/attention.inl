@@ -9,23 +9,29 @@ constexpr int KEYS = ATTENTION_KEYS;
 static void load_block(const KvView* kv, const int32_t* table, int64_t head, int64_t from, int64_t to, float* kt,
                        float* v, float* k_scale, float* v_scale) {
     const int64_t d = kv->head_dim;
-    alignas(64) float row[16];
-    for (int64_t key = from; key < from + KEYS; ++key) {
-        const int64_t at = key - from;
+    int64_t cells[KEYS];
+    for (int64_t at = 0; at < KEYS; ++at) {
+        const int64_t key = from + at;
         if (key >= to) {
-            for (int64_t i = 0; i < d; ++i) kt[i * KEYS + at] = 0.f, v[at * d + i] = 0.f;
-            k_scale[at] = v_scale[at] = 0.f;
+            cells[at] = -1, k_scale[at] = v_scale[at] = 0.f;
+            for (int64_t i = 0; i < d; i += 16) fstore(v + at * d + i, fzero());
             continue;
         }
-        const int64_t cell = ((int64_t)table[key / kv->page_size] * kv->kv_heads + head) * kv->page_size + key % kv->page_size;
+        const int64_t page = table[key / kv->page_size];
+        const int64_t cell = (page * kv->kv_heads + head) * kv->page_size + key % kv->page_size;
+        cells[at] = cell;
         k_scale[at] = kv->k_scale ? kv->k_scale[cell] : 1.f;
         v_scale[at] = kv->v_scale ? kv->v_scale[cell] : 1.f;
-        for (int64_t i = 0; i < d; i += 16) {
-            fstore(row, load_row(kv->kind, kv->k, cell * d + i));
-            for (int j = 0; j < 16; ++j) kt[(i + j) * KEYS + at] = row[j];
-            fstore(v + at * d + i, load_row(kv->kind, kv->v, cell * d + i));
-        }
+        for (int64_t i = 0; i < d; i += 16) fstore(v + at * d + i, load_row(kv->kind, kv->v, cell * d + i));
     }
+    for (int64_t at = 0; at < KEYS; at += 16)
+        for (int64_t i = 0; i < d; i += 16) {
+            F rows[16];
+            for (int64_t j = 0; j < 16; ++j)
+                rows[j] = cells[at + j] < 0 ? fzero() : load_row(kv->kind, kv->k, cells[at + j] * d + i);
+            transpose16(rows);
+            for (int64_t j = 0; j < 16; ++j) fstore(kt + (i + j) * KEYS + at, rows[j]);
+        }
 }
 
 // scores [R][64] = q [R][d] · kt [d][64]

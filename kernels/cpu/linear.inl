@@ -106,14 +106,15 @@ static void gemv_tile(const Acts* a, int64_t row, const uint8_t* tile, F* out) {
         for (int r = 0; r < M; ++r) {
             const F xs = fset(a->scale[at + r]);
             if constexpr (Fmt::SCALES == INTS) {
-                out[r] = fma(tofloat(isum[r]), fmul(Fmt::d(tile), xs), out[r]);
+                F value = fmul(tofloat(isum[r]), Fmt::d(tile));
                 if constexpr (Fmt::MIN) {
                     const int16_t* sums = (per == 8 ? a->sum32 : a->sum16) + (at + r) * per;
                     I low = izero();
                     for (int pair = 0; pair < per / 2; ++pair)
                         low = dot2(low, Fmt::mins(tile, pair), bcast4(sums + 2 * pair));
-                    out[r] = fnma(tofloat(low), fmul(Fmt::dmin(tile), xs), out[r]);
+                    value = fnma(tofloat(low), Fmt::dmin(tile), value);
                 }
+                out[r] = fma(value, xs, out[r]);
             } else {
                 out[r] = fma(fsum[r], xs, out[r]);
             }
@@ -234,14 +235,15 @@ static void micro(const PanelTile* panel, const Acts* a, int64_t at, int chunks,
             float* out = c + r * ldc + t * TILE;
             F sum = fload(out);
             if constexpr (Fmt::SCALES == INTS) {
-                sum = fma(tofloat(isum[r][t]), fmul(fload(panel[t].d), xs), sum);
+                F value = fmul(tofloat(isum[r][t]), fload(panel[t].d));
                 if constexpr (Fmt::MIN) {
                     const int16_t* sums = (per == 8 ? a->sum32 : a->sum16) + (at + r) * per;
                     I low = izero();
                     for (int pair = 0; pair < per / 2; ++pair)
                         low = dot2(low, iload(panel[t].pairs[pair]), bcast4(sums + 2 * pair));
-                    sum = fnma(tofloat(low), fmul(fload(panel[t].dmin), xs), sum);
+                    value = fnma(tofloat(low), fload(panel[t].dmin), value);
                 }
+                sum = fma(value, xs, sum);
             } else {
                 sum = fma(fsum[r][t], xs, sum);
             }

@@ -13,8 +13,9 @@
 namespace ks {
 namespace {
 
-constexpr int SPINS = 20000;      // about 100 µs
-constexpr int SPINS_TO_YIELD = 4000;
+// A pause is some 40 cycles: a worker spins for about 20 µs, then gives way to whoever else wants the processor for a
+// while longer, then sleeps. On a busy machine spinning longer only takes time from the thread that is waited for.
+constexpr int SPINS = 2000, YIELDS = 200;
 
 inline void relax() {
 #if defined(__x86_64__)
@@ -47,7 +48,7 @@ struct Pool {
         }
         deal(0);
         for (int spins = 0; busy.load(std::memory_order_acquire) > 0; ++spins)
-            if (spins < SPINS_TO_YIELD) relax();
+            if (spins < SPINS) relax();
             else std::this_thread::yield();
     }
 
@@ -66,6 +67,10 @@ struct Pool {
             while (epoch.load(std::memory_order_acquire) == seen) {
                 if (++spins < SPINS) {
                     relax();
+                    continue;
+                }
+                if (spins < SPINS + YIELDS) {
+                    std::this_thread::yield();
                     continue;
                 }
                 std::unique_lock<std::mutex> hold(mutex);

@@ -130,3 +130,13 @@ VEC F load_row(int kind, const void* p, int64_t at) {
     }
     return fload((const float*)p + at);
 }
+VEC void transpose16(F* rows) {  // rows[i] lane j <-> rows[j] lane i
+    alignas(64) float x[16][16];
+    for (int i = 0; i < 16; ++i) fstore(x[i], rows[i]);
+    for (int i = 0; i < 16; ++i)
+        for (int j = 0; j < i; ++j) {
+            const float swap = x[i][j];
+            x[i][j] = x[j][i], x[j][i] = swap;
+        }
+    for (int i = 0; i < 16; ++i) rows[i] = fload(x[i]);
+}

@@ -73,3 +73,26 @@ VEC F load_row(int kind, const void* p, int64_t at) {
     }
     return fload((const float*)p + at);
 }
+// rows[i] lane j <-> rows[j] lane i
+VEC void transpose16(F* rows) {
+    __m512d t[16];
+    F u[16];
+    for (int i = 0; i < 16; i += 2) {
+        t[i] = _mm512_castps_pd(_mm512_unpacklo_ps(rows[i], rows[i + 1]));
+        t[i + 1] = _mm512_castps_pd(_mm512_unpackhi_ps(rows[i], rows[i + 1]));
+    }
+    for (int i = 0; i < 16; i += 4) {
+        u[i] = _mm512_castpd_ps(_mm512_unpacklo_pd(t[i], t[i + 2]));
+        u[i + 1] = _mm512_castpd_ps(_mm512_unpackhi_pd(t[i], t[i + 2]));
+        u[i + 2] = _mm512_castpd_ps(_mm512_unpacklo_pd(t[i + 1], t[i + 3]));
+        u[i + 3] = _mm512_castpd_ps(_mm512_unpackhi_pd(t[i + 1], t[i + 3]));
+    }
+    for (int i = 0; i < 4; ++i) {  // u[4b + i], 128-bit lane l: column 4l + i of rows 4b … 4b + 3
+        const F a = _mm512_shuffle_f32x4(u[i], u[i + 4], 0x88), b = _mm512_shuffle_f32x4(u[i + 8], u[i + 12], 0x88);
+        const F c = _mm512_shuffle_f32x4(u[i], u[i + 4], 0xdd), d = _mm512_shuffle_f32x4(u[i + 8], u[i + 12], 0xdd);
+        rows[i] = _mm512_shuffle_f32x4(a, b, 0x88);
+        rows[i + 8] = _mm512_shuffle_f32x4(a, b, 0xdd);
+        rows[i + 4] = _mm512_shuffle_f32x4(c, d, 0x88);
+        rows[i + 12] = _mm512_shuffle_f32x4(c, d, 0xdd);
+    }
+}
