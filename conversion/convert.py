@@ -41,6 +41,8 @@ class _Notes:
         return text
 
 
+# What a post of another network can carry; a poll, a story or a checklist is only text there.
+_ATTACHABLE = frozenset({"photo", "video", "animation", "audio", "voice", "video_note", "document"})
 _TITLE_WORDS = 110  # a first line up to this long reads as a title
 
 
@@ -49,7 +51,8 @@ def convert(post: Post, network: Network, options: Options | None = None, *, spe
     options = options or Options(lang=post.lang)
     notes = _Notes(speak)
     title, blocks = _title(post, network, notes)
-    options = replace(options, title=title, tags=options.tags or post.tags)
+    hashtags = tuple(run.text.lstrip("#") for run in all_runs(post.blocks) if run.kind == "hashtag")
+    options = replace(options, title=title, tags=options.tags or post.tags or hashtags)
     blocks = _with_original(blocks, post, options)
     blocks = _fit_links(blocks, network, options, notes)
     blocks = _fit_hashtags(blocks, network, notes)
@@ -60,6 +63,8 @@ def convert(post: Post, network: Network, options: Options | None = None, *, spe
         notes.warn(network.overflow, network=network.title, limit=network.limit, count=len(parts))
     if not parts:
         notes.warn("empty")
+    if options.bold_letters and network.name == "linkedin":
+        notes.warn("bold_letters")
     return Draft(
         network.name, options.lang, parts, title, media, tuple(dict.fromkeys(notes.warnings)), tuple(notes.dropped)
     )
@@ -225,12 +230,16 @@ def _warn_of_handles(blocks: Blocks, network: Network, notes: _Notes) -> None:
         names = dict.fromkeys(run.text for run in runs if run.kind == "mention")
         for name in names:
             notes.warn("handle", value=name, network=network.title)
+    if "strike" not in network.formatting and any("strike" in run.marks for run in runs):
+        notes.warn("strike", network=network.title)
     if network.shows_spoilers and any("spoiler" in run.marks for run in runs):
         notes.warn("spoiler", network=network.title)
 
 
 def _fit_media(post: Post, network: Network, notes: _Notes) -> tuple[MediaItem, ...]:
-    media = all_media(post)
+    media = tuple(item for item in all_media(post) if item.kind in _ATTACHABLE)
+    if any(item.kind == "poll" for item in post.media):
+        notes.warn("poll")
     if not media and network.media_required:
         notes.warn("media_required", network=network.title)
     limit = network.media_limit

@@ -11,6 +11,10 @@ _MESSAGES: dict[str, dict[str, str]] = {
         "en": "{network} has no spoilers: the hidden text is shown openly",
         "ru": "В {network} нет спойлеров: скрытый текст виден сразу",
     },
+    "strike": {
+        "en": "{network} has no strike-through: what was crossed out reads as if it held",
+        "ru": "В {network} нет зачёркивания: зачёркнутое читается как обычный текст",
+    },
     "links_dead": {
         "en": "Links cannot be clicked in {network}",
         "ru": "Ссылки в {network} не нажимаются",
@@ -26,6 +30,10 @@ _MESSAGES: dict[str, dict[str, str]] = {
     "media_left": {
         "en": "{network} takes {limit} media of the post's {count}: {left} left out",
         "ru": "{network} берёт {limit} из {count} медиа поста: {left} не вошло",
+    },
+    "poll": {
+        "en": "The poll is text here: nobody can vote",
+        "ru": "Опрос здесь — просто текст: голосовать нельзя",
     },
     "media_missing": {
         "en": "{value} was not exported: its file is not here",

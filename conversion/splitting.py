@@ -109,8 +109,14 @@ def _leads(last: Piece, following: Piece) -> bool:
 
 
 def _sentences(piece: Piece, cost: Cost) -> list[Piece]:
-    """The sentences of a paragraph, each a piece; nothing if it has only one."""
+    """The sentences of a paragraph, or the items of a list, each a piece; nothing if there is only one."""
     block = piece.block
+    if isinstance(block, ListBlock) and len(block.items) > 1:
+        return [
+            Piece(part, "item" if position else piece.joint, cost((part,)))
+            for position, item in enumerate(block.items)
+            for part in (replace(block, items=(item,)),)
+        ]
     if not isinstance(block, Paragraph):
         return []
     cuts = list(cut_text(block.runs, 0))
@@ -235,7 +241,7 @@ class _Cutter:
     ) -> Iterator[Piece]:
         """`first` makes the block of the first piece (a list item with its marker), `later` of those that follow."""
         make = first
-        for runs_piece, glue in self._graphemes(runs) if level == 3 else cut_text(runs, level):
+        for runs_piece, glue in self._graphemes(runs, first, later) if level == 3 else cut_text(runs, level):
             joined = joint if make is first else glue
             block = make(runs_piece)
             price = self.cost((block,))
@@ -249,8 +255,11 @@ class _Cutter:
                 yield Piece(block, joined, price)
             make = later
 
-    def _graphemes(self, runs: Runs) -> Iterator[tuple[Runs, str]]:
+    def _graphemes(
+        self, runs: Runs, first: Callable[[Runs], Block], later: Callable[[Runs], Block]
+    ) -> Iterator[tuple[Runs, str]]:
         """A word longer than a part. The longest prefix that fits, again and again."""
+        make = first
         text = runs_text(runs)
         ends = [match.end() for match in _GRAPHEME.finditer(text)]
         start, position = 0, 0
@@ -258,29 +267,29 @@ class _Cutter:
             low, high = position, min(position + self.budget, len(ends)) - 1
             while low < high:
                 middle = (low + high + 1) // 2
-                if self._ok(slice_runs(runs, start, ends[middle])):
+                if self._ok(make(slice_runs(runs, start, ends[middle]))):
                     low = middle
                 else:
                     high = middle - 1
             end = ends[low]
-            if not self._ok(slice_runs(runs, start, end)):  # one grapheme of hundreds of combining marks
-                end = start + max(1, self._code_points(runs, start, end))
+            if not self._ok(make(slice_runs(runs, start, end))):  # one grapheme of hundreds of combining marks
+                end = start + max(1, self._code_points(make, runs, (start, end)))
                 ends.insert(low, end)
             yield slice_runs(runs, start, end), ""
-            start, position = end, low + 1
+            start, position, make = end, low + 1, later
 
-    def _code_points(self, runs: Runs, start: int, end: int) -> int:
+    def _code_points(self, make: Callable[[Runs], Block], runs: Runs, place: tuple[int, int]) -> int:
+        start, end = place
         low, high = 1, end - start
         while low < high:
             middle = (low + high + 1) // 2
-            if self._ok(slice_runs(runs, start, start + middle)):
+            if self._ok(make(slice_runs(runs, start, start + middle))):
                 low = middle
             else:
                 high = middle - 1
         return low
 
-    def _ok(self, runs: Runs) -> bool:
-        block = Quote((runs,))  # the dearest clothes a run can wear in plain text
+    def _ok(self, block: Block) -> bool:
         return self.cost((block,)) <= self.budget and self.fits((block,))
 
     def code(self, block: Code) -> Iterator[Piece]:

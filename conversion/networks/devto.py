@@ -9,14 +9,14 @@ from conversion.counting import utf16_units
 from conversion.document import Post
 from conversion.network import Blocks, Limit, Network, Options
 from conversion.networks.markdown import ARTICLE_LIMIT
-from conversion.writing.markdown import COMMONMARK, write_markdown
+from conversion.writing.markdown import ARTICLE, write_markdown
 from conversion.writing.written import Written
 
 _TAGS = 4
 
 
 def write(blocks: Blocks, options: Options) -> Written:
-    return write_markdown(blocks, COMMONMARK)
+    return write_markdown(blocks, ARTICLE)
 
 
 def finish(text: str, post: Post, options: Options) -> str:
@@ -45,6 +45,7 @@ DEVTO = Network(
     mentions="[@name](https://t.me/name)",
     title_limit=128,
     article=True,
+    shows_spoilers=True,
     source="dev.to/p/editor_guide",
     checked="2026-11-21",
     manner="A practical article for developers: a problem, code that works, what to watch out for.",

@@ -5,12 +5,12 @@ from __future__ import annotations
 from conversion.counting import utf16_units
 from conversion.network import Blocks, Limit, Network, Options
 from conversion.networks.markdown import ARTICLE_LIMIT
-from conversion.writing.markdown import COMMONMARK, write_markdown
+from conversion.writing.markdown import ARTICLE, write_markdown
 from conversion.writing.written import Written
 
 
 def write(blocks: Blocks, options: Options) -> Written:
-    return write_markdown(blocks, COMMONMARK)
+    return write_markdown(blocks, ARTICLE)
 
 
 HABR = Network(
@@ -25,6 +25,7 @@ HABR = Network(
     mentions="[@name](https://t.me/name)",
     title_limit=120,
     article=True,
+    shows_spoilers=True,
     source="habr.com/docs: Markdown editor",
     checked="2026-11-21",
     manner="A complete technical article for engineers: what, why, how, results, with headings; precise, no marketing.",

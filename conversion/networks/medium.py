@@ -5,12 +5,12 @@ from __future__ import annotations
 from conversion.counting import utf16_units
 from conversion.network import Blocks, Limit, Network, Options
 from conversion.networks.markdown import ARTICLE_LIMIT
-from conversion.writing.markdown import COMMONMARK, write_markdown
+from conversion.writing.markdown import ARTICLE, write_markdown
 from conversion.writing.written import Written
 
 
 def write(blocks: Blocks, options: Options) -> Written:
-    return write_markdown(blocks, COMMONMARK)
+    return write_markdown(blocks, ARTICLE)
 
 
 MEDIUM = Network(
@@ -25,6 +25,7 @@ MEDIUM = Network(
     mentions="[@name](https://t.me/name)",
     title_limit=100,
     article=True,
+    shows_spoilers=True,
     source="help.medium.com: import and canonical links; Medium API contentFormat=markdown",
     checked="2026-11-21",
     manner="An essay that carries the reader from a question to an answer, with headings and short paragraphs.",

@@ -46,14 +46,14 @@ def blocks_from_telegram(text: str, entities: Sequence[Entity]) -> tuple[Block, 
     for start, end, entity in sorted(_block_spans(spans), key=lambda span: (span[0], -span[1])):
         if start < position:
             continue  # a block inside a block: the outer one holds the text already
-        blocks.extend(_prose(slice_runs(runs, position, start), follows=bool(blocks), text=text, at=position))
+        blocks.extend(_prose(slice_runs(runs, position, start), follows=bool(blocks), at=position, more=True))
         tight = _tight(text, start)
         if entity.type == "pre":
             blocks.append(Code(text[start:end].strip("\n"), entity.language or "", tight=tight))
         else:
             blocks.append(_quote(slice_runs(runs, start, end), tight=tight))
         position = end
-    blocks.extend(_prose(slice_runs(runs, position, len(text)), follows=bool(blocks), text=text, at=position))
+    blocks.extend(_prose(slice_runs(runs, position, len(text)), follows=bool(blocks), at=position, more=False))
     return tuple(blocks)
 
 
@@ -96,7 +96,7 @@ def _run(text: str, start: int, end: int, covering: list[Entity], spans: list[tu
             whole = next((text[left:right] for left, right, other in spans if other is entity), piece)
             run = replace(run, url=with_scheme(whole))
         elif entity.type == "custom_emoji":
-            run = replace(run, kind="emoji", emoji_id=entity.custom_emoji_id)
+            run = replace(run, kind="emoji", emoji_id=_emoji_id(entity))
         elif entity.type == "mention" and run.kind == "text":
             run = replace(run, kind="mention")
         elif entity.type == "hashtag" and run.kind == "text":
@@ -104,12 +104,18 @@ def _run(text: str, start: int, end: int, covering: list[Entity], spans: list[tu
     return run
 
 
-def _prose(runs: Runs, *, follows: bool, text: str, at: int) -> list[Block]:
+def _emoji_id(entity: Entity) -> str | None:
+    """An export without its files has a remark where the number should be."""
+    found = entity.custom_emoji_id or ""
+    return found if found.isdigit() else None
+
+
+def _prose(runs: Runs, *, follows: bool, at: int, more: bool) -> list[Block]:
     body = runs_text(runs)
     if not body.strip():
         return []
     blocks = blocks_from_runs(runs, tight=follows and not body.lstrip(" \t").startswith("\n\n"))
-    if at == 0 and len(blocks) > 1:
+    if at == 0 and (more or len(blocks) > 1):
         first = blocks[0]
         if isinstance(first, Paragraph) and _is_headline(first.runs):
             plain = tuple(replace(run, marks=run.marks - {"bold"}) for run in first.runs)

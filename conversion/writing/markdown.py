@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from conversion.canonical import canonical_runs
 from conversion.document import (
@@ -37,6 +37,7 @@ _TAGS: dict[Mark, tuple[str, str]] = {
 }
 _ESCAPES = re.compile(r"[\\`*\[\]<~|]|&(?=#?\w+;)|_")
 _LINE_START = re.compile(r"^(#|>|\+|-|=|:(?=-)|\d{1,9}(?=[.)]))")
+_SPOILER = "\ue000"  # stands for Reddit's `>!` until line starts are guarded, which would take it for a quote
 _ENTITY = re.compile(r"&(?=#?\w+;)")
 
 
@@ -63,6 +64,9 @@ COMMONMARK = MarkdownStyle(
         "spoiler": _TAGS["spoiler"],
     }
 )
+
+# Articles have no spoilers: the text is shown, and conversion warns of it.
+ARTICLE = replace(COMMONMARK, marks={mark: pair for mark, pair in COMMONMARK.marks.items() if mark != "spoiler"})
 
 
 def write_markdown(blocks: tuple[Block, ...], style: MarkdownStyle = COMMONMARK) -> Written:
@@ -170,7 +174,7 @@ def _lines(runs: Runs, style: MarkdownStyle, *, one_line: bool = False) -> str:
         text, _ = _inline(runs, style, tags=True)
     lines = [line.strip(" \t") for line in text.split("\n")]
     lines = [_LINE_START.sub(_guard, line) for line in lines if line]
-    return " ".join(lines) if one_line else style.hard_break.join(lines)
+    return (" ".join(lines) if one_line else style.hard_break.join(lines)).replace(_SPOILER, ">!")
 
 
 def _guard(match: re.Match[str]) -> str:
@@ -224,7 +228,7 @@ def _inline(runs: Runs, style: MarkdownStyle, *, tags: bool) -> tuple[str, bool]
 
 def _delimiter(mark: Mark, style: MarkdownStyle, tags: bool, *, closing: bool = False) -> str:
     pair = _TAGS[mark] if tags else style.marks[mark]
-    return pair[1] if closing else pair[0]
+    return pair[1] if closing else pair[0].replace(">!", _SPOILER)
 
 
 def _delimiters_work(out: list[str], openings: list[int], closings: list[int]) -> bool:

@@ -206,7 +206,7 @@ async def test_each_button_of_a_draft_does_its_work(api: Any, store: Any, monkey
         await _drafted(running)
         for number, label in enumerate(("Ещё раз", "Короче", "Официальнее", "🌐 en"), 2):
             await _press(running, label)
-            await running.until(lambda number=number: any(f"· #d{number}" in text for text in _shown(api)))
+            await running.until(lambda number=number: _button(api, ADMIN, "Сохранить")[0] == f"cv:d:{number}:save")
         again, shorter, formal, other = (wishes for _, _, wishes in writer.asked[1:])
         assert again.attempt == 1
         assert shorter.length == "short"

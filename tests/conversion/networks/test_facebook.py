@@ -1,0 +1,18 @@
+"""Facebook: plain text in one piece."""
+
+from __future__ import annotations
+
+from conversion.convert import convert
+from conversion.networks.facebook import FACEBOOK
+from conversion.reading import post_from_text
+
+
+def test_formatting_becomes_plain_words_and_lists_keep_their_bullets() -> None:
+    post = post_from_text("## Итог\n\n**Жирно** и *курсив*\n\n- раз\n- два\n\n> сказано")
+    assert convert(post, FACEBOOK).parts[0].text == "Итог\n\nЖирно и курсив\n\n• раз\n• два\n\n«сказано»"
+
+
+def test_the_limit_is_met_to_the_character() -> None:
+    limit = 63_206
+    assert [part.length for part in convert(post_from_text("ы" * limit), FACEBOOK).parts] == [limit]
+    assert len(convert(post_from_text("ы" * (limit + 1)), FACEBOOK).parts) == 2
