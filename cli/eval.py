@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli.eval_answers import answers
 from cli.guard import NOTHING_THERE, guarded
 from cli.settings import Settings
 
@@ -113,4 +114,5 @@ def _print_misses(missed: list[dict[str, Any]]) -> None:
 def register(app: typer.Typer) -> None:
     group = typer.Typer(name="eval", help="Measure search and answers by a file of questions.", no_args_is_help=True)
     group.command("retrieval", epilog=EPILOG)(retrieval)
+    group.command("answers")(answers)
     app.add_typer(group)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,14 +12,6 @@ from storage.database import Database
 from storage.models import AnswerRow, Base, ChatRow, DraftRow, FeedbackRow, MessageRow, UserRow
 
 ANNA, BORIS, GROUP = 11, 22, -1001234567890
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    opened = Database(f"sqlite:///{tmp_path / 'konspekt.db'}")
-    Base.metadata.create_all(opened.engine)
-    yield opened
-    opened.close()
 
 
 def record(talk: Conversations, chat_id: int | None, user_id: int | None, question: str, **changes: Any) -> int:
