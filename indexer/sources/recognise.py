@@ -34,6 +34,10 @@ EXPORT_FOLDERS = frozenset({
     "chats", "contacts", "css", "files", "images", "js", "lists", "photos", "profile_pictures", "round_video_messages",
     "stickers", "stories", "video_files", "voice_messages",
 })  # fmt: skip
+# The first page of a whole account's HTML export. Its chats do not say whether they are channels or private.
+ACCOUNT_PAGE = "export_results.html"
+ACCOUNT_WHAT = "the HTML export of a whole account does not tell channels from private chats"
+ACCOUNT_CURE = "give the folder of one chat (chats/chat_…), or export as JSON"
 SKIPPED_FOLDERS = frozenset({"__MACOSX", "__pycache__", "node_modules"})
 
 _LIVE = re.compile(r"telegram:\d+")  # where `LiveChannel` says it is: the bot feeds it, there is nothing to open
@@ -107,6 +111,10 @@ def _folder(root: Path, options: SourceOptions, known: Mapping[str, str]) -> Ite
     course: list[Path] = []
     taken: set[str] = set()
     for files in _walk(root):
+        account = next((path for path in files if path.name == ACCOUNT_PAGE), None)
+        if account:
+            yield UnreadableSource(account, ACCOUNT_WHAT, ACCOUNT_CURE)
+            files.remove(account)
         kinds = {path: file_kind(path) for path in files}
         if "dump" in kinds.values():  # then a text file beside it that falls apart into posts is one as well
             kinds |= {path: file_kind(path, among_dumps=True) for path in files if path.suffix.lower() == ".txt"}
@@ -132,7 +140,9 @@ def _folder(root: Path, options: SourceOptions, known: Mapping[str, str]) -> Ite
 def _walk(root: Path) -> Iterator[list[Path]]:
     """The files of each folder, top down, in the order of names; hidden ones and an export's attachments left out."""
     for name, folders, files in os.walk(root):
-        exported = any(file == "result.json" or re.fullmatch(r"messages\d*\.html", file) for file in files)
+        exported = any(
+            file in ("result.json", ACCOUNT_PAGE) or re.fullmatch(r"messages\d*\.html", file) for file in files
+        )
         folders[:] = sorted(
             folder
             for folder in folders

@@ -78,6 +78,22 @@ def test_beside_json_the_html_of_the_same_export_is_left_out(tmp_path: Path) -> 
     assert list(kinds(recognise(tmp_path))) == ["telegram:1234567"]
 
 
+def test_of_a_whole_accounts_html_nothing_is_read_but_a_chat_named_on_purpose(tmp_path: Path) -> None:
+    page = (
+        '<div class="page_wrap"><div class="page_header"><div class="text">Мама</div></div><div class="history">'
+        '<div class="message default" id="message1"><div class="body"><div class="text">Личное</div></div>'
+        "</div></div></div>"
+    )
+    write(tmp_path / "export_results.html", '<div class="page_wrap"></div>')
+    write(tmp_path / "chats" / "chat_001" / "messages.html", page)
+    (refused,) = recognise(tmp_path)
+    (problem,) = refused.documents()
+    assert isinstance(problem, Problem)
+    assert "private" in problem.what
+    (chat,) = recognise(tmp_path / "chats" / "chat_001")
+    assert [document.text for document in documents(chat)] == ["Личное"]
+
+
 def test_a_broken_export_in_a_folder_is_a_problem_and_the_rest_is_read(tmp_path: Path) -> None:
     write(tmp_path / "a" / "result.json", "{ broken")
     write(tmp_path / "b" / "result.json", export(1234567, "Пост"))
