@@ -1,0 +1,159 @@
+"""`konspekt convert` as a user runs it."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from cli.main import build_app
+from conversion.networks import all_networks
+from conversion.reading import read_file
+from indexer.document_rows import document_row
+from indexer.documents import Document, Entity, Media
+from storage.database import Database
+from storage.models import DocumentRow, SourceRow
+
+SEED = Path(__file__).parents[3] / "shared" / "seeds" / "awesome_dl.txt"
+KEYS = {"network", "lang", "parts", "title", "media", "warnings", "dropped"}
+TEXT = "Заголовок\n\nТекст в 2,7 раза быстрее: [код](https://github.com/a/b)\n"
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("KONSPEKT_HOME", str(tmp_path / "home"))
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "DATABASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path / "home"
+
+
+def run(*arguments: str, text: str | None = None) -> Any:
+    return CliRunner().invoke(build_app(), ["convert", *arguments], input=text)
+
+
+def test_json_has_the_schema_for_every_network(tmp_path: Path) -> None:
+    path = tmp_path / "post.md"
+    path.write_text(TEXT, "utf-8")
+    result = run(str(path), "--to", "all", "--no-llm", "--json")
+    assert result.exit_code == 0, result.stderr
+    drafts = json.loads(result.stdout)
+    assert [draft["network"] for draft in drafts] == list(all_networks())
+    for draft in drafts:
+        assert set(draft) == KEYS
+        for part in draft["parts"]:
+            assert set(part) == {"text", "length", "limit", "facets"}
+            assert 0 < part["length"] <= part["limit"]
+
+
+def test_text_from_a_pipe_and_a_language_per_network() -> None:
+    result = run("-", "--to", "x,linkedin:en", "--no-llm", "--json", text=TEXT)
+    drafts = json.loads(result.stdout)
+    assert [draft["network"] for draft in drafts] == ["x", "linkedin"]
+    assert any("No language model" in warning for warning in drafts[1]["warnings"])
+
+
+def test_html_and_plain_text_are_read(tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    page.write_text(
+        "<html><head><title>T</title></head><body><h1>T</h1><p>Текст <b>жирно</b></p></body></html>", "utf-8"
+    )
+    result = run(str(page), "--to", "markdown", "--no-llm", "--json")
+    assert "**жирно**" in json.loads(result.stdout)[0]["parts"][0]["text"]
+    note = tmp_path / "note.txt"
+    note.write_text("Просто заметка без ссылок", "utf-8")
+    result = run(str(note), "--to", "x", "--no-llm", "--json")
+    assert json.loads(result.stdout)[0]["parts"][0]["text"] == "Просто заметка без ссылок"
+
+
+def test_one_message_of_an_export() -> None:
+    export = Path(__file__).parents[2] / "sample" / "channel" / "result.json"
+    result = run(f"{export}#88", "--to", "telegram", "--no-llm", "--json")
+    drafts = json.loads(result.stdout)
+    assert len(drafts) == 1
+    assert drafts[0]["parts"][0]["text"].startswith("Лекция 1 прошла")
+    assert run(f"{export}#99999", "--to", "x", "--no-llm").exit_code == 3
+
+
+def test_wrong_usage_is_told_from_what_is_not_there() -> None:
+    assert run("--to", "x").exit_code == 2
+    assert run("-", "--to", "myspace", "--no-llm", text="a").exit_code == 2
+    assert run("-", "--to", "x:english", "--no-llm", text="a").exit_code == 2
+    assert run("-", "--to", "x", "--length", "tiny", "--no-llm", text="a").exit_code == 2
+    missing = run("absent.md", "--to", "x", "--no-llm")
+    assert missing.exit_code == 3
+    assert "absent.md" in missing.stderr
+    assert run("nobody/7", "--to", "x", "--no-llm").exit_code == 3
+    assert run("-", "--to", "x", "--no-llm", text="  ").exit_code == 3
+
+
+def _index(home: Path, *documents: Document) -> None:
+    database = Database(f"sqlite:///{home / 'konspekt.db'}")
+    database.migrate()
+    with database.session() as session:
+        session.add(SourceRow(id="channel", kind="telegram", title="Канал", location=str(home / "export")))
+        session.flush()
+        for document in documents:
+            session.add(DocumentRow(**document_row(document, document.content_hash)))
+    database.close()
+
+
+def _document(number: int, text: str, day: int, **fields: Any) -> Document:
+    return Document(
+        id=f"channel/{number}",
+        source_id="channel",
+        kind="post",
+        title=text[:20],
+        text=text,
+        url=f"https://t.me/some_channel/{number}",
+        published_at=datetime(2025, 1, day, tzinfo=UTC),
+        **fields,
+    )
+
+
+def test_an_indexed_post_by_link_and_by_id(home: Path) -> None:
+    _index(home, _document(5, "Жирный текст", 1, entities=(Entity("bold", 0, 6),)))
+    for name in ("https://t.me/Some_Channel/5?single", "t.me/s/some_channel/5", "channel/5"):
+        result = run(name, "--to", "markdown", "--no-llm", "--json")
+        assert result.exit_code == 0, result.stderr
+        text = json.loads(result.stdout)[0]["parts"][0]["text"]
+        assert text == "**Жирный** текст\n\nОригинал: <https://t.me/some_channel/5>"
+
+
+def test_a_whole_channel_since_a_day_goes_on_where_it_stopped(home: Path, tmp_path: Path) -> None:
+    (home / "export").mkdir(parents=True)
+    (home / "export" / "a.jpg").write_bytes(b"picture")
+    media = (Media("photo", "a.jpg", "a.jpg"),)
+    _index(home, _document(1, "Старый", 1), _document(2, "Второй", 10, media=media), _document(3, "Третий", 20))
+    out = tmp_path / "out"
+    arguments = ("--since", "2025-01-05", "--to", "x,habr", "--no-llm", "--out", str(out))
+    first = run(*arguments)
+    assert first.exit_code == 0, first.stderr
+    files = sorted(path.name for path in out.iterdir() if not path.name.startswith("."))
+    assert len([name for name in files if name.endswith(".x.ru.txt")]) == 2
+    assert len([name for name in files if name.endswith(".habr.ru.md")]) == 2
+    assert [path.read_bytes() for path in out.glob("*.jpg")] == [b"picture"] * 2
+    changed = next(out.glob("*-2-*.x.ru.txt"))
+    before = changed.stat().st_mtime_ns
+    assert run(*arguments).stdout == ""
+    assert changed.stat().st_mtime_ns == before
+    changed.unlink()
+    assert changed.name in run(*arguments).stdout
+
+
+@pytest.mark.skipif(not SEED.exists(), reason="the dump is not here")
+def test_every_post_of_a_dump_is_valid_for_every_network() -> None:
+    result = run(str(SEED), "--to", "all", "--no-llm", "--json")
+    assert result.exit_code == 0, result.stderr
+    drafts = json.loads(result.stdout)
+    posts = list(read_file(SEED))
+    assert len(posts) > 10
+    assert len(drafts) == len(posts) * len(all_networks())
+    for draft in drafts:
+        network = all_networks()[draft["network"]]
+        assert draft["parts"]
+        assert all(network.fits(part["text"]) for part in draft["parts"])
+        assert draft["dropped"] == []
