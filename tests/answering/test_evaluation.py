@@ -1,0 +1,49 @@
+"""The numbers of `konspekt eval answers`, counted by hand on a few answers."""
+
+from __future__ import annotations
+
+import pytest
+
+from answering.answer import Answer, Citation, Timings
+from answering.evaluation import by_split, judge, score_answers
+from indexer.evaluation import Question
+from tests.answering.passages import GUIDANCE, SAMPLERS
+
+
+def answer(*cited: int, refused: bool = False, extractive: bool = False) -> Answer:
+    passages = (SAMPLERS, GUIDANCE)
+    citations = tuple(
+        Citation(n, passages[rank - 1].document_id, passages[rank - 1].title, None, None, "")
+        for n, rank in enumerate(cited, 1)
+    )
+    return Answer("q", "q", "", "ru", refused, extractive, citations, passages, None, Timings(1.0, None, 5.0))
+
+
+EULER = Question("Сколько шагов у Euler?", ("40 шагов",), "tune")
+WEATHER = Question("Какая погода?", (), "heldout")
+
+
+def test_each_number_over_a_known_set() -> None:
+    judged = [
+        judge(EULER, answer(1, 2)),  # one of two citations is right
+        judge(EULER, answer(2, extractive=True)),  # answered, cited elsewhere
+        judge(EULER, answer(1, refused=True)),  # a false refusal; what it names are no citations
+        judge(WEATHER, answer(1, refused=True)),
+        judge(WEATHER, answer(1)),  # must have been refused
+    ]
+    scores = score_answers(judged)
+    assert (scores.questions, scores.must_be_refused) == (5, 2)
+    assert scores.citation_precision == pytest.approx(1 / 3)
+    assert scores.citation_recall == pytest.approx(1 / 3)
+    assert scores.refusal_precision == pytest.approx(1 / 2)
+    assert scores.refusal_recall == pytest.approx(1 / 2)
+    assert scores.false_refusals == pytest.approx(1 / 3)
+    assert scores.written == pytest.approx(2 / 3)
+    assert list(by_split(judged)) == ["heldout", "tune", ""]
+
+
+def test_nothing_to_count_is_no_number() -> None:
+    scores = score_answers([judge(EULER, answer(1))])
+    assert scores.refusal_precision is None
+    assert scores.refusal_recall is None
+    assert scores.false_refusals == 0
