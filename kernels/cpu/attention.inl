@@ -53,24 +53,27 @@ template <int R> static void scores(const float* q, const float* kt, int64_t d, 
     }
 }
 
-// out [R][d] = out · keep [R] + p [R][64] · v [64][d]
+// T vectors of: out [R][d] = out · keep [R] + p [R][64] · v [64][d]
+template <int R, int T> static void weigh_part(const float* p, const float* v, int64_t d, const float* keep, float* out) {
+    F acc[R][T];
+    for (int r = 0; r < R; ++r)
+        for (int t = 0; t < T; ++t) acc[r][t] = fmul(fload(out + r * d + 16 * t), fset(keep[r]));
+    for (int key = 0; key < KEYS; ++key) {
+        F x[T];
+        for (int t = 0; t < T; ++t) x[t] = fload(v + key * d + 16 * t);
+        for (int r = 0; r < R; ++r) {
+            const F w = fset(p[r * KEYS + key]);
+            for (int t = 0; t < T; ++t) acc[r][t] = fma(w, x[t], acc[r][t]);
+        }
+    }
+    for (int r = 0; r < R; ++r)
+        for (int t = 0; t < T; ++t) fstore(out + r * d + 16 * t, acc[r][t]);
+}
+
 template <int R> static void weigh(const float* p, const float* v, int64_t d, const float* keep, float* out) {
     int64_t at = 0;
-    for (; at < d; at += 16 * AV) {
-        F acc[R][AV];
-        for (int r = 0; r < R; ++r)
-            for (int t = 0; t < AV; ++t) acc[r][t] = fmul(fload(out + r * d + at + 16 * t), fset(keep[r]));
-        for (int key = 0; key < KEYS; ++key) {
-            F x[AV];
-            for (int t = 0; t < AV; ++t) x[t] = fload(v + key * d + at + 16 * t);
-            for (int r = 0; r < R; ++r) {
-                const F w = fset(p[r * KEYS + key]);
-                for (int t = 0; t < AV; ++t) acc[r][t] = fma(w, x[t], acc[r][t]);
-            }
-        }
-        for (int r = 0; r < R; ++r)
-            for (int t = 0; t < AV; ++t) fstore(out + r * d + at + 16 * t, acc[r][t]);
-    }
+    for (; at + 16 * AV <= d; at += 16 * AV) weigh_part<R, AV>(p, v + at, d, keep, out + at);
+    for (; at < d; at += 16) weigh_part<R, 1>(p, v + at, d, keep, out + at);  // head_dim 96
 }
 
 // One row's block of scores to weights: masked, exp(s - max), times the values' scales. Updates maximum and sum;

@@ -7,8 +7,5 @@ import torch
 
 def gated(gate: torch.Tensor, up: torch.Tensor, activation: str) -> torch.Tensor:
     wide = gate.double()
-    if activation == "silu":
-        active = wide * torch.sigmoid(wide)
-    else:
-        active = torch.nn.functional.gelu(wide, approximate="tanh")
+    active = wide * torch.sigmoid(wide) if activation == "silu" else torch.nn.functional.gelu(wide, approximate="tanh")
     return (active * up.double()).float()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import torch
 
 from kernels.attention.reference import attention
@@ -15,7 +17,7 @@ def paged_attention(
         q = hadamard(q)
     out = torch.empty_like(q, dtype=torch.float32)
     starts = batch.cu_seqlens.tolist()
-    for s, (start, end) in enumerate(zip(starts[:-1], starts[1:], strict=True)):
+    for s, (start, end) in enumerate(itertools.pairwise(starts)):
         length = int(batch.context_lens[s])
         pages = batch.block_table[s, : -(-length // cache.page_size)]
         k, v = cache.load(layer, pages, length)

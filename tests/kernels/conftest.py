@@ -1,0 +1,27 @@
+"""Every kernel test of the C++ backend runs once for each instruction set that this processor has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+import kernels
+from kernels.cpu import library, use_isa
+from kernels.errors import BackendUnavailable
+
+ISAS = ("avx512vnni", "avx2", "portable")
+
+
+@pytest.fixture(params=ISAS)
+def isa(request: pytest.FixtureRequest) -> Iterator[str]:
+    try:
+        library()
+    except BackendUnavailable as reason:
+        pytest.skip(str(reason))
+    try:
+        forced = use_isa(request.param)
+        with forced, kernels.use("cpu"):
+            yield request.param
+    except BackendUnavailable as reason:
+        pytest.skip(str(reason))
