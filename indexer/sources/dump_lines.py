@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
 
+import regex
+
 from indexer.sources.rich_text import clean_text
 
 
@@ -52,19 +54,25 @@ TITLE_LINES = 4  # the counters start at most so many lines from the top
 
 # One reaction is an emoji and a number; a number without an emoji is a custom emoji or a paid star that the page
 # could not show. A line of them has at least one real emoji: "42" alone may be somebody's words.
-_EMOJI = (
-    "(?:[\U0001f1e6-\U0001f1ff]{2}|[\u00a9\u00ae\u203c-\u3299\U0001f000-\U0001faff]"
-    "[\ufe0e\ufe0f\u20e3\U0001f3fb-\U0001f3ff]*(?:\u200d[\u2600-\u27bf\U0001f000-\U0001faff]\ufe0f?)*)"
-)
+_PICTURE = r"\p{Extended_Pictographic}\p{Emoji_Modifier}?\ufe0f?"
+_EMOJI = rf"(?:\p{{Regional_Indicator}}{{2}}|{_PICTURE}(?:\u200d{_PICTURE})*)"
 _NUMBER = r"\d{1,6}(?:[.,]\d{1,2})?\s?[KkMmКкМм]?"
-_REACTIONS = re.compile(rf"(?:{_NUMBER}\s*)?(?:{_EMOJI}\s*{_NUMBER}\s*(?:\s{_NUMBER}\s*)*)+")
+_REACTIONS = regex.compile(rf"(?:{_NUMBER}\s*)?(?:{_EMOJI}\s*{_NUMBER}\s*(?:\s{_NUMBER}\s*)*)+")
 _BARE_COUNTS = re.compile(rf"{_NUMBER}(?:\s+{_NUMBER})*")
+_TIME = r"\d{1,2}:\d{2}(?::\d{2})?"
+_EDITED = r"(?:edited|изменено|ред\.)"
+# "4.2K views", and what the page puts right behind it without a space: the author's signature, "edited", the time.
 _VIEWS = re.compile(
-    rf"(?:👁\s*)?{COUNT}\s*(?:views?|просмотр\w*)?\s*(?:edited|изменено|ред\.)?,?\s*(?:\d{{1,2}}:\d{{2}}(?::\d{{2}})?)?"
-    rf"|(?:edited|изменено),?\s*\d{{1,2}}:\d{{2}}|\d{{1,2}}:\d{{2}}",
+    rf"(?:👁\s*{COUNT}|{COUNT}\s*(?:views?|просмотр\w*))\s*(?:[^\d\n,:]{{1,64}},\s*)?{_EDITED}?,?\s*(?:{_TIME})?"
+    rf"|{_EDITED},?\s*{_TIME}",
     re.IGNORECASE,
 )
-_VIEWS_PROOF = re.compile(r"👁|view|просмотр|edited|изменено|ред\.|\d:\d{2}$", re.IGNORECASE)
+_BARE_TIME = re.compile(_TIME)
+_MONTHS = (
+    r"january|february|march|april|may|june|july|august|september|october|november|december|"
+    r"января|февраля|марта|апреля|мая|июня|июля|августа|сентября|октября|ноября|декабря"
+)
+_DAY = re.compile(rf"(?:(?:{_MONTHS}) \d{{1,2}}|\d{{1,2}} (?:{_MONTHS}))(?:,? \d{{4}})?", re.IGNORECASE)
 
 _MEDIA = re.compile(
     r"please open telegram to view this post|view in telegram|media is too big|"
@@ -128,10 +136,14 @@ def _classify(number: int, text: str, previous: Line | None) -> Line:
         return Line(number, text, Kind.BLANK)
     if _MEDIA.fullmatch(text):
         return Line(number, text, Kind.MEDIA)
-    if _REACTIONS.fullmatch(text) or (_VIEWS_PROOF.search(text) and _VIEWS.fullmatch(text)):
+    if _REACTIONS.fullmatch(text) or _VIEWS.fullmatch(text):
         return Line(number, text, Kind.END)
-    if previous and previous.kind in (Kind.MEDIA, Kind.END) and is_bare_counts(text):
+    # Numbers, times and days alone are furniture only beside other furniture; elsewhere they are somebody's words.
+    between = previous is None or previous.kind not in (Kind.TEXT, Kind.BLANK)
+    if previous and previous.kind in (Kind.MEDIA, Kind.END) and (is_bare_counts(text) or _BARE_TIME.fullmatch(text)):
         return Line(number, text, Kind.END)
+    if between and _DAY.fullmatch(text):
+        return Line(number, text, Kind.SERVICE)
     if match := _FORWARD.fullmatch(text):
         return Line(number, text, Kind.FORWARD, match[1] or None)
     if match := _STAMP.fullmatch(text):

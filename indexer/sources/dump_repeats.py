@@ -132,6 +132,16 @@ def merge(lines: Sequence[str], repeat: Repeat) -> list[str]:
     return merged
 
 
+def is_copy_of(lines: Sequence[str], original: Sequence[str]) -> bool:
+    """Every one of some lines stands in the original already, and they are a good part of it."""
+    keys = [key(line) for line in original if line]
+    copied = [line for line in lines if line]
+    chars = sum(map(len, copied))
+    return chars >= max(COPIED_CHARS, COPIED_SHARE * sum(map(len, original))) and all(
+        any(same(key(line), other) for other in keys) for line in copied
+    )
+
+
 def without_repeats(lines: Sequence[str]) -> list[str]:
     """Long lines once: what is left of a copy that is scattered over the post."""
     seen: set[str] = set()

@@ -12,7 +12,7 @@ from itertools import pairwise
 from indexer.sources.dump_borders import HEAD_LINES, THRESHOLD_IF_SIGNED, THRESHOLD_WITH_MARKS, find_borders
 from indexer.sources.dump_habits import Habits, find_habits, habit_key
 from indexer.sources.dump_lines import Header, Kind, Line, is_bare_counts, read_lines
-from indexer.sources.dump_repeats import STRONG_CHARS, Repeat, find_repeats, merge, without_repeats
+from indexer.sources.dump_repeats import STRONG_CHARS, Repeat, find_repeats, is_copy_of, merge, without_repeats
 from indexer.sources.dump_shape import is_title
 from indexer.sources.options import Similarity
 
@@ -69,11 +69,13 @@ def split_dump(text: str, embed: Similarity | None = None) -> tuple[Header, list
     habits = find_habits([[stretch.lines[number].text for number in stretch.words] for stretch in stretches])
     marked = len(stretches) > 1 or bool(habits.closers or habits.openers)
     head = _usual_head(stretches)
-    posts = []
+    posts: list[Post] = []
     seen: set[str] = set()
     for stretch in stretches:
         for part in _cut(stretch, habits, head, marked, embed):
             post = _post(part, habits)
+            if posts and is_copy_of(post.lines, posts[-1].lines):
+                continue  # the furniture stood between the two copies
             text = post.text
             if text and not (len(text) >= STRONG_CHARS and text in seen):  # pasted twice
                 posts.append(post)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ FULL_CHARS = 200
 EMBED_CHARS = 300  # the beginning of a paragraph tells its subject, and costs a third
 BOTH = 1.5  # between the mean of two scores and the spread of their sum if they were independent
 STEM_CHARS = 5  # Russian endings begin about there: "квант|изация", "квант|ованный"
+BLOCK_LINES, CONTEXT_LINES = 500, 30
 FEW_LINES = 8  # fewer positions than this have no meaningful average
 
 _WORD = re.compile(r"[A-Za-zА-Яа-яЁё0-9]{3,}")
@@ -40,20 +42,23 @@ def topic_shifts(lines: Sequence[str], embed: Similarity | None = None) -> Array
     """
     if len(lines) < FEW_LINES:
         return np.zeros(len(lines), np.float32)
-    shifts = _shifts(lines, _counted(lines))
+    shifts = _shifts(lines, _counted)
     if embed is not None:
-        shifts = (shifts + _shifts(lines, _embedded(lines, embed))) / BOTH  # the two err in different places
+        shifts = (shifts + _shifts(lines, partial(_embedded, embed))) / BOTH  # the two err in different places
     return shifts
 
 
-def _shifts(lines: Sequence[str], vectors: Array) -> Array:
+def _shifts(lines: Sequence[str], vectorise: Callable[[Sequence[str]], Array]) -> Array:
     shifts = np.zeros(len(lines), np.float32)
-    weights = np.array([min(1.0, len(line) / FULL_CHARS) for line in lines], np.float32)
-    vectors = vectors * weights[:, None]
-    for number in range(1, len(lines)):
-        before = _window(lines, number - 1, -1)
-        after = _window(lines, number, 1)
-        shifts[number] = 1 - _cosine(vectors[before].sum(0), vectors[after].sum(0))
+    for start in range(0, len(lines), BLOCK_LINES):  # a dump of ten years does not stand in one matrix
+        first = max(start - CONTEXT_LINES, 0)
+        block = lines[first : start + BLOCK_LINES + CONTEXT_LINES]
+        weights = np.array([min(1.0, len(line) / FULL_CHARS) for line in block], np.float32)
+        vectors = vectorise(block) * weights[:, None]
+        for number in range(max(start, 1), min(start + BLOCK_LINES, len(lines))):
+            before = _window(block, number - first - 1, -1)
+            after = _window(block, number - first, 1)
+            shifts[number] = 1 - _cosine(vectors[before].sum(0), vectors[after].sum(0))
     spread = float(shifts[1:].std())
     if spread > 0:
         shifts[1:] = (shifts[1:] - shifts[1:].mean()) / spread
@@ -75,7 +80,7 @@ def _cosine(one: Array, other: Array) -> float:
     return float(one @ other) / length if length > 0 else 0.0
 
 
-def _embedded(lines: Sequence[str], embed: Similarity) -> Array:
+def _embedded(embed: Similarity, lines: Sequence[str]) -> Array:
     """[lines, dimension]; without their common part, which all texts of one channel share."""
     vectors = np.array(embed([line[:EMBED_CHARS] for line in lines]), np.float32)
     vectors -= vectors.mean(0)

@@ -149,6 +149,10 @@ CERTAIN: dict[str, Callable[[Sequence[Post]], str]] = {
     "reactions, one a line, then views": _with(
         lambda number: f"❤ {number + 2}\n👍 4\n{number + 1}.5K views\n12:{30 + number}"
     ),
+    "views, author and time in one": _with(
+        lambda number: f"❤️ {number + 2} 👍 1,2K\n4.2K viewsАнна, edited 12:{30 + number}"
+    ),
+    "reactions and days": _with(lambda number: f"👏{number + 1}\n{number + 1} марта 2024"),
     "view in telegram": _with(lambda _: "Please open Telegram to view this post\nVIEW IN TELEGRAM"),
     "view in telegram, then reactions": _with(
         lambda number: "Please open Telegram to view this post\nVIEW IN TELEGRAM\n" + REACTIONS[number % 6]

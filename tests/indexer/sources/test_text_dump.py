@@ -118,6 +118,36 @@ def test_lists_headings_and_numbers_do_not_cut_a_post() -> None:
     assert only.text == post.removesuffix("\n🔥5")
 
 
+@pytest.mark.parametrize(
+    "line",
+    ["№5", "√2", "→ 3", "➤ 1", "10:00", "12", "8 марта", "3 слова", "C++ 17", "👍", "2 views of a mountain", "5%"],
+)
+def test_a_line_that_is_almost_furniture_stays_in_the_post(line: str) -> None:
+    post = f"Заголовок\n\nПервый абзац поста, достаточно длинный.\n{line}\nВторой абзац поста, такой же длинный."
+    (only,) = split_dump(f"{post}\n🔥5")[1]
+    assert only.text == post
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "🔥15❤3",
+        "1🔥13❤1",
+        "❤2👍1😎1 1",
+        "15👍10❤4 2🔥1",
+        "❤️ 1,2K",
+        "👨‍💻3",
+        "🇷🇺7",
+        "👍🏽2",
+        "12.3K views",
+        "👁 512",
+        "5 просмотров",
+    ],
+)
+def test_a_line_of_reactions_or_views_ends_a_post(line: str) -> None:
+    assert texts(f"{body(RUSSIAN[0])}\n{line}\n{body(RUSSIAN[1])}\n{line}") == expected(RUSSIAN[:2])
+
+
 def test_the_header_is_no_post_and_names_the_channel(tmp_path: Path) -> None:
     path = tmp_path / "dump.txt"
     path.write_text(HEADER + CERTAIN["reactions"](RUSSIAN), "utf-8")
@@ -173,6 +203,13 @@ def test_a_second_copy_without_the_lines_that_begin_with_an_emoji_is_a_copy() ->
     title, first, second, third = RUSSIAN[0]
     dump = "\n".join((title, first, "1️⃣ " + second, third, first, third, body(RUSSIAN[1], False)))
     assert texts(dump)[0] == "\n".join((title, first, "1️⃣ " + second, third))
+
+
+def test_furniture_between_the_two_copies_of_a_post_makes_no_second_post() -> None:
+    dump = (
+        f"{body(RUSSIAN[0])}\nPlease open Telegram to view this post\nVIEW IN TELEGRAM\n{body(RUSSIAN[0][1:])}\n🔥5\n"
+    )
+    assert texts(dump + body(RUSSIAN[1])) == expected(RUSSIAN[:2])
 
 
 def test_an_advertisement_in_every_post_does_not_glue_them() -> None:
