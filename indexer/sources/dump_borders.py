@@ -73,6 +73,8 @@ def find_borders(
             continue
         score = subject * max(-SUBJECT_MAX, min(float(shifts[number]), SUBJECT_MAX))
         score += _shape(lines, gaps, number, recurring)
+        if number - 1 > begun:  # else the line above is the first of its post: a rubric, not an end
+            score += _after(lines[number - 1], lines[number])
         if number in abutting:
             score += ABUTS
         if usual is not None and gaps[number] > usual:
@@ -98,10 +100,6 @@ def _shape(lines: Sequence[str], gaps: Sequence[int], number: int, recurring: se
             score += AFTER_TITLE
         if " " not in line:
             score += ONE_WORD
-    if is_last(above) and not is_last(line):
-        score += AFTER_LAST
-    if is_labels(above) and not is_labels(line):
-        score += AFTER_LABELS
     if above.endswith(":"):
         score += AFTER_COLON
     if is_item(line) or is_labels(line) or is_last(line):
@@ -109,6 +107,13 @@ def _shape(lines: Sequence[str], gaps: Sequence[int], number: int, recurring: se
     if key(line) in recurring:
         score += RECURRING
     return score
+
+
+def _after(above: str, line: str) -> float:
+    """Points for a line below something that posts end with."""
+    if is_last(above) and not is_last(line):
+        return AFTER_LAST
+    return AFTER_LABELS if is_labels(above) and not is_labels(line) else 0.0
 
 
 def _abutting(lines: Sequence[str], gaps: Sequence[int]) -> set[int]:

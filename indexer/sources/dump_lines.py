@@ -92,6 +92,7 @@ _SERVICE = re.compile(
 _STAMP = re.compile(
     r"(?P<name>[^\[\]]{1,128}), \[(?P<date>\d{1,2}[./]\d{1,2}[./]\d{2,4}),? (?P<time>\d{1,2}:\d{2}(?::\d{2})?)\]:?"
 )
+_RULE = re.compile(r"(?:[-–—=_*~•·✦➖〰]\ufe0f?\s*){3,}")
 _BLANKS = re.compile(r"[ \t\u00a0\u2000-\u200a\u202f\u3000]+")
 _INVISIBLE = re.compile("[\u200b\u2060\ufeff\u00ad\u200e\u200f]")
 
@@ -108,6 +109,11 @@ def read_lines(text: str) -> tuple[Header, list[Line]]:
             continue
         lines.append(_classify(number, line, previous))
     return header, lines
+
+
+def is_rule(text: str) -> bool:
+    """A drawn line: a border between posts where people put nothing else, an ornament where reactions show borders."""
+    return bool(_RULE.fullmatch(text))
 
 
 def is_bare_counts(text: str) -> bool:

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from indexer.sources.dump_borders import HEAD_LINES, THRESHOLD_IF_SIGNED, THRESHOLD_WITH_MARKS, find_borders
 from indexer.sources.dump_habits import Habits, find_habits, habit_key
-from indexer.sources.dump_lines import Header, Kind, Line, is_bare_counts, read_lines
+from indexer.sources.dump_lines import Header, Kind, Line, is_bare_counts, is_rule, read_lines
 from indexer.sources.dump_repeats import STRONG_CHARS, Repeat, find_repeats, is_copy_of, merge, without_repeats
 from indexer.sources.dump_shape import is_title
 from indexer.sources.options import Similarity
@@ -21,6 +21,7 @@ TAIL_LINES = 5
 TAIL_CHARS = 600
 PREVIEW_LINES = 4  # site, title, and a description that may be broken in two
 SITE_CHARS = 30
+RULES = 2
 
 _DOMAIN = re.compile(r"(?:[\w-]+\.)+[A-Za-z]{2,}(?:/\S*)?")
 _SITES = frozenset({
@@ -65,7 +66,7 @@ class Stretch:
 def split_dump(text: str, embed: Similarity | None = None) -> tuple[Header, list[Post]]:
     """Every post of a dump, in its order. `embed` helps where nothing but the subject shows a new post."""
     header, lines = read_lines(text)
-    stretches = _stretches(_channel_names(lines, header))
+    stretches = _stretches(_ruled(_channel_names(lines, header)))
     habits = find_habits([[stretch.lines[number].text for number in stretch.words] for stretch in stretches])
     marked = len(stretches) > 1 or bool(habits.closers or habits.openers)
     head = _usual_head(stretches)
@@ -92,6 +93,14 @@ def _channel_names(lines: Sequence[Line], header: Header) -> list[Line]:
     return [
         Line(line.number, line.text, Kind.START, line.text) if line.text == header.title else line for line in lines
     ]
+
+
+def _ruled(lines: list[Line]) -> list[Line]:
+    """Drawn lines as borders, if there are several and nothing else shows the ends of posts."""
+    rules = {line.number for line in lines if line.kind is Kind.TEXT and is_rule(line.text)}
+    if len(rules) < RULES or any(line.kind in (Kind.END, Kind.START) for line in lines):
+        return lines
+    return [Line(line.number, line.text, Kind.SERVICE) if line.number in rules else line for line in lines]
 
 
 def _stretches(lines: Sequence[Line]) -> list[Stretch]:

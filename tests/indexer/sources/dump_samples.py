@@ -170,6 +170,11 @@ MARKLESS: dict[str, Callable[[Sequence[Post]], str]] = {
     "signature after an empty line": _with(lambda _: "\n" + SIGNATURE),
     "links at the end": _with(lambda _: "\n👀LINK"),
     "messages meet without an empty line": lambda posts: "\n".join(map(body, posts)),
+    "a rubric above each": lambda posts: "\n".join(f"#рубрика\n{body(post)}" for post in posts),
+    "drawn lines": lambda posts: "\n\n* * *\n\n".join(map(body, posts)),
+    "second copies with titles and empty lines": lambda posts: "\n".join(
+        f"{body(post)}\n\n{body(post)}" for post in posts
+    ),
     "two empty lines between posts": lambda posts: "\n\n\n".join(map(body, posts)),
     "title, links, introduction": lambda posts: "\n".join(
         f"{title}\n[Статья] [Код]\n\nВведение\n\n" + "\n\n".join(text) for title, *text in posts

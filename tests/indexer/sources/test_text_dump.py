@@ -20,7 +20,7 @@ from indexer.sources.text_dump import TextDump, looks_like_dump
 from tests.indexer.sources.dump_samples import ALL, CERTAIN, ENGLISH, HEADER, MARKLESS, REACTIONS, RUSSIAN, Post, body
 
 ADDED = re.compile(
-    r"\[Статья\] \[Код\]|Paper \| Code|Введение|Introduction|^Метод$|^Выводы$|📄 Статья|💻 Код|Статья: \S+"
+    r"\[Статья\] \[Код\]|Paper \| Code|Введение|Introduction|^Метод$|^Выводы$|📄 Статья|💻 Код|Статья: \S+|#рубрика"
     r"|^Код$|👀LINK",
     re.MULTILINE,
 )
