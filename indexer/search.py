@@ -71,11 +71,11 @@ class Searcher:
             raise IndexerError("no reranker is configured: set RERANKER_MODEL to a sentence-transformers CrossEncoder")
         if k <= 0 or not query.strip():
             return []
-        vector = None
-        future = self._pool.submit(self._embed, query) if mode != "lexical" else None
-        query_terms = terms(query)
         with self._database.read() as session:
             generation = self._current.get(session)
+            self._check(generation)
+            future = self._pool.submit(self._embed, query) if mode != "lexical" else None
+            query_terms = terms(query)
             allowed = self._allowed(session, since, until, sources)
             wanted = max(CANDIDATES, 4 * k)
             among = None if allowed is None else allowed.tolist()
@@ -83,7 +83,6 @@ class Searcher:
             dense: dict[int, float] = {}
             if future is not None:
                 vector = future.result()
-                self._check(generation, vector)
                 dense = self._dense(session, generation, vector, wanted, allowed)
                 self._complete(
                     session, generation, vector=vector, query_terms=query_terms, dense=dense, lexical=lexical, mode=mode
@@ -107,7 +106,7 @@ class Searcher:
         vectors = self._embedder.embed_queries([query])  # [1, D]
         return np.asarray(vectors[0], np.float32)
 
-    def _check(self, generation: Generation, vector: NDArray[np.float32]) -> None:
+    def _check(self, generation: Generation) -> None:
         if generation.model != self._embedder.name:
             raise IndexerError(
                 f"the index was made with {generation.model}, EMBEDDING_MODEL is {self._embedder.name}: "

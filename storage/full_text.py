@@ -99,8 +99,8 @@ def _search_sqlite(
     restriction = "" if among is None else "AND rowid IN (SELECT value FROM json_each(:among)) "
     rows = session.execute(
         text(
-            f"SELECT rowid, -bm25(chunk_terms, {TITLE_WEIGHT}, 1.0) AS score FROM chunk_terms "
-            f"WHERE chunk_terms MATCH :match {restriction}ORDER BY score DESC, rowid LIMIT :limit"  # noqa: S608 — ours
+            f"SELECT rowid, -bm25(chunk_terms, {TITLE_WEIGHT}, 1.0) AS score FROM chunk_terms "  # noqa: S608 — ours
+            f"WHERE chunk_terms MATCH :match {restriction}ORDER BY score DESC, rowid LIMIT :limit"
         ),
         {"match": match, "limit": limit} | ({} if among is None else {"among": str([int(i) for i in among])}),
     )
@@ -124,8 +124,8 @@ def _search_postgres(
     rarity = " + ".join(f"(terms @> ARRAY[:{name}])::int * {idf[term]:.6f}" for name, term in names.items())
     rows = session.execute(
         text(
-            f"SELECT chunk_id, title, body, length FROM chunk_terms WHERE terms && :all {restriction}"
-            f"ORDER BY {rarity} DESC, chunk_id LIMIT :limit"  # noqa: S608 — numbers and names of parameters
+            f"SELECT chunk_id, title, body, length FROM chunk_terms WHERE terms && :all {restriction}"  # noqa: S608 — ours
+            f"ORDER BY {rarity} DESC, chunk_id LIMIT :limit"
         ),
         {"all": list(idf), "limit": max(limit, CANDIDATES), **names}
         | ({} if among is None else {"among": [int(i) for i in among]}),

@@ -75,8 +75,7 @@ class Statistics:
                     select(FeedbackRow.value, func.count())
                     .where(FeedbackRow.created_at >= since)
                     .group_by(FeedbackRow.value)
-                )
-                .all()
+                ).all()
             )
             disliked = _disliked(session, since)
         latencies = sorted(float(row.timings["total_ms"]) for row in rows if row.timings.get("total_ms") is not None)
@@ -98,8 +97,7 @@ class Statistics:
     def sources(self) -> list[SourceOverview]:
         with self._database.read() as session:
             counts: dict[str, int] = dict(
-                session.execute(select(DocumentRow.source_id, func.count()).group_by(DocumentRow.source_id))
-                .all()
+                session.execute(select(DocumentRow.source_id, func.count()).group_by(DocumentRow.source_id)).all()
             )
             rows = session.scalars(select(SourceRow).order_by(SourceRow.title)).all()
             return [

@@ -11,6 +11,7 @@ import math
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -32,9 +33,15 @@ HNSW_NEIGHBOURS, HNSW_BUILD, HNSW_SEARCH = 32, 100, 128
 IVF_PROBES = 32
 
 
+@lru_cache(maxsize=1)
 def _faiss() -> Any:
     """Imported late, and as Any: its type stubs leave half of it out."""
     return importlib.import_module("faiss")
+
+
+@lru_cache(maxsize=1)
+def _all_threads() -> int:
+    return int(_faiss().omp_get_max_threads())
 
 
 def kind_for(count: int) -> IndexKind:
@@ -44,6 +51,7 @@ def kind_for(count: int) -> IndexKind:
 def build_index(kind: IndexKind, dimension: int, count: int, batches: Batches) -> Any:
     """A FAISS index over everything that `batches()` yields."""
     faiss = _faiss()
+    faiss.omp_set_num_threads(_all_threads())
     if kind == "flat":
         index = faiss.IndexIDMap2(faiss.IndexFlatIP(dimension))
     elif kind == "hnsw":
@@ -123,6 +131,9 @@ class VectorIndex:
     def _search_file(self, query: Floats, k: int, allowed: Ids | None) -> Iterator[tuple[int, float]]:
         if self.file is None or not self.file.ntotal or (allowed is not None and not len(allowed)):
             return
+        # One query gains nothing from threads, and on a busy machine it would wait for the slowest of them.
+        _all_threads()  # remembered before it is changed for this thread
+        _faiss().omp_set_num_threads(1)
         parameters = _search_parameters(self.file, k, allowed)
         scores, ids = self.file.search(query[None], min(k, int(self.file.ntotal)), params=parameters)
         yield from ((int(i), float(s)) for i, s in zip(ids[0], scores[0], strict=True) if i >= 0)

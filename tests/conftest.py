@@ -55,7 +55,7 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 def postgres_url(postgres_server: Any) -> Iterator[str]:
     """A fresh database in a real PostgreSQL, in the plain form that hosting providers hand out."""
     name = f"test_{os.getpid()}_{next(_numbers)}"
-    postgres_server.psql(f"CREATE DATABASE {name}")
+    postgres_server.psql(f"CREATE DATABASE {name} TEMPLATE template0")
     yield postgres_server.get_uri(database=name)
     postgres_server.psql(f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -75,7 +75,7 @@ def database_url(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -
 
 @pytest.fixture(scope="session")
 def _shared_postgres(postgres_server: Any) -> Iterator[Database]:
-    postgres_server.psql("CREATE DATABASE shared")
+    postgres_server.psql("CREATE DATABASE shared TEMPLATE template0")
     database = Database(postgres_server.get_uri(database="shared"))
     database.migrate()
     yield database
