@@ -15,6 +15,7 @@ _ROUND = re.compile(r"(?<=[\w»\")%])\s*\((\d{1,2})\)(?=\s*(?:[.!?,;:\[(]|$|\n))
 _SUPERSCRIPT = re.compile(r"(?<=[\w.!?»\")])([¹²³⁴⁵⁶⁷⁸⁹]+)(?=[\s.,;!?]|$)")
 _SUPERSCRIPTS = str.maketrans("¹²³⁴⁵⁶⁷⁸⁹", "123456789")
 _SPOKEN = re.compile(rf"\b(?:в|из|по|согласно|according to|in)\s+{_WORD}\w*\s+(?=\[)", re.IGNORECASE)
+_LEADING = re.compile(r"^((?:\[\d{1,2}\])+)[ \t]*[,:—–-]?[ \t]*([^\n\[\]]+?)([.!?…]+)(?=\s|$)", re.MULTILINE)
 _RANGE = re.compile(r"(\d{1,2})\s*[–—-]\s*(?:\D*?)(\d{1,2})")
 _TRAILING_LIST = re.compile(
     r"\n+\s*(?:[*#_>-]*\s*)?(?:источники|ссылки|использованные источники|список источников|литература|sources|"
@@ -35,7 +36,13 @@ def repair_marks(text: str, sources: int) -> str:
     if not MARK.search(text):
         text = _ROUND.sub(lambda m: f" [{m.group(1)}]" if 1 <= int(m.group(1)) <= sources else m.group(), text)
         text = _SUPERSCRIPT.sub(lambda m: "".join(f"[{digit}]" for digit in m.group(1).translate(_SUPERSCRIPTS)), text)
-    return text
+    return _LEADING.sub(_mark_last, text)
+
+
+def _mark_last(match: re.Match[str]) -> str:
+    """`[1] it is so.` as `It is so [1].`"""
+    marks, sentence, stop = match.groups()
+    return f"{sentence[0].upper()}{sentence[1:].rstrip()} {marks}{stop}"
 
 
 def _marks(inside: str) -> str:

@@ -57,12 +57,12 @@ def examples(pairs: Sequence[str]) -> list[Example]:
 
 
 def threshold_of(rule: LogisticRule, tune: Sequence[Example]) -> float:
-    """Between the last false refusal that is allowed and the next question above it that must be refused."""
+    """Refuses as much as the allowed false refusals permit, then moves down to the middle of the next free stretch."""
     good = sorted(rule.probability(e.features) for e in tune if e.answerable)
     bad = sorted(rule.probability(e.features) for e in tune if not e.answerable)
     allowed = good[int(len(good) * FALSE_REFUSALS)]
-    below = [p for p in bad if p < allowed]
-    return (max(below) + allowed) / 2 if below else allowed
+    highest = max((p for p in bad if p < allowed), default=0.0)
+    return (highest + min(p for p in [*good, *bad] if p > highest)) / 2
 
 
 def main() -> None:
