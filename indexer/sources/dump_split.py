@@ -11,26 +11,16 @@ from itertools import pairwise
 
 from indexer.sources.dump_borders import HEAD_LINES, THRESHOLD_IF_SIGNED, THRESHOLD_WITH_MARKS, find_borders
 from indexer.sources.dump_habits import Habits, find_habits, habit_key
-from indexer.sources.dump_lines import Header, Kind, Line, is_bare_counts, is_rule, read_lines
+from indexer.sources.dump_lines import Header, read_lines
+from indexer.sources.dump_previews import is_preview, without_preview
 from indexer.sources.dump_repeats import STRONG_CHARS, Repeat, find_repeats, is_copy_of, merge, without_repeats
 from indexer.sources.dump_shape import is_title
+from indexer.sources.dump_stretches import Stretch, find_stretches, slice_stretch
 from indexer.sources.options import Similarity
 
 # After the second copy of a post, so little is still its own: a link preview, or code that only the copy shows.
 TAIL_LINES = 5
 TAIL_CHARS = 600
-PREVIEW_LINES = 4  # site, title, and a description that may be broken in two
-SITE_CHARS = 30
-RULES = 2
-
-_DOMAIN = re.compile(r"(?:[\w-]+\.)+[A-Za-z]{2,}(?:/\S*)?")
-_SITES = frozenset({
-    "telegram", "telegraph", "youtube", "github", "medium", "habr", "хабр", "arxiv", "twitter", "x", "gist", "reddit",
-    "linkedin", "vimeo", "google docs", "notion", "substack", "vk", "instagram", "facebook", "spotify", "wikipedia",
-    "hugging face", "rutube",
-})  # fmt: skip
-_SITE_NAME = re.compile(r"[^\W\d_][\w .&'-]*")
-_SIGNATURE = re.compile(r"@[A-Za-z]\w{3,31}")
 
 
 @dataclass(slots=True)
@@ -50,23 +40,10 @@ class Post:
         return re.sub(r"\n{3,}", "\n\n", "\n".join(without_repeats(self.lines))).strip()
 
 
-@dataclass(slots=True)
-class Stretch:
-    """Lines between two certain borders: one post, or several whose borders are still to be found."""
-
-    lines: list[Line]
-    forward: str | None = None
-    stamp: Line | None = None
-
-    @property
-    def words(self) -> list[int]:
-        return [number for number, line in enumerate(self.lines) if line.kind is Kind.TEXT]
-
-
 def split_dump(text: str, embed: Similarity | None = None) -> tuple[Header, list[Post]]:
     """Every post of a dump, in its order. `embed` helps where nothing but the subject shows a new post."""
     header, lines = read_lines(text)
-    stretches = _stretches(_ruled(_channel_names(lines, header)))
+    stretches = find_stretches(lines, header)
     habits = find_habits([[stretch.lines[number].text for number in stretch.words] for stretch in stretches])
     marked = len(stretches) > 1 or bool(habits.closers or habits.openers)
     head = _usual_head(stretches)
@@ -84,59 +61,13 @@ def split_dump(text: str, embed: Similarity | None = None) -> tuple[Header, list
     return header, posts
 
 
-def _channel_names(lines: Sequence[Line], header: Header) -> list[Line]:
-    """The channel's own name on a line of its own, again and again: the page writes it above every post."""
-    named = [line for line in lines if line.kind is not Kind.BLANK]
-    times = sum(line.text == header.title for line in named)
-    if not header.title or not (times > 1 or (times == 1 and named[0].text == header.title)):
-        return list(lines)
-    return [
-        Line(line.number, line.text, Kind.START, line.text) if line.text == header.title else line for line in lines
-    ]
-
-
-def _ruled(lines: list[Line]) -> list[Line]:
-    """Drawn lines as borders, if there are several and nothing else shows the ends of posts."""
-    rules = {line.number for line in lines if line.kind is Kind.TEXT and is_rule(line.text)}
-    if len(rules) < RULES or any(line.kind in (Kind.END, Kind.START) for line in lines):
-        return lines
-    return [Line(line.number, line.text, Kind.SERVICE) if line.number in rules else line for line in lines]
-
-
-def _stretches(lines: Sequence[Line]) -> list[Stretch]:
-    found: list[Stretch] = []
-    current = Stretch([])
-    reacted = any(line.kind is Kind.END for line in lines)
-    for line in lines:
-        if line.kind in (Kind.TEXT, Kind.BLANK):
-            if line.text != current.forward:  # a channel's name is its signature under what is forwarded from it
-                current.lines.append(line)
-            continue
-        if current.words:
-            found.append(current)
-            current = Stretch([])
-        else:
-            current.lines.clear()
-        if line.kind is Kind.FORWARD:
-            current.forward = line.name
-        elif line.kind is Kind.START:
-            current.stamp = line
-        elif line.kind in (Kind.END, Kind.SERVICE):
-            current = Stretch([])
-    if current.words:
-        found.append(current)
-    if found and reacted and len(words := found[-1].words) > 1 and is_bare_counts(found[-1].lines[words[-1]].text):
-        del found[-1].lines[words[-1] :]  # custom reactions under the last post
-    return found
-
-
 def _cut(stretch: Stretch, habits: Habits, head: int, marked: bool, embed: Similarity | None) -> list[Stretch]:
-    parts = _slice(stretch, _habit_cuts(stretch, habits))
-    parts = [piece for part in parts for piece in _slice(part, _repeat_cuts(part, head))]
+    parts = slice_stretch(stretch, _habit_cuts(stretch, habits))
+    parts = [piece for part in parts for piece in slice_stretch(part, _repeat_cuts(part, head))]
     return [
         piece
         for part in parts
-        for piece in _slice(part, _soft_cuts(part, _threshold(part, habits) if marked else None, embed))
+        for piece in slice_stretch(part, _soft_cuts(part, _threshold(part, habits) if marked else None, embed))
     ]
 
 
@@ -191,7 +122,7 @@ def _threshold(stretch: Stretch, habits: Habits) -> float:
 
 def _is_tail(lines: Sequence[str]) -> bool:
     """So little can still belong to the post above: the preview of a link, or code that only the second copy shows."""
-    if not lines or _is_preview(lines, after_copy=True):
+    if not lines or is_preview(lines, after_copy=True):
         return True
     return len(lines) <= TAIL_LINES and sum(map(len, lines)) <= TAIL_CHARS and not is_title(lines[0])
 
@@ -208,13 +139,6 @@ def _usual_head(stretches: Sequence[Stretch]) -> int:
     return heads.most_common(1)[0][0] if heads else 1
 
 
-def _slice(stretch: Stretch, cuts: set[int]) -> list[Stretch]:
-    edges = [0, *sorted(cuts), len(stretch.lines)]
-    parts = [Stretch(stretch.lines[start:end]) for start, end in pairwise(edges)]
-    parts[0].forward, parts[0].stamp = stretch.forward, stretch.stamp
-    return [part for part in parts if part.words]
-
-
 def _post(stretch: Stretch, habits: Habits) -> Post:
     """One post without its furniture, its second copy, its signature."""
     lines = [line.text for line in stretch.lines]
@@ -228,7 +152,7 @@ def _post(stretch: Stretch, habits: Habits) -> Post:
         texts, post.preview = _without_copies(texts, repeats)
         lines = texts if len(words) == len(lines) else _with_blanks(lines, texts)
     else:
-        lines, post.preview = _without_preview(lines)
+        lines, post.preview = without_preview(lines)
     while lines and (not lines[-1] or _is_signature(lines[-1], habits)):
         line = lines.pop()
         post.signature = line or post.signature
@@ -243,7 +167,7 @@ def _without_copies(texts: list[str], repeats: Sequence[Repeat]) -> tuple[list[s
         once += texts[done : repeat.start] + merge(texts, repeat)
         done = repeat.end
     rest = texts[done:]
-    return (once, rest) if _is_preview(rest, after_copy=True) else (once + rest, [])
+    return (once, rest) if is_preview(rest, after_copy=True) else (once + rest, [])
 
 
 def _with_blanks(lines: list[str], texts: list[str]) -> list[str]:
@@ -258,25 +182,6 @@ def _with_blanks(lines: list[str], texts: list[str]) -> list[str]:
             place = found + 1
         result.append(text)
     return result
-
-
-def _without_preview(lines: list[str]) -> tuple[list[str], list[str]]:
-    words = [number for number, line in enumerate(lines) if line]
-    for number in words[1:][-PREVIEW_LINES:]:
-        rest = [line for line in lines[number:] if line]
-        if _is_preview(rest, after_copy=False):
-            return lines[:number], rest
-    return lines, []
-
-
-def _is_preview(lines: Sequence[str], *, after_copy: bool) -> bool:
-    """A site's name, a page's title, perhaps its description. After a second copy, an unknown name is a site too."""
-    if not 2 <= len(lines) <= PREVIEW_LINES:
-        return False
-    site = lines[0]
-    if _DOMAIN.fullmatch(site) or site.casefold() in _SITES:
-        return True
-    return after_copy and len(site) <= SITE_CHARS and bool(_SITE_NAME.fullmatch(site))
 
 
 def _is_signature(line: str, habits: Habits) -> bool:

@@ -174,6 +174,17 @@ def test_options_link_a_dump_by_its_file_name(tmp_path: Path) -> None:
     assert all(item.url == "https://t.me/quiet_gradient" for item in source.documents() if isinstance(item, Document))
 
 
+def test_the_preview_of_a_link_is_no_part_of_the_post_but_a_labelled_address_is() -> None:
+    post = body(RUSSIAN[0])
+    shown, labelled = split_dump(
+        f"{post}\nGitHub\nGitHub - someone/borscht: A compiler for soup\nContribute to someone/borscht.\n🔥3\n"
+        f"{body(RUSSIAN[1])}\nGitHub\nhttps://github.com/someone/bicycle\n🔥4"
+    )[1]
+    assert shown.text == post
+    assert shown.preview[0] == "GitHub"
+    assert labelled.text.endswith("GitHub\nhttps://github.com/someone/bicycle")
+
+
 def test_forwards_name_their_origin_and_drop_its_name_below() -> None:
     dump = "Forwarded from Пчеловод\n" + body(RUSSIAN[2]) + "\nПчеловод\n🔥3\nСвой пост\nБез всего.\n❤2"
     first, second = split_dump(dump)[1]
