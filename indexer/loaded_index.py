@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from indexer.errors import NoIndexError
 from storage.database import Database
+from storage.errors import StorageError
 from storage.generations import current_generation
 from storage.models import IndexGenerationRow
 from storage.stored_vectors import chunk_vectors
-from storage.vectors import VectorIndex, open_index
+from storage.vectors import VectorIndex, build_index, kind_for, open_index, write_index
 
 RETRIES = 5
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +72,23 @@ class CurrentIndex:
                 if newer is None or newer.id == row.id:
                     break
                 row = newer
-        raise NoIndexError(
-            f"{self._index_dir / row.filename} is missing: run `konspekt reindex` to build it again; nothing is "
-            f"embedded twice"
-        )
+        return Generation(row.id, row.model, row.filename, self._with_tail(session, row, self._rebuild(session, row)))
+
+    def _rebuild(self, session: Session, row: IndexGenerationRow) -> object:
+        """The file is lost, or was written on another machine with the same database: make it from the vectors."""
+        path = self._index_dir / row.filename
+        log.warning("index file %s is missing: building it from the stored vectors", path)
+
+        def batches() -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
+            for ids, vectors in chunk_vectors(session, row.model):
+                covered = ids <= row.file_last_chunk_id
+                yield ids[covered], vectors[covered]
+
+        count = sum(len(ids) for ids, _ in batches())
+        index = build_index(kind_for(count), row.dimension, count, batches)
+        with contextlib.suppress(StorageError):  # a full or read-only disk: then it lives in memory only
+            write_index(index, path)
+        return index
 
     @staticmethod
     def _with_tail(session: Session, row: IndexGenerationRow, file: object) -> VectorIndex:

@@ -23,14 +23,14 @@ from storage.errors import StorageError
 Ids = NDArray[np.int64]  # [N]
 Floats = NDArray[np.float32]
 Batches = Callable[[], Iterable[tuple[Ids, Floats]]]  # a fresh pass over (ids [n], vectors [n, D]) at every call
-IndexKind = Literal["flat", "hnsw", "ivf"]
+IndexKind = Literal["flat", "ivf"]
 
-# Which index for how many vectors. Measured by benchmarks/search.py; docs/indexing.md has the table.
-FLAT_UP_TO = 50_000  # exact: some 5 ms a query at the upper end
-HNSW_UP_TO = 300_000  # a graph over 8-bit codes: beyond it, building takes many minutes
-TRAINING_VECTORS = 100_000
-HNSW_NEIGHBOURS, HNSW_BUILD, HNSW_SEARCH = 32, 100, 128
-IVF_PROBES = 32
+# Which index for how many vectors. Measured by benchmarks/search.py against HNSW too, which builds faster but is
+# larger, slower to search and recalls less at the same size; docs/indexing.md has the table.
+FLAT_UP_TO = 50_000  # exact: a query scans at most 77 MB
+IVF_PROBES = 32  # of 4 * sqrt(count) lists
+TRAINING_A_LIST = 64  # vectors that k-means sees for every list
+BROADEST = 64  # how much wider a search may look when a filter leaves few
 
 
 @lru_cache(maxsize=1)
@@ -45,7 +45,7 @@ def _all_threads() -> int:
 
 
 def kind_for(count: int) -> IndexKind:
-    return "flat" if count <= FLAT_UP_TO else "hnsw" if count <= HNSW_UP_TO else "ivf"
+    return "flat" if count <= FLAT_UP_TO else "ivf"
 
 
 def build_index(kind: IndexKind, dimension: int, count: int, batches: Batches) -> Any:
@@ -54,24 +54,18 @@ def build_index(kind: IndexKind, dimension: int, count: int, batches: Batches) -
     faiss.omp_set_num_threads(_all_threads())
     if kind == "flat":
         index = faiss.IndexIDMap2(faiss.IndexFlatIP(dimension))
-    elif kind == "hnsw":
-        graph = faiss.IndexHNSWSQ(dimension, faiss.ScalarQuantizer.QT_8bit, HNSW_NEIGHBOURS, faiss.METRIC_INNER_PRODUCT)
-        graph.hnsw.efConstruction = HNSW_BUILD
-        index = faiss.IndexIDMap2(graph)
     else:
         lists = max(1, min(int(4 * math.sqrt(count)), count // 39))
         index = faiss.index_factory(dimension, f"IVF{lists},SQ8", faiss.METRIC_INNER_PRODUCT)
-    if not index.is_trained:
-        index.train(_sample(batches, count))
+        index.train(_sample(batches, max(1, count // (TRAINING_A_LIST * lists))))
     for ids, vectors in batches():
         if len(ids):
             index.add_with_ids(vectors, ids)
     return index
 
 
-def _sample(batches: Batches, count: int) -> Floats:
-    """Every n-th vector: neighbours in the database tell of the same topic, the first ones would mislead."""
-    step = max(1, count // TRAINING_VECTORS)
+def _sample(batches: Batches, step: int) -> Floats:
+    """Every `step`-th vector: neighbours in the database tell of the same topic, the first ones would mislead."""
     return np.concatenate([vectors[::step] for _, vectors in batches() if len(vectors)])
 
 
@@ -134,7 +128,7 @@ class VectorIndex:
         # One query gains nothing from threads, and on a busy machine it would wait for the slowest of them.
         _all_threads()  # remembered before it is changed for this thread
         _faiss().omp_set_num_threads(1)
-        parameters = _search_parameters(self.file, k, allowed)
+        parameters = _search_parameters(self.file, allowed)
         scores, ids = self.file.search(query[None], min(k, int(self.file.ntotal)), params=parameters)
         yield from ((int(i), float(s)) for i, s in zip(ids[0], scores[0], strict=True) if i >= 0)
 
@@ -148,12 +142,10 @@ class VectorIndex:
         yield from ((int(self.tail_ids[i]), float(scores[i])) for i in best if np.isfinite(scores[i]))
 
 
-def _search_parameters(index: Any, k: int, allowed: Ids | None) -> Any:
+def _search_parameters(index: Any, allowed: Ids | None) -> Any:
     faiss = _faiss()
     selector = None if allowed is None else faiss.IDSelectorBatch(allowed)
     if isinstance(index, faiss.IndexIVF):
-        return faiss.SearchParametersIVF(sel=selector, nprobe=IVF_PROBES)
-    inner = faiss.downcast_index(index.index)
-    if isinstance(inner, faiss.IndexHNSW):
-        return faiss.SearchParametersHNSW(sel=selector, efSearch=max(HNSW_SEARCH, 2 * k))
+        breadth = 1.0 if allowed is None else min(BROADEST, index.ntotal / len(allowed))
+        return faiss.SearchParametersIVF(sel=selector, nprobe=min(index.nlist, int(IVF_PROBES * breadth)))
     return faiss.SearchParameters(sel=selector) if selector is not None else None

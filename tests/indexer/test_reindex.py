@@ -346,12 +346,20 @@ def test_a_lost_index_file_is_built_again_without_embedding(house: House) -> Non
     house.reindexer().run(["/a"])
     for path in house.index_dir.glob("*.faiss"):
         path.unlink()
-    with pytest.raises(NoIndexError, match="konspekt reindex"):
-        house.searcher().search("слово1")
     house.embedder.passages_embedded.clear()
     house.reindexer().run()
     assert house.embedder.passages_embedded == []
     house.check(posts(10))
+
+
+def test_search_on_a_machine_without_the_file_makes_it_from_the_stored_vectors(house: House, tmp_path: Path) -> None:
+    house.give(*posts(10))
+    house.reindexer().run(["/a"])
+    house.reindexer().index_documents(ListSource("channel"), [post(10), post(3, "Правка про дирижабли")])
+    elsewhere = Searcher(house.database, tmp_path / "elsewhere", house.embedder)
+    for document in (post(2), post(10), post(3, "Правка про дирижабли")):
+        assert elsewhere.search(document.text, 1, mode="dense")[0].document_id == document.id
+    assert (tmp_path / "elsewhere" / "1.faiss").exists()
 
 
 def test_progress_tells_rate_and_ends_at_the_total(house: House) -> None:

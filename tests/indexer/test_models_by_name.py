@@ -1,0 +1,90 @@
+"""Any sentence-transformers model works by its name: with its own prompts, window and size. Tiny models, made here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from indexer.embeddings import open_embedder
+from indexer.errors import EmbeddingError
+from indexer.reranker import CrossEncoderReranker
+from indexer.sentence_embedder import SentenceEmbedder
+
+WINDOW = 32
+WORDS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "запрос", "пассаж", ":", "кот", "спит", "дом", "стоит", "модель")
+
+
+@pytest.fixture(scope="module")
+def bert(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A random two-layer BERT with a vocabulary of a dozen words."""
+    from tokenizers import Tokenizer, pre_tokenizers, processors
+    from tokenizers.models import WordLevel
+    from transformers import BertConfig, BertForSequenceClassification, PreTrainedTokenizerFast, set_seed
+
+    folder = tmp_path_factory.mktemp("bert")
+    tokenizer = Tokenizer(WordLevel({word: number for number, word in enumerate(WORDS)}, "[UNK]"))
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.post_processor = processors.BertProcessing(("[SEP]", 3), ("[CLS]", 2))
+    names = {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]"}
+    PreTrainedTokenizerFast(tokenizer_object=tokenizer, model_max_length=WINDOW, **names).save_pretrained(folder)
+    set_seed(3)
+    sizes = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32}
+    config = BertConfig(
+        vocab_size=len(WORDS), max_position_embeddings=WINDOW, num_labels=1, initializer_range=1.0, **sizes
+    )
+    BertForSequenceClassification(config).save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def prompted(bert: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from sentence_transformers import SentenceTransformer
+
+    folder = tmp_path_factory.mktemp("prompted")
+    model = SentenceTransformer(str(bert))
+    model.prompts = {"query": "запрос : ", "passage": "пассаж : "}
+    model.save(str(folder))
+    return folder
+
+
+def test_a_model_by_name_uses_the_prompts_that_it_defines(prompted: Path, bert: Path) -> None:
+    embedder = SentenceEmbedder(str(prompted))
+    plain = SentenceEmbedder(str(bert))
+    query, passage = embedder.embed_queries(["кот спит"]), embedder.embed_passages(["кот спит"])
+    assert not np.allclose(query, passage)
+    np.testing.assert_allclose(query, plain.embed_queries(["запрос : кот спит"]), atol=1e-5)
+    np.testing.assert_allclose(passage, plain.embed_passages(["пассаж : кот спит"]), atol=1e-5)
+
+
+def test_its_size_and_window_are_its_own(prompted: Path) -> None:
+    embedder = open_embedder(str(prompted), Path("/nowhere"))
+    assert embedder.dimension == 16
+    assert embedder.max_tokens == WINDOW - 2 - 2
+    assert embedder.count_tokens("кот спит") == 2
+    vectors = embedder.embed_passages(["кот " * n for n in (40, 1, 7, 3)] * 5)
+    assert (vectors.shape, vectors.dtype) == ((20, 16), np.float32)
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+    np.testing.assert_allclose(vectors[1], embedder.embed_passages(["кот "])[0], atol=1e-5)
+
+
+def test_an_unknown_model_is_named_with_its_setting(tmp_path: Path) -> None:
+    embedder = open_embedder(str(tmp_path / "nothing"), tmp_path)
+    assert embedder.name == str(tmp_path / "nothing")
+    with pytest.raises(EmbeddingError, match=r"EMBEDDING_MODEL=.*nothing"):
+        embedder.embed_queries(["кот"])
+
+
+def test_a_cross_encoder_scores_every_text(bert: Path) -> None:
+    reranker = CrossEncoderReranker(str(bert))
+    scores = reranker.score("кот", ["кот спит", "дом стоит", "кот спит"])
+    assert len(scores) == 3
+    assert scores[0] == pytest.approx(scores[2], abs=1e-5)
+    assert scores[0] != pytest.approx(scores[1], abs=1e-6)
+    assert reranker.score("кот", []) == []
+
+
+def test_an_unknown_cross_encoder_is_named_with_its_setting(tmp_path: Path) -> None:
+    with pytest.raises(EmbeddingError, match=r"RERANKER_MODEL=.*nothing"):
+        CrossEncoderReranker(str(tmp_path / "nothing")).score("кот", ["кот"])
