@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from io import RawIOBase
 from typing import BinaryIO
 
 READ_BYTES = 1 << 16
@@ -22,7 +23,7 @@ class RepairedJson:
     `lines_read` count the original file, so that an error can name its place to within one read.
     """
 
-    def __init__(self, raw: BinaryIO) -> None:
+    def __init__(self, raw: BinaryIO | RawIOBase) -> None:
         self._raw = raw
         self._carry = ""
         self._decoder: codecs.IncrementalDecoder | None = None
@@ -36,6 +37,7 @@ class RepairedJson:
             return b""
         while not self._finished:
             data = self._raw.read(READ_BYTES)
+            data = data or b""
             self.bytes_read += len(data)
             self._finished = not data
             if self._decoder is None:

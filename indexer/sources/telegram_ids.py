@@ -28,5 +28,8 @@ def username_source_id(username: str, options: SourceOptions) -> str:
 
 
 def post_url(username: str | None, message_id: int) -> str | None:
-    """The public link. None without a username: `t.me/c/…` opens for members only, so it is no citation."""
-    return f"https://t.me/{username}/{message_id}" if username else None
+    """The public link. None without a username: `t.me/c/…` opens for members only, so it is no citation.
+
+    Nor for ids below zero: exports give them to messages from before a group became a supergroup.
+    """
+    return f"https://t.me/{username}/{message_id}" if username and message_id > 0 else None

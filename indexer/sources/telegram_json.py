@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,7 @@ import ijson
 from indexer.documents import Document, Problem
 from indexer.sources.errors import SourceUnreadableError
 from indexer.sources.json_repair import RepairedJson
+from indexer.sources.json_resume import FromMessage, next_whole_message
 from indexer.sources.options import SourceOptions
 from indexer.sources.telegram_albums import group_albums, post_document
 from indexer.sources.telegram_ids import telegram_source_id
@@ -22,6 +23,8 @@ from indexer.sources.telegram_message import MessageParts, message_parts
 # A single chat that somebody exported and named here on purpose is read whatever it is.
 ACCOUNT_CHAT_TYPES = frozenset({"public_channel", "private_channel"})
 CHAT_LISTS = ("chats.list.item", "left_chats.list.item")
+
+MAX_BREAKS = 50  # a file with more damage than this is no export any more
 
 EXPORT_AGAIN = "export the chat again (Telegram Desktop, Export chat history, JSON)"
 
@@ -55,7 +58,7 @@ class TelegramJson:
         self.location = str(self._path)
 
     def documents(self) -> Iterator[Document | Problem]:
-        """Posts in the order of the export. A broken message is a problem and is passed over; broken JSON ends it."""
+        """Posts in the order of the export. A broken message is a problem and is passed over."""
         for group in group_albums(self._parts()):
             if isinstance(group, Problem):
                 yield group
@@ -63,29 +66,45 @@ class TelegramJson:
                 yield document
 
     def _parts(self) -> Iterator[MessageParts | Problem]:
-        last_id: object = None
+        offset = 0
         try:
-            with self._path.open("rb") as raw:
-                stream = RepairedJson(raw)
-                try:
-                    for message in self._messages(stream):
-                        try:
-                            parts = message_parts(message)
-                        except ValueError as error:
-                            yield Problem(f"{self._path}, after message {last_id}", str(error), EXPORT_AGAIN)
-                            continue
-                        last_id = message["id"]
-                        if parts:
-                            yield parts
-                except ijson.JSONError as error:
-                    yield Problem(
-                        f"{self._path}, about line {stream.lines_read} (byte {stream.bytes_read}), "
-                        f"after message {last_id}",
-                        f"the JSON breaks off or is broken: {_first_line(error)}",
-                        EXPORT_AGAIN + "; the posts before that place are read",
-                    )
+            for _ in range(MAX_BREAKS):
+                last_id, problem = yield from self._parts_from(offset)
+                if problem is None:
+                    return
+                yield problem
+                # Of an account, the rest of the file belongs to other chats, too.
+                after = None if self._chat.prefix else next_whole_message(self._path, offset, last_id)
+                if after is None:
+                    return
+                offset = after
         except OSError as error:
             yield Problem(str(self._path), f"it cannot be read: {error.strerror or error}", "check the file")
+
+    def _parts_from(self, offset: int) -> Generator[MessageParts | Problem, None, tuple[int | None, Problem | None]]:
+        """Messages from a byte on; gives back the id of the last one and what broke the JSON behind it, if anything."""
+        last_id: int | None = None
+        with self._path.open("rb") as raw:
+            stream = RepairedJson(FromMessage(raw, offset) if offset else raw)
+            try:
+                for message in self._messages(stream):
+                    try:
+                        parts = message_parts(message)
+                    except ValueError as error:
+                        yield Problem(f"{self._path}, after message {last_id}", str(error), EXPORT_AGAIN)
+                        continue
+                    last_id = message["id"]
+                    if parts:
+                        yield parts
+            except ijson.JSONError as error:
+                # Lines are counted from the beginning, unless this already is a new start behind some damage.
+                line = "" if offset else f"about line {stream.lines_read}, "
+                return last_id, Problem(
+                    f"{self._path}, {line}before byte {offset + stream.bytes_read}, after message {last_id}",
+                    f"the JSON breaks off or is broken: {_first_line(error)}",
+                    EXPORT_AGAIN + "; the other posts are read",
+                )
+        return last_id, None
 
     def _messages(self, stream: RepairedJson) -> Iterator[Any]:
         if not self._chat.prefix:

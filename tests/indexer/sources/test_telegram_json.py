@@ -269,6 +269,35 @@ def test_a_truncated_export_gives_what_it_has_and_says_where_it_broke(tmp_path: 
     assert problem.cure
 
 
+def test_damage_in_the_middle_costs_one_message_and_is_named(tmp_path: Path) -> None:
+    path = write(tmp_path, chat(*(message(number, f"Пост {number}.") for number in range(1, 40))))
+    data = path.read_bytes()
+    for number in (7, 8, 20):
+        wanted = f'"text": "Пост {number}."'.encode()
+        assert wanted in data
+        data = data.replace(wanted, b'"text": oops, ]', 1)
+    path.write_bytes(data)
+    documents, problems = read(path)
+    assert [document.text for document in documents] == [
+        f"Пост {number}." for number in range(1, 40) if number not in (7, 8, 20)
+    ]
+    assert len(problems) == 3
+    assert "after message 6" in problems[0].where
+    assert "after message 19" in problems[2].where
+
+
+def test_damage_in_an_account_gives_what_stands_before_it(tmp_path: Path) -> None:
+    first = chat(*(message(number, f"Пост {number}.") for number in range(1, 10)), id=33333)
+    other = chat(message(99, "Другой канал"), id=44444)
+    path = write(tmp_path, {"chats": {"list": [other, first, chat(message(5, "третий"), id=55555)]}})
+    path.write_bytes(path.read_bytes().replace('"text": "Пост 4."'.encode(), b'"text": oops', 1))
+    documents, problems = read(path)
+    assert [document.id for document in documents] == ["telegram:44444/99"] + [
+        f"telegram:33333/{number}" for number in range(1, 4)
+    ]
+    assert len(problems) == 1
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 2000), st.binary(max_size=6), st.integers(0, 6))
 def test_damage_never_raises_anything_but_a_source_error(  # type: ignore[no-untyped-def]
