@@ -40,6 +40,7 @@ ACCOUNT_WHAT = "the HTML export of a whole account does not tell channels from p
 ACCOUNT_CURE = "give the folder of one chat (chats/chat_…), or export as JSON"
 SKIPPED_FOLDERS = frozenset({"__MACOSX", "__pycache__", "node_modules"})
 
+_CHANNEL_PAGE = re.compile(rb'class="[^"]*\btgme_(?:widget_message|channel_info)')
 _LIVE = re.compile(r"telegram:\d+")  # where `LiveChannel` says it is: the bot feeds it, there is nothing to open
 _LINK = re.compile(r"[a-z][a-z0-9+.-]*://|(?:www\.)?(?:t|telegram)\.me/", re.IGNORECASE)
 
@@ -169,7 +170,7 @@ def file_kind(path: Path, *, among_dumps: bool = False) -> FileKind | None:
             from indexer.sources.text_dump import looks_like_dump
 
             return "dump" if looks_like_dump(head, among_dumps=among_dumps) else "course"
-        if b"tgme_widget_message" in head or b"tgme_channel_info" in head:
+        if _CHANNEL_PAGE.search(head):
             return "web"
         if b'class="page_wrap' in head and b"history" in head:
             return "html"

@@ -63,6 +63,12 @@ def test_a_folder_may_mix_everything(tmp_path: Path) -> None:
     }
 
 
+def test_a_lecture_about_telegrams_markup_is_no_channel_page(tmp_path: Path) -> None:
+    text = "<h1>Парсинг</h1><p>Ищем <code>&lt;div class=&quot;tgme_widget_message&quot;&gt;</code> на странице.</p>"
+    (source,) = recognise(write(tmp_path / "lecture.html", text))
+    assert source.kind == "course"
+
+
 def test_two_exports_of_one_channel_are_one_source_and_the_newer_version_counts(tmp_path: Path) -> None:
     old = write(tmp_path / "old" / "result.json", export(1234567, "первый", "второй"))
     write(tmp_path / "new" / "result.json", export(1234567, "первый, исправлен"))
