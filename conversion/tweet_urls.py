@@ -27,9 +27,10 @@ _CYRILLIC = r"\u0400-\u04FF"
 
 _DOMAIN_CHAR = rf"[^{_PUNCT}{_SPACES}{_INVALID}{_DIRECTION}]"
 _TLD = r"(?:(?:\L<tlds>)(?=[^0-9a-zA-Z@+-]|$)|xn--[-0-9a-z]+)"
-_SUBDOMAIN = rf"(?:(?:{_DOMAIN_CHAR}(?:[_-]|{_DOMAIN_CHAR})*)?{_DOMAIN_CHAR}\.)"
-_DOMAIN_NAME = rf"(?:(?:{_DOMAIN_CHAR}(?:-|{_DOMAIN_CHAR})*)?{_DOMAIN_CHAR}\.)"
-_DOMAIN = rf"(?:{_SUBDOMAIN}*{_DOMAIN_NAME}{_TLD})"
+# Possessive, and of at most thirteen labels: a post may hold `x.x.x.x…` for a thousand of them.
+_SUBDOMAIN = rf"(?:{_DOMAIN_CHAR}++(?:[_-]++{_DOMAIN_CHAR}++)*+\.)"
+_DOMAIN_NAME = rf"(?:{_DOMAIN_CHAR}++(?:-++{_DOMAIN_CHAR}++)*+\.)"
+_DOMAIN = rf"(?:{_SUBDOMAIN}{{0,12}}{_DOMAIN_NAME}{_TLD})"
 
 _PATH_CHAR = rf"[a-z{_CYRILLIC}0-9!*';:=+,.$/%#\[\]\-\u2013_~@|&{_LATIN}]"
 _PARENS = rf"\((?:{_PATH_CHAR}+|(?:{_PATH_CHAR}*\({_PATH_CHAR}+\){_PATH_CHAR}*))\)"
@@ -44,13 +45,19 @@ def _tlds() -> tuple[str, ...]:
     return tuple(line for line in lines if line and not line.startswith("#"))
 
 
+@lru_cache(maxsize=1)
+def _ends() -> frozenset[str]:
+    return frozenset(_tlds())
+
+
 _URL = regex.compile(
     rf"(?P<before>[^A-Za-z0-9@＠$#＃{_INVALID}]|[{_DIRECTION}]|^)"
     rf"(?P<url>(?P<scheme>https?://)?(?P<domain>{_DOMAIN})(?::[0-9]+)?(?P<path>/{_PATH}*)?(?:{_QUERY})?)",
     regex.IGNORECASE,
     tlds=_tlds(),
 )
-_ASCII_DOMAIN = regex.compile(rf"(?:[\-a-z0-9{_LATIN}]+\.)+{_TLD}", regex.IGNORECASE, tlds=_tlds())
+_ASCII_DOMAIN = regex.compile(rf"(?:[\-a-z0-9{_LATIN}]++\.){{1,13}}{_TLD}", regex.IGNORECASE, tlds=_tlds())
+_END = regex.compile(r"\.([a-z]+)", regex.IGNORECASE)
 _TCO = regex.compile(rf"^https?://t\.co/([a-z0-9]+)(?:{_QUERY})?", regex.IGNORECASE)
 _TOKEN = regex.compile(rf"[^{_SPACES}]*\.[^{_SPACES}]+")
 _BAD_BEFORE = frozenset("-_./")
@@ -70,6 +77,12 @@ def find_tweet_urls(text: str) -> list[tuple[int, int]]:
 @lru_cache(maxsize=8192)
 def _urls_of_token(token: str) -> tuple[tuple[int, int], ...]:
     found: list[tuple[int, int]] = []
+    if (
+        token.isascii()
+        and not any(end.lower() in _ends() for end in _END.findall(token))
+        and "xn--" not in token.lower()
+    ):
+        return ()
     for match in _URL.finditer(token):
         start, end = match.span("url")
         domain, scheme = match["domain"], match["scheme"]

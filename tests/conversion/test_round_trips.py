@@ -28,7 +28,7 @@ from conversion.writing.html import write_html
 from conversion.writing.markdown import write_markdown
 from tests.conversion.strategies import blocks
 
-QUICK = settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def _ready(found: list[Block]) -> tuple[Block, ...]:

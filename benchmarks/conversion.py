@@ -1,0 +1,160 @@
+"""Drafts per second without a model, and what a model's drafts cost and how many pass every check.
+
+    python benchmarks/conversion.py [--posts 1000] [--processes 2]
+    python benchmarks/conversion.py --model http://127.0.0.1:8000/v1 [--model-posts 10] [--to x] [--lang en]
+
+Posts are those of the sample channel, repeated with a word of their own each, so that no cache of words helps.
+Checked first: every part of every draft is within its network's limit. Beside our counting stands JavaScript's string
+length, which cross-posting systems use: how many of these parts it would take for too long, and how many too long
+ones of the uncut posts it would let through. Results go to benchmarks/results/conversion*.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+import time
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from benchmarks.machine import hardware, write_result  # noqa: E402
+from conversion.convert import convert  # noqa: E402
+from conversion.counting import utf16_units  # noqa: E402
+from conversion.document import Paragraph, Post, Run, post_text  # noqa: E402
+from conversion.networks import all_networks, network  # noqa: E402
+from conversion.reading import read_file  # noqa: E402
+
+SAMPLE = ROOT / "sample" / "channel" / "result.json"
+SOCIAL = ("x", "threads", "bluesky", "mastodon")
+
+
+def posts(count: int) -> list[Post]:
+    """Sample posts, each repetition with a word of its own at the end."""
+    found = [post for post in read_file(SAMPLE) if isinstance(post, Post)]
+    made: list[Post] = []
+    while len(made) < count:
+        for post in found[: count - len(made)]:
+            mark = Paragraph((Run(f"Повтор{len(made)} https://example.com/{len(made)}", frozenset()),))
+            made.append(replace(post, blocks=(*post.blocks, mark), id=f"{post.id}-{len(made)}"))
+    return made
+
+
+def drafts_of(some: list[Post]) -> tuple[int, int, int]:
+    """Drafts made, parts in them, parts over their limit (none, or something is broken)."""
+    drafts = parts = over = 0
+    for post in some:
+        for one in all_networks().values():
+            draft = convert(post, one)
+            drafts += 1
+            parts += len(draft.parts)
+            over += sum(not one.fits(part.text) for part in draft.parts)
+    return drafts, parts, over
+
+
+def miscounted(some: list[Post]) -> dict[str, dict[str, int]]:
+    """Posts that JavaScript's string length judges otherwise than the network does, of the texts before cutting."""
+    wrong: dict[str, dict[str, int]] = {}
+    for name in SOCIAL:
+        one = network(name)
+        counts = {"posts": 0, "refused though it fits": 0, "let through though too long": 0}
+        for post in some:
+            text = post_text(post.blocks)
+            for size in (one.limit, one.limit + 30, one.limit - 30):
+                piece = text[:size]
+                counts["posts"] += 1
+                naive = utf16_units(piece) <= one.limit
+                counts["refused though it fits"] += one.fits(piece) and not naive
+                counts["let through though too long"] += naive and not one.fits(piece)
+        wrong[name] = counts
+    return wrong
+
+
+def without_model(count: int, processes: int) -> dict[str, Any]:
+    made = posts(count)
+    shares = [made[start::processes] for start in range(processes)]
+    with ProcessPoolExecutor(processes) as pool:
+        list(
+            pool.map(drafts_of, [share[:2] for share in shares])
+        )  # imports and tables are loaded before the clock runs
+        started = time.perf_counter()
+        results = list(pool.map(drafts_of, shares))
+        seconds = time.perf_counter() - started
+    drafts, parts, over = (sum(column) for column in zip(*results, strict=True))
+    if over:
+        raise SystemExit(f"{over} parts are over their limit: nothing to measure")
+    return {
+        "posts": count,
+        "networks": len(all_networks()),
+        "processes": processes,
+        "drafts": drafts,
+        "parts": parts,
+        "parts over the limit": over,
+        "seconds": round(seconds, 2),
+        "drafts per second": round(drafts / seconds),
+        "javascript length instead": miscounted(made[:100]),
+    }
+
+
+async def with_model(url: str, count: int, to: str, lang: str) -> dict[str, Any]:
+    from conversion.writer import Writer
+    from llm_client import ChatModel
+
+    model = ChatModel(url, "key", timeout=300.0)
+    chosen = [post for post in read_file(SAMPLE) if isinstance(post, Post) and post.lang != lang][
+        :: max(1, 90 // count)
+    ]
+    one, times, first, after, kept = network(to), [], 0, 0, 0
+    for post in chosen[:count]:
+        started = time.perf_counter()
+        draft = await Writer(model).write(post, one, lang)
+        times.append(time.perf_counter() - started)
+        whole = not draft.dropped and not any("translate" in warning for warning in draft.warnings)
+        first += not draft.checks and whole
+        after += whole
+        kept += any("translate" in warning for warning in draft.warnings)
+        print(
+            f"{post.id}: {times[-1]:.1f} s, repaired: {', '.join(draft.checks) or 'nothing'}; {draft.warnings}",
+            flush=True,
+        )
+    name = await model.model_name()
+    await model.close()
+    return {
+        "model": name,
+        "network": to,
+        "language": lang,
+        "posts": len(times),
+        "seconds a draft": round(sum(times) / len(times), 1),
+        "all checks first time": round(first / len(times), 3),
+        "all checks after repair": round(after / len(times), 3),
+        "with a line left untranslated": kept,
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--posts", type=int, default=1000)
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--model", help="address of an OpenAI-compatible server; measures drafts by its model")
+    parser.add_argument("--model-posts", type=int, default=10)
+    parser.add_argument("--to", default="x")
+    parser.add_argument("--lang", default="en")
+    given = parser.parse_args()
+    if given.model:
+        result = asyncio.run(with_model(given.model, given.model_posts, given.to, given.lang))
+        write_result("conversion_model", result)
+    else:
+        result = without_model(given.posts, given.processes)
+        write_result("conversion", result)
+    for name, value in result.items():
+        print(f"{name}: {value}")
+    print(hardware())
+
+
+if __name__ == "__main__":
+    main()
