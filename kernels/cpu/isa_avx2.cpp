@@ -7,11 +7,11 @@
 namespace ks {
 namespace avx2 {
 #include "simd_avx2.h"
-#include "unpack.inl"
-#include "linear.inl"
-#include "math.inl"
-#include "glue.inl"
-#include "attention.inl"
+#include "unpack_impl.h"
+#include "linear_impl.h"
+#include "math_impl.h"
+#include "glue_impl.h"
+#include "attention_impl.h"
 }  // namespace avx2
 const Ops OPS_AVX2 = KS_OPS("avx2", avx2);
 }  // namespace ks

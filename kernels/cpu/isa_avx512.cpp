@@ -7,11 +7,11 @@
 namespace ks {
 namespace avx512 {
 #include "simd_avx512.h"
-#include "unpack.inl"
-#include "linear.inl"
-#include "math.inl"
-#include "glue.inl"
-#include "attention.inl"
+#include "unpack_impl.h"
+#include "linear_impl.h"
+#include "math_impl.h"
+#include "glue_impl.h"
+#include "attention_impl.h"
 }  // namespace avx512
 const Ops OPS_AVX512 = KS_OPS("avx512vnni", avx512);
 }  // namespace ks

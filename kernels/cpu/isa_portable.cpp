@@ -6,11 +6,11 @@
 namespace ks {
 namespace portable {
 #include "simd_portable.h"
-#include "unpack.inl"
-#include "linear.inl"
-#include "math.inl"
-#include "glue.inl"
-#include "attention.inl"
+#include "unpack_impl.h"
+#include "linear_impl.h"
+#include "math_impl.h"
+#include "glue_impl.h"
+#include "attention_impl.h"
 }  // namespace portable
 const Ops OPS_PORTABLE = KS_OPS("portable", portable);
 }  // namespace ks

@@ -1,4 +1,4 @@
-// Deals the tiles of one or several matrices to the threads; the arithmetic is in linear.inl.
+// Deals the tiles of one or several matrices to the threads; the arithmetic is in linear_impl.h.
 #include "linear.h"
 
 #include <stdlib.h>

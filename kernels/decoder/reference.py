@@ -14,13 +14,12 @@ from kernels.rms_norm import rms_norm
 from kernels.rope import rope
 
 if TYPE_CHECKING:
-    from kernels.decoder import Decoder, Layer
+    from kernels.decoder import Decoder
 
 
 def forward(decoder: Decoder, hidden: torch.Tensor, cache: KVCache, batch: PagedBatch) -> torch.Tensor:
-    positions = batch.positions()
     for index, layer in enumerate(decoder.layers):
-        attended = _attend(decoder, layer, index, hidden, positions, cache, batch)
+        attended = _attend(decoder, index, hidden, cache, batch)
         hidden = hidden + attended
         x = rms_norm(hidden, layer.ffn_norm, decoder.eps)
         gate, up = linear_group(x, (layer.gate, layer.up))
@@ -29,15 +28,8 @@ def forward(decoder: Decoder, hidden: torch.Tensor, cache: KVCache, batch: Paged
     return hidden
 
 
-def _attend(
-    decoder: Decoder,
-    layer: Layer,
-    index: int,
-    hidden: torch.Tensor,
-    positions: torch.Tensor,
-    cache: KVCache,
-    batch: PagedBatch,
-) -> torch.Tensor:
+def _attend(decoder: Decoder, index: int, hidden: torch.Tensor, cache: KVCache, batch: PagedBatch) -> torch.Tensor:
+    layer, positions = decoder.layers[index], batch.positions()
     x = rms_norm(hidden, layer.attn_norm, decoder.eps)
     q, k, v = linear_group(x, (layer.wq, layer.wk, layer.wv), (layer.bq, layer.bk, layer.bv))
     tokens = len(hidden)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,10 +22,10 @@ def split_planes(packed: U8, bits: int, run: int) -> U8:
     return planes.reshape(n, -1)
 
 
-def join_planes(codes: U8, bits: int, run: int) -> U8:
+def join_planes(codes: NDArray[Any], bits: int, run: int) -> U8:
     """The inverse of `split_planes`."""
     n, per_byte = len(codes), 8 // bits
-    planes = codes.reshape(n, -1, per_byte, run)
+    planes = codes.astype(np.uint8).reshape(n, -1, per_byte, run)
     packed = np.zeros((n, planes.shape[1], run), np.uint8)
     for plane in range(per_byte):
         packed |= planes[:, :, plane] << np.uint8(plane * bits)
@@ -35,8 +37,9 @@ def bits_of_u32(words: NDArray[np.uint32]) -> U8:
     return ((words.reshape(-1, 1) >> np.arange(32, dtype=np.uint32)) & np.uint32(1)).astype(np.uint8)
 
 
-def u32_of_bits(bits: U8) -> NDArray[np.uint32]:
-    return (bits.astype(np.uint32) << np.arange(32, dtype=np.uint32)).sum(axis=1, dtype=np.uint32).reshape(-1, 1)
+def u32_of_bits(bits: NDArray[Any]) -> NDArray[np.uint32]:
+    words: NDArray[np.uint32] = (bits.astype(np.uint32) << np.arange(32, dtype=np.uint32)).sum(axis=1, dtype=np.uint32)
+    return words.reshape(-1, 1)
 
 
 def unpack_scales_6bit(packed: U8) -> tuple[U8, U8]:
@@ -58,7 +61,8 @@ def unpack_scales_q3k(packed: U8) -> NDArray[np.int8]:
     """The 12 bytes of Q3_K -> sixteen scales in -32 … 31, [n, 16]."""
     low = np.concatenate([packed[:, :8] & 15, packed[:, :8] >> 4], axis=1)
     high = np.concatenate([(packed[:, 8:12] >> shift) & 3 for shift in (0, 2, 4, 6)], axis=1)
-    return (low | (high << 4)).astype(np.int8) - np.int8(32)
+    scales: NDArray[np.int8] = (low | (high << 4)).astype(np.int8) - np.int8(32)
+    return scales
 
 
 def pack_scales_q3k(scales: NDArray[np.int8]) -> U8:

@@ -1,4 +1,4 @@
-"""`gated` through the C++ backend (kernels/cpu/glue.inl)."""
+"""`gated` through the C++ backend (kernels/cpu/glue_impl.h)."""
 
 from __future__ import annotations
 

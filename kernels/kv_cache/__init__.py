@@ -121,7 +121,7 @@ class KVCache:
         return None
 
     def load(self, layer: int, pages: torch.Tensor, length: int) -> tuple[torch.Tensor, torch.Tensor]:
-        """float32 keys (still rotated) and values [kv_heads, length, head_dim] of a sequence (for tests, references)."""
+        """float32 keys (still rotated) and values [kv_heads, length, head_dim] of a sequence."""
         out = []
         for stored, scales in ((self.k[layer], self.k_scale[layer]), (self.v[layer], self.v_scale[layer])):
             rows = stored[pages.long()].transpose(0, 1).flatten(1, 2)[:, :length]

@@ -23,4 +23,4 @@ def hadamard(x: torch.Tensor) -> torch.Tensor:
         a, b = pairs[..., 0, :], pairs[..., 1, :]
         y = torch.stack((a + b, a - b), dim=-2).reshape(y.shape)
         step *= 2
-    return (y * size**-0.5).reshape(x.shape)
+    return torch.as_tensor(y * size**-0.5).reshape(x.shape)

@@ -1,4 +1,4 @@
-"""`linear` through the C++ backend (kernels/cpu/linear.inl)."""
+"""`linear` through the C++ backend (kernels/cpu/linear_impl.h)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`paged_attention` through the C++ backend (kernels/cpu/attention.inl)."""
+"""`paged_attention` through the C++ backend (kernels/cpu/attention_impl.h)."""
 
 from __future__ import annotations
 

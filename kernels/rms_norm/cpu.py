@@ -1,4 +1,4 @@
-"""`rms_norm` through the C++ backend (kernels/cpu/glue.inl)."""
+"""`rms_norm` through the C++ backend (kernels/cpu/glue_impl.h)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`rope` through the C++ backend (kernels/cpu/glue.inl)."""
+"""`rope` through the C++ backend (kernels/cpu/glue_impl.h)."""
 
 from __future__ import annotations
 

@@ -341,7 +341,11 @@ static void float_gemv(const Acts* a, const Weight* w, int64_t begin, int64_t en
 }
 
 #define KS_EACH_PLAIN(X) X(F32) X(F16) X(BF16)
+#ifdef KS_FEW_FORMATS  // one of each kind, for a sanitizer build that takes seconds
+#define KS_EACH_PACKED(X) X(Q4_1) X(Q5_0) X(Q8_0) X(Q3_K) X(Q4_K) X(Q6_K)
+#else
 #define KS_EACH_PACKED(X) X(Q4_0) X(Q4_1) X(Q5_0) X(Q5_1) X(Q8_0) X(IQ4_NL) X(Q2_K) X(Q3_K) X(Q4_K) X(Q5_K) X(Q6_K)
+#endif
 
 static void any_gemv(const Acts* a, const Weight* w, int64_t begin, int64_t end, const float* bias, float* y,
                      int64_t ldy) {

@@ -1,0 +1,129 @@
+// Runs every kernel of the C++ backend on buffers of exactly the size they may touch, so that the address sanitizer
+// sees a byte too far. Prints how many calls it made; a sanitizer's report ends it with another status.
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <vector>
+
+#include "../../../kernels/cpu/attention.h"
+#include "../../../kernels/cpu/decoder.h"
+#include "../../../kernels/cpu/linear.h"
+#include "../../../kernels/cpu/pool.h"
+#include "../../../kernels/cpu/repack.h"
+
+extern "C" {
+int ks_use_isa(const char*);
+void ks_repack(int, int64_t, int64_t, const uint8_t*, uint8_t*);
+void ks_rms_norm(const float*, const float*, float, int64_t, int64_t, float*);
+void ks_gated(const float*, const float*, int, int64_t, int64_t, float*);
+void ks_rope(float*, const int32_t*, const float*, int64_t, int, int64_t, int64_t, int64_t);
+void ks_hadamard(float*, int64_t, int64_t);
+void ks_decode(const ks::Decoder*, const ks::DecoderBatch*, float*);
+}
+using namespace ks;
+
+static int calls = 0;
+
+struct Floats {  // malloc'd to the byte, unlike a vector's capacity
+    float* p;
+    explicit Floats(int64_t n) : p((float*)malloc(sizeof(float) * (size_t)n)) {
+        for (int64_t i = 0; i < n; ++i) p[i] = (float)(rand() % 2001 - 1000) / 500.f;
+    }
+    ~Floats() { free(p); }
+};
+
+struct Matrix {
+    Weight w;
+    uint8_t* data;
+    Matrix(int type, int64_t n, int64_t k) {
+        const size_t from = (size_t)(n * row_bytes(type, k)), to = (size_t)(tiles_of(n) * tile_bytes(type, k));
+        uint8_t* rows = (uint8_t*)malloc(from);
+        for (size_t i = 0; i < from; ++i) rows[i] = (uint8_t)(rand() & 0x3f);  // no half is infinite
+        data = (uint8_t*)malloc(to);
+        ks_repack(type, n, k, rows, data);
+        free(rows);
+        w = {type, 0, n, k, data};
+    }
+    ~Matrix() { free(data); }
+};
+
+static void linear(int type) {
+    const int64_t k = block_weights(type) == 256 ? 768 : 608, n = 85;
+    Matrix m(type, n, k);
+    for (int64_t rows : {1, 2, 3, 4, 5, 7, 8, 9, 13, 40}) {
+        Floats x(rows * k), y(rows * n), bias(n);
+        const Weight* w = &m.w;
+        linear_group(x.p, rows, 1, &w, &bias.p, &y.p);
+        ++calls;
+    }
+}
+
+static void attention(int kind, int64_t d, int64_t window) {
+    static const int64_t bits[] = {16, 8, 4, 32};
+    const int64_t kv_heads = 2, heads = 6, page = 16, pages = 7;
+    const int32_t starts[] = {0, 1, 20}, lengths[] = {33, 50}, table[] = {6, 0, 2, 0, 5, 1, 3, 4};
+    const size_t bytes = (size_t)(pages * kv_heads * page * d * bits[kind] / 8), cells = (size_t)(pages * kv_heads * page);
+    void *k = calloc(1, bytes), *v = calloc(1, bytes);
+    float *ks = (float*)calloc(cells, 4), *vs = (float*)calloc(cells, 4);
+    const bool scaled = kind == KV_INT8 || kind == KV_INT4;
+    const KvView view = {kind, kind != KV_F32, kv_heads, d, page, k, v, scaled ? ks : nullptr, scaled ? vs : nullptr};
+    Floats q(20 * heads * d), out(20 * heads * d), keys(20 * kv_heads * d), values(20 * kv_heads * d);
+    store_all(&view, 2, starts, lengths, table, 4, keys.p, values.p);
+    const AttentionJob job = {view, 2, heads, 4, starts, lengths, table, q.p, out.p, 0.1f, 1, window};
+    attend_all(&job);
+    calls += 2;
+    free(k), free(v), free(ks), free(vs);
+}
+
+static void glue(int64_t n) {
+    Floats x(11 * n), y(11 * n), weight(n), out(11 * n);
+    ks_rms_norm(x.p, weight.p, 1e-6f, 11, n, out.p);
+    ks_gated(x.p, y.p, SILU, 11, n, out.p);
+    ks_gated(x.p, y.p, GELU_TANH, 11, n, out.p);
+    calls += 3;
+    if (n % 32) return;
+    const int32_t positions[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 100000};
+    Floats frequencies(n / 2);
+    for (int neox : {0, 1}) ks_rope(x.p, positions, frequencies.p, n / 2, neox, 11, 1, n);
+    ks_hadamard(x.p, 11, n);
+    calls += 3;
+}
+
+static void decoder() {
+    const int64_t f = 256, d = 64, heads = 4, kv_heads = 2, ffn = 512;
+    Matrix wq(Q4_K, heads * d, f), wk(Q5_0, kv_heads * d, f), wv(Q6_K, kv_heads * d, f), wo(Q8_0, f, heads * d);
+    Matrix gate(Q4_1, ffn, f), up(F16, ffn, f), down(Q3_K, f, ffn);
+    Floats norm(f), head(d), frequencies(d / 2), bias(ffn), smooth(kv_heads * d);
+    for (int64_t i = 0; i < kv_heads * d; ++i) smooth.p[i] = 1.f;
+    Layer layer{};
+    layer.wq = &wq.w, layer.wk = &wk.w, layer.wv = &wv.w, layer.wo = &wo.w;
+    layer.gate = &gate.w, layer.up = &up.w, layer.down = &down.w;
+    layer.attn_norm = layer.ffn_norm = layer.post_attn_norm = layer.post_ffn_norm = norm.p;
+    layer.q_norm = layer.k_norm = head.p, layer.inv_freq = frequencies.p, layer.k_smooth = smooth.p;
+    layer.bq = layer.bk = layer.bv = layer.bo = bias.p, layer.rope_half = d / 2, layer.window = 10;
+    const size_t cells = 4 * 2 * 16;
+    std::vector<int8_t> k(cells * 64), v(cells * 64);
+    std::vector<float> ks(cells), vs(cells);
+    const KvView view = {KV_INT8, 1, kv_heads, d, 16, k.data(), v.data(), ks.data(), vs.data()};
+    const Decoder model = {&layer, 1, f, heads, kv_heads, d, 1e-6f, 0.125f, SILU, 1};
+    const int32_t starts[] = {0, 12, 13}, lengths[] = {12, 20}, table[] = {3, 0, 1, 2};
+    const DecoderBatch batch = {13, 2, 2, starts, lengths, table, &view};
+    Floats hidden(13 * f);
+    ks_decode(&model, &batch, hidden.p);
+    ++calls;
+}
+
+int main() {
+    pool_set_threads(3);
+    for (const char* isa : {"portable", "avx2", "avx512vnni"}) {
+        if (ks_use_isa(isa)) continue;
+        for (int type = 0; type < TYPES; ++type) linear(type);
+        for (int kind : {KV_FP16, KV_INT8, KV_INT4, KV_F32})
+            for (int64_t d : {64, 96, 256})
+                for (int64_t window : {0, 20}) attention(kind, d, window);
+        for (int64_t n : {1, 31, 64, 96, 256}) glue(n);
+        decoder();
+        printf("%s: %d calls\n", isa, calls);
+    }
+    return 0;
+}

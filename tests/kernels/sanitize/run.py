@@ -1,0 +1,53 @@
+"""Build the C++ backend with sanitizers and run the driver.
+
+`python tests/kernels/sanitize/run.py [address|thread|quick]` from the root of the checkout:
+`address` (the default) also turns on the undefined-behaviour sanitizer; `thread` watches the pool; `quick` is
+`address` alone on one format of each kind, for the test-suite.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from kernels.cpu.build import COMMON, FLAGS, X86, compiler, sources
+
+HERE = Path(__file__).resolve().parent
+CHECKS = {
+    "address": ("-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"),
+    "quick": ("-fsanitize=address", "-DKS_FEW_FORMATS"),
+    "thread": ("-fsanitize=thread",),
+}
+
+
+def run(which: str) -> str:
+    """What the driver printed. Raises: subprocess.CalledProcessError with the report in its stderr."""
+    optimise = tuple(flag for flag in COMMON if flag != "-O3")
+    command = [*compiler().split(), *optimise, "-O1", "-g1", *CHECKS[which]]
+    with tempfile.TemporaryDirectory() as folder:
+
+        def compile_one(source: Path) -> str:
+            out = str(Path(folder) / f"{source.stem}.o")
+            flags = [flag for flag in FLAGS.get(source.name, ()) if X86 and flag != "-O2"]
+            subprocess.run([*command, *flags, "-c", str(source), "-o", out], check=True, capture_output=True, text=True)
+            return out
+
+        with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
+            objects = list(threads.map(compile_one, [*sources(), HERE / "driver.cpp"]))
+        program = str(Path(folder) / "driver")
+        subprocess.run([*command, *objects, "-o", program], check=True, capture_output=True, text=True)
+        environment = {**os.environ, "ASAN_OPTIONS": "detect_leaks=0"}
+        done = subprocess.run([program], check=True, capture_output=True, text=True, env=environment)
+    return done.stdout
+
+
+if __name__ == "__main__":
+    try:
+        print(run(sys.argv[1] if len(sys.argv) > 1 else "address"), end="")
+    except subprocess.CalledProcessError as error:
+        print(error.stdout, error.stderr, sep="\n", file=sys.stderr)
+        sys.exit(1)
