@@ -10,6 +10,7 @@ from telegram.ext import ApplicationBuilder, ExtBot
 
 from bot.flood import FloodControl
 from bot.handlers import admin, channel_posts, commands, feedback, inline, questions
+from bot.journal import Journal
 from bot.limits import QuestionRate, Turnstile
 from bot.parts import BotParts
 from bot.services import KEY, App, Context, Services
@@ -32,7 +33,7 @@ def build_application(parts: BotParts, extra_features: tuple[Callable[[App], Non
     )
     app: App = ApplicationBuilder().bot(bot).updater(None).build()
     rate, turnstile = QuestionRate(settings.questions_per_minute), Turnstile(settings.concurrent_answers)
-    app.bot_data[KEY] = Services(parts, flood, rate, turnstile)
+    app.bot_data[KEY] = Services(parts, flood, rate, turnstile, Journal(settings.journal))
     for register in extra_features:
         register(app)
     for feature in FEATURES:

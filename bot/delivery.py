@@ -3,13 +3,13 @@
 Each update has a `Delivery`. A handler runs again from its start after a crash; every message it sends has a name
 (a step), and a step that is done is not done again. For each step the update's row says:
 
-    nothing              not sent
-    {"sending": …}       written down at the last moment before the request's body left this machine
+    nothing              not sent, unless the journal says that it left
     {"sent": id}         the server accepted it
 
-Telegram has no idempotency key, so a process that is killed between the second and the third cannot know whether its
-message arrived. Nearly all of that time the request is already on its way, so it counts as sent: rather one answer
-than two. A message that is edited into place (a preview whose id is known) has no such doubt: editing twice is once.
+Telegram has no idempotency key, so a process that is killed between a message's leaving and the note that it arrived
+cannot know whether it did. The journal is written microseconds before the leaving, so that nearly all of that time the
+message is on its way: it counts as sent, rather one answer than two. A message that is edited into place (a preview
+whose id is known) has no such doubt: editing twice is once.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ import logging
 import random
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
-from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError
 
 from bot import metrics
+from bot.journal import Journal
 from bot.parts import Inbox
 from bot.wire import Shipment, shipment
 
@@ -46,13 +46,14 @@ class Undelivered(Exception):
 class Delivery:
     """What one update has brought about so far, and the sending of what is left."""
 
-    def __init__(self, update: StoredUpdate, inbox: Inbox, executor: Executor) -> None:
+    def __init__(self, update: StoredUpdate, inbox: Inbox, journal: Journal, executor: Executor) -> None:
         self.update_id = update.id
         self.payload = update.payload
         self.received_at = update.received_at
         self.attempts = update.attempts
         self._effect = dict(update.effect)
         self._inbox = inbox
+        self._journal = journal
         self._executor = executor
 
     # ------------------------------------------------------------------ steps
@@ -64,11 +65,9 @@ class Delivery:
     def sent(self, step: str) -> int | None:
         """Id of the message that a step sent; 0 when it counts as sent but its id is not known; None if not sent."""
         state = self._effect.get(step)
-        if not isinstance(state, dict):
-            return None
-        if "sent" in state:
+        if isinstance(state, dict) and "sent" in state:
             return int(state["sent"] or 0)
-        return 0 if "sending" in state else None
+        return 0 if self._journal.has_left(self.update_id, step) else None
 
     @property
     def effect(self) -> dict[str, Any]:
@@ -103,13 +102,16 @@ class Delivery:
         if done is not None:
             return done
         for attempt in range(1, ATTEMPTS + 1):
-            parcel = Shipment(partial(self._leaving, step), partial(self._not_sent, step))
+            parcel = Shipment(
+                leaves=partial(self._journal.left, self.update_id, step),
+                came_back=partial(self._journal.came_back, self.update_id, step),
+            )
             token = shipment.set(parcel)
             try:
                 message = await send()
                 message_id = getattr(message, "message_id", None) or parcel.message_id or 0
             except asyncio.CancelledError:
-                raise  # the process stops; if the body has left, the step already says "sending"
+                raise  # the process stops; if the body has left, the journal says so
             except (Forbidden, BadRequest, InvalidToken, ChatMigrated):
                 raise
             except TelegramError as error:
@@ -137,13 +139,6 @@ class Delivery:
             except TelegramError as error:
                 await self._pause(what, attempt, error)
         raise Undelivered(f"{what} of update {self.update_id}")
-
-    async def _leaving(self, step: str) -> None:
-        await self.note(step, {"sending": datetime.now(UTC).isoformat(timespec="milliseconds")})
-
-    async def _not_sent(self, step: str) -> None:
-        if self._effect.pop(step, None) is not None:
-            await self._save()
 
     async def _pause(self, step: str, attempt: int, error: TelegramError) -> None:
         metrics.MESSAGES.labels("retried").inc()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from answering.answer import Answer, AnswerEvent, Turn
@@ -159,6 +160,7 @@ class BotSettings:
     webhook_listen: str = "127.0.0.1:8080"
     metrics_listen: str | None = None
     instance: str = "konspekt"
+    journal: Path | None = None  # file of what is on its way, see bot.journal
     flood: FloodLimits = field(default_factory=FloodLimits)
     workers: int = 64  # updates worked on at once
     stop_seconds: float = 25.0  # how long a graceful stop waits for running answers

@@ -79,6 +79,7 @@ class Bot:
             if settings.metrics_listen:
                 self.operation = await listen(settings.metrics_listen, operation_routes(self.health))
                 cleanup.push_async_callback(self.operation.close)
+            await self._open_journal()
             left = await self.workshop.resume(everything=settings.webhook_url is None)
             log.info("bot @%s is ready; %d updates were left from before", self.app.bot.username, left)
             tasks = [asyncio.create_task(self._keep_house()), asyncio.create_task(self._introduce())]
@@ -87,9 +88,8 @@ class Bot:
             self.ready.set()
             stopped = asyncio.create_task(self._stop.wait())
             await asyncio.wait({receiver, stopped}, return_when=asyncio.FIRST_COMPLETED)
-            for task in (*tasks, receiver, stopped):
-                task.cancel()
-            outcome, *_ = await asyncio.gather(receiver, *tasks, stopped, return_exceptions=True)
+            await _cancel({*tasks, receiver, stopped})
+            outcome = None if receiver.cancelled() else receiver.exception()
             self.services.stopping.set()
             log.info("stopping: %d updates at work or waiting", self.workshop.pending)
             if not await self.workshop.stop(settings.stop_seconds):
@@ -98,7 +98,7 @@ class Bot:
                 raise TokenError(
                     "Telegram no longer takes the token: was it revoked? Get the current one from @BotFather."
                 )
-            if isinstance(outcome, Exception):
+            if outcome is not None:
                 raise outcome
 
     def health(self) -> dict[str, Any]:
@@ -132,9 +132,16 @@ class Bot:
                 self._heard()
                 return
 
+    async def _open_journal(self) -> None:
+        """What the journal says of updates that are done no longer matters."""
+        everything = self.parts.settings.webhook_url is None
+        pending = await self.services.stored(self.parts.inbox.pending, everything=everything)
+        self.services.journal.keep_only({update.id for update in pending})
+
     async def _disconnect(self) -> None:
         await self.app.shutdown()
         self.services.writer.shutdown(wait=True)
+        self.services.journal.close()
         self.services.indexer.shutdown(wait=False, cancel_futures=True)
 
     def _heard(self) -> None:
@@ -198,6 +205,14 @@ class Bot:
                     "setMyCommands",
                     partial(bot.set_my_commands, admins, scope=scope, language_code=code),
                 )
+
+
+async def _cancel(tasks: set[asyncio.Task[Any]]) -> None:
+    """A cancellation may get lost where it meets a result that just came: asked again until all have ended."""
+    while tasks:
+        for task in tasks:
+            task.cancel()
+        _, tasks = await asyncio.wait(tasks, timeout=1.0)
 
 
 def _host(url: str) -> str:

@@ -15,6 +15,7 @@ from telegram.ext import Application, ContextTypes, ExtBot
 
 from bot.delivery import Delivery
 from bot.flood import FloodControl
+from bot.journal import Journal
 from bot.limits import QuestionRate, Turnstile
 from bot.locales import Locale, locale_for
 from bot.parts import Asker, BotParts
@@ -41,6 +42,7 @@ class Services:
     flood: FloodControl
     rate: QuestionRate
     turnstile: Turnstile
+    journal: Journal
     abilities: Abilities = field(default_factory=Abilities)
     deliveries: dict[int, Delivery] = field(default_factory=dict)
     failures: dict[int, BaseException] = field(default_factory=dict)

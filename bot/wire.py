@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +18,8 @@ import httpx
 from telegram.error import TelegramError
 from telegram.request import HTTPXRequest
 
+from bot.network import PromptBackend
+
 LEAVING = "http11.send_request_body.started"  # httpcore's name of the moment: connected, headers gone, body not yet
 
 
@@ -25,11 +27,23 @@ LEAVING = "http11.send_request_body.started"  # httpcore's name of the moment: c
 class Shipment:
     """One message on its way. `accepted` is what the server answered, even when the library cannot read it."""
 
-    before_leaving: Callable[[], Awaitable[None]]
-    not_taken: Callable[[], Awaitable[None]]  # the server refused it, or could not be heard
+    leaves: Callable[[], None]  # called right before the body is handed to the kernel
+    came_back: Callable[[], None]  # the server refused it, or could not be heard
+    loaded: bool = False  # connected, headers gone, only the body is left
     left: bool = False
     accepted: bool = False
     message_id: int | None = None
+
+    def leave(self) -> None:
+        if self.loaded and not self.left:
+            self.leaves()
+            self.left = True
+
+    def return_(self) -> None:
+        """Not sent after all. Said at once: the wait for a flood limit that may follow is no time of doubt."""
+        if self.left:
+            self.came_back()
+        self.loaded = self.left = False
 
 
 shipment: ContextVar[Shipment | None] = ContextVar("shipment", default=None)
@@ -39,21 +53,34 @@ class Wire(HTTPXRequest):
     """python-telegram-bot's HTTPX client, observed by the current `Shipment`."""
 
     def __init__(self, *, connections: int = 64, read_timeout: float = 30.0) -> None:
+        self._prompt = True
         super().__init__(
             connection_pool_size=connections,
             read_timeout=read_timeout,
             write_timeout=20.0,
             connect_timeout=10.0,
             pool_timeout=60.0,
-            httpx_kwargs={"event_hooks": {"request": [_watch]}},
+            httpx_kwargs={"event_hooks": {"request": [self._watch]}},
         )
+
+    def _build_client(self) -> httpx.AsyncClient:
+        """The usual client on prompt sockets. Where httpx is built otherwise, the journal is a moment earlier."""
+        client = super()._build_client()
+        for transport in (client._transport, *client._mounts.values()):
+            pool: Any = getattr(transport, "_pool", None)
+            if hasattr(pool, "_network_backend"):
+                pool._network_backend = PromptBackend(_before_write)
+            elif transport is not None:
+                self._prompt = False
+        return client
 
     async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
         current = shipment.get()
         try:
             status, content = await super().do_request(*args, **kwargs)
         except TelegramError:
-            await _came_back(current)
+            if current is not None:
+                current.return_()
             raise
         if status < 300:
             status = _status_in_body(content)
@@ -61,28 +88,27 @@ class Wire(HTTPXRequest):
             current.accepted = True
             current.message_id = _message_id(content)
         elif current is not None:
-            await _came_back(current)
+            current.return_()
         return status, content
 
+    async def _watch(self, request: httpx.Request) -> None:
+        current = shipment.get()
+        if current is None:
+            return
 
-async def _came_back(current: Shipment | None) -> None:
-    """Not sent after all. Said at once: the wait for a flood limit that may follow is no time of doubt."""
-    if current is not None and current.left:
-        current.left = False
-        await current.not_taken()
+        async def trace(event: str, _info: dict[str, Any]) -> None:
+            if event == LEAVING:
+                current.loaded = True
+                if not self._prompt:
+                    current.leave()
+
+        request.extensions = {**request.extensions, "trace": trace}
 
 
-async def _watch(request: httpx.Request) -> None:
+def _before_write() -> None:
     current = shipment.get()
-    if current is None:
-        return
-
-    async def trace(event: str, _info: dict[str, Any]) -> None:
-        if event == LEAVING and not current.left:
-            await current.before_leaving()
-            current.left = True
-
-    request.extensions = {**request.extensions, "trace": trace}
+    if current is not None:
+        current.leave()
 
 
 def _status_in_body(content: bytes) -> int:

@@ -72,7 +72,7 @@ class Workshop:
         services = self._services
         await services.stored(self._inbox.begin, stored.id)
         stored.attempts += 1
-        delivery = services.deliveries[stored.id] = Delivery(stored, self._inbox, services.writer)
+        delivery = services.deliveries[stored.id] = Delivery(stored, self._inbox, services.journal, services.writer)
         try:
             update, error = await self._process(stored)
             if isinstance(error, Undelivered | NetworkError | TryLater) and _is_young(stored):
@@ -88,6 +88,7 @@ class Workshop:
                 await self._apologise(update)
                 status = "failed"
             await services.stored(self._inbox.finish, stored.id, status)
+            services.journal.finished(stored.id)
             metrics.UPDATES_DONE.labels(status).inc()
             self._known.discard(stored.id)
         finally:

@@ -153,6 +153,7 @@ def bot_settings(settings: Settings) -> BotSettings:
         webhook_listen=settings.webhook_listen,
         metrics_listen=settings.metrics_listen,
         instance=socket.gethostname(),
+        journal=settings.konspekt_home / "outbox.journal",
     )
 
 

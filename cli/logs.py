@@ -2,7 +2,7 @@
 
 Libraries log what they like; only this decides what comes out:
 - httpx and httpcore log addresses, and the bot's address holds its token: they are silent below WARNING;
-- python-telegram-bot logs updates and parameters at DEBUG and a server's odd answers at ERROR: its request logger is off;
+- python-telegram-bot logs updates and parameters at DEBUG, a server's odd answers at ERROR: its request logger is off;
 - an exception is shown by its type and its place in the code, not by its message, which may quote a text.
 """
 
@@ -23,7 +23,7 @@ SILENT = {"httpx": logging.WARNING, "httpcore": logging.WARNING, "openai": loggi
           "telegram.Bot": logging.WARNING, "telegram.ext.ExtBot": logging.WARNING, "asyncio": logging.WARNING,
           "uvicorn.access": logging.CRITICAL + 1, "uvicorn": logging.WARNING, "matplotlib": logging.WARNING,
           "sqlalchemy": logging.WARNING, "sentence_transformers": logging.WARNING, "transformers": logging.ERROR,
-          "urllib3": logging.WARNING}  # fmt: skip
+          "urllib3": logging.WARNING, "py.warnings": logging.ERROR}  # fmt: skip
 TOKEN = re.compile(r"\b\d{5,}:[A-Za-z0-9_-]{20,}")
 REDACTED = "[redacted]"
 

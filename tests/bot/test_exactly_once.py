@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -12,6 +15,7 @@ from typing import Any
 import pytest
 
 import bot.delivery
+from bot.journal import Journal
 from cli.bot_parts import StoredMemory
 from storage.database import Database
 from storage.updates import Updates
@@ -26,28 +30,29 @@ def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @dataclass
 class Snapshots:
-    """The database as a killed process would leave it, taken after every write, with what was sent by then."""
+    """What a killed process would leave: database and journal, copied after every write, with what was sent by then."""
 
     folder: Path
     api: FakeBotApi
-    source: Path
     taken: list[tuple[str, Path, int]] = field(default_factory=list)
 
     def take(self, name: str) -> None:
-        target = self.folder / f"crash-{len(self.taken)}.db"
-        with sqlite3.connect(self.source) as old, sqlite3.connect(target) as new:
+        target = self.folder / f"crash-{len(self.taken)}"
+        target.mkdir()
+        with (
+            closing(sqlite3.connect(self.folder / "bot.db")) as old,
+            closing(sqlite3.connect(target / "bot.db")) as new,
+        ):
             old.backup(new)
-        old.close()
-        new.close()
+        shutil.copy(self.folder / "bot.journal", target)
         self.taken.append((name, target, len(self.api.sent())))
 
     def around(self, monkeypatch: pytest.MonkeyPatch, owner: Any, method: str) -> None:
         real: Callable[..., Any] = getattr(owner, method)
 
-        def recorded(this: Any, *args: Any, **kwargs: Any) -> Any:
-            result = real(this, *args, **kwargs)
-            leaving = method == "save_effect" and any("sending" in step for step in args[1].values())
-            self.take("about to send" if leaving else method)
+        def recorded(*args: Any, **kwargs: Any) -> Any:
+            result = real(*args, **kwargs)
+            self.take(f"{owner.__name__}.{method}")
             return result
 
         monkeypatch.setattr(owner, method, recorded)
@@ -57,57 +62,86 @@ class Snapshots:
 async def test_a_crash_after_any_write_leaves_every_message_sent_once(
     tmp_path: Path, length: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`length` messages make the answer. The instant between writing "about to send" and sending is the only doubt."""
+    """`length` messages make the answer. The microseconds between the journal and the sending are the only doubt."""
     text = "\n\n".join(["слово " * 500] * length)
     answers = ScriptedAnswers(script=lambda q, h: make_answer(q, text, cited=0))
-    path = tmp_path / "bot.db"
-    store = Database(f"sqlite:///{path}")
+    store = Database(f"sqlite:///{tmp_path / 'bot.db'}")
     store.migrate()
     with FakeBotApi() as api, monkeypatch.context() as patched:
-        snapshots = Snapshots(tmp_path, api, path)
-        for owner, method in ((Updates, "take_in"), (Updates, "begin"), (StoredMemory, "remember"),
+        snapshots = Snapshots(tmp_path, api)
+        for owner, method in ((Updates, "take_in"), (Updates, "begin"), (StoredMemory, "remember"), (Journal, "left"),
                               (Updates, "save_effect"), (StoredMemory, "sent_as"), (Updates, "finish")):  # fmt: skip
             snapshots.around(patched, owner, method)
-        async with running_bot(api, store, answers=answers) as run:
+        async with running_bot(api, store, answers=answers, journal=tmp_path / "bot.journal") as run:
             question = api.private_text(7, "Вопрос")
             await run.idle()
-        whole = api.texts(7)
+        assert len(api.sent(7)) == length
     store.close()
-    assert len(whole) == length
-    doubtful = 0
     for name, snapshot, sent_before in snapshots.taken:
-        store = Database(f"sqlite:///{snapshot}")
+        store = Database(f"sqlite:///{snapshot / 'bot.db'}")
         with FakeBotApi() as api:
             api.injected.add(question["update_id"])
             api.redeliver(question)  # Telegram repeats what was not confirmed
-            async with running_bot(api, store, answers=answers) as run:
+            async with running_bot(api, store, answers=answers, journal=snapshot / "bot.journal") as run:
                 await run.idle()
             sent = sent_before + len(api.sent(7))
         store.close()
-        if name == "about to send":
-            doubtful += 1
-            assert sent == length - 1, f"crashed after {name}"
-        else:
-            assert sent == length, f"crashed after {name}"
-    assert doubtful == length
+        assert sent == (length - 1 if name == "Journal.left" else length), f"crashed after {name}"
+    assert [name for name, _, _ in snapshots.taken].count("Journal.left") == length
 
 
-async def test_the_doubtful_instant_is_as_short_as_it_can_be(api: FakeBotApi, store: Database) -> None:
-    """ "About to send" is written when the connection stands and only the body is left to go."""
-    written: list[int] = []
+async def test_the_doubt_begins_when_only_the_sending_is_left(
+    api: FakeBotApi, store: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not while a flood limit is waited for, not while the connection is made; and it ends with a refusal."""
+    events: list[str] = []
+    for method in ("left", "came_back"):
+        real = getattr(Journal, method)
+        monkeypatch.setattr(Journal, method, lambda *a, m=method, r=real: (events.append(m), r(*a)))
+    write = asyncio.StreamWriter.write
+    monkeypatch.setattr(
+        asyncio.StreamWriter, "write", lambda self, data: (events.append(_what(data)), write(self, data))
+    )
+    api.too_many("sendMessage", 1, times=1)
     async with running_bot(api, store) as run:
-        real = run.bot.parts.inbox.save_effect
-
-        def noting(identifier: int, effect: dict[str, Any]) -> None:
-            if any(isinstance(step, dict) and "sending" in step for step in effect.values()):
-                written.append(len(api.called("sendMessage")))
-            real(identifier, effect)
-
-        run.bot.parts.inbox.save_effect = noting  # type: ignore[method-assign]
-        api.too_many("sendMessage", 1, times=1)  # waiting for a flood limit comes before it is written
         api.private_text(7, "Вопрос")
         await run.idle()
-    assert written == [0, 1]
+    interesting = [event for event in events if event != "other"]
+    assert interesting == ["left", "message", "came_back", "left", "message"]
+    assert all(events[place + 1] == "message" for place, event in enumerate(events) if event == "left")
+
+
+def _what(data: bytes) -> str:
+    return "message" if b"link_preview_options" in data and b"HTTP/1.1" not in data else "other"
+
+
+def test_a_journal_forgets_what_is_known_and_survives_a_torn_line(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "j")
+    for number in range(4):
+        journal.left(number, "answer-0")
+    journal.came_back(1, "answer-0")
+    journal.finished(2)
+    journal.close()
+    with (tmp_path / "j").open("a") as file:
+        file.write("+9 ans")
+    again = Journal(tmp_path / "j")
+    assert [again.has_left(number, "answer-0") for number in range(4)] == [True, False, True, True]
+    assert not again.has_left(9, "ans")
+    again.keep_only({0})
+    again.close()
+    assert (tmp_path / "j").read_text() == "+0 answer-0\n"
+
+
+def test_a_journal_stays_small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.journal.LONGEST", 1000)
+    journal = Journal(tmp_path / "j")
+    journal.left(0, "answer-0")
+    for number in range(1, 500):
+        journal.left(number, "answer-0")
+        journal.finished(number)
+    journal.close()
+    assert (tmp_path / "j").stat().st_size < 1100
+    assert Journal(tmp_path / "j").has_left(0, "answer-0")
 
 
 async def test_a_server_error_is_retried(api: FakeBotApi, store: Database) -> None:

@@ -20,18 +20,13 @@ import json
 import threading
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from typing import Any
 from urllib.parse import parse_qsl
 
-import uvicorn
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
-
+from tests.fakes.small_http import Request, Response, SmallServer
 from tests.fakes.telegram_text import Malformed, parse_html, utf16_length
 
 TOKEN = "1234567:fake-token-for-tests"  # opens nothing
@@ -115,9 +110,7 @@ class FakeBotApi:
         self._lock = threading.RLock()
         self._changed = threading.Condition(self._lock)
         self._new_update = asyncio.Event()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._server: uvicorn.Server | None = None
-        self._thread: threading.Thread | None = None
+        self._server: SmallServer | None = None
         self.port = 0
 
     @classmethod
@@ -127,38 +120,14 @@ class FakeBotApi:
     # ------------------------------------------------------------------ life
 
     def start(self, port: int = 0) -> FakeBotApi:
-        routes = [
-            Route("/bot{token}/{method}", self._serve, methods=["GET", "POST"]),
-            Route("/control/updates", self._control_updates, methods=["POST"]),
-            Route("/control/calls", self._control_calls),
-            Route("/control/messages", self._control_messages),
-        ]
-        quiet: dict[str, Any] = {"log_level": "critical", "access_log": False, "lifespan": "off"}
-        app = Starlette(routes=routes)
-        config = uvicorn.Config(app, host="127.0.0.1", port=port, timeout_graceful_shutdown=1, **quiet)
-        self._server = _QuietServer(config)
-        self._thread = threading.Thread(target=self._run, args=(self._server,), daemon=True, name="fake-bot-api")
-        self._thread.start()
-        while not self._server.started:
-            if not self._thread.is_alive():
-                raise RuntimeError("the fake Bot API server did not start")
-            time.sleep(0.005)
-        self.port = self._server.servers[0].sockets[0].getsockname()[1]
+        self._server = SmallServer(self._serve)
+        self._server.start(port)
+        self.port = self._server.port
         return self
-
-    def _run(self, server: uvicorn.Server) -> None:
-        async def main() -> None:
-            self._loop = asyncio.get_running_loop()
-            await server.serve()
-
-        asyncio.run(main())
 
     def stop(self) -> None:
         assert self._server is not None
-        assert self._thread is not None
-        self._server.should_exit = True
-        self._wake()
-        self._thread.join(timeout=10)
+        self._server.stop()
 
     def __enter__(self) -> FakeBotApi:
         return self.start()
@@ -278,20 +247,20 @@ class FakeBotApi:
     # ------------------------------------------------------------------ HTTP
 
     async def _serve(self, request: Request) -> Response:
-        method = request.path_params["method"]
+        if request.path.startswith("/control/"):
+            return Response(self._control(request))
         try:
-            if request.path_params["token"] != self.token:
+            _, token, method = request.path.split("/")
+            if token != f"bot{self.token}":
                 raise ApiError(401, "Unauthorized")
-            params = await _parameters(request)
-            result = await self._call(method, params)
-        except ApiError as error:
+            result = await self._call(method, _parameters(request))
+        except (ApiError, ValueError) as raised:
+            error = raised if isinstance(raised, ApiError) else ApiError(404, "Not Found")
             body: dict[str, Any] = {"ok": False, "error_code": error.code, "description": error.description}
             if error.parameters:
                 body["parameters"] = error.parameters
-            return JSONResponse(body, status_code=200 if self.always_200 else error.code)
-        if result is _LOST:
-            return _Broken()
-        return JSONResponse({"ok": True, "result": result})
+            return Response(body, 200 if self.always_200 else error.code)
+        return Response({"ok": True, "result": None if result is _LOST else result}, cut=result is _LOST)
 
     async def _call(self, method: str, params: dict[str, Any]) -> Any:
         if method == "getUpdates":
@@ -320,9 +289,9 @@ class FakeBotApi:
             self._changed.notify_all()
 
     def _wake(self) -> None:
-        if self._loop is not None and not self._loop.is_closed():
-            with contextlib.suppress(RuntimeError):
-                self._loop.call_soon_threadsafe(self._new_update.set)
+        if self._server is not None:
+            with contextlib.suppress(RuntimeError):  # its loop has ended
+                self._server.loop.call_soon_threadsafe(self._new_update.set)
 
     async def _get_updates(self, params: dict[str, Any]) -> list[Update]:
         """Everything below `offset` is confirmed and gone; the rest comes again until it is confirmed."""
@@ -339,7 +308,7 @@ class FakeBotApi:
                     self._updates = deque(u for u in self._updates if u["update_id"] >= offset)
                 batch = [u for u in self._updates if allowed & u.keys()][:limit]
             left = end - time.monotonic()
-            if batch or left <= 0 or (self._server is not None and self._server.should_exit):
+            if batch or left <= 0:
                 if batch:
                     self._record("getUpdates", params, ok=True, result=[u["update_id"] for u in batch])
                 return batch
@@ -347,17 +316,15 @@ class FakeBotApi:
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._new_update.wait(), min(left, 0.5))
 
-    async def _control_updates(self, request: Request) -> Response:
-        body = await request.json()
-        for update in body if isinstance(body, list) else [body]:
-            self.redeliver(update)
-        return JSONResponse({"ok": True})
-
-    async def _control_calls(self, _: Request) -> Response:
-        return JSONResponse([{"method": c.method, "params": c.params, "ok": c.ok} for c in list(self.calls)])
-
-    async def _control_messages(self, _: Request) -> Response:
-        return JSONResponse(self.sent())
+    def _control(self, request: Request) -> Any:
+        if request.path == "/control/updates":
+            body = json.loads(request.body)
+            for update in body if isinstance(body, list) else [body]:
+                self.redeliver(update)
+            return {"ok": True}
+        if request.path == "/control/messages":
+            return self.sent()
+        return [{"method": c.method, "params": c.params, "ok": c.ok} for c in list(self.calls)]
 
     # ------------------------------------------------------------------ methods
 
@@ -522,20 +489,6 @@ class FakeBotApi:
 _LOST = object()
 
 
-class _Broken(Response):
-    """Ends the connection without an answer."""
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"100")]})
-        raise ConnectionAbortedError
-
-
-class _QuietServer(uvicorn.Server):
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield  # the signals belong to the test run
-
-
 def user(user_id: int, language: str = "ru") -> dict[str, Any]:
     return {"id": user_id, "is_bot": False, "first_name": f"User {user_id}", "language_code": language}
 
@@ -560,10 +513,10 @@ def _entities_of(text: str) -> list[dict[str, Any]]:
     return entities
 
 
-async def _parameters(request: Request) -> dict[str, Any]:
+def _parameters(request: Request) -> dict[str, Any]:
     """Query, form, multipart or JSON; values that are JSON are parsed, as the real server does for nested objects."""
-    params: dict[str, Any] = dict(request.query_params)
-    body = await request.body()
+    params: dict[str, Any] = dict(request.query)
+    body = request.body
     kind = request.headers.get("content-type", "")
     if kind.startswith("application/json"):
         return {**params, **json.loads(body or b"{}")}

@@ -1,0 +1,34 @@
+"""The bot as a process with scripted answers: `python -m tests.bot.bot_process API_URL TOKEN DATABASE_URL PACE`."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+from bot.parts import BotParts, BotSettings
+from bot.runner import Bot
+from cli.bot_parts import StoredMemory
+from cli.logs import setup_logs
+from storage.database import Database
+from storage.statistics import Statistics
+from storage.updates import Updates
+from tests.bot.harness import NO_LIMITS, RecordedIndexing, ScriptedAnswers, ScriptedSearch
+
+
+async def main(api_url: str, token: str, database_url: str, pace: float) -> None:
+    database = Database(database_url)
+    database.migrate()
+    updates = Updates(database, "process")
+    journal = Path(database_url.removeprefix("sqlite:///")).with_suffix(".journal")
+    settings = BotSettings(token=token, api_url=api_url, flood=NO_LIMITS, journal=journal)
+    memory, library = StoredMemory(database, updates), Statistics(database)
+    answers, indexing = ScriptedAnswers(pace=pace), RecordedIndexing()
+    bot = Bot(BotParts(settings, answers, ScriptedSearch(), memory, updates, library, indexing))
+    bot.handle_signals()
+    await bot.run()
+
+
+if __name__ == "__main__":
+    setup_logs("info", "json")
+    asyncio.run(main(sys.argv[1], sys.argv[2], sys.argv[3], float(sys.argv[4])))
