@@ -28,7 +28,14 @@ def write(source: Path, target: Path) -> int:
             messages += _messages(int(number), date, dict(option.split("=", 1) for option in options), body, messages)
         except (ValueError, KeyError) as error:
             raise ValueError(f"post {number}: {error}") from error
-    export = {"name": CHANNEL, "type": "public_channel", "id": CHANNEL_ID, "messages": messages}
+    # Telegram Desktop writes no username; here it saves a new user the CHANNEL_USERNAMES setting, so that posts get links
+    export = {
+        "name": CHANNEL,
+        "type": "public_channel",
+        "id": CHANNEL_ID,
+        "username": "konspekt_demo",
+        "messages": messages,
+    }
     target.write_text(json.dumps(export, ensure_ascii=False, indent=1) + "\n", "utf-8")
     return len(messages)
 
