@@ -17,6 +17,8 @@ SHARES = (0.45, 0.25, 0.15, 0.1, 0.05)
 _HEADER_TOKENS = 12  # "[1] ", the date, line ends
 _CYRILLIC = re.compile(r"[а-яёА-ЯЁ]")
 GAP = "…"
+LEAST_ROOM = 80  # tokens; less of a piece than this says nothing
+OWN_SHARE = 0.8  # of a piece's worth; the rest is its document's: measured, benchmarks/NOTES.md, "Retrieval"
 
 Scorer = Callable[[Sequence[str]], Sequence[float]]
 
@@ -48,6 +50,8 @@ def build_context(
     `scorer` may add a closeness of meaning to each sentence (0 to 1).
     """
     chosen = list(passages[:MAX_SOURCES])
+    if chosen and all(passage.pieces and passage.rerank_score is None for passage in chosen):
+        return _best_pieces(chosen, weights, budget, scorer)
     sources: list[PromptSource] = []
     left = budget
     share_left = sum(SHARES[: len(chosen)])
@@ -61,6 +65,48 @@ def build_context(
         sources.append(PromptSource(len(sources) + 1, passage, text))
         left -= estimate_tokens(text) + estimate_tokens(passage.title) + _HEADER_TOKENS
     return sources
+
+
+def _best_pieces(
+    passages: Sequence[Passage], weights: Mapping[str, float], budget: int, scorer: Scorer | None
+) -> list[PromptSource]:
+    """The best pieces of all passages together: three halves of posts answer more often than one post whole."""
+    worth = {
+        (place, index): OWN_SHARE * piece.score + (1 - OWN_SHARE) * passage.score
+        for place, passage in enumerate(passages)
+        for index, piece in enumerate(passage.pieces)
+    }
+    taken: dict[int, dict[int, str]] = {}
+    left = budget
+    for place, index in sorted(worth, key=lambda key: -worth[key]):
+        passage = passages[place]
+        header = 0 if place in taken else estimate_tokens(passage.title) + _HEADER_TOKENS
+        text = passage.pieces[index].text
+        if estimate_tokens(text) + header > left:
+            if left - header < LEAST_ROOM:
+                continue
+            text = _fit(text, weights, left - header, scorer)
+        if text:
+            taken.setdefault(place, {})[index] = text
+            left -= estimate_tokens(text) + header + 1
+    return [
+        PromptSource(n, passages[place], _joined(passages[place], taken[place]))
+        for n, place in enumerate(sorted(taken), 1)
+    ]
+
+
+def _joined(passage: Passage, taken: Mapping[int, str]) -> str:
+    """Pieces in the order of the text; a gap where one is missing."""
+    parts: list[str] = []
+    for index in sorted(taken):
+        if parts:
+            parts.append("\n\n" if index - 1 in taken else f"\n{GAP}\n")
+        parts.append(taken[index])
+    return passage.text if len(taken) == len(passage.pieces) and _whole(passage, taken) else "".join(parts)
+
+
+def _whole(passage: Passage, taken: Mapping[int, str]) -> bool:
+    return all(piece.text == taken[index] for index, piece in enumerate(passage.pieces))
 
 
 def _fit(text: str, weights: Mapping[str, float], room: int, scorer: Scorer | None) -> str:

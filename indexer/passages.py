@@ -7,8 +7,16 @@ from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
+class Piece:
+    """One chunk of a passage. `score` compares with the scores of the same search's other pieces and passages."""
+
+    text: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
 class Passage:
-    """One hit: a document's best chunk, with neighbours where they help.
+    """One hit: a document's best chunk, with others of the same document that matched.
 
     `score` orders the hits of one query and is not comparable between queries; `dense_score` is the cosine of query
     and chunk, `lexical_score` the BM25 score (higher is better), None where that side did not find the chunk.
@@ -30,3 +38,4 @@ class Passage:
     lexical_score: float | None = None
     rerank_score: float | None = None
     folded: tuple[str, ...] = ()
+    pieces: tuple[Piece, ...] = ()  # the chunks that `text` is joined from, in its order

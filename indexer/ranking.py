@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from indexer.passages import Passage
+from indexer.passages import Passage, Piece
 from storage.models import ChunkRow, DocumentRow
 
-PASSAGE_TOKENS = 300  # a hit's best chunk with others of its document is no longer than this
+PASSAGE_TOKENS = 600  # a hit's best chunk with others of its document is no longer than this
 GAP = "\n…\n"  # between chunks that do not touch
 FOLD_SHINGLES = 15  # shorter texts are folded only when they are equal
 FOLD_ALIKE = 0.8  # Jaccard similarity
@@ -67,7 +67,8 @@ def alike(one: frozenset[tuple[str, ...]], other: frozenset[tuple[str, ...]]) ->
 
 def _passage(rank: int, hit: Hit) -> Passage:
     best, document = hit.best, hit.best.document
-    chunks = _with_others(best.chunk, [other.chunk for other in hit.others])
+    taken = _with_others(best, hit.others)
+    chunks = [candidate.chunk for candidate in taken]
     return Passage(
         rank=rank,
         score=best.score,
@@ -83,20 +84,21 @@ def _passage(rank: int, hit: Hit) -> Passage:
         dense_score=best.dense,
         lexical_score=best.lexical,
         folded=tuple(hit.folded),
+        pieces=tuple(Piece(candidate.chunk.text, candidate.score) for candidate in taken),
     )
 
 
-def _with_others(best: ChunkRow, others: Sequence[ChunkRow]) -> list[ChunkRow]:
+def _with_others(best: Candidate, others: Sequence[Candidate]) -> list[Candidate]:
     """The best chunk and further ones of its document, best first while they fit, in the order of the text.
 
     Whether they touch does not matter: a post often answers in its first lines and in its last.
     """
-    taken, tokens = [best], best.token_count
+    taken, tokens = [best], best.chunk.token_count
     for other in others:
-        if tokens + other.token_count <= PASSAGE_TOKENS:
+        if tokens + other.chunk.token_count <= PASSAGE_TOKENS:
             taken.append(other)
-            tokens += other.token_count
-    return sorted(taken, key=lambda chunk: chunk.ordinal)
+            tokens += other.chunk.token_count
+    return sorted(taken, key=lambda candidate: candidate.chunk.ordinal)
 
 
 def _joined(chunks: Sequence[ChunkRow], whole: str) -> str:
