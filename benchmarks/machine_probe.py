@@ -1,0 +1,108 @@
+"""What this machine can do at best: int8 multiply-adds and memory reads, on the same threads, in the same run."""
+
+from __future__ import annotations
+
+import ctypes
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+SOURCE = r"""
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <chrono>
+#include <thread>
+#include <vector>
+#if defined(__AVX512VNNI__)
+#include <immintrin.h>
+static double work(long n) {  // 12 independent chains of 64 multiply-adds
+    __m512i a = _mm512_set1_epi8(3), b = _mm512_set1_epi8(5), c[12];
+    for (int i = 0; i < 12; ++i) c[i] = _mm512_setzero_si512();
+    for (long k = 0; k < n; ++k)
+        for (int i = 0; i < 12; ++i) { c[i] = _mm512_dpbusd_epi32(c[i], a, b); asm volatile("" : "+v"(c[i])); }
+    int s = 0;
+    for (int i = 0; i < 12; ++i) s += _mm512_reduce_add_epi32(c[i]);
+    volatile int keep = s; (void)keep;
+    return 12.0 * 64 * 2 * n;
+}
+#elif defined(__AVX2__)
+#include <immintrin.h>
+static double work(long n) {  // AVX2: multiply-add in two instructions
+    __m256i a = _mm256_set1_epi8(3), b = _mm256_set1_epi8(5), one = _mm256_set1_epi16(1), c[10];
+    for (int i = 0; i < 10; ++i) c[i] = _mm256_setzero_si256();
+    for (long k = 0; k < n; ++k)
+        for (int i = 0; i < 10; ++i) {
+            c[i] = _mm256_add_epi32(c[i], _mm256_madd_epi16(_mm256_maddubs_epi16(a, b), one));
+            asm volatile("" : "+x"(c[i]), "+x"(a));
+        }
+    volatile int keep = _mm256_extract_epi32(c[0], 0); (void)keep;
+    return 10.0 * 32 * 2 * n;
+}
+#else
+static double work(long n) { (void)n; return 0; }
+#endif
+template <class F> static double timed(int threads, F f) {
+    auto t = std::chrono::steady_clock::now();
+    std::vector<std::thread> all;
+    for (int i = 0; i < threads; ++i) all.emplace_back(f, i);
+    for (auto& one : all) one.join();
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - t).count();
+}
+extern "C" double probe_int8(int threads) {
+    double best = 0;
+    for (int r = 0; r < 5; ++r) {
+        double ops = 0;
+        double s = timed(threads, [&](int i) { double o = work(20000000); if (i == 0) ops = o; });
+        if (ops * threads / s > best) best = ops * threads / s;
+    }
+    return best;
+}
+extern "C" double probe_memory(int threads) {
+    const size_t bytes = (size_t)512 << 20, share = bytes / threads / 64 * 64;
+    char* data = (char*)aligned_alloc(64, bytes);
+    memset(data, 1, bytes);
+    double best = 0;
+    for (int r = 0; r < 7; ++r) {
+        double s = timed(threads, [&](int i) {
+            const uint64_t* p = (const uint64_t*)(data + share * i);
+            uint64_t a[8] = {0};
+            for (size_t k = 0; k + 64 <= share / 8; k += 64)
+                for (int j = 0; j < 64; ++j) a[j & 7] += p[k + j];
+            volatile uint64_t keep = a[0] + a[1] + a[2] + a[3] + a[4] + a[5] + a[6] + a[7]; (void)keep;
+        });
+        if ((double)share * threads / s > best) best = (double)share * threads / s;
+    }
+    free(data);
+    return best;
+}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """Operations (a multiply-add is two) and bytes a second."""
+
+    int8_ops: float
+    memory_bytes: float
+
+
+def probe(threads: int) -> Machine:
+    """Compile and run the probe with the machine's own compiler. Raises CalledProcessError without one."""
+    with tempfile.TemporaryDirectory() as folder:
+        source, library = Path(folder) / "probe.cpp", Path(folder) / "probe.so"
+        source.write_text(SOURCE, "ascii")
+        command = ["g++", "-O3", "-march=native", "-std=c++17", "-shared", "-fPIC", "-pthread"]
+        subprocess.run([*command, str(source), "-o", str(library)], check=True)
+        loaded = ctypes.CDLL(str(library))
+        for name in ("probe_int8", "probe_memory"):
+            getattr(loaded, name).restype = ctypes.c_double
+        return Machine(loaded.probe_int8(threads), loaded.probe_memory(threads))
+
+
+if __name__ == "__main__":
+    import os
+
+    found = probe(os.cpu_count() or 1)
+    print(f"int8 {found.int8_ops / 1e12:.2f} TOPS, memory {found.memory_bytes / 1e9:.1f} GB/s")
