@@ -1,4 +1,4 @@
-"""The bot as a process with scripted answers: `python -m tests.bot.bot_process API_URL TOKEN DATABASE_URL PACE`."""
+"""The bot as a process with scripted answers: `python -m tests.bot.bot_process URL TOKEN DATABASE PACE [LIMITS]`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import sys
 from pathlib import Path
 
+from bot.flood import FloodLimits
 from bot.parts import BotParts, BotSettings
 from bot.runner import Bot
 from cli.bot_parts import StoredMemory
@@ -16,12 +17,18 @@ from storage.updates import Updates
 from tests.bot.harness import NO_LIMITS, RecordedIndexing, ScriptedAnswers, ScriptedSearch
 
 
-async def main(api_url: str, token: str, database_url: str, pace: float) -> None:
+async def main(api_url: str, token: str, database_url: str, pace: float, limits: str) -> None:
     database = Database(database_url)
     database.migrate()
     updates = Updates(database, "process")
     journal = Path(database_url.removeprefix("sqlite:///")).with_suffix(".journal")
-    settings = BotSettings(token=token, api_url=api_url, flood=NO_LIMITS, journal=journal)
+    settings = BotSettings(
+        questions_per_minute=0,
+        token=token,
+        api_url=api_url,
+        flood=NO_LIMITS if limits == "none" else FloodLimits(),
+        journal=journal,
+    )
     memory, library = StoredMemory(database, updates), Statistics(database)
     answers, indexing = ScriptedAnswers(pace=pace), RecordedIndexing()
     bot = Bot(BotParts(settings, answers, ScriptedSearch(), memory, updates, library, indexing))
@@ -31,4 +38,4 @@ async def main(api_url: str, token: str, database_url: str, pace: float) -> None
 
 if __name__ == "__main__":
     setup_logs("info", "json")
-    asyncio.run(main(sys.argv[1], sys.argv[2], sys.argv[3], float(sys.argv[4])))
+    asyncio.run(main(sys.argv[1], sys.argv[2], sys.argv[3], float(sys.argv[4]), (sys.argv[5:] or ["none"])[0]))

@@ -191,3 +191,18 @@ async def test_the_server_may_leave_out_what_only_the_library_needs(api: FakeBot
         await run.idle()
     assert "I answer questions about this channel" in api.texts(7)[0]
     assert "Ответ на" in api.texts(7)[1]
+
+
+async def test_the_bot_runs_on_either_database(api: FakeBotApi, database: Database) -> None:
+    async with running_bot(api, database) as run:
+        api.private_text(7, "Первый")
+        api.private_text(7, "Второй")
+        await run.idle()
+        api.callback(7, 7, "vote:1:1")
+        api.private_text(42, "/stats")
+        await run.idle()
+        api.private_text(7, "/forget")
+        await run.idle()
+    assert len(api.called("sendPhoto")) == 1
+    assert "Вопросов: 2" in api.texts(42)[-1]
+    assert api.texts(7)[-1] == "Стёрто: 4 реплики, 2 ответа, 1 оценка."
