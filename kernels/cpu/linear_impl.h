@@ -72,9 +72,8 @@ static void gemv_tile(const Acts* a, int64_t row, const uint8_t* tile, F* out) {
         const int32_t* init = a->init + at * per;
         const int64_t left = (a->k - b * BLOCK) / CHUNK;
         const int chunks = left < 8 ? (int)left : 8;
-        I isum[M];
-        F fsum[M];
-        for (int r = 0; r < M; ++r) isum[r] = izero(), fsum[r] = fzero();
+        F sum[M];
+        for (int r = 0; r < M; ++r) sum[r] = fzero();
         for (int c = 0; c < chunks; ++c) {
             for (int64_t ahead = 0; ahead < step / 8; ahead += 64) prefetch(tile + c * (step / 8) + ahead + 3072);
             I w[8];
@@ -82,42 +81,27 @@ static void gemv_tile(const Acts* a, int64_t row, const uint8_t* tile, F* out) {
             constexpr int HALVES = 32 / Fmt::GROUP, EACH = 8 / HALVES;
             for (int half = 0; half < HALVES; ++half) {
                 const int g = c * HALVES + half;
-                if constexpr (Fmt::SCALES == INTS) {
-                    const I scale = Fmt::scale(tile, g);
-                    for (int r = 0; r < M; ++r) {
-                        I acc = start<Fmt>(init + r * per + g);
-                        for (int j = half * EACH; j < (half + 1) * EACH; ++j)
-                            acc = dot<Fmt>(acc, w[j], bcast4(x + r * BLOCK + c * CHUNK + 4 * j));
-                        isum[r] = iadd(isum[r], imul(acc, scale));
-                    }
-                } else {
-                    const F scale = Fmt::scale(tile, g);
-                    for (int r = 0; r < M; ++r) {
-                        I acc = start<Fmt>(init + r * per + g);
-                        for (int j = 0; j < 8; ++j)
-                            acc = dot<Fmt>(acc, w[j], bcast4(x + r * BLOCK + c * CHUNK + 4 * j));
-                        fsum[r] = fma(tofloat(acc), scale, fsum[r]);
-                        if constexpr (Fmt::MIN)
-                            fsum[r] = fma(Fmt::min(tile, c), fset(((const float*)init)[r * per + g]), fsum[r]);
-                    }
+                const F scale = Fmt::scale(tile, g);
+                for (int r = 0; r < M; ++r) {
+                    I acc = start<Fmt>(init + r * per + g);
+                    for (int j = half * EACH; j < (half + 1) * EACH; ++j)
+                        acc = dot<Fmt>(acc, w[j], bcast4(x + r * BLOCK + c * CHUNK + 4 * j));
+                    sum[r] = fma(tofloat(acc), scale, sum[r]);
+                    if constexpr (Fmt::MIN && !Fmt::SUPER)
+                        sum[r] = fma(Fmt::min(tile, c), fset(((const float*)init)[r * per + g]), sum[r]);
                 }
             }
         }
         for (int r = 0; r < M; ++r) {
             const F xs = fset(a->scale[at + r]);
-            if constexpr (Fmt::SCALES == INTS) {
-                F value = fmul(tofloat(isum[r]), Fmt::d(tile));
-                if constexpr (Fmt::MIN) {
-                    const int16_t* sums = (per == 8 ? a->sum32 : a->sum16) + (at + r) * per;
-                    I low = izero();
-                    for (int pair = 0; pair < per / 2; ++pair)
-                        low = dot2(low, Fmt::mins(tile, pair), bcast4(sums + 2 * pair));
-                    value = fnma(tofloat(low), Fmt::dmin(tile), value);
-                }
-                out[r] = fma(value, xs, out[r]);
-            } else {
-                out[r] = fma(fsum[r], xs, out[r]);
+            if constexpr (Fmt::MIN && Fmt::SUPER) {
+                const int16_t* sums = (per == 8 ? a->sum32 : a->sum16) + (at + r) * per;
+                I low = izero();
+                for (int pair = 0; pair < per / 2; ++pair)
+                    low = dot2(low, Fmt::mins(tile, pair), bcast4(sums + 2 * pair));
+                sum[r] = fnma(tofloat(low), Fmt::dmin(tile), sum[r]);
             }
+            out[r] = fma(sum[r], xs, out[r]);
         }
     }
 }
@@ -156,15 +140,12 @@ static void gemv(const Acts* a, const Weight* w, int64_t begin, int64_t end, con
 
 struct alignas(64) PanelTile {  // 16 rows x 256 weights
     uint8_t codes[64][64];
-    union {
-        int32_t iscale[16][16];
-        float fscale[16][16];
-    };
+    float scale[16][16];
     union {
         uint8_t pairs[8][64];  // sixteen pairs of int16
-        float fmin[8][16];
+        float min[8][16];
     };
-    float d[16], dmin[16];
+    float dmin[16];
 };
 
 template <int TYPE> static void fill(PanelTile* panel, const uint8_t* tile, int chunks) {
@@ -174,19 +155,12 @@ template <int TYPE> static void fill(PanelTile* panel, const uint8_t* tile, int 
         I w[8];
         Fmt::codes(tile, c, w);
         for (int j = 0; j < 8; ++j) istore(panel->codes[8 * c + j], w[j]);
-        if constexpr (Fmt::SCALES == INTS) {
-            for (int g = c * HALVES; g < (c + 1) * HALVES; ++g) istore(panel->iscale[g], Fmt::scale(tile, g));
-        } else {
-            fstore(panel->fscale[c], Fmt::scale(tile, c));
-            if constexpr (Fmt::MIN) fstore(panel->fmin[c], Fmt::min(tile, c));
-        }
+        for (int g = c * HALVES; g < (c + 1) * HALVES; ++g) fstore(panel->scale[g], Fmt::scale(tile, g));
+        if constexpr (Fmt::MIN && !Fmt::SUPER) fstore(panel->min[c], Fmt::min(tile, c));
     }
-    if constexpr (Fmt::SCALES == INTS) {
-        fstore(panel->d, Fmt::d(tile));
-        if constexpr (Fmt::MIN) {
-            fstore(panel->dmin, Fmt::dmin(tile));
-            for (int pair = 0; pair < BLOCK / Fmt::GROUP / 2; ++pair) istore(panel->pairs[pair], Fmt::mins(tile, pair));
-        }
+    if constexpr (Fmt::MIN && Fmt::SUPER) {
+        fstore(panel->dmin, Fmt::dmin(tile));
+        for (int pair = 0; pair < BLOCK / Fmt::GROUP / 2; ++pair) istore(panel->pairs[pair], Fmt::mins(tile, pair));
     }
 }
 
@@ -196,12 +170,9 @@ static void micro(const PanelTile* panel, const Acts* a, int64_t at, int chunks,
     constexpr int per = BLOCK / Fmt::GROUP, HALVES = 32 / Fmt::GROUP, EACH = 8 / HALVES;
     const int8_t* x = a->q + at * BLOCK;
     const int32_t* init = a->init + at * per;
-    I isum[R][T];
-    F fsum[R][T];
+    F sum[R][T];
     for (int r = 0; r < R; ++r)
-        for (int t = 0; t < T; ++t)
-            if constexpr (Fmt::SCALES == INTS) isum[r][t] = izero();
-            else fsum[r][t] = fzero();
+        for (int t = 0; t < T; ++t) sum[r][t] = fzero();
     for (int g = 0; g < chunks * HALVES; ++g) {
         I acc[R][T];
         for (int r = 0; r < R; ++r)
@@ -216,16 +187,11 @@ static void micro(const PanelTile* panel, const Acts* a, int64_t at, int chunks,
             }
         }
         for (int t = 0; t < T; ++t) {
-            if constexpr (Fmt::SCALES == INTS) {
-                const I scale = iload(panel[t].iscale[g]);
-                for (int r = 0; r < R; ++r) isum[r][t] = iadd(isum[r][t], imul(acc[r][t], scale));
-            } else {
-                const F scale = fload(panel[t].fscale[g]);
-                for (int r = 0; r < R; ++r) {
-                    fsum[r][t] = fma(tofloat(acc[r][t]), scale, fsum[r][t]);
-                    if constexpr (Fmt::MIN)
-                        fsum[r][t] = fma(fload(panel[t].fmin[g]), fset(((const float*)init)[r * per + g]), fsum[r][t]);
-                }
+            const F scale = fload(panel[t].scale[g]);
+            for (int r = 0; r < R; ++r) {
+                sum[r][t] = fma(tofloat(acc[r][t]), scale, sum[r][t]);
+                if constexpr (Fmt::MIN && !Fmt::SUPER)
+                    sum[r][t] = fma(fload(panel[t].min[g]), fset(((const float*)init)[r * per + g]), sum[r][t]);
             }
         }
     }
@@ -233,30 +199,22 @@ static void micro(const PanelTile* panel, const Acts* a, int64_t at, int chunks,
         const F xs = fset(a->scale[at + r]);
         for (int t = 0; t < T; ++t) {
             float* out = c + r * ldc + t * TILE;
-            F sum = fload(out);
-            if constexpr (Fmt::SCALES == INTS) {
-                F value = fmul(tofloat(isum[r][t]), fload(panel[t].d));
-                if constexpr (Fmt::MIN) {
-                    const int16_t* sums = (per == 8 ? a->sum32 : a->sum16) + (at + r) * per;
-                    I low = izero();
-                    for (int pair = 0; pair < per / 2; ++pair)
-                        low = dot2(low, iload(panel[t].pairs[pair]), bcast4(sums + 2 * pair));
-                    value = fnma(tofloat(low), fload(panel[t].dmin), value);
-                }
-                sum = fma(value, xs, sum);
-            } else {
-                sum = fma(fsum[r][t], xs, sum);
+            if constexpr (Fmt::MIN && Fmt::SUPER) {
+                const int16_t* sums = (per == 8 ? a->sum32 : a->sum16) + (at + r) * per;
+                I low = izero();
+                for (int pair = 0; pair < per / 2; ++pair)
+                    low = dot2(low, iload(panel[t].pairs[pair]), bcast4(sums + 2 * pair));
+                sum[r][t] = fnma(tofloat(low), fload(panel[t].dmin), sum[r][t]);
             }
-            fstore(out, sum);
+            fstore(out, fma(sum[r][t], xs, fload(out)));
         }
     }
 }
 
 // A format's arithmetic without its bits: formats that agree here share their micro-kernels.
-template <Scales S, int G, bool HAS_MIN, bool IS_WIDE> struct Kind {
-    static constexpr Scales SCALES = S;
+template <bool IS_SUPER, int G, bool HAS_MIN, bool IS_WIDE> struct Kind {
     static constexpr int GROUP = G;
-    static constexpr bool MIN = HAS_MIN, WIDE = IS_WIDE;
+    static constexpr bool SUPER = IS_SUPER, MIN = HAS_MIN, WIDE = IS_WIDE;
 };
 
 template <class K, int T>
@@ -275,12 +233,14 @@ template <int TYPE>
 static void gemm(const Acts* a, const Weight* w, int64_t begin, int64_t end, int64_t row_begin, int64_t row_end,
                  const float* bias, float* y, int64_t ldy, void* scratch) {
     using Fmt = Format<TYPE>;
-    using K = Kind<Fmt::SCALES, Fmt::GROUP, Fmt::MIN, Fmt::WIDE && !WIDE_DOT>;
+    // whether there is a super-block matters for the mins only
+    using K = Kind<Fmt::SUPER && Fmt::MIN, Fmt::GROUP, Fmt::MIN, Fmt::WIDE && !WIDE_DOT>;
     PanelTile* panel = (PanelTile*)scratch;  // [GEMM_TILES]
     float* c = (float*)(panel + GEMM_TILES);  // [rows, 64]
     const int64_t tiles = end - begin, rows = row_end - row_begin, ldc = GEMM_TILES * TILE;
     const int64_t stride = tile_bytes(TYPE, w->k), step = block_bytes(TYPE) * Fmt::PER_BLOCK;
-    const int64_t parts = ceil_div(rows, MR);
+    // with mins to subtract four rows at a time are quicker than six: fewer registers are waited for
+    const int64_t parts = ceil_div(rows, K::SUPER && MR > 4 ? 4 : MR);
     __builtin_memset(c, 0, sizeof(float) * rows * ldc);
     for (int64_t b = 0; b < a->blocks; ++b) {
         const int64_t left = (a->k - b * BLOCK) / CHUNK;

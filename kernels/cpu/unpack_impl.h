@@ -35,12 +35,10 @@ VEC void codes2(const uint8_t* p, I* w) {
     }
 }
 
-enum Scales { FLOATS, INTS };
-
 template <int TYPE> struct Format;
 
 struct LegacyFormat {  // blocks of 32 weights: codes, then half scales of the 16 rows, then half mins
-    static constexpr Scales SCALES = FLOATS;
+    static constexpr bool SUPER = false;
     static constexpr int GROUP = 32, PER_BLOCK = 8;  // the blocks of 32 that one block of activations spans
 };
 template <> struct Format<Q4_0> : LegacyFormat {
@@ -83,16 +81,16 @@ template <> struct Format<IQ4_NL> : LegacyFormat {
     VEC F scale(const uint8_t* p, int c) { return load_f16(p + c * 288 + 256); }
 };
 
-// Super-blocks of 256: integer scales, so that the sum over a super-block is exact.
+// Super-blocks of 256: small integer scales times one half-precision scale.
 struct SuperFormat {
-    static constexpr Scales SCALES = INTS;
+    static constexpr bool SUPER = true;
     static constexpr int PER_BLOCK = 1;
 };
 template <> struct Format<Q4_K> : SuperFormat {
     static constexpr int GROUP = 32;
     static constexpr bool MIN = true, WIDE = false;
     VEC void codes(const uint8_t* p, int c, I* w) { codes4(p + 256 * c, w); }
-    VEC I scale(const uint8_t* p, int g) { return load_u8(p + 2048 + 16 * g); }
+    VEC F scale(const uint8_t* p, int g) { return fmul(d(p), tofloat(load_u8(p + 2048 + 16 * g))); }
     VEC I mins(const uint8_t* p, int pair) { return load_u8_pairs(p + 2176 + 32 * pair); }
     VEC F d(const uint8_t* p) { return load_f16(p + 2304); }
     VEC F dmin(const uint8_t* p) { return load_f16(p + 2336); }
@@ -101,7 +99,7 @@ template <> struct Format<Q5_K> : SuperFormat {
     static constexpr int GROUP = 32;
     static constexpr bool MIN = true, WIDE = false;
     VEC void codes(const uint8_t* p, int c, I* w) { codes5(p + 256 * c, p + 2048 + 64 * c, w); }
-    VEC I scale(const uint8_t* p, int g) { return load_u8(p + 2560 + 16 * g); }
+    VEC F scale(const uint8_t* p, int g) { return fmul(d(p), tofloat(load_u8(p + 2560 + 16 * g))); }
     VEC I mins(const uint8_t* p, int pair) { return load_u8_pairs(p + 2688 + 32 * pair); }
     VEC F d(const uint8_t* p) { return load_f16(p + 2816); }
     VEC F dmin(const uint8_t* p) { return load_f16(p + 2848); }
@@ -115,14 +113,14 @@ template <> struct Format<Q6_K> : SuperFormat {
         codes2(p + 2048 + 128 * c, high);
         for (int j = 0; j < 8; ++j) w[j] = ior(w[j], shl<4>(high[j]));
     }
-    VEC I scale(const uint8_t* p, int g) { return load_s8(p + 3072 + 16 * g); }
+    VEC F scale(const uint8_t* p, int g) { return fmul(d(p), tofloat(load_s8(p + 3072 + 16 * g))); }
     VEC F d(const uint8_t* p) { return load_f16(p + 3328); }
 };
 template <> struct Format<Q2_K> : SuperFormat {
     static constexpr int GROUP = 16;
     static constexpr bool MIN = true, WIDE = false;
     VEC void codes(const uint8_t* p, int c, I* w) { codes2(p + 128 * c, w); }
-    VEC I scale(const uint8_t* p, int g) { return load_u8(p + 1024 + 16 * g); }
+    VEC F scale(const uint8_t* p, int g) { return fmul(d(p), tofloat(load_u8(p + 1024 + 16 * g))); }
     VEC I mins(const uint8_t* p, int pair) { return load_u8_pairs(p + 1280 + 32 * pair); }
     VEC F d(const uint8_t* p) { return load_f16(p + 1536); }
     VEC F dmin(const uint8_t* p) { return load_f16(p + 1568); }
@@ -142,6 +140,6 @@ template <> struct Format<Q3_K> : SuperFormat {
         w[6] = ior(w[6], iand(shr<4>(h), bit));
         w[7] = ior(w[7], iand(shr<5>(h), bit));
     }
-    VEC I scale(const uint8_t* p, int g) { return load_s8(p + 1536 + 16 * g); }
+    VEC F scale(const uint8_t* p, int g) { return fmul(d(p), tofloat(load_s8(p + 1536 + 16 * g))); }
     VEC F d(const uint8_t* p) { return load_f16(p + 1792); }
 };
