@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from cli.settings import Settings
 
+SERVE_PORT = 8111  # of `konspekt serve`
+
 if TYPE_CHECKING:
     from conversion.wishes import Wishes
     from conversion.writer import Writer
@@ -13,12 +15,29 @@ if TYPE_CHECKING:
 
 
 def build_writer(settings: Settings, speak: str, model: ChatModel | None = None) -> Writer | None:
-    """A writer over the configured model; None without one."""
+    """A writer over the configured model, else over a `konspekt serve` that runs on this machine; None without."""
     from cli.build import build_chat_model
     from conversion.writer import Writer
 
-    model = model or build_chat_model(settings)
+    model = model or build_chat_model(settings) or _local_model(settings)
     return Writer(model, speak=speak) if model is not None else None
+
+
+def _local_model(settings: Settings) -> ChatModel | None:
+    """The model of a `konspekt serve` at its usual port, if one answers there."""
+    import httpx
+
+    from llm_client import ChatModel
+
+    if settings.local_model == "none":
+        return None
+    base = f"http://127.0.0.1:{settings.local_port or SERVE_PORT}/v1"
+    try:
+        with httpx.Client(timeout=1.0, trust_env=False) as client:
+            names = [model["id"] for model in client.get(f"{base}/models").json()["data"]]
+    except (httpx.HTTPError, ValueError, KeyError, TypeError):
+        return None
+    return ChatModel(base, "local", names[0], timeout=settings.llm_timeout) if names else None
 
 
 def wishes_of(

@@ -31,6 +31,12 @@ if TYPE_CHECKING:
     from storage.database import Database
 
 
+NO_MODEL = (
+    "no language model: drafts are written by rule, in the language of the post "
+    "(set OPENAI_BASE_URL or run `konspekt serve`; --no-llm says that this is meant)"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """The command line, as given."""
@@ -106,6 +112,8 @@ class _Run:
         with ExitStack() as stack:
             stack.enter_context(self.runner)
             self.writer = None if self.request.no_llm else build_writer(self.settings, self.speak)
+            if self.writer is None and not self.request.no_llm:
+                typer.echo(NO_MODEL, err=True)
             folder = DraftFolder.open(self.request.out) if self.request.out else None
             drafts: list[Draft] = []
             count = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from importlib.resources import files
 
@@ -24,6 +25,7 @@ LANGUAGES = {
     "tr": "Turkish",
     "kk": "Kazakh",
 }
+_STRICT = ("quantization", "quantize", "outlier", "sparsity", "inference")
 _EXAMPLES = {
     ("ru", "en"): (
         "Веса [опубликуют](⟦1⟧) через пару дней под MIT лицензией, это в 2,5 раза быстрее! 🔥",
@@ -147,5 +149,16 @@ def missed_terms(text: str, answer: str) -> list[tuple[str, str]]:
     """Terms whose English word, by its first letters, an answer does not have. Only those that a small model is known
     to take for something else; the others may well be said otherwise."""
     lowered, given = text.casefold(), answer.casefold().replace("quantis", "quantiz")
-    strict = [term for term in _terms() if term[2] in ("quantization", "outlier", "sparse", "inference")]
-    return [(russian, english) for stem, russian, english in strict if stem in lowered and english[:7] not in given]
+    return [
+        (russian, english)
+        for stem, russian, english in _terms()
+        if english in _STRICT and stem in lowered and english[:7] not in given
+    ]
+
+
+def with_terms(text: str) -> str:
+    """The line with its mistaken terms already in English: what a model that does not listen cannot get wrong."""
+    for stem, _, english in _terms():
+        if english in _STRICT:
+            text = re.sub(rf"\b{stem}\w*", english, text, flags=re.IGNORECASE)
+    return text

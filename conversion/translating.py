@@ -20,6 +20,7 @@ _CYRILLIC_LANGUAGES = frozenset({"ru", "uk", "be", "bg", "sr", "kk", "mk"})
 _ORDINAL = re.compile(r"(\d+)\s?-(?:ый|ой|ий|й|ая|я|ое|е|го|му|ом|м|ые|ых|х|ю)\b")
 _MARKER = re.compile(r"\s*(?:\d{1,3}[.)]|[^\w\s⟦«\"'(#@*$€£+-]+)\s+(?=\S)")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-_.][A-Za-z0-9]+)*")
+_PROSE = re.compile(r"(?<![\w-])[a-z]+(?: [a-z]+)+(?![\w-])")  # `scale factor` is English, `xformers` a name
 _LABEL = re.compile(r"^\s*(?:translation|перевод|english|russian|answer|output)\s*:\s*", re.IGNORECASE)
 _KEPT = 4096  # translations remembered, so that the second network costs nothing
 
@@ -59,14 +60,16 @@ class Translator:
     async def _try(self, runs: Runs, source: str, target: str, wishes: Wishes) -> Translation:
         protected = protect(_ordinals(runs) if (source, target) == ("ru", "en") else runs, wishes.glossary)
         trouble: list[str] = []
-        hint = ""
+        hint, text = "", protected.text
         for lesson in range(self._lessons):
-            answer = await self._ask(protected.text, (source, target), wishes, hint, lesson + wishes.attempt)
+            answer = await self._ask(text, (source, target), wishes, hint, lesson + wishes.attempt)
             wrong = faults(protected, answer, source, target)
             if not wrong:
                 return Translation(protected.restore(answer), tuple(trouble))
             trouble += [name for name, _ in wrong]
-            hint = "; ".join(text for _, text in wrong) + "."
+            hint = "; ".join(advice for _, advice in wrong) + "."
+            if any(name == "term" for name, _ in wrong):
+                text = prompts.with_terms(text)
         sentences = list(cut_text(runs, 1))
         if len(sentences) > 1:
             return await self._by_sentence(sentences, source, target, wishes, trouble)
@@ -169,7 +172,8 @@ def faults(protected: Protected, answer: str, source: str, target: str) -> list[
 def lost_names(given: str, answer: str) -> list[str]:
     """Latin words of a Cyrillic line: names of models, methods, cards. They come through as they are."""
     have = re.sub(r"[\s\-_.]", "", answer).casefold()
-    names = dict.fromkeys(name for name in _NAME.findall(given) if len(name) > 2)
+    prose = {word for pair in _PROSE.findall(given) for word in pair.split()}
+    names = dict.fromkeys(name for name in _NAME.findall(given) if len(name) > 2 and name not in prose)
     return [name for name in names if re.sub(r"[\-_.]", "", name).casefold() not in have]
 
 

@@ -59,7 +59,7 @@ _URL = regex.compile(
 _ASCII_DOMAIN = regex.compile(rf"(?:[\-a-z0-9{_LATIN}]++\.){{1,13}}{_TLD}", regex.IGNORECASE, tlds=_tlds())
 _END = regex.compile(r"\.([a-z]+)", regex.IGNORECASE)
 _TCO = regex.compile(rf"^https?://t\.co/([a-z0-9]+)(?:{_QUERY})?", regex.IGNORECASE)
-_TOKEN = regex.compile(rf"[^{_SPACES}]*\.[^{_SPACES}]+")
+_TOKEN = regex.compile(rf"(?<![^{_SPACES}])[^{_SPACES}.]*+\.[^{_SPACES}]++")
 _BAD_BEFORE = frozenset("-_./")
 
 

@@ -65,7 +65,8 @@ def blocks_from_text(text: str) -> list[Block]:
 
 def _lost_blank_lines(text: str) -> bool:
     lines = [line for line in text.strip().split("\n") if line.strip()]
-    return len(lines) >= 3 and "\n\n" not in text.strip() and sum(map(len, lines)) / len(lines) > _UNSPACED_LINE
+    long = sum(len(line) > _UNSPACED_LINE for line in lines)
+    return "\n\n" not in text.strip() and len(lines) >= 3 and long >= 2
 
 
 def _spaced(text: str) -> Iterator[Block]:

@@ -16,7 +16,7 @@ from tests.conversion.strategies import plain_words, posts
 
 # Networks that write in ways of their own; the others share a writer with one of these.
 DIFFERENT = ("x", "threads", "bluesky", "linkedin", "reddit", "discord", "telegram", "devto")
-PLAIN = ("x", "mastodon", "linkedin", "instagram", "telegram", "bluesky")
+PLAIN = ("x", "mastodon", "linkedin", "vk", "telegram", "bluesky")
 QUICK = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 NUMBER = re.compile(r"\n\n\(\d+/\d+\)\Z")
 
