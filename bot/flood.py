@@ -19,6 +19,8 @@ from typing import Any
 from telegram.error import RetryAfter
 from telegram.ext import BaseRateLimiter
 
+from bot import metrics
+
 log = logging.getLogger(__name__)
 
 JSONResult = bool | dict[str, Any] | list[dict[str, Any]]
@@ -62,7 +64,6 @@ class FloodControl(BaseRateLimiter[None]):
         self._overall = Meter(1 / overall if overall else 0.0, max(1, int(overall)))
         self._chats: dict[int | str, list[Meter]] = {}
         self._blocked_until: dict[int | str, float] = {}
-        self.waits = 0  # times that Telegram said 429
 
     async def initialize(self) -> None:
         return None
@@ -108,7 +109,7 @@ class FloodControl(BaseRateLimiter[None]):
         except RetryAfter as error:
             seconds = retry_seconds(error)
             self._blocked_until[chat_id] = time.monotonic() + seconds + 0.1
-            self.waits += 1
+            metrics.FLOOD_WAITS.inc()
             log.info("flood limit of a chat: waiting %.0f s", seconds)
             raise
         return result

@@ -18,7 +18,7 @@ FIRST_TOKEN_SECONDS = Histogram(
     "From a question to the first words",
     buckets=(0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60),
 )
-MESSAGES = Counter("konspekt_messages", "Messages to Telegram", ["result"])  # sent, retried, failed
+MESSAGES = Counter("konspekt_messages", "Messages to Telegram", ["result"])  # sent, retried
 FLOOD_WAITS = Counter("konspekt_flood_waits", "Times that Telegram said 429")
 FEEDBACK = Counter("konspekt_feedback", "Votes", ["value"])
 POSTS_INDEXED = Counter("konspekt_posts_indexed", "Channel posts indexed as they came")

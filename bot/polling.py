@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
-from telegram.error import Conflict, EndPointNotFound, InvalidToken, RetryAfter, TelegramError
+from telegram.error import Conflict, EndPointNotFound, InvalidToken, NetworkError, RetryAfter
 from telegram.ext import ExtBot
 from telegram.warnings import PTBUserWarning
 
@@ -44,20 +44,20 @@ async def poll(bot: ExtBot[Any], accept: Accept, on_contact: Callable[[], None])
         started = time.monotonic()
         try:
             batch = await _fetch(bot, offset)
+            on_contact()
+            fresh = await accept(batch) if batch else 0
         except (InvalidToken, EndPointNotFound) as error:
             refusals += 1
             if refusals >= TOLERATED_REFUSALS:
                 raise TokenRefused from error
             await asyncio.sleep(1)
             continue
-        except TelegramError as error:
+        except Exception as error:  # the network, an odd answer, a full disk: nothing was confirmed, so it comes again
             failures += 1
             await _pause(error, failures)
             continue
         failures = refusals = 0
-        on_contact()
         metrics.LAST_CONTACT.set_to_current_time()
-        fresh = await accept(batch) if batch else 0
         if batch:
             offset = max(int(update["update_id"]) for update in batch) + 1
         if not fresh and time.monotonic() - started < IDLE_PAUSE:
@@ -70,10 +70,12 @@ async def _fetch(bot: ExtBot[Any], offset: int) -> list[dict[str, Any]]:
     if offset:
         parameters["offset"] = offset
     result: Any = await bot.do_api_request("get_updates", api_kwargs=parameters, read_timeout=TIMEOUT + 10)
+    if not isinstance(result, list):
+        raise NetworkError("getUpdates gave no list")
     return [update for update in result if isinstance(update, dict) and "update_id" in update]
 
 
-async def _pause(error: TelegramError, failures: int) -> None:
+async def _pause(error: Exception, failures: int) -> None:
     seconds = min(LONGEST_PAUSE, 0.5 * 2**failures)
     if isinstance(error, RetryAfter):
         seconds = retry_seconds(error)
@@ -82,5 +84,7 @@ async def _pause(error: TelegramError, failures: int) -> None:
             "another program fetches this bot's updates, or a webhook is set: stop it; trying again in %.0f s", seconds
         )
     else:
-        log.warning("no updates from Telegram (%s); trying again in %.0f s", type(error).__name__, seconds)
+        log.warning(
+            "updates could not be fetched and stored (%s); trying again in %.0f s", type(error).__name__, seconds
+        )
     await asyncio.sleep(seconds)

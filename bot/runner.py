@@ -128,6 +128,10 @@ class Bot:
                 log.warning("the Bot API server %s cannot be reached; trying again in %d s", _host(url), pause)
                 with suppress(asyncio.TimeoutError):
                     await asyncio.wait_for(self._stop.wait(), pause)
+            except (KeyError, TypeError, ValueError) as error:
+                raise UnreachableError(
+                    f"what answers at {_host(url)} is no Bot API server (getMe). Check TELEGRAM_API_URL."
+                ) from error
             else:
                 self._heard()
                 return

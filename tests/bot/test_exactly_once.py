@@ -18,6 +18,7 @@ import bot.delivery
 from bot.journal import Journal
 from cli.bot_parts import StoredMemory
 from storage.database import Database
+from storage.errors import StorageError
 from storage.updates import Updates
 from tests.bot.harness import ScriptedAnswers, make_answer, running_bot
 from tests.fakes.bot_api import FakeBotApi
@@ -211,6 +212,32 @@ async def test_a_server_that_knows_three_methods_is_enough(store: Database) -> N
             api.private_text(42, "/help")
             await run.idle()
         assert [len(api.sent(7)), len(api.sent(42))] == [1, 3]
+
+
+async def test_a_server_that_describes_the_bot_sparingly_is_enough(api: FakeBotApi, store: Database) -> None:
+    api.odd_results["getMe"] = {"id": 1234567}
+    async with running_bot(api, store) as run:
+        api.private_text(7, "Вопрос")
+        await run.idle()
+    assert len(api.sent(7)) == 1
+
+
+async def test_a_database_that_fails_for_a_while_loses_no_question(
+    api: FakeBotApi, store: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk, a locked file: Telegram hears of no confirmation, and sends the question again."""
+    real, failures = Updates.take_in, iter(range(2))
+
+    def failing(self: Updates, batch: Any) -> Any:
+        if next(failures, None) is not None:
+            raise StorageError("the disk is full")
+        return real(self, batch)
+
+    monkeypatch.setattr(Updates, "take_in", failing)
+    async with running_bot(api, store) as run:
+        api.private_text(7, "Вопрос")
+        await run.idle()
+    assert len(api.sent(7)) == 1
 
 
 async def test_an_unreachable_server_loses_nothing(store: Database, monkeypatch: pytest.MonkeyPatch) -> None:
