@@ -13,7 +13,8 @@ TEXTS: dict[str, str] = {
     "/ask question — ask in a group (or mention me, or reply to my message)\n\n"
     "In any chat: @{username} and a few words — I offer the posts that fit.",
     "help_admin": "\n\nFor the admin:\n"
-    "/reindex — refresh the index\n/stats — how questions fared\n/sources — what is indexed",
+    "/reindex — refresh the index\n/stats — how questions fared\n/sources — what is indexed\n"
+    "/convert link, or in reply to a post — drafts for other networks\n/drafts — the drafts you keep",
     "sources": "Sources",
     "more": "More",
     "more_heading": "More on this",
@@ -67,4 +68,6 @@ TEXTS: dict[str, str] = {
     "command_reindex": "Refresh the index",
     "command_stats": "Statistics",
     "command_sources": "What is indexed",
+    "command_convert": "A post into drafts for other networks",
+    "command_drafts": "The drafts you keep",
 }
