@@ -101,7 +101,7 @@ def without_model(count: int, processes: int) -> dict[str, Any]:
     }
 
 
-async def with_model(url: str, count: int, to: str, lang: str) -> dict[str, Any]:
+async def with_model(url: str, count: int, to: str, lang: str, *, seconds: float) -> dict[str, Any]:
     from conversion.writer import Writer
     from llm_client import ChatModel
 
@@ -112,6 +112,8 @@ async def with_model(url: str, count: int, to: str, lang: str) -> dict[str, Any]
     one, times, first, after, kept = network(to), [], 0, 0, 0
     for post in chosen[:count]:
         started = time.perf_counter()
+        if times and sum(times) + max(times) > seconds:
+            break
         draft = await Writer(model).write(post, one, lang)
         times.append(time.perf_counter() - started)
         whole = not draft.dropped and not any("translate" in warning for warning in draft.warnings)
@@ -142,11 +144,14 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--model", help="address of an OpenAI-compatible server; measures drafts by its model")
     parser.add_argument("--model-posts", type=int, default=10)
+    parser.add_argument("--model-seconds", type=float, default=600.0, help="no new draft is begun that may go beyond")
     parser.add_argument("--to", default="x")
     parser.add_argument("--lang", default="en")
     given = parser.parse_args()
     if given.model:
-        result = asyncio.run(with_model(given.model, given.model_posts, given.to, given.lang))
+        result = asyncio.run(
+            with_model(given.model, given.model_posts, given.to, given.lang, seconds=given.model_seconds)
+        )
         write_result("conversion_model", result)
     else:
         result = without_model(given.posts, given.processes)
