@@ -83,7 +83,7 @@ def speed(passages: int, rounds: int) -> None:
     from indexer.e5_embedder import E5Embedder
 
     embedder = E5Embedder("multilingual-e5-small", MODEL)
-    items = documents(passages, 20, 180)
+    items = documents(passages, 20, 80)
     texts = [item.text for item in items]
     tokens = [embedder.count_tokens(text) for text in texts]
 

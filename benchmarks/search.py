@@ -50,11 +50,24 @@ def block(centres: np.ndarray, directions: np.ndarray, size: int, seed: int) -> 
     return vectors.astype(np.float32)
 
 
-def batches(count: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def generate(count: int, folder: Path) -> None:
+    """The vectors, once, as a file that the other processes map."""
+    path = folder / "vectors.npy"
+    if path.exists():
+        return
+    data = np.lib.format.open_memmap(path.with_suffix(".part"), "w+", np.float32, (count, D))
     centres, directions = topics(count)
     for number, at in enumerate(range(0, count, BLOCK)):
-        size = min(BLOCK, count - at)
-        yield np.arange(at, at + size, dtype=np.int64), block(centres, directions, size, 1000 + number)
+        data[at : at + BLOCK] = block(centres, directions, min(BLOCK, count - at), 1000 + number)
+    data.flush()
+    path.with_suffix(".part").rename(path)
+
+
+def batches(folder: Path) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    data = np.load(folder / "vectors.npy", mmap_mode="r")
+    for at in range(0, len(data), BLOCK):
+        vectors = np.asarray(data[at : at + BLOCK])
+        yield np.arange(at, at + len(vectors), dtype=np.int64), vectors
 
 
 def query_vectors(count: int, queries: int) -> np.ndarray:
@@ -62,11 +75,11 @@ def query_vectors(count: int, queries: int) -> np.ndarray:
     return block(*topics(count), queries, 7)
 
 
-def exact(count: int, queries: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+def exact(folder: Path, queries: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
     """(ids, scores), both [Q, k], by plain matrix products."""
     best_ids = np.zeros((len(queries), 0), np.int64)
     best = np.zeros((len(queries), 0), np.float32)
-    for ids, vectors in batches(count):
+    for ids, vectors in batches(folder):
         scores = np.concatenate([best, queries @ vectors.T], axis=1)
         names = np.concatenate([best_ids, np.broadcast_to(ids, (len(queries), len(ids)))], axis=1)
         order = np.argpartition(-scores, k - 1, axis=1)[:, :k]
@@ -80,21 +93,22 @@ def resident_mb() -> float:
     return pages * resource.getpagesize() / 1e6
 
 
-def build_hnsw(count: int) -> Any:
+def build_hnsw(folder: Path) -> Any:
     """The peer: a graph of 32 neighbours over 8-bit codes."""
     import faiss
 
     graph = faiss.IndexHNSWSQ(D, faiss.ScalarQuantizer.QT_8bit, 32, faiss.METRIC_INNER_PRODUCT)
     graph.hnsw.efConstruction, graph.hnsw.efSearch = 100, 128
-    graph.train(np.concatenate([vectors[::20] for _, vectors in batches(count)]))
-    for _, vectors in batches(count):  # ids are 0, 1, 2, … already
+    graph.train(np.concatenate([vectors[::20] for _, vectors in batches(folder)]))
+    for _, vectors in batches(folder):  # ids are 0, 1, 2, … already
         graph.add(vectors)
     return graph
 
 
 def build(kind: str, count: int, path: Path) -> dict[str, Any]:
     began = time.perf_counter()
-    index = build_hnsw(count) if kind == "hnsw" else build_index(kind, D, count, lambda: batches(count))  # type: ignore[arg-type]
+    folder = path.parent
+    index = build_hnsw(folder) if kind == "hnsw" else build_index(kind, D, count, lambda: batches(folder))  # type: ignore[arg-type]
     seconds = time.perf_counter() - began
     write_index(index, path)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
@@ -135,7 +149,7 @@ def main() -> None:
     parser.add_argument("--kinds", default="")
     parser.add_argument("--queries", type=int, default=500)
     parser.add_argument("--step", help=argparse.SUPPRESS)
-    parser.add_argument("--folder", help=argparse.SUPPRESS)
+    parser.add_argument("--folder", help="keep vectors and indexes here and reuse them")
     options = parser.parse_args()
     if options.step:
         kind, path = options.kinds, Path(options.folder) / f"{options.kinds}.faiss"
@@ -149,16 +163,23 @@ def main() -> None:
     kinds = options.kinds.split(",") if options.kinds else [kind_for(options.size)]
     result: dict[str, Any] = {"size": options.size, "queries": options.queries, "chosen": kind_for(options.size)}
     machine = hardware()
-    with tempfile.TemporaryDirectory(prefix="bench-search-") as folder:
-        ids, scores = exact(options.size, query_vectors(options.size, options.queries), 10)
-        np.savez(Path(folder) / "truth.npz", ids=ids, scores=scores)
+    with tempfile.TemporaryDirectory(prefix="bench-search-") as temporary:
+        folder = Path(options.folder or temporary)
+        folder.mkdir(exist_ok=True)
+        generate(options.size, folder)
+        if not (folder / "truth.npz").exists():
+            ids, scores = exact(folder, query_vectors(options.size, options.queries), 10)
+            np.savez(folder / "truth.npz", ids=ids, scores=scores)
         for kind in kinds:
             measured: dict[str, Any] = {}
             for step in ("build", "search"):
-                command = [sys.executable, __file__, "--size", str(options.size), "--kinds", kind, "--step", step]
-                command += ["--folder", folder, "--queries", str(options.queries)]
-                done = subprocess.run(command, capture_output=True, text=True, check=True)
-                measured |= json.loads(done.stdout)
+                note = folder / f"{kind}.{step}.json"  # with --folder an interrupted benchmark goes on where it was
+                if not note.exists():
+                    command = [sys.executable, __file__, "--size", str(options.size), "--kinds", kind, "--step", step]
+                    command += ["--folder", str(folder), "--queries", str(options.queries)]
+                    done = subprocess.run(command, capture_output=True, text=True, check=True)
+                    note.write_text(done.stdout, "utf-8")
+                measured |= json.loads(note.read_text("utf-8"))
             result[kind] = measured
             print(f"{options.size:>9,} {kind:5} {measured}", flush=True)
     print(f"written to {write_result(f'search_{options.size}', {**result, 'hardware': machine})}")
