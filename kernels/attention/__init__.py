@@ -8,7 +8,8 @@ from kernels.attention import reference
 from kernels.backend import backend
 from kernels.errors import KernelError
 
-HEAD_DIMS = (64, 96, 128, 256)
+HEAD_DIMS = (64, 96, 128, 256)  # those that are tested
+MAX_HEAD_DIM, MAX_GROUP = 256, 96
 
 
 def attention(
@@ -30,6 +31,11 @@ def attention(
         raise KernelError(f"q {tuple(q.shape)}, k {tuple(k.shape)}, v {tuple(v.shape)}: want [batch, heads, len, dim]")
     if q.shape[1] % k.shape[1]:
         raise KernelError(f"{q.shape[1]} query heads do not divide into {k.shape[1]} key heads")
+    if q.shape[3] % 16 or q.shape[3] > MAX_HEAD_DIM or q.shape[1] // k.shape[1] > MAX_GROUP:
+        raise KernelError(
+            f"head_dim {q.shape[3]} must be a multiple of 16 up to {MAX_HEAD_DIM}, and at most {MAX_GROUP} query heads "
+            f"share a key head, got {q.shape[1] // k.shape[1]}"
+        )
     scale = scale if scale is not None else q.shape[-1] ** -0.5
     if backend() == "cpu":
         from kernels.attention import cpu

@@ -6,6 +6,7 @@ import ctypes
 
 import torch
 
+from kernels.errors import KernelError
 from kernels.kv_cache import KVCache, PagedBatch
 
 P, I32, I64, F32 = ctypes.c_void_p, ctypes.c_int32, ctypes.c_int64, ctypes.c_float
@@ -76,10 +77,22 @@ def kv_view(cache: KVCache, layer: int) -> CKvView:
 
 
 class CBatch:
-    """The int32 arrays of a `PagedBatch`, held for the length of a call."""
+    """The int32 arrays of a `PagedBatch`, held for the length of a call.
 
-    def __init__(self, batch: PagedBatch) -> None:
+    Raises: KernelError where C++ would read a page that is not there.
+    """
+
+    def __init__(self, batch: PagedBatch, cache: KVCache) -> None:
         self.starts, self.lengths = int32(batch.cu_seqlens), int32(batch.context_lens)
         self.table = int32(batch.block_table)
         self.sequences, self.width = self.table.shape
+        if len(self.starts) != self.sequences + 1 or len(self.lengths) != self.sequences:
+            raise KernelError(f"{self.sequences} block tables, {len(self.lengths)} lengths, {len(self.starts)} starts")
+        if self.sequences and int(self.lengths.max()) > self.width * cache.page_size:
+            raise KernelError(f"a context of {int(self.lengths.max())} keys needs more than {self.width} pages")
+        if self.table.numel() and (int(self.table.min()) < 0 or int(self.table.max()) >= cache.pages):
+            needed = torch.arange(self.width)[None] * cache.page_size < self.lengths[:, None]
+            read = self.table[needed]  # entries beyond a context may be anything
+            if len(read) and (int(read.min()) < 0 or int(read.max()) >= cache.pages):
+                raise KernelError(f"a block table names page {int(read.max())} of {cache.pages}, or one below zero")
         self.pointers = (self.starts.data_ptr(), self.lengths.data_ptr(), self.table.data_ptr())

@@ -66,7 +66,7 @@ def forward(decoder: Decoder, hidden: torch.Tensor, cache: KVCache, batch: Paged
         array = (CKvView * cache.layers)(*(kv_view(cache, layer) for layer in range(cache.layers)))
         views = decoder.prepared["views"] = (cache, array)
     result = hidden.to(torch.float32, copy=True).contiguous()
-    held = CBatch(batch)
+    held = CBatch(batch, cache)
     step = CDecoderBatch(len(result), held.sequences, held.width, *held.pointers, ctypes.addressof(views[1]))
     library().ks_decode(ctypes.byref(bound.struct), ctypes.byref(step), result.data_ptr())
     return result

@@ -13,6 +13,7 @@ from kernels.kv_cache import reference
 from kernels.kv_cache.hadamard import hadamard
 
 Kind = Literal["fp16", "int8", "int4"]
+MAX_HEAD_DIM = 256
 _STORAGE = {"fp16": torch.float16, "int8": torch.int8, "int4": torch.uint8}
 
 
@@ -77,6 +78,8 @@ class KVCache:
             raise KernelError(f"a KV cache of kind {kind!r} is unknown; there are {', '.join(_STORAGE)}")
         if page_size % 16:
             raise KernelError(f"page_size must be a multiple of 16, got {page_size}")
+        if head_dim % 16 or not 16 <= head_dim <= MAX_HEAD_DIM:
+            raise KernelError(f"head_dim must be a multiple of 16 up to {MAX_HEAD_DIM}, got {head_dim}")
         self.layers, self.pages, self.kv_heads, self.head_dim = layers, pages, kv_heads, head_dim
         self.page_size, self.kind = page_size, kind
         self.rotate = kind != "fp16" if rotate is None else rotate

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def store(cache: KVCache, layer: int, k: torch.Tensor, v: torch.Tensor, batch: PagedBatch) -> None:
-    keys, values, held = float32(k), float32(v), CBatch(batch)
+    keys, values, held = float32(k), float32(v), CBatch(batch, cache)
     view = kv_view(cache, layer)
     starts, lengths, table = held.pointers
     library().ks_store(

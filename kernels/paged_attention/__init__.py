@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 
+from kernels.attention import MAX_GROUP
 from kernels.backend import backend
 from kernels.errors import KernelError
 from kernels.kv_cache import KVCache, PagedBatch
@@ -27,6 +28,8 @@ def paged_attention(
         raise KernelError(
             f"q {tuple(q.shape)} does not fit {batch.tokens} tokens and {cache.kv_heads} heads of {cache.head_dim}"
         )
+    if q.shape[1] // cache.kv_heads > MAX_GROUP:
+        raise KernelError(f"{q.shape[1] // cache.kv_heads} query heads to a key head: at most {MAX_GROUP}")
     scale = scale if scale is not None else cache.head_dim**-0.5
     if backend() == "cpu":
         from kernels.paged_attention import cpu

@@ -14,7 +14,7 @@ from kernels.kv_cache import KVCache, PagedBatch
 def paged_attention(
     q: torch.Tensor, cache: KVCache, layer: int, batch: PagedBatch, *, scale: float, window: int | None
 ) -> torch.Tensor:
-    lib, rows, held = library(), float32(q), CBatch(batch)
+    lib, rows, held = library(), float32(q), CBatch(batch, cache)
     if cache.rotate:
         rows = rows.clone()
         lib.ks_hadamard(rows.data_ptr(), rows.shape[0] * rows.shape[1], rows.shape[2])

@@ -92,3 +92,23 @@ def test_nonsense_is_refused() -> None:
     cache = kernels.KVCache(1, 1, 1, 64)
     with pytest.raises(kernels.KernelError, match="must be"):
         cache.store(0, torch.zeros(2, 1, 64), torch.zeros(3, 1, 64), kernels.PagedBatch.of([2], [2], [[0]]))
+
+
+@pytest.mark.parametrize(
+    ("table", "says"), [([[0, 3]], "page 3 of 3"), ([[0]], "more than 1 pages"), ([[0, -1]], "below zero")]
+)
+def test_pages_that_are_not_there_are_refused(table: list[list[int]], says: str) -> None:
+    cache = kernels.KVCache(1, 3, 1, 64)
+    batch = kernels.PagedBatch.of([20], [20], table)
+    with kernels.use("cpu"), pytest.raises(kernels.KernelError, match=says):
+        cache.store(0, torch.zeros(20, 1, 64), torch.zeros(20, 1, 64), batch)
+    with kernels.use("cpu"), pytest.raises(kernels.KernelError, match=says):
+        kernels.paged_attention(torch.zeros(20, 2, 64), cache, 0, batch)
+
+
+def test_the_table_beyond_a_context_is_never_read(isa: str) -> None:
+    cache = kernels.KVCache(1, 3, 1, 64)
+    x = random_rows(20, 1, 64)
+    batch = kernels.PagedBatch.of([20], [20], [[2, 0, -1, 9999]])
+    cache.store(0, x, x, batch)
+    assert torch.isfinite(kernels.paged_attention(x, cache, 0, batch)).all()

@@ -1,0 +1,175 @@
+"""How far our logits are from an independent float reference of the same file, with llama.cpp's distance beside it.
+
+    python benchmarks/serving_accuracy.py --model smollm2-135m --model qwen2.5-coder-0.5b
+
+The reference is transformers, which loads the GGUF dequantised to float32. On 20 texts in Russian and English:
+top-1 agreement (all tokens, and those where the reference is not torn between two), mean KL divergence of the next
+token, and perplexity against the reference's. Writes benchmarks/results/serving_accuracy.json and .md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+import torch  # noqa: E402
+
+import kernels  # noqa: E402
+import modelhub  # noqa: E402
+from kernels import PagedBatch  # noqa: E402
+from kernels.kv_cache import Kind  # noqa: E402
+from serving.model import Model, load_model  # noqa: E402
+
+MODELS = ("smollm2-135m", "qwen2.5-coder-0.5b", "qwen2.5-coder-1.5b")
+TIE = 0.1  # nats between the reference's best two: closer is a tie
+TEXTS = 20
+TOKENS = 128
+RESULTS = ROOT / "benchmarks" / "results"
+
+
+def texts(count: int) -> list[str]:
+    """Texts of our own, half and half: paragraphs of the sample channel and course (Russian) and of the documentation."""
+
+    def paragraphs(folder: str, pattern: str) -> list[str]:
+        files = sorted((ROOT / folder).rglob(pattern))
+        return [p.strip() for f in files for p in f.read_text("utf-8").split("\n\n") if len(p) > 300]
+
+    half = count // 2
+    russian, english = paragraphs("sample", "*.md"), paragraphs("docs", "*.md")
+    chosen = [*spread(russian, half), *spread(english, count - half)]
+    if len(chosen) < count:
+        raise SystemExit(f"only {len(chosen)} paragraphs found in sample/ and docs/")
+    return chosen
+
+
+def spread(items: list[str], count: int) -> list[str]:
+    """`count` of `items`, evenly over the list."""
+    return [items[i * len(items) // count] for i in range(min(count, len(items)))]
+
+
+def ours(model: Model, ids: list[int], kv: Kind) -> torch.Tensor:
+    """float32 [tokens, vocab], the prompt computed in two pieces as the server would."""
+    cache = model.new_cache(-(-len(ids) // 16), kind=kv)
+    pages = list(range(cache.pages))
+    parts = []
+    for start in range(0, len(ids), 96):
+        piece = ids[start : start + 96]
+        batch = PagedBatch.of([len(piece)], [start + len(piece)], [pages])
+        parts.append(model.forward(piece, cache, batch, range(len(piece))))
+    return torch.cat(parts)
+
+
+class LlamaCpp:
+    def __init__(self, path: Path, threads: int) -> None:
+        from llama_cpp import Llama
+
+        self._llama = Llama(str(path), n_ctx=512, n_threads=threads, logits_all=True, verbose=False)
+
+    def logits(self, ids: list[int]) -> torch.Tensor:
+        self._llama.reset()
+        self._llama.eval(ids)
+        return torch.from_numpy(self._llama.scores[: len(ids)].copy())
+
+
+class Distance:
+    """Sums over tokens of what separates a candidate from the reference."""
+
+    def __init__(self) -> None:
+        self.tokens = self.agree = self.clear = self.clear_agree = 0
+        self.kl = self.nll = self.reference_nll = 0.0
+
+    def add(self, candidate: torch.Tensor, reference: torch.Tensor, ids: list[int]) -> None:
+        p, q = reference.double().log_softmax(-1), candidate.double().log_softmax(-1)
+        best = p.topk(2).values
+        clear = best[:, 0] - best[:, 1] > TIE
+        same = p.argmax(-1) == q.argmax(-1)
+        self.tokens += len(ids)
+        self.agree += int(same.sum())
+        self.clear += int(clear.sum())
+        self.clear_agree += int((same & clear).sum())
+        self.kl += float((p.exp() * (p - q)).sum())
+        following = torch.tensor(ids[1:])
+        self.nll -= float(q[:-1].gather(1, following[:, None]).sum())
+        self.reference_nll -= float(p[:-1].gather(1, following[:, None]).sum())
+
+    def result(self, texts_count: int) -> dict[str, float]:
+        predicted = self.tokens - texts_count
+        ratio = torch.tensor((self.nll - self.reference_nll) / predicted).exp().item()
+        return {
+            "tokens": self.tokens,
+            "top1": self.agree / self.tokens,
+            "top1_without_ties": self.clear_agree / self.clear,
+            "mean_kl": self.kl / self.tokens,
+            "perplexity_ratio": ratio,
+            "reference_perplexity": torch.tensor(self.reference_nll / predicted).exp().item(),
+        }
+
+
+def run_model(name: str, threads: int, candidates: list[str], count: int) -> dict[str, Any]:
+    from transformers import AutoModelForCausalLM
+
+    path = modelhub.ensure(name, ROOT / "data" / "models")
+    model = load_model(path)
+    ids = [model.tokenizer.encode(text, parse_special=False)[:TOKENS] for text in texts(count)]
+    torch.set_num_threads(threads)
+    reference = AutoModelForCausalLM.from_pretrained(path.parent, gguf_file=path.name, dtype=torch.float32)
+    peer = LlamaCpp(path, threads) if "llama.cpp" in candidates else None
+    distances = {candidate: Distance() for candidate in candidates}
+    for one in ids:
+        with torch.no_grad():
+            expected = reference(torch.tensor([one])).logits[0]
+        for candidate, distance in distances.items():
+            if candidate == "llama.cpp":
+                assert peer is not None
+                found = peer.logits(one)
+            else:
+                kv: Kind = "fp16" if candidate.endswith("fp16") else "int8"
+                found = ours(model, one, kv)
+            distance.add(found[:, : expected.shape[1]], expected, one)
+    return {candidate: distance.result(len(ids)) for candidate, distance in distances.items()}
+
+
+def table(results: dict[str, Any]) -> str:
+    lines = [
+        "| model | engine | top-1 | without ties | mean KL | perplexity against float |",
+        "|---|---|---|---|---|---|",
+    ]
+    for name, engines in results.items():
+        for engine, r in engines.items():
+            lines.append(
+                f"| {name} | {engine} | {100 * r['top1']:.2f} % | {100 * r['top1_without_ties']:.2f} % "
+                f"| {r['mean_kl']:.5f} | {100 * (r['perplexity_ratio'] - 1):+.2f} % |"
+            )
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", action="append", choices=MODELS)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--texts", type=int, default=TEXTS)
+    arguments = parser.parse_args()
+    kernels.set_threads(arguments.threads)
+    target = RESULTS / "serving_accuracy.json"
+    results: dict[str, Any] = json.loads(target.read_text("utf-8")) if target.exists() else {}
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    for name in arguments.model or MODELS:
+        started = time.perf_counter()
+        results[name] = run_model(
+            name, arguments.threads, ["konspekt, int8 KV", "konspekt, fp16 KV", "llama.cpp"], arguments.texts
+        )
+        print(f"{name}: {time.perf_counter() - started:.0f} s")
+        target.write_text(json.dumps(results, indent=1) + "\n", "utf-8")
+        target.with_suffix(".md").write_text(table(results), "utf-8")
+    print(table(results))
+
+
+if __name__ == "__main__":
+    main()
