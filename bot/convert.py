@@ -306,8 +306,12 @@ async def _write_one(
 
 async def _rewrite(here: Here, desk: Desk, post: Post, target: Target, wishes: Wishes) -> None:
     network, lang = target.network, target.lang or post.lang
-    draft_id, draft = await desk.write(post, network, lang, here.user_id, wishes=wishes, speak=here.locale.language)
-    await show_draft(here.bot, _place(here), draft_id, draft, network, post=post)
+    try:
+        draft_id, draft = await desk.write(post, network, lang, here.user_id, wishes=wishes, speak=here.locale.language)
+        await show_draft(here.bot, _place(here), draft_id, draft, network, post=post)
+    except (ConversionError, TelegramError) as error:
+        log.warning("a draft for %s was not rewritten (%s)", network.name, type(error).__name__)
+        await _say(here, words(here.locale, "failed", network=network.title, reason=type(error).__name__))
 
 
 # ---------------------------------------------------------------- editing

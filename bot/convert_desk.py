@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import secrets
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol
 
 from bot.locales import Locale
 from conversion.convert import convert
@@ -21,7 +22,7 @@ from conversion.wishes import Wishes
 if TYPE_CHECKING:
     from storage.drafts import Drafts, StoredDraft
 
-T = TypeVar("T")
+log = logging.getLogger(__name__)
 MOST_SESSIONS = 200
 
 
@@ -87,8 +88,13 @@ class Desk:
         """Work beside the lanes: whoever waits for a draft can still press a button."""
         task = asyncio.create_task(work)
         self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
+        task.add_done_callback(self._done)
         return task
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self.tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("drafts were not finished (%s)", type(error).__name__, exc_info=error)
 
     async def known(self, post: Post, network: Network, lang: str, user_id: int) -> StoredDraft | None:
         """The newest draft of the same text, so that it is shown before a new one is written."""

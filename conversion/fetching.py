@@ -15,8 +15,8 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-import certifi
 import httpcore
+import httpx
 
 from conversion.document import Post
 from conversion.errors import FetchRefused, PostNotFound
@@ -104,7 +104,7 @@ class Fetcher:
     def get(self, url: str) -> bytes:
         """The body at an address, redirects followed. Raises FetchRefused."""
         deadline = time.monotonic() + self._max_seconds
-        context = ssl.create_default_context(cafile=certifi.where())
+        context = httpx.create_ssl_context()
         with httpcore.ConnectionPool(network_backend=self._backend, ssl_context=context) as pool:
             for _ in range(MAX_REDIRECTS + 1):
                 self._check(url)
