@@ -56,6 +56,7 @@ def check(
     text = tidy(raw, sources, known)
     kept: list[str] = []
     quotes: dict[int, str] = {}
+    said = {_plain(question).rstrip("?. ")}
     removed = 0
     end = 0
     lead = ""  # "Да." and the like say nothing by themselves: they stay with what follows
@@ -63,6 +64,10 @@ def check(
         gap = text[end : sentence.start] or " "
         end = sentence.end
         bare = _ITEM.sub("", sentence.text)
+        plain = _plain(bare)
+        if plain.endswith("?") or plain in said:
+            continue  # a heading copied from a post, the reader's question again, something said before
+        said.add(plain)
         if not content_terms(without_marks(bare)):
             lead += gap + without_marks(sentence.text)
             continue
@@ -78,6 +83,10 @@ def check(
     finished, order = renumber("".join(kept).strip())
     citations = tuple(_citation(sources[old - 1], new, quotes[old]) for old, new in order.items())
     return Checked(finished, citations, removed)
+
+
+def _plain(sentence: str) -> str:
+    return without_marks(sentence).strip(' *_»".!:').lower()
 
 
 def _bear_out(

@@ -8,10 +8,12 @@ from answering.checking import presentable
 from answering.citations import without_marks
 from answering.context import PromptSource
 from answering.prompts import answer_messages, says_no_answer
+from answering.sentences import split_sentences
 from answering.texts import Language
 from indexer.language import detect_language
 from llm_client import ChatModel
 
+MOST_SENTENCES = 10  # the prompt asks for four; a list of points may need more
 _ENOUGH_TO_TELL = 160  # characters after which a text's language is plain
 
 
@@ -50,9 +52,12 @@ class Draft:
         messages = answer_messages(self._question, self._sources, self._language, firmer=firmer)
         stream = self._model.stream(messages, max_tokens=self._max_tokens)
         self.wrong_language = False
-        shown = ""
+        shown, cut = "", False
         try:
-            async for _ in stream:
+            async for piece in stream:
+                if any(stop in piece for stop in ".!?\n") and _goes_on_and_on(stream.text):
+                    cut = True
+                    break
                 if len(stream.text) >= _ENOUGH_TO_TELL and self._is_wrong(stream.text):
                     break
                 visible = presentable(stream.text, self._sources, self._known)
@@ -61,13 +66,20 @@ class Draft:
                     yield visible
         finally:
             await stream.aclose()
-        self.text = _whole_sentences(stream.text) if stream.completion.finish_reason == "length" else stream.text
+        cut = cut or stream.completion.finish_reason == "length"
+        self.text = _whole_sentences(stream.text) if cut else stream.text
         self.model = stream.completion.model
         self.wrong_language = self._is_wrong(self.text) and not says_no_answer(self.text)
 
     def _is_wrong(self, text: str) -> bool:
         bare = without_marks(text)
         return len(bare) > 20 and detect_language(bare, self._language) != self._language
+
+
+def _goes_on_and_on(text: str) -> bool:
+    """Longer than any answer should be, or a small model going round in circles: each token more is waiting time."""
+    sentences = [without_marks(sentence.text) for sentence in split_sentences(text)]
+    return len(sentences) > MOST_SENTENCES or (len(sentences) > 1 and sentences[-1] in sentences[:-1])
 
 
 def _whole_sentences(text: str) -> str:

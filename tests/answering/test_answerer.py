@@ -43,6 +43,12 @@ async def ask(server: FakeOpenAIServer, reply: Reply | str, question: str = QUES
         return await answerer.answer(question)
 
 
+async def client_left(server: FakeOpenAIServer) -> None:
+    """Returns once the server has noticed that nobody reads its answer any more."""
+    while not server.cancelled:  # noqa: ASYNC110 - the server lives in another thread
+        await asyncio.sleep(0.01)
+
+
 async def test_a_borne_out_answer_comes_with_its_source(server: FakeOpenAIServer) -> None:
     answer = await ask(server, "Euler быстрее на шаг, но ему нужно 40 шагов [1].")
     assert answer.text == "Euler быстрее на шаг, но ему нужно 40 шагов [1]."
@@ -69,6 +75,18 @@ async def test_a_wrong_mark_is_put_right_and_numbers_start_at_one(server: FakeOp
 async def test_a_sentence_without_a_mark_gets_one(server: FakeOpenAIServer) -> None:
     answer = await ask(server, "Ответ: Euler нужно 40 шагов.\n\nИсточники:\n[1] Какой сэмплер выбрать")
     assert answer.text == "Euler нужно 40 шагов [1]."
+
+
+async def test_headings_copied_from_a_post_and_the_repeated_question_are_dropped(server: FakeOpenAIServer) -> None:
+    answer = await ask(server, "Сколько шагов нужно Euler [1]?\n\nEuler нужно 40 шагов [1].")
+    assert answer.text == "Euler нужно 40 шагов [1]."
+
+
+async def test_a_model_going_round_in_circles_is_stopped_and_heard_once(server: FakeOpenAIServer) -> None:
+    server.script(Reply("Euler нужно 40 шагов [1]. " * 200, delay=0.001))
+    async with answering(server) as answerer:
+        assert (await answerer.answer(QUESTION)).text == "Euler нужно 40 шагов [1]."
+        await client_left(server)
 
 
 async def test_links_of_the_models_own_are_gone_also_while_streaming(server: FakeOpenAIServer) -> None:
@@ -211,11 +229,7 @@ async def test_cancelling_stops_the_model(server: FakeOpenAIServer) -> None:
             async for event in events:
                 if isinstance(event, Partial):
                     break
-        for _ in range(500):
-            if server.cancelled:
-                break
-            await asyncio.sleep(0.01)
-    assert server.cancelled == 1
+        await client_left(server)
 
 
 async def test_small_talk_asks_neither_search_nor_model(server: FakeOpenAIServer) -> None:
