@@ -82,7 +82,6 @@ class Writer:
         notes = _Notes()
         try:
             adapted = await self._adapt(post, network, lang, wishes, notes=notes, progress=progress)
-            name = await self._model.model_name()
         except LLMError as error:
             warning = say(self._speak, "model_failed", value=error)
             plain = convert(post, network, replace(options, lang=post.lang), speak=self._speak)
@@ -93,9 +92,15 @@ class Writer:
             draft,
             dropped=(*draft.dropped, *dropped),
             warnings=tuple(dict.fromkeys((*notes.warnings, *draft.warnings, *warnings))),
-            model=name,
+            model=await self._name() if adapted is not post else None,
             checks=tuple(dict.fromkeys(notes.trouble)),
         )
+
+    async def _name(self) -> str | None:
+        try:
+            return await self._model.model_name()
+        except LLMError:
+            return None  # it has just answered; its name is only for the record
 
     async def _adapt(
         self,
@@ -116,7 +121,7 @@ class Writer:
             blocks = await self._open(translated, network, lang, wishes, notes)
         if wishes.hashtags:
             blocks = (*blocks, *await self._tag(blocks, lang, wishes.hashtags))
-        return replace(translated, blocks=blocks)
+        return translated if blocks is translated.blocks else replace(translated, blocks=blocks)
 
     # ------------------------------------------------------------ translation
 

@@ -202,6 +202,13 @@ async def test_an_unreachable_model_leaves_the_post_itself_and_says_so(server: F
     assert any("did not answer" in warning for warning in draft.warnings)
 
 
+async def test_a_draft_that_needs_no_model_does_not_ask_it(server: FakeOpenAIServer) -> None:
+    draft = await _write(server, post_from_text("Просто пост о моделях."), "telegram", lang="ru")
+    assert draft.parts[0].text == "Просто пост о моделях."
+    assert draft.model is None
+    assert server.requests == []
+
+
 async def test_hashtags_are_added_as_asked(server: FakeOpenAIServer) -> None:
     server.answer = lambda body: Reply(_english(_lines(body)) if _lines(body) else "#ml #gpu #speed #toomany")
     draft = await _write(server, post_from_text("Просто пост о моделях."), "x", hashtags=2)
