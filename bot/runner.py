@@ -33,7 +33,7 @@ START_PAUSES = (1, 2, 4, 8, 15, 30)  # seconds between tries to reach Telegram a
 HOUSEKEEPING = 30.0
 SILENCE = 120.0  # seconds without contact after which /health says so
 READERS = ("ask", "help", "reset", "forget")
-ADMINS = ("reindex", "stats", "sources")
+ADMINS = ("reindex", "stats", "sources", "convert", "drafts")
 
 
 class BotError(Exception):
@@ -146,7 +146,6 @@ class Bot:
         await self.app.shutdown()
         self.services.writer.shutdown(wait=True)
         self.services.journal.close()
-        self.services.indexer.shutdown(wait=False, cancel_futures=True)
 
     def _heard(self) -> None:
         self._contact = time.monotonic()

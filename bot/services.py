@@ -6,9 +6,10 @@ import asyncio
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from telegram import Chat, Message, Update, User
 from telegram.ext import Application, ContextTypes, ExtBot
@@ -31,6 +32,7 @@ class Abilities:
     """What the Bot API server turned out to lack; not asked for again."""
 
     missing: set[str] = field(default_factory=set)
+    edits: bool | None = None  # None: not tried yet
 
     def has(self, method: str) -> bool:
         return method not in self.missing
@@ -47,17 +49,46 @@ class Services:
     deliveries: dict[int, Delivery] = field(default_factory=dict)
     failures: dict[int, BaseException] = field(default_factory=dict)
     stopping: threading.Event = field(default_factory=threading.Event)  # seen by work in other threads
-    # one thread writes to the database, one changes the index: neither waits for the other
+    # one thread writes to the database, one at a time changes the index: neither waits for the other
     writer: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "bot-database"))
-    indexer: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "bot-indexing"))
+    index_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def stored(self, call: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         """A blocking call of memory, inbox or library."""
         return await asyncio.get_running_loop().run_in_executor(self.writer, partial(call, *args, **kwargs))
 
     async def indexed(self, call: Callable[..., T], *args: Any, **kwargs: Any) -> T:
-        """A blocking call that changes the index."""
-        return await asyncio.get_running_loop().run_in_executor(self.indexer, partial(call, *args, **kwargs))
+        """A blocking call that changes the index. It may wait an hour for another process's reindex: the thread does
+        not keep the process from ending, and what it worked on is taken up again after the next start.
+        """
+        async with self.index_turn:
+            return await _in_daemon_thread(partial(call, *args, **kwargs))
+
+
+async def _in_daemon_thread(call: Callable[[], T]) -> T:
+    loop = asyncio.get_running_loop()
+    outcome: asyncio.Future[T] = loop.create_future()
+
+    def settle(result: T | None, error: BaseException | None) -> None:
+        if outcome.cancelled():
+            return
+        if error is not None:
+            outcome.set_exception(error)
+        else:
+            outcome.set_result(cast(T, result))
+
+    def work() -> None:
+        result: T | None = None
+        error: BaseException | None = None
+        try:
+            result = call()
+        except Exception as raised:
+            error = raised
+        with suppress(RuntimeError):  # the loop has ended: nobody waits any more
+            loop.call_soon_threadsafe(settle, result, error)
+
+    threading.Thread(target=work, daemon=True, name="bot-indexing").start()
+    return await outcome
 
 
 def services_of(context: Context) -> Services:

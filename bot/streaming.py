@@ -28,6 +28,7 @@ PRIVATE_INTERVAL, GROUP_INTERVAL = 1.0, 4.0  # seconds between two shows in one 
 EDIT_AFTER = 4.0  # seconds of writing after which a message to edit is worth its place in the chat
 TYPING_AFTER, TYPING_EVERY = 0.3, 4.5
 PREVIEW_STEP = "preview"
+NO_MESSAGE = 2**31 - 1  # an id that no message has
 
 
 class Coalescer:
@@ -123,6 +124,9 @@ class Preview:
         here, delivery = self._here, self._here.delivery
         message_id = delivery.sent(PREVIEW_STEP)
         if message_id is None:
+            if not await self._server_edits():
+                self._off = True  # a preview that cannot be turned into the answer would be a second message
+                return
             reply = here.message.message_id
             await delivery.once(
                 PREVIEW_STEP,
@@ -140,6 +144,20 @@ class Preview:
             await here.bot.edit_message_text(
                 html, here.chat.id, message_id, parse_mode=ParseMode.HTML, link_preview_options=NO_PREVIEW
             )
+
+    async def _server_edits(self) -> bool:
+        """Asks once, by editing a message that is not there: Telegram refuses that, other answers are no editing."""
+        abilities, here = self._here.services.abilities, self._here
+        if abilities.edits is None:
+            try:
+                await here.bot.edit_message_text("…", here.chat.id, NO_MESSAGE)
+            except BadRequest:
+                abilities.edits = True
+            except InvalidToken:
+                abilities.edits = False
+            else:
+                abilities.edits = False
+        return abilities.edits
 
 
 @asynccontextmanager

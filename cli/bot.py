@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import sys
-import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -52,14 +49,7 @@ def run_bot(settings: Settings) -> int:
 
     secrets = (settings.telegram_bot_token, settings.webhook_secret, settings.openai_api_key)
     setup_logs(settings.log_level, settings.log_format, [s.get_secret_value() for s in secrets if s is not None])
-    status = asyncio.run(_run(build_bot_parts(settings), (build_convert_feature(settings),)))
-    sys.stdout.flush()
-    sys.stderr.flush()
-    # A thread that waits for another process's reindex cannot be interrupted, and Python would wait for it.
-    # All that matters is stored: the post it was about is indexed after the next start.
-    if any(thread.name.startswith("bot-indexing") for thread in threading.enumerate()):
-        os._exit(status)
-    return status
+    return asyncio.run(_run(build_bot_parts(settings), (build_convert_feature(settings),)))
 
 
 async def _run(parts: BotParts, features: tuple[Callable[[App], None], ...] = ()) -> int:

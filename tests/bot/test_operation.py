@@ -6,7 +6,8 @@ import asyncio
 import io
 import json
 import logging
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import httpx
@@ -19,7 +20,7 @@ from bot.wire import api_base
 from cli.logs import setup_logs
 from storage.database import Database
 from storage.updates import Updates
-from tests.bot.harness import ScriptedAnswers, running_bot
+from tests.bot.harness import RecordedIndexing, ScriptedAnswers, running_bot
 from tests.fakes.bot_api import FakeBotApi
 
 SECRET = "webhook-secret"
@@ -174,3 +175,20 @@ async def test_no_text_and_no_secret_gets_into_the_logs(
     assert any(event.get("error") == "ValueError" and "questions.py" in event["at"] for event in events)
     for hidden in ("ТАЙНЫЙ", api.token, SECRET):
         assert hidden not in lines
+
+
+async def test_a_stop_does_not_wait_for_indexing_that_waits_for_another_process(
+    api: FakeBotApi, store: Database
+) -> None:
+    class Stuck(RecordedIndexing):
+        def index_posts(self, messages: Sequence[dict[str, Any]]) -> int:
+            super().index_posts(messages)
+            threading.Event().wait()
+            return 0
+
+    async with running_bot(api, store, indexing=Stuck(), stop_seconds=0.1) as run:
+        api.channel_post(-100, "Пост")
+        await run.until(lambda: run.indexing.posts)
+    async with running_bot(api, store) as run:
+        await run.idle()
+    assert len(run.indexing.posts) == 1
