@@ -6,8 +6,12 @@ import asyncio
 import io
 import json
 import logging
+import shutil
+import ssl
+import subprocess
 import threading
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -15,6 +19,7 @@ import pytest
 
 import bot.runner
 from bot.http_server import AddressInUse
+from bot.journal import Journal
 from bot.runner import TokenError, UnreachableError
 from bot.wire import api_base
 from cli.logs import setup_logs
@@ -192,3 +197,39 @@ async def test_a_stop_does_not_wait_for_indexing_that_waits_for_another_process(
     async with running_bot(api, store) as run:
         await run.idle()
     assert len(run.indexing.posts) == 1
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """A certificate for 127.0.0.1 that signs itself; key and certificate in one file."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("no openssl to make a certificate with")
+    path = tmp_path / "server.pem"
+    names = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
+    command = [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *names]
+    subprocess.run([*command, "-keyout", path, "-out", tmp_path / "cert.pem"], check=True, capture_output=True)
+    path.write_text(path.read_text() + (tmp_path / "cert.pem").read_text())
+    return path
+
+
+async def test_the_bot_speaks_tls_and_checks_the_certificate(
+    store: Database, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As with Telegram itself; and what leaves is journalled there too."""
+    monkeypatch.setattr(bot.runner, "START_PAUSES", ())
+    left: list[str] = []
+    real = Journal.left
+    monkeypatch.setattr(Journal, "left", lambda self, number, step: (left.append(step), real(self, number, step)))
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(certificate)
+    with FakeBotApi(tls=tls) as api:
+        with pytest.raises(UnreachableError):
+            async with running_bot(api, store):
+                pass
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        async with running_bot(api, store) as run:
+            api.private_text(7, "Вопрос " + "слово " * 100)
+            await run.idle()
+        assert len(api.sent(7)) == 1
+    assert left == ["answer-0"]

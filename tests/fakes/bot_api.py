@@ -17,6 +17,7 @@ import asyncio
 import contextlib
 import itertools
 import json
+import ssl
 import threading
 import time
 from collections import defaultdict, deque
@@ -88,7 +89,15 @@ class FakeBotApi:
     `delay` slows every answer down; `drop_connection(times)` loses answers after the call took effect.
     """
 
-    def __init__(self, *, token: str = TOKEN, lacks: frozenset[str] = frozenset(), delay: float = 0.0) -> None:
+    def __init__(
+        self,
+        *,
+        token: str = TOKEN,
+        lacks: frozenset[str] = frozenset(),
+        delay: float = 0.0,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self._tls = tls
         self.token = token
         self.lacks = lacks
         self.delay = delay
@@ -121,7 +130,7 @@ class FakeBotApi:
     # ------------------------------------------------------------------ life
 
     def start(self, port: int = 0) -> FakeBotApi:
-        self._server = SmallServer(self._serve)
+        self._server = SmallServer(self._serve, self._tls)
         self._server.start(port)
         self.port = self._server.port
         return self
@@ -138,7 +147,7 @@ class FakeBotApi:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}"
 
     # ------------------------------------------------------------------ what a test puts in
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -42,8 +43,8 @@ Handler = Callable[[Request], Awaitable[Response]]
 class SmallServer:
     """Serves `handler` from a thread of its own until `stop`."""
 
-    def __init__(self, handler: Handler) -> None:
-        self._handler = handler
+    def __init__(self, handler: Handler, tls: ssl.SSLContext | None = None) -> None:
+        self._handler, self._tls = handler, tls
         self._connections: set[asyncio.Task[None]] = set()
         self._started = threading.Event()
         self._stopped: asyncio.Event
@@ -62,7 +63,7 @@ class SmallServer:
 
     async def _main(self, port: int) -> None:
         self.loop, self._stopped = asyncio.get_running_loop(), asyncio.Event()
-        server = await asyncio.start_server(self._connected, "127.0.0.1", port, backlog=512)
+        server = await asyncio.start_server(self._connected, "127.0.0.1", port, backlog=512, ssl=self._tls)
         self.port = server.sockets[0].getsockname()[1]
         self._started.set()
         await self._stopped.wait()
