@@ -9,7 +9,7 @@ from kernels.backend import backend
 from kernels.errors import KernelError
 
 HEAD_DIMS = (64, 96, 128, 256)  # those that are tested
-MAX_HEAD_DIM, MAX_GROUP = 256, 96
+MAX_HEAD_DIM, MAX_GROUP = 256, 192
 
 
 def attention(

@@ -1,6 +1,6 @@
 """Compile the C++ backend with whatever compiler the machine has. Needs neither torch nor setuptools.
 
-`python -m kernels.cpu.build` prints the path of the shared object; `setup.py` calls `compile_library` during
+`python kernels/cpu/build.py` prints the path of the shared object; `setup.py` calls `compile_library` during
 installation, and `kernels.cpu` does at first use when installation could not.
 """
 

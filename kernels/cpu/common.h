@@ -92,7 +92,7 @@ struct AttentionJob {
 };
 
 constexpr int ATTENTION_KEYS = 64;   // keys of one block
-constexpr int ATTENTION_ROWS = 96;   // rows (queries x heads of a key head) that share a loaded block
+constexpr int ATTENTION_ROWS = 192;  // rows (queries x heads of a key head) that share a loaded block
 constexpr int MAX_HEAD_DIM = 256;
 
 // One instruction set's kernels. Every function works on a slice, so that the pool can deal slices out.

@@ -61,29 +61,26 @@ static void rope_head(float* x, const float* cosine, const float* sine, int64_t 
     }
 }
 
-// The orthonormal Walsh-Hadamard transform, in blocks of the largest power of two that divides n.
+// x[i] and x[i ^ S] become their sum and difference, within sixteen lanes: sign is -1 where i has the bit S.
+template <int S> VEC F butterfly(F x) {
+    alignas(64) float sign[16];
+    for (int i = 0; i < 16; ++i) sign[i] = i & S ? -1.f : 1.f;
+    return fma(x, fload(sign), swap_lanes<S>(x));
+}
+
+// The orthonormal Walsh-Hadamard transform, in blocks of the largest power of two that divides n (at least 16).
 static void hadamard_head(float* x, int64_t n) {
     const int64_t size = n & -n;
-    for (int64_t base = 0; base < n; base += size) {
-        float* y = x + base;
-        for (int64_t step = 1; step < size; step *= 2) {
-            if (step >= 16) {
-                for (int64_t i = 0; i < size; i += 2 * step)
-                    for (int64_t j = i; j < i + step; j += 16) {
-                        const F a = fload(y + j), b = fload(y + j + step);
-                        fstore(y + j, fadd(a, b)), fstore(y + j + step, fsub(a, b));
-                    }
-            } else {
-                for (int64_t i = 0; i < size; i += 2 * step)
-                    for (int64_t j = i; j < i + step; ++j) {
-                        const float a = y[j], b = y[j + step];
-                        y[j] = a + b, y[j + step] = a - b;
-                    }
+    for (int64_t i = 0; i < n; i += 16)
+        fstore(x + i, butterfly<8>(butterfly<4>(butterfly<2>(butterfly<1>(fload(x + i))))));
+    for (int64_t step = 16; step < size; step *= 2)
+        for (int64_t i = 0; i < n; i += 2 * step)
+            for (int64_t j = i; j < i + step; j += 16) {
+                const F a = fload(x + j), b = fload(x + j + step);
+                fstore(x + j, fadd(a, b)), fstore(x + j + step, fsub(a, b));
             }
-        }
-    }
-    const float factor = 1.f / __builtin_sqrtf((float)size);
-    for (int64_t i = 0; i < n; ++i) x[i] *= factor;
+    const F factor = fset(1.f / __builtin_sqrtf((float)size));
+    for (int64_t i = 0; i < n; i += 16) fstore(x + i, fmul(fload(x + i), factor));
 }
 
 // One row of one head into the cache: fp16, or codes with the scale max|x| / levels. Returns the scale.

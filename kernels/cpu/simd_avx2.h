@@ -140,3 +140,9 @@ VEC void transpose16(F* rows) {  // rows[i] lane j <-> rows[j] lane i
         }
     for (int i = 0; i < 16; ++i) rows[i] = fload(x[i]);
 }
+template <int S> VEC F swap_lanes(F x) {  // lane i gets lane i ^ S
+    if constexpr (S == 1) return {_mm256_permute_ps(x.a, 0xb1), _mm256_permute_ps(x.b, 0xb1)};
+    else if constexpr (S == 2) return {_mm256_permute_ps(x.a, 0x4e), _mm256_permute_ps(x.b, 0x4e)};
+    else if constexpr (S == 4) return {_mm256_permute2f128_ps(x.a, x.a, 1), _mm256_permute2f128_ps(x.b, x.b, 1)};
+    else return {x.b, x.a};
+}

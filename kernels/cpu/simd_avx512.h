@@ -96,3 +96,9 @@ VEC void transpose16(F* rows) {
         rows[i + 12] = _mm512_shuffle_f32x4(c, d, 0xdd);
     }
 }
+template <int S> VEC F swap_lanes(F x) {  // lane i gets lane i ^ S
+    if constexpr (S == 1) return _mm512_permute_ps(x, 0xb1);
+    else if constexpr (S == 2) return _mm512_permute_ps(x, 0x4e);
+    else if constexpr (S == 4) return _mm512_shuffle_f32x4(x, x, 0xb1);
+    else return _mm512_shuffle_f32x4(x, x, 0x4e);
+}

@@ -146,3 +146,4 @@ VEC void transpose16(F* rows) {  // rows[i] lane j <-> rows[j] lane i
         }
     for (int i = 0; i < 16; ++i) rows[i] = fload(x[i]);
 }
+template <int S> VEC F swap_lanes(F x) { F r; KS_LANES r.v[i] = x.v[i ^ S]; return r; }
