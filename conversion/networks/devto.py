@@ -46,7 +46,7 @@ DEVTO = Network(
     title_limit=128,
     article=True,
     shows_spoilers=True,
-    source="dev.to/p/editor_guide",
+    source="dev.to/p/editor_guide (length of the title: ours)",
     checked="2026-11-21",
     manner="A practical article for developers: a problem, code that works, what to watch out for.",
 )

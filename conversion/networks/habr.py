@@ -26,7 +26,7 @@ HABR = Network(
     title_limit=120,
     article=True,
     shows_spoilers=True,
-    source="habr.com/docs: Markdown editor",
+    source="habr.com/en/docs/help/publications: HTML or Markdown, tags (length of the title: ours)",
     checked="2026-11-21",
     manner="A complete technical article for engineers: what, why, how, results, with headings; precise, no marketing.",
 )

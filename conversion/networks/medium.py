@@ -26,7 +26,7 @@ MEDIUM = Network(
     title_limit=100,
     article=True,
     shows_spoilers=True,
-    source="help.medium.com: import and canonical links; Medium API contentFormat=markdown",
+    source="Medium API: contentFormat=markdown, canonicalUrl (length of the title: ours)",
     checked="2026-11-21",
     manner="An essay that carries the reader from a question to an answer, with headings and short paragraphs.",
     notes=("set the canonical link to the original in the story's settings",),
