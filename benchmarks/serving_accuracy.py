@@ -35,7 +35,7 @@ RESULTS = ROOT / "benchmarks" / "results"
 
 
 def texts(count: int) -> list[str]:
-    """Texts of our own, half and half: paragraphs of the sample channel and course (Russian) and of the documentation."""
+    """Texts of our own: half paragraphs of the sample (Russian), half of the documentation (English)."""
 
     def paragraphs(folder: str, pattern: str) -> list[str]:
         files = sorted((ROOT / folder).rglob(pattern))

@@ -33,6 +33,8 @@ def write_tiny(  # one switch a difference between families
     weight_type: gguf.GGMLQuantizationType = gguf.GGMLQuantizationType.Q8_0,
     seed: int = 0,
     extra: dict[str, str] | None = None,
+    pre: str = "qwen2",
+    stray: str | None = None,
 ) -> Path:
     random = np.random.default_rng(seed)
     writer = gguf.GGUFWriter(str(path), architecture)
@@ -52,7 +54,7 @@ def write_tiny(  # one switch a difference between families
     for key, value in (extra or {}).items():
         writer.add_string(key, value)
     writer.add_tokenizer_model("gpt2")
-    writer.add_tokenizer_pre("qwen2")
+    writer.add_tokenizer_pre(pre)
     writer.add_token_list(TOKENS)
     writer.add_token_types([1] * 256 + [3] * len(SPECIAL))
     writer.add_token_merges([])
@@ -92,6 +94,8 @@ def write_tiny(  # one switch a difference between families
         if architecture == "gemma3":
             vector(at + "post_attention_norm.weight", hidden)
             vector(at + "post_ffw_norm.weight", hidden)
+    if stray:
+        vector(stray, hidden)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()

@@ -1,0 +1,192 @@
+"""The small parts: text that streams, pages that are shared, tokens that are drawn."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import modelhub
+from serving.block_manager import BlockManager
+from serving.chat_template import ChatTemplate
+from serving.detokenizer import Detokenizer
+from serving.gguf_file import GGUFFile
+from serving.model import Model
+from serving.ngrams import NgramTable
+from serving.sampler import sample
+from serving.sequence import SamplingParams, Sequence
+from serving.tokenizer import Tokenizer, tokenizer_from_gguf
+from tests.serving.conftest import MODELS
+
+TEXTS = [
+    "Почему в SageAttention вычисление PV делают в FP16?",
+    "Hello, world! It's 12345 o'clock — don't\n\n\tpanic   ok ",
+    "def f(x):\n    return x**2  # квадрат\r\n\n\n  if True:\n",
+    "😀👩‍👩‍👧 emoji ✅ ё й ñ",
+    "   три   пробела\u00a0nbsp",
+    "中文测试，。",
+    "<|im_start|>user\nhi<|im_end|>\n",
+]
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("name", ["smollm2-135m", "qwen2.5-coder-0.5b", "gemma-3-270m"])
+def test_tokens_agree_with_llama_cpp_and_decode_to_the_same_text(name: str) -> None:
+    llama_cpp = pytest.importorskip("llama_cpp")
+    path = modelhub.ensure(name, MODELS)
+    ours = tokenizer_from_gguf(GGUFFile(path).metadata)
+    peer = llama_cpp.Llama(str(path), vocab_only=True, verbose=False)
+    for text in TEXTS:
+        ids = ours.encode(text)
+        assert ids == peer.tokenize(text.encode(), add_bos=False, special=True), text
+        assert ours.decode(ids, skip_control=False) == text
+
+
+@pytest.mark.model
+def test_the_chat_template_renders_as_transformers_does(smollm_path: Path) -> None:
+    from transformers import AutoTokenizer
+
+    reference = AutoTokenizer.from_pretrained(smollm_path.parent, gguf_file=smollm_path.name)
+    ours = ChatTemplate(tokenizer_from_gguf(GGUFFile(smollm_path).metadata))
+    messages = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Привет, how are you?"}]
+    for some in (messages, messages[1:]):
+        expected = reference.apply_chat_template(some, add_generation_prompt=True, tokenize=True, return_dict=False)
+        assert ours.encode(some) == expected
+
+
+@settings(max_examples=150, deadline=None)
+@given(text=st.text(max_size=60), stops=st.lists(st.text(min_size=1, max_size=4), max_size=3))
+def test_a_streamed_text_ends_exactly_before_the_first_stop_string(
+    tiny_tokenizer: Tokenizer, text: str, stops: list[str]
+) -> None:
+    detokenizer = Detokenizer(tiny_tokenizer, stops)
+    shown = "".join(detokenizer.feed(token) for token in byte_tokens(tiny_tokenizer, text)) + detokenizer.finish()
+    places = [text.find(stop) for stop in stops if stop in text]
+    if not places:
+        assert shown == text
+        return
+    # the first stop to be complete decides; of those complete at once, the earliest
+    end = min(text.find(stop) + len(stop) for stop in stops if stop in text)
+    complete = [text.find(stop) for stop in stops if stop in text[:end]]
+    assert shown == text[: min(complete)]
+
+
+def byte_tokens(tokenizer: Tokenizer, text: str) -> list[int]:
+    of = {piece: i for i, piece in enumerate(tokenizer.token_bytes) if i not in tokenizer.special.control_ids}
+    return [of[bytes([byte])] for byte in text.encode("utf-8", "replace")]
+
+
+@pytest.fixture(scope="module")
+def tiny_tokenizer(tiny: Model) -> Tokenizer:
+    return tiny.tokenizer
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    prompts=st.lists(st.lists(st.integers(0, 2), min_size=1, max_size=40), min_size=1, max_size=12),
+    order=st.randoms(use_true_random=False),
+)
+def test_pages_are_shared_by_equal_prefixes_only_and_none_is_lost(prompts: list[list[int]], order: object) -> None:
+    from serving.block_manager import page_key
+
+    blocks = BlockManager(24, 4)
+    content: dict[int, tuple[int, ...]] = {}
+    owned: list[list[int]] = []
+    for tokens in prompts:
+        pages, keys = blocks.match(tokens)
+        assert len(pages) * 4 < len(tokens)
+        for n, page in enumerate(pages):
+            assert content[page] == tuple(tokens[: 4 * n + 4])
+        while len(pages) * 4 < len(tokens) and (page := blocks.allocate()) is not None:
+            pages.append(page)
+        for n in range(len(keys), min(len(pages), len(tokens) // 4)):
+            keys.append(page_key(keys[-1] if keys else b"", tokens[4 * n : 4 * n + 4]))
+            content[pages[n]] = tuple(tokens[: 4 * n + 4])
+            blocks.publish(pages[n], keys[n])
+        owned.append(pages)
+        blocks.check()
+        if order.random() < 0.6:  # type: ignore[attr-defined]
+            blocks.release(owned.pop(order.randrange(len(owned))))  # type: ignore[attr-defined]
+            blocks.check()
+    for pages in owned:
+        blocks.release(pages)
+    blocks.check()
+    assert blocks.used == 0
+
+
+def drawn(tokenizer: Tokenizer, logits: list[float], count: int, **params: float) -> dict[int, float]:
+    """How often each token is drawn at `count` places."""
+    seen: dict[int, int] = {}
+    sequence = Sequence([0], SamplingParams(max_tokens=10**6, seed=3, **params), Detokenizer(tokenizer))  # type: ignore[arg-type]
+    for _ in range(count):
+        token = sample(torch.tensor(logits), sequence, frozenset())
+        seen[token] = seen.get(token, 0) + 1
+        sequence.tokens.append(token)
+    return {token: times / count for token, times in seen.items()}
+
+
+def test_tokens_are_drawn_as_often_as_their_probabilities_say(tiny_tokenizer: Tokenizer) -> None:
+    logits = [0.0, 1.0, 2.0, -1.0]
+    expected = torch.softmax(torch.tensor(logits) / 0.8, -1)
+    found = drawn(tiny_tokenizer, logits, 4000, temperature=0.8)
+    for token, share in enumerate(expected):
+        assert found.get(token, 0) == pytest.approx(float(share), abs=0.03)
+
+
+@pytest.mark.parametrize(
+    ("params", "allowed"),
+    [
+        ({"top_k": 2}, {1, 2}),
+        ({"top_p": 0.6}, {2}),
+        ({"top_p": 0.7}, {1, 2}),
+        ({"min_p": 0.3}, {1, 2}),
+        ({"top_k": 1}, {2}),
+        ({}, {0, 1, 2, 3}),
+    ],
+)
+def test_filters_leave_the_tokens_they_promise(
+    tiny_tokenizer: Tokenizer, params: dict[str, float], allowed: set[int]
+) -> None:
+    # softmax of these: 0.087, 0.237, 0.644, 0.032
+    assert set(drawn(tiny_tokenizer, [0.0, 1.0, 2.0, -1.0], 800, temperature=1.0, **params)) == allowed
+
+
+def test_top_p_over_a_flat_large_vocabulary_keeps_its_share(tiny_tokenizer: Tokenizer) -> None:
+    logits = torch.zeros(5000)
+    logits[:100] = 0.01
+    sequence = Sequence(
+        [0], SamplingParams(max_tokens=9999, seed=1, temperature=1.0, top_p=0.5), Detokenizer(tiny_tokenizer)
+    )
+    tokens = set()
+    for _ in range(600):
+        tokens.add(sample(logits.clone(), sequence, frozenset()))
+        sequence.tokens.append(0)
+    assert max(tokens) < 2520
+    assert len(tokens) > 400
+
+
+def test_penalties_push_down_what_was_said(tiny_tokenizer: Tokenizer) -> None:
+    params = SamplingParams(max_tokens=9, temperature=0.0, frequency_penalty=1.0)
+    sequence = Sequence([3], params, Detokenizer(tiny_tokenizer))
+    said = []
+    for _ in range(4):
+        said.append(sample(torch.tensor([0.0, 1.0, 2.5, -1.0]), sequence, frozenset()))
+        sequence.append(said[-1])
+    assert said == [2, 2, 1, 2]
+
+
+@given(tokens=st.lists(st.integers(0, 3), min_size=2, max_size=60))
+def test_a_draft_follows_an_earlier_occurrence_of_the_last_tokens(tokens: list[int]) -> None:
+    table = NgramTable()
+    for end in range(1, len(tokens) + 1):
+        table.extend(tokens[:end])
+    at = table.find(tokens)
+    earlier = [i for i in range(2, len(tokens)) if tokens[i - 2 : i] == tokens[-2:]]
+    if at is None:
+        assert not earlier
+    else:
+        assert 0 < at < len(tokens)
+        assert tokens[at - 2 : at] == tokens[-2:]
