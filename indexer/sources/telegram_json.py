@@ -26,6 +26,9 @@ CHAT_LISTS = ("chats.list.item", "left_chats.list.item")
 
 MAX_BREAKS = 50  # a file with more damage than this is no export any more
 
+SAMPLE_BYTES = 1 << 16
+FEW_DAMAGED, DAMAGED_SHARE = 20, 0.01  # damaged characters that a file may have and still be worth mending
+
 EXPORT_AGAIN = "export the chat again (Telegram Desktop, Export chat history, JSON)"
 
 
@@ -134,6 +137,7 @@ def open_telegram_json(path: Path, options: SourceOptions | None = None) -> list
 
     For one chat this reads only the beginning of the file; for an account it goes through it once.
     """
+    _check_encoding(path)
     chats, damage = _find_chats(path)
     if not chats:
         raise SourceUnreadableError(
@@ -142,6 +146,29 @@ def open_telegram_json(path: Path, options: SourceOptions | None = None) -> list
             EXPORT_AGAIN,
         )
     return [TelegramJson(path, chat, options) for chat in chats]
+
+
+def _check_encoding(path: Path) -> None:
+    """A stray byte is mended, but posts of a file that was saved as windows-1251 would replace good ones with `����`."""
+    try:
+        with path.open("rb") as file:
+            for place in sorted({0, path.stat().st_size // 2}):
+                file.seek(place)
+                sample = file.read(SAMPLE_BYTES)
+                if place == 0 and sample[:2] in (b"\xff\xfe", b"\xfe\xff"):
+                    return  # UTF-16, which is read
+                text = sample.decode("utf-8", "replace")
+                damaged = text.count("\ufffd") - sample.count("\ufffd".encode())
+                if damaged > max(FEW_DAMAGED, DAMAGED_SHARE * len(text)):
+                    raise SourceUnreadableError(
+                        str(path),
+                        f"its text is not UTF-8 ({damaged} of {len(text)} characters looked at are damaged)",
+                        "it was saved in another encoding on the way: " + EXPORT_AGAIN,
+                    )
+    except OSError as error:
+        raise SourceUnreadableError(
+            str(path), f"it cannot be read: {error.strerror or error}", "check the file and its permissions"
+        ) from error
 
 
 def _find_chats(path: Path) -> tuple[list[Chat], str | None]:

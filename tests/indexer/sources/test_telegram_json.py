@@ -250,6 +250,24 @@ def test_control_characters_in_a_real_file_do_not_stop_it(tmp_path: Path) -> Non
     assert problems == []
 
 
+@pytest.mark.parametrize("encoding", ["cp1251", "koi8_r"])
+def test_an_export_saved_in_another_encoding_is_refused_before_it_replaces_good_posts(
+    tmp_path: Path, encoding: str
+) -> None:
+    path = write(tmp_path, chat(*(message(number, f"Пост о диффузии {number}") for number in range(1, 20))))
+    path.write_bytes(path.read_bytes().decode().encode(encoding))
+    with pytest.raises(SourceError, match=r"result\.json: its text is not UTF-8"):
+        recognise(path)
+
+
+def test_a_few_damaged_bytes_do_not_cost_an_export(tmp_path: Path) -> None:
+    path = write(tmp_path, chat(message(1, "раз BAD два"), message(2, "второй")))
+    path.write_bytes(path.read_bytes().replace(b"BAD", b"\xff\xfe\xd0"))
+    documents, problems = read(path)
+    assert [document.text for document in documents] == ["раз \ufffd\ufffd\ufffd два", "второй"]
+    assert problems == []
+
+
 def test_a_broken_message_is_named_and_the_others_are_read(tmp_path: Path) -> None:
     documents, problems = read(write(tmp_path, chat(message(1, "раз"), {"id": "?"}, "вздор", message(2, "два"))))
     assert [document.text for document in documents] == ["раз", "два"]
