@@ -18,6 +18,7 @@ from answering.vocabulary import content_terms
 _ECHO = re.compile(
     r"^\s*(?:\*\*)?(?:ответ|answer|вопрос:[^\n]*\n+\s*ответ)(?:\*\*)?\s*(?:\[\d\])?\s*:\s*(?:\*\*)?\s*", re.IGNORECASE
 )
+_HASHTAG = re.compile(r"#\w+")
 _ITEM = re.compile(r"^\s*(?:[-*•–—]|\d{1,2}[.)])\s+")
 _UNFINISHED_MARK = re.compile(r"[\[【(][^\]】)\n]{0,14}$")
 
@@ -65,8 +66,8 @@ def check(
         end = sentence.end
         bare = _ITEM.sub("", sentence.text)
         plain = _plain(bare)
-        if plain.endswith("?") or plain in said:
-            continue  # a heading copied from a post, the reader's question again, something said before
+        if plain.endswith("?") or plain in said or not _HASHTAG.sub("", plain).strip():
+            continue  # a heading or hashtags copied from a post, the question again, something said before
         said.add(plain)
         if not content_terms(without_marks(bare)):
             lead += gap + without_marks(sentence.text)

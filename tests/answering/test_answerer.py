@@ -78,7 +78,7 @@ async def test_a_sentence_without_a_mark_gets_one(server: FakeOpenAIServer) -> N
 
 
 async def test_headings_copied_from_a_post_and_the_repeated_question_are_dropped(server: FakeOpenAIServer) -> None:
-    answer = await ask(server, "Сколько шагов нужно Euler [1]?\n\nEuler нужно 40 шагов [1].")
+    answer = await ask(server, "Сколько шагов нужно Euler [1]?\n\nEuler нужно 40 шагов [1]. #сэмплеры [1]")
     assert answer.text == "Euler нужно 40 шагов [1]."
 
 
