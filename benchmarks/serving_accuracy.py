@@ -130,7 +130,7 @@ def run_model(name: str, threads: int, candidates: list[str], count: int) -> dic
                 assert peer is not None
                 found = peer.logits(one)
             else:
-                kv: Kind = "fp16" if candidate.endswith("fp16") else "int8"
+                kv: Kind = "fp16" if "fp16" in candidate else "int8"
                 found = ours(model, one, kv)
             distance.add(found[:, : expected.shape[1]], expected, one)
     return {candidate: distance.result(len(ids)) for candidate, distance in distances.items()}

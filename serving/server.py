@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import torch
 import uvicorn
@@ -109,8 +108,8 @@ def end_with_parent() -> None:
     """
 
     def watch() -> None:
-        stdin: Any = sys.stdin.buffer
-        while stdin.read(4096):
+        descriptor = sys.stdin.fileno()
+        while os.read(descriptor, 4096):  # not sys.stdin.read: its lock would break the interpreter's own exit
             pass
         os.kill(os.getpid(), signal.SIGTERM)
         time.sleep(_GRACE + 5)
