@@ -48,7 +48,8 @@ print(f"int4 на строку: {rel_error(W, quantize(W, 4, axis=1)):.4f}")""",
         "code",
         """V = W.copy()
 V[100, 200] = 100 * 0.02
-mask = np.ones_like(V, dtype=bool); mask[100, 200] = False       # ошибку смотрим на остальных весах
+mask = np.ones_like(V, dtype=bool)
+mask[100, 200] = False                                           # ошибку смотрим на остальных весах
 
 for name, axis in (("тензор", None), ("строку", 1)):
     q = quantize(V, 8, axis)
