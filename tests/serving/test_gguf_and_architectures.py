@@ -11,6 +11,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import kernels
 from kernels import PagedBatch
 from serving.errors import ModelFileError, ServingError, UnsupportedModelError
 from serving.gguf_file import GGUFFile
@@ -86,28 +87,37 @@ def logits(model: Model, ids: list[int]) -> torch.Tensor:
     return model.forward(ids, cache, batch, range(len(ids)))
 
 
-def check_against_transformers(model: Model, path: Path, ids: list[int]) -> None:
-    from transformers import AutoModelForCausalLM
-
-    reference = AutoModelForCausalLM.from_pretrained(path.parent, gguf_file=path.name, dtype=torch.float32)
-    with torch.no_grad():
-        expected = reference(torch.tensor([ids])).logits[0]
-    found = logits(model, ids)
+def distance(found: torch.Tensor, expected: torch.Tensor) -> tuple[float, float]:
+    """(top-1 agreement where the reference is not torn between two, mean KL divergence)"""
     p, q = expected.double().log_softmax(-1), found.double().log_softmax(-1)
     best = p.topk(2).values
     clear = best[:, 0] - best[:, 1] > 0.1
-    assert bool((p.argmax(-1) == q.argmax(-1))[clear].float().mean() >= 0.99)
-    assert float((p.exp() * (p - q)).sum(-1).mean()) <= 0.01
+    same = (p.argmax(-1) == q.argmax(-1))[clear]
+    return float(same.float().mean()), float((p.exp() * (p - q)).sum(-1).mean())
 
 
 @pytest.mark.model
 @pytest.mark.slow
 def test_smollm_agrees_with_transformers(smollm: Model, smollm_path: Path) -> None:
+    from transformers import AutoModelForCausalLM
+
     text = (
         "The mitochondria is the powerhouse of the cell. In 1969, two men walked on the Moon; def f(x): return x**2. "
         "Квантизация модели уменьшает её размер, а ответы почти не меняются."
     )
-    check_against_transformers(smollm, smollm_path, smollm.tokenizer.encode(text))
+    ids = smollm.tokenizer.encode(text)
+    folder, file = smollm_path.parent, smollm_path.name
+    reference = AutoModelForCausalLM.from_pretrained(folder, gguf_file=file, dtype=torch.float32)
+    with torch.no_grad():
+        expected = reference(torch.tensor([ids])).logits[0]
+    with kernels.use("torch"):  # float activations: what is left is rounding
+        agreement, divergence = distance(logits(load_model(smollm_path), ids), expected)
+    assert agreement == 1.0
+    assert divergence < 1e-4
+    # int8 activations, the fast path; what it costs on real texts is in benchmarks/results/serving_accuracy.md
+    agreement, divergence = distance(logits(smollm, ids), expected)
+    assert agreement > 0.85
+    assert divergence < 0.06
 
 
 @pytest.mark.parametrize("family", ["llama", "qwen2", "qwen3", "gemma3"])
@@ -117,7 +127,7 @@ def test_every_family_computes_what_transformers_computes_from_a_folder(tmp_path
 
     reference = write_folder(tmp_path, family)
     model = load_model(tmp_path, "BF16")
-    ids = [(7 * i * i + 3 * i) % 256 for i in range(90)]
+    ids = [1 + (7 * i * i + 3 * i) % 255 for i in range(90)]  # 0 is padding
     with torch.no_grad():
         expected = reference(torch.tensor([ids])).logits[0].double()
     found = logits(model, ids).double()
