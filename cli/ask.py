@@ -12,6 +12,7 @@ import typer
 from cli.dates import parse_date
 from cli.guard import WRONG_USAGE, guarded
 from cli.settings import Settings
+from cli.text_in import read_line, readable
 
 if TYPE_CHECKING:
     from answering.answerer import Answerer
@@ -50,7 +51,8 @@ def ask(
         "until": parse_date(until, end_of_day=True),
         "sources": source or None,
     }
-    if not question.strip():
+    question = readable(question)
+    if not question:
         typer.secho("konspekt: the question is empty", err=True, fg="red")
         raise typer.Exit(WRONG_USAGE)
     with guarded():
@@ -86,9 +88,9 @@ async def _each_line(answerer: Answerer, options: dict[str, Any]) -> None:
     from answering.export import answer_fields
 
     try:
-        while line := await asyncio.to_thread(sys.stdin.readline):
-            if line.strip():
-                answer = await answerer.answer(line.strip(), **options)
+        while (line := await asyncio.to_thread(read_line)) is not None:
+            if line:
+                answer = await answerer.answer(line, **options)
                 typer.echo(json.dumps(answer_fields(answer), ensure_ascii=False))
                 sys.stdout.flush()
     finally:

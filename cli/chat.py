@@ -12,6 +12,7 @@ import typer
 
 from cli.guard import guarded
 from cli.settings import Settings
+from cli.text_in import read_line, readable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -70,13 +71,13 @@ def run_chat(settings: Settings, *, with_model: bool = True) -> None:
     answerer = build_answerer(settings, database, with_model=with_model)
     language: Literal["ru", "en"] = "en" if settings.language == "en" else "ru"
     talk = Conversation(answerer, database, Console(highlight=False), language, settings.memory_turns)
-    interactive = sys.stdin.isatty()
+    interactive = sys.stdin is not None and sys.stdin.isatty()
     try:
         if interactive:
             talk.say("hello")
             with suppress(ImportError):
                 import readline  # noqa: F401 - line editing and history for input()
-        talk.run(_typed if interactive else _piped, stop_on_interrupt=not interactive)
+        talk.run(_typed if interactive else read_line, stop_on_interrupt=not interactive)
     finally:
         talk.close()
 
@@ -87,10 +88,6 @@ def _typed() -> str | None:
     except (EOFError, KeyboardInterrupt):
         print()
         return None
-
-
-def _piped() -> str | None:
-    return sys.stdin.readline() or None
 
 
 class Conversation:
@@ -116,7 +113,7 @@ class Conversation:
     def run(self, read_line: Callable[[], str | None], *, stop_on_interrupt: bool) -> None:
         """`read_line` gives the next line, or None at the end."""
         while (line := read_line()) is not None:
-            line = line.strip()
+            line = readable(line)
             if line in {"/quit", "/exit", "/q"}:
                 return
             if not line:

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, time
 
 import typer
 
+LAST_YEAR = 9999  # of datetime
+
 
 def parse_date(value: str | None, *, end_of_day: bool = False) -> datetime | None:
     """`2024`, `2024-05`, `2024-05-17` or a full ISO time; UTC unless a zone is given."""
@@ -18,9 +20,12 @@ def parse_date(value: str | None, *, end_of_day: bool = False) -> datetime | Non
             return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
         parts = [int(part) for part in text.split("-")]
         if end_of_day and len(parts) < 3:
+            if parts[0] == LAST_YEAR:
+                return datetime.max.replace(tzinfo=UTC)
             following = datetime(parts[0] + 1, 1, 1, tzinfo=UTC) if len(parts) == 1 else _next_month(*parts)
             return datetime.fromtimestamp(following.timestamp() - 1e-6, UTC)
-        day = datetime(*[*parts, 1, 1][:3], tzinfo=UTC)  # type: ignore[arg-type]
+        year, month, number = parts if len(parts) > 3 else [*parts, 1, 1][:3]
+        day = datetime(year, month, number, tzinfo=UTC)
         return datetime.combine(day, time.max, UTC) if end_of_day else day
     except (ValueError, IndexError):
         raise typer.BadParameter(f"{value!r} is not a date; write 2024-05-17, 2024-05 or 2024") from None

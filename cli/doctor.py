@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.guard import FAILED
-from cli.settings import Settings
+from cli.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
     from cli.doctor_checks import Finding
@@ -39,16 +39,13 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print the findi
 
 def examine() -> Iterator[Finding]:
     """All findings, as they come. A check that breaks is a finding itself."""
-    from pydantic import ValidationError
-
     from cli.doctor_checks import CHECKS, NEEDS, Finding
 
     try:
         settings = Settings()
-    except ValidationError as error:
-        for problem in error.errors(include_url=False, include_input=False):
-            name = ".".join(str(part) for part in problem["loc"]).upper()
-            yield Finding("settings", "error", f"{name}: {problem['msg']}", "Correct it in .env or in the environment.")
+    except SettingsError as error:
+        for problem in error.problems:
+            yield Finding("settings", "error", problem, "Correct it in .env or in the environment.")
         return
     yield Finding("settings", "ok", f"KONSPEKT_HOME={settings.konspekt_home.resolve()}")
     bad: set[str] = set()

@@ -33,6 +33,17 @@ class Finding:
 Check = Callable[[Settings], Iterator[Finding]]
 
 
+def check_pairs(settings: Settings) -> Iterator[Finding]:
+    """Settings of the form `name=value`; they show nowhere else until a reindex."""
+    from indexer.sources.errors import BadOptionError
+    from indexer.sources.options import SourceOptions
+
+    try:
+        SourceOptions.from_pairs(settings.channel_usernames, settings.video_urls)
+    except BadOptionError as error:
+        yield Finding("settings", "error", f"{error.where}: {error.what}", error.cure)
+
+
 def check_disk(settings: Settings) -> Iterator[Finding]:
     home = settings.konspekt_home.resolve()
     place = next(folder for folder in (home, *home.parents) if folder.exists())
@@ -60,11 +71,17 @@ def _ownership(path: Path) -> str:
 def check_database(settings: Settings) -> Iterator[Finding]:
     from sqlalchemy import text
     from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
 
     from storage.database import Database
     from storage.errors import StorageError
 
-    url = make_url(settings.database)
+    try:
+        url = make_url(settings.database)
+    except ArgumentError:
+        cure = "Write postgresql://user:password@host/name, or leave it empty."
+        yield Finding("database", "error", "DATABASE_URL is not a database URL", cure)
+        return
     name = url.render_as_string(hide_password=True)
     if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).exists():
         yield Finding("database", "warning", f"{url.database} does not exist yet", "konspekt reindex PATH makes it.")
@@ -246,6 +263,7 @@ def check_addresses(settings: Settings) -> Iterator[Finding]:
 
 
 CHECKS: tuple[tuple[str, Check], ...] = (
+    ("settings", check_pairs),
     ("disk", check_disk),
     ("database", check_database),
     ("index", check_index),

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import sys
 
 import typer
+
+from cli.settings import SettingsError
+from cli.text_in import forgiving_streams
 
 app = typer.Typer(
     name="konspekt",
@@ -24,7 +28,8 @@ COMMANDS: tuple[str, ...] = (
     "documents",
     "show",
     "eval",
-    "bot", "doctor",
+    "bot",
+    "doctor",
     "convert",
     "serve",
     "models",
@@ -39,7 +44,13 @@ def build_app() -> typer.Typer:
 
 
 def main() -> None:
-    build_app()()
+    """Exit status 2 when a setting is wrong, whichever command reads it."""
+    forgiving_streams()
+    try:
+        build_app()()
+    except SettingsError as error:
+        typer.secho(f"konspekt: {error}", err=True, fg="red")
+        sys.exit(2)
 
 
 if __name__ == "__main__":

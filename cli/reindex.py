@@ -15,6 +15,7 @@ from cli.settings import Settings
 
 if TYPE_CHECKING:
     from indexer.reports import Progress, ProgressCallback, ReindexReport
+    from storage.database import Database
 
 EPILOG = """
 [bold]Examples[/bold]
@@ -58,6 +59,7 @@ def reindex(
             typer.echo(json.dumps(report.to_json(), ensure_ascii=False, indent=2))
         else:
             print_report(report)
+        print_hints(database, report)
         if not report.ok:
             raise typer.Exit(FAILED)
 
@@ -70,7 +72,12 @@ def reindex_progress() -> Iterator[ProgressCallback]:
     from rich.progress import Progress as Bar
 
     console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[speed]}"))
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[speed]}"),
+    )
     with Bar(*columns, console=console, transient=True, disable=not sys.stderr.isatty()) as bar:
         task = bar.add_task("starting", total=None, speed="")
 
@@ -87,7 +94,7 @@ def print_report(report: ReindexReport, to_stderr: bool = False) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    console = Console(highlight=False, stderr=to_stderr)
+    console = Console(highlight=False, markup=False, stderr=to_stderr)  # a channel's name may hold brackets
     table = Table("source", "read", "added", "changed", "removed", "unchanged", "status", box=None, pad_edge=False)
     for source in report.sources:
         numbers = (source.documents, source.added, source.changed, source.removed, source.unchanged)
@@ -97,12 +104,22 @@ def print_report(report: ReindexReport, to_stderr: bool = False) -> None:
         console.print(table)
     errors = Console(stderr=True, highlight=False)
     for problem in [*report.problems, *(problem for source in report.sources for problem in source.problems)]:
-        errors.print(problem, style="yellow", markup=False)
+        errors.print(problem, style="yellow", markup=False, soft_wrap=True)
     if report.dry_run:
         console.print(f"dry run: nothing was changed ({report.documents} documents are in the index)")
     else:
         embedded = f"{report.embedded} embedded in {_duration(report.seconds)}"
         console.print(f"{report.documents} documents, {report.chunks} passages in the index; {embedded}")
+
+
+def print_hints(database: Database, report: ReindexReport) -> None:
+    """On standard error, also with --json: what would make the index better."""
+    from indexer.listing import channels_without_links
+
+    for source_id, title in channels_without_links(database, [source.id for source in report.sources]):
+        name = source_id.rpartition(":")[2] if "," in title or not title else title  # the setting is split at commas
+        hint = f'hint: posts of "{title}" have no public links; if it is a public channel, set'
+        typer.secho(f'{hint} CHANNEL_USERNAMES="{name}=<username>" and reindex again', err=True, dim=True)
 
 
 def _duration(seconds: float) -> str:

@@ -51,7 +51,7 @@ def run() -> None:
 def _index(settings: Settings) -> None:
     """A source that fails is named and the rest goes on: yesterday's index answers better than no bot."""
     from cli.build import build_database, build_reindexer
-    from cli.reindex import print_report, reindex_progress
+    from cli.reindex import print_hints, print_report, reindex_progress
 
     database = build_database(settings)
     try:
@@ -62,6 +62,7 @@ def _index(settings: Settings) -> None:
         with reindex_progress() as progress:
             report = reindexer.run(paths, progress=progress)
         print_report(report, to_stderr=True)
+        print_hints(database, report)
     finally:
         database.close()
 

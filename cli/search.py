@@ -11,9 +11,11 @@ import typer
 from cli.dates import parse_date
 from cli.guard import NOTHING_THERE, guarded
 from cli.settings import Settings
+from cli.text_in import lines, readable
 
 if TYPE_CHECKING:
     from indexer.passages import Passage
+    from storage.database import Database
 
 EPILOG = """
 [bold]Examples[/bold]
@@ -67,20 +69,31 @@ def search(
         from cli.build import build_database, build_searcher
 
         settings = Settings()
-        searcher = build_searcher(settings, build_database(settings))
+        database = build_database(settings)
+        searcher = build_searcher(settings, database)
         if query == "-":
-            for line in sys.stdin:
-                passages = searcher.search(line.strip(), k, **filters)
+            for line in lines():
+                passages = searcher.search(line, k, **filters)
                 typer.echo(json.dumps([passage_to_json(p) for p in passages], ensure_ascii=False))
                 sys.stdout.flush()
             return
-        passages = searcher.search(query, k, **filters)
+        passages = searcher.search(readable(query), k, **filters)
         if as_json:
             typer.echo(json.dumps([passage_to_json(p) for p in passages], ensure_ascii=False, indent=2))
         else:
             _print(passages)
         if not passages:
+            _say_unknown_sources(database, source)
             raise typer.Exit(NOTHING_THERE)
+
+
+def _say_unknown_sources(database: Database, wanted: list[str] | None) -> None:
+    from indexer.listing import list_documents, list_sources
+
+    for name in wanted or ():
+        if not list_documents(database, name):
+            known = ", ".join(list_sources(database))
+            typer.secho(f"konspekt: nothing is indexed of {name!r}; sources are {known}", err=True)
 
 
 def _print(passages: list[Passage]) -> None:

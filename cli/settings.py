@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 Names = Annotated[tuple[str, ...], NoDecode]  # written as a comma-separated list, not as JSON
 
 
+class SettingsError(Exception):
+    """Some settings are wrong; the message names each, says what is wrong, and shows no value that may be secret."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("; ".join(problems) + " — correct it in .env or in the environment")
+        self.problems = tuple(problems)
+
+
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore", env_ignore_empty=True)
+
+    def __init__(self, **values: Any) -> None:
+        """Raises SettingsError."""
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            found = error.errors(include_url=False, include_input=False)
+            raise SettingsError([_problem(problem["loc"], problem["msg"]) for problem in found]) from None
+        except (UnicodeDecodeError, OSError) as error:
+            what = "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else error.strerror
+            raise SettingsError([f".env cannot be read: {what}"]) from None
 
     # where everything lives
     konspekt_home: Path = Field(Path("data"), description="Folder of all state: database, index, models, logs")
@@ -99,3 +119,7 @@ class Settings(BaseSettings):
     @property
     def admins(self) -> frozenset[int]:
         return frozenset(int(part) for part in self.admin_ids)
+
+
+def _problem(place: Sequence[object], message: str) -> str:
+    return f"{'.'.join(str(part) for part in place).upper()}: {message.removeprefix('Value error, ')}"

@@ -26,6 +26,25 @@ def list_documents(database: Database, source: str | None = None) -> Sequence[An
         return session.execute(statement).all()
 
 
+def list_sources(database: Database) -> list[str]:
+    """Ids of the sources, in order."""
+    with database.read() as session:
+        return list(session.scalars(select(SourceRow.id).order_by(SourceRow.id)))
+
+
+def channels_without_links(database: Database, source_ids: Sequence[str]) -> list[tuple[str, str]]:
+    """(id, title) of those of the exported channels of which no post has a link: their username is not known."""
+    linked = select(DocumentRow.source_id).where(DocumentRow.url.is_not(None))
+    statement = (
+        select(SourceRow.id, SourceRow.title)
+        .where(SourceRow.id.in_(source_ids), SourceRow.kind == "telegram", SourceRow.id.not_in(linked))
+        .where(SourceRow.id.in_(select(DocumentRow.source_id)))
+        .order_by(SourceRow.title)
+    )
+    with database.read() as session:
+        return [(row.id, row.title) for row in session.execute(statement)]
+
+
 def find_document(database: Database, id_or_url: str) -> Document | None:
     with database.read() as session:
         row = session.get(DocumentRow, id_or_url)

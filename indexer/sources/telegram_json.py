@@ -149,7 +149,7 @@ def open_telegram_json(path: Path, options: SourceOptions | None = None) -> list
 
 
 def _check_encoding(path: Path) -> None:
-    """A stray byte is mended, but posts of a file that was saved as windows-1251 would replace good ones with `����`."""
+    """A stray byte is mended, but posts of a file that was saved as windows-1251 must not replace good ones."""
     try:
         with path.open("rb") as file:
             for place in sorted({0, path.stat().st_size // 2}):
