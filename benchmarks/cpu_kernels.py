@@ -89,7 +89,7 @@ def products(name: str, machine: Machine, repeats: int) -> list[Row]:
             call()
             seconds = median_seconds(call, repeats if rows < 128 else 3) / len(copies)
             size, work = packed(copies[0]).nbytes, 2.0 * rows * shape[0] * shape[1]
-            found.append(row(f"{name} {shape[0]}x{shape[1]}", rows, seconds, size, work, machine))
+            found.append(row((f"{name} {shape[0]}x{shape[1]}", rows), seconds, (size, work), machine))
     return found
 
 
@@ -106,13 +106,14 @@ def attention(machine: Machine, repeats: int) -> list[Row]:
         )  # type: ignore[misc]
         seen = new * (context - (new - 1) / 2)
         found.append(
-            row(f"attention over {context}", new, seconds, context * 2 * 2 * 128, 4 * seen * 12 * 128, machine)
+            row((f"attention over {context}", new), seconds, (context * 2 * 2 * 128, 4 * seen * 12 * 128), machine)
         )
     return found
 
 
-def row(what: str, rows: int, seconds: float, size: float, work: float, machine: Machine) -> Row:
-    memory, compute = size / seconds, work / seconds
+def row(case: tuple[str, int], seconds: float, amounts: tuple[float, float], machine: Machine) -> Row:
+    """case: (what, rows of x); amounts: (bytes, operations) of one call."""
+    (what, rows), (memory, compute) = case, (amount / seconds for amount in amounts)
     return Row(
         what,
         rows,
