@@ -72,7 +72,7 @@ class Settings(BaseSettings):
     webhook_url: str | None = Field(None, description="Public https address; empty: long polling")
     webhook_secret: SecretStr | None = Field(None, description="Secret token of the webhook")
     webhook_listen: str = Field("127.0.0.1:8080", description="Address and port that the webhook listens on")
-    questions_per_minute: int = Field(6, description="Questions a user may ask in a minute")
+    questions_per_minute: int = Field(20, description="Questions a user may ask in a minute")
     question_max_chars: int = Field(1000, description="Longest question")
     concurrent_answers: int = Field(1, description="Answers written at once for one user")
     memory_turns: int = Field(6, description="Turns of a chat that the bot remembers")
