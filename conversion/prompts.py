@@ -156,6 +156,23 @@ def missed_terms(text: str, answer: str) -> list[tuple[str, str]]:
     ]
 
 
+# `в 4.5 раза быстрее X`: what such posts are about, and what small models turn around.
+_FASTER = (
+    (re.compile(r"\b(?:в|на) (\d[\d.,]*) раза? быстрее,?(?: чем)? ([A-Za-z][\w.-]*\w)"), r"\1 times faster than \2"),
+    (
+        re.compile(r"\bбыстрее,? чем ([A-Za-z][\w.-]*\w) (?:примерно )?в (\d[\d.,]*) раза?\b"),
+        r"\2 times faster than \1",
+    ),
+)
+
+
+def with_results(text: str) -> str:
+    """The line with its comparisons already in English."""
+    for pattern, english in _FASTER:
+        text = pattern.sub(english, text)
+    return text
+
+
 def with_terms(text: str) -> str:
     """The line with its mistaken terms already in English: what a model that does not listen cannot get wrong."""
     for stem, _, english in _terms():

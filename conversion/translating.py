@@ -20,6 +20,7 @@ _CYRILLIC_LANGUAGES = frozenset({"ru", "uk", "be", "bg", "sr", "kk", "mk"})
 _ORDINAL = re.compile(r"(\d+)\s?-(?:ый|ой|ий|й|ая|я|ое|е|го|му|ом|м|ые|ых|х|ю)\b")
 _MARKER = re.compile(r"\s*(?:\d{1,3}[.)]|[^\w\s⟦«\"'(#@*$€£+-]+)\s+(?=\S)")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-_.][A-Za-z0-9]+)*")
+_VERSION = re.compile(r"[A-Z][a-z]+ \d+(?![\d.,]*[\dx×%])")  # `Flash Attention 2` is not any Flash Attention
 _PROSE = re.compile(r"(?<![\w-])[a-z]+(?: [a-z]+)+(?![\w-])")  # `scale factor` is English, `xformers` a name
 _LABEL = re.compile(r"^\s*(?:translation|перевод|english|russian|answer|output)\s*:\s*", re.IGNORECASE)
 _KEPT = 4096  # translations remembered, so that the second network costs nothing
@@ -61,6 +62,8 @@ class Translator:
         protected = protect(_ordinals(runs) if (source, target) == ("ru", "en") else runs, wishes.glossary)
         trouble: list[str] = []
         hint, text = "", protected.text
+        if (source, target) == ("ru", "en"):
+            text = prompts.with_terms(prompts.with_results(text))
         for lesson in range(self._lessons):
             answer = await self._ask(text, (source, target), wishes, hint, lesson + wishes.attempt)
             wrong = faults(protected, answer, source, target)
@@ -68,8 +71,6 @@ class Translator:
                 return Translation(protected.restore(answer), tuple(trouble))
             trouble += [name for name, _ in wrong]
             hint = "; ".join(advice for _, advice in wrong) + "."
-            if any(name == "term" for name, _ in wrong):
-                text = prompts.with_terms(text)
         sentences = list(cut_text(runs, 1))
         if len(sentences) > 1:
             return await self._by_sentence(sentences, source, target, wishes, trouble)
@@ -136,7 +137,12 @@ def cleaned(answer: str, source: str) -> str:
     if "\n" not in source.strip():
         text = re.split(r"\n\s*\n", text)[0]
         text = " ".join(line.strip() for line in text.split("\n"))
-    return text.strip()
+    if "\\(" not in source:
+        text = re.sub(r"\\[()]", "", text)  # TeX around a formula that had none
+    text = text.strip()
+    if source.rstrip().endswith(":") and text.endswith("."):
+        text = text[:-1] + ":"  # it announces the next line, and keeps to it when the post is cut
+    return text
 
 
 def faults(protected: Protected, answer: str, source: str, target: str) -> list[tuple[str, str]]:
@@ -174,7 +180,8 @@ def lost_names(given: str, answer: str) -> list[str]:
     have = re.sub(r"[\s\-_.]", "", answer).casefold()
     prose = {word for pair in _PROSE.findall(given) for word in pair.split()}
     names = dict.fromkeys(name for name in _NAME.findall(given) if len(name) > 2 and name not in prose)
-    return [name for name in names if re.sub(r"[\-_.]", "", name).casefold() not in have]
+    names |= dict.fromkeys(_VERSION.findall(given))
+    return [name for name in names if re.sub(r"[\s\-_.]", "", name).casefold() not in have]
 
 
 def right_language(answer: str, given: str, source: str, target: str) -> bool:

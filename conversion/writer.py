@@ -273,14 +273,16 @@ def _own_words(answer: str, source: str) -> bool:
 
 
 def _best_line(points: str) -> str | None:
-    """The result with the largest factor, in the post's own words."""
-    lines = [line for line in points.split("\n")[1:] if len(line) <= _HOOK_LIMIT]
-    scored = [
-        (max((float(n) for n in re.findall(r"\d+(?:\.\d+)?(?=\s?(?:[x×]|times|раз))", line)), default=0.0), line)
-        for line in lines
-    ]
-    best = max(scored, default=(0.0, ""))
-    return re.sub(r"^[^\w]+", "", best[1]) if best[0] else None
+    """The result with the largest factor, in the post's own words; first of all one about what the title names."""
+    title, *lines = points.split("\n")
+    names = set(re.findall(r"\w{5,}", title))
+    scored: list[tuple[bool, float, str]] = []
+    for line in lines:
+        factors = re.findall(r"\d+(?:[.,]\d+)?(?=\s?(?:[x×]|times|раз))", line)
+        if factors and len(line) <= _HOOK_LIMIT:
+            about = bool(names & set(re.findall(r"\w{5,}", line)))
+            scored.append((about, max(float(factor.replace(",", ".")) for factor in factors), line))
+    return re.sub(r"^[^\w]+", "", max(scored)[2]) if scored else None
 
 
 def _whole_sentences(text: str, limit: int) -> str:
