@@ -117,6 +117,7 @@ def check_index(settings: Settings) -> Iterator[Finding]:
     from storage.database import Database
     from storage.generations import current_generation
     from storage.models import ChunkRow, DocumentRow
+    from storage.vectors import is_whole
 
     database = Database(settings.database)
     try:
@@ -135,6 +136,9 @@ def check_index(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             "index", "error", f"{file} is missing", "konspekt reindex writes it again from the stored vectors."
         )
+        return
+    if not is_whole(file):
+        yield Finding("index", "error", f"{file} is damaged", "konspekt reindex writes it again from the vectors.")
         return
     if generation.model != settings.embedding_model and not generation.model.startswith(settings.embedding_model):
         found = f"indexed with {generation.model}, but EMBEDDING_MODEL is {settings.embedding_model}"

@@ -66,6 +66,9 @@ class CurrentIndex:
                     else open_index(self._index_dir / row.filename)
                 )
                 return Generation(row.id, row.model, row.filename, self._with_tail(session, row, file))
+            except StorageError as error:
+                log.warning("%s", error)
+                break
             except FileNotFoundError:  # a newer generation was published and the old file swept, just now
                 with self._database.read() as fresh:
                     newer = current_generation(fresh)
@@ -75,9 +78,9 @@ class CurrentIndex:
         return Generation(row.id, row.model, row.filename, self._with_tail(session, row, self._rebuild(session, row)))
 
     def _rebuild(self, session: Session, row: IndexGenerationRow) -> object:
-        """The file is lost, or was written on another machine with the same database: make it from the vectors."""
+        """The file is lost, damaged, or on another machine with the same database: make it from the vectors."""
         path = self._index_dir / row.filename
-        log.warning("index file %s is missing: building it from the stored vectors", path)
+        log.warning("index file %s cannot be used: building it from the stored vectors", path)
 
         def batches() -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
             for ids, vectors in chunk_vectors(session, row.model):

@@ -25,7 +25,7 @@ from storage.full_text import TermsRow, delete_terms, put_terms
 from storage.generations import current_generation, make_current, next_generation_id
 from storage.models import ChunkRow, DocumentRow, IndexGenerationRow
 from storage.stored_vectors import chunk_vectors, forget_unused, vectors_of
-from storage.vectors import build_index, kind_for, write_index
+from storage.vectors import build_index, is_whole, kind_for, write_index
 
 SLICE = 5000
 TAIL_AT_LEAST, TAIL_SHARE = 1000, 0.05  # newer chunks beside the file before it is written anew
@@ -124,7 +124,7 @@ class Publisher:
             or current.kind != kind_for(live)
             or live - in_file > max(TAIL_AT_LEAST, TAIL_SHARE * live)
             or dead > max(DEAD_AT_LEAST, DEAD_SHARE * current.vector_count)
-            or not (self.index_dir / current.filename).exists()
+            or not is_whole(self.index_dir / current.filename)
         )
         return Plan(next_generation_id(session), first, staged_chunks, live, gone, rebuild, dead, current)
 

@@ -28,6 +28,7 @@ from storage.database import Database
 from storage.generations import current_generation
 from storage.jobs import finish_job, interrupted_jobs, start_job
 from storage.models import ChunkRow, DocumentRow
+from storage.vectors import is_whole
 
 __all__ = ["Progress", "Recognise", "ReindexReport", "Reindexer", "SourceReport"]
 
@@ -265,7 +266,7 @@ class _Run:
         if outdated:
             stage_indexed(database, stage, set(removed))
             stage.flush()
-        lost_file = current is not None and not (self.owner._index_dir / current.filename).exists()
+        lost_file = current is not None and not is_whole(self.owner._index_dir / current.filename)
         generation = current.id if current else None
         run = EmbeddingRun(
             database, embedder, self.owner._options, self.owner._checkpoint, self.progress, self._stop_if_asked

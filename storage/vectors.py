@@ -106,6 +106,15 @@ def open_index(path: Path) -> Any:
         raise StorageError(f"{path}: damaged index file; run `konspekt reindex` to build it again") from error
 
 
+def is_whole(path: Path) -> bool:
+    """Is the file there, and can it be opened?"""
+    try:
+        open_index(path)
+    except (FileNotFoundError, StorageError):
+        return False
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class VectorIndex:
     """An opened file and the vectors newer than it, searched as one. Safe to share between threads."""

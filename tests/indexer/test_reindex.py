@@ -17,7 +17,7 @@ from indexer.sources.errors import SourceMissingError
 from storage.database import Database
 from storage.generations import current_generation
 from storage.models import ChunkRow, DocumentRow, JobRow, SourceRow, StagedDocumentRow, VectorRow
-from storage.vectors import open_index
+from storage.vectors import is_whole, open_index
 from tests.fakes.hash_embedder import HashEmbedder
 from tests.fakes.list_source import ListSource, post, posts
 
@@ -349,6 +349,24 @@ def test_a_lost_index_file_is_built_again_without_embedding(house: House) -> Non
     house.embedder.passages_embedded.clear()
     house.reindexer().run()
     assert house.embedder.passages_embedded == []
+    house.check(posts(10))
+
+
+@pytest.mark.parametrize("content", [b"", b"IxM2", b"no index at all" * 100])
+def test_a_damaged_index_file_is_mended_by_a_reindex_and_by_search(house: House, content: bytes) -> None:
+    house.give(*posts(10))
+    house.reindexer().run(["/a"])
+    (path,) = house.index_dir.glob("*.faiss")
+    path.write_bytes(content)
+    found = Searcher(house.database, house.index_dir, house.embedder).search(post(2).text, 1, mode="dense")
+    assert found[0].document_id == post(2).id
+    assert is_whole(path)
+
+    path.write_bytes(content)
+    house.embedder.passages_embedded.clear()
+    house.reindexer().run()
+    assert house.embedder.passages_embedded == []
+    assert all(is_whole(file) for file in house.index_dir.glob("*.faiss"))
     house.check(posts(10))
 
 
