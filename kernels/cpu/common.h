@@ -25,6 +25,7 @@ struct Acts {
     int64_t m, k, blocks;
     int8_t* q;       // [blocks][m][256]
     float* scale;    // [blocks][m]
+    float* scale32;  // [blocks][m][8] a scale for every 32, for formats of 32-blocks; then `scale` is 1. Else null
     int16_t* sum32;  // [blocks][m][8]   sums of 32 codes
     int16_t* sum16;  // [blocks][m][16]  sums of 16 codes
     int32_t* init;   // [blocks][m][8 or 16]  minus offset times sum, of the weight in hand; null when it has mins

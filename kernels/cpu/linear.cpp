@@ -15,17 +15,20 @@ struct Inits {  // one array for each kind of correction that the weights of a g
     int used = 0;
 };
 
+bool fine(int32_t type) { return type < Q2_K; }  // a scale for every 32 activations, as the weights have
+
 bool same_init(int32_t a, int32_t b) {
     const bool fa = a == Q4_1 || a == Q5_1, fb = b == Q4_1 || b == Q5_1;
-    return fa == fb && offset_of(a) == offset_of(b) && group_of(a) == group_of(b);
+    return fine(a) == fine(b) && fa == fb && offset_of(a) == offset_of(b) && group_of(a) == group_of(b);
 }
 
-Acts make_acts(Arena& arena, const float* x, int64_t m, int64_t k) {
+Acts make_acts(Arena& arena, const float* x, int64_t m, int64_t k, bool each32) {
     Acts a{};
     a.m = m, a.k = k, a.blocks = ceil_div(k, BLOCK), a.x = x;
     const int64_t cells = a.blocks * m;
     a.q = arena.take<int8_t>(cells * BLOCK);
     a.scale = arena.take<float>(cells);
+    if (each32) a.scale32 = arena.take<float>(cells * 8);
     a.sum32 = arena.take<int16_t>(cells * 8);
     a.sum16 = arena.take<int16_t>(cells * 16);
     return a;
@@ -40,18 +43,20 @@ void linear_group(const float* x, int64_t m, int count, const Weight* const* w, 
     const int64_t k = w[0]->k;
     bool packed = false;
     for (int i = 0; i < count; ++i) packed |= w[i]->type > BF16;
-    Acts acts{};
-    acts.m = m, acts.k = k, acts.x = x;
+    Acts acts[2]{};  // with a scale for 256, with one for 32
+    for (Acts& a : acts) a.m = m, a.k = k, a.blocks = ceil_div(k, BLOCK), a.x = x;
     Inits inits;
     int which[GROUP_MAX] = {};
     if (packed) {
-        acts = make_acts(arena, x, m, k);
         for (int i = 0; i < count; ++i) {
+            if (w[i]->type <= BF16) continue;
+            Acts& mine = acts[fine(w[i]->type)];
+            if (!mine.q) mine = make_acts(arena, x, m, k, fine(w[i]->type));
             int at = 0;
             while (at < inits.used && !same_init(inits.type[at], w[i]->type)) ++at;
             if (at == inits.used) {
                 inits.type[at] = w[i]->type;
-                inits.data[at] = arena.take<int32_t>(acts.blocks * m * (BLOCK / group_of(w[i]->type)));
+                inits.data[at] = arena.take<int32_t>(mine.blocks * m * (BLOCK / group_of(w[i]->type)));
                 ++inits.used;
             }
             which[i] = at;
@@ -59,10 +64,11 @@ void linear_group(const float* x, int64_t m, int count, const Weight* const* w, 
         const int64_t step = m <= 2 ? m : m <= GEMV_ROWS ? 2 : 8;
         parallel(ceil_div(m, step), [&](int64_t item, int) {
             const int64_t from = item * step, to = from + step < m ? from + step : m;
-            Acts mine = acts;
             for (int64_t row = from; before && row < to; ++row) before(context, row);
-            ops().quantize_rows(&mine, from, to);
+            for (Acts& each : acts)
+                if (each.q) ops().quantize_rows(&each, from, to);
             for (int i = 0; i < inits.used; ++i) {
+                Acts mine = acts[fine(inits.type[i])];
                 mine.init = inits.data[i];
                 ops().prepare_init(&mine, inits.type[i], from, to);
             }
@@ -84,8 +90,8 @@ void linear_group(const float* x, int64_t m, int count, const Weight* const* w, 
         while (place >= first[i + 1]) ++i;
         const int64_t begin = (place - first[i]) * unit, tiles = tiles_of(w[i]->n);
         const int64_t end = begin + unit < tiles ? begin + unit : tiles;
-        Acts mine = acts;
-        if (packed) mine.init = inits.data[which[i]];
+        Acts mine = acts[fine(w[i]->type)];
+        if (w[i]->type > BF16) mine.init = inits.data[which[i]];
         const float* b = bias ? bias[i] : nullptr;
         if (few) {
             ops().gemv(&mine, w[i], begin, end, b, y[i], w[i]->n);

@@ -4,7 +4,7 @@
 
 // ---- activations ----------------------------------------------------------------------------------------------
 
-// One row in blocks of 256: scale = max|x| / 127, code = round-half-even(x / scale). A short last block is padded.
+// One row in blocks of 256 (or 32): scale = max|x| / 127, code = round-half-even(x / scale). A short last block is padded.
 static void quantize_rows(Acts* a, int64_t begin, int64_t end) {
     alignas(64) float tail[BLOCK];
     for (int64_t row = begin; row < end; ++row) {
@@ -15,20 +15,24 @@ static void quantize_rows(Acts* a, int64_t begin, int64_t end) {
                 for (int i = 0; i < BLOCK; ++i) tail[i] = i < here ? x[i] : 0.f;
                 x = tail;
             }
-            F top = fzero();
-            for (int i = 0; i < BLOCK; i += 16) top = fmax(top, fabs_(fload(x + i)));
-            const float amax = hmax(top), scale = amax / 127.f;
-            const F inverse = fset(amax > 0.f ? 127.f / amax : 0.f);
             const int64_t at = b * a->m + row;
             int8_t* q = a->q + at * BLOCK;
-            for (int g = 0; g < 16; ++g) {
-                I code = toint(fmul(fload(x + 16 * g), inverse));
-                store_s8(q + 16 * g, code);
-                a->sum16[at * 16 + g] = (int16_t)hsumi(code);
+            const int step = a->scale32 ? CHUNK : BLOCK;
+            for (int from = 0; from < BLOCK; from += step) {
+                F top = fzero();
+                for (int i = from; i < from + step; i += 16) top = fmax(top, fabs_(fload(x + i)));
+                const float amax = hmax(top);
+                const F inverse = fset(amax > 0.f ? 127.f / amax : 0.f);
+                for (int g = from / 16; g < (from + step) / 16; ++g) {
+                    I code = toint(fmul(fload(x + 16 * g), inverse));
+                    store_s8(q + 16 * g, code);
+                    a->sum16[at * 16 + g] = (int16_t)hsumi(code);
+                }
+                if (a->scale32) a->scale32[at * 8 + from / CHUNK] = amax / 127.f;
+                a->scale[at] = a->scale32 ? 1.f : amax / 127.f;
             }
             for (int g = 0; g < 8; ++g)
                 a->sum32[at * 8 + g] = (int16_t)(a->sum16[at * 16 + 2 * g] + a->sum16[at * 16 + 2 * g + 1]);
-            a->scale[at] = scale;
         }
     }
 }
@@ -43,7 +47,7 @@ static void prepare_init(const Acts* a, int32_t type, int64_t begin, int64_t end
         const int16_t* sums = per == 8 ? a->sum32 : a->sum16;
         if (floats) {
             float* out = (float*)a->init;
-            for (int64_t i = from; i < to; ++i) out[i] = (float)sums[i];
+            for (int64_t i = from; i < to; ++i) out[i] = a->scale32[i] * (float)sums[i];
         } else if (offset) {
             for (int64_t i = from; i < to; ++i) a->init[i] = -offset * (int32_t)sums[i];
         }
@@ -86,7 +90,8 @@ static void gemv_tile(const Acts* a, int64_t row, const uint8_t* tile, F* out) {
                     I acc = start<Fmt>(init + r * per + g);
                     for (int j = half * EACH; j < (half + 1) * EACH; ++j)
                         acc = dot<Fmt>(acc, w[j], bcast4(x + r * BLOCK + c * CHUNK + 4 * j));
-                    sum[r] = fma(tofloat(acc), scale, sum[r]);
+                    if constexpr (Fmt::SUPER) sum[r] = fma(tofloat(acc), scale, sum[r]);
+                    else sum[r] = fma(tofloat(acc), fmul(scale, fset(a->scale32[(at + r) * 8 + c])), sum[r]);
                     if constexpr (Fmt::MIN && !Fmt::SUPER)
                         sum[r] = fma(Fmt::min(tile, c), fset(((const float*)init)[r * per + g]), sum[r]);
                 }
@@ -189,7 +194,8 @@ static void micro(const PanelTile* panel, const Acts* a, int64_t at, int chunks,
         for (int t = 0; t < T; ++t) {
             const F scale = fload(panel[t].scale[g]);
             for (int r = 0; r < R; ++r) {
-                sum[r][t] = fma(tofloat(acc[r][t]), scale, sum[r][t]);
+                if constexpr (Fmt::SUPER) sum[r][t] = fma(tofloat(acc[r][t]), scale, sum[r][t]);
+                else sum[r][t] = fma(tofloat(acc[r][t]), fmul(scale, fset(a->scale32[(at + r) * 8 + g])), sum[r][t]);
                 if constexpr (Fmt::MIN && !Fmt::SUPER)
                     sum[r][t] = fma(fload(panel[t].min[g]), fset(((const float*)init)[r * per + g]), sum[r][t]);
             }
@@ -233,14 +239,13 @@ template <int TYPE>
 static void gemm(const Acts* a, const Weight* w, int64_t begin, int64_t end, int64_t row_begin, int64_t row_end,
                  const float* bias, float* y, int64_t ldy, void* scratch) {
     using Fmt = Format<TYPE>;
-    // whether there is a super-block matters for the mins only
-    using K = Kind<Fmt::SUPER && Fmt::MIN, Fmt::GROUP, Fmt::MIN, Fmt::WIDE && !WIDE_DOT>;
+    using K = Kind<Fmt::SUPER, Fmt::GROUP, Fmt::MIN, Fmt::WIDE && !WIDE_DOT>;
     PanelTile* panel = (PanelTile*)scratch;  // [GEMM_TILES]
     float* c = (float*)(panel + GEMM_TILES);  // [rows, 64]
     const int64_t tiles = end - begin, rows = row_end - row_begin, ldc = GEMM_TILES * TILE;
     const int64_t stride = tile_bytes(TYPE, w->k), step = block_bytes(TYPE) * Fmt::PER_BLOCK;
     // with mins to subtract four rows at a time are quicker than six: fewer registers are waited for
-    const int64_t parts = ceil_div(rows, K::SUPER && MR > 4 ? 4 : MR);
+    const int64_t parts = ceil_div(rows, K::SUPER && K::MIN && MR > 4 ? 4 : MR);
     __builtin_memset(c, 0, sizeof(float) * rows * ldc);
     for (int64_t b = 0; b < a->blocks; ++b) {
         const int64_t left = (a->k - b * BLOCK) / CHUNK;

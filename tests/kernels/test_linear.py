@@ -60,6 +60,15 @@ def test_outliers_cost_little_since_256_activations_share_a_scale(isa: str) -> N
     assert_close(kernels.linear(x, w), reference(x, w), cosine=0.999, relative_l1=0.03, rmse=0.03, largest=0.04)
 
 
+def test_formats_of_small_blocks_keep_an_outlier_to_its_32_activations(isa: str) -> None:
+    w, x = random_weight("Q4_1", 48, 1024), random_rows(9, 1024)
+    x[:, 5] = 300.0
+    with kernels.use("reference"):
+        dense = w.dequantize()
+    rest = kernels.linear(x, w) - x[:, :32] @ dense[:, :32].T
+    assert_close(rest, x[:, 32:] @ dense[:, 32:].T, cosine=0.9, relative_l1=0.25, rmse=0.25, largest=0.3)
+
+
 def test_a_group_equals_its_members(isa: str) -> None:
     names = ("Q4_K", "Q6_K", "Q8_0", "Q4_1", "F16")
     weights = [random_weight(name, 16 * (i + 1) + 3, 512, seed=i) for i, name in enumerate(names)]
