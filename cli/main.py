@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
+import os
 import sys
 
 import typer
@@ -51,6 +53,15 @@ def main() -> None:
     except SettingsError as error:
         typer.secho(f"konspekt: {error}", err=True, fg="red")
         sys.exit(2)
+    except KeyboardInterrupt:  # while modules are still being loaded
+        typer.secho("interrupted", err=True)
+        sys.exit(130)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        typer.secho(f"konspekt: {error.filename or 'the output'}: {error.strerror}", err=True, fg="red")
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is still buffered cannot be written either
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -16,7 +17,7 @@ from cli.dates import parse_date
 
 
 def konspekt(
-    home: Path, *args: str | bytes, stdin: bytes | None = b"", **env: str
+    home: Path, *args: str | bytes, stdin: bytes | None = b"", stdout: Any = subprocess.PIPE, **env: str
 ) -> subprocess.CompletedProcess[bytes]:
     clean = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG"}}
     environment = clean | {"KONSPEKT_HOME": str(home / "data"), "PYTHONPATH": str(Path(__file__).parents[2])} | env
@@ -26,7 +27,8 @@ def konspekt(
         input=stdin,
         env=environment,
         cwd=home,
-        capture_output=True,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
     )
 
 
@@ -128,6 +130,10 @@ def test_bytes_that_are_no_text_are_answered_like_any_other_line(indexed: Path) 
     assert len(done.stdout.splitlines()) == 5
     done = konspekt(indexed, "chat", "--no-llm", stdin=lines, MODELS_DIR=models)
     assert done.returncode == 0, done.stderr.decode()
+    with Path("/dev/full").open("wb") as full:
+        done = konspekt(indexed, "documents", "--json", MODELS_DIR=models, stdout=full)
+    assert done.returncode == 1
+    assert done.stderr.decode() == "konspekt: the output: No space left on device\n"
     done = konspekt(indexed, "ask", b"\xff\xfe \xd1\x88\xd1\x83\xd0\xbc", "--no-llm", "--json", MODELS_DIR=models)
     assert done.returncode == 0, done.stderr.decode()
     assert json.loads(done.stdout)["question"] == "?? шум"
