@@ -209,7 +209,9 @@ class Answerer:
 
     def _quotes(self, question: str, passages: Sequence[Passage], language: Language, notice: str) -> Reply:
         weights = rarity(content_terms(question), self._frequencies)
-        return quotes(passages, weights, language, notice, self._scorer(question, passages, language))
+        meaning = self._meaning
+        closeness = (lambda text: meaning.within(question, text)) if meaning is not None else None
+        return quotes(passages, weights, language, notice, closeness)
 
     def _scorer(self, question: str, passages: Sequence[Passage], language: Language) -> Scorer | None:
         """Sentences by meaning where words cannot tell: passages in another language than the question's."""

@@ -65,6 +65,11 @@ class Meaning:
         vector = self._encoder.embed_queries([question])[0]
         return max(self._best(vector, passage)[0] for passage in passages)
 
+    def within(self, question: str, passage: str) -> list[float]:
+        """Cosine of a question with each of the passage's first sentences, in order."""
+        vector = self._encoder.embed_queries([question])[0]
+        return [float(score) for score in self.sentences(passage).vectors @ vector]
+
     def closeness(self, question: str, sentences: Sequence[str]) -> list[float]:
         """Cosine of each sentence with the question, stretched to 0..1 among them; 0 beyond the first few."""
         if len(sentences) < 2:

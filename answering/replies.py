@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from answering.answer import Citation
-from answering.context import Scorer
-from answering.extractive import best_quotes
+from answering.extractive import Closeness, best_quotes
 from answering.intents import Intent
 from answering.library import Library, Listed
 from answering.sentences import split_sentences
@@ -46,10 +45,10 @@ def quotes(
     weights: Mapping[str, float],
     language: Language,
     notice: str,
-    scorer: Scorer | None = None,
+    closeness: Closeness | None = None,
 ) -> Reply:
-    """The best sentences of the best passages, word for word."""
-    found = best_quotes(passages, weights, scorer)
+    """The best stretch of the best passages, word for word."""
+    found = best_quotes(passages, weights, closeness)
     citations = tuple(
         Citation(n, q.passage.document_id, q.passage.title, q.passage.url, q.passage.published_at, q.text)
         for n, q in enumerate(found, 1)
