@@ -7,6 +7,8 @@ PIP := $(BIN)/pip --disable-pip-version-check
 TORCH_INDEX ?=
 SOURCES_OF_SETUP := pyproject.toml constraints.txt $(wildcard setup.py) $(shell find kernels -name '*.cpp' -o -name '*.h' 2>/dev/null)
 
+PYTEST_ARGS ?= -n 2 -q
+
 .PHONY: help setup setup-dev run test lint bench sanitize clean
 help:            ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -33,13 +35,17 @@ run: setup       ## index (the sample, or SOURCES), then the Telegram bot, or a 
 	@$(BIN)/konspekt run
 
 test: setup-dev  ## the whole test-suite
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(PYTEST_ARGS)
 
 lint: setup-dev  ## style, types, layers
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+sanitize: setup  ## the C++ kernels under the address, undefined-behaviour and thread sanitizers
+	$(BIN)/python tests/kernels/sanitize/run.py
+	$(BIN)/python tests/kernels/sanitize/run.py thread
 
 bench: setup-dev ## the benchmarks that need no extra peer; see benchmarks/README.md for each
 	$(BIN)/python -m benchmarks.indexing

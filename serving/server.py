@@ -53,13 +53,16 @@ def bind(host: str, port: int) -> socket.socket:
     return listener
 
 
+def usable_cores() -> int:
+    """The cores this process may run on; a container often has fewer than the machine."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def load_engine(config: ServerConfig) -> Engine:
     """Model and engine, started. Raises ServingError when the model cannot be loaded or does not fit."""
     check_memory(config.path)
-    torch.set_num_threads(1)
-    if "OMP_NUM_THREADS" not in os.environ:  # torch's threads spin while the kernels' own compute
-        os.environ["OMP_NUM_THREADS"] = "1"
-    kernels.set_threads(config.threads or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1)
+    torch.set_num_threads(1)  # torch's threads would spin while the kernels' own compute
+    kernels.set_threads(config.threads or usable_cores())
     engine = Engine(load_model(config.path, config.weight_format), config.engine)
     engine.start()
     return engine

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import faiss
 import pytest
 from typer.testing import CliRunner
 
@@ -66,7 +67,7 @@ def make_index(home: Path, *, model: str = "multilingual-e5-small", file: bool =
     database.close()
     if file:
         (home / "index").mkdir()
-        (home / "index" / "1.faiss").touch()
+        faiss.write_index(faiss.IndexIDMap2(faiss.IndexFlatIP(384)), str(home / "index" / "1.faiss"))
 
 
 def test_a_fresh_home_is_fine_with_hints(home: Path) -> None:

@@ -267,20 +267,27 @@ def test_a_client_that_leaves_frees_its_answer(served: Served) -> None:
 
 def test_a_full_queue_answers_429_with_the_time_to_wait(tiny: Model) -> None:
     it = Served(tiny, running=1, waiting=1)
+    go_on, step = threading.Event(), it.engine.step
+
+    def step_when_told() -> None:
+        go_on.wait()
+        step()
+
+    it.engine.step = step_when_told  # type: ignore[method-assign]
+    first = threading.Thread(
+        target=it.client.completions.create, kwargs={"model": "tiny", "prompt": "x", "max_tokens": 2}
+    )
+    first.start()
     try:
-        headers = {"Authorization": f"Bearer {KEY}"}
-        body = {"prompt": "x", "max_tokens": 200, "ignore_eos": True, "stream": True}
-        with (
-            httpx.Client(headers=headers) as client,
-            client.stream("POST", f"{it.url}/v1/completions", json=body) as one,
-        ):
-            next(one.iter_bytes())
-            with client.stream("POST", f"{it.url}/v1/completions", json=body):
-                with pytest.raises(openai.RateLimitError) as caught:
-                    it.client.completions.create(model="tiny", prompt="y", max_tokens=2)
-                assert int(caught.value.response.headers["Retry-After"]) >= 1
-        it.settle()
+        while not it.engine.waiting:
+            time.sleep(0.01)
+        with pytest.raises(openai.RateLimitError) as caught:
+            it.client.completions.create(model="tiny", prompt="y", max_tokens=2)
+        assert int(caught.value.response.headers["Retry-After"]) >= 1
     finally:
+        go_on.set()
+        first.join()
+        it.settle()
         it.close()
 
 
