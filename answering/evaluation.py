@@ -19,6 +19,7 @@ class Judged:
     cited: int
     right: int
     total_ms: float
+    said: bool = False  # an accepted phrase stands in the answer itself or in what it quotes
 
     @property
     def refusal_is_right(self) -> bool:
@@ -30,7 +31,9 @@ class AnswerScores:
     """Shares from 0 to 1; None where nothing was there to be counted.
 
     `citation_precision`: of all cited sources, those that hold an accepted phrase. `citation_recall`: of the
-    answerable questions, those with such a source. `refusal_precision`: of the refusals, the right ones.
+    answerable questions, those with such a source. `answer_said`: of the answerable
+    questions, those whose answer or its quotes hold an accepted phrase word for word (a model that words it otherwise
+    does not count, so compare quotations with it). `refusal_precision`: of the refusals, the right ones.
     `refusal_recall`: of the questions that must be refused, those that were. `false_refusals`: of the answerable
     questions, those that were refused. `written`: of the answers, those that a model wrote and the check let pass.
     """
@@ -44,13 +47,16 @@ class AnswerScores:
     false_refusals: float | None
     written: float | None
     median_ms: float
+    answer_said: float | None = None
 
 
 def judge(question: Question, answer: Answer) -> Judged:
     texts = {passage.document_id: passage.text for passage in answer.passages}
     cited = {citation.document_id for citation in answer.citations} if not answer.refused else set()
     right = sum(holds_answer(texts.get(document, ""), question.accept) for document in cited)
-    return Judged(question, answer.refused, answer.extractive, len(cited), right, answer.timings.total_ms)
+    shown = "\n".join([answer.text, *(citation.quote for citation in answer.citations)])
+    said = not answer.refused and holds_answer(shown, question.accept)
+    return Judged(question, answer.refused, answer.extractive, len(cited), right, answer.timings.total_ms, said)
 
 
 def score_answers(judged: Sequence[Judged]) -> AnswerScores:
@@ -69,6 +75,7 @@ def score_answers(judged: Sequence[Judged]) -> AnswerScores:
         false_refusals=_share(sum(one.refused for one in answerable), len(answerable)),
         written=_share(sum(not one.extractive for one in answered), len(answered)),
         median_ms=times[len(times) // 2] if times else 0.0,
+        answer_said=_share(sum(one.said for one in answerable), len(answerable)),
     )
 
 

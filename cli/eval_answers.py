@@ -23,6 +23,7 @@ COLUMNS = (
     ("to refuse", "must_be_refused"),
     ("citation precision", "citation_precision"),
     ("citation recall", "citation_recall"),
+    ("answer in the quotes", "answer_said"),
     ("refusal precision", "refusal_precision"),
     ("refusal recall", "refusal_recall"),
     ("false refusals", "false_refusals"),
@@ -66,7 +67,7 @@ def answers(
                 report["misses"] = [_miss(one) for one in wrong]
             typer.echo(json.dumps(report, ensure_ascii=False, indent=2))
         else:
-            _print(table)
+            print_scores(table)
             for one in wrong if misses else ():
                 typer.echo(f"{_miss(one)['why']}: {one.question.text}")
 
@@ -86,7 +87,8 @@ def _miss(one: Judged) -> dict[str, str]:
     return {"question": one.question.text, "why": "answered" if one.question.must_be_refused else "cited elsewhere"}
 
 
-def _print(table: dict[str, AnswerScores]) -> None:
+def print_scores(table: dict[str, AnswerScores]) -> None:
+    """One column a split, the last one all together."""
     from rich.console import Console
     from rich.table import Table
 
