@@ -25,6 +25,8 @@ konspekt reindex ~/Downloads/ChatExport_2024-05-17     a Telegram Desktop export
 konspekt reindex course/ https://t.me/s/durov          a folder of course files, a public channel's page
 
 konspekt reindex                                       everything given before, and SOURCES
+
+konspekt reindex --forget course:old                   out of the index (ids: konspekt documents)
 """
 
 STEPS = {"reading": "reading", "preparing": "cutting", "embedding": "embedding", "publishing": "publishing"}
@@ -37,6 +39,9 @@ def reindex(
     ] = None,
     full: Annotated[bool, typer.Option("--full", help="Cut and embed everything anew, changed or not.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and compare only; change nothing.")] = False,
+    forget: Annotated[
+        list[str] | None, typer.Option("--forget", help="Take this source out of the index (an id; may be repeated).")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
     """Read sources into the index, at the cost of what changed.
@@ -50,11 +55,17 @@ def reindex(
         settings = Settings()
         database = build_database(settings)
         reindexer = build_reindexer(settings, database)
-        if not paths and not reindexer.remembered_paths():
+        if forget and (paths or full or dry_run):
+            typer.secho("konspekt: --forget stands alone. See --help", err=True, fg="red")
+            raise typer.Exit(WRONG_USAGE)
+        if not forget and not paths and not reindexer.remembered_paths():
             typer.secho("konspekt: nothing to read: give a path, or set SOURCES. See --help", err=True, fg="red")
             raise typer.Exit(WRONG_USAGE)
         with reindex_progress() as progress:
-            report = reindexer.run(paths, full=full, dry_run=dry_run, progress=progress)
+            if forget:
+                report = reindexer.forget(forget)
+            else:
+                report = reindexer.run(paths, full=full, dry_run=dry_run, progress=progress)
         if as_json:
             typer.echo(json.dumps(report.to_json(), ensure_ascii=False, indent=2))
         else:

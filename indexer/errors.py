@@ -21,3 +21,7 @@ class EmbeddingError(IndexerError):
 
 class ReindexStoppedError(IndexerError):
     """A reindex was asked to stop; the old index still serves."""
+
+
+class UnknownSourceError(IndexerError):
+    """No source of this id is indexed; the message names those that are."""

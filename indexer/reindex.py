@@ -16,7 +16,7 @@ from indexer.chunking import ChunkOptions
 from indexer.documents import Document, Problem, Source
 from indexer.embedding_run import EmbeddingRun
 from indexer.embeddings import Embedder
-from indexer.errors import ReindexStoppedError
+from indexer.errors import ReindexStoppedError, UnknownSourceError
 from indexer.locking import reindex_lock
 from indexer.meter import Meter
 from indexer.publishing import Publisher
@@ -27,7 +27,7 @@ from indexer.staging import SourceReading, Stage, count, known_documents, read_s
 from storage.database import Database
 from storage.generations import current_generation
 from storage.jobs import finish_job, interrupted_jobs, start_job
-from storage.models import ChunkRow, DocumentRow
+from storage.models import ChunkRow, DocumentRow, SourceRow
 from storage.vectors import is_whole
 
 __all__ = ["Progress", "Recognise", "ReindexReport", "Reindexer", "SourceReport"]
@@ -101,6 +101,14 @@ class Reindexer:
         """Take documents out of the index (deleted posts); how many there were."""
         with self._run(wait_seconds=LIVE_WAIT_SECONDS) as run:
             return run.remove(document_ids)
+
+    def forget(self, source_ids: Sequence[str]) -> ReindexReport:
+        """Take whole sources out of the index: their documents, and the place they were read from.
+
+        Raises UnknownSourceError, and what `run` raises.
+        """
+        with self._run() as run:
+            return run.forget(source_ids)
 
     @contextmanager
     def _run(
@@ -212,11 +220,24 @@ class _Run:
             for reading in self.readings.values():
                 if reading.complete:
                     reading.removed = sorted(known_documents(session, reading.id).keys() - reading.seen)
-            for source_id in self.lost:
-                row = known[source_id]
-                gone = sorted(known_documents(session, source_id))
-                self.readings[source_id] = SourceReading(source_id, row.title, row.kind, row.location, removed=gone)
+            self._empty_lost(session, known)
         return self._publish(stage)
+
+    def _empty_lost(self, session: Session, known: Mapping[str, SourceRow]) -> None:
+        for source_id in self.lost:
+            row = known[source_id]
+            gone = sorted(known_documents(session, source_id))
+            self.readings[source_id] = SourceReading(source_id, row.title, row.kind, row.location, removed=gone)
+
+    def forget(self, source_ids: Sequence[str]) -> ReindexReport:
+        with self.owner._database.read() as session:
+            known = known_sources(session)
+            for source_id in source_ids:
+                if source_id not in known:
+                    raise UnknownSourceError(f"there is no source {source_id}; there are: {', '.join(known) or 'none'}")
+            self.lost = list(dict.fromkeys(source_ids))
+            self._empty_lost(session, known)
+        return self._publish(Stage(self.owner._database, self.job_id))
 
     def live(self, source: Source, documents: list[Document]) -> ReindexReport:
         stage = Stage(self.owner._database, self.job_id)

@@ -9,7 +9,13 @@ import pytest
 from sqlalchemy import func, select, text
 
 from indexer.documents import Document, Problem, Source
-from indexer.errors import IndexerError, NoIndexError, ReindexRunningError, ReindexStoppedError
+from indexer.errors import (
+    IndexerError,
+    NoIndexError,
+    ReindexRunningError,
+    ReindexStoppedError,
+    UnknownSourceError,
+)
 from indexer.locking import reindex_lock
 from indexer.reindex import Reindexer
 from indexer.search import Searcher
@@ -167,6 +173,18 @@ def test_a_source_that_left_its_folder_leaves_the_index(house: House) -> None:
     house.check(posts(3, "one"))
     with house.database.read() as session:
         assert session.scalars(select(SourceRow.id)).all() == ["one"]
+
+
+def test_a_forgotten_source_leaves_the_index_and_is_not_read_again(house: House) -> None:
+    house.give(*posts(5, "old"), path="/a", source="old")
+    house.give(*posts(3, "new"), path="/b", source="new")
+    house.reindexer().run(["/a", "/b"])
+    house.reindexer().forget(["old"])
+    house.check(posts(3, "new"))
+    assert house.reindexer().remembered_paths() == ["/b"]
+    with pytest.raises(UnknownSourceError, match="no source old; there are: new"):
+        house.reindexer().forget(["old"])
+    house.check(posts(3, "new"))
 
 
 def test_two_exports_of_one_channel_are_one_channel(house: House) -> None:
