@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from answering.answer import Answer, Citation, Timings
@@ -47,3 +49,12 @@ def test_nothing_to_count_is_no_number() -> None:
     assert scores.refusal_precision is None
     assert scores.refusal_recall is None
     assert scores.false_refusals == 0
+
+
+def test_an_answer_says_it_when_its_text_or_a_quote_holds_an_accepted_phrase_and_it_is_no_refusal() -> None:
+    said = replace(answer(1), text="Ему нужно 40 шагов [1].")
+    quoted = answer(1)
+    quoted = replace(quoted, citations=(replace(quoted.citations[0], quote=SAMPLERS.text),))
+    judged = [judge(EULER, one) for one in (said, quoted, answer(1), replace(said, refused=True))]
+    assert [one.said for one in judged] == [True, True, False, False]
+    assert score_answers([*judged, judge(WEATHER, said)]).answer_said == pytest.approx(1 / 2)
