@@ -26,7 +26,9 @@ def _commands() -> list[str]:
 
 def test_imports_follow_the_layers() -> None:
     """The contracts stand in pyproject.toml; a broken one is printed with its reason."""
-    done = subprocess.run([Path(sys.executable).parent / "lint-imports"], cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(
+        [Path(sys.executable).parent / "lint-imports"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout
 
 
