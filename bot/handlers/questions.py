@@ -175,7 +175,8 @@ def examples_keyboard(here: Here, titles: list[str]) -> InlineKeyboardMarkup | N
 
 
 def _words(message: Message) -> str:
-    return message.text or message.caption or ""
+    """What was written; half a surrogate pair and NUL, which models or PostgreSQL refuse, become `?` and a space."""
+    return (message.text or message.caption or "").encode("utf-8", "replace").decode().replace("\0", " ")
 
 
 def _mentions(message: Message, bot_id: int, username: str) -> bool:

@@ -108,6 +108,13 @@ async def test_more_questions_than_a_minute_allows_are_told_so(api: FakeBotApi, 
     assert "Другой человек" in api.texts(8)[0]
 
 
+async def test_characters_that_are_none_do_not_lose_the_question(api: FakeBotApi, store: Database) -> None:
+    async with running_bot(api, store) as run:
+        api.private_text(7, "Что такое \ud83dLoRA\0?")
+        await run.idle()
+    assert "Ответ на «Что такое ?LoRA ?»" in api.sent(7)[0]["text"]
+
+
 async def test_a_long_answer_comes_in_parts_with_buttons_on_the_last(api: FakeBotApi, store: Database) -> None:
     long = "\n\n".join(f"**Абзац {n}**: " + "слово " * 90 for n in range(20))
     async with running_bot(api, store, answers=ScriptedAnswers(script=lambda q, h: make_answer(q, long))) as run:
