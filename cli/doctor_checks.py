@@ -155,6 +155,11 @@ def check_embedding_model(settings: Settings) -> Iterator[Finding]:
 
     name = settings.embedding_model
     if name == DEFAULT_MODEL and modelhub.find(name, settings.models) is None:
+        model = modelhub.by_name(name)
+        if model is not None and (file := settings.models / model.file).exists():
+            cure = f"Delete the file; konspekt models fetch {name} fetches it again."
+            yield Finding("embedding model", "error", f"{file} is damaged: it has not the size of {name}", cure)
+            return
         cure = f"It is fetched at the first reindex (72 MB), or now: konspekt models fetch {name}"
         yield Finding("embedding model", "warning", f"{name} is not in {settings.models} yet", cure)
         return

@@ -12,7 +12,9 @@ import faiss
 import pytest
 from typer.testing import CliRunner
 
+from cli.doctor_checks import check_embedding_model
 from cli.main import build_app
+from cli.settings import Settings
 from storage.database import Database
 from storage.models import ChunkRow, DocumentRow, IndexGenerationRow, SourceRow
 from tests.conftest import MODELS
@@ -145,3 +147,11 @@ def test_a_model_folder_without_the_model_is_noticed(
     monkeypatch.setenv("LOCAL_MODEL", "none")
     _, findings = examine()
     assert "quotations" in findings["language model"][0]["found"]
+
+
+def test_a_torn_embedding_model_is_an_error_with_its_cure(tmp_path: Path) -> None:
+    (tmp_path / "e5-small-q4.bin").write_bytes(b"torn")
+    (finding,) = check_embedding_model(Settings(models_dir=tmp_path))
+    assert finding.level == "error"
+    assert "damaged" in finding.found
+    assert "Delete the file" in finding.cure
