@@ -6,7 +6,7 @@ import regex
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.rich_text import Run, Style, is_web_url, plain, to_html, utf16_length
+from bot.rich_text import Run, Style, is_web_url, plain, printable, to_html, utf16_length
 from bot.splitting import MESSAGE_LIMIT, html_parts, split
 from tests.fakes.telegram_text import parse_html
 from tests.fakes.telegram_text import utf16_length as telegram_length
@@ -59,7 +59,7 @@ def test_no_character_made_of_several_code_points_is_cut(text: str, limit: int) 
 @given(RUNS, st.integers(120, 300))
 def test_every_character_keeps_its_styles(runs: list[Run], limit: int) -> None:
     def styled(all_runs: list[Run]) -> list[tuple[str, tuple[Style, ...]]]:
-        return [(char, run.styles) for run in all_runs for char in run.text if not char.isspace()]
+        return [(char, run.styles) for run in all_runs for char in run.text if printable(char).strip()]
 
     assert styled([run for part in split(runs, limit) for run in part]) == styled(runs)
 
