@@ -47,12 +47,14 @@ sanitize: setup  ## the C++ kernels under the address, undefined-behaviour and t
 	$(BIN)/python tests/kernels/sanitize/run.py
 	$(BIN)/python tests/kernels/sanitize/run.py thread
 
-bench: setup-dev ## the benchmarks that need no extra peer; see benchmarks/README.md for each
-	$(BIN)/python -m benchmarks.indexing
-	$(BIN)/python -m benchmarks.search
-	$(BIN)/python -m benchmarks.retrieval
-	$(BIN)/python -m benchmarks.bot_load
-	$(BIN)/python -m benchmarks.conversion
+bench: setup-dev ## the benchmarks that need no extra peer; what they say: benchmarks/NOTES.md
+	$(BIN)/python benchmarks/indexing.py speed
+	$(BIN)/python benchmarks/indexing.py change
+	$(BIN)/python benchmarks/search.py --size 100000
+	$(BIN)/python benchmarks/retrieval.py
+	$(BIN)/python benchmarks/bot_load.py
+	$(BIN)/python benchmarks/conversion.py
+	$(BIN)/python benchmarks/cpu_kernels.py
 
 clean:           ## remove what was built; data/ stays
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
