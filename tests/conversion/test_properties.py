@@ -49,7 +49,8 @@ def test_parts_joined_give_back_the_text(name: str, post: Post) -> None:
     if draft.dropped:
         return
     position = 0
-    for char in "".join(whole.split()):
+    # a part that is itself in «…» gets no second pair, so those around the whole quote may stand elsewhere
+    for char in "".join(whole.split()).translate({ord("«"): None, ord("»"): None}):
         found = joined.find(char, position)
         assert found >= 0, (char, whole)
         position = found + 1
