@@ -46,10 +46,6 @@ def chooser(locale: Locale, session: str, chosen: Collection[str], lang: str | N
     return InlineKeyboardMarkup([*rows, languages, last])
 
 
-def _data(session: str, action: str, value: str | None) -> str:
-    return f"cv:s:{session}:{action}:{value or '-'}"
-
-
 def stopper(locale: Locale, session: str) -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup([[button(words(locale, "cancel"), f"cv:s:{session}:x:-")]])
 

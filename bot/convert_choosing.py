@@ -1,0 +1,109 @@
+"""From a link, a reply or a forward to a post, its networks and its language, chosen on buttons."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from html import escape
+from typing import Any
+
+from telegram import CallbackQuery
+
+from bot import convert_view as view
+from bot.convert_desk import Desk, Session
+from bot.convert_messages import edit, message_id, toast
+from bot.convert_texts import words
+from bot.convert_writing import write_all
+from bot.sending import send_html
+from bot.services import Here
+from conversion.document import Post
+from conversion.errors import ConversionError
+from conversion.networks import all_networks
+
+log = logging.getLogger(__name__)
+
+
+async def convert_command(here: Here, desk: Desk) -> None:
+    """`/convert <link>`, or in reply to the post."""
+    raw = here.delivery.payload["message"]
+    text = (here.message.text or here.message.caption or "").split(maxsplit=1)
+    answered = raw.get("reply_to_message")
+    if len(text) > 1:
+        await _choose(here, desk, lambda: desk.parts.locate(text[1].strip()))
+    elif answered:
+        await _choose(here, desk, lambda: _read(desk, answered))
+    elif raw.get("forward_origin"):
+        await _choose(here, desk, lambda: _read(desk, raw))
+    else:
+        await send_html(here, "usage", words(here.locale, "usage"))
+
+
+async def forwarded(here: Here, desk: Desk) -> None:
+    raw = here.delivery.payload["message"]
+    await _choose(here, desk, lambda: _read(desk, raw))
+
+
+def _read(desk: Desk, message: dict[str, Any]) -> Post:
+    """A message's post: as the index has it (whole album, public link), else what the message itself shows."""
+    origin = message.get("forward_origin") or {}
+    chat = origin.get("chat") or {}
+    if origin.get("type") == "channel" and chat.get("username"):
+        try:
+            return desk.parts.locate(f"https://t.me/{chat['username']}/{origin['message_id']}")
+        except ConversionError:
+            log.debug("a forwarded post is not in the index")
+    post = desk.parts.read([message])
+    if post is None:
+        raise ConversionError("this message has no text")
+    return post
+
+
+async def _choose(here: Here, desk: Desk, find: Callable[[], Post]) -> None:
+    try:
+        post = await asyncio.to_thread(find)
+    except ConversionError as error:
+        await send_html(here, "not-found", escape(words(here.locale, "not_found", reason=error), quote=False))
+        return
+    session = desk.open(Session(here.chat.id, here.thread_id, here.user_id, here.locale, post))
+    text = escape(words(here.locale, "choose", title=view.title_of(post)), quote=False)
+    keyboard = view.chooser(here.locale, session.id, session.chosen, session.lang)
+    session.message_id = await send_html(here, "choose", text, keyboard)
+
+
+async def session_button(
+    here: Here, desk: Desk, query: CallbackQuery, session: Session, pushed: tuple[str, str]
+) -> None:
+    action, value = pushed
+    if action == "x":
+        await _cancel(here, query, desk, session)
+        return
+    if session.task is not None:  # it is being written already
+        await toast(query)
+        return
+    if action == "go":
+        if not session.chosen:
+            await toast(query, words(here.locale, "none_chosen"), alert=True)
+            return
+        await toast(query)
+        session.task = desk.start(write_all(here, desk, session))
+        return
+    if action == "n":
+        session.chosen ^= {value} & set(all_networks())
+    elif action == "all":
+        session.chosen = set() if len(session.chosen) == len(all_networks()) else set(all_networks())
+    elif action == "l":
+        session.lang = None if value == "-" else value
+    await toast(query)
+    keyboard = view.chooser(here.locale, session.id, session.chosen, session.lang)
+    text = words(here.locale, "choose", title=view.title_of(session.post))
+    await edit(here, session.message_id or message_id(query), escape(text, quote=False), keyboard)
+
+
+async def _cancel(here: Here, query: CallbackQuery, desk: Desk, session: Session) -> None:
+    desk.sessions.pop(session.id, None)
+    await toast(query, words(here.locale, "cancelled"))
+    if session.task is not None:
+        session.task.cancel()
+        await asyncio.wait({session.task})
+    await edit(here, session.message_id or message_id(query), words(here.locale, "cancelled"), None)
