@@ -14,20 +14,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from tokenizers import Regex, Tokenizer, normalizers, pre_tokenizers, processors
-from tokenizers.models import Unigram
 
-from indexer.e5_file import E5File, read_e5_file
+from indexer.e5_file import read_e5_file
 from indexer.e5_network import E5Network, fastest_dtype
+from indexer.e5_tokenizer import E5Tokenizer
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 PROMPTS = {"query": "query: ", "passage": "passage: "}
-
-# What SentencePiece's `nmt_nfkc` does beside NFKC (checked against the map in the file: nothing else in common use).
-CONTROLS = r"[\x01-\x08\x0b\x0e-\x1f\x7f\x8f\x9f]"
-SPACES = r"[\t\n\x0c\r\u1680\u200b-\u200f\u2028\u2029\u2581\ufeff\ufffd]"
 
 
 class E5Model:
@@ -35,16 +30,14 @@ class E5Model:
 
     def __init__(self, path: Path, dtype: torch.dtype | None = None) -> None:
         file = read_e5_file(path)
-        self.tokenizer = build_tokenizer(file)
+        self.tokenizer = E5Tokenizer(file)
         self.network = E5Network(file, dtype or fastest_dtype())
         self.max_seq_length = file.positions
         self.dimension = file.hidden
 
     def tokenize(self, texts: Sequence[str]) -> tuple[torch.Tensor, torch.Tensor]:
         """ids and mask, both [B, S]; longer texts lose their end."""
-        limit = self.max_seq_length
-        rows = [row.ids for row in self.tokenizer.encode_batch_fast(list(texts))]
-        rows = [row if len(row) <= limit else [*row[: limit - 1], row[-1]] for row in rows]
+        rows = [self.tokenizer.framed(text, self.max_seq_length) for text in texts]
         ids = torch.full((len(rows), max(map(len, rows))), self.network.pad)
         mask = torch.zeros_like(ids)
         for i, row in enumerate(rows):
@@ -57,28 +50,11 @@ class E5Model:
         vectors: NDArray[np.float32] = self.network.embed(*self.tokenize([prompt + text for text in texts])).numpy()
         return vectors
 
-    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+    def count_tokens(self, text: str) -> int:
         """Without special tokens, never cut."""
-        return [len(row.ids) for row in self.tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)]
+        return len(self.tokenizer.ids(text))
 
     def sentence_transformer(self) -> SentenceTransformer:
         from indexer.e5_module import sentence_transformer
 
         return sentence_transformer(self)
-
-
-def build_tokenizer(file: E5File) -> Tokenizer:
-    tokenizer = Tokenizer(Unigram(file.pieces, unk_id=file.unk, byte_fallback=False))
-    tokenizer.normalizer = normalizers.Sequence(
-        [
-            normalizers.Replace(Regex(CONTROLS), ""),
-            normalizers.Replace(Regex(SPACES), " "),
-            normalizers.NFKC(),
-            normalizers.Replace(Regex(" {2,}"), " "),
-        ]
-    )
-    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always")
-    tokenizer.post_processor = processors.TemplateProcessing(
-        single="<s> $A </s>", special_tokens=[("<s>", file.bos), ("</s>", file.eos)]
-    )
-    return tokenizer

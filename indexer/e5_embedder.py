@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from indexer.batches import embed_by_length
 from indexer.e5 import PROMPTS, E5Model
 from indexer.embeddings import Vectors
 from indexer.sentence_embedder import encode_by_length
@@ -18,17 +19,18 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 SPECIAL_TOKENS = 2  # <s> and </s>
-FEW = 8  # so many texts go straight through the network
+LITTLE = 20_000  # characters, about what the passages of one answer hold: they go straight through the network
 
 
 class E5Embedder:
-    """Thread-safe. A few texts never import sentence-transformers; many are run by it, sorted by length."""
+    """Thread-safe. An index is embedded by sentence-transformers. A question, its passages and a new post never import
+    it: that costs seconds and 250 MB."""
 
     def __init__(self, name: str, path: Path) -> None:
         self._name = name
         self._model = E5Model(path)
         self._lock = threading.Lock()
-        longest = max(self._model.count_tokens(list(PROMPTS.values())))
+        longest = max(map(self._model.count_tokens, PROMPTS.values()))
         self._max_tokens = self._model.max_seq_length - SPECIAL_TOKENS - longest
 
     @property
@@ -54,12 +56,13 @@ class E5Embedder:
         return self._embed(texts, PROMPTS["passage"])
 
     def count_tokens(self, text: str) -> int:
-        return self._model.count_tokens([text])[0]
+        return self._model.count_tokens(text)
 
     def _embed(self, texts: Sequence[str], prompt: str) -> Vectors:
         if not texts:
             return np.zeros((0, self.dimension), np.float32)
         with self._lock:  # one forward pass uses every core; two at once would only fight for them
-            if len(texts) <= FEW:
-                return self._model.embed(texts, prompt)
-            return encode_by_length(self.sentence_transformer, texts, prompt, self._model.max_seq_length)
+            window = self._model.max_seq_length
+            if sum(map(len, texts)) > LITTLE:
+                return encode_by_length(self.sentence_transformer, texts, prompt, window)
+            return embed_by_length(lambda few: self._model.embed(few, prompt), texts, self.dimension, window, prompt)

