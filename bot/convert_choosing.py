@@ -24,6 +24,10 @@ from conversion.networks import all_networks
 log = logging.getLogger(__name__)
 
 
+class NoText(ConversionError):
+    """A message of pictures alone."""
+
+
 async def convert_command(here: Here, desk: Desk) -> None:
     """`/convert <link>`, or in reply to the post."""
     raw = here.delivery.payload["message"]
@@ -40,35 +44,56 @@ async def convert_command(here: Here, desk: Desk) -> None:
 
 
 async def forwarded(here: Here, desk: Desk) -> None:
+    """A forwarded post. An album comes as one message a picture: the first with words opens the choice, the others
+    join the post that is being chosen for."""
     raw = here.delivery.payload["message"]
-    await _choose(here, desk, lambda: _read(desk, raw))
+    if raw.get("media_group_id") is None:
+        await _choose(here, desk, lambda: _read(desk, raw))
+        return
+    album = desk.album(here.chat.id, str(raw["media_group_id"]))
+    album.messages.append(raw)
+    try:
+        post = await asyncio.to_thread(_read, desk, *album.messages)
+    except ConversionError:
+        return  # its words may come with the next picture
+    if album.session is None:
+        album.session = await _open(here, desk, post)
+    else:
+        album.session.post = post
 
 
-def _read(desk: Desk, message: dict[str, Any]) -> Post:
-    """A message's post: as the index has it (whole album, public link), else what the message itself shows."""
-    origin = message.get("forward_origin") or {}
+def _read(desk: Desk, *messages: dict[str, Any]) -> Post:
+    """The post of a message or an album: as the index has it, else what the messages themselves show."""
+    origin = messages[0].get("forward_origin") or {}
     chat = origin.get("chat") or {}
     if origin.get("type") == "channel" and chat.get("username"):
         try:
             return desk.parts.locate(f"https://t.me/{chat['username']}/{origin['message_id']}")
         except ConversionError:
             log.debug("a forwarded post is not in the index")
-    post = desk.parts.read([message])
+    post = desk.parts.read(messages)
     if post is None:
-        raise ConversionError("this message has no text")
+        raise NoText
     return post
 
 
 async def _choose(here: Here, desk: Desk, find: Callable[[], Post]) -> None:
     try:
         post = await asyncio.to_thread(find)
+    except NoText:
+        await send_html(here, "no-text", words(here.locale, "no_text"))
     except ConversionError as error:
         await send_html(here, "not-found", escape(words(here.locale, "not_found", reason=error), quote=False))
-        return
+    else:
+        await _open(here, desk, post)
+
+
+async def _open(here: Here, desk: Desk, post: Post) -> Session:
     session = desk.open(Session(here.chat.id, here.thread_id, here.user_id, here.locale, post))
     text = escape(words(here.locale, "choose", title=view.title_of(post)), quote=False)
     keyboard = view.chooser(here.locale, session.id, session.chosen, session.lang)
     session.message_id = await send_html(here, "choose", text, keyboard)
+    return session
 
 
 async def session_button(

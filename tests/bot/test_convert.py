@@ -173,6 +173,24 @@ async def test_a_forwarded_and_an_answered_post_are_read(api: Any, store: Any, m
         assert any("Пост, на который ответили" in text for text in _shown(api))
 
 
+async def test_a_forwarded_album_is_one_post_with_all_of_its_pictures(api: Any, store: Any, monkeypatch: Any) -> None:
+    async with converting(api, store, monkeypatch) as running:
+        for number in range(3):
+            origin = {"type": "channel", "date": 1700000000, "chat": {"id": -1001, "type": "channel", "title": "Чужой"}}
+            picture = [{"file_id": f"f{number}", "file_unique_id": f"u{number}", "width": 9, "height": 9}]
+            fields: dict[str, Any] = {"media_group_id": "9", "photo": picture}
+            fields["forward_origin"] = origin | {"message_id": 70 + number}
+            if number == 1:
+                fields["caption"] = "Три картинки про модели"
+            sender = {"id": ADMIN, "is_bot": False, "first_name": "a", "language_code": "ru"}
+            api.inject("message", api.message({"id": ADMIN, "type": "private"}, sender, **fields))
+        await running.idle()
+        assert sum("Выберите сети" in text for text in _shown(api)) == 1
+        assert not any("нет текста" in text for text in _shown(api))
+        await _press(running, "Написать")
+        await running.until(lambda: any("Медиа: X возьмёт 3 из 3" in text for text in _shown(api)))
+
+
 async def test_an_unknown_link_asks_for_a_forward(api: Any, store: Any, monkeypatch: Any) -> None:
     async with converting(api, store, monkeypatch) as running:
         api.private_text(ADMIN, "/convert https://t.me/other/1")
