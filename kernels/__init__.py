@@ -5,6 +5,7 @@
 """
 
 from kernels.attention import attention
+from kernels.attention.sdpa import sdpa
 from kernels.backend import backend, use
 from kernels.decoder import Decoder, Layer
 from kernels.embedding import embedding
@@ -39,6 +40,7 @@ __all__ = [
     "rms_norm",
     "rope",
     "rope_frequencies",
+    "sdpa",
     "set_threads",
     "use",
 ]

@@ -1,0 +1,107 @@
+"""The builds of the attention kernels that must compile for every GPU we know: `python -m kernels.triton.aot`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kernels.attention import configs
+from kernels.attention.gpu_delta import block_means_kernel, delta_kernel
+from kernels.attention.gpu_kernel import attention_kernel
+from kernels.attention.gpu_quantize import (
+    finish_statistics_kernel,
+    partial_statistics_kernel,
+    quantize_keys_kernel,
+    quantize_values_kernel,
+)
+from kernels.attention.recipe import RECIPES, SMOOTH_BLOCK, Recipe, Variant
+from kernels.attention.support import HEAD_DIMS
+from kernels.triton.build import Build
+
+NAMES: tuple[Variant, ...] = ("int8", "int8_fp8", "int4_fp8")
+
+
+def attention_build(
+    variant: Variant,
+    head_dim: int,
+    tile: configs.Tile,
+    architectures: tuple[int, ...],
+    *,
+    dtype: str = "fp16",
+    causal: bool = True,
+    recipe: Recipe | None = None,
+    note: str = "",
+    **features: Any,
+) -> Build:
+    """One configuration of the attention kernel; `features` sets WINDOW, MASK, VARLEN, LSE, TOP_LEFT."""
+    r = recipe or RECIPES[variant]
+    shown = "".join(f" {key.lower()}" for key, value in features.items() if value)
+    name = f"{variant} d{head_dim} {tile.block_m}x{tile.block_n} w{tile.warps} s{tile.stages}"
+    signature = dict.fromkeys(attention_kernel.arg_names, "i32") | {
+        **dict.fromkeys(("Q", "Out"), f"*{dtype}"), "K": "*i8", "V": "*fp8e4nv" if r.fp8 else f"*{dtype}",
+        **dict.fromkeys(("KScale", "KMean", "VMean", "VScale", "QMean", "Delta", "Lse"), "*fp32"),
+        "Mask": "*i8", "CuQ": "*i32", "CuK": "*i32", "factor": "fp32",
+    }  # fmt: skip
+    constants = {
+        "HEAD_DIM": head_dim, "BLOCK_D": configs.padded(head_dim), "BLOCK_M": tile.block_m, "BLOCK_N": tile.block_n,
+        "LEVELS": r.levels, "Q_GROUP": r.q_group, "K_GROUP": r.k_group, "SMOOTH_Q": r.smooth_q, "FP8": r.fp8,
+        "FP16_SUMS": r.fp16_sums, "BACKWARDS": r.backwards, "CAUSAL": causal, "SMOOTH_BLOCK": SMOOTH_BLOCK,
+        "TOP_LEFT": False, "WINDOW": False, "MASK": 0, "VARLEN": False, "LSE": False, **features,
+    }  # fmt: skip
+    odd = ("q_length", "k_length", "groups", "window", "group", "lse_h", "lse_b", "mask_q", "mask_k", "delta_n")
+    name += f"{'' if causal else ' full'}{shown}{note}"
+    return Build(
+        name, attention_kernel, signature, constants, tile.warps, tile.stages, architectures,
+        ("int8", "fp8" if r.fp8 else dtype), unaligned=frozenset(odd),
+    )  # fmt: skip
+
+
+def helper_builds(head_dim: int = 128) -> list[Build]:
+    """The kernels around the attention kernel: statistics, quantisation, ΔS."""
+    wide, both = configs.padded(head_dim), (80, 89, 90)
+    d = {"HEAD_DIM": head_dim, "BLOCK_D": wide, "VARLEN": False}
+    floats = dict.fromkeys(("Sums", "Lows", "Highs", "Mean", "Means", "Scale", "Scales", "KMean", "Delta"), "*fp32")
+    inputs = {**dict.fromkeys(("X", "K", "V", "Q"), "*bf16"), "CU": "*i32", "largest_code": "fp32"}
+    made = []
+    for kernel, constants, code, where in (
+        (partial_statistics_kernel, {"CHUNK": 2048, "BLOCK": 64, "RANGE": True}, "", both),
+        (finish_statistics_kernel, {"RANGE": True, "SMOOTH": True}, "", both),
+        (quantize_keys_kernel, {"LEVELS": 127, "GROUP": 128, "BLOCK": 128}, "*i8", both),
+        (quantize_keys_kernel, {"LEVELS": 7, "GROUP": 1, "BLOCK": 128}, "*i8", both),
+        (quantize_values_kernel, {"BLOCK": 128}, "*fp8e4nv", (89, 90)),
+        (block_means_kernel, {"BLOCK": SMOOTH_BLOCK}, "", both),
+        (delta_kernel, {"BLOCK": 128}, "", both),
+    ):
+        signature = dict.fromkeys(kernel.arg_names, "i32") | floats | inputs | {"Codes": code}
+        name = f"{kernel.__name__.removesuffix('_kernel')} d{head_dim} {constants.get('LEVELS', '')}".strip()
+        made.append(Build(name, kernel, signature, {**d, **constants}, architectures=where))
+    return made
+
+
+def tiles(variant: Variant, head_dim: int) -> list[Build]:
+    """Every tile on offer, causal and not. " first" in a name: what is launched where nothing was tuned."""
+    made = []
+    for arch in (80, 89, 90):
+        if RECIPES[variant].fp8 and arch == 80:
+            continue
+        for place, tile in enumerate(configs.candidates(arch, variant, head_dim)):
+            note = "" if place else " first"
+            made += [attention_build(variant, head_dim, tile, (arch,), causal=c, note=note) for c in (True, False)]
+    return made
+
+
+def feature_builds() -> list[Build]:
+    """Windows, masks, packed batches, fine scales: on the tile that they are launched with."""
+    best = configs.candidates(90, "int8", 128)[0]
+    return [
+        attention_build("int8", 128, best, (90,), dtype="bf16", WINDOW=True, LSE=True),
+        attention_build("int8", 128, configs.MASKED, (80, 89, 90), MASK=1, LSE=True, causal=False),
+        attention_build("int8", 128, configs.MASKED, (80, 89, 90), MASK=2, causal=True),
+        attention_build("int8", 128, best, (90,), VARLEN=True, LSE=True),
+        attention_build("int8", 128, best, (90,), recipe=Recipe(k_group=1, q_group=32), note=" fine keys"),
+        attention_build("int8", 128, best, (90,), recipe=Recipe(fp16_sums=True), note=" fp16 sums"),
+    ]
+
+
+def BUILDS() -> list[Build]:
+    made = [build for variant in NAMES for head_dim in HEAD_DIMS for build in tiles(variant, head_dim)]
+    return made + feature_builds() + helper_builds()

@@ -1,0 +1,214 @@
+"""Launching the Triton kernels of quantised attention.
+
+Tensors are dense [batch, heads, len, dim] (any strides, the last dimension contiguous) or packed [tokens, heads, dim]
+with cu_seqlens. Nothing here waits for the GPU or reads a value back: a call can be captured in a CUDA graph.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+
+from kernels.attention.configs import Tile, padded, tile_for
+from kernels.attention.gpu_delta import block_means_kernel, delta_kernel
+from kernels.attention.gpu_kernel import attention_kernel
+from kernels.attention.gpu_quantize import (
+    finish_statistics_kernel,
+    partial_statistics_kernel,
+    quantize_keys_kernel,
+    quantize_values_kernel,
+)
+from kernels.attention.recipe import FP8_LARGEST, SMOOTH_BLOCK, Recipe
+
+CHUNK = 2048  # rows of which one program sums the channels
+KEY_BLOCK = 128
+FUSION = {"enable_fp_fusion": True}  # Triton 3.9 warns unless it is told
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows of a dense or packed tensor: how many sequences and heads, and the strides of each."""
+
+    tensor: torch.Tensor
+    cu: torch.Tensor | None
+    longest: int
+
+    @property
+    def packed(self) -> bool:
+        return self.cu is not None
+
+    @property
+    def batch(self) -> int:
+        return len(self.cu) - 1 if self.cu is not None else self.tensor.shape[0]
+
+    @property
+    def heads(self) -> int:
+        return self.tensor.shape[1]
+
+    @property
+    def dim(self) -> int:
+        return self.tensor.shape[-1]
+
+    @property
+    def strides(self) -> tuple[int, int, int]:
+        """Of a sequence, a head and a row."""
+        given = self.tensor.stride()
+        return (0, given[1], given[0]) if self.packed else (given[0], given[1], given[2])
+
+    @property
+    def offsets(self) -> torch.Tensor:
+        """cu_seqlens; for a dense tensor something that a kernel may be handed and does not read."""
+        return self.cu if self.cu is not None else self.tensor
+
+
+def rows_of(x: torch.Tensor, cu: torch.Tensor | None = None, longest: int | None = None) -> Rows:
+    x = x if x.stride(-1) == 1 else x.contiguous()
+    return Rows(x, cu, x.shape[-2] if cu is None else int(longest or 0))
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Quantised K: codes int8 [batch, heads, len, dim] (packed: [heads, tokens, dim]), scales, the mean taken off."""
+
+    codes: torch.Tensor
+    scales: torch.Tensor
+    mean: torch.Tensor
+    strides: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """V as it is, or E4M3 codes transposed to [batch, heads, dim, len] with mean and scale of each channel."""
+
+    codes: torch.Tensor
+    mean: torch.Tensor
+    scale: torch.Tensor
+    strides: tuple[int, int, int]
+    row: int  # elements from one channel to the next, where transposed
+
+
+def statistics(x: Rows, *, smooth: bool, largest_code: float | None) -> tuple[torch.Tensor, torch.Tensor]:
+    """Mean over rows, and the scale to `largest_code`, of each channel: float32 [batch, heads, padded dim]."""
+    tensor, width, chunks = x.tensor, padded(x.dim), -(-max(x.longest, 1) // CHUNK)
+    mean = torch.empty(x.batch, x.heads, width, dtype=torch.float32, device=tensor.device)
+    scale = torch.empty_like(mean) if largest_code else mean
+    if not smooth and not largest_code:
+        return mean.zero_(), scale
+    shape = (3 if largest_code else 1, x.batch, x.heads, chunks, width)
+    parts = torch.empty(shape, dtype=torch.float32, device=tensor.device)
+    sums, lows, highs = parts[0], parts[-2 if largest_code else 0], parts[-1]
+    sizes = {"HEAD_DIM": x.dim, "BLOCK_D": width, "VARLEN": x.packed, "RANGE": largest_code is not None, **FUSION}
+    partial_statistics_kernel[(chunks, x.heads, x.batch)](
+        tensor, x.offsets, sums, lows, highs, x.longest, chunks, *x.strides, CHUNK=CHUNK, BLOCK=64, **sizes
+    )
+    finish_statistics_kernel[(x.heads, x.batch)](
+        sums, lows, highs, x.offsets, mean, scale, x.longest, chunks, largest_code or 1.0, SMOOTH=smooth, **sizes
+    )
+    return mean, scale
+
+
+def quantize_keys(x: Rows, recipe: Recipe) -> Keys:
+    mean, _ = statistics(x, smooth=recipe.smooth_k, largest_code=None)
+    width, device = padded(x.dim), x.tensor.device
+    stored = width // 2 if recipe.levels == 7 else width
+    tokens = len(x.tensor)
+    shape = (x.heads, tokens, stored) if x.packed else (x.batch, x.heads, x.longest, stored)
+    groups = tokens // recipe.k_group + x.batch if x.packed else -(-x.longest // recipe.k_group)
+    codes = torch.empty(shape, dtype=torch.int8, device=device)
+    scales = torch.empty((*shape[:-2], groups), dtype=torch.float32, device=device)
+    strides = (0, tokens * stored) if x.packed else (x.heads * x.longest * stored, x.longest * stored)
+    quantize_keys_kernel[(-(-x.longest // KEY_BLOCK), x.heads, x.batch)](
+        x.tensor, x.offsets, mean, codes, scales, x.longest, groups, *strides, *x.strides,
+        LEVELS=recipe.levels, GROUP=recipe.k_group, HEAD_DIM=x.dim, BLOCK_D=width, BLOCK=KEY_BLOCK, VARLEN=x.packed,
+        **FUSION,
+    )  # fmt: skip
+    return Keys(codes, scales, mean, strides)
+
+
+def quantize_values(x: Rows, recipe: Recipe) -> Values:
+    tensor = x.tensor
+    if not recipe.fp8:
+        return Values(tensor, tensor, tensor, x.strides, 0)
+    mean, scale = statistics(x, smooth=recipe.smooth_v, largest_code=FP8_LARGEST)
+    width = padded(x.dim)
+    columns = (len(tensor) + 16 * x.batch if x.packed else x.longest) + 15 & ~15
+    shape = (x.heads, width, columns) if x.packed else (x.batch, x.heads, width, columns)
+    codes = torch.empty(shape, dtype=torch.float8_e4m3fn, device=tensor.device)
+    strides = (0 if x.packed else x.heads * width * columns, width * columns)
+    quantize_values_kernel[(-(-x.longest // KEY_BLOCK), x.heads, x.batch)](
+        tensor, x.offsets, mean, scale, codes, x.longest, *strides, columns, *x.strides,
+        HEAD_DIM=x.dim, BLOCK_D=width, BLOCK=KEY_BLOCK, VARLEN=x.packed, **FUSION,
+    )  # fmt: skip
+    return Values(codes, mean, scale, (*strides, 0), columns)
+
+
+def smooth_queries(q: Rows, k: Rows, keys: Keys) -> tuple[torch.Tensor, torch.Tensor]:
+    """Means of q over SMOOTH_BLOCK rows [batch, heads, blocks, dim], and ΔS [batch, heads, blocks, k_len]."""
+    blocks, width, device = -(-q.longest // SMOOTH_BLOCK), padded(q.dim), q.tensor.device
+    means = torch.empty(q.batch, q.heads, blocks, width, dtype=torch.float32, device=device)
+    block_means_kernel[(blocks, q.heads, q.batch)](
+        q.tensor, q.offsets, means, q.longest, *q.strides,
+        HEAD_DIM=q.dim, BLOCK_D=width, BLOCK=SMOOTH_BLOCK, VARLEN=q.packed, **FUSION,
+    )  # fmt: skip
+    columns = k.longest + 15 & ~15
+    delta = torch.empty(q.batch, q.heads, blocks, columns, dtype=torch.float32, device=device)
+    delta_kernel[(-(-k.longest // KEY_BLOCK), q.heads, q.batch)](
+        means, k.tensor, k.offsets, keys.mean, delta, k.longest, blocks, columns, q.heads // k.heads, *k.strides,
+        HEAD_DIM=q.dim, BLOCK_D=width, BLOCK=KEY_BLOCK, VARLEN=k.packed, **FUSION,
+    )  # fmt: skip
+    return means, delta
+
+
+def attend(
+    q: Rows,
+    k: Rows,
+    v: Rows,
+    recipe: Recipe,
+    *,
+    causal: bool,
+    scale: float,
+    top_left: bool = False,
+    window: int | None = None,
+    mask: torch.Tensor | None = None,
+    with_lse: bool = False,
+    quantized: tuple[Keys, Values] | None = None,
+    tile: Tile | None = None,
+    out: torch.Tensor | None = None,
+) -> tuple[torch.Tensor, torch.Tensor | None]:
+    """The output in q's type and shape and, asked for, the log-sum-exp: float32 [batch, heads, len] or [heads, tokens].
+
+    mask: bool or float, broadcastable to [batch, heads, q_len, k_len]. `quantized`: K and V quantised before.
+    """
+    keys, values = quantized or (quantize_keys(k, recipe), quantize_values(v, recipe))
+    tensor, width = q.tensor, padded(q.dim)
+    name = f"{'int4' if recipe.levels == 7 else 'int8'}{'_fp8' if recipe.fp8 else ''}"
+    tile = tile or tile_for(tensor.device, name, q.dim, causal=causal, masked=mask is not None)
+    means, delta = smooth_queries(q, k, keys) if recipe.smooth_q else (keys.mean, keys.mean)
+    result = torch.empty(tensor.shape, dtype=tensor.dtype, device=tensor.device) if out is None else out
+    shape = (q.heads, len(tensor)) if q.packed else tensor.shape[:3]
+    lse = torch.empty(shape, dtype=torch.float32, device=tensor.device) if with_lse else None
+    kind, bias, bias_strides = _mask(mask, tensor)
+    attention_kernel[(-(-q.longest // tile.block_m), q.heads, q.batch)](
+        tensor, keys.codes, keys.scales, keys.mean, values.codes, values.mean, values.scale, means, delta, bias,
+        result, result if lse is None else lse, q.offsets, k.offsets,
+        scale * math.log2(math.e), q.longest, k.longest, q.heads // k.heads, keys.scales.shape[-1], window or 0,
+        delta.shape[-1],
+        *q.strides, *keys.strides, *values.strides, values.row, *Rows(result, q.cu, q.longest).strides, *bias_strides,
+        0 if q.packed else q.heads * q.longest, len(tensor) if q.packed else q.longest,
+        HEAD_DIM=q.dim, BLOCK_D=width, BLOCK_M=tile.block_m, BLOCK_N=tile.block_n,
+        LEVELS=recipe.levels, Q_GROUP=recipe.q_group, K_GROUP=recipe.k_group, SMOOTH_Q=recipe.smooth_q, FP8=recipe.fp8,
+        FP16_SUMS=recipe.fp16_sums, BACKWARDS=recipe.backwards, CAUSAL=causal, TOP_LEFT=top_left,
+        WINDOW=window is not None, MASK=kind, VARLEN=q.packed, LSE=with_lse, SMOOTH_BLOCK=SMOOTH_BLOCK,
+        num_warps=tile.warps, num_stages=tile.stages, **FUSION,
+    )  # fmt: skip
+    return result, lse
+
+
+def _mask(mask: torch.Tensor | None, q: torch.Tensor) -> tuple[int, torch.Tensor, tuple[int, int, int, int]]:
+    if mask is None:
+        return 0, q, (0, 0, 0, 0)
+    wide = mask[(None,) * (4 - mask.ndim)] if mask.ndim < 4 else mask
+    a, b, c, d = (0 if size == 1 else step for size, step in zip(wide.shape, wide.stride(), strict=True))
+    return (1, wide.view(torch.int8), (a, b, c, d)) if wide.dtype == torch.bool else (2, wide, (a, b, c, d))

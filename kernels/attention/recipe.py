@@ -1,0 +1,61 @@
+"""What a variant of quantised attention does to its operands; kernels and references read the same recipe."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from kernels.errors import KernelError
+
+Variant = Literal["exact", "int8", "int8_fp8", "int4_fp8"]
+SMOOTH_BLOCK = 128  # rows of q that share a mean, where q is smoothed
+FP8_LARGEST = 448.0  # E4M3
+FP8_SHIFT = 8  # probabilities are multiplied by 2^8: at most 256 of 448, and 2^-17 instead of 2^-9 is still seen
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """One variant.
+
+    levels     the largest code of Q and K: 127 (INT8) or 7 (INT4); 0 leaves them as they are
+    q_group    rows of q that share a scale: 1 (costs nothing in Triton), 32 (a warp's), 128 (a block's)
+    k_group    keys that share a scale: a multiple of the kernel's block is one multiplication a block
+    smooth_k   subtract the mean over keys from K: softmax does not see it, the log-sum-exp is corrected
+    smooth_q   subtract the mean over 128 rows from Q, and add its products with K (ΔS) to the scores again
+    fp8        P and V in E4M3, V with a scale a channel; otherwise both in V's own type
+    smooth_v   subtract the mean over keys from V and add it to the output (the weights of a row sum to one)
+    backwards  walk the keys from the last to the first
+    fp16_sums  sum a block's P·V in fp16 (twice as fast on consumer cards), blocks among each other in fp32
+    """
+
+    levels: int = 127
+    q_group: int = 1
+    k_group: int = 128
+    smooth_k: bool = True
+    smooth_q: bool = False
+    fp8: bool = False
+    smooth_v: bool = False
+    backwards: bool = False
+    fp16_sums: bool = False
+
+    def __post_init__(self) -> None:
+        for name, group in (("q_group", self.q_group), ("k_group", self.k_group)):
+            if group < 1 or group > 128 or group & (group - 1):
+                raise KernelError(f"{name} must be a power of two from 1 to 128, got {group}")
+        if self.levels not in (0, 7, 127):
+            raise KernelError(f"levels must be 127 (INT8), 7 (INT4) or 0 (not quantised), got {self.levels}")
+
+
+RECIPES: dict[Variant, Recipe] = {
+    "exact": Recipe(levels=0, smooth_k=False),
+    "int8": Recipe(),
+    "int8_fp8": Recipe(fp8=True, smooth_v=True, backwards=True),
+    "int4_fp8": Recipe(levels=7, k_group=1, smooth_q=True, fp8=True, smooth_v=True, backwards=True),
+}
+
+
+def recipe_of(variant: str) -> Recipe:
+    """Raises: KernelError for an unknown variant."""
+    if variant not in RECIPES:
+        raise KernelError(f"attention variant {variant!r} is unknown; there are {', '.join(RECIPES)} and auto")
+    return RECIPES[variant]

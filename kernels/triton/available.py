@@ -1,0 +1,49 @@
+"""Can a Triton kernel run on this tensor, and if not, why."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from functools import cache
+
+import torch
+
+from kernels.errors import BackendUnavailable
+
+
+@cache
+def installed() -> bool:
+    return importlib.util.find_spec("triton") is not None
+
+
+def interpreting() -> bool:
+    """Triton's interpreter runs the kernels on the CPU. Triton reads this variable when a kernel is defined."""
+    return os.environ.get("TRITON_INTERPRET", "").strip().lower() in ("1", "true", "on", "yes")
+
+
+def runs_on(device: torch.device) -> bool:
+    return installed() and (device.type == "cuda" or (device.type == "cpu" and interpreting()))
+
+
+def require(device: torch.device) -> None:
+    """Raises: BackendUnavailable, saying what is missing."""
+    if not installed():
+        raise BackendUnavailable("the GPU kernels need Triton: pip install 'triton>=3.6'")
+    if not runs_on(device):
+        raise BackendUnavailable(
+            f"the GPU kernels run on CUDA tensors, this one is on {device}; TRITON_INTERPRET=1, set before Python "
+            "starts, runs them on the CPU, very slowly, to check them"
+        )
+    if device.type == "cpu":
+        from kernels.triton import interpreter
+
+        interpreter.repair()
+
+
+@cache
+def architecture(device: torch.device) -> int:
+    """80 for A100, 89 for RTX 4090, 90 for H100 and H200; what the interpreter imitates is an 80."""
+    if device.type != "cuda":
+        return 80
+    major, minor = torch.cuda.get_device_capability(device)
+    return 10 * major + minor

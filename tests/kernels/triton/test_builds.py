@@ -1,0 +1,56 @@
+"""The kernels compile for GPUs that are not here: no register spilled, the tensor-core instruction that was meant."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from kernels.triton.build import Compiled
+from tests.kernels.triton.conftest import SWEEP
+
+ROOT = Path(__file__).parents[3]
+
+
+def compiled(module: str, *arguments: str) -> list[dict[str, object]]:
+    """In a process of its own, in which Triton does not interpret."""
+    environment = {k: v for k, v in os.environ.items() if k != "TRITON_INTERPRET"}
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-m", "kernels.triton.aot", module, "--json", *arguments],
+        cwd=ROOT, env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode in (0, 1), done.stderr[-2000:]
+    return list(json.loads(done.stdout))
+
+
+# what a launch takes where nothing was tuned; a sweep compiles every tile on offer (minutes)
+CHOSEN = ["int8 d64", "int8 d128", "int8_fp8 d128", "int4_fp8 d128"]
+
+
+@pytest.mark.parametrize(
+    "words", [[""]] if SWEEP else [*([name, "first"] for name in CHOSEN), ["quantize_"]], ids=" ".join
+)
+def test_every_build_is_sound(words: list[str]) -> None:
+    rows = compiled("kernels.attention.builds", *(part for word in words for part in ("--only", word)))
+    assert rows
+    assert not {f"{row['name']} sm_{row['architecture']}": row["faults"] for row in rows if row["faults"]}
+
+
+def test_a_fault_is_named() -> None:
+    bad = Compiled("k", 90, registers=255, spills=96, stack=96, shared=300_000, missing=("fp8",))
+    assert bad.faults == [
+        "96 bytes spilled", "300000 bytes of shared memory, 232448 are there", "no fp8 tensor-core instruction",
+    ]  # fmt: skip
+
+
+def test_a_name_that_no_build_has_is_said() -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-m", "kernels.triton.aot", "kernels.attention.builds", "--only", "nothing"],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 3
+    assert "nothing" in done.stderr
