@@ -17,6 +17,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from bot.errors import AddressInUse
+from bot.messages import say
 from bot.polling import Accept
 
 log = logging.getLogger(__name__)
@@ -25,10 +27,6 @@ SECRET_HEADER = "x-telegram-bot-api-secret-token"  # noqa: S105 - the header's n
 LONGEST_UPDATE = 1 << 20
 
 Health = Callable[[], dict[str, Any]]
-
-
-class AddressInUse(Exception):
-    """The address to listen on is taken or not this machine's; the message names it."""
 
 
 class Server(uvicorn.Server):
@@ -58,7 +56,7 @@ async def listen(address: str, routes: list[Route]) -> Listening:
     """Serves these routes at `host:port`. Raises AddressInUse."""
     host, _, port = address.rpartition(":")
     if not port.isdigit():
-        raise AddressInUse(f"{address!r} is not an address: write host:port, for example 127.0.0.1:8080")
+        raise AddressInUse(say("no_address", address=address))
     app = Starlette(routes=routes)
     quiet: dict[str, Any] = {"log_config": None, "access_log": False, "lifespan": "off", "server_header": False}
     everywhere = "0.0.0.0"  # noqa: S104 - ":8080" asks for it
@@ -77,9 +75,7 @@ async def _serve(server: Server, address: str) -> None:
     try:
         await server.serve()
     except SystemExit as error:  # uvicorn's way to say that it could not bind
-        raise AddressInUse(
-            f"cannot listen on {address}: the port is taken, or the address is not this machine's"
-        ) from error
+        raise AddressInUse(say("address_taken", address=address)) from error
 
 
 def operation_routes(health: Health) -> list[Route]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from answering.answer import Answer, AnswerEvent, Turn
+from bilingual import Bilingual
 from bot.flood import FloodLimits
 from indexer.passages import Passage
 
@@ -121,7 +122,7 @@ class ReindexStep:
 class Indexing(Protocol):
     """Changes of the index. Calls block and may take long; the bot makes them from a thread of their own."""
 
-    def reindex(self, on_progress: Callable[[ReindexStep], None], should_stop: Callable[[], bool]) -> str:
+    def reindex(self, on_progress: Callable[[ReindexStep], None], should_stop: Callable[[], bool]) -> Bilingual:
         """Runs an incremental reindex of everything and sums it up in a few lines.
 
         Raises CannotIndex, and TryLater when `should_stop` became true.
@@ -178,4 +179,5 @@ class BotParts:
     library: Library
     indexing: Indexing
     warm_up: Callable[[], None] | None = None  # loads models before the first question needs them; blocks
+    model_health: Callable[[], dict[str, object]] | None = None  # of a model server that this process looks after
     extras: dict[str, Any] = field(default_factory=dict)  # objects of optional features, by the feature's name

@@ -18,8 +18,10 @@ from telegram.error import InvalidToken, TelegramError
 
 from bot import metrics
 from bot.application import build_application
+from bot.errors import TokenError, UnreachableError
 from bot.http_server import Listening, listen, operation_routes, webhook_route
 from bot.locales import Locale
+from bot.messages import say
 from bot.parts import BotParts
 from bot.polling import TokenRefused, poll
 from bot.raw_updates import ALLOWED
@@ -34,18 +36,6 @@ HOUSEKEEPING = 30.0
 SILENCE = 120.0  # seconds without contact after which /health says so
 READERS = ("ask", "help", "reset", "forget")
 ADMINS = ("reindex", "stats", "sources", "convert", "drafts")
-
-
-class BotError(Exception):
-    """The bot cannot run; the message says why and what to do."""
-
-
-class TokenError(BotError):
-    """Telegram does not know the token."""
-
-
-class UnreachableError(BotError):
-    """The Bot API server cannot be reached."""
 
 
 class Bot:
@@ -95,9 +85,7 @@ class Bot:
             if not await self.workshop.stop(settings.stop_seconds):
                 log.warning("some answers were not done in time; the next start goes on with them")
             if isinstance(outcome, TokenRefused):
-                raise TokenError(
-                    "Telegram no longer takes the token: was it revoked? Get the current one from @BotFather."
-                )
+                raise TokenError(say("revoked"))
             if outcome is not None:
                 raise outcome
 
@@ -105,7 +93,8 @@ class Bot:
         """For /health: fine while Telegram was heard from lately (a webhook may be silent for long)."""
         silent = time.monotonic() - self._contact
         ok = self.parts.settings.webhook_url is not None or silent < SILENCE
-        return {"ok": ok, "pending": self.workshop.pending, "seconds_since_contact": round(silent, 1)}
+        report = {"ok": ok, "pending": self.workshop.pending, "seconds_since_contact": round(silent, 1)}
+        return report if self.parts.model_health is None else {**report, "local_model": self.parts.model_health()}
 
     # ------------------------------------------------------------------ start and end
 
@@ -116,22 +105,15 @@ class Bot:
             try:
                 await self.app.initialize()
             except InvalidToken as error:
-                raise TokenError(
-                    f"the Bot API server {_host(url)} does not know this token. Check TELEGRAM_BOT_TOKEN: copy it "
-                    "again from @BotFather (/mybots → API Token), without quotes or spaces."
-                ) from error
+                raise TokenError(say("wrong_token", host=_host(url))) from error
             except TelegramError as error:
                 if pause is None or self._stop.is_set():
-                    raise UnreachableError(
-                        f"the Bot API server {_host(url)} cannot be reached. Check the network and TELEGRAM_API_URL."
-                    ) from error
+                    raise UnreachableError(say("unreachable", host=_host(url))) from error
                 log.warning("the Bot API server %s cannot be reached; trying again in %d s", _host(url), pause)
                 with suppress(asyncio.TimeoutError):
                     await asyncio.wait_for(self._stop.wait(), pause)
             except (KeyError, TypeError, ValueError) as error:
-                raise UnreachableError(
-                    f"what answers at {_host(url)} is no Bot API server (getMe). Check TELEGRAM_API_URL."
-                ) from error
+                raise UnreachableError(say("no_bot_api", host=_host(url))) from error
             else:
                 self._heard()
                 return

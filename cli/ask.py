@@ -47,8 +47,8 @@ def ask(
     """
     options: dict[str, Any] = {
         "k": k,
-        "since": parse_date(since),
-        "until": parse_date(until, end_of_day=True),
+        "since": parse_date(since, "--since"),
+        "until": parse_date(until, "--until", end_of_day=True),
         "sources": source or None,
     }
     question = readable(question)

@@ -6,13 +6,17 @@ import socket
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
 from answering.answer import Answer, Turn
 from answering.memory import recall, remember
+from bilingual import Bilingual, joined, of
+from bot.messages import say
 from bot.parts import Asker, BotParts, BotSettings, CannotIndex, Found, ReindexStep, StoredAnswer, TryLater
+from cli.reindex import duration
 from cli.settings import Settings
 from indexer.document_rows import document_of
 from indexer.documents import Document
@@ -34,6 +38,7 @@ if TYPE_CHECKING:
 
 
 LONGEST_ALBUM = 10
+PROBLEMS_SHOWN = 5  # of a /reindex; the command shows all
 
 
 class StoredMemory:
@@ -92,24 +97,24 @@ class LiveIndex:
     def __init__(self, database: Database, reindexer: Reindexer, options: SourceOptions) -> None:
         self._database, self._reindexer, self._options = database, reindexer, options
 
-    def reindex(self, on_progress: Callable[[ReindexStep], None], should_stop: Callable[[], bool]) -> str:
+    def reindex(self, on_progress: Callable[[ReindexStep], None], should_stop: Callable[[], bool]) -> Bilingual:
         def step(progress: Progress) -> None:
             on_progress(ReindexStep(progress.step, progress.source, progress.done, progress.total))
 
         try:
             if not self._reindexer.remembered_paths():
-                raise CannotIndex("SOURCES is empty, and nothing was indexed before.")
+                raise CannotIndex(say("reindex_nothing"))
             report = self._reindexer.run(progress=step, should_stop=should_stop)
         except ReindexStoppedError as error:
-            raise TryLater(str(error)) from error
+            raise TryLater(of(error)) from error
         except (IndexerError, StorageError) as error:
-            raise CannotIndex(str(error)) from error
+            raise CannotIndex(of(error)) from error
         lines = [
             f"{source.title}: +{source.added} ~{source.changed} −{source.removed} ={source.unchanged}"
             for source in report.sources
         ]
-        problems = [*report.problems, *(problem for source in report.sources for problem in source.problems)]
-        return "\n".join([*lines, f"Σ {report.documents}, {report.seconds:.1f} s", *problems[:5]])
+        total = joined(", ", (f"Σ {report.documents}", duration(report.seconds)))
+        return joined("\n", (*lines, total, *islice(report.all_problems(), PROBLEMS_SHOWN)))
 
     def index_posts(self, messages: Sequence[dict[str, Any]]) -> int:
         channel = live_channel(messages[0])
@@ -122,7 +127,7 @@ class LiveIndex:
             if existing is not None and not existing.extra.get("message_ids"):  # its words were taken out
                 return self._reindexer.remove_documents([existing.id])
         except (ReindexRunningError, StorageError) as error:
-            raise TryLater(str(error)) from error
+            raise TryLater(of(error)) from error
         return 0
 
     def _existing(self, source_id: str, message_id: int) -> Document | None:

@@ -6,11 +6,18 @@ from datetime import UTC, datetime, time
 
 import typer
 
+from bilingual import told
+from cli.language import spoken_language
+from cli.messages import say
+
 LAST_YEAR = 9999  # of datetime
 
 
-def parse_date(value: str | None, *, end_of_day: bool = False) -> datetime | None:
-    """`2024`, `2024-05`, `2024-05-17` or a full ISO time; UTC unless a zone is given."""
+def parse_date(value: str | None, option: str, *, end_of_day: bool = False) -> datetime | None:
+    """`2024`, `2024-05`, `2024-05-17` or a full ISO time; UTC unless a zone is given.
+
+    Raises BadParameter, which names the `option`.
+    """
     if value is None:
         return None
     text = value.strip()
@@ -28,7 +35,8 @@ def parse_date(value: str | None, *, end_of_day: bool = False) -> datetime | Non
         day = datetime(year, month, number, tzinfo=UTC)
         return datetime.combine(day, time.max, UTC) if end_of_day else day
     except (ValueError, IndexError):
-        raise typer.BadParameter(f"{value!r} is not a date; write 2024-05-17, 2024-05 or 2024") from None
+        message = told(say("bad_date", value=value), spoken_language())
+        raise typer.BadParameter(message, param_hint=option) from None
 
 
 def _next_month(year: int, month: int) -> datetime:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.guard import FAILED
+from bilingual import Language, told
+from cli.doctor_messages import say
+from cli.guard import FAILED, WRONG_USAGE
+from cli.language import spoken_language
 from cli.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
@@ -21,20 +23,22 @@ SIGNS = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "error": ("✗", "r
 def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False) -> None:
     """Check settings, disk, database, index, models, Telegram, and say what to do about each.
 
-    Changes nothing. Exit status: 0 everything works (warnings may remain), 1 something does not.
+    Changes nothing. Exit status: 0 everything works (warnings may remain), 1 something does not, 2 wrong settings.
     """
     import logging
 
     logging.disable(logging.CRITICAL)  # libraries would talk into the table, and httpx would show the token
+    language = spoken_language()
     findings = []
     for finding in examine():
         findings.append(finding)
         if not as_json:
-            _print(finding)
+            _print(finding, language)
     if as_json:
-        typer.echo(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False, indent=2))
-    if any(finding.level == "error" for finding in findings):
-        raise typer.Exit(FAILED)
+        typer.echo(json.dumps([finding.to_json(language) for finding in findings], ensure_ascii=False, indent=2))
+    wrong = {finding.check for finding in findings if finding.level == "error"}
+    if wrong:
+        raise typer.Exit(WRONG_USAGE if "settings" in wrong else FAILED)
 
 
 def examine() -> Iterator[Finding]:
@@ -45,9 +49,9 @@ def examine() -> Iterator[Finding]:
         settings = Settings()
     except SettingsError as error:
         for problem in error.problems:
-            yield Finding("settings", "error", problem, "Correct it in .env or in the environment.")
+            yield Finding("settings", "error", problem, say("settings_cure"))
         return
-    yield Finding("settings", "ok", f"KONSPEKT_HOME={settings.konspekt_home.resolve()}")
+    yield Finding("settings", "ok", say("settings_ok", home=settings.konspekt_home.resolve()))
     bad: set[str] = set()
     for name, check in CHECKS:
         if NEEDS.get(name) in bad:
@@ -59,17 +63,17 @@ def examine() -> Iterator[Finding]:
                 yield finding
         except Exception as error:  # a doctor that dies tells nothing about the rest
             bad.add(name)
-            yield Finding(
-                name, "error", f"the check itself failed: {type(error).__name__}: {error}", "Please report this."
-            )
+            failed = say("broken_check", kind=type(error).__name__, reason=error)
+            yield Finding(name, "error", failed, say("report"))
 
 
-def _print(finding: Finding) -> None:
+def _print(finding: Finding, language: Language) -> None:
     sign, colour = SIGNS[finding.level]
-    typer.secho(f"{sign} {finding.check:<16}", fg=colour, nl=False)
-    typer.echo(finding.found)
+    name = told(say(f"check_{finding.check.replace(' ', '_').lower()}"), language)
+    typer.secho(f"{sign} {name:<18}", fg=colour, nl=False)
+    typer.echo(told(finding.found, language))
     if finding.cure:
-        typer.echo(f"  {'':<16}→ {finding.cure}")
+        typer.echo(f"  {'':<18}→ {told(finding.cure, language)}")
 
 
 def register(app: typer.Typer) -> None:

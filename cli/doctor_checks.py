@@ -12,7 +12,10 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
+from bilingual import Bilingual, Language, of, told
+from cli.doctor_messages import say
 from cli.settings import Settings
+from cli.unknown_settings import unknown_settings
 
 Level = Literal["ok", "warning", "error"]
 GIB = 1 << 30
@@ -26,46 +29,47 @@ class Finding:
 
     check: str
     level: Level
-    found: str
-    cure: str = ""
+    found: Bilingual
+    cure: Bilingual | None = None
+
+    def to_json(self, language: Language) -> dict[str, str]:
+        cure = told(self.cure, language) if self.cure else ""
+        return {"check": self.check, "level": self.level, "found": told(self.found, language), "cure": cure}
 
 
 Check = Callable[[Settings], Iterator[Finding]]
 
 
-def check_pairs(settings: Settings) -> Iterator[Finding]:
-    """Settings of the form `name=value`; they show nowhere else until a reindex."""
+def check_settings(settings: Settings) -> Iterator[Finding]:
+    """What shows nowhere else until a reindex: names in .env that are no settings, and settings like `name=value`."""
     from indexer.sources.errors import BadOptionError
     from indexer.sources.options import SourceOptions
 
+    for message in unknown_settings():
+        yield Finding("settings", "warning", message, say("unknown_setting_cure"))
     try:
         SourceOptions.from_pairs(settings.channel_usernames, settings.video_urls)
     except BadOptionError as error:
-        yield Finding("settings", "error", f"{error.where}: {error.what}", error.cure)
+        yield Finding("settings", "error", say("setting", where=error.where, what=error.what), error.cure)
 
 
 def check_disk(settings: Settings) -> Iterator[Finding]:
     home = settings.konspekt_home.resolve()
     place = next(folder for folder in (home, *home.parents) if folder.exists())
     if not place.is_dir():
-        yield Finding("disk", "error", f"{place} is a file, not a folder", "Set KONSPEKT_HOME to a folder.")
+        yield Finding("disk", "error", say("not_folder", place=place), say("set_home"))
         return
     if not os.access(place, os.W_OK | os.X_OK):
-        yield Finding("disk", "error", f"{place} may not be written to", _ownership(place))
+        yield Finding("disk", "error", say("not_writable", place=place), say("ownership", place=place))
         return
     for name in ("konspekt.db", "index"):
         path = home / name
         if path.exists() and not os.access(path, os.W_OK):
-            yield Finding("disk", "error", f"{path} may not be written to", _ownership(path))
+            yield Finding("disk", "error", say("not_writable", place=path), say("ownership", place=path))
     free = shutil.disk_usage(place).free
-    found = f"{free / GIB:.1f} GB free at {place}"
-    cure = "Free some space, or move KONSPEKT_HOME to a larger disk."
-    yield Finding("disk", "error" if free < NO_SPACE else "warning" if free < LITTLE_SPACE else "ok", found,
-                  cure if free < LITTLE_SPACE else "")  # fmt: skip
-
-
-def _ownership(path: Path) -> str:
-    return f"Give it to the user that runs Konspekt: sudo chown -R $(id -un) {path}"
+    level: Level = "error" if free < NO_SPACE else "warning" if free < LITTLE_SPACE else "ok"
+    cure = say("free_cure") if free < LITTLE_SPACE else None
+    yield Finding("disk", level, say("free", free=free / GIB, place=place), cure)
 
 
 def check_database(settings: Settings) -> Iterator[Finding]:
@@ -79,36 +83,33 @@ def check_database(settings: Settings) -> Iterator[Finding]:
     try:
         url = make_url(settings.database)
     except ArgumentError:
-        cure = "Write postgresql://user:password@host/name, or leave it empty."
-        yield Finding("database", "error", "DATABASE_URL is not a database URL", cure)
+        yield Finding("database", "error", say("bad_url"), say("bad_url_cure"))
         return
     name = url.render_as_string(hide_password=True)
     if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).exists():
-        yield Finding("database", "warning", f"{url.database} does not exist yet", "konspekt reindex PATH makes it.")
+        yield Finding("database", "warning", say("no_database", path=url.database), say("no_database_cure"))
         return
     try:
         database = Database(settings.database)
         try:
             with database.read() as session:
                 if database.is_sqlite and (state := session.scalar(text("PRAGMA quick_check"))) != "ok":
-                    cure = "Restore a backup, or remove the file and run konspekt reindex (conversations are lost)."
-                    yield Finding("database", "error", f"{name} is damaged: {state}", cure)
+                    damaged = say("damaged_database", name=name, reason=state)
+                    yield Finding("database", "error", damaged, say("damaged_database_cure"))
                     return
                 session.execute(text("SELECT count(*) FROM documents"))
         finally:
             database.close()
     except StorageError as error:
-        cure = "Check DATABASE_URL, and that the database server runs." if "sqlite" not in url.drivername else ""
-        yield Finding("database", "error", str(error), cure)
+        cure = None if "sqlite" in url.drivername else say("database_server")
+        yield Finding("database", "error", of(error), cure)
         return
     except Exception as error:  # no table: another program's database, or one from before the first start
         if "documents" not in str(error):
             raise
-        yield Finding(
-            "database", "warning", f"{name} has no tables of Konspekt yet", "konspekt reindex PATH makes them."
-        )
+        yield Finding("database", "warning", say("no_tables", name=name), say("no_tables_cure"))
         return
-    yield Finding("database", "ok", name)
+    yield Finding("database", "ok", of(name))
 
 
 def check_index(settings: Settings) -> Iterator[Finding]:
@@ -128,24 +129,21 @@ def check_index(settings: Settings) -> Iterator[Finding]:
     finally:
         database.close()
     if not documents or generation is None:
-        cure = "konspekt reindex PATH indexes a Telegram export, a folder of course files or a t.me/s link."
-        yield Finding("index", "warning", "nothing is indexed", cure)
+        yield Finding("index", "warning", say("nothing_indexed"), say("nothing_indexed_cure"))
         return
     file = settings.index_dir / generation.filename
     if not file.exists():
-        yield Finding(
-            "index", "error", f"{file} is missing", "konspekt reindex writes it again from the stored vectors."
-        )
+        yield Finding("index", "error", say("index_missing", file=file), say("index_cure"))
         return
     if not is_whole(file):
-        yield Finding("index", "error", f"{file} is damaged", "konspekt reindex writes it again from the vectors.")
+        yield Finding("index", "error", say("index_damaged", file=file), say("index_cure"))
         return
     if generation.model != settings.embedding_model and not generation.model.startswith(settings.embedding_model):
-        found = f"indexed with {generation.model}, but EMBEDDING_MODEL is {settings.embedding_model}"
-        yield Finding("index", "error", found, "konspekt reindex --full, or set EMBEDDING_MODEL back.")
+        found = say("other_model", made=generation.model, wanted=settings.embedding_model)
+        yield Finding("index", "error", found, say("other_model_cure"))
         return
-    found = f"{documents} documents, {chunks} passages, {generation.kind} index of {generation.model}"
-    yield Finding("index", "ok", found)
+    size = {"documents": documents, "chunks": chunks}
+    yield Finding("index", "ok", say("index_ok", **size, kind=generation.kind, model=generation.model))
 
 
 def check_embedding_model(settings: Settings) -> Iterator[Finding]:
@@ -157,19 +155,22 @@ def check_embedding_model(settings: Settings) -> Iterator[Finding]:
     if name == DEFAULT_MODEL and modelhub.find(name, settings.models) is None:
         model = modelhub.by_name(name)
         if model is not None and (file := settings.models / model.file).exists():
-            cure = f"Delete the file; konspekt models fetch {name} fetches it again."
-            yield Finding("embedding model", "error", f"{file} is damaged: it has not the size of {name}", cure)
+            torn = say("torn_model", file=file, name=name)
+            yield Finding("embedding model", "error", torn, say("torn_model_cure", name=name))
             return
-        cure = f"It is fetched at the first reindex (72 MB), or now: konspekt models fetch {name}"
-        yield Finding("embedding model", "warning", f"{name} is not in {settings.models} yet", cure)
+        missing = say("no_model", name=name, folder=settings.models)
+        yield Finding("embedding model", "warning", missing, say("no_embedding_model_cure", name=name))
         return
     try:
         vector = open_embedder(name, settings.models).embed_queries(["проверка"])[0]
-    except (IndexerError, modelhub.ModelHubError, OSError, ValueError) as error:
-        cure = "Check EMBEDDING_MODEL and the network; konspekt models lists what is here."
-        yield Finding("embedding model", "error", f"{name}: {error}", cure)
+    except IndexerError as error:  # says itself what to do
+        yield Finding("embedding model", "error", of(error))
         return
-    yield Finding("embedding model", "ok", f"{name}, {len(vector)} dimensions")
+    except (modelhub.ModelHubError, OSError, ValueError) as error:
+        found = say("embedding_model_error", name=name, reason=error)
+        yield Finding("embedding model", "error", found, say("embedding_model_cure"))
+        return
+    yield Finding("embedding model", "ok", say("embedding_model_ok", name=name, dimension=len(vector)))
 
 
 def check_language_model(settings: Settings) -> Iterator[Finding]:
@@ -180,14 +181,17 @@ def check_language_model(settings: Settings) -> Iterator[Finding]:
     model = build_chat_model(settings)
     if model is None:
         name = settings.local_model
-        if name == "none":
-            cure = "Set LOCAL_MODEL, or OPENAI_BASE_URL and OPENAI_API_KEY, for written answers."
-            yield Finding("language model", "warning", "none: answers are quotations", cure)
-        elif modelhub.find(name, settings.models) is None:
-            cure = f"konspekt run fetches it at its first start, or now: konspekt models fetch {name}"
-            yield Finding("language model", "warning", f"{name} is not in {settings.models} yet", cure)
+        if name.lower() == "none":
+            yield Finding("language model", "warning", say("quotes_only"), say("quotes_only_cure"))
+        elif modelhub.find(name, settings.models) is not None:
+            yield Finding("language model", "ok", say("local_model_ok", name=name))
+        elif not modelhub.is_name(name):
+            known = ", ".join(known.name for known in modelhub.MODELS if known.kind == "language")
+            unknown = say("unknown_local_model", name=name, known=known)
+            yield Finding("language model", "error", unknown, say("unknown_local_model_cure"))
         else:
-            yield Finding("language model", "ok", f"{name}, served by konspekt run on this machine")
+            missing = say("no_model", name=name, folder=settings.models)
+            yield Finding("language model", "warning", missing, say("no_local_model_cure", name=name))
         return
     place = urlsplit(settings.openai_base_url or "https://api.openai.com").hostname
 
@@ -201,10 +205,11 @@ def check_language_model(settings: Settings) -> Iterator[Finding]:
     try:
         name = asyncio.run(asyncio.wait_for(ask(), NETWORK_SECONDS * 4))
     except (LLMError, TimeoutError) as error:
-        cure = "Check OPENAI_BASE_URL, OPENAI_API_KEY and OPENAI_MODEL. Until then answers are quotations."
-        yield Finding("language model", "error", f"{place}: {error or 'no answer within a minute'}", cure)
+        reason = of(error) if isinstance(error, LLMError) else say("endpoint_slow")
+        found = say("endpoint_error", place=place, reason=reason)
+        yield Finding("language model", "error", found, say("endpoint_cure"))
         return
-    yield Finding("language model", "ok", f"{name} at {place}")
+    yield Finding("language model", "ok", say("endpoint_ok", name=name, place=place))
 
 
 def check_telegram(settings: Settings) -> Iterator[Finding]:
@@ -213,8 +218,7 @@ def check_telegram(settings: Settings) -> Iterator[Finding]:
     from bot.wire import api_base
 
     if settings.telegram_bot_token is None:
-        cure = "Optional: get a token from @BotFather (/newbot) and put it into .env as TELEGRAM_BOT_TOKEN."
-        yield Finding("Telegram", "warning", "no token: answers in the terminal only", cure)
+        yield Finding("Telegram", "warning", say("no_token"), say("no_token_cure"))
         return
     base = api_base(settings.telegram_api_url) + settings.telegram_bot_token.get_secret_value().strip()
     host = urlsplit(base).hostname
@@ -224,31 +228,27 @@ def check_telegram(settings: Settings) -> Iterator[Finding]:
             me = reply.json()
             hook = client.get(base + "/getWebhookInfo").json().get("result") or {}
     except (httpx.HTTPError, httpx.InvalidURL, ValueError):
-        cure = "Check the network and TELEGRAM_API_URL. Where Telegram is blocked, set HTTPS_PROXY."
-        yield Finding("Telegram", "error", f"{host} cannot be reached, or is no Bot API server", cure)
+        yield Finding("Telegram", "error", say("telegram_away", host=host), say("telegram_away_cure"))
         return
     if not me.get("ok"):
-        cure = "Copy it again from @BotFather (/mybots → API Token), without quotes or spaces."
-        yield Finding("Telegram", "error", f"{host} does not know the token ({reply.status_code})", cure)
+        refused = say("wrong_token", host=host, status=reply.status_code)
+        yield Finding("Telegram", "error", refused, say("wrong_token_cure"))
         return
     bot = me["result"]
-    yield Finding("Telegram", "ok", f"@{bot.get('username')} at {host}")
+    yield Finding("Telegram", "ok", say("bot_ok", name=bot.get("username"), host=host))
     yield from _telegram_details(settings, bot, hook)
 
 
 def _telegram_details(settings: Settings, bot: dict[str, object], hook: dict[str, object]) -> Iterator[Finding]:
     if not bot.get("supports_inline_queries"):
-        yield Finding("Telegram", "warning", "inline mode is off", "Optional: @BotFather, /setinline.")
+        yield Finding("Telegram", "warning", say("no_inline"), say("no_inline_cure"))
     if not settings.admin_ids:
-        cure = "Set ADMIN_IDS to your user id (write to @userinfobot) for /reindex, /stats, /convert."
-        yield Finding("Telegram", "warning", "ADMIN_IDS is empty", cure)
+        yield Finding("Telegram", "warning", say("no_admins"), say("no_admins_cure"))
     if settings.webhook_url and not settings.webhook_url.startswith("https://"):
-        yield Finding(
-            "Telegram", "error", "WEBHOOK_URL is not an https address", "Telegram calls https addresses only."
-        )
+        yield Finding("Telegram", "error", say("bad_webhook"), say("bad_webhook_cure"))
     if hook.get("last_error_message"):
-        cure = "Look at the proxy in front of WEBHOOK_LISTEN, its certificate, and the path in WEBHOOK_URL."
-        yield Finding("Telegram", "warning", f"webhook: {hook['last_error_message']}", cure)
+        trouble = say("webhook_error", reason=hook["last_error_message"])
+        yield Finding("Telegram", "warning", trouble, say("webhook_error_cure"))
 
 
 def check_addresses(settings: Settings) -> Iterator[Finding]:
@@ -265,14 +265,14 @@ def check_addresses(settings: Settings) -> Iterator[Finding]:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 probe.bind((host.strip("[]") or "0.0.0.0", int(port)))  # noqa: S104 - only to see whether it is free
         except (OSError, ValueError, OverflowError) as error:
-            found = f"{name}={address} cannot be listened on ({error})"
-            yield Finding("addresses", "warning", found, "Fine if the bot runs right now; else choose another port.")
+            found = say("not_free", setting=name, address=address, reason=error)
+            yield Finding("addresses", "warning", found, say("not_free_cure"))
         else:
-            yield Finding("addresses", "ok", f"{name}={address} is free")
+            yield Finding("addresses", "ok", say("address_free", setting=name, address=address))
 
 
 CHECKS: tuple[tuple[str, Check], ...] = (
-    ("settings", check_pairs),
+    ("settings", check_settings),
     ("disk", check_disk),
     ("database", check_database),
     ("index", check_index),

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.guard import NOTHING_THERE, guarded
+from bilingual import Bilingual, told
+from cli.guard import NOTHING_THERE, failure, guarded
+from cli.language import spoken_language
+from cli.messages import say
 from cli.settings import Settings
 
 if TYPE_CHECKING:
@@ -27,20 +30,19 @@ def documents(
         found = [_to_json(row) for row in list_documents(database, source)]
         if as_json:
             typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
-        else:
+        elif found:
             _print(found)
         if not found:
-            typer.secho(f"konspekt: {_why_nothing(database, source)}", err=True)
-            raise typer.Exit(NOTHING_THERE)
+            raise failure(_why_nothing(database, source), NOTHING_THERE)
 
 
-def _why_nothing(database: Database, source: str | None) -> str:
+def _why_nothing(database: Database, source: str | None) -> Bilingual:
     from indexer.listing import list_sources
 
     known = list_sources(database)
     if source is None or not known:
-        return "nothing is indexed yet: run `konspekt reindex PATH`"
-    return f"nothing is indexed of {source!r}; sources are {', '.join(known)}"
+        return say("nothing_indexed")
+    return say("source_unknown", source=source, known=", ".join(known))
 
 
 def _to_json(row: Any) -> dict[str, Any]:
@@ -66,7 +68,7 @@ def _print(found: list[dict[str, Any]]) -> None:
         table.add_row(row["id"], date, row["title"], str(row["characters"]), row["url"] or "")
     console = Console(highlight=False, markup=False)
     console.print(table)
-    console.print(f"{len(found)} documents")
+    console.print(told(say("documents", count=len(found)), spoken_language()))
 
 
 def register(app: typer.Typer) -> None:

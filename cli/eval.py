@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.eval_answers import answers
-from cli.guard import NOTHING_THERE, guarded
+from cli.guard import NOTHING_THERE, failure, guarded
+from cli.messages import say
 from cli.settings import Settings
 
 if TYPE_CHECKING:
@@ -38,11 +39,9 @@ def retrieval(
         from answering.frequencies import IndexFrequencies
         from cli.build import build_database, build_searcher
         from cli.eval_retrieval import Mode, miss_to_json, prompt_reader, row_to_json, run, tabulate
-        from indexer.evaluation import QuestionFileError, read_questions
+        from indexer.evaluation import read_questions
 
-        questions = [q for q in read_questions(file) if split is None or q.split == split]
-        if not questions:
-            raise QuestionFileError(f"{file}: no question of split {split!r} in it")
+        questions = read_questions(file, split)
         settings = Settings()
         database = build_database(settings)
         searcher = build_searcher(settings, database)
@@ -71,8 +70,7 @@ def retrieval(
             if misses:
                 _print_misses(missed[modes[-1]])
         if not rows:
-            typer.secho("no answerable question: nothing to measure here, see `konspekt eval answers`", err=True)
-            raise typer.Exit(NOTHING_THERE)
+            raise failure(say("nothing_to_measure"), NOTHING_THERE)
 
 
 def _print(rows: list[Row], refusals: int, budget: int) -> None:

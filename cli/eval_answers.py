@@ -47,11 +47,9 @@ def answers(
     with guarded():
         from answering.evaluation import by_split
         from cli.build import build_answerer, build_database
-        from indexer.evaluation import QuestionFileError, read_questions
+        from indexer.evaluation import read_questions
 
-        questions = [q for q in read_questions(file) if split is None or q.split == split]
-        if not questions:
-            raise QuestionFileError(f"{file}: no question of split {split!r} in it")
+        questions = read_questions(file, split)
         settings = Settings()
         answerer = build_answerer(settings, build_database(settings), with_model=not no_llm)
         judged = asyncio.run(_answer_all(answerer, questions))

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.guard import FAILED, INTERRUPTED, failure, guarded
+from cli.messages import say
 from cli.settings import Settings
 
 if TYPE_CHECKING:
@@ -84,23 +86,14 @@ def _fetch(
     name: Annotated[str, typer.Argument(help="A name of `models list`, or org/repo[:file] of huggingface.co.")],
 ) -> None:
     """Fetch a model (resuming an interrupted fetch), check its hash, and print where it lies."""
-    import modelhub
-
-    try:
-        path = fetch_with_progress(name, Settings().models)
-    except modelhub.UnknownModelError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(2) from None
-    except modelhub.ModelHubError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
-    except OSError as error:
-        typer.echo(f"cannot write the model: {error}", err=True)
-        raise typer.Exit(1) from None
-    except KeyboardInterrupt:
-        typer.echo("interrupted; what has arrived is kept, run the command again to go on", err=True)
-        raise typer.Exit(130) from None
-    typer.echo(str(path))
+    with guarded():
+        try:
+            path = fetch_with_progress(name, Settings().models)
+        except OSError as error:
+            raise failure(say("model_not_written", reason=error), FAILED) from None
+        except KeyboardInterrupt:
+            raise failure(say("fetch_interrupted"), INTERRUPTED) from None
+        typer.echo(str(path))
 
 
 def register(app: typer.Typer) -> None:

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.guard import FAILED, WRONG_USAGE, guarded
+from bilingual import Bilingual, Language, told
+from cli.guard import FAILED, WRONG_USAGE, failure, guarded, tell
+from cli.messages import say
 from cli.settings import Settings
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ konspekt reindex                                       everything given before, 
 konspekt reindex --forget course:old                   out of the index (ids: konspekt documents)
 """
 
-STEPS = {"reading": "reading", "preparing": "cutting", "embedding": "embedding", "publishing": "publishing"}
+COLUMNS = ("source", "read", "added", "changed", "removed", "unchanged", "outcome")
 
 
 def reindex(
@@ -56,27 +58,25 @@ def reindex(
         database = build_database(settings)
         reindexer = build_reindexer(settings, database)
         if forget and (paths or full or dry_run):
-            typer.secho("konspekt: --forget stands alone. See --help", err=True, fg="red")
-            raise typer.Exit(WRONG_USAGE)
+            raise failure(say("forget_alone"), WRONG_USAGE)
         if not forget and not paths and not reindexer.remembered_paths():
-            typer.secho("konspekt: nothing to read: give a path, or set SOURCES. See --help", err=True, fg="red")
-            raise typer.Exit(WRONG_USAGE)
-        with reindex_progress() as progress:
+            raise failure(say("nothing_to_read"), WRONG_USAGE)
+        with reindex_progress(settings.spoken) as progress:
             if forget:
                 report = reindexer.forget(forget)
             else:
                 report = reindexer.run(paths, full=full, dry_run=dry_run, progress=progress)
         if as_json:
-            typer.echo(json.dumps(report.to_json(), ensure_ascii=False, indent=2))
+            typer.echo(json.dumps(report.to_json(settings.spoken), ensure_ascii=False, indent=2))
         else:
-            print_report(report)
+            print_report(report, settings.spoken)
         print_hints(database, report)
         if not report.ok:
             raise typer.Exit(FAILED)
 
 
 @contextmanager
-def reindex_progress() -> Iterator[ProgressCallback]:
+def reindex_progress(language: Language) -> Iterator[ProgressCallback]:
     """A bar on standard error with rate and time left; silent where nobody looks at it."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
@@ -90,37 +90,45 @@ def reindex_progress() -> Iterator[ProgressCallback]:
         TextColumn("{task.fields[speed]}"),
     )
     with Bar(*columns, console=console, transient=True, disable=not sys.stderr.isatty()) as bar:
-        task = bar.add_task("starting", total=None, speed="")
+        task = bar.add_task(told(say("starting"), language), total=None, speed="")
 
         def show(event: Progress) -> None:
-            left = "" if event.seconds_left is None else f" · {_duration(event.seconds_left)} left"
-            speed = f"{event.rate:,.0f}/s{left}" if event.rate else ""
-            description = f"{STEPS[event.step]} {event.source}".strip()
-            bar.update(task, description=description, completed=event.done, total=event.total, speed=speed)
+            left = None if event.seconds_left is None else duration(event.seconds_left)
+            speed = say("rate", rate=event.rate) if left is None else say("rate_left", rate=event.rate, time=left)
+            description = f"{told(say(f'step_{event.step}'), language)} {event.source}".strip()
+            bar.update(
+                task,
+                description=description,
+                completed=event.done,
+                total=event.total,
+                speed=told(speed, language) if event.rate else "",
+            )
 
         yield show
 
 
-def print_report(report: ReindexReport, to_stderr: bool = False) -> None:
+def print_report(report: ReindexReport, language: Language, to_stderr: bool = False) -> None:
     from rich.console import Console
     from rich.table import Table
 
     console = Console(highlight=False, markup=False, stderr=to_stderr)  # a channel's name may hold brackets
-    table = Table("source", "read", "added", "changed", "removed", "unchanged", "status", box=None, pad_edge=False)
+    table = Table(*(told(say(name), language) for name in COLUMNS), box=None, pad_edge=False)
     for source in report.sources:
         numbers = (source.documents, source.added, source.changed, source.removed, source.unchanged)
         read, added, changed, removed, unchanged = (str(number) for number in numbers)
-        table.add_row(source.title, read, added, changed, removed, unchanged, source.status)
+        outcome = told(say(f"status_{source.status}"), language)
+        table.add_row(source.title, read, added, changed, removed, unchanged, outcome)
     if report.sources:
         console.print(table)
     errors = Console(stderr=True, highlight=False)
-    for problem in [*report.problems, *(problem for source in report.sources for problem in source.problems)]:
-        errors.print(problem, style="yellow", markup=False, soft_wrap=True)
+    for problem in report.all_problems():
+        errors.print(told(problem, language), style="yellow", markup=False, soft_wrap=True)
     if report.dry_run:
-        console.print(f"dry run: nothing was changed ({report.documents} documents are in the index)")
+        line = say("dry_run", documents=report.documents)
     else:
-        embedded = f"{report.embedded} embedded in {_duration(report.seconds)}"
-        console.print(f"{report.documents} documents, {report.chunks} passages in the index; {embedded}")
+        counts = {"documents": report.documents, "chunks": report.chunks, "embedded": report.embedded}
+        line = say("summary", **counts, time=duration(report.seconds))
+    console.print(told(line, language))
 
 
 def print_hints(database: Database, report: ReindexReport) -> None:
@@ -129,15 +137,16 @@ def print_hints(database: Database, report: ReindexReport) -> None:
 
     for source_id, title in channels_without_links(database, [source.id for source in report.sources]):
         name = source_id.rpartition(":")[2] if "," in title or not title else title  # the setting is split at commas
-        hint = f'hint: posts of "{title}" have no public links; if it is a public channel, set'
-        typer.secho(f'{hint} CHANNEL_USERNAMES="{name}=<username>" and reindex again', err=True, dim=True)
+        tell(say("hint_links", title=title, name=name))
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> Bilingual:
     if seconds < 60:
-        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+        return say("tenths" if seconds < 10 else "seconds", seconds=seconds)
     minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes}:{rest:02d} min" if minutes < 60 else f"{minutes // 60}:{minutes % 60:02d} h"
+    if minutes < 60:
+        return say("minutes", minutes=minutes, seconds=rest)
+    return say("hours", hours=minutes // 60, minutes=minutes % 60)
 
 
 def register(app: typer.Typer) -> None:

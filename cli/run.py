@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 from pydantic import SecretStr
 
-from cli.guard import guarded
+from cli.guard import guarded, tell
+from cli.messages import say
 from cli.settings import Settings
+from cli.unknown_settings import say_unknown_settings
+
+if TYPE_CHECKING:
+    from cli.local_server import LocalServer
 
 EPILOG = """
 [bold]Examples[/bold]
@@ -37,12 +43,14 @@ def run() -> None:
     """
     with guarded():
         settings = Settings()
+        say_unknown_settings()
         _index(settings)
-        with _with_model(settings) as settings:
+        with _with_model(settings) as (settings, server):
             if settings.telegram_bot_token is not None:
                 from cli.bot import run_bot
 
-                raise typer.Exit(run_bot(settings))
+                run_bot(settings, server)
+                return
             from cli.chat import run_chat
 
             run_chat(settings)
@@ -58,36 +66,33 @@ def _index(settings: Settings) -> None:
         reindexer = build_reindexer(settings, database)
         paths = None if reindexer.remembered_paths() else [str(SAMPLE)]
         if paths:
-            _say(f"SOURCES is empty: indexing the sample course and channel ({SAMPLE.name}/)")
-        with reindex_progress() as progress:
+            tell(say("sample", folder=SAMPLE.name))
+        with reindex_progress(settings.spoken) as progress:
             report = reindexer.run(paths, progress=progress)
-        print_report(report, to_stderr=True)
+        print_report(report, settings.spoken, to_stderr=True)
         print_hints(database, report)
     finally:
         database.close()
 
 
 @contextmanager
-def _with_model(settings: Settings) -> Iterator[Settings]:
-    """The settings, pointing at a model: the configured endpoint, else a server of our own while this lasts."""
+def _with_model(settings: Settings) -> Iterator[tuple[Settings, LocalServer | None]]:
+    """The settings, pointing at a model: the configured endpoint, else a server of our own (given too) meanwhile."""
     if settings.openai_base_url or settings.openai_api_key or settings.local_model.lower() == QUOTES_ONLY:
-        yield settings
+        yield settings, None
         return
     from cli.local_server import LocalServer, LocalServerError
 
+    server: LocalServer | None = None
     with ExitStack() as stack:
         try:
             server = stack.enter_context(LocalServer(settings))
         except LocalServerError as error:
-            _say(f"no local model, so answers will be quotes: {error}")
+            tell(say("quotes_only", reason=error))
         else:
             own = {"openai_base_url": server.base_url, "openai_api_key": SecretStr(server.api_key)}
             settings = settings.model_copy(update={**own, "openai_model": server.model})
-        yield settings
-
-
-def _say(text: str) -> None:
-    typer.secho(text, err=True, dim=True)
+        yield settings, server
 
 
 def register(app: typer.Typer) -> None:

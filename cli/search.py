@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from bilingual import Language, told
 from cli.dates import parse_date
-from cli.guard import NOTHING_THERE, guarded
+from cli.guard import NOTHING_THERE, guarded, tell
+from cli.language import spoken_language
+from cli.messages import say
 from cli.settings import Settings
 from cli.text_in import lines, readable
 
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from indexer.passages import Passage
     from storage.database import Database
 
+MODES = ("dense", "lexical", "fused", "reranked")
 EPILOG = """
 [bold]Examples[/bold]
 
@@ -57,11 +61,12 @@ def search(
     ] = None,
 ) -> None:
     """Find passages in what is indexed."""
-    if mode not in {None, "dense", "lexical", "fused", "reranked"}:
-        raise typer.BadParameter(f"{mode!r}: one of dense, lexical, fused, reranked", param_hint="--mode")
+    if mode not in {None, *MODES}:
+        message = told(say("bad_mode", value=mode, modes=", ".join(MODES)), spoken_language())
+        raise typer.BadParameter(message, param_hint="--mode")
     filters: dict[str, Any] = {
-        "since": parse_date(since),
-        "until": parse_date(until, end_of_day=True),
+        "since": parse_date(since, "--since"),
+        "until": parse_date(until, "--until", end_of_day=True),
         "sources": source or None,
         "mode": mode,
     }
@@ -81,7 +86,7 @@ def search(
         if as_json:
             typer.echo(json.dumps([passage_to_json(p) for p in passages], ensure_ascii=False, indent=2))
         else:
-            _print(passages)
+            _print(passages, settings.spoken)
         if not passages:
             _say_unknown_sources(database, source)
             raise typer.Exit(NOTHING_THERE)
@@ -92,25 +97,25 @@ def _say_unknown_sources(database: Database, wanted: list[str] | None) -> None:
 
     for name in wanted or ():
         if not list_documents(database, name):
-            known = ", ".join(list_sources(database))
-            typer.secho(f"konspekt: nothing is indexed of {name!r}; sources are {known}", err=True)
+            tell(say("source_unknown", source=name, known=", ".join(list_sources(database))))
 
 
-def _print(passages: list[Passage]) -> None:
+def _print(passages: list[Passage], language: Language) -> None:
     from rich.console import Console
     from rich.text import Text
 
     console = Console(highlight=False)
     if not passages:
-        console.print("nothing found", style="yellow")
+        console.print(told(say("nothing_found"), language), style="yellow")
     for passage in passages:
-        date = f"{passage.published_at:%Y-%m-%d}" if passage.published_at else "no date"
+        date = f"{passage.published_at:%Y-%m-%d}" if passage.published_at else told(say("no_date"), language)
         console.print(Text(f"{passage.rank}. {passage.title}", style="bold"))
         console.print(Text(f"   {date} · {passage.url or passage.document_id}", style="cyan"))
         text = " ".join(passage.text.split())
         console.print(Text("   " + (text if len(text) <= 300 else text[:299] + "…")))
         if passage.folded:
-            console.print(Text(f"   the same text: {', '.join(passage.folded)}", style="dim"))
+            same = told(say("same_text", ids=", ".join(passage.folded)), language)
+            console.print(Text(f"   {same}", style="dim"))
 
 
 def register(app: typer.Typer) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from cli.guard import FAILED, INTERRUPTED, WRONG_USAGE, failure
 from cli.settings import Settings
 
 if TYPE_CHECKING:
@@ -121,13 +122,11 @@ def _serve(
         )
         serve(config, IndexEmbeddings(settings, threads) if embeddings else None, ready)
     except UnknownModelError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(2) from None
+        raise failure(error, WRONG_USAGE) from None
     except (ServingError, ModelHubError) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
+        raise failure(error, FAILED) from None
     except KeyboardInterrupt:
-        raise typer.Exit(130) from None
+        raise typer.Exit(INTERRUPTED) from None
 
 
 def register(app: typer.Typer) -> None:

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from cli.guard import NOTHING_THERE, guarded
+from cli.guard import NOTHING_THERE, failure, guarded
+from cli.messages import say
 from cli.settings import Settings
 
 
@@ -23,8 +24,7 @@ def show(
 
         document = find_document(build_database(Settings()), document_id)
         if document is None:
-            typer.secho(f"konspekt: no document {document_id!r}; `konspekt documents` lists them", err=True, fg="red")
-            raise typer.Exit(NOTHING_THERE)
+            raise failure(say("document_unknown", id=document_id), NOTHING_THERE)
         if as_json:
             typer.echo(json.dumps(document_to_json(document), ensure_ascii=False, indent=2))
             return

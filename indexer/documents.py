@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
+from bilingual import Bilingual, joined
+
 DocumentKind = Literal["post", "course", "subtitles"]
 
 
@@ -99,12 +101,16 @@ def _plain(value: Any) -> Any:
 class Problem:
     """A file or message that could not be read. A source that yields one has been read only in part."""
 
-    where: str  # file, and line or message id where known
-    what: str
-    cure: str
+    where: str | Bilingual  # file, and line or message id where known
+    what: Bilingual
+    cure: Bilingual
+
+    @property
+    def message(self) -> Bilingual:
+        return joined("", (self.where, ": ", self.what, " — ", self.cure))
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.what} — {self.cure}"
+        return str(self.message)
 
 
 class Source(Protocol):

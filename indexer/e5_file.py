@@ -23,7 +23,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.errors import EmbeddingError
+from indexer.messages import say
 
+NAME = "multilingual-e5-small"  # by which `konspekt models fetch` knows the file
 GROUP = 32
 BLOCK_BYTES = 18
 FLOAT32, Q4_0 = 0, 1
@@ -57,7 +59,7 @@ class E5File:
         """A tensor in float32, flat. Raises EmbeddingError if the file lacks it."""
         tensor = self.tensors.get(name)
         if tensor is None:
-            raise EmbeddingError(f"the embedding model lacks the tensor {name!r}; it is another model than expected")
+            raise EmbeddingError(say("model_lacks", tensor=name))
         return dequantise_q4_0(tensor.blocks) if isinstance(tensor, Packed) else tensor
 
 
@@ -66,13 +68,13 @@ def read_e5_file(path: Path) -> E5File:
     try:
         data = bytearray(path.read_bytes())  # writable: torch warns about tensors on read-only memory
     except OSError as error:
-        raise EmbeddingError(f"{path}: cannot read the embedding model: {error.strerror}") from error
+        raise EmbeddingError(say("model_not_read", path=path, reason=error, name=NAME)) from error
     if data[:4] != b"E5S1":
-        raise EmbeddingError(f"{path}: not an e5-small-q4.bin file; delete it and run `konspekt models fetch`")
+        raise EmbeddingError(say("model_foreign", path=path, name=NAME))
     try:
         return _parse(data)
     except (struct.error, ValueError, UnicodeDecodeError) as error:
-        raise EmbeddingError(f"{path}: damaged ({error}); delete it and run `konspekt models fetch`") from error
+        raise EmbeddingError(say("model_damaged", path=path, reason=error, name=NAME)) from error
 
 
 def _parse(data: bytearray) -> E5File:

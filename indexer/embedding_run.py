@@ -11,6 +11,7 @@ from sqlalchemy import update
 from indexer.chunking import ChunkOptions, embedded_text
 from indexer.embeddings import Embedder
 from indexer.errors import EmbeddingError
+from indexer.messages import say
 from indexer.meter import Meter
 from indexer.reports import ProgressCallback
 from indexer.staging import Stage, cut
@@ -83,7 +84,7 @@ class EmbeddingRun:
             part = keys[at : at + BATCH]
             vectors = self.embedder.embed_passages([window[key] for key in part])
             if not np.isfinite(vectors).all():
-                raise EmbeddingError(f"{self.embedder.name}: the model produced vectors that are not finite")
+                raise EmbeddingError(say("not_finite", model=self.embedder.name))
             with self.database.session() as session:
                 put_vectors(session, self.embedder.name, dict(zip(part, vectors, strict=True)))
             self.embedded += len(part)

@@ -1,4 +1,4 @@
-"""What can go wrong while indexing and searching. Each message says what, where and what to do."""
+"""What can go wrong while indexing and searching. Each message (`indexer.messages`) says what, where, what to do."""
 
 from __future__ import annotations
 
@@ -17,6 +17,10 @@ class ReindexRunningError(IndexerError):
 
 class EmbeddingError(IndexerError):
     """The embedding model could not be loaded or does not fit."""
+
+
+class NoSuchModelError(EmbeddingError):
+    """EMBEDDING_MODEL or RERANKER_MODEL names no model that there is (exit status 2)."""
 
 
 class ReindexStoppedError(IndexerError):

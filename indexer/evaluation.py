@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from indexer.errors import IndexerError
+from indexer.messages import say
 
 DEPTHS = (1, 3, 5, 10)
 
@@ -47,34 +48,39 @@ class RetrievalScores:
     mrr: float
 
 
-def read_questions(path: Path) -> list[Question]:
-    """JSON lines `{"question": …, "accept": […], "split": …, "lang": …}`; the last two may be missing.
+def read_questions(path: Path, split: str | None = None) -> list[Question]:
+    """The questions of a file, or of one split of it.
 
-    Empty lines are skipped. Raises QuestionFileError with the line's number.
+    JSON lines `{"question": …, "accept": […], "split": …, "lang": …}`; the last two may be missing.
+
+    Empty lines are skipped. Raises QuestionFileError with the line's number, or when there is no question.
     """
     questions = []
     try:
         lines = path.read_text("utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise QuestionFileError(f"{path}: it cannot be read as UTF-8 text: {error}") from error
+        raise QuestionFileError(say("questions_unreadable", path=path, reason=error)) from error
     for number, line in enumerate(lines, 1):
         if line.strip():
             questions.append(_question(line, f"{path}:{number}"))
     if not questions:
-        raise QuestionFileError(f'{path}: no question in it — write lines like {{"question": "…", "accept": ["…"]}}')
-    return questions
+        raise QuestionFileError(say("no_questions", path=path))
+    wanted = [question for question in questions if split is None or question.split == split]
+    if not wanted:
+        raise QuestionFileError(say("no_questions_of_split", path=path, split=split))
+    return wanted
 
 
 def _question(line: str, where: str) -> Question:
     try:
         row = json.loads(line)
     except json.JSONDecodeError as error:
-        raise QuestionFileError(f"{where}: not a line of JSON: {error.msg} at column {error.colno}") from error
+        raise QuestionFileError(say("question_not_json", place=where, reason=error.msg, column=error.colno)) from error
     if not isinstance(row, dict) or not isinstance(row.get("question"), str) or not row["question"].strip():
-        raise QuestionFileError(f'{where}: it needs a "question" with text')
+        raise QuestionFileError(say("question_without_text", place=where))
     accept = row.get("accept")
     if not isinstance(accept, list) or not all(isinstance(phrase, str) and normalise(phrase) for phrase in accept):
-        raise QuestionFileError(f'{where}: "accept" must be a list of phrases; an empty list asks for a refusal')
+        raise QuestionFileError(say("question_accept", place=where))
     return Question(row["question"].strip(), tuple(accept), str(row.get("split") or ""), str(row.get("lang") or ""))
 
 

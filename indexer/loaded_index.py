@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from indexer.errors import NoIndexError
+from indexer.messages import say
 from storage.database import Database
 from storage.errors import StorageError
 from storage.generations import current_generation
@@ -47,7 +48,7 @@ class CurrentIndex:
         """The generation current in this session. Raises NoIndexError."""
         row = current_generation(session)
         if row is None:
-            raise NoIndexError("nothing is indexed yet: run `konspekt reindex PATH`")
+            raise NoIndexError(say("nothing_indexed"))
         opened = self._opened
         if opened is not None and opened.id == row.id:
             return opened

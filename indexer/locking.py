@@ -13,7 +13,9 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from sqlalchemy import text
 
+from bilingual import Bilingual
 from indexer.errors import IndexerError, ReindexRunningError
+from indexer.messages import say
 from storage.database import Database
 
 ADVISORY_KEY = 0x6B6F6E73  # "kons": any number that nobody else uses in this database
@@ -33,7 +35,7 @@ def reindex_lock(database: Database, index_dir: Path, wait_seconds: float = 0.0)
     except Timeout:
         raise ReindexRunningError(_who(index_dir)) from None
     except OSError as error:
-        raise IndexerError(f"{index_dir}: cannot write there: {error.strerror}; check KONSPEKT_HOME") from error
+        raise IndexerError(say("not_writable", folder=index_dir, reason=error)) from error
     try:
         note = index_dir / "reindex.pid"
         with contextlib.suppress(OSError):
@@ -55,9 +57,7 @@ def _advisory_lock(database: Database, wait_seconds: float) -> Iterator[None]:
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         while not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": ADVISORY_KEY}):
             if time.monotonic() >= give_up:
-                raise ReindexRunningError(
-                    "another reindex works on this database, maybe from another machine; try again when it is done"
-                )
+                raise ReindexRunningError(say("running_elsewhere"))
             time.sleep(POLL_SECONDS)
         try:
             yield
@@ -65,8 +65,8 @@ def _advisory_lock(database: Database, wait_seconds: float) -> Iterator[None]:
             connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": ADVISORY_KEY})
 
 
-def _who(index_dir: Path) -> str:
+def _who(index_dir: Path) -> Bilingual:
     with contextlib.suppress(OSError, ValueError):
         pid, since = (index_dir / "reindex.pid").read_text(encoding="utf-8").split(" ", 1)
-        return f"a reindex is already running (process {pid}, since {since} UTC); try again when it is done"
-    return f"a reindex is already running (it holds {index_dir / 'reindex.lock'}); try again when it is done"
+        return say("running", pid=pid, since=since)
+    return say("running_unknown", lock=index_dir / "reindex.lock")

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from indexer.document_rows import document_from_json, document_row
 from indexer.errors import IndexerError
+from indexer.messages import say
 from indexer.staging import Stage, count
 from storage.database import Database
 from storage.full_text import TermsRow, delete_terms, put_terms
@@ -143,9 +144,7 @@ class Publisher:
         kind = kind_for(plan.live)
         index = build_index(kind, dimension, plan.live, batches)
         if index.ntotal != plan.live:
-            raise IndexerError(
-                f"{plan.live - index.ntotal} of {plan.live} chunks have no vector; run `konspekt reindex --full`"
-            )
+            raise IndexerError(say("no_vectors", missing=plan.live - index.ntotal, total=plan.live))
         filename = f"{plan.generation_id}.faiss"
         self.checkpoint("file built")
         write_index(index, self.index_dir / filename)
@@ -166,7 +165,7 @@ class Publisher:
             known = vectors_of(session, self.model, list(dict.fromkeys(hashes)))
             missing = [key for key in hashes if key not in known]
             if missing:
-                raise IndexerError(f"{len(missing)} chunks have no vector; run `konspekt reindex` again")
+                raise IndexerError(say("staged_without_vectors", missing=len(missing)))
             return np.arange(first, first + len(hashes), dtype=np.int64), np.stack([known[key] for key in hashes])
 
         for content in stage.contents(session):

@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bilingual import Bilingual
 from indexer import lexical
 from indexer.chunking import ChunkOptions
 from indexer.documents import Document, Problem, Source
@@ -18,6 +19,7 @@ from indexer.embedding_run import EmbeddingRun
 from indexer.embeddings import Embedder
 from indexer.errors import ReindexStoppedError, UnknownSourceError
 from indexer.locking import reindex_lock
+from indexer.messages import say
 from indexer.meter import Meter
 from indexer.publishing import Publisher
 from indexer.reports import Progress, ProgressCallback, ReindexReport, SourceReport
@@ -177,7 +179,7 @@ class _Run:
     started: float = field(default_factory=time.monotonic)
     job_id: int = 0
     readings: dict[str, SourceReading] = field(default_factory=dict)
-    problems: list[str] = field(default_factory=list)
+    problems: list[Bilingual] = field(default_factory=list)
     leftovers: bool = False  # a run was killed after it published, before it tidied up
     lost: list[str] = field(default_factory=list)  # sources that are gone from a folder that was read
 
@@ -208,7 +210,7 @@ class _Run:
             try:
                 sources = self.owner._recognise(path, locations)
             except SourceError as error:
-                self.problems.append(str(error))
+                self.problems.append(error.message)
                 continue
             for source in sources:
                 self._read(source, path, stage)
@@ -234,7 +236,7 @@ class _Run:
             known = known_sources(session)
             for source_id in source_ids:
                 if source_id not in known:
-                    raise UnknownSourceError(f"there is no source {source_id}; there are: {', '.join(known) or 'none'}")
+                    raise UnknownSourceError(say("no_source", source=source_id, known=", ".join(known) or say("none")))
             self.lost = list(dict.fromkeys(source_ids))
             self._empty_lost(session, known)
         return self._publish(Stage(self.owner._database, self.job_id))
@@ -272,7 +274,7 @@ class _Run:
 
     def _stop_if_asked(self) -> None:
         if self.should_stop():
-            raise ReindexStoppedError("the reindex was stopped; the old index still serves, the next run continues")
+            raise ReindexStoppedError(say("stopped"))
 
     # ---------------------------------------------------------------- what comes of it
 

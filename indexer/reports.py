@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
+
+from bilingual import Bilingual, Language, told
 
 Step = Literal["reading", "preparing", "embedding", "publishing"]
 
@@ -38,7 +40,7 @@ class SourceReport:
     changed: int
     unchanged: int
     removed: int
-    problems: tuple[str, ...]
+    problems: tuple[Bilingual, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +54,19 @@ class ReindexReport:
     generation: int | None
     seconds: float
     dry_run: bool
-    problems: tuple[str, ...]  # of arguments that are no source at all
+    problems: tuple[Bilingual, ...]  # of arguments that are no source at all
 
     @property
     def ok(self) -> bool:
-        return not self.problems and all(source.status != "failed" and not source.problems for source in self.sources)
+        return not any(self.all_problems()) and all(source.status != "failed" for source in self.sources)
 
-    def to_json(self) -> dict[str, Any]:
-        return {"ok": self.ok, **asdict(self)}
+    def all_problems(self) -> Iterator[Bilingual]:
+        yield from self.problems
+        for source in self.sources:
+            yield from source.problems
+
+    def to_json(self, language: Language = "en") -> dict[str, Any]:
+        fields = asdict(self)
+        for part in (fields, *fields["sources"]):
+            part["problems"] = [told(problem, language) for problem in part["problems"]]
+        return {"ok": self.ok, **fields}

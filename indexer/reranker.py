@@ -6,7 +6,7 @@ import threading
 from collections.abc import Sequence
 from typing import Any
 
-from indexer.errors import EmbeddingError
+from indexer.hub_models import load_model
 
 
 class CrossEncoderReranker:
@@ -23,17 +23,12 @@ class CrossEncoderReranker:
             return []
         with self._lock:
             if self._model is None:
-                self._model = self._load()
+                self._model = load_model("RERANKER_MODEL", self.name, _load)
             scores = self._model.predict([(query, text) for text in texts], show_progress_bar=False)
         return [float(score) for score in scores]
 
-    def _load(self) -> Any:
-        from sentence_transformers import CrossEncoder
 
-        try:
-            return CrossEncoder(self.name, num_labels=1)
-        except Exception as error:  # the library raises whatever its loaders and HTTP client raise
-            raise EmbeddingError(
-                f"RERANKER_MODEL={self.name}: cannot load it ({type(error).__name__}: {error}). Check the name and the "
-                f"network, or unset RERANKER_MODEL"
-            ) from error
+def _load(name: str, local_files_only: bool) -> Any:
+    from sentence_transformers import CrossEncoder
+
+    return CrossEncoder(name, num_labels=1, local_files_only=local_files_only)

@@ -18,6 +18,7 @@ from indexer.errors import IndexerError
 from indexer.fusion import fuse
 from indexer.lexical import terms
 from indexer.loaded_index import CurrentIndex, Generation
+from indexer.messages import say
 from indexer.passages import Passage
 from indexer.ranking import Candidate, assemble
 from storage.database import Database
@@ -68,7 +69,7 @@ class Searcher:
         """
         mode = mode or ("reranked" if self._reranker else "fused")
         if mode == "reranked" and self._reranker is None:
-            raise IndexerError("no reranker is configured: set RERANKER_MODEL to a sentence-transformers CrossEncoder")
+            raise IndexerError(say("no_reranker"))
         if k <= 0 or not query.strip():
             return []
         with self._database.read() as session:
@@ -108,10 +109,7 @@ class Searcher:
 
     def _check(self, generation: Generation) -> None:
         if generation.model != self._embedder.name:
-            raise IndexerError(
-                f"the index was made with {generation.model}, EMBEDDING_MODEL is {self._embedder.name}: "
-                f"run `konspekt reindex`"
-            )
+            raise IndexerError(say("other_model", made=generation.model, wanted=self._embedder.name))
 
     def _dense(
         self, session: Session, generation: Generation, vector: NDArray[np.float32], wanted: int, allowed: Ids | None

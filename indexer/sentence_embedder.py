@@ -6,31 +6,19 @@ import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from indexer.batches import embed_by_length
 from indexer.embeddings import Vectors
-from indexer.errors import EmbeddingError
+from indexer.hub_models import load_model
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
-
-BATCH_TOKENS = 8192  # padded tokens of one forward pass: enough to keep every core busy, small enough for its cache
-CHARACTERS_A_TOKEN = 3  # a low guess for any language we meet: batches may come out smaller, never larger
 
 
 class SentenceEmbedder:
     """Thread-safe. Uses the query and passage prompts that the model defines itself."""
 
     def __init__(self, name: str) -> None:
-        from sentence_transformers import SentenceTransformer
-
-        try:
-            self._model = SentenceTransformer(name)
-        except Exception as error:  # the library raises whatever its loaders and HTTP client raise
-            raise EmbeddingError(
-                f"EMBEDDING_MODEL={name}: cannot load it ({type(error).__name__}: {error}). Check the name and the "
-                f"network, or unset EMBEDDING_MODEL for the embedded default"
-            ) from error
+        self._model = load_model("EMBEDDING_MODEL", name, _load)
         self._name = name
         prompts = self._model.prompts or {}
         fallback = prompts.get(self._model.default_prompt_name or "") or ""
@@ -72,20 +60,24 @@ class SentenceEmbedder:
             return encode_by_length(self._model, texts, prompt, self._window)
 
 
+def _load(name: str, local_files_only: bool) -> SentenceTransformer:
+    from sentence_transformers import SentenceTransformer
+
+    return SentenceTransformer(name, local_files_only=local_files_only)
+
+
 def encode_by_length(model: SentenceTransformer, texts: Sequence[str], prompt: str, window: int) -> Vectors:
-    """float32 [N, D] in the order of `texts`; batches hold texts of like length, so that little is spent on padding."""
-    vectors = np.zeros((len(texts), int(model.get_embedding_dimension() or 0)), np.float32)
-    order = sorted(range(len(texts)), key=lambda i: len(texts[i]), reverse=True)
-    while order:
-        longest = min(window, (len(texts[order[0]]) + len(prompt)) // CHARACTERS_A_TOKEN + 4)
-        size = max(1, BATCH_TOKENS // longest)
-        batch, order = order[:size], order[size:]
-        vectors[batch] = model.encode(
-            [texts[i] for i in batch],
+    """float32 [N, D] in the order of `texts`, rows of length 1."""
+
+    def encode(batch: list[str]) -> Vectors:
+        vectors: Vectors = model.encode(
+            batch,
             prompt=prompt or None,
             batch_size=len(batch),
             normalize_embeddings=True,
             convert_to_numpy=True,
             show_progress_bar=False,
         )
-    return vectors
+        return vectors
+
+    return embed_by_length(encode, texts, int(model.get_embedding_dimension() or 0), window, prompt)

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
+from bilingual import Bilingual
 from indexer.chunking import ChunkOptions, chunk_document, embedded_text
 from indexer.document_rows import document_from_json, document_of, document_to_json
 from indexer.documents import Document, Problem, Source
@@ -37,13 +38,13 @@ class SourceReading:
     added: set[str] = field(default_factory=set)
     changed: set[str] = field(default_factory=set)
     removed: list[str] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
+    problems: list[Bilingual] = field(default_factory=list)
     problem_count: int = 0
 
     def note(self, problem: Problem) -> None:
         self.problem_count += 1
         if len(self.problems) < PROBLEMS_KEPT:
-            self.problems.append(str(problem))
+            self.problems.append(problem.message)
 
     @property
     def complete(self) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from modelhub import hub_ids
 from modelhub.errors import FetchError, HashMismatchError, ModelHubError, NoSpaceError, UnknownModelError
 from modelhub.hub import Hub
 from modelhub.progress import Progress, ProgressCallback, silent
@@ -26,6 +27,7 @@ __all__ = [
     "by_name",
     "ensure",
     "find",
+    "is_name",
 ]
 
 
@@ -35,6 +37,11 @@ def ensure(name: str, models_dir: Path, progress: ProgressCallback | None = None
     Raises a ModelHubError whose message says what failed at which place and what to do.
     """
     return Hub(models_dir).ensure(name, progress or silent)
+
+
+def is_name(name: str) -> bool:
+    """Whether `name` could be fetched: a registry name, or written like `org/repo[:file]`."""
+    return by_name(name) is not None or hub_ids.parse(name) is not None
 
 
 def find(name: str, models_dir: Path) -> Path | None:

@@ -9,6 +9,7 @@ import os
 from pathlib import Path
 
 from modelhub.errors import HashMismatchError
+from modelhub.messages import say
 
 _STAMPS = ".verified.json"
 
@@ -46,10 +47,8 @@ def verify(path: Path, size: int, sha256: str) -> None:
     if _load(path.parent).get(path.name) == [stat.st_size, stat.st_mtime_ns, sha256]:
         return
     if stat.st_size != size:
-        raise HashMismatchError(f"{path}: {stat.st_size} bytes instead of {size}; delete the file and fetch it again")
+        raise HashMismatchError(say("file_size", path=path, found=stat.st_size, size=size))
     found = sha256_of(path)
     if found != sha256:
-        raise HashMismatchError(
-            f"{path}: SHA-256 is {found}, published is {sha256}; delete the file and fetch it again"
-        )
+        raise HashMismatchError(say("file_hash", path=path, found=found, sha256=sha256))
     remember(path, sha256)

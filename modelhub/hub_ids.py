@@ -14,6 +14,7 @@ import httpx
 
 from modelhub.errors import FetchError, UnknownModelError
 from modelhub.http_download import TIMEOUT
+from modelhub.messages import say
 
 _HUB_ID = re.compile(r"^(?P<repo>[\w.-]+/[\w.-]+?)(:(?P<file>[\w./ -]+))?$")
 _FOLDER_FILES = re.compile(
@@ -49,11 +50,11 @@ def list_files(hub_url: str, repo: str) -> list[RemoteFile]:
             follow_redirects=True,
         )
     except httpx.TransportError as error:
-        raise FetchError(f"cannot reach {hub_url}: {error}") from error
+        raise FetchError(say("hub_unreachable", hub=hub_url, reason=error)) from error
     if response.status_code in (401, 404):
-        raise UnknownModelError(f"{hub_url} has no public repository {repo}; check the id")
+        raise UnknownModelError(say("no_repository", hub=hub_url, repo=repo))
     if response.status_code != 200:
-        raise FetchError(f"{hub_url}: HTTP {response.status_code} for the file list of {repo}")
+        raise FetchError(say("file_list", hub=hub_url, status=response.status_code, repo=repo))
     files = []
     for entry in response.json():
         path = PurePosixPath(str(entry["path"]))
@@ -72,17 +73,17 @@ def choose(repo: str, files: list[RemoteFile], wanted: str | None) -> list[Remot
     if wanted is not None:
         if found := [file for file in files if file.path == wanted]:
             return found
-        raise UnknownModelError(f"{repo} has no file {wanted}; it has: {_names(files)}")
+        raise UnknownModelError(say("no_file", repo=repo, file=wanted, names=_names(files)))
     ggufs = [file for file in files if file.path.endswith(".gguf")]
     preferred = [file for file in ggufs if "q4_k_m" in file.path.lower()] or ggufs
     if len(preferred) == 1:
         return preferred
     if ggufs:
-        raise UnknownModelError(f"{repo} has several GGUF files; name one as {repo}:FILE, of: {_names(ggufs)}")
+        raise UnknownModelError(say("several_files", repo=repo, names=_names(ggufs)))
     folder = [file for file in files if _FOLDER_FILES.match(file.path)]
     if any(file.path.endswith(".safetensors") for file in folder):
         return folder
-    raise UnknownModelError(f"{repo} has neither GGUF nor safetensors files")
+    raise UnknownModelError(say("no_weights", repo=repo))
 
 
 def _names(files: list[RemoteFile]) -> str:

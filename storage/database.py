@@ -12,8 +12,20 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
-from storage.errors import StorageError
+from bilingual import Bilingual
+from storage.errors import DatabaseUrlError, StorageError
+from storage.messages import say
 
+# What SQLite's messages hold, and the message of ours
+SQLITE_FAILURES = {
+    "disk is full": "disk_full",
+    "disk i/o error": "disk_error",
+    "readonly database": "not_writable",
+    "unable to open database": "not_opened",
+    "not a database": "not_sqlite",
+    "malformed": "damaged",
+    "database is locked": "locked",
+}
 BUSY_TIMEOUT_MS = 60_000  # publishing a large index holds the write lock for seconds; nobody else should fail for it
 
 
@@ -74,28 +86,19 @@ class Database:
             raise StorageError(message) from error
 
 
-def explain(error: DBAPIError, url: URL) -> str | None:
+def explain(error: DBAPIError, url: URL) -> Bilingual | None:
     """What a failure of the database means for the user; None for a mistake in a statement, which is our own."""
     where = url.render_as_string(hide_password=True)
     text = str(error.orig)
     lower = text.lower()
     if url.get_backend_name() == "sqlite":
-        path = url.database
-        known = {
-            "disk is full": f"{path}: the disk is full; free some space and run the command again (nothing is lost)",
-            "disk i/o error": f"{path}: the disk cannot be read or written ({text}); check the disk and its free space",
-            "readonly database": f"{path}: no permission to write; check the owner of the file and its folder",
-            "unable to open database": f"{path}: cannot be opened; check that the folder exists and may be written to",
-            "not a database": f"{path}: not a SQLite database; move the file away and run `konspekt reindex`",
-            "malformed": f"{path}: the database is damaged; restore a backup, or move it away and reindex",
-            "database is locked": f"{path}: another process kept the database locked for a minute; try again",
-        }
-        return next((message for mark, message in known.items() if mark in lower), None)
+        found = next((key for mark, key in SQLITE_FAILURES.items() if mark in lower), None)
+        return say(found, path=url.database, reason=text) if found else None
     if error.connection_invalidated or type(error.orig).__name__ in {"OperationalError", "AdminShutdown"}:
         first = text.strip().splitlines()[0] if text.strip() else type(error.orig).__name__
-        return f"{where}: the database cannot be reached: {first}. Check DATABASE_URL and that the server runs"
+        return say("unreachable", url=where, reason=first)
     if type(error.orig).__name__ == "DiskFull":
-        return f"{where}: the database server's disk is full"
+        return say("server_disk_full", url=where)
     return None
 
 
@@ -103,13 +106,11 @@ def _parse(url: str) -> URL:
     try:
         parsed = make_url(url)
     except ArgumentError:
-        raise StorageError(
-            "DATABASE_URL is not a database URL; write postgresql://user:password@host/name, or leave it empty"
-        ) from None
+        raise DatabaseUrlError(say("bad_url")) from None
     if parsed.drivername in {"postgresql", "postgres"}:
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() not in {"sqlite", "postgresql"}:
-        raise StorageError(f"DATABASE_URL: {parsed.get_backend_name()} is not supported; use PostgreSQL or SQLite")
+        raise DatabaseUrlError(say("other_database", backend=parsed.get_backend_name()))
     return parsed
 
 
@@ -117,7 +118,7 @@ def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise StorageError(f"{folder}: cannot make the folder: {error.strerror}; check KONSPEKT_HOME") from error
+        raise StorageError(say("no_folder", folder=folder, reason=error)) from error
 
 
 def _configure_sqlite(connection: Any, _record: Any) -> None:

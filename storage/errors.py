@@ -4,4 +4,8 @@ from __future__ import annotations
 
 
 class StorageError(Exception):
-    """The message says what was wrong, where, and what to do; it is fit for the user."""
+    """The message (of `storage.messages`) says what was wrong, where, and what to do; it is fit for the user."""
+
+
+class DatabaseUrlError(StorageError):
+    """DATABASE_URL is not the URL of a database that is supported."""

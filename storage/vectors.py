@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from storage.errors import StorageError
+from storage.messages import say
 
 Ids = NDArray[np.int64]  # [N]
 Floats = NDArray[np.float32]
@@ -87,9 +88,7 @@ def write_index(index: Any, path: Path) -> None:
     except (OSError, RuntimeError) as error:
         with contextlib.suppress(OSError):
             temporary.unlink()
-        raise StorageError(
-            f"{path}: cannot write the index ({error}); check the free disk space and run again"
-        ) from error
+        raise StorageError(say("index_not_written", path=path, reason=error)) from error
 
 
 def open_index(path: Path) -> Any:
@@ -103,7 +102,7 @@ def open_index(path: Path) -> Any:
     try:
         return faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
     except RuntimeError as error:
-        raise StorageError(f"{path}: damaged index file; run `konspekt reindex` to build it again") from error
+        raise StorageError(say("index_damaged", path=path)) from error
 
 
 def is_whole(path: Path) -> bool:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from bilingual import in_language
 from bot.locales import en, ru
 
 _TEXTS: dict[str, dict[str, str]] = {"ru": ru.TEXTS, "en": en.TEXTS}
@@ -24,6 +25,7 @@ class Locale:
 
     def fill(self, text: str, **values: object) -> str:
         """A text that stands elsewhere, with its numbers and plurals."""
+        values = in_language(values, self.language)
         text = _PLURAL.sub(lambda match: self._form(values[match[1]], match[2].split("|")), text)
         return text.format(**values) if values else text
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from indexer.documents import Anchor, Document, Problem
 from indexer.sources.course_formats import READERS, CourseText
+from indexer.sources.messages import say
 from indexer.sources.options import SourceOptions
 from indexer.sources.subtitles import SUBTITLE_SUFFIXES, read_subtitles
 from indexer.sources.text_files import UnreadableFileError, language_of, sidecar_url
@@ -77,15 +78,13 @@ class CourseFolder:
             except UnreadableFileError as error:
                 yield Problem(str(path), error.what, error.cure)
             except OSError as error:
-                yield Problem(
-                    str(path), f"it cannot be opened: {error.strerror or error}", "check that it exists and is readable"
-                )
+                yield Problem(str(path), say("unreadable", reason=error), say("check_file"))
 
     def _read(self, path: Path) -> Iterator[Document | Problem]:
         suffix = path.suffix.lower()
         if path.stat().st_size == 0:
             # A problem, not a silent skip: an interrupted copy must not delete the lecture from the index.
-            raise UnreadableFileError("it is empty", "copy it again, or remove it")
+            raise UnreadableFileError(say("empty_file"), say("copy_again"))
         if suffix in SUBTITLE_SUFFIXES:
             subtitles = read_subtitles(path, self._options.video_urls)
             yield Document(
@@ -101,12 +100,10 @@ class CourseFolder:
             yield from subtitles.problems
             return
         if suffix not in READERS:
-            raise UnreadableFileError(
-                f"{suffix or 'a file without extension'} is not read", "save it as Markdown or PDF"
-            )
+            raise UnreadableFileError(say("not_read", suffix=suffix or say("no_suffix")), say("save_readable"))
         found = READERS[suffix](path)
         if not found.text:
-            raise UnreadableFileError("it has no text", "fill it in, or remove it")
+            raise UnreadableFileError(say("no_text"), say("fill_in"))
         yield self._document(path, found)
         if found.warning:
             line, what, cure = found.warning

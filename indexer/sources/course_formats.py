@@ -11,6 +11,8 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 
+from bilingual import Bilingual
+from indexer.sources.messages import say
 from indexer.sources.pdf import read_pdf
 from indexer.sources.text_files import UnreadableFileError, decode, shorten, tidy, title_from_name, web_url
 
@@ -34,7 +36,7 @@ class CourseText:
     published_at: datetime | None = None
     author: str | None = None
     places: tuple[tuple[int, str, int], ...] = ()
-    warning: tuple[int, str, str] | None = None
+    warning: tuple[int, Bilingual, Bilingual] | None = None
 
 
 def read_markdown(path: Path) -> CourseText:
@@ -84,7 +86,7 @@ def read_pdf_file(path: Path) -> CourseText:
 def read_docx(path: Path) -> CourseText:
     text = clean_markdown(_markitdown(path.read_bytes(), ".docx"))
     if not text:
-        raise UnreadableFileError("it has no text, only pictures or nothing", "export it with text, or run OCR over it")
+        raise UnreadableFileError(say("only_pictures"), say("run_ocr"))
     return CourseText(_title(text, path, first_line=True), text)
 
 
@@ -99,7 +101,7 @@ def read_pptx(path: Path) -> CourseText:
             places.append((len(text), "slide", int(number)))
             text += body
     if not text:
-        raise UnreadableFileError("its slides have no text, only pictures", "export it with text, or run OCR over it")
+        raise UnreadableFileError(say("slides_without_text"), say("run_ocr"))
     return CourseText(_title(text, path, first_line=True), text, places=tuple(places))
 
 
@@ -112,17 +114,15 @@ def read_notebook(path: Path) -> CourseText:
         notebook = json.loads(decode(path.read_bytes()))
     except json.JSONDecodeError as error:
         raise UnreadableFileError(
-            f"line {error.lineno} is not valid JSON: {error.msg}", "open it in Jupyter and save it again"
+            say("notebook_not_json", line=error.lineno, reason=error.msg), say("notebook_save_again")
         ) from error
     cells = notebook.get("cells") if isinstance(notebook, dict) else None
     if not isinstance(cells, list):
-        raise UnreadableFileError(
-            "it has no cells of format 4", "run `jupyter nbconvert --to notebook --nbformat 4` on it"
-        )
+        raise UnreadableFileError(say("notebook_no_cells"), say("notebook_convert"))
     language = _dig(notebook, "metadata", "language_info", "name") or "python"
     text = clean_markdown("\n\n".join(_cell(cell, str(language)) for cell in cells if isinstance(cell, dict)))
     if not text:
-        raise UnreadableFileError("its cells are empty", "save the notebook again, or remove it")
+        raise UnreadableFileError(say("notebook_empty"), say("notebook_empty_cure"))
     return CourseText(_title(text, path), text)
 
 
@@ -163,15 +163,13 @@ def _markitdown(data: bytes, suffix: str) -> str:
         return MarkItDown(enable_plugins=False).convert_stream(io.BytesIO(data), file_extension=suffix).markdown
     except Exception as error:  # whatever the parser of the format trips over
         if data.startswith(b"\xd0\xcf\x11\xe0"):  # OLE container: how Office stores an encrypted file
-            raise UnreadableFileError(
-                "it is protected by a password, or saved in the old format", "save a copy as DOCX/PPTX without one"
-            ) from error
+            raise UnreadableFileError(say("office_password"), say("office_password_cure")) from error
         raise UnreadableFileError(
-            f"it is damaged or no {suffix[1:].upper()} ({type(error).__name__})", "export it again"
+            say("damaged", kind=suffix[1:].upper(), reason=type(error).__name__), say("export_file_again")
         ) from error
 
 
-def _front_matter(raw: str) -> tuple[dict[str, Any], str, tuple[int, str, str] | None]:
+def _front_matter(raw: str) -> tuple[dict[str, Any], str, tuple[int, Bilingual, Bilingual] | None]:
     import yaml
 
     match = re.match(r"---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", raw, re.DOTALL | re.MULTILINE)
@@ -183,7 +181,7 @@ def _front_matter(raw: str) -> tuple[dict[str, Any], str, tuple[int, str, str] |
     except (yaml.YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 2 if mark else 2  # counted from 0, after the opening dashes
-        return {}, body, (line, "its front matter is not valid YAML", "put the title in quotes, or remove the block")
+        return {}, body, (line, say("front_matter"), say("front_matter_cure"))
     if not isinstance(meta, dict):  # two rules with prose between them, not front matter
         return {}, raw, None
     return meta, body, None

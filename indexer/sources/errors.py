@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from bilingual import Bilingual
+from indexer.documents import Problem
+
 
 class SourceError(Exception):
     """A path or link that is no source: `where` it is, `what` is wrong with it, and the `cure`."""
 
-    def __init__(self, where: str, what: str, cure: str) -> None:
-        super().__init__(f"{where}: {what} — {cure}")
+    def __init__(self, where: str, what: Bilingual, cure: Bilingual) -> None:
+        self.message = Problem(where, what, cure).message
+        super().__init__(self.message)
         self.where = where
         self.what = what
         self.cure = cure
@@ -31,3 +35,11 @@ class BadLinkError(SourceError):
 
 class BadOptionError(SourceError):
     """A setting of the form `name=value` that is not of that form."""
+
+
+class NoMessageError(ValueError):
+    """Something among the messages of an export that is no message."""
+
+    def __init__(self, what: Bilingual) -> None:
+        super().__init__(what)
+        self.what = what

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from bilingual import Bilingual
 from indexer.documents import Document, Problem, Source
 
 
@@ -39,7 +40,7 @@ class UnreadableSource:
     kind = "unreadable"
     partial = True
 
-    def __init__(self, path: Path, what: str, cure: str) -> None:
+    def __init__(self, path: Path, what: Bilingual, cure: Bilingual) -> None:
         self.id = f"unreadable:{path.name}"
         self.title = path.name
         self.location = str(path)

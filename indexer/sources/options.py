@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from indexer.sources.errors import BadOptionError
+from indexer.sources.messages import say
 
 # Telegram's own rule is 5–32 characters; four-letter names exist since they are sold at auction.
 _USERNAME = re.compile(r"(?:https?://)?(?:t\.me/(?:s/)?|@)?([A-Za-z][A-Za-z0-9_]{3,31})/?", re.IGNORECASE)
@@ -56,9 +57,7 @@ class SourceOptions:
             name, value = _split(pair, "CHANNEL_USERNAMES")
             match = _USERNAME.fullmatch(value)
             if not match:
-                raise BadOptionError(
-                    "CHANNEL_USERNAMES", f"{value!r} is not a username", "write `Channel name=username`, without spaces"
-                )
+                raise BadOptionError("CHANNEL_USERNAMES", say("bad_username", value=value), say("write_username"))
             usernames[_key(name)] = match[1]
         videos = dict(_split(pair, "VIDEO_URLS") for pair in video_urls)
         return cls(channel_usernames=usernames, video_urls=videos, language=language, embed=embed)
@@ -82,7 +81,7 @@ class SourceOptions:
 def _split(pair: str, setting: str) -> tuple[str, str]:
     name, separator, value = pair.rpartition("=") if setting == "CHANNEL_USERNAMES" else pair.partition("=")
     if not separator or not name.strip() or not value.strip():
-        raise BadOptionError(setting, f"{pair!r} has no `=`", "write `name=value`")
+        raise BadOptionError(setting, say("no_equals", pair=pair), say("write_pair"))
     return name.strip(), value.strip()
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from indexer.sources.messages import say
 from indexer.sources.text_files import UnreadableFileError, shorten, tidy
 
 if TYPE_CHECKING:
@@ -46,12 +47,12 @@ def read_pdf(path: Path) -> PdfText:
                 page.close()  # or every page of a thousand stays parsed in memory
     except Exception as error:  # pdfminer raises whatever its parser trips over: struct.error, KeyError, …
         if any(isinstance(cause, PDFPasswordIncorrect | PDFEncryptionError) for cause in (error, *error.args)):
-            raise UnreadableFileError("it is protected by a password", "save a copy without the password") from error
+            raise UnreadableFileError(say("pdf_password"), say("pdf_password_cure")) from error
         raise UnreadableFileError(
-            f"it is damaged or no PDF ({type(error).__name__})", "download or export it again"
+            say("damaged", kind="PDF", reason=type(error).__name__), say("export_file_again")
         ) from error
     if not layouts:
-        raise UnreadableFileError("it has no pages", "download or export it again")
+        raise UnreadableFileError(say("no_pages"), say("export_file_again"))
 
     repeated = _running_titles(layouts)
     pages: list[tuple[int, int]] = []
@@ -63,10 +64,7 @@ def read_pdf(path: Path) -> PdfText:
             pages.append((len(text), number))
             text += body
     if len(text) < MIN_CHARS_A_PAGE * len(layouts):
-        raise UnreadableFileError(
-            f"its {len(layouts)} page(s) have no text layer: it is a scan or pictures",
-            "run OCR over it first, e.g. `ocrmypdf -l rus+eng in.pdf out.pdf`",
-        )
+        raise UnreadableFileError(say("no_text_layer", pages=len(layouts)), say("no_text_layer_cure"))
     return PdfText(title, text, tuple(pages), len(layouts))
 
 

@@ -16,14 +16,10 @@ from indexer.sources.errors import (
     SourceUnreadableError,
 )
 from indexer.sources.merged import UnreadableSource, merge_same
+from indexer.sources.messages import say
 from indexer.sources.options import SourceOptions
 
-__all__ = ["ACCEPTED", "SourceError", "SourceOptions", "recognise"]
-
-ACCEPTED = (
-    "Telegram Desktop exports (result.json, messages.html), saved or linked t.me/s/<channel> pages, text dumps of "
-    "channel pages (.txt), course files (.md .html .pdf .docx .pptx .ipynb .txt) and subtitles (.srt .vtt)"
-)
+__all__ = ["SourceError", "SourceOptions", "recognise"]
 
 FileKind = Literal["json", "html", "web", "dump", "course"]
 
@@ -36,8 +32,6 @@ EXPORT_FOLDERS = frozenset({
 })  # fmt: skip
 # The first page of a whole account's HTML export. Its chats do not say whether they are channels or private.
 ACCOUNT_PAGE = "export_results.html"
-ACCOUNT_WHAT = "the HTML export of a whole account does not tell channels from private chats"
-ACCOUNT_CURE = "give the folder of one chat (chats/chat_…), or export as JSON"
 SKIPPED_FOLDERS = frozenset({"__MACOSX", "__pycache__", "node_modules"})
 
 _CHANNEL_PAGE = re.compile(rb'class="[^"]*\btgme_(?:widget_message|channel_info)')
@@ -73,25 +67,24 @@ def recognise(
         sources = list(_folder(path, options, known) if path.is_dir() else _file(path, options, known))
     except OSError as error:
         raise SourceUnreadableError(
-            str(error.filename or path), f"it cannot be read: {error.strerror or error}", "check its permissions"
+            str(error.filename or path), say("unreadable", reason=error), say("check_file")
         ) from error
     if not sources:
-        what = "nothing in this folder is recognised" if path.is_dir() else "this kind of file is not recognised"
-        raise NothingRecognisedError(str(path), what, f"accepted are {ACCEPTED}")
+        what = say("folder_not_recognised" if path.is_dir() else "file_not_recognised")
+        raise NothingRecognisedError(str(path), what, say("accepted"))
     return merge_same(sources)
 
 
 def _existing(text: str) -> Path:
     if not text.strip() or "\0" in text:
-        raise SourceMissingError(repr(text), "this is no path", "give a file, a folder or a t.me link")
+        raise SourceMissingError(repr(text), say("no_path"), say("give_path"))
     try:
         path = Path(text).expanduser().resolve()
         exists = path.exists()
     except (OSError, RuntimeError) as error:
-        raise SourceMissingError(text, f"this is no path: {error}", "give a file, a folder or a t.me link") from error
+        raise SourceMissingError(text, say("no_path_because", reason=error), say("give_path")) from error
     if not exists:
-        cure = "check the path; a link to a channel is written https://t.me/s/<channel>"
-        raise SourceMissingError(text, "there is no such file or folder", cure)
+        raise SourceMissingError(text, say("missing"), say("check_path"))
     return path
 
 
@@ -99,7 +92,7 @@ def _file(path: Path, options: SourceOptions, known: Mapping[str, str]) -> Itera
     """One file, named by the user: what is wrong with it is raised."""
     kind = file_kind(path)
     if path.stat().st_size == 0:
-        raise SourceUnreadableError(str(path), "the file is empty", "export or copy it again")
+        raise SourceUnreadableError(str(path), say("empty_file"), say("copy_again"))
     if kind == "course":
         yield from _course(path, [path], options, known)
     elif kind == "dump":
@@ -114,7 +107,7 @@ def _folder(root: Path, options: SourceOptions, known: Mapping[str, str]) -> Ite
     for files in _walk(root):
         account = next((path for path in files if path.name == ACCOUNT_PAGE), None)
         if account:
-            yield UnreadableSource(account, ACCOUNT_WHAT, ACCOUNT_CURE)
+            yield UnreadableSource(account, say("account_html"), say("account_html_cure"))
             files.remove(account)
         kinds = {path: file_kind(path) for path in files}
         if "dump" in kinds.values():  # then a text file beside it that falls apart into posts is one as well

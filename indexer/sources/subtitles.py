@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 import pysubs2
 
 from indexer.documents import Anchor, Problem
+from indexer.sources.messages import say
 from indexer.sources.text_files import UnreadableFileError, decode, shorten, sidecar_url, title_from_name, web_url
 
 SUBTITLE_SUFFIXES = frozenset({".srt", ".vtt"})
@@ -74,7 +75,7 @@ def read_subtitles(path: Path, video_urls: Mapping[str, str] | None = None) -> S
     notes = {key.lower(): value.strip() for key, value in _NOTE.findall(raw)}
     cues = parse_cues(raw, path.suffix.lower().lstrip("."))
     if not cues:
-        raise UnreadableFileError("no subtitle was found in it", "check that it is a whole .srt or .vtt file")
+        raise UnreadableFileError(say("no_subtitles"), say("no_subtitles_cure"))
 
     given = _given_url(path, video_urls or {}) or notes.get("video")
     url = web_url(given) if given else sidecar_url(path) or _yt_dlp_url(path)
@@ -82,16 +83,12 @@ def read_subtitles(path: Path, video_urls: Mapping[str, str] | None = None) -> S
     anchors = tuple(Anchor(offset, time_label(second), url and url_at(url, second)) for offset, second in starts)
 
     problems = [
-        Problem(
-            f"{path}:{number}", "the time of this subtitle cannot be read", "write it as 00:12:34,000 --> 00:12:38,000"
-        )
+        Problem(f"{path}:{number}", say("subtitle_time"), say("subtitle_time_cure"))
         for number, line in enumerate(raw.split("\n"), 1)
         if "-->" in line and not _TIMING.search(line)
     ]
     if given and not url:
-        problems.append(
-            Problem(str(path), f"the video address {given!r} is not a web address", "start it with https://")
-        )
+        problems.append(Problem(str(path), say("video_address", address=given), say("video_address_cure")))
     return Subtitles(_title(path, raw, notes), text, url, anchors, tuple(problems))
 
 

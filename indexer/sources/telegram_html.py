@@ -15,6 +15,7 @@ from bs4 import Tag
 from indexer.documents import Document, Media, Problem
 from indexer.sources.errors import SourceUnreadableError
 from indexer.sources.html_text import add_html, attribute, classes, parse_html, words
+from indexer.sources.messages import say
 from indexer.sources.options import SourceOptions
 from indexer.sources.rich_text import RichText
 from indexer.sources.telegram_albums import group_albums, post_document
@@ -23,7 +24,6 @@ from indexer.sources.telegram_message import MessageParts
 from indexer.sources.text_files import UnreadableFileError, decode
 
 MAX_BYTES = 64 << 20  # Telegram Desktop begins a new file every 1,000 messages: about a megabyte
-EXPORT_AGAIN = "export the chat again (Telegram Desktop, Export chat history); JSON says more than HTML"
 
 _DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4}) (\d{1,2}):(\d{2})(?::(\d{2}))?(?: UTC([+-])(\d{2}):?(\d{2}))?")
 _MESSAGE_ID = re.compile(r"message(\d+)")
@@ -68,7 +68,7 @@ class TelegramHtml:
                 yield Problem(str(path), error.what, error.cure)
                 continue
             except OSError as error:
-                yield Problem(str(path), f"it cannot be read: {error.strerror or error}", "check the file")
+                yield Problem(str(path), say("unreadable", reason=error), say("check_file"))
                 continue
             for node in page.find_all("div", class_="message"):
                 match = _MESSAGE_ID.fullmatch(attribute(node, "id"))
@@ -94,16 +94,14 @@ def open_telegram_html(paths: Sequence[Path], options: SourceOptions | None = No
         header = page.select_one(".page_header .text")
         name = words(header) if header else ""
         if not name:
-            raise SourceUnreadableError(
-                str(pages[0]), "it is not a page of a Telegram Desktop export: no header with a name", EXPORT_AGAIN
-            )
+            raise SourceUnreadableError(str(pages[0]), say("no_export_page"), say("export_html_again"))
         sources.append(TelegramHtml(pages, name, options))
     return sources
 
 
 def _read(path: Path) -> str:
     if path.stat().st_size > MAX_BYTES:
-        raise UnreadableFileError(f"it is larger than {MAX_BYTES >> 20} MB", "export the chat as JSON")
+        raise UnreadableFileError(say("too_large", limit=MAX_BYTES >> 20), say("export_json"))
     return decode(path.read_bytes())
 
 

@@ -10,10 +10,12 @@ from typing import Any
 
 import ijson
 
+from bilingual import Bilingual
 from indexer.documents import Document, Problem
-from indexer.sources.errors import SourceUnreadableError
+from indexer.sources.errors import NoMessageError, SourceUnreadableError
 from indexer.sources.json_repair import RepairedJson
 from indexer.sources.json_resume import FromMessage, next_whole_message
+from indexer.sources.messages import say
 from indexer.sources.options import SourceOptions
 from indexer.sources.telegram_albums import group_albums, post_document
 from indexer.sources.telegram_ids import telegram_source_id
@@ -28,8 +30,6 @@ MAX_BREAKS = 50  # a file with more damage than this is no export any more
 
 SAMPLE_BYTES = 1 << 16
 FEW_DAMAGED, DAMAGED_SHARE = 20, 0.01  # damaged characters that a file may have and still be worth mending
-
-EXPORT_AGAIN = "export the chat again (Telegram Desktop, Export chat history, JSON)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class TelegramJson:
                     return
                 offset = after
         except OSError as error:
-            yield Problem(str(self._path), f"it cannot be read: {error.strerror or error}", "check the file")
+            yield Problem(str(self._path), say("unreadable", reason=error), say("check_file"))
 
     def _parts_from(self, offset: int) -> Generator[MessageParts | Problem, None, tuple[int | None, Problem | None]]:
         """Messages from a byte on; gives back the id of the last one and what broke the JSON behind it, if anything."""
@@ -93,20 +93,25 @@ class TelegramJson:
                 for message in self._messages(stream):
                     try:
                         parts = message_parts(message)
-                    except ValueError as error:
-                        yield Problem(f"{self._path}, after message {last_id}", str(error), EXPORT_AGAIN)
+                    except NoMessageError as error:
+                        yield Problem(
+                            say("after_message", path=self._path, id=last_id), error.what, say("export_again")
+                        )
                         continue
                     last_id = message["id"]
                     if parts:
                         yield parts
             except ijson.JSONError as error:
                 # Lines are counted from the beginning, unless this already is a new start behind some damage.
-                line = "" if offset else f"about line {stream.lines_read}, "
-                return last_id, Problem(
-                    f"{self._path}, {line}before byte {offset + stream.bytes_read}, after message {last_id}",
-                    f"the JSON breaks off or is broken: {_first_line(error)}",
-                    EXPORT_AGAIN + "; the other posts are read",
-                )
+                place = "json_place" if offset else "json_place_line"
+                where = {
+                    "path": self._path,
+                    "byte": offset + stream.bytes_read,
+                    "line": stream.lines_read,
+                    "id": last_id,
+                }
+                broken = say("json_broken", reason=_first_line(error))
+                return last_id, Problem(say(place, **where), broken, say("export_again_rest"))
         return last_id, None
 
     def _messages(self, stream: RepairedJson) -> Iterator[Any]:
@@ -142,8 +147,8 @@ def open_telegram_json(path: Path, options: SourceOptions | None = None) -> list
     if not chats:
         raise SourceUnreadableError(
             str(path),
-            f"it is not a Telegram Desktop export ({damage})" if damage else "it holds no channel with messages",
-            EXPORT_AGAIN,
+            say("no_export", damage=damage) if damage else say("no_channel_in_export"),
+            say("export_again"),
         )
     return [TelegramJson(path, chat, options) for chat in chats]
 
@@ -162,22 +167,20 @@ def _check_encoding(path: Path) -> None:
                 if damaged > max(FEW_DAMAGED, DAMAGED_SHARE * len(text)):
                     raise SourceUnreadableError(
                         str(path),
-                        f"its text is not UTF-8 ({damaged} of {len(text)} characters looked at are damaged)",
-                        "it was saved in another encoding on the way: " + EXPORT_AGAIN,
+                        say("export_not_utf8", damaged=damaged, total=len(text)),
+                        say("export_not_utf8_cure"),
                     )
     except OSError as error:
-        raise SourceUnreadableError(
-            str(path), f"it cannot be read: {error.strerror or error}", "check the file and its permissions"
-        ) from error
+        raise SourceUnreadableError(str(path), say("unreadable", reason=error), say("check_file")) from error
 
 
-def _find_chats(path: Path) -> tuple[list[Chat], str | None]:
+def _find_chats(path: Path) -> tuple[list[Chat], str | Bilingual | None]:
     """Chats that are read, and what broke the JSON before its end if something did."""
     found: list[Chat] = []
     fields: dict[str, dict[str, Any]] = {}
     counts = dict.fromkeys(CHAT_LISTS, -1)
     has_messages: set[str] = set()
-    damage = None
+    damage: str | Bilingual | None = None
     try:
         with path.open("rb") as raw:
             for prefix, event, value in ijson.parse(RepairedJson(raw), use_float=True):
@@ -203,9 +206,7 @@ def _find_chats(path: Path) -> tuple[list[Chat], str | None]:
             if prefix in has_messages:
                 _add_chat(found, prefix, counts[prefix], fields[prefix], True)
     except OSError as error:
-        raise SourceUnreadableError(
-            str(path), f"it cannot be read: {error.strerror or error}", "check the file and its permissions"
-        ) from error
+        raise SourceUnreadableError(str(path), say("unreadable", reason=error), say("check_file")) from error
     if "" in has_messages:
         _add_chat(found, "", 0, fields.get("", {}), True)
     return found, damage
@@ -223,8 +224,8 @@ def _add_chat(found: list[Chat], prefix: str, ordinal: int, fields: dict[str, An
     found.append(Chat(prefix, ordinal, number, name, kind, username if isinstance(username, str) else None))
 
 
-def _first_line(error: Exception) -> str:
+def _first_line(error: Exception) -> str | Bilingual:
     message = error.args[0] if error.args else ""
     if isinstance(message, bytes):
         message = message.decode("utf-8", "replace")
-    return str(message).strip().splitlines()[0] if str(message).strip() else "premature end"
+    return str(message).strip().splitlines()[0] if str(message).strip() else say("json_premature")

@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from indexer.documents import Entity, Media
+from indexer.sources.errors import NoMessageError
+from indexer.sources.messages import say
 from indexer.sources.rich_text import RichText
 
 Message = Mapping[str, Any]
@@ -53,12 +55,12 @@ class MessageParts:
 
 
 def message_parts(message: Message) -> MessageParts | None:
-    """None for service messages. Raises ValueError for something that is no message: no number for an id."""
+    """None for service messages. Raises NoMessageError for something that is no message: no number for an id."""
     if not isinstance(message, Mapping):
-        raise ValueError(f"a message is an object, not {type(message).__name__}")
+        raise NoMessageError(say("message_no_object", found=type(message).__name__))
     message_id = message.get("id")
     if not isinstance(message_id, int) or isinstance(message_id, bool):
-        raise ValueError("it has no numeric id")
+        raise NoMessageError(say("message_no_id"))
     if message.get("type", "message") != "message":
         return None
     rich = RichText()

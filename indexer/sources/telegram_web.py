@@ -15,6 +15,7 @@ from bs4 import BeautifulSoup, Tag
 from indexer.documents import Document, Media, Problem
 from indexer.sources.errors import BadLinkError, SourceUnreadableError
 from indexer.sources.html_text import add_html, attribute, classes, parse_html, words
+from indexer.sources.messages import say
 from indexer.sources.options import SourceOptions
 from indexer.sources.rich_text import RichText
 from indexer.sources.telegram_albums import post_document
@@ -27,7 +28,6 @@ MAX_BYTES = 64 << 20
 HOSTS = frozenset({"t.me", "telegram.me", "www.t.me", "www.telegram.me"})
 # A page has about twenty posts; so many pages are 100,000 of them.
 MAX_PAGES = 5000
-NO_PREVIEW = "its owner may have switched the preview off; export it with Telegram Desktop instead"
 
 _USERNAME = re.compile(r"[A-Za-z]\w{3,31}", re.ASCII)
 _POST = re.compile(r"([A-Za-z]\w*)/(\d+)", re.ASCII)
@@ -76,8 +76,8 @@ class SavedPage:
         try:
             page = read_page(_read(self._path))
         except (UnreadableFileError, OSError) as error:
-            what = error.what if isinstance(error, UnreadableFileError) else f"it cannot be read: {error.strerror}"
-            yield Problem(str(self._path), what, "save the page again")
+            what = error.what if isinstance(error, UnreadableFileError) else say("unreadable", reason=error)
+            yield Problem(str(self._path), what, say("save_page_again"))
             return
         yield from _documents(page, self.id, self._username, self._options)
 
@@ -110,14 +110,14 @@ class WebChannel:
                     yield Problem(address, error.what, error.cure)
                     return
                 if before is None and page.username is None and not page.parts:
-                    yield Problem(address, "this channel has no public page", NO_PREVIEW)
+                    yield Problem(address, say("no_preview"), say("no_preview_cure"))
                     return
                 self.title = page.title or self.title
                 yield from _documents(page, self.id, page.username or self._username, self._options)
                 if page.before is None or (before is not None and page.before >= before):
                     return
                 before = page.before
-        yield Problem(url, f"older posts than {MAX_PAGES} pages were not read", "export it with Telegram Desktop")
+        yield Problem(url, say("older_not_read", pages=MAX_PAGES), say("export_instead"))
 
 
 def open_channel(link: str, options: SourceOptions) -> WebChannel:
@@ -127,15 +127,14 @@ def open_channel(link: str, options: SourceOptions) -> WebChannel:
         host = (parts.hostname or "").casefold()
         injected = parts.netloc == urlsplit(options.web_base_url).netloc
     except ValueError as error:
-        raise BadLinkError(link, f"this is no link: {error}", "write https://t.me/s/<channel>") from error
+        raise BadLinkError(link, say("no_link", reason=error), say("write_link")) from error
     if host not in HOSTS and not injected:
-        raise BadLinkError(link, "only channels on t.me can be read from the web", "write https://t.me/s/<channel>")
+        raise BadLinkError(link, say("other_site"), say("write_link"))
     path = [part for part in parts.path.split("/") if part]
     if path and path[0] == "s":
         path = path[1:]
     if not path or not _USERNAME.fullmatch(path[0]):
-        cure = "a private channel has no web page: export it with Telegram Desktop"
-        raise BadLinkError(link, "this link names no public channel", cure)
+        raise BadLinkError(link, say("no_channel"), say("private_channel"))
     return WebChannel(path[0], options)
 
 
@@ -146,9 +145,7 @@ def open_saved_page(path: Path, options: SourceOptions | None = None) -> SavedPa
     except UnreadableFileError as error:
         raise SourceUnreadableError(str(path), error.what, error.cure) from error
     if page.username is None:
-        raise SourceUnreadableError(
-            str(path), "it looks like a channel page, but there is no post in it", "save https://t.me/s/<channel> again"
-        )
+        raise SourceUnreadableError(str(path), say("page_without_posts"), say("save_channel_page"))
     return SavedPage(path, page.username, page.title, options or SourceOptions())
 
 
@@ -240,5 +237,5 @@ def _date(value: str) -> datetime | None:
 
 def _read(path: Path) -> str:
     if path.stat().st_size > MAX_BYTES:
-        raise UnreadableFileError(f"it is larger than {MAX_BYTES >> 20} MB", "save one page of the channel")
+        raise UnreadableFileError(say("too_large", limit=MAX_BYTES >> 20), say("save_one_page"))
     return decode(path.read_bytes())

@@ -18,6 +18,7 @@ from indexer.sources.dump_lines import Kind, read_lines
 from indexer.sources.dump_repeats import find_repeats, key
 from indexer.sources.dump_shape import is_labels
 from indexer.sources.dump_split import Post, split_dump
+from indexer.sources.messages import say
 from indexer.sources.options import SourceOptions
 from indexer.sources.text_files import UnreadableFileError, decode
 from indexer.sources.titles import title_of
@@ -54,17 +55,17 @@ class TextDump:
     def documents(self) -> Iterator[Document | Problem]:
         try:
             if self._path.stat().st_size > MAX_BYTES:
-                raise UnreadableFileError(f"it is larger than {MAX_BYTES >> 20} MB", "split it, or export as JSON")
+                raise UnreadableFileError(say("too_large", limit=MAX_BYTES >> 20), say("split_dump"))
             text = decode(self._path.read_bytes())
         except UnreadableFileError as error:
             yield Problem(str(self._path), error.what, error.cure)
             return
         except OSError as error:
-            yield Problem(str(self._path), f"it cannot be read: {error.strerror or error}", "check the file")
+            yield Problem(str(self._path), say("unreadable", reason=error), say("check_file"))
             return
         header, posts = split_dump(text, self._options.embed)
         if not posts:
-            yield Problem(str(self._path), "no post was found in it", "check that it holds the text of a channel page")
+            yield Problem(str(self._path), say("no_post"), say("no_post_cure"))
             return
         username = self._options.username(self._path.stem, header.title) or _signed_by(posts)
         url = f"https://t.me/{username}" if username else None

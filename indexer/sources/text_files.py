@@ -7,8 +7,10 @@ import unicodedata
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from bilingual import Bilingual
 from indexer.errors import IndexerError
 from indexer.language import detect_language
+from indexer.sources.messages import say
 
 TITLE_MAX_CHARS = 150
 
@@ -19,7 +21,7 @@ _NUMBER_PREFIX = re.compile(r"^(\d+)[-_. ]+(?=\D)")
 class UnreadableFileError(IndexerError):
     """A file that cannot become a document: what is wrong with it, and what its owner can do."""
 
-    def __init__(self, what: str, cure: str) -> None:
+    def __init__(self, what: Bilingual, cure: Bilingual) -> None:
         super().__init__(what)
         self.what = what
         self.cure = cure
@@ -33,7 +35,7 @@ def decode(data: bytes) -> str:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         text = data.decode("utf-16", "replace")
     elif b"\0" in data:
-        raise UnreadableFileError("it holds binary data, not text", "check the file, or give it its true extension")
+        raise UnreadableFileError(say("binary"), say("true_extension"))
     else:
         try:
             text = data.decode("utf-8-sig")
@@ -47,7 +49,7 @@ def _decode_legacy(data: bytes) -> str:
 
     best = from_bytes(data, cp_isolation=["cp1251", "koi8_r", "cp866", "cp1252"]).best()
     if best is None:
-        raise UnreadableFileError("its encoding is unknown", "save it as UTF-8")
+        raise UnreadableFileError(say("unknown_encoding"), say("save_utf8"))
     return str(best)
 
 

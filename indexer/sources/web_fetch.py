@@ -8,6 +8,9 @@ from types import TracebackType
 import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
+from bilingual import Bilingual
+from indexer.sources.messages import say
+
 TIMEOUT_SECONDS = 20.0
 MAX_PAGE_BYTES = 8 << 20  # a page of twenty long posts is under half a megabyte
 MAX_ATTEMPTS = 4
@@ -18,7 +21,7 @@ USER_AGENT = "konspekt (reads a channel's public page for its own search)"
 class FetchError(Exception):
     """A page that could not be had."""
 
-    def __init__(self, what: str, cure: str) -> None:
+    def __init__(self, what: Bilingual, cure: Bilingual) -> None:
         super().__init__(what)
         self.what = what
         self.cure = cure
@@ -27,7 +30,7 @@ class FetchError(Exception):
 class _BusyError(Exception):
     """Worth another try. `wait` is what the server asked for, in seconds."""
 
-    def __init__(self, what: str, wait: float | None = None) -> None:
+    def __init__(self, what: Bilingual, wait: float | None = None) -> None:
         super().__init__(what)
         self.wait = wait
 
@@ -64,7 +67,7 @@ class PageFetcher:
                 with attempt:
                     return self._get(url)
         except _BusyError as error:
-            raise FetchError(f"{error}, {MAX_ATTEMPTS} times in a row", "try again later") from error
+            raise FetchError(say("times_in_a_row", what=error, times=MAX_ATTEMPTS), say("later")) from error
         raise AssertionError("unreachable")
 
     def _wait(self, state: RetryCallState) -> float:
@@ -78,22 +81,20 @@ class PageFetcher:
                 if answer.is_redirect:
                     return ""
                 if answer.status_code == 429 or answer.status_code >= 500:
-                    raise _BusyError(f"the server answers {answer.status_code}", _seconds(answer))
+                    raise _BusyError(say("server_answers", status=answer.status_code), _seconds(answer))
                 if answer.status_code != 200:
-                    raise FetchError(f"the server answers {answer.status_code}", "check the channel's name")
+                    raise FetchError(say("server_answers", status=answer.status_code), say("check_channel"))
                 data = bytearray()
                 for piece in answer.iter_bytes():
                     data += piece
                     if len(data) > MAX_PAGE_BYTES:
-                        raise FetchError(
-                            f"the page is larger than {MAX_PAGE_BYTES >> 20} MB", "this is no channel page"
-                        )
+                        raise FetchError(say("page_too_large", limit=MAX_PAGE_BYTES >> 20), say("no_channel_page"))
         except httpx.TimeoutException as error:
-            raise _BusyError("the server does not answer") from error
+            raise _BusyError(say("no_answer")) from error
         except httpx.TransportError as error:
-            raise _BusyError(f"there is no connection ({error})") from error
+            raise _BusyError(say("no_connection", reason=error)) from error
         except (httpx.InvalidURL, httpx.HTTPError) as error:
-            raise FetchError(f"it cannot be fetched ({error})", "check the link") from error
+            raise FetchError(say("not_fetched", reason=error), say("check_link")) from error
         return data.decode("utf-8", "replace")
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, text
 
 from storage.errors import StorageError
+from storage.messages import say
 
 HEAD = "892fee6e96d9"  # the newest revision; a test compares it with the files in versions/
 LOCK_KEY = 0x6B6F6E74  # PostgreSQL: one process migrates at a time
@@ -20,10 +21,7 @@ def upgrade(connection: Connection) -> None:
     if revision == HEAD:
         return
     if revision is None and inspect(connection).has_table("documents"):
-        raise StorageError(
-            f"{connection.engine.url.render_as_string()}: this database was not made by Konspekt, or by an unreleased "
-            f"version of it; give it a database of its own, or move that one away and run `konspekt reindex`"
-        )
+        raise StorageError(say("foreign", url=connection.engine.url.render_as_string()))
     from alembic import command
     from alembic.config import Config
     from alembic.util import CommandError
@@ -34,10 +32,7 @@ def upgrade(connection: Connection) -> None:
     try:
         command.upgrade(config, "head")
     except CommandError as error:
-        raise StorageError(
-            f"the database was made by another version of Konspekt ({error}); update Konspekt, or move the database "
-            f"away and run `konspekt reindex`"
-        ) from error
+        raise StorageError(say("other_version", reason=error)) from error
 
 
 def current_revision(connection: Connection) -> str | None:

@@ -18,9 +18,8 @@ import httpx
 import pytest
 
 import bot.runner
-from bot.http_server import AddressInUse
+from bot.errors import AddressInUse, TokenError, UnreachableError
 from bot.journal import Journal
-from bot.runner import TokenError, UnreachableError
 from bot.wire import api_base
 from cli.logs import setup_logs
 from storage.database import Database

@@ -133,7 +133,7 @@ def test_a_damaged_database_and_a_setting_that_cannot_be_are_named(home: Path, m
     assert findings["database"][0]["level"] == "error"
     monkeypatch.setenv("ADMIN_IDS", "@me")
     status, findings = examine()
-    assert status == 1
+    assert status == 2
     assert "ADMIN_IDS" in findings["settings"][0]["found"]
 
 

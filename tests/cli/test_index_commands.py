@@ -104,7 +104,9 @@ def test_nothing_is_indexed_yet(run: Run) -> None:
     [
         (["reindex"], 2, "give a path"),
         (["reindex", "/no/such/path"], 1, "/no/such/path"),
-        (["search", "x", "--since", "yesterday"], 2, "2024-05-17"),
+        (["search", "x", "--since", "2024-13-01"], 2, "--since"),
+        (["ask", "x", "--until", "yesterday"], 2, "--until"),
+        (["reindex", "--forget", "no:such"], 3, "no:such"),
         (["search", "x", "--mode", "magic"], 2, "fused"),
         (["search", "x", "-k", "0"], 2, "-k"),
         (["show", "no/such"], 3, "no/such"),
@@ -118,17 +120,18 @@ def test_mistakes_are_answered_in_a_line(run: Run, arguments: list[str], status:
 
 
 @pytest.mark.parametrize(
-    ("settings", "said"),
+    ("settings", "status", "said"),
     [
-        ({"DATABASE_URL": "postgresql://nobody:hidden@127.0.0.1:1/none"}, "cannot be reached"),
-        ({"DATABASE_URL": "mysql://host/name"}, "not supported"),
-        ({"KONSPEKT_HOME": "/proc/none"}, "/proc/none"),
-        ({"EMBEDDING_MODEL": "/no/such/model"}, "EMBEDDING_MODEL=/no/such/model"),
+        ({"DATABASE_URL": "postgresql://nobody:hidden@127.0.0.1:1/none"}, 1, "cannot be reached"),
+        ({"DATABASE_URL": "mysql://host/name"}, 2, "not supported"),
+        ({"KONSPEKT_HOME": "/proc/none"}, 1, "/proc/none"),
+        ({"EMBEDDING_MODEL": "/no/such/model"}, 2, "EMBEDDING_MODEL=/no/such/model"),
+        ({"CHANNEL_USERNAMES": "Канал"}, 2, "CHANNEL_USERNAMES"),
     ],
 )
-def test_broken_settings_are_named(run: Run, course: Path, settings: dict[str, str], said: str) -> None:
+def test_broken_settings_are_named(run: Run, course: Path, settings: dict[str, str], status: int, said: str) -> None:
     done = run("reindex", str(course), **settings)
-    assert done.returncode == 1, done.stderr
+    assert done.returncode == status, done.stderr
     assert said in done.stderr
     assert "hidden" not in done.stderr
     assert "Traceback" not in done.stderr

@@ -72,7 +72,7 @@ def test_a_env_file_in_another_encoding_is_named(tmp_path: Path) -> None:
     ],
 )
 def test_dates_are_written_as_a_person_writes_them(written: str, end: bool, meant: str) -> None:
-    parsed = parse_date(written, end_of_day=end)
+    parsed = parse_date(written, "--since", end_of_day=end)
     assert parsed is not None
     assert parsed.isoformat() == meant
 
@@ -80,7 +80,7 @@ def test_dates_are_written_as_a_person_writes_them(written: str, end: bool, mean
 @pytest.mark.parametrize("written", ["", "0", "2024-13", "2024-05-17-3", "yesterday", "2024-02-30"])
 def test_what_is_no_date_is_refused(written: str) -> None:
     with pytest.raises(typer.BadParameter, match="is not a date"):
-        parse_date(written)
+        parse_date(written, "--since")
 
 
 CHANNEL = {

@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 from openai import OpenAI
+from prometheus_client import REGISTRY
 
 from cli.local_server import LocalServer, LocalServerError
 from cli.settings import Settings
@@ -54,7 +55,49 @@ def test_a_child_answers_with_its_key_only_and_ends_with_the_block(home: Path, t
         assert server.api_key not in command
         assert server.alive
     assert not server.alive
-    assert process.returncode == 0
+    assert process.end() == 0
+
+
+@pytest.mark.slow
+def test_a_child_that_dies_is_started_again_at_the_same_address(
+    home: Path, tiny_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cli.local_server.FIRST_PAUSE", 0.01)
+    before = REGISTRY.get_sample_value("konspekt_local_model_restarts_total")
+    assert before is not None
+    with LocalServer(settings(home, str(tiny_path))) as server:
+        assert server.health() == {"alive": True, "restarts": 0}
+        first, address = server.pid, server.base_url
+        assert first is not None
+        os.kill(first, signal.SIGKILL)
+        while server.health() != {"alive": True, "restarts": 1}:  # a server that stays away hangs the test here
+            time.sleep(0.05)
+        second = server.pid
+        assert second not in {None, first}
+        assert server.base_url == address
+        assert OpenAI(base_url=server.base_url, api_key=server.api_key).models.list().data[0].id == server.model
+        assert REGISTRY.get_sample_value("konspekt_local_model_restarts_total") == before + 1
+        assert REGISTRY.get_sample_value("konspekt_local_model_up") == 1
+    assert second is not None
+    assert gone(second)
+    assert REGISTRY.get_sample_value("konspekt_local_model_up") == 0
+
+
+@pytest.mark.slow
+def test_a_stop_while_it_is_started_again_leaves_nothing(
+    home: Path, tiny_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cli.local_server.FIRST_PAUSE", 0.01)
+    with LocalServer(settings(home, str(tiny_path))) as server:
+        first = server.pid
+        assert first is not None
+        os.kill(first, signal.SIGKILL)
+        while server.pid == first:
+            time.sleep(0.001)
+        second = server.pid
+    assert second is not None
+    assert gone(second)
+    assert server.restarts == 0
 
 
 @pytest.mark.slow
