@@ -21,6 +21,7 @@ _ECHO = re.compile(
 _HASHTAG = re.compile(r"#\w+")
 _ITEM = re.compile(r"^\s*(?:[-*•–—]|\d{1,2}[.)])\s+")
 _UNFINISHED_MARK = re.compile(r"[\[【(][^\]】)\n]{0,14}$")
+_DATE = re.compile(r"\s*\(\d{4}-[\d-]*\)?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +35,39 @@ class Checked:
 
 def tidy(raw: str, sources: Sequence[PromptSource], known: frozenset[str]) -> str:
     """The model's text with its habits repaired: echoes, marks, lists of sources, links."""
-    text = _ECHO.sub("", raw.strip())
+    text = _own_lines(_ECHO.sub("", raw.strip()), sources)[0]
     text = repair_marks(drop_source_list(text), len(sources))
     return drop_unknown_marks(strip_links(text, known), len(sources)).strip()
+
+
+def starts_another(text: str, sources: Sequence[PromptSource]) -> bool:
+    """Whether a model that has said something goes on to the heading of a next source: from there on it only recites."""
+    return _own_lines(text, sources)[1]
+
+
+def _own_lines(text: str, sources: Sequence[PromptSource]) -> tuple[str, bool]:
+    """Small models open with "[1] Title (date)", as the prompt shows a source, and then may go on to the next one.
+
+    The text without the heading at its beginning, up to the next one; and whether there was a next one.
+    """
+    kept: list[str] = []
+    for line in text.split("\n"):
+        if _is_heading(line, sources):
+            if any(kept):
+                return "\n".join(kept).strip(), True
+        elif line.strip() or kept:
+            kept.append(line)
+    return "\n".join(kept).strip(), False
+
+
+def _is_heading(line: str, sources: Sequence[PromptSource], *, unfinished: bool = False) -> bool:
+    words = _heading_words(line)
+    titles = [_heading_words(source.passage.title) for source in sources]
+    return bool(words) and (words in titles or (unfinished and any(title.startswith(words) for title in titles)))
+
+
+def _heading_words(line: str) -> str:
+    return _plain(_DATE.sub("", line.strip())).strip("# ")
 
 
 def presentable(raw: str, sources: Sequence[PromptSource], known: frozenset[str]) -> str:
@@ -46,6 +77,8 @@ def presentable(raw: str, sources: Sequence[PromptSource], known: frozenset[str]
         return ""
     if not raw[-1:].isspace():
         raw = raw[: max(raw.rfind(" "), raw.rfind("\n")) + 1]
+    *lines, last = raw.split("\n")
+    raw = "\n".join(lines) if _is_heading(last, sources, unfinished=True) else raw
     text = tidy(_UNFINISHED_MARK.sub("", raw.rstrip()), sources, known)
     return renumber(text)[0]
 

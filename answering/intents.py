@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Literal
 
-Intent = Literal["greeting", "thanks", "help", "about", "latest"]
+Intent = Literal["wordless", "greeting", "thanks", "help", "about", "latest"]
 
 # Each pattern must match the whole question: "привет, что такое LoRA?" is a question about LoRA.
 _POLITE = r"(?:(?:привет|здравствуйте|добрый день|hi|hello|скажи|подскажи|пожалуйста|please|а|ну|и|расскажи)[\s,!.]*)*"
@@ -59,6 +59,7 @@ _PATTERNS: Mapping[Intent, tuple[str, ...]] = {
 _COMPILED = {
     intent: re.compile(rf"^{_POLITE}(?:{'|'.join(patterns)})$", re.IGNORECASE) for intent, patterns in _PATTERNS.items()
 }
+_WORD = re.compile(r"[^\W_]")
 _RECENCY = re.compile(
     r"\b(?:последн\w+|новейш\w+|свеж\w+|актуальн\w+|сейчас|теперь|на сегодня|недавн\w+|нов(?:ый|ая|ое|ые|ых|ой|ого)|"
     r"latest|newest|current(?:ly)?|recent(?:ly)?|now|up to date)\b",
@@ -68,6 +69,8 @@ _RECENCY = re.compile(
 
 def intent_of(question: str) -> Intent | None:
     """What the question is about, when it is not about the material; None for every real question."""
+    if not _WORD.search(question):
+        return "wordless"  # "🤷", "???": search would find something for it all the same
     plain = re.sub(r"\s+", " ", re.sub(r"[?!.,;:)(«»\"…👋🙏❤️🙂😊-]+", " ", question)).strip()
     if not plain or len(plain) > 80:
         return None

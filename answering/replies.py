@@ -58,7 +58,9 @@ def quotes(
 
 
 def about_itself(intent: Intent, library: Library | None, language: Language) -> Reply:
-    """A greeting, what the bot can do, what the channel is about, the latest posts."""
+    """A greeting, what the bot can do, what the channel is about, the latest posts; a plea for words where there are none."""
+    if intent == "wordless":
+        return Reply(say("wordless", language), refused=True)
     if intent == "thanks":
         return Reply(say("thanks", language))
     overview = library.overview() if library else None

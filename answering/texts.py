@@ -19,6 +19,10 @@ _TEXTS: dict[str, dict[Language, str]] = {
         "ru": "Похожих постов тоже нет. Попробуйте спросить другими словами.",
         "en": "There are no similar posts either. Try asking in other words.",
     },
+    "wordless": {
+        "ru": "Здесь нет слов, по которым можно искать. Напишите, о чём хотите узнать.",
+        "en": "There are no words here to search for. Write what you would like to know.",
+    },
     "unavailable": {
         "ru": "Языковая модель сейчас недоступна, поэтому здесь дословные цитаты из постов.",
         "en": "The language model is not available right now, so these are quotes from the posts, word for word.",

@@ -22,7 +22,7 @@ def question_language(question: str, history: Sequence[Turn] = (), reader: Langu
     """`ru` or `en`. A bare name ("LoRA?") takes the language of the talk before, then the reader's, then Russian."""
     if _CYRILLIC.search(question):
         return _known(detect_language(question)) if len(_CYRILLIC.findall(question)) < 3 else "ru"
-    if _ENGLISH.search(question) or len(question.split()) > _UNTOLD:
+    if _ENGLISH.search(question) or len(re.findall(r"[^\W\d_]+", question)) > _UNTOLD:
         return "en"
     for turn in reversed(history):
         if turn.role == "user" and len(turn.text.split()) > 1:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
 
-from answering.checking import presentable
+from answering.checking import presentable, starts_another
 from answering.citations import without_marks
 from answering.context import PromptSource
 from answering.prompts import answer_messages, says_no_answer
@@ -55,7 +55,7 @@ class Draft:
         shown, cut = "", False
         try:
             async for piece in stream:
-                if any(stop in piece for stop in ".!?\n") and _goes_on_and_on(stream.text):
+                if any(stop in piece for stop in ".!?\n") and self._is_enough(stream.text):
                     cut = True
                     break
                 if len(stream.text) >= _ENOUGH_TO_TELL and self._is_wrong(stream.text):
@@ -70,6 +70,9 @@ class Draft:
         self.text = _whole_sentences(stream.text) if cut else stream.text
         self.model = stream.completion.model
         self.wrong_language = self._is_wrong(self.text) and not says_no_answer(self.text)
+
+    def _is_enough(self, text: str) -> bool:
+        return _goes_on_and_on(text) or starts_another(text, self._sources)
 
     def _is_wrong(self, text: str) -> bool:
         bare = without_marks(text)

@@ -240,6 +240,32 @@ async def test_small_talk_asks_neither_search_nor_model(server: FakeOpenAIServer
     assert shelf.queries == []
 
 
+@pytest.mark.parametrize("question", ["🤷", "???", "…!"])
+async def test_a_question_without_a_word_is_asked_for_again(server: FakeOpenAIServer, question: str) -> None:
+    async with answering(server) as answerer:
+        answer = await answerer.answer(question)
+    assert answer.refused
+    assert "Напишите" in answer.text
+    assert (answer.citations, answer.passages, server.chats) == ((), (), [])
+
+
+async def test_the_heading_a_small_model_opens_with_is_never_shown(server: FakeOpenAIServer) -> None:
+    server.script(Reply(f"[1] {SAMPLERS.title} (2024-05-01)\nEuler быстрее на шаг, но ему нужно 40 шагов."))
+    async with answering(server) as answerer:
+        events = [event async for event in answerer.stream(QUESTION)]
+    assert not any("Какой сэмплер" in event.text for event in events if isinstance(event, Partial))
+    assert isinstance(events[-1], Done)
+    assert events[-1].answer.text == "Euler быстрее на шаг, но ему нужно 40 шагов [1]."
+
+
+async def test_a_model_that_goes_on_to_recite_the_next_source_is_stopped(server: FakeOpenAIServer) -> None:
+    recital = "Масштаб guidance 7,5 подходит почти всем. " * 200
+    server.script(Reply(f"Euler нужно 40 шагов [1].\n\n[2] {GUIDANCE.title} (2024-05-02)\n{recital}", delay=0.001))
+    async with answering(server) as answerer:
+        assert (await answerer.answer(QUESTION)).text == "Euler нужно 40 шагов [1]."
+        await client_left(server)
+
+
 async def test_orders_inside_a_post_reach_the_model_as_data_and_its_output_is_checked(server: FakeOpenAIServer) -> None:
     evil = passage(
         1,

@@ -33,6 +33,9 @@ TALK = (Turn("user", "Почему в SageAttention PV считают в FP16?")
         ("какие последние посты?", "latest"),
         ("что нового?", "latest"),
         ("latest posts", "latest"),
+        ("🤷", "wordless"),
+        ("???", "wordless"),
+        ("👍🏻 …", "wordless"),
     ],
 )
 def test_questions_about_the_bot_itself(question: str, intent: Intent) -> None:
@@ -49,8 +52,6 @@ def test_questions_about_the_bot_itself(question: str, intent: Intent) -> None:
         "О чём статья про nGPT?",
         "спасибо, а как обучать LoRA?",
         "как работает LoRA?",
-        "?",
-        "",
     ],
 )
 def test_a_question_about_the_material_is_never_taken_for_small_talk(question: str) -> None:
