@@ -1,4 +1,5 @@
-"""Which backend computes: `reference` (torch, float64), `torch` (float32, when nothing is compiled), `cpu` (C++).
+"""Which backend computes: `reference` (torch, float64), `torch` (float32, when nothing is compiled), `cpu` (C++),
+`triton` (GPUs).
 
 `KONSPEKT_KERNELS` forces one; it is the only environment variable that `kernels` reads.
 """
@@ -12,10 +13,12 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Literal
 
+import torch
+
 from kernels.errors import BackendUnavailable, KernelError
 
-Backend = Literal["reference", "torch", "cpu"]
-KNOWN: tuple[Backend, ...] = ("reference", "torch", "cpu")
+Backend = Literal["reference", "torch", "cpu", "triton"]
+KNOWN: tuple[Backend, ...] = ("reference", "torch", "cpu", "triton")
 _forced: list[Backend] = []
 
 
@@ -25,6 +28,12 @@ def backend() -> Backend:
     Raises: KernelError for an unknown name, BackendUnavailable for one that this machine lacks.
     """
     return _forced[-1] if _forced else _resolve(os.environ.get("KONSPEKT_KERNELS", "").strip().lower())
+
+
+def backend_on(device: torch.device) -> Backend:
+    """The backend for a tensor that lies on `device`: a CUDA tensor goes to `triton` unless torch is asked for."""
+    name = backend() if device.type == "cpu" or _forced or os.environ.get("KONSPEKT_KERNELS") else "triton"
+    return "triton" if name == "cpu" and device.type != "cpu" else name
 
 
 @contextmanager
@@ -40,14 +49,15 @@ def use(name: Backend) -> Iterator[None]:
 @cache
 def _resolve(wanted: str) -> Backend:
     if wanted == "triton":
-        raise BackendUnavailable(
-            "KONSPEKT_KERNELS=triton: the Triton backend (kernels/*/gpu.py) is not part of this version; "
-            "use `cpu`, `reference`, or leave the variable empty"
-        )
+        from kernels.triton.available import installed
+
+        if not installed():
+            raise BackendUnavailable("KONSPEKT_KERNELS=triton: Triton is not installed: pip install 'triton>=3.6'")
+        return "triton"
     if wanted in ("reference", "torch"):
         return "reference" if wanted == "reference" else "torch"
     if wanted not in ("", "auto", "cpu"):
-        raise KernelError(f"KONSPEKT_KERNELS={wanted!r} is unknown; there are {', '.join(KNOWN)} and triton")
+        raise KernelError(f"KONSPEKT_KERNELS={wanted!r} is unknown; there are {', '.join(KNOWN)}")
     try:
         from kernels import cpu
 

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from kernels.errors import KernelError
+from kernels.errors import BackendUnavailable, KernelError
 from kernels.formats import Layout, layout_of
 
 ROWS_AT_ONCE = 1024  # dequantise in slices, so that the integers between never fill the memory
@@ -83,12 +83,20 @@ class QuantizedTensor:
         return result
 
     def to(self, device: str | torch.device) -> QuantizedTensor:
-        """The same weights on `device`. Only "cpu" exists so far.
+        """These weights, with their packed bits put on `device` now rather than at first use.
 
-        Raises: KernelError for any other device.
+        Raises: BackendUnavailable when a GPU is asked for and Triton or the GPU is missing, KernelError for a format
+        that the GPU kernels do not have.
         """
-        if torch.device(device).type != "cpu":
-            raise KernelError(f"weights on {device!r} need the Triton backend, which is not part of this version")
+        where = torch.device(device)
+        if where.type != "cpu":
+            from kernels.linear.gpu import planes_of
+            from kernels.triton.available import require
+
+            require(where)
+            if not torch.cuda.is_available():
+                raise BackendUnavailable(f"no GPU for {device!r}: Triton is here, torch finds no CUDA device")
+            planes_of(self, torch.device("cuda", torch.cuda.current_device()) if where.index is None else where)
         return self
 
 

@@ -1,0 +1,86 @@
+"""`linear` through Triton: checks, the packed bits on the device, and which kernel runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+
+from kernels.errors import KernelError
+from kernels.formats.legacy import IQ4_NL_LEVELS
+from kernels.linear.gpu_configs import GEMV_ROWS, gemm_tile, gemv_tile
+from kernels.linear.gpu_layout import Planes, Walk, split, walk_of
+from kernels.tensor import QuantizedTensor
+from kernels.triton.available import require
+
+FLOATS = (torch.float16, torch.bfloat16, torch.float32)
+
+
+def key_of(device: torch.device) -> str:
+    """Under which `QuantizedTensor.prepared` keeps the bits of this device."""
+    return f"gpu {device}"
+
+
+def planes_of(w: QuantizedTensor, device: torch.device) -> Planes:
+    """The packed bits on `device`, put there at first use and kept with the tensor."""
+    found = w.prepared.get(key_of(device))
+    if not isinstance(found, Planes):
+        found = w.prepared[key_of(device)] = split(w, device)
+    return found
+
+
+def constants(walk: Walk, type_name: str) -> dict[str, Any]:
+    """What both kernels are specialised for."""
+    return {
+        "FORMAT": type_name, "HAS_HIGH": bool(walk.high), "BLOCK": walk.block, "PLANES": walk.planes,
+        "CHUNKS": walk.chunks, "WIDTH": walk.width, "REPEAT": walk.repeat, "FAR": walk.far, "NEAR": walk.near,
+        "HIGH_BYTES": walk.high_bytes, "SCALE_BYTES": walk.scale_bytes, "HALVES": len(walk.d),
+    }  # fmt: skip
+
+
+def linear(x: torch.Tensor, w: QuantizedTensor, bias: torch.Tensor | None = None) -> torch.Tensor:
+    """x · Wᵀ + bias; x [..., in_features] on a GPU, of any strides -> float32 [..., out_features].
+
+    Up to GEMV_ROWS rows products are float32; more are multiplied in x's own type (float32 as TF32), summed in float32.
+
+    Raises: BackendUnavailable without Triton or a GPU, KernelError for a format or a type without a kernel.
+    """
+    require(x.device)
+    if x.dtype not in FLOATS:
+        raise KernelError(f"x must be float16, bfloat16 or float32 on a GPU, got {x.dtype}")
+    if bias is not None and bias.device != x.device:
+        raise KernelError(f"the bias is on {bias.device}, x on {x.device}: move one of them")
+    from kernels.linear.gpu_kernel import gemm_kernel, gemv_kernel
+
+    walk, planes = walk_of(w.type_name), planes_of(w, x.device)
+    rows = x.reshape(-1, x.shape[-1])
+    m, n, k = len(rows), w.out_features, w.in_features
+    out = torch.empty(m, n, dtype=torch.float32, device=x.device)
+    if m:
+        few = m <= GEMV_ROWS
+        tile = gemv_tile(walk, m) if few else gemm_tile(walk, m)
+        grid = (-(-n // tile.outputs), -(-m // tile.rows))
+        given = (rows, planes.codes, planes.high, planes.scales, planes.d, _levels(x.device))
+        sizes = (m, n, k, rows.stride(0), rows.stride(1), out.stride(0))
+        (gemv_kernel if few else gemm_kernel)[grid](
+            *given, out if bias is None else bias, out, *sizes,
+            **{"ROWS" if few else "BLOCK_M": tile.rows}, BLOCK_N=tile.outputs, BLOCK_C=tile.chunks,
+            HAS_BIAS=bias is not None, **constants(walk, w.type_name), num_warps=tile.warps, num_stages=tile.stages,
+        )  # fmt: skip
+    return out.reshape(*x.shape[:-1], n)
+
+
+def linear_group(
+    x: torch.Tensor, weights: Sequence[QuantizedTensor], biases: Sequence[torch.Tensor | None]
+) -> list[torch.Tensor]:
+    return [linear(x, w, bias) for w, bias in zip(weights, biases, strict=True)]
+
+
+_tables: dict[torch.device, torch.Tensor] = {}
+
+
+def _levels(device: torch.device) -> torch.Tensor:
+    if device not in _tables:
+        _tables[device] = torch.from_numpy(IQ4_NL_LEVELS).to(device, torch.float32)
+    return _tables[device]
