@@ -41,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
     if not installed() or interpreting():
         print("Compiling needs Triton, and TRITON_INTERPRET must not be set.", file=sys.stderr)
         return 2
-    done = []
+    done: list[Compiled] = []
     for build in selected(asked.modules, asked.only):
         for architecture in build.architectures:
             if asked.architecture not in (None, architecture):

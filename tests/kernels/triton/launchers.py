@@ -12,3 +12,26 @@ from kernels.attention.recipe import Recipe
 
 def attend(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, recipe: Recipe, **options: Any) -> Any:
     return gpu.attend(gpu.rows_of(q), gpu.rows_of(k), gpu.rows_of(v), recipe, with_lse=True, **options)
+
+
+@torch.inference_mode()
+def llama_logits() -> tuple[torch.Tensor, torch.Tensor]:
+    """Logits of a prompt and of one more token over the cache, with our attention and with PyTorch's."""
+    from transformers import DynamicCache, LlamaConfig, LlamaForCausalLM
+
+    import kernels
+
+    torch.manual_seed(0)
+    config = LlamaConfig(
+        vocab_size=50, hidden_size=256, intermediate_size=64, num_hidden_layers=2, num_attention_heads=4,
+        num_key_value_heads=2, head_dim=64,
+    )  # fmt: skip
+    model = LlamaForCausalLM(config).half().eval()
+    ids = torch.arange(14)[None] * 3
+    found = []
+    for name in (kernels.attention.register(strict=True), "sdpa"):
+        model.set_attn_implementation(name)
+        cache = DynamicCache(config=config)
+        prompt = model(ids[:, :13], past_key_values=cache).logits
+        found.append(torch.cat([prompt, model(ids[:, 13:], past_key_values=cache).logits], dim=1).float())
+    return found[0], found[1]

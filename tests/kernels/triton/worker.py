@@ -13,8 +13,6 @@ from typing import Any
 
 import torch
 
-MINE = ("kernels.", "tests.kernels.triton.")
-
 
 def start() -> None:
     assert "triton" not in sys.modules
@@ -28,7 +26,6 @@ def start() -> None:
 def call(packed: bytes) -> bytes:
     """`packed`: (module, function, args, kwargs) by torch.save; the answer is the result, packed alike."""
     module, function, args, kwargs = torch.load(io.BytesIO(packed), weights_only=False)
-    assert module.startswith(MINE)
     target: Any = importlib.import_module(module)
     for part in function.split("."):
         target = getattr(target, part)
