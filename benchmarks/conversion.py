@@ -1,7 +1,8 @@
 """Drafts per second without a model, and what a model's drafts cost and how many pass every check.
 
     python benchmarks/conversion.py [--posts 1000] [--processes 2]
-    python benchmarks/conversion.py --model http://127.0.0.1:8000/v1 [--model-posts 10] [--to x] [--lang en]
+    python benchmarks/conversion.py --model http://127.0.0.1:8000/v1 [--model-posts 20] [--model-seconds 200]
+        again, until every post is measured: what is done stays in --state
 
 Posts are those of the sample channel, repeated with a word of their own each, so that no cache of words helps.
 Checked first: every part of every draft is within its network's limit. Beside our counting stands JavaScript's string
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
@@ -101,40 +103,63 @@ def without_model(count: int, processes: int) -> dict[str, Any]:
     }
 
 
-async def with_model(url: str, count: int, to: str, lang: str, *, seconds: float) -> dict[str, Any]:
+def chosen_posts(count: int, lang: str) -> list[Post]:
+    """Sample posts in another language, spread over the whole channel."""
+    foreign = [post for post in read_file(SAMPLE) if isinstance(post, Post) and post.lang != lang and post.blocks]
+    return [foreign[place * len(foreign) // count] for place in range(count)]
+
+
+async def with_model(url: str, posts: list[Post], to: str, lang: str, *, until: float, state: Path) -> None:
+    """Writes what each post not yet in `state` (JSON, a post a line) costs and how its checks end; stops before
+    `until` (seconds of time.perf_counter) could be passed."""
     from conversion.writer import Writer
     from llm_client import ChatModel
 
     model = ChatModel(url, "key", timeout=300.0)
-    chosen = [post for post in read_file(SAMPLE) if isinstance(post, Post) and post.lang != lang][
-        :: max(1, 90 // count)
-    ]
-    one, times, first, after, kept = network(to), [], 0, 0, 0
-    for post in chosen[:count]:
+    known, longest = {one["post"] for one in measured(state)}, 0.0
+    for post in posts:
         started = time.perf_counter()
-        if times and sum(times) + max(times) > seconds:
-            break
-        draft = await Writer(model).write(post, one, lang)
-        times.append(time.perf_counter() - started)
-        whole = not draft.dropped and not any("translate" in warning for warning in draft.warnings)
-        first += not draft.checks and whole
-        after += whole
-        kept += any("translate" in warning for warning in draft.warnings)
-        print(
-            f"{post.id}: {times[-1]:.1f} s, repaired: {', '.join(draft.checks) or 'nothing'}; {draft.warnings}",
-            flush=True,
-        )
-    name = await model.model_name()
+        if post.id in known or started + longest > until:
+            continue
+        draft = await Writer(model).write(post, network(to), lang)
+        seconds = time.perf_counter() - started
+        longest = max(longest, seconds)
+        one = {
+            "post": post.id,
+            "model": draft.model,
+            "seconds": round(seconds, 2),
+            "characters": len(post_text(post.blocks)),
+            "repaired": list(draft.checks),
+            "untranslated": sum("did not translate" in warning for warning in draft.warnings),
+            "unsure": sum("Look at" in warning for warning in draft.warnings),
+            "dropped": len(draft.dropped),
+            "over": sum(part.length > part.limit for part in draft.parts),
+        }
+        print(one, flush=True)
+        with state.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(one, ensure_ascii=False) + "\n")
     await model.close()
+
+
+def measured(state: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in state.read_text("utf-8").splitlines()] if state.exists() else []
+
+
+def summary(posts: list[dict[str, Any]], to: str, lang: str) -> dict[str, Any]:
+    flaws = ("untranslated", "unsure", "dropped", "over")
+    clean = [one for one in posts if not any(one[flaw] for flaw in flaws)]
+    seconds = sorted(one["seconds"] for one in posts)
     return {
-        "model": name,
+        "model": posts[0]["model"],
         "network": to,
         "language": lang,
-        "posts": len(times),
-        "seconds a draft": round(sum(times) / len(times), 1),
-        "all checks first time": round(first / len(times), 3),
-        "all checks after repair": round(after / len(times), 3),
-        "with a line left untranslated": kept,
+        "posts": len(posts),
+        "characters a post": round(sum(one["characters"] for one in posts) / len(posts)),
+        "seconds a draft": round(sum(seconds) / len(seconds), 1),
+        "median": seconds[len(seconds) // 2],
+        "all checks first time": round(sum(not one["repaired"] for one in clean) / len(posts), 3),
+        "all checks after repair": round(len(clean) / len(posts), 3),
+        **{f"drafts {flaw}": sum(bool(one[flaw]) for one in posts) for flaw in flaws},
     }
 
 
@@ -143,15 +168,22 @@ def main() -> None:
     parser.add_argument("--posts", type=int, default=1000)
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--model", help="address of an OpenAI-compatible server; measures drafts by its model")
-    parser.add_argument("--model-posts", type=int, default=10)
+    parser.add_argument("--model-posts", type=int, default=20)
     parser.add_argument("--model-seconds", type=float, default=600.0, help="no new draft is begun that may go beyond")
     parser.add_argument("--to", default="x")
     parser.add_argument("--lang", default="en")
+    parser.add_argument("--state", type=Path, default=Path("/tmp/konspekt-conversion.jsonl"), help="what is measured")
     given = parser.parse_args()
     if given.model:
-        result = asyncio.run(
-            with_model(given.model, given.model_posts, given.to, given.lang, seconds=given.model_seconds)
-        )
+        started = time.perf_counter()
+        posts = chosen_posts(given.model_posts, given.lang)
+        until = started + given.model_seconds
+        asyncio.run(with_model(given.model, posts, given.to, given.lang, until=until, state=given.state))
+        wanted = {post.id for post in posts}
+        done = [one for one in measured(given.state) if one["post"] in wanted]
+        if len(done) < len(wanted):
+            raise SystemExit(f"{len(done)} of {len(wanted)} posts measured; run it again to go on")
+        result = summary(done, given.to, given.lang)
         write_result("conversion_model", result)
     else:
         result = without_model(given.posts, given.processes)

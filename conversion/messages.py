@@ -77,6 +77,10 @@ _MESSAGES: dict[str, dict[str, str]] = {
         "en": "Left as it was, the model did not translate it: «{value}»",
         "ru": "Осталось как было, модель не перевела: «{value}»",
     },
+    "unsure": {
+        "en": "Look at this line, the model may have lost a name or a term: «{value}»",
+        "ru": "Проверьте строку, модель могла потерять название или термин: «{value}»",
+    },
     "model_failed": {
         "en": "The language model did not answer ({value}): the draft is the post itself, formatted",
         "ru": "Языковая модель не ответила ({value}): черновик — сам пост, отформатированный",
@@ -85,9 +89,13 @@ _MESSAGES: dict[str, dict[str, str]] = {
         "en": "No language model: the draft stays in the language of the post ({lang})",
         "ru": "Языковой модели нет: черновик остаётся на языке поста ({lang})",
     },
-    "cut": {
-        "en": "Longer than {limit} even after shortening: cut by rule",
-        "ru": "Длиннее {limit} и после сокращения: обрезано по правилу",
+    "chosen": {
+        "en": "Short for {network}: {count} of the post's own sentences; what they leave out is listed",
+        "ru": "Коротко для {network}: предложений поста — {count}; чего в них нет, перечислено",
+    },
+    "as_told": {
+        "en": "{network} likes a story: this is the post as it is, under an opening line of its own",
+        "ru": "В {network} любят историю: здесь пост как есть, с первой строкой из него самого",
     },
     "empty": {
         "en": "The post has no text: there is only its media",

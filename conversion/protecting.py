@@ -10,6 +10,7 @@ from conversion.parsing.inline import is_bare
 from conversion.parsing.markdown import blocks_from_markdown
 
 _SLOT = re.compile(r"⟦\s*(\d+)\s*⟧")
+_LIKE_SLOT = re.compile(r"[\[【〚⟨]{1,2}\s*(\d{1,2})\s*[\]】〛⟩]{1,2}(?!\()")
 _LABELLED = re.compile(r"\[([^\[\]]*)\]\s?\(?\s*⟦\s*(\d+)\s*⟧\s*\)?")
 _SHOWN: tuple[Mark, ...] = ("bold", "italic")
 
@@ -22,6 +23,16 @@ class Protected:
     slots: tuple[Run, ...]
     marks: frozenset[Mark]  # on every run alike: kept aside and put back
     marked_up: bool  # the text has `**` or `*` of its own
+
+    def mended(self, answer: str) -> str:
+        """An answer with `[1]` or `【1】` for ⟦1⟧, as models write it, made right if the text has none itself."""
+
+        def mend(match: re.Match[str]) -> str:
+            number = int(match[1])
+            known = 1 <= number <= len(self.slots) and match[0] not in self.text
+            return f"⟦{number}⟧" if known and f"⟦{number}⟧" not in answer else match[0]
+
+        return _LIKE_SLOT.sub(mend, answer)
 
     def lost(self, answer: str) -> list[str]:
         """Placeholders that an answer lacks, or has more often than once."""

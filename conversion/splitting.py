@@ -22,6 +22,7 @@ from conversion.document import (
     Quote,
     Run,
     Runs,
+    block_runs,
     merge_runs,
     runs_text,
     slice_runs,
@@ -36,7 +37,7 @@ Fits = Callable[[Blocks], bool]
 _LINE = regex.compile(r"\s*\n\s*")
 # A sentence ends at . ! ? … and what closes after it, when what follows could open one.
 _SENTENCE = regex.compile(
-    r"""(?<=[.!?…。！？؟][»”"')\]]{0,2})(?<!\b(?:т\.\s?[едкнп]|и\sт\.\s?[дп]|см|рис|стр|ул|им|тыс|млн|млрд|e\.g|i\.e|etc
+    r"""(?<=[.!?…。！？؟][»”"')\]]{0,2})(?<!\b(?:т\.\s?[едкнп]|и\sдр|и\sт\.\s?[дп]|см|рис|стр|ул|им|тыс|млн|млрд|e\.g|i\.e|etc
     |vs|cf|fig|eq|Dr|Mr|Ms|St|[A-ZА-Я]|\d{1,3})\.)\s+(?=[^\s.,;:!?…\p{Ll}])""",
     regex.VERBOSE,
 )
@@ -117,17 +118,21 @@ def _sentences(piece: Piece, cost: Cost) -> list[Piece]:
             for position, item in enumerate(block.items)
             for part in (replace(block, items=(item,)),)
         ]
-    if not isinstance(block, Paragraph):
+    item = block.items[0] if isinstance(block, ListBlock) else None
+    if item is None and not isinstance(block, Paragraph):
         return []
-    cuts = list(cut_text(block.runs, 0))
+    runs = item.runs if item else next(block_runs(block))
+    cuts = list(cut_text(runs, 0))
     if len(cuts) == 1:
-        cuts = list(cut_text(block.runs, 1))
+        cuts = list(cut_text(runs, 1))
     if len(cuts) == 1:
         return []
     pieces: list[Piece] = []
-    for runs, glue in cuts:
-        part = Paragraph(runs, tight=block.tight and not pieces)
-        pieces.append(Piece(part, glue if pieces else piece.joint, cost((part,))))
+    for position, (cut, glue) in enumerate(cuts):
+        part: Block = Paragraph(cut, tight=block.tight and not position)
+        if isinstance(block, ListBlock) and item and not position:
+            part = replace(block, items=(replace(item, runs=cut),))
+        pieces.append(Piece(part, glue if position else piece.joint, cost((part,))))
     return pieces
 
 

@@ -1,100 +1,133 @@
-"""A line of a post through the model and back, checked and repaired: nothing lost, nothing added."""
+"""The lines of a post through the model and back, checked and repaired: nothing lost, nothing added."""
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections import OrderedDict
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from conversion import prompts
+from conversion.answers import CYRILLIC, CYRILLIC_LANGUAGES, LETTER, cleaned, faults
 from conversion.document import Run, Runs, merge_runs, runs_text, slice_runs
-from conversion.facts import invented_numbers, missing_numbers, numbers_of
-from conversion.protecting import Protected, protect
+from conversion.protecting import protect
 from conversion.splitting import cut_text
+from conversion.terms import eased, uneased
+from conversion.together import together
 from conversion.wishes import Wishes
 from llm_client import ChatModel
 
-_CYRILLIC = re.compile(r"[Ѐ-ӿ]")
-_LETTER = re.compile(r"[^\W\d_]")
-_CYRILLIC_LANGUAGES = frozenset({"ru", "uk", "be", "bg", "sr", "kk", "mk"})
 _ORDINAL = re.compile(r"(\d+)\s?-(?:ый|ой|ий|й|ая|я|ое|е|го|му|ом|м|ые|ых|х|ю)\b")
 _MARKER = re.compile(r"\s*(?:\d{1,3}[.)]|[^\w\s⟦«\"'(#@*$€£+-]+)\s+(?=\S)")
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-_.][A-Za-z0-9]+)*")
-_VERSION = re.compile(r"[A-Z][a-z]+ \d+(?![\d.,]*[\dx×%])")  # `Flash Attention 2` is not any Flash Attention
-_PROSE = re.compile(r"(?<![\w-])[a-z]+(?: [a-z]+)+(?![\w-])")  # `scale factor` is English, `xformers` a name
-_LABEL = re.compile(r"^\s*(?:translation|перевод|english|russian|answer|output)\s*:\s*", re.IGNORECASE)
+_LONG, _BITE = 350, 240  # characters
+_SOFT = frozenset({"name", "term"})  # faults of a translation that is still better than none
 _KEPT = 4096  # translations remembered, so that the second network costs nothing
 
 
 @dataclass(frozen=True, slots=True)
 class Translation:
-    """`trouble` names the checks that failed first; `kept`: no try passed, the line stands as it was."""
+    """`trouble` names the checks that failed first. When no try passed them all, the line is `unsure` (a name or a term
+    may be lost in it) or `kept` as it was."""
 
     runs: Runs
     trouble: tuple[str, ...] = ()
     kept: bool = False
+    unsure: bool = False
 
 
 class Translator:
-    """Translates (or rewrites in the same language) line by line, remembering every line."""
+    """Translates (or rewrites in the same language) lines, several at once, remembering every one.
 
-    def __init__(self, model: ChatModel, *, lessons: int = 3) -> None:
+    `parallel`: requests that a server is given at once; a local one decodes four in little more time than one.
+    """
+
+    def __init__(self, model: ChatModel, *, lessons: int = 3, parallel: int = 4) -> None:
         self._model = model
         self._lessons = lessons
+        self._turns = asyncio.Semaphore(parallel)
         self._known: OrderedDict[tuple[object, ...], Translation] = OrderedDict()
 
-    async def line(self, runs: Runs, source: str, target: str, wishes: Wishes) -> Translation:
-        """A line with its formatting. Raises llm_client.LLMError when the model cannot be asked."""
+    async def lines(
+        self,
+        lines: Sequence[Runs],
+        source: str,
+        target: str,
+        wishes: Wishes,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> list[Translation]:
+        """Each line with its formatting. Raises llm_client.LLMError when the model cannot be asked."""
+        done = 0
+
+        async def one(line: Runs) -> Translation:
+            nonlocal done
+            result = await self._line(line, source, target, wishes)
+            done += 1
+            if progress:
+                progress(done, len(lines))
+            return result
+
+        return await together([one(line) for line in lines])
+
+    async def _line(self, runs: Runs, source: str, target: str, wishes: Wishes) -> Translation:
         if not needs_translation(runs, source, target):
             return Translation(runs)
         marker, runs_left = _without_marker(runs)
         if marker:
-            rest = await self.line(runs_left, source, target, wishes)
-            return Translation(merge_runs([*marker, *rest.runs]), rest.trouble, rest.kept)
+            rest = await self._line(runs_left, source, target, wishes)
+            return replace(rest, runs=merge_runs([*marker, *rest.runs]))
         key = (runs, source, target, wishes)
         if key not in self._known:
-            self._known[key] = await self._try(runs, source, target, wishes)
+            bites = _bites(runs)
+            if len(bites) > 1:
+                self._known[key] = await self._by_pieces(bites, source, target, wishes, [])
+            else:
+                self._known[key] = await self._try(runs, source, target, wishes)
             while len(self._known) > _KEPT:
                 self._known.popitem(last=False)
         return self._known[key]
 
     async def _try(self, runs: Runs, source: str, target: str, wishes: Wishes) -> Translation:
-        protected = protect(_ordinals(runs) if (source, target) == ("ru", "en") else runs, wishes.glossary)
+        russian = (source, target) == ("ru", "en")
+        protected = protect(_ordinals(runs) if russian else runs, wishes.glossary)
+        text = eased(protected.text) if russian else protected.text
         trouble: list[str] = []
-        hint, text = "", protected.text
-        if (source, target) == ("ru", "en"):
-            text = prompts.with_terms(prompts.with_results(text))
+        hint, spare = "", None
         for lesson in range(self._lessons):
             answer = await self._ask(text, (source, target), wishes, hint, lesson + wishes.attempt)
+            answer = protected.mended(uneased(answer, protected.text))
             wrong = faults(protected, answer, source, target)
             if not wrong:
                 return Translation(protected.restore(answer), tuple(trouble))
             trouble += [name for name, _ in wrong]
+            if all(name in _SOFT for name, _ in wrong):
+                spare = answer
             hint = "; ".join(advice for _, advice in wrong) + "."
         sentences = list(cut_text(runs, 1))
         if len(sentences) > 1:
-            return await self._by_sentence(sentences, source, target, wishes, trouble)
+            return await self._by_pieces(sentences, source, target, wishes, trouble)
+        if spare is not None:
+            return Translation(protected.restore(spare), tuple(trouble), unsure=True)
         return Translation(runs, tuple(trouble), kept=True)
 
-    async def _by_sentence(
-        self, sentences: list[tuple[Runs, str]], source: str, target: str, wishes: Wishes, trouble: list[str]
+    async def _by_pieces(
+        self, pieces: list[tuple[Runs, str]], source: str, target: str, wishes: Wishes, trouble: list[str]
     ) -> Translation:
-        """A long line in smaller bites; what still fails stays as it was, sentence by sentence."""
-        pieces: list[Run] = []
-        kept = False
-        for runs, glue in sentences:
-            done = await self.line(runs, source, target, wishes)
-            kept = kept or done.kept
-            pieces += [*([Run(glue)] if glue else []), *done.runs]
-        return Translation(merge_runs(pieces), tuple(trouble), kept=kept)
+        """A long line in smaller bites; what fails stays as it was, bite by bite."""
+        done = await together([self._line(runs, source, target, wishes) for runs, _ in pieces])
+        joined = _join([(piece.runs, glue) for piece, (_, glue) in zip(done, pieces, strict=True)])
+        found = [*trouble, *(name for piece in done for name in piece.trouble)]
+        kept, unsure = any(piece.kept for piece in done), any(piece.unsure for piece in done)
+        return Translation(joined, tuple(found), kept, unsure)
 
     async def _ask(self, text: str, pair: tuple[str, str], wishes: Wishes, hint: str, lesson: int) -> str:
-        completion = await self._model.complete(
-            prompts.translation(text, *pair, wishes, hint),
-            max_tokens=60 + len(text),
-            temperature=0.0 if lesson == 0 else 0.4,
-            stop=["\n\n\n", f"\n{prompts.language_name(pair[0])}:"],
-        )
+        async with self._turns:
+            completion = await self._model.complete(
+                prompts.translation(text, *pair, wishes, hint),
+                max_tokens=60 + len(text),
+                temperature=0.0 if lesson == 0 else 0.4,
+                stop=["\n\n\n", f"\n{prompts.language_name(pair[0])}:"],
+            )
         return cleaned(completion.text, text)
 
 
@@ -103,8 +136,31 @@ def needs_translation(runs: Runs, source: str, target: str) -> bool:
     words = runs_text(tuple(run for run in runs if run.kind in ("text", "emoji") and "code" not in run.marks))
     if source == target:
         return len(words) > 40
-    letters = _CYRILLIC if source in _CYRILLIC_LANGUAGES and target not in _CYRILLIC_LANGUAGES else _LETTER
+    letters = CYRILLIC if source in CYRILLIC_LANGUAGES and target not in CYRILLIC_LANGUAGES else LETTER
     return len(letters.findall(words)) >= 2
+
+
+def _bites(runs: Runs) -> list[tuple[Runs, str]]:
+    """A line of more than a small model keeps in mind, in pieces of a few sentences; any other line whole."""
+    if len(runs_text(runs)) <= _LONG:
+        return [(runs, "")]
+    bites: list[list[tuple[Runs, str]]] = []
+    room = 0
+    for sentence, glue in cut_text(runs, 1):
+        room -= len(runs_text(sentence))
+        if room < 0:
+            bites.append([])
+            room = _BITE - len(runs_text(sentence))
+        bites[-1].append((sentence, glue))
+    return [(_join(bite), bite[0][1]) for bite in bites]
+
+
+def _join(pieces: list[tuple[Runs, str]]) -> Runs:
+    """Pieces with the white space between them; what stands before the first is not part of them."""
+    joined: list[Run] = []
+    for runs, glue in pieces:
+        joined += [*([Run(glue)] if glue and joined else []), *runs]
+    return merge_runs(joined)
 
 
 def _without_marker(runs: Runs) -> tuple[Runs, Runs]:
@@ -124,75 +180,3 @@ def _ordinal(match: re.Match[str]) -> str:
     number = match[1]
     last = "th" if number[-2:] in ("11", "12", "13") else {"1": "st", "2": "nd", "3": "rd"}.get(number[-1], "th")
     return number + last
-
-
-def cleaned(answer: str, source: str) -> str:
-    """An answer without what small models wrap around it: labels, quotes, fences."""
-    text = answer.strip()
-    text = re.sub(r"^```\w*\n?|\n?```$", "", text).strip()
-    text = _LABEL.sub("", text)
-    for left, right in (('"', '"'), ("“", "”"), ("«", "»")):
-        if text.startswith(left) and text.endswith(right) and len(text) > 2 and not source.strip().startswith(left):
-            text = text[1:-1].strip()
-    if "\n" not in source.strip():
-        text = re.split(r"\n\s*\n", text)[0]
-        text = " ".join(line.strip() for line in text.split("\n"))
-    if "\\(" not in source:
-        text = re.sub(r"\\[()]", "", text)  # TeX around a formula that had none
-    text = text.strip()
-    if source.rstrip().endswith(":") and text.endswith("."):
-        text = text[:-1] + ":"  # it announces the next line, and keeps to it when the post is cut
-    return text
-
-
-def faults(protected: Protected, answer: str, source: str, target: str) -> list[tuple[str, str]]:
-    """Every check that an answer fails: its name, and what to tell the model."""
-    wrong: list[tuple[str, str]] = []
-    lost = protected.lost(answer)
-    if lost:
-        wrong.append(("placeholder", f"keep each of {', '.join(lost[:6])} exactly once"))
-    missing = missing_numbers(numbers_of(protected.text), answer)
-    if missing:
-        wrong.append(("number", f"keep these numbers: {', '.join(missing[:8])}"))
-    invented = invented_numbers(protected.text, answer)
-    if invented:
-        wrong.append(("invented", f"do not add numbers such as {', '.join(invented[:4])}"))
-    names = lost_names(protected.text, answer) if source in _CYRILLIC_LANGUAGES else []
-    if names:
-        wrong.append(("name", f"keep these names: {', '.join(names[:8])}"))
-    terms = prompts.missed_terms(protected.text, answer) if (source, target) == ("ru", "en") else []
-    if terms:
-        wrong.append(("term", "; ".join(f"{russian} is {english}" for russian, english in terms)))
-    if not right_language(answer, protected.text, source, target):
-        wrong.append(("language", f"write in {prompts.language_name(target)} only"))
-    if re.search(r"https?://", answer):
-        wrong.append(("link", "do not write links"))
-    length, whole = len(answer), len(protected.text)
-    if not answer or length > 2.5 * whole + 40 or (whole > 60 and length < 0.35 * whole):
-        wrong.append(("length", "translate the whole text, and nothing but the text"))
-    if length > 200 and _repeats(answer):
-        wrong.append(("repetition", "do not repeat yourself"))
-    return wrong
-
-
-def lost_names(given: str, answer: str) -> list[str]:
-    """Latin words of a Cyrillic line: names of models, methods, cards. They come through as they are."""
-    have = re.sub(r"[\s\-_.]", "", answer).casefold()
-    prose = {word for pair in _PROSE.findall(given) for word in pair.split()}
-    names = dict.fromkeys(name for name in _NAME.findall(given) if len(name) > 2 and name not in prose)
-    names |= dict.fromkeys(_VERSION.findall(given))
-    return [name for name in names if re.sub(r"[\s\-_.]", "", name).casefold() not in have]
-
-
-def right_language(answer: str, given: str, source: str, target: str) -> bool:
-    """Told by letters: a Latin language has no Cyrillic, a Cyrillic one mostly has."""
-    cyrillic = len(_CYRILLIC.findall(answer))
-    letters = len(_LETTER.findall(answer))
-    if target not in _CYRILLIC_LANGUAGES:
-        return cyrillic == 0 or source == target
-    return letters < 12 or cyrillic >= 0.25 * letters or (len(_CYRILLIC.findall(given)) == 0 and source == target)
-
-
-def _repeats(text: str) -> bool:
-    words = text.split()
-    return any(words[i : i + 5] == words[i + 5 : i + 10] for i in range(len(words) - 9))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from conversion.counting import tweet_length
 from conversion.network import Blocks, Limit, Network, Options
 from conversion.writing.plain import social_style, write_plain
@@ -33,22 +35,12 @@ X = Network(
     manner="The first post is a hook: the one most surprising fact. Short concrete sentences, one idea a post.",
 )
 
-X_LONG = Network(
+X_LONG = replace(
+    X,
     name="x-long",
     title="X (long post, paid)",
     limits=(Limit(25_000, _UNIT, tweet_length),),
-    write=write,
-    overflow="thread",
-    numbered=True,
-    formatting=(),
-    links="in the text, 23 each",
-    hashtags="#tag",
-    mentions="@name",
-    handles=True,
-    shows_spoilers=True,
-    media_limit=4,
     source="X Premium: longer posts (publer.com/docs, X long-form posts; 4,000 at their start in 2023)",
-    checked="2026-11-21",
     manner="A hook in the first 280 characters, which is what the feed shows, then the whole story.",
 )
 

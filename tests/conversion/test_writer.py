@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
+from conversion.answers import invented_counts, lost_scales
 from conversion.document import Post, Run
 from conversion.facts import invented_numbers, missing_numbers, number_forms
 from conversion.networks import network
 from conversion.protecting import protect
 from conversion.reading import post_from_text
+from conversion.terms import eased, uneased
 from conversion.wishes import Wishes
 from conversion.writer import Writer
 from llm_client import ChatModel
@@ -146,52 +148,70 @@ async def test_list_numbers_stay_though_the_model_drops_them(server: FakeOpenAIS
     assert draft.checks == ()
 
 
-async def test_a_hook_opens_a_thread_and_a_guessing_one_does_not(server: FakeOpenAIServer) -> None:
-    line = "SageAttention быстрее FlashAttention2 в 2.1 раза на RTX4090. "
-    post = post_from_text("Новый attention\n\n" + line + "Подробности ниже, их много и они интересные. " * 12)
-
-    def reply(hook: str) -> Callable[[dict[str, Any]], Reply]:
-        def answer(body: dict[str, Any]) -> Reply:
-            text = _lines(body)
-            return Reply(_english(text) if text else hook)
-
-        return answer
-
-    server.answer = reply("SageAttention word 2.1 FlashAttention2 RTX4090 word!")
-    draft = await _write(server, post, "x")
-    assert "SageAttention word 2.1 FlashAttention2" in draft.parts[0].text
-    server.answer = reply("Revolutionary quantum leap: attention becomes 50 times cheaper for everyone!")
-    draft = await _write(server, post, "x")
-    assert "quantum leap" not in "".join(part.text for part in draft.parts)
-
-
-async def test_short_is_one_part_and_reports_what_it_leaves_out(server: FakeOpenAIServer) -> None:
+async def test_a_thread_opens_with_the_strongest_sentence_of_the_post(server: FakeOpenAIServer) -> None:
+    line = "SageAttention быстрее FlashAttention2 в 2.1 раза на RTX4090."
     post = post_from_text(
-        "Она быстрее в 2.1 раза, см. https://arxiv.org/abs/1\n\n" + "Детали с числом 7.87 внутри. " * 30
+        "Новый attention\n\n" + "Подробности ниже, их много и они интересные. " * 24 + f"\n\n🔥 {line}"
     )
-    server.answer = lambda body: Reply(_english(_lines(body)) if _lines(body) else "It is 2.1 times faster.")
+    server.answer = _by(lambda given: _english(given.replace("раза", "times")))
+    draft = await _write(server, post, "x")
+    assert draft.parts[0].text.startswith("word attention\n\nSageAttention word FlashAttention2 word 2.1 times")
+    assert "2.1" in draft.parts[-1].text
+    assert all("Sentences of" not in request.prompt for request in _asked(server))
+
+
+async def test_without_a_plain_result_the_model_chooses_the_opening_and_writes_none(server: FakeOpenAIServer) -> None:
+    post = post_from_text(
+        "Attention\n\n"
+        + "The details are below and there are many. " * 24
+        + "\n\nKeys are smoothed before they are quantised."
+    )
+
+    def reply(body: dict[str, Any]) -> Reply:
+        numbers = re.findall(r"^(\d+)\. Keys are", body["messages"][-1]["content"], re.MULTILINE)
+        return Reply(f"{numbers[0]}, because quantum leaps are 50 times cheaper!")
+
+    server.answer = reply
+    draft = await _write(server, post, "x")
+    assert draft.parts[0].text.startswith("Attention\n\nKeys are smoothed before they are quantised.")
+    assert "quantum" not in draft.text
+
+
+async def test_short_is_one_part_of_chosen_sentences_and_reports_what_it_leaves_out(server: FakeOpenAIServer) -> None:
+    post = post_from_text(
+        "Speed\n\nIt was always slow on every card. The new one is 2.1 times faster, see https://arxiv.org/abs/1\n\n"
+        + "Details with the number 7.87 inside them. " * 30,
+        lang="en",
+    )
+    server.answer = lambda body: Reply("999, nonsense")
     draft = await _write(server, post, "x", length="short")
     assert len(draft.parts) == 1
-    assert "2.1 times faster" in draft.parts[0].text
-    assert {("link", "https://arxiv.org/abs/1"), ("number", "7.87")} == {
-        (item.kind, item.value) for item in draft.dropped
-    }
-    assert draft.warnings
+    assert draft.parts[0].text.startswith("Speed\n\n")
+    assert "2.1 times faster, see https://arxiv.org/abs/1" in draft.parts[0].text
+    assert ("number", "7.87") not in {(item.kind, item.value) for item in draft.dropped} or draft.warnings
+    assert any("own sentences" in warning for warning in draft.warnings)
+    left = {item.value for item in draft.dropped}
+    assert all((number in draft.text) != (number in left) for number in ("2.1", "7.87"))
 
 
-async def test_too_long_is_shortened_once_and_then_cut_by_rule(server: FakeOpenAIServer) -> None:
-    post = post_from_text("Длинная история о моделях. " * 40)
-    long = "This sentence is a part of the retelling. " * 12
+async def test_an_article_gets_headings_from_lines_that_stand_as_such(server: FakeOpenAIServer) -> None:
+    post = post_from_text(
+        "Title\n\nSome text of the post.\n\nResults\n\nThey are good.\n\nMethod:\n• one\n• two", lang="en"
+    )
+    draft = await _write(server, post, "habr")
+    assert draft.parts[0].text == "Some text of the post.\n\n## Results\n\nThey are good.\n\n## Method\n\n- one\n- two"
+    assert _asked(server) == []
 
-    def answer(body: dict[str, Any]) -> Reply:
-        return Reply(_english(_lines(body)) if _lines(body) else long)
 
-    server.answer = answer
-    draft = await _write(server, post, "x", length="short")
-    assert len(draft.parts) == 1
-    assert draft.parts[0].text.endswith("retelling.")
-    assert sum("Shorten" in request.prompt for request in server.requests) == 1
-    assert any("cut by rule" in warning for warning in draft.warnings)
+async def test_headings_of_a_long_article_are_in_its_own_words_or_not_there(server: FakeOpenAIServer) -> None:
+    paragraph = "Quantised attention needs smooth keys, and the outliers of keys sit in few channels. " * 8
+    post = post_from_text("\n\n".join(["Title", paragraph, paragraph, paragraph]), lang="en")
+    server.answer = lambda _body: Reply('"Smooth keys."')
+    draft = await _write(server, post, "medium")
+    assert draft.parts[0].text.count("## Smooth keys\n") == 2
+    server.answer = lambda _body: Reply("A revolution in computing")
+    draft = await _write(server, post, "medium")
+    assert "##" not in draft.parts[0].text
 
 
 async def test_an_unreachable_model_leaves_the_post_itself_and_says_so(server: FakeOpenAIServer) -> None:
@@ -209,10 +229,12 @@ async def test_a_draft_that_needs_no_model_does_not_ask_it(server: FakeOpenAISer
     assert server.requests == []
 
 
-async def test_hashtags_are_added_as_asked(server: FakeOpenAIServer) -> None:
-    server.answer = lambda body: Reply(_english(_lines(body)) if _lines(body) else "#ml #gpu #speed #toomany")
-    draft = await _write(server, post_from_text("Просто пост о моделях."), "x", hashtags=2)
-    assert draft.parts[0].text.endswith("#ml #gpu")
+async def test_hashtags_are_words_of_the_post_as_many_as_asked(server: FakeOpenAIServer) -> None:
+    server.answer = lambda body: Reply(
+        _english(_lines(body)) if _lines(body) else "#attention #revolution #GPU #toomany"
+    )
+    draft = await _write(server, post_from_text("Просто пост: Attention на GPU и модели."), "x", hashtags=2)
+    assert draft.parts[0].text.endswith("#attention #GPU")
 
 
 async def test_tone_rewrites_in_the_same_language(server: FakeOpenAIServer) -> None:
@@ -266,3 +288,35 @@ def test_protected_runs_come_back_where_the_model_moved_them() -> None:
         Run("code", url="https://a.com/x"),
     )
     assert protected.lost("⟦1⟧ ⟦1⟧") == ["⟦1⟧", "⟦2⟧"]
+    assert protected.mended("[1] and [2], [3]") == "⟦1⟧ and ⟦2⟧, [3]"
+
+
+def test_slang_versions_and_thousands_are_eased_for_the_model_and_put_back() -> None:
+    text = "Короче, на 20к часах Flash Attention 2 в 4.5 раза быстрее xformers"
+    assert eased(text) == "Если коротко, на 20k часах Flash Attention-2 4.5 times faster than xformers"
+    assert uneased("Flash Attention-2 and GPT-4", text) == "Flash Attention 2 and GPT-4"
+
+
+@pytest.mark.parametrize(
+    ("given", "answer", "wrong"),
+    [
+        ("Она ускоряет внимание", "It speeds up attention by a factor of two", True),
+        ("Она ускоряет внимание вдвое", "It speeds up attention by a factor of two", False),
+        ("Пара слов о двойной буферизации", "A couple of words, two of them on double buffering", False),
+    ],
+)
+def test_numbers_in_words_are_not_made_up(given: str, answer: str, wrong: bool) -> None:
+    assert bool(invented_counts(given, answer)) is wrong
+
+
+@pytest.mark.parametrize(
+    ("given", "answer", "lost"),
+    [
+        ("учили на 20к часах", "trained on 20 hours", ["20к"]),
+        ("учили на 20к часах", "trained on 20,000 hours", []),
+        ("630 млн параметров", "630 million parameters", []),
+        ("6 миллиардов пар", "6 pairs", ["6 миллиардов"]),
+    ],
+)
+def test_thousands_and_millions_are_not_lost(given: str, answer: str, lost: list[str]) -> None:
+    assert lost_scales(given, answer) == lost
