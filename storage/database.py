@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from bilingual import Bilingual
 from storage.errors import DatabaseUrlError, StorageError
@@ -26,6 +28,8 @@ SQLITE_FAILURES = {
     "malformed": "damaged",
     "database is locked": "locked",
 }
+# When the file of shared memory beside the database cannot be made or grow: the disk is full
+NO_ROOM_TO_SHARE = frozenset({"SQLITE_IOERR_SHMSIZE", "SQLITE_IOERR_SHMOPEN", "SQLITE_FULL"})
 BUSY_TIMEOUT_MS = 60_000  # publishing a large index holds the write lock for seconds; nobody else should fail for it
 
 
@@ -49,7 +53,8 @@ class Database:
             options["connect_args"] = {"connect_timeout": 10}
         self.engine: Engine = create_engine(self.url, pool_pre_ping=not self.is_sqlite, **options)
         if self.is_sqlite:
-            event.listen(self.engine, "connect", _configure_sqlite)
+            event.listen(self.engine, "do_connect", _connect_sqlite)
+            event.listen(self.engine, "checkin", _let_others_in)
             event.listen(self.engine, "begin", _begin_sqlite)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
         reading = {"konspekt_read": True} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
@@ -121,14 +126,41 @@ def _make_folder(folder: Path) -> None:
         raise StorageError(say("no_folder", folder=folder, reason=error)) from error
 
 
-def _configure_sqlite(connection: Any, _record: Any) -> None:
+class _Alone(sqlite3.Connection):
+    """A connection that shuts out all others while it is open."""
+
+
+def _connect_sqlite(dialect: Any, _record: Any, arguments: Any, options: Any) -> sqlite3.Connection:
+    """A connection in WAL mode; where there is no room for its shared memory, one that does without.
+
+    That one can be used by nobody else at the same time, but a full disk does not stop searching:
+    https://www.sqlite.org/wal.html#use_of_wal_without_shared_memory
+    """
+    connection: sqlite3.Connection = dialect.connect(*arguments, **options)
+    try:
+        return _configured(connection)
+    except sqlite3.OperationalError as error:
+        connection.close()
+        if error.sqlite_errorname not in NO_ROOM_TO_SHARE:
+            raise
+    connection = dialect.connect(*arguments, **options, factory=_Alone)
+    connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+    return _configured(connection)
+
+
+def _configured(connection: sqlite3.Connection) -> sqlite3.Connection:
     connection.isolation_level = None  # the driver must not open transactions behind SQLAlchemy's back
-    cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=NORMAL")  # a process crash loses nothing; a power cut, at most the tail
-    cursor.execute("PRAGMA foreign_keys=ON")
-    cursor.close()
+    connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=NORMAL")  # a process crash loses nothing; a power cut, at most the tail
+    connection.execute("PRAGMA foreign_keys=ON")
+    return connection
+
+
+def _let_others_in(connection: sqlite3.Connection | None, record: ConnectionPoolEntry) -> None:
+    """A connection of one's own is closed after each use; the next one tries to share again."""
+    if isinstance(connection, _Alone):
+        record.invalidate()
 
 
 def _begin_sqlite(connection: Connection) -> None:

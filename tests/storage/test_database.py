@@ -19,6 +19,7 @@ import storage.migrations
 from storage.database import Database
 from storage.errors import StorageError
 from storage.models import Base, JobRow, SourceRow
+from tests.conftest import ROOT
 
 
 def is_ours(name: str | None, kind: str, parents: object) -> bool:
@@ -142,3 +143,42 @@ def test_a_full_disk_is_named_and_nothing_is_lost(tmp_path: Path) -> None:
     with again.read() as session:
         assert session.scalars(select(SourceRow)).all() == []
     again.close()
+
+
+FULL_DISK = """
+import resource, sys
+import storage.database
+storage.database.BUSY_TIMEOUT_MS = 50
+from storage.database import Database
+from storage.errors import StorageError
+from sqlalchemy import text
+
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))  # no file can grow by a byte
+database = Database(sys.argv[1])
+database.migrate()
+for reader in (database, Database(sys.argv[1])):  # the first keeps its pool, and must not shut the second out
+    with reader.read() as session:
+        print(session.scalar(text("SELECT title FROM sources")))
+try:
+    with database.session() as session:
+        session.execute(text("UPDATE sources SET title = 'x'"))
+except StorageError as error:
+    print(error)
+"""
+
+
+def test_a_full_disk_is_read_from_and_what_is_written_fails_in_words(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'konspekt.db'}"
+    database = Database(url)
+    database.migrate()
+    with database.session() as session:
+        session.add(SourceRow(id="s", kind="telegram", title="Канал", location="x"))
+    database.close()
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", FULL_DISK, url]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    assert done.returncode == 0, done.stderr
+    titles, (failure,) = done.stdout.splitlines()[:2], done.stdout.splitlines()[2:]
+    assert titles == ["Канал"] * 2
+    assert "konspekt.db: " in failure
+    assert "free" in failure
