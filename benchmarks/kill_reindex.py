@@ -19,25 +19,23 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from sqlalchemy import func, select, text  # noqa: E402
+from sqlalchemy import select  # noqa: E402
 
 from indexer.search import Searcher  # noqa: E402
 from storage.database import Database  # noqa: E402
-from storage.generations import current_generation  # noqa: E402
-from storage.models import ChunkRow, DocumentRow, StagedDocumentRow, VectorRow  # noqa: E402
-from storage.vectors import open_index  # noqa: E402
+from storage.models import DocumentRow  # noqa: E402
 from tests.fakes.hash_embedder import HashEmbedder  # noqa: E402
+from tests.fakes.index_counts import index_counts, whole  # noqa: E402
+from tests.fakes.reindex_process import command  # noqa: E402
 
 
 def start(url: str, index_dir: Path, count: int, words: str) -> subprocess.Popen[str]:
-    job = {"database": url, "index_dir": str(index_dir), "posts": [0, count], "words": words}
-    command = [sys.executable, "-m", "tests.fakes.reindex_process", json.dumps(job)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
+    arguments = command(url, index_dir, posts=[0, count], words=words)
+    return subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
 
 
 def look(searcher: Searcher, count: int, rng: random.Random, allowed: set[str]) -> int:
@@ -61,26 +59,6 @@ def look(searcher: Searcher, count: int, rng: random.Random, allowed: set[str]) 
     return asked
 
 
-def counts(database: Database, index_dir: Path) -> dict[str, int]:
-    with database.read() as session:
-        generation = current_generation(session)
-        assert generation is not None
-        column = "rowid" if database.is_sqlite else "chunk_id"
-
-        def count(table: Any) -> int:
-            return int(session.scalar(select(func.count()).select_from(table)) or 0)
-
-        return {
-            "documents": count(DocumentRow),
-            "chunks": count(ChunkRow),
-            "terms": len(set(session.scalars(text(f"SELECT {column} FROM chunk_terms")))),
-            "vectors": count(VectorRow),
-            "staged": count(StagedDocumentRow),
-            "in file": open_index(index_dir / generation.filename).ntotal,
-            "files": len(list(index_dir.glob("*.faiss*"))) + len(list(index_dir.glob("*.tmp"))),
-        }
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--documents", type=int, default=10_000)
@@ -98,8 +76,8 @@ def main() -> None:
     first = start(url, index_dir, count, "круг ноль")
     out, err = first.communicate()
     assert first.returncode == 0, err
-    whole = time.monotonic() - began
-    print(f"{count} documents indexed in {whole:.1f} s, {json.loads(out)['embedded']} embedded")
+    seconds = time.monotonic() - began
+    print(f"{count} documents indexed in {seconds:.1f} s, {json.loads(out)['embedded']} embedded")
 
     database = Database(url)
     searcher = Searcher(database, index_dir, HashEmbedder())
@@ -109,7 +87,7 @@ def main() -> None:
     for number in range(options.kills):
         words = f"круг {number % 3 + 1}x{number // 3}" if number % 3 == 0 else words  # some rounds resume the last
         process = start(url, index_dir, count, words)
-        moment = time.monotonic() + rng.uniform(0.3, whole * 1.05)
+        moment = time.monotonic() + rng.uniform(0.3, seconds * 1.05)
         while time.monotonic() < moment and process.poll() is None:
             asked += look(searcher, count, rng, published | {words})
             time.sleep(0.05)
@@ -124,7 +102,7 @@ def main() -> None:
         assert current in published | {words}, current
         published = {current}
         asked += look(searcher, count, rng, published)
-        rows = counts(database, index_dir)
+        rows = index_counts(database, index_dir)
         assert (rows["documents"], rows["chunks"], rows["terms"], rows["in file"]) == (count,) * 4, rows
         print(f"round {number + 1}: {'finished' if finished else 'killed'}, current is {current!r}, {rows}")
 
@@ -132,9 +110,8 @@ def main() -> None:
     out, err = last.communicate()
     assert last.returncode == 0, err
     asked += look(searcher, count, rng, {words})
-    rows = counts(database, index_dir)
-    expected = dict.fromkeys(("documents", "chunks", "terms", "vectors", "in file"), count) | {"staged": 0, "files": 1}
-    assert rows == expected, rows
+    rows = index_counts(database, index_dir)
+    assert rows == whole(count), rows
     print(f"{kills} kills, {asked} searches right, counts exact: {rows}")
     database.close()
     shutil.rmtree(folder)

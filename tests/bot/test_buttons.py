@@ -5,9 +5,10 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from storage.database import Database
-from storage.models import AnswerRow, DocumentRow, FeedbackRow, SourceRow
+from storage.models import AnswerRow, FeedbackRow
 from tests.bot.harness import ScriptedAnswers, make_answer, running_bot
 from tests.fakes.bot_api import FakeBotApi
+from tests.fakes.stored_posts import store_posts
 
 
 def votes(store: Database) -> list[tuple[int, int]]:
@@ -82,18 +83,7 @@ def answer_chat(store: Database, answer_id: int) -> int | None:
 
 async def test_an_examples_button_asks_its_question(api: FakeBotApi, store: Database) -> None:
     with store.session() as session:
-        session.add(SourceRow(id="s", kind="telegram", title="Канал", location="x"))
-        session.flush()
-        common = {
-            "source_id": "s",
-            "kind": "post",
-            "text": "т",
-            "language": "ru",
-            "content_hash": "h",
-            "fold_hash": "h",
-        }
-        session.add(DocumentRow(id="s/1", title="Как устроен планировщик шума", **common))
-        session.add(DocumentRow(id="s/2", title="Ой", **common))
+        store_posts(session, "Как устроен планировщик шума", "Ой")
     async with running_bot(api, store) as run:
         api.private_text(7, "/start")
         await run.idle()

@@ -16,9 +16,10 @@ from cli.doctor_checks import check_embedding_model
 from cli.main import build_app
 from cli.settings import Settings
 from storage.database import Database
-from storage.models import ChunkRow, DocumentRow, IndexGenerationRow, SourceRow
+from storage.models import ChunkRow, IndexGenerationRow
 from tests.conftest import MODELS
 from tests.fakes.bot_api import FakeBotApi
+from tests.fakes.stored_posts import store_posts
 
 
 @pytest.fixture(autouse=True)
@@ -51,18 +52,7 @@ def make_index(home: Path, *, model: str = "multilingual-e5-small", file: bool =
     database = Database(f"sqlite:///{home / 'konspekt.db'}")
     database.migrate()
     with database.session() as session:
-        session.add(SourceRow(id="s", kind="telegram", title="Канал", location="x"))
-        session.flush()
-        common = {
-            "source_id": "s",
-            "kind": "post",
-            "text": "т",
-            "language": "ru",
-            "content_hash": "h",
-            "fold_hash": "h",
-        }
-        session.add(DocumentRow(id="s/1", title="Т", **common))
-        session.flush()
+        store_posts(session, "Т")
         session.add(ChunkRow(document_id="s/1", ordinal=0, text="т", token_count=1, text_hash="h"))
         generation = {"dimension": 384, "kind": "flat", "filename": "1.faiss", "vector_count": 1, "current": True}
         session.add(IndexGenerationRow(model=model, **generation))

@@ -11,12 +11,19 @@ import os
 import signal
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 from indexer.reindex import Reindexer
 from storage.database import Database
 from tests.fakes.hash_embedder import HashEmbedder
 from tests.fakes.list_source import ListSource, post
+
+
+def command(url: str, index_dir: Path, *, posts: Sequence[int], words: str, **kill: object) -> list[str]:
+    """The command line of such a process: posts `posts[0]` to `posts[1] - 1`; `kill`: `kill_at` and `kill_pass`."""
+    job = {"database": url, "index_dir": str(index_dir), "posts": posts, "words": words, **kill}
+    return [sys.executable, "-m", "tests.fakes.reindex_process", json.dumps(job)]
 
 
 def main() -> None:

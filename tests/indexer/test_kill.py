@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, text
 
 from indexer.reindex import Reindexer
 from indexer.search import Searcher
 from storage.database import Database
-from storage.generations import current_generation
-from storage.models import ChunkRow, DocumentRow, JobRow, StagedDocumentRow, VectorRow
-from storage.vectors import open_index
 from tests.conftest import ROOT
 from tests.fakes.hash_embedder import HashEmbedder
+from tests.fakes.index_counts import index_counts, whole
 from tests.fakes.list_source import ListSource, post
+from tests.fakes.reindex_process import command
 
 # (step, at which of its passes): every checkpoint of a reindex, and the middle of the long ones
 STEPS = (
@@ -46,36 +43,7 @@ OLD, NEW = "прежний дирижабль", "новый пароход"
 
 
 def reindex(url: str, folder: Path, **job: Any) -> subprocess.CompletedProcess[str]:
-    job = {"database": url, "index_dir": str(folder / "index"), **job}
-    command = [sys.executable, "-m", "tests.fakes.reindex_process", json.dumps(job)]
-    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
-
-
-def state(database: Database, index_dir: Path) -> dict[str, Any]:
-    with database.read() as session:
-        generation = current_generation(session)
-        assert generation is not None
-        column = "rowid" if database.is_sqlite else "chunk_id"
-
-        def count(table: Any) -> int:
-            return int(session.scalar(select(func.count()).select_from(table)) or 0)
-
-        return {
-            "documents": count(DocumentRow),
-            "chunks": count(ChunkRow),
-            "terms": len(set(session.scalars(text(f"SELECT {column} FROM chunk_terms")))),
-            "vectors": count(VectorRow),
-            "staged": count(StagedDocumentRow),
-            "running": session.scalar(select(func.count()).select_from(JobRow).where(JobRow.status == "running")),
-            "in file": open_index(index_dir / generation.filename).ntotal,
-            "files": len(list(index_dir.glob("*.faiss*"))) + len(list(index_dir.glob("*.tmp"))),
-        }
-
-
-WHOLE = {
-    "documents": POSTS, "chunks": POSTS, "terms": POSTS, "vectors": POSTS, "staged": 0, "running": 0, "in file": POSTS,
-    "files": 1,
-}  # fmt: skip
+    return subprocess.run(command(url, folder / "index", **job), capture_output=True, text=True, cwd=ROOT, check=False)
 
 
 def reindex_here(database: Database, folder: Path, first: int, words: str) -> int:
@@ -116,7 +84,7 @@ def test_killed_at_any_step_the_old_index_serves_and_a_rerun_finishes(
 
     done_before = 64 * number if step == "embedded" else POSTS if step not in {"read", "cut"} else 0
     assert reindex_here(database, tmp_path, 100, NEW) == POSTS - done_before  # nothing is embedded twice
-    assert state(database, index_dir) == WHOLE
+    assert index_counts(database, index_dir) == whole(POSTS)
     for look in (searcher, Searcher(database, index_dir, HashEmbedder())):
         assert look.search("слово399", 1)[0].text == f"слово399 {NEW}"
         assert look.search("слово7", 3, mode="lexical") == []

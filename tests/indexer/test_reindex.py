@@ -1,83 +1,25 @@
-"""A reindex costs what changed, removes only what surely disappeared, and leaves a whole index."""
+"""A reindex costs what changed, tells how far it is, and is alone."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import select
 
-from indexer.documents import Document, Problem, Source
+from indexer.documents import Document
 from indexer.errors import (
     IndexerError,
     NoIndexError,
     ReindexRunningError,
     ReindexStoppedError,
-    UnknownSourceError,
 )
 from indexer.locking import reindex_lock
-from indexer.reindex import Reindexer
-from indexer.search import Searcher
-from indexer.sources.errors import SourceMissingError
 from storage.database import Database
-from storage.generations import current_generation
-from storage.models import ChunkRow, DocumentRow, JobRow, SourceRow, StagedDocumentRow, VectorRow
-from storage.vectors import is_whole, open_index
+from storage.models import DocumentRow, JobRow, SourceRow, StagedDocumentRow, VectorRow
 from tests.fakes.hash_embedder import HashEmbedder
-from tests.fakes.list_source import ListSource, post, posts
-
-
-class House:
-    """A reindexer over sources that live in a dictionary: path -> sources."""
-
-    def __init__(self, database: Database, folder: Path, embedder: HashEmbedder | None = None) -> None:
-        self.database = database
-        self.index_dir = folder / "index"
-        self.embedder = embedder or HashEmbedder()
-        self.paths: dict[str, list[ListSource]] = {}
-
-    def reindexer(self, **options: object) -> Reindexer:
-        return Reindexer(self.database, self.index_dir, self.embedder, recognise=self.recognise, **options)  # type: ignore[arg-type]
-
-    def recognise(self, path: str, known: Mapping[str, str]) -> Sequence[Source]:
-        if path not in self.paths:
-            raise SourceMissingError(path, "nothing is there", "check the path")
-        return self.paths[path]
-
-    def searcher(self) -> Searcher:
-        return Searcher(self.database, self.index_dir, self.embedder)
-
-    def give(
-        self, *documents: Document | Problem, path: str = "/a", source: str = "channel", partial: bool = False
-    ) -> None:
-        self.paths[path] = [ListSource(source, documents, partial, location=path)]
-
-    def check(self, expected: Sequence[Document]) -> None:
-        """The rows, the search terms and the vectors hold exactly these documents."""
-        with self.database.read() as session:
-            stored = dict(session.execute(select(DocumentRow.id, DocumentRow.text)).all())
-            chunk_ids = set(session.scalars(select(ChunkRow.id)))
-            column = "rowid" if self.database.is_sqlite else "chunk_id"
-            terms = session.scalars(text(f"SELECT {column} FROM chunk_terms")).all()
-            generation = current_generation(session)
-            staged = session.scalar(select(func.count()).select_from(StagedDocumentRow))
-        assert stored == {document.id: document.text for document in expected}
-        assert sorted(terms) == sorted(chunk_ids)
-        assert staged == 0
-        assert generation is not None
-        in_file = open_index(self.index_dir / generation.filename).ntotal
-        assert in_file == generation.vector_count
-        assert [path.name for path in self.index_dir.glob("*.faiss")] == [generation.filename]
-        searcher = self.searcher()
-        for document in expected[:: max(1, len(expected) // 10)]:
-            assert searcher.search(document.text, 1, mode="dense")[0].document_id == document.id
-            assert searcher.search(document.title, 1, mode="lexical")[0].document_id == document.id
-
-
-@pytest.fixture
-def house(database: Database, tmp_path: Path) -> House:
-    return House(database, tmp_path)
+from tests.fakes.list_source import post, posts
+from tests.indexer.house import House
 
 
 def test_the_first_run_indexes_everything(house: House) -> None:
@@ -111,100 +53,6 @@ def test_only_what_changed_is_embedded(house: House) -> None:
     house.check(changed)
     assert house.searcher().search("кошек", 1)[0].document_id == "channel/3"
     assert "channel/3" not in [hit.document_id for hit in house.searcher().search("слово3 метка3x", 5, mode="lexical")]
-
-
-def test_what_disappeared_from_a_complete_read_is_removed(house: House) -> None:
-    house.give(*posts(10))
-    house.reindexer().run(["/a"])
-    house.give(*posts(4))
-    report = house.reindexer().run()
-    assert report.sources[0].removed == 6
-    house.check(posts(4))
-
-
-@pytest.mark.parametrize("partial", [True, False])
-def test_nothing_is_removed_after_a_partial_or_failed_read(house: House, partial: bool) -> None:
-    house.give(*posts(10))
-    house.reindexer().run(["/a"])
-    problem = () if partial else (Problem("result.json:7", "cut short", "export again"),)
-    house.give(*posts(4), *problem, partial=partial)
-    report = house.reindexer().run()
-    assert report.sources[0].removed == 0
-    assert report.ok is partial
-    house.check(posts(10))
-
-
-def test_a_source_that_was_not_named_stays_untouched(house: House) -> None:
-    house.give(*posts(5, "one"), path="/one", source="one")
-    house.give(*posts(5, "two"), path="/two", source="two")
-    house.reindexer().run(["/one", "/two"])
-    house.give(*posts(1, "one"), path="/one", source="one")
-    house.give(path="/two", source="two")
-    house.reindexer().run(["/one"], full=True)
-    house.check([*posts(1, "one"), *posts(5, "two")])
-
-
-def test_without_a_path_it_reads_the_defaults_and_everything_given_before(house: House) -> None:
-    house.give(*posts(2, "one"), path="/one", source="one")
-    house.give(*posts(2, "two"), path="/two", source="two")
-    house.reindexer().run(["/one"])
-    report = house.reindexer(default_paths=["/two"]).run()
-    assert {source.id for source in report.sources} == {"one", "two"}
-    house.check([*posts(2, "one"), *posts(2, "two")])
-
-
-def test_a_path_that_is_gone_is_a_problem_and_removes_nothing(house: House) -> None:
-    house.give(*posts(3))
-    house.reindexer().run(["/a"])
-    house.paths.clear()
-    report = house.reindexer().run()
-    assert not report.ok
-    assert "/a" in report.problems[0]
-    house.check(posts(3))
-
-
-def test_a_source_that_left_its_folder_leaves_the_index(house: House) -> None:
-    one, two = ListSource("one", posts(3, "one")), ListSource("two", posts(3, "two"))
-    house.paths["/folder"] = [one, two]
-    house.reindexer().run(["/folder"])
-    house.paths["/folder"] = [one]
-    report = house.reindexer().run()
-    assert {source.id: source.removed for source in report.sources} == {"one": 0, "two": 3}
-    house.check(posts(3, "one"))
-    with house.database.read() as session:
-        assert session.scalars(select(SourceRow.id)).all() == ["one"]
-
-
-def test_a_forgotten_source_leaves_the_index_and_is_not_read_again(house: House) -> None:
-    house.give(*posts(5, "old"), path="/a", source="old")
-    house.give(*posts(3, "new"), path="/b", source="new")
-    house.reindexer().run(["/a", "/b"])
-    house.reindexer().forget(["old"])
-    house.check(posts(3, "new"))
-    assert house.reindexer().remembered_paths() == ["/b"]
-    with pytest.raises(UnknownSourceError, match="no source old; there are: new"):
-        house.reindexer().forget(["old"])
-    house.check(posts(3, "new"))
-
-
-def test_two_exports_of_one_channel_are_one_channel(house: House) -> None:
-    """The older export lacks the new posts: that is no deletion. Where both hold a post, the later reading counts."""
-    old = [post(number, f"старый текст номер{number}") for number in range(5)]
-    house.paths["/exports"] = [ListSource("channel", old), ListSource("channel", posts(8)[2:])]
-    house.reindexer().run(["/exports"])
-    house.check([*old[:2], *posts(8)[2:]])
-    report = house.reindexer().run()
-    assert report.embedded == 0
-    house.check([*old[:2], *posts(8)[2:]])
-
-
-def test_a_broken_file_is_reported_and_the_rest_indexed(house: House) -> None:
-    house.give(post(1), Problem("broken.pdf", "no text", "run OCR"), post(2))
-    report = house.reindexer().run(["/a"])
-    assert not report.ok
-    assert report.sources[0].status == "partial"
-    assert report.sources[0].problems == ("broken.pdf: no text — run OCR",)
-    house.check([post(1), post(2)])
 
 
 def test_a_dry_run_changes_nothing(house: House) -> None:
@@ -264,14 +112,6 @@ def test_nothing_to_index_is_no_index(house: House) -> None:
         house.searcher().search("слово")
 
 
-def test_an_emptied_source_leaves_an_empty_index(house: House) -> None:
-    house.give(*posts(3))
-    house.reindexer().run(["/a"])
-    house.give()
-    house.reindexer().run()
-    assert house.searcher().search("слово1") == []
-
-
 def test_a_second_reindex_says_who_runs_and_stops(house: House) -> None:
     house.give(*posts(3))
     with (
@@ -312,90 +152,6 @@ def test_a_stopped_run_embeds_nothing_twice(house: House) -> None:
     house.check(posts(300))
     with house.database.read() as session:
         assert session.scalars(select(JobRow.status).order_by(JobRow.id)).all() == ["interrupted", "done"]
-
-
-def test_live_posts_are_added_and_edited_without_touching_the_rest(house: House) -> None:
-    house.give(*posts(50))
-    house.reindexer().run(["/a"])
-    searcher = house.searcher()
-    assert searcher.search("слово7", 1)[0].document_id == "channel/7"
-    source = ListSource("channel", location="telegram:channel")
-    report = house.reindexer().index_documents(source, [post(50), post(7, "Правка про дирижабли")])
-    assert (report.sources[0].added, report.sources[0].changed, report.sources[0].removed) == (1, 1, 0)
-    assert searcher.search("дирижабли", 1)[0].document_id == "channel/7"
-    assert searcher.search("слово50", 1)[0].document_id == "channel/50"
-    with house.database.read() as session:
-        assert session.scalar(select(SourceRow.location)) == "/a"
-        generation = current_generation(session)
-        assert generation is not None
-        assert generation.filename == "1.faiss"  # the file is not written anew for two posts
-    assert house.reindexer().remove_documents(["channel/50", "channel/none"]) == 1
-    assert searcher.search("слово50", 1, mode="lexical") == []
-    changed = [post(7, "Правка про дирижабли") if number == 7 else post(number) for number in range(50)]
-    house.check(changed)
-
-
-def test_a_live_post_may_be_the_first_document_of_all(house: House) -> None:
-    house.reindexer().index_documents(ListSource("channel"), [post(1)])
-    house.check([post(1)])
-
-
-def test_many_live_posts_are_compacted_into_a_new_file(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("indexer.publishing.TAIL_AT_LEAST", 5)
-    monkeypatch.setattr("indexer.publishing.DEAD_AT_LEAST", 3)
-    house.give(*posts(20))
-    house.reindexer().run(["/a"])
-    names = set()
-    for number in range(20, 40):
-        house.reindexer().index_documents(ListSource("channel"), [post(number)])
-        with house.database.read() as session:
-            generation = current_generation(session)
-            assert generation is not None
-            names.add(generation.filename)
-            assert generation.vector_count >= number + 1 - 5
-    assert len(names) > 2
-    house.check(posts(40))
-    house.reindexer().remove_documents([f"channel/{number}" for number in range(30)])
-    house.check(posts(40)[30:])
-
-
-def test_a_lost_index_file_is_built_again_without_embedding(house: House) -> None:
-    house.give(*posts(10))
-    house.reindexer().run(["/a"])
-    for path in house.index_dir.glob("*.faiss"):
-        path.unlink()
-    house.embedder.passages_embedded.clear()
-    house.reindexer().run()
-    assert house.embedder.passages_embedded == []
-    house.check(posts(10))
-
-
-@pytest.mark.parametrize("content", [b"", b"IxM2", b"no index at all" * 100])
-def test_a_damaged_index_file_is_mended_by_a_reindex_and_by_search(house: House, content: bytes) -> None:
-    house.give(*posts(10))
-    house.reindexer().run(["/a"])
-    (path,) = house.index_dir.glob("*.faiss")
-    path.write_bytes(content)
-    found = Searcher(house.database, house.index_dir, house.embedder).search(post(2).text, 1, mode="dense")
-    assert found[0].document_id == post(2).id
-    assert is_whole(path)
-
-    path.write_bytes(content)
-    house.embedder.passages_embedded.clear()
-    house.reindexer().run()
-    assert house.embedder.passages_embedded == []
-    assert all(is_whole(file) for file in house.index_dir.glob("*.faiss"))
-    house.check(posts(10))
-
-
-def test_search_on_a_machine_without_the_file_makes_it_from_the_stored_vectors(house: House, tmp_path: Path) -> None:
-    house.give(*posts(10))
-    house.reindexer().run(["/a"])
-    house.reindexer().index_documents(ListSource("channel"), [post(10), post(3, "Правка про дирижабли")])
-    elsewhere = Searcher(house.database, tmp_path / "elsewhere", house.embedder)
-    for document in (post(2), post(10), post(3, "Правка про дирижабли")):
-        assert elsewhere.search(document.text, 1, mode="dense")[0].document_id == document.id
-    assert (tmp_path / "elsewhere" / "1.faiss").exists()
 
 
 def test_progress_tells_rate_and_ends_at_the_total(house: House) -> None:

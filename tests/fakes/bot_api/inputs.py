@@ -1,0 +1,100 @@
+"""What a test puts in: updates as Telegram would send them, and failures to come."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from tests.fakes.bot_api.checks import ApiError
+from tests.fakes.bot_api.state import State, Update, user
+from tests.fakes.telegram_text import utf16_length
+
+
+class Inputs(State):
+    def inject(self, kind: str, body: dict[str, Any], *, update_id: int | None = None) -> Update:
+        """One update of this kind ("message", "callback_query", …). The same `update_id` twice is a redelivery."""
+        with self._lock:
+            update: Update = {"update_id": next(self._update_ids) if update_id is None else update_id, kind: body}
+            self._updates.append(update)
+            self.injected.add(update["update_id"])
+        self._wake()
+        return update
+
+    def redeliver(self, update: Update) -> None:
+        """The same update once more, as Telegram does when it never saw the confirmation."""
+        with self._lock:
+            self._updates.append(update)
+        self._wake()
+
+    def message(self, chat: dict[str, Any], sender: dict[str, Any] | None, **fields: Any) -> dict[str, Any]:
+        with self._lock:
+            message_id = next(self._message_ids)
+        body = {"message_id": message_id, "date": int(time.time()), "chat": chat, **fields}
+        if sender:
+            body["from"] = sender
+        if "text" in body and "entities" not in body:
+            entities = _entities_of(body["text"])
+            if entities:
+                body["entities"] = entities
+        with self._lock:
+            self.messages[(chat["id"], message_id)] = body
+        return body
+
+    def private_text(self, chat_id: int, text: str, *, language: str = "ru", **fields: Any) -> Update:
+        chat = {"id": chat_id, "type": "private", "first_name": f"User {chat_id}"}
+        return self.inject("message", self.message(chat, user(chat_id, language), text=text, **fields))
+
+    def group_text(self, chat_id: int, user_id: int, text: str, *, language: str = "ru", **fields: Any) -> Update:
+        chat = {"id": chat_id, "type": "supergroup", "title": "Группа"}
+        return self.inject("message", self.message(chat, user(user_id, language), text=text, **fields))
+
+    def callback(self, chat_id: int, user_id: int, data: str, message_id: int | None = None) -> Update:
+        """A press on a button of the bot's message (its last one in the chat unless told)."""
+        message = self.messages[(chat_id, message_id)] if message_id else self.sent(chat_id)[-1]
+        body = {"id": str(next(self._update_ids)), "from": user(user_id), "message": message, "data": data,
+                "chat_instance": "1"}  # fmt: skip
+        return self.inject("callback_query", body)
+
+    def inline_query(self, user_id: int, query: str, *, language: str = "ru") -> Update:
+        body = {"id": str(next(self._update_ids)), "from": user(user_id, language), "query": query, "offset": ""}
+        return self.inject("inline_query", body)
+
+    def channel_post(self, chat_id: int, text: str | None, *, username: str = "channel", **fields: Any) -> Update:
+        chat = {"id": chat_id, "type": "channel", "title": "Канал", "username": username}
+        if text is not None:
+            fields["text"] = text
+        return self.inject("channel_post", self.message(chat, None, sender_chat=chat, **fields))
+
+    def edited_channel_post(self, original: Update, **changes: Any) -> Update:
+        body = {**original["channel_post"], "edit_date": int(time.time()), **changes}
+        return self.inject("edited_channel_post", body)
+
+    def fail(self, method: str, times: int = 1, code: int = 500, description: str = "Internal Server Error") -> None:
+        self._failures[method].extend(ApiError(code, description) for _ in range(times))
+
+    def too_many(self, method: str, retry_after: int, times: int = 1) -> None:
+        description = f"Too Many Requests: retry after {retry_after}"
+        self._failures[method].extend(ApiError(429, description, retry_after=retry_after) for _ in range(times))
+
+    def migrate(self, method: str, to_chat_id: int) -> None:
+        """The next call hears that its group became a supergroup."""
+        error = ApiError(
+            400, "Bad Request: group chat was upgraded to a supergroup chat", migrate_to_chat_id=to_chat_id
+        )
+        self._failures[method].append(error)
+
+    def lose_answer(self, method: str, times: int = 1) -> None:
+        """The call takes effect, but the bot sees the connection break instead of an answer."""
+        self._failures[method].extend(None for _ in range(times))
+
+
+def _entities_of(text: str) -> list[dict[str, Any]]:
+    """Commands and mentions as Telegram marks them (words only: enough for what tests write)."""
+    entities, offset = [], 0
+    for word in text.split(" "):
+        bare = word.rstrip(",.!?:")
+        if len(bare) > 1 and bare[0] in "/@" and "\n" not in bare:
+            kind = "bot_command" if bare[0] == "/" else "mention"
+            entities.append({"type": kind, "offset": offset, "length": utf16_length(bare)})
+        offset += utf16_length(word) + 1
+    return entities

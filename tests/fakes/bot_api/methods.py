@@ -1,0 +1,176 @@
+"""The methods of the Bot API that a bot of ours may call; one `_do_…` each."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from tests.fakes.bot_api.checks import CAPTION_LIMIT, MESSAGE_LIMIT, ApiError, file_of, formatted, markup_of, required
+from tests.fakes.bot_api.state import BOT, BOT_RIGHTS, State, user
+
+
+class Methods(State):
+    def _do_getMe(self, _: dict[str, Any]) -> Any:
+        return {**BOT, **BOT_RIGHTS}
+
+    def _do_setWebhook(self, params: dict[str, Any]) -> Any:
+        self.webhook = dict(params)
+        return True
+
+    def _do_deleteWebhook(self, params: dict[str, Any]) -> Any:
+        self.webhook = {}
+        if str(params.get("drop_pending_updates", "")).lower() == "true":
+            self._updates.clear()
+        return True
+
+    def _do_getWebhookInfo(self, _: dict[str, Any]) -> Any:
+        return {"url": self.webhook.get("url", ""), "has_custom_certificate": False, "pending_update_count": 0}
+
+    def _do_setMyCommands(self, params: dict[str, Any]) -> Any:
+        self.commands.append(params)
+        return True
+
+    def _do_setMyDescription(self, _: dict[str, Any]) -> Any:
+        return True
+
+    def _do_setMessageReaction(self, params: dict[str, Any]) -> Any:
+        self.reactions[(int(params["chat_id"]), int(params["message_id"]))] = params.get("reaction")
+        return True
+
+    def _do_sendChatAction(self, params: dict[str, Any]) -> Any:
+        required(params, "chat_id", "action")
+        return True
+
+    def _do_sendMessageDraft(self, params: dict[str, Any]) -> Any:
+        required(params, "chat_id", "draft_id")
+        if int(params["chat_id"]) < 0:
+            raise ApiError(400, "Bad Request: TEXTDRAFT_PEER_INVALID")
+        formatted(params, "text", MESSAGE_LIMIT)
+        return True
+
+    def _do_sendMessage(self, params: dict[str, Any]) -> Any:
+        required(params, "chat_id")
+        text, raw = formatted(params, "text", MESSAGE_LIMIT)
+        return self._send(params, {"text": text, "html": raw})
+
+    def _do_editMessageText(self, params: dict[str, Any]) -> Any:
+        if params.get("inline_message_id"):
+            return True
+        message = self._own(params, "edit")
+        text, raw = formatted(params, "text", MESSAGE_LIMIT)
+        markup = markup_of(params)
+        if (message["html"], message.get("reply_markup")) == (raw, markup):
+            raise ApiError(400, "Bad Request: message is not modified")
+        self._flood(params)
+        message.update(text=text, html=raw, edit_date=int(time.time()))
+        self._replace_markup(message, markup)
+        return _public(message)
+
+    def _do_editMessageReplyMarkup(self, params: dict[str, Any]) -> Any:
+        message, markup = self._own(params, "edit"), markup_of(params)
+        if message.get("reply_markup") == markup:
+            raise ApiError(400, "Bad Request: message is not modified")
+        self._flood(params)
+        self._replace_markup(message, markup)
+        return _public(message)
+
+    def _do_deleteMessage(self, params: dict[str, Any]) -> Any:
+        message = self._own(params, "delete")
+        self.history.remove(message)
+        del self.messages[(message["chat"]["id"], message["message_id"])]
+        return True
+
+    def _do_sendPhoto(self, params: dict[str, Any]) -> Any:
+        return self._send_media(params, "photo", {"photo": [file_of(params, "photo")]})
+
+    def _do_sendDocument(self, params: dict[str, Any]) -> Any:
+        return self._send_media(params, "document", {"document": file_of(params, "document")})
+
+    def _do_sendMediaGroup(self, params: dict[str, Any]) -> Any:
+        required(params, "chat_id", "media")
+        if not 2 <= len(params["media"]) <= 10:
+            raise ApiError(400, "Bad Request: wrong number of messages in the album")
+        return [self._send(params, {"caption": m.get("caption", "")}) for m in params["media"]]
+
+    def _do_answerCallbackQuery(self, params: dict[str, Any]) -> Any:
+        required(params, "callback_query_id")
+        return True
+
+    def _do_answerInlineQuery(self, params: dict[str, Any]) -> Any:
+        required(params, "inline_query_id")
+        if len(params.get("results") or []) > 50:
+            raise ApiError(400, "Bad Request: RESULTS_TOO_MUCH")
+        for result in params.get("results") or []:
+            formatted(result.get("input_message_content", {}), "message_text", MESSAGE_LIMIT)
+        return True
+
+    def _do_getChat(self, params: dict[str, Any]) -> Any:
+        chat_id = int(params["chat_id"])
+        kind = "private" if chat_id > 0 else "supergroup"
+        gifts = ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels")
+        accepted = dict.fromkeys(gifts, False)
+        return {
+            "id": chat_id,
+            "type": kind,
+            "accent_color_id": 0,
+            "max_reaction_count": 0,
+            "accepted_gift_types": accepted,
+        }
+
+    def _do_getChatMember(self, params: dict[str, Any]) -> Any:
+        key = (int(params["chat_id"]), int(params["user_id"]))
+        return {"status": self.members.get(key, "member"), "user": user(key[1])}
+
+    # ------------------------------------------------------------------ helpers of the methods
+
+    def _send(self, params: dict[str, Any], content: dict[str, Any]) -> dict[str, Any]:
+        self._flood(params)
+        chat_id = int(params["chat_id"])
+        chat: dict[str, Any] = {"id": chat_id, "type": "private" if chat_id > 0 else "supergroup"}
+        reply = params.get("reply_parameters") or {}
+        if reply and (chat_id, int(reply["message_id"])) not in self.messages:
+            if not reply.get("allow_sending_without_reply"):
+                raise ApiError(400, "Bad Request: message to be replied not found")
+            reply = {}
+        message = {
+            "message_id": next(self._message_ids),
+            "date": int(time.time()),
+            "chat": chat,
+            "from": BOT,
+            **content,
+        }
+        if reply:
+            message["reply_to"] = int(reply["message_id"])
+        self._replace_markup(message, markup_of(params))
+        self.messages[(chat_id, message["message_id"])] = message
+        self.history.append(message)
+        return _public(message)
+
+    def _send_media(self, params: dict[str, Any], _kind: str, content: dict[str, Any]) -> dict[str, Any]:
+        required(params, "chat_id")
+        caption, raw = formatted(params, "caption", CAPTION_LIMIT, empty_ok=True)
+        return self._send(params, {**content, "caption": caption, "html": raw})
+
+    def _own(self, params: dict[str, Any], verb: str) -> dict[str, Any]:
+        required(params, "chat_id", "message_id")
+        message = self.messages.get((int(params["chat_id"]), int(params["message_id"])))
+        if message is None or message not in self.history:
+            raise ApiError(400, f"Bad Request: message to {verb} not found")
+        return message
+
+    def _flood(self, params: dict[str, Any]) -> None:
+        self.flood.check(int(params["chat_id"]), time.monotonic())
+
+    @staticmethod
+    def _replace_markup(message: dict[str, Any], markup: Any) -> None:
+        message.pop("reply_markup", None)
+        if markup:
+            message["reply_markup"] = markup
+
+
+def _public(message: dict[str, Any]) -> dict[str, Any]:
+    """A message as the API shows it: without the notes this server keeps in it."""
+    shown = {k: v for k, v in message.items() if k not in ("html", "reply_to")}
+    if shown.get("photo"):
+        shown["photo"] = [{k: v for k, v in size.items() if k != "bytes"} for size in shown["photo"]]
+    return shown
