@@ -141,7 +141,7 @@ class Desk:
             document_id=document_id(post),
             source_hash=source_hash(post),
             network=network.name,
-            language=lang,
+            language=draft.lang,  # the post's own where the model could not be reached: the next try starts anew
             model=draft.model,
             settings={"wishes": wishes.to_json(), "post": post_to_json(post)},
             content=draft.to_json(),

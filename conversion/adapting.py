@@ -16,7 +16,7 @@ from conversion.convert import first_line
 from conversion.document import Block, Code, Heading, ListBlock, Paragraph, Post, Run, Runs, post_text, runs_text
 from conversion.messages import say
 from conversion.network import Network
-from conversion.selecting import MOST, Sentence, chosen, leans, numbered, sentences_of, strongest
+from conversion.selecting import MOST, Sentence, chosen, is_title, leans, numbered, sentences_of, strongest
 from conversion.together import together
 from conversion.wishes import Length, Wishes
 from llm_client import ChatModel, Message
@@ -35,8 +35,8 @@ _HABITS: dict[str, Length] = {
     "instagram": "short",
 }
 _SHORT_LIMIT = 600  # a caption longer than this is not short, whatever the network allows
+_SHORTEST = 140
 _FAR = 900  # characters: what stands nearer to the beginning needs no opening, the reader gets there
-_TITLE_LINE = 100
 _LONG_ARTICLE = 1500  # characters without a heading that a reader of articles would not forgive
 _SECTION = 600
 _HEADING = 60
@@ -97,7 +97,7 @@ class Adapter:
         if place is None or sentences[place].place < _FAR:
             return blocks
         opening = Paragraph(_plain(sentences[place].runs))
-        if isinstance(blocks[0], Heading) or (isinstance(blocks[0], Paragraph) and _is_title(blocks[0].runs)):
+        if is_title(blocks[0]):
             return (blocks[0], opening, *blocks[1:])
         return (opening, *blocks)
 
@@ -105,11 +105,14 @@ class Adapter:
 
     async def _retell(self, post: Post, network: Network, wishes: Wishes, notes: Notes) -> Blocks:
         """The title and as many chosen sentences as one part takes, in the post's order."""
-        room = min(network.limit, _SHORT_LIMIT) - 40
         blocks = post.blocks
-        if len(post_text(blocks)) <= room:
+        size = len(post_text(blocks))
+        room = min(network.limit, _SHORT_LIMIT) - 40
+        if wishes.length == "short":  # asked for by a person who has seen how long it is
+            room = min(room, max(_SHORTEST, size * 3 // 5))
+        if size <= room:
             return blocks
-        title, _ = first_line(blocks)
+        title = first_line(blocks)[0] if is_title(blocks[0]) else ""
         sentences = sentences_of(blocks)
         if not sentences:
             return blocks
@@ -120,10 +123,10 @@ class Adapter:
         kept: list[int] = []
         left = room - len(title) - 2
         for place in order:
-            size = len(sentences[place].text) + 1
-            if len(kept) < count and size <= left and not (leans(sentences[place].text) and place - 1 not in kept):
+            cost = len(sentences[place].text) + 1
+            if len(kept) < count and cost <= left and not (leans(sentences[place].text) and place - 1 not in kept):
                 kept.append(place)
-                left -= size
+                left -= cost
         if not kept:
             kept = [min(range(len(sentences)), key=lambda place: len(sentences[place].text))]
         notes.warnings.append(say(self._speak, "chosen", count=len(kept), network=network.title))
@@ -131,7 +134,8 @@ class Adapter:
         for place in sorted(kept):
             runs += [*([Run(" ")] if runs else []), *sentences[place].runs]
         code = tuple(block for block in blocks if isinstance(block, Code) and len(block.text) < left)
-        return (Paragraph((Run(title),)), Paragraph(tuple(runs)), *(code if network.name != "instagram" else ()))
+        head = (Paragraph((Run(title),)),) if title else ()
+        return (*head, Paragraph(tuple(runs)), *(code if network.name != "instagram" else ()))
 
     # ------------------------------------------------------------ an article
 
@@ -187,11 +191,6 @@ def _plain(runs: Runs) -> Runs:
     if any(run.url for run in runs):
         return runs
     return (Run(re.sub(r"^[^\w«\"(]+", "", text)),)
-
-
-def _is_title(runs: Runs) -> bool:
-    text = runs_text(runs)
-    return len(text) <= _TITLE_LINE and "\n" not in text and not text.rstrip().endswith((".", ":"))
 
 
 def _as_heading(blocks: Blocks, place: int) -> Block:

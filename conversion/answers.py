@@ -94,6 +94,8 @@ def faults(protected: Protected, answer: str, source: str, target: str) -> list[
         wrong.append(("term", "; ".join(f"{russian} is {english}" for russian, english in terms)))
     if not right_language(answer, protected.text, source, target):
         wrong.append(("language", f"write in {language_name(target)} only"))
+    if source == target and _drifts(protected.text, answer):
+        wrong.append(("drift", "change the wording, keep what is said"))
     if re.search(r"https?://", answer):
         wrong.append(("link", "do not write links"))
     length, whole = len(answer), len(protected.text)
@@ -141,6 +143,13 @@ def right_language(answer: str, given: str, source: str, target: str) -> bool:
     if target not in CYRILLIC_LANGUAGES:
         return cyrillic == 0 or source == target
     return letters < 12 or cyrillic >= 0.25 * letters or (len(CYRILLIC.findall(given)) == 0 and source == target)
+
+
+def _drifts(given: str, answer: str) -> bool:
+    """Whether a text rewritten in its own language says too much that the given one does not."""
+    have = {word[:4].casefold() for word in re.findall(r"\w{4,}", given)}
+    words = [word[:4].casefold() for word in re.findall(r"\w{4,}", answer)]
+    return len(words) > 4 and sum(word in have for word in words) < 0.6 * len(words)
 
 
 def _repeats(text: str) -> bool:

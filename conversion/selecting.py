@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from conversion.document import Block, Code, Heading, MediaBlock, Runs, block_runs, runs_text
-from conversion.splitting import cut_text
+from conversion.cutting import cut_text
+from conversion.document import Block, Code, Heading, Paragraph, Runs, block_runs, runs_text
 
 LONGEST = 240  # characters of a sentence that can still open a post
 _SHORTEST = 40
+_TITLE_LINE = 100
 MOST = 24  # sentences a model is shown: it reads a hundred tokens a second
 _FACTOR = re.compile(r"\d+(?:[.,]\d+)?(?=\s?(?:[x×]|times|раз|fold))")
 _NAME = re.compile(r"\b[A-Z][\w-]*[A-Z0-9][\w-]*\b")  # `SageAttention`, `LoRA`, `Q4_K`
@@ -39,7 +40,7 @@ class Sentence:
 
 
 def sentences_of(blocks: tuple[Block, ...]) -> list[Sentence]:
-    """Whole sentences under the title line, neither too short nor too long to stand alone."""
+    """Whole sentences, neither too short nor too long to stand alone; headings and a title line are none."""
     found: list[Sentence] = []
     place = 0
     for position, block in enumerate(blocks):
@@ -47,12 +48,21 @@ def sentences_of(blocks: tuple[Block, ...]) -> list[Sentence]:
             for line, _ in cut_text(runs, 0):
                 for sentence, _ in cut_text(line, 1):
                     text = runs_text(sentence)
-                    if position and not isinstance(block, Heading | Code | MediaBlock) and _stands(text):
+                    titled = isinstance(block, Heading) or (not position and is_title(block))
+                    if not titled and _stands(text):
                         found.append(Sentence(sentence, place))
                     place += len(text) + 1
         if isinstance(block, Code):
             place += len(block.text)
     return found
+
+
+def is_title(block: Block) -> bool:
+    """Whether a post's first block reads as its title."""
+    if isinstance(block, Heading):
+        return True
+    text = runs_text(block.runs).rstrip() if isinstance(block, Paragraph) else ""
+    return 0 < len(text) <= _TITLE_LINE and "\n" not in text and not text.endswith((".", ":"))
 
 
 def _stands(text: str) -> bool:

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 
 from conversion import prompts
 from conversion.answers import CYRILLIC, CYRILLIC_LANGUAGES, LETTER, cleaned, faults
+from conversion.cutting import cut_text
 from conversion.document import Run, Runs, merge_runs, runs_text, slice_runs
 from conversion.protecting import protect
-from conversion.splitting import cut_text
 from conversion.terms import eased, uneased
 from conversion.together import together
 from conversion.wishes import Wishes

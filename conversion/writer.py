@@ -7,13 +7,13 @@ from dataclasses import replace
 
 from conversion.adapting import Adapter, Notes
 from conversion.convert import convert
+from conversion.cutting import cut_text
 from conversion.document import Block, Post, Run, Runs, block_runs, merge_runs, runs_text
 from conversion.draft import Draft
 from conversion.facts import check_draft
 from conversion.messages import say
 from conversion.network import Network, Options
 from conversion.rewriting import map_lines
-from conversion.splitting import cut_text
 from conversion.translating import Translator
 from conversion.wishes import Wishes
 from llm_client import ChatModel, LLMError
