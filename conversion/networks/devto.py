@@ -9,7 +9,8 @@ from conversion.counting import utf16_units
 from conversion.document import Post
 from conversion.network import Blocks, Limit, Network, Options
 from conversion.networks.markdown import ARTICLE_LIMIT
-from conversion.writing.markdown import ARTICLE, write_markdown
+from conversion.writing.markdown import write_markdown
+from conversion.writing.markdown_inline import ARTICLE
 from conversion.writing.written import Written
 
 _TAGS = 4

@@ -5,7 +5,8 @@ from __future__ import annotations
 from conversion.counting import utf16_units
 from conversion.network import Blocks, Limit, Network, Options
 from conversion.networks.markdown import ARTICLE_LIMIT
-from conversion.writing.markdown import ARTICLE, write_markdown
+from conversion.writing.markdown import write_markdown
+from conversion.writing.markdown_inline import ARTICLE
 from conversion.writing.written import Written
 
 

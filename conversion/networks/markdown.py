@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from conversion.counting import utf16_units
 from conversion.network import Blocks, Limit, Network, Options
-from conversion.writing.markdown import COMMONMARK, write_markdown
+from conversion.writing.markdown import write_markdown
+from conversion.writing.markdown_inline import COMMONMARK
 from conversion.writing.written import Written
 
 # Nobody publishes a limit for articles. Ours keeps one editor page usable; longer texts become several files.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from conversion.counting import utf16_units
 from conversion.network import Blocks, Limit, Network, Options
-from conversion.writing.markdown import MarkdownStyle, write_markdown
+from conversion.writing.markdown import write_markdown
+from conversion.writing.markdown_inline import MarkdownStyle
 from conversion.writing.written import Written
 
 STYLE = MarkdownStyle(
