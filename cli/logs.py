@@ -23,7 +23,8 @@ SILENT = {"httpx": logging.WARNING, "httpcore": logging.WARNING, "openai": loggi
           "telegram.Bot": logging.WARNING, "telegram.ext.ExtBot": logging.WARNING, "asyncio": logging.WARNING,
           "uvicorn.access": logging.CRITICAL + 1, "uvicorn": logging.WARNING, "matplotlib": logging.WARNING,
           "sqlalchemy": logging.WARNING, "sentence_transformers": logging.WARNING, "transformers": logging.ERROR,
-          "urllib3": logging.WARNING, "py.warnings": logging.ERROR}  # fmt: skip
+          "urllib3": logging.WARNING, "py.warnings": logging.ERROR, "alembic": logging.WARNING,
+          "pymorphy3": logging.WARNING, "faiss": logging.WARNING}  # fmt: skip
 TOKEN = re.compile(r"\b\d{5,}:[A-Za-z0-9_-]{20,}")
 REDACTED = "[redacted]"
 

@@ -132,4 +132,6 @@ def test_konspekt_bot_without_or_with_a_wrong_token_says_so(home: Path, api: Fak
     log = process.log.read_text()
     assert "TELEGRAM_BOT_TOKEN is not set" in log
     assert "does not know this token" in log
+    assert "alembic" not in log  # libraries that talk while they are loaded
+    assert "pymorphy" not in log
     assert "Traceback" not in log

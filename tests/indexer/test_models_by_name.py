@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
+from typing import ClassVar
 
 import numpy as np
 import pytest
 
+from bilingual import told
 from indexer.embeddings import open_embedder
-from indexer.errors import EmbeddingError
+from indexer.errors import EmbeddingError, NoSuchModelError
 from indexer.reranker import CrossEncoderReranker
 from indexer.sentence_embedder import SentenceEmbedder
 
@@ -74,6 +79,52 @@ def test_an_unknown_model_is_named_with_its_setting(tmp_path: Path) -> None:
     assert embedder.name == str(tmp_path / "nothing")
     with pytest.raises(EmbeddingError, match=r"EMBEDDING_MODEL=.*nothing"):
         embedder.embed_queries(["кот"])
+
+
+class Hub(BaseHTTPRequestHandler):
+    """A model hub that knows no model, as the real one says it."""
+
+    asked: ClassVar[list[str]] = []
+
+    def do_GET(self) -> None:
+        self.asked.append(self.path)
+        self.send_response(404)
+        self.send_header("X-Error-Code", "RepoNotFound")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    do_HEAD = do_GET
+
+    def log_message(self, *_: object) -> None:
+        return
+
+
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[list[str]]:
+    """Addresses that were asked for."""
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    with ThreadingHTTPServer(("127.0.0.1", 0), Hub) as server:
+        monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", f"http://127.0.0.1:{server.server_port}")
+        Thread(target=server.serve_forever, daemon=True).start()
+        Hub.asked.clear()
+        yield Hub.asked
+        server.shutdown()
+
+
+def test_a_model_that_the_hub_does_not_know_is_refused_after_one_question(hub: list[str]) -> None:
+    with pytest.raises(NoSuchModelError, match=r"EMBEDDING_MODEL=org/nothing: the model hub knows no such model") as e:
+        SentenceEmbedder("org/nothing")
+    assert told(e.value, "ru").startswith("EMBEDDING_MODEL=org/nothing: в хабе моделей такой модели нет")
+    assert hub == ["/api/models/org/nothing"]
+
+
+def test_a_hub_that_cannot_be_reached_is_said_after_one_try(hub: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", "http://127.0.0.1:9")
+    with pytest.raises(EmbeddingError, match=r"not on this machine, and the model hub cannot be reached") as error:
+        CrossEncoderReranker("org/nothing").score("кот", ["кот"])
+    assert not isinstance(error.value, NoSuchModelError)
+    assert "unset RERANKER_MODEL" in str(error.value)
+    assert hub == []
 
 
 def test_a_cross_encoder_scores_every_text(bert: Path) -> None:
