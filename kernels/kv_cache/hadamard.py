@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import torch
 
+from kernels.hadamard import walsh
+
 
 def block_size(head_dim: int) -> int:
     return head_dim & -head_dim
@@ -16,11 +18,5 @@ def block_size(head_dim: int) -> int:
 def hadamard(x: torch.Tensor) -> torch.Tensor:
     """float32 in and out, over the last dimension. Its own inverse."""
     size = block_size(x.shape[-1])
-    y = x.float().reshape(*x.shape[:-1], -1, size)
-    step = 1
-    while step < size:
-        pairs = y.reshape(*y.shape[:-1], size // (2 * step), 2, step)
-        a, b = pairs[..., 0, :], pairs[..., 1, :]
-        y = torch.stack((a + b, a - b), dim=-2).reshape(y.shape)
-        step *= 2
+    y = walsh(x.float().reshape(*x.shape[:-1], -1, size))
     return torch.as_tensor(y * size**-0.5).reshape(x.shape)
