@@ -1,12 +1,12 @@
 // The plain C interface that kernels/cpu/__init__.py binds, and the choice of the instruction set.
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "arena.h"
 #include "attention.h"
 #include "decoder.h"
 #include "linear.h"
+#include "memory.h"
 #include "pool.h"
 #include "repack.h"
 
@@ -71,16 +71,8 @@ KS_API int ks_threads() { return pool_threads(); }
 
 KS_API int64_t ks_repacked_bytes(int type, int64_t n, int64_t k) { return tiles_of(n) * tile_bytes(type, k); }
 
-// Memory for repacked weights: huge pages where the system gives them, since decode streams all of it every token.
-KS_API void* ks_allocate(int64_t bytes) {
-    void* p = mmap(nullptr, (size_t)bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (p == MAP_FAILED) return nullptr;
-#ifdef MADV_HUGEPAGE
-    madvise(p, (size_t)bytes, MADV_HUGEPAGE);
-#endif
-    return p;
-}
-KS_API void ks_free(void* p, int64_t bytes) { munmap(p, (size_t)bytes); }
+KS_API void* ks_allocate(int64_t bytes) { return allocate(bytes); }
+KS_API void ks_free(void* p) { release(p); }
 
 KS_API void ks_repack(int type, int64_t n, int64_t k, const uint8_t* rows, uint8_t* out) {
     const int64_t each = 8, tiles = tiles_of(n), bytes = tile_bytes(type, k);

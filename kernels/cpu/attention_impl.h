@@ -1,79 +1,171 @@
 // Attention of a block of queries of one key head over the pages of its sequence, 64 keys at a time with a running
 // maximum (Milakov and Gimelshein 2018). Blocks of keys begin at multiples of 64 whatever the step computes, so a
 // query's result does not depend on how the prompt was cut.
+//
+// Two arithmetics share the walk: `Whole` multiplies the codes of an int8 or int4 cache as integers of 16 bits, two to a
+// lane, twice as many a cycle as floats; queries and weights are rounded to 16 bits for it, which is far below the
+// error of the cache itself. `Real` takes fp16 and fp32 caches in floats.
 
 constexpr int KEYS = ATTENTION_KEYS;
 
-// Keys [from, to) of the cache, transposed into kt [head_dim][64], and values into v [64][head_dim], both as the
-// integers they are stored as; their scales apart. What is beyond `to` becomes zero.
-static void load_block(const KvView* kv, const int32_t* table, int64_t head, int64_t from, int64_t to, float* kt,
-                       float* v, float* k_scale, float* v_scale) {
+// A loaded block of keys and values, and the rows of queries that walk over it; both arithmetics fit.
+struct Walk {
+    float *kt, *v, *k_scale, *v_scale;       // a block: [d, KEYS], [KEYS, d], [KEYS], [KEYS]
+    float *q, *out, *maximum, *sum;          // rows: [rows, d], [rows, d], [rows], [rows]
+    float *q_scale, *s;                      // [rows]; scores [AR, KEYS]
+    int16_t* p;                              // weights [AR, KEYS]
+};
+
+struct Real {
+    static constexpr int ROWS = AR;
+
+    VEC F load(int kind, const void* p, int64_t at) {  // sixteen numbers from place `at`
+        return kind == KV_FP16 ? load_f16((const uint16_t*)p + at) : fload((const float*)p + at);
+    }
+    static void put_keys(const Walk* w, int64_t i, int64_t at, const F* rows) {  // rows[j]: feature i + j of 16 keys
+        for (int64_t j = 0; j < 16; ++j) fstore(w->kt + (i + j) * KEYS + at, rows[j]);
+    }
+    static void put_values(const Walk* w, int64_t d, int64_t key, int64_t i, F even, F odd) {
+        fstore(w->v + key * d + i, even), fstore(w->v + (key + 1) * d + i, odd);
+    }
+    static void put_query(const Walk* w, int64_t r, int64_t d, const float* x, float scale) {
+        for (int64_t i = 0; i < d; i += 16) fstore(w->q + r * d + i, fmul(fload(x + i), fset(scale)));
+    }
+    // s [R][64] = q [R][d] · kt [d][64]
+    template <int R> static void scores(const Walk* w, int64_t row, int64_t d) {
+        const float* q = w->q + row * d;
+        for (int at = 0; at < KEYS; at += 16 * AV) {
+            F acc[R][AV];
+            for (int r = 0; r < R; ++r)
+                for (int t = 0; t < AV; ++t) acc[r][t] = fzero();
+            for (int64_t i = 0; i < d; ++i) {
+                F k[AV];
+                for (int t = 0; t < AV; ++t) k[t] = fload(w->kt + i * KEYS + at + 16 * t);
+                for (int r = 0; r < R; ++r) {
+                    const F x = fset(q[r * d + i]);
+                    for (int t = 0; t < AV; ++t) acc[r][t] = fma(x, k[t], acc[r][t]);
+                }
+            }
+            for (int r = 0; r < R; ++r)
+                for (int t = 0; t < AV; ++t) fstore(w->s + r * KEYS + at + 16 * t, acc[r][t]);
+        }
+    }
+    VEC float weights(const Walk*, int) { return 1.f; }
+    // T vectors of: out [R][d] = out · keep [R] + s [R][64] · v [64][d]
+    template <int R, int T>
+    static void weigh(const Walk* w, int64_t row, int64_t from, int64_t d, const float* keep, const float*) {
+        float* out = w->out + row * d + from;
+        F acc[R][T];
+        for (int r = 0; r < R; ++r)
+            for (int t = 0; t < T; ++t) acc[r][t] = fmul(fload(out + r * d + 16 * t), fset(keep[r]));
+        for (int key = 0; key < KEYS; ++key) {
+            F x[T];
+            for (int t = 0; t < T; ++t) x[t] = fload(w->v + key * d + from + 16 * t);
+            for (int r = 0; r < R; ++r) {
+                const F weight = fset(w->s[r * KEYS + key]);
+                for (int t = 0; t < T; ++t) acc[r][t] = fma(weight, x[t], acc[r][t]);
+            }
+        }
+        for (int r = 0; r < R; ++r)
+            for (int t = 0; t < T; ++t) fstore(out + r * d + 16 * t, acc[r][t]);
+    }
+};
+
+struct Whole {
+    static constexpr float LEVELS = 32767.f;
+    static constexpr int ROWS = AV == 4 ? 4 : AR;  // with 24 sums gcc 12 keeps them in memory: no faster than floats
+
+    VEC F load(int kind, const void* p, int64_t at) {  // as bits, so that they may be transposed as floats are
+        return asfloat(kind == KV_INT8 ? load_s8((const int8_t*)p + at) : load_s4((const uint8_t*)p + at / 2));
+    }
+    // kt [d / 2][64] pairs of features, v [32][d] pairs of keys
+    static void put_keys(const Walk* w, int64_t i, int64_t at, const F* rows) {
+        for (int64_t j = 0; j < 16; j += 2)
+            istore(w->kt + (i + j) / 2 * KEYS + at, pair16(asint(rows[j]), asint(rows[j + 1])));
+    }
+    static void put_values(const Walk* w, int64_t d, int64_t key, int64_t i, F even, F odd) {
+        istore(w->v + key / 2 * d + i, pair16(asint(even), asint(odd)));
+    }
+    static float round(const float* x, int64_t n, int16_t* codes) {  // -> what a code is worth
+        F top = fzero();
+        for (int64_t i = 0; i < n; i += 16) top = fmax(top, fabs_(fload(x + i)));
+        const float amax = hmax(top);
+        const F inverse = fset(amax > 0.f ? LEVELS / amax : 0.f);
+        for (int64_t i = 0; i < n; i += 16) store_s16(codes + i, toint(fmul(fload(x + i), inverse)));
+        return amax / LEVELS;
+    }
+    static void put_query(const Walk* w, int64_t r, int64_t d, const float* x, float scale) {
+        w->q_scale[r] = round(x, d, (int16_t*)w->q + r * d) * scale;
+    }
+    template <int R> static void scores(const Walk* w, int64_t row, int64_t d) {
+        const int16_t* q = (const int16_t*)w->q + row * d;
+        for (int at = 0; at < KEYS; at += 16 * AV) {
+            I acc[R][AV];
+            for (int r = 0; r < R; ++r)
+                for (int t = 0; t < AV; ++t) acc[r][t] = izero();
+            for (int64_t i = 0; i < d / 2; ++i) {
+                I k[AV];
+                for (int t = 0; t < AV; ++t) k[t] = iload(w->kt + i * KEYS + at + 16 * t);
+                for (int r = 0; r < R; ++r) {
+                    const I x = bcast4(q + r * d + 2 * i);
+                    for (int t = 0; t < AV; ++t) acc[r][t] = dot2(acc[r][t], k[t], x);
+                }
+            }
+            for (int r = 0; r < R; ++r)
+                for (int t = 0; t < AV; ++t)
+                    fstore(w->s + r * KEYS + at + 16 * t, fmul(tofloat(acc[r][t]), fset(w->q_scale[row + r])));
+        }
+    }
+    VEC float weights(const Walk* w, int r) { return round(w->s + r * KEYS, KEYS, w->p + r * KEYS); }
+    template <int R, int T>
+    static void weigh(const Walk* w, int64_t row, int64_t from, int64_t d, const float* keep, const float* worth) {
+        float* out = w->out + row * d + from;
+        I acc[R][T];
+        for (int r = 0; r < R; ++r)
+            for (int t = 0; t < T; ++t) acc[r][t] = izero();
+        for (int pair = 0; pair < KEYS / 2; ++pair) {
+            I x[T];
+            for (int t = 0; t < T; ++t) x[t] = iload(w->v + pair * d + from + 16 * t);
+            for (int r = 0; r < R; ++r) {
+                const I weight = bcast4(w->p + r * KEYS + 2 * pair);
+                for (int t = 0; t < T; ++t) acc[r][t] = dot2(acc[r][t], x[t], weight);
+            }
+        }
+        for (int r = 0; r < R; ++r)
+            for (int t = 0; t < T; ++t) {
+                float* to = out + r * d + 16 * t;
+                fstore(to, fma(tofloat(acc[r][t]), fset(worth[r]), fmul(fload(to), fset(keep[r]))));
+            }
+    }
+};
+
+// Keys [from, to) of the cache, transposed, and values, both as the numbers they are stored as; their scales apart.
+// What is beyond `to` becomes zero.
+template <class A>
+static void load_block(const Walk* w, const KvView* kv, const int32_t* table, int64_t head, int64_t from, int64_t to) {
     const int64_t d = kv->head_dim;
     int64_t cells[KEYS];
     for (int64_t at = 0; at < KEYS; ++at) {
         const int64_t key = from + at;
-        if (key >= to) {
-            cells[at] = -1, k_scale[at] = v_scale[at] = 0.f;
-            for (int64_t i = 0; i < d; i += 16) fstore(v + at * d + i, fzero());
-            continue;
-        }
-        const int64_t page = table[key / kv->page_size];
-        const int64_t cell = (page * kv->kv_heads + head) * kv->page_size + key % kv->page_size;
+        cells[at] = -1, w->k_scale[at] = w->v_scale[at] = 0.f;
+        if (key >= to) continue;
+        const int64_t cell = (table[key / kv->page_size] * kv->kv_heads + head) * kv->page_size + key % kv->page_size;
         cells[at] = cell;
-        k_scale[at] = kv->k_scale ? kv->k_scale[cell] : 1.f;
-        v_scale[at] = kv->v_scale ? kv->v_scale[cell] : 1.f;
-        for (int64_t i = 0; i < d; i += 16) fstore(v + at * d + i, load_row(kv->kind, kv->v, cell * d + i));
+        w->k_scale[at] = kv->k_scale ? kv->k_scale[cell] : 1.f;
+        w->v_scale[at] = kv->v_scale ? kv->v_scale[cell] : 1.f;
     }
+    auto row = [&](const void* p, int64_t at, int64_t i) __attribute__((always_inline)) {
+        return cells[at] < 0 ? fzero() : A::load(kv->kind, p, cells[at] * d + i);
+    };
+    for (int64_t at = 0; at < KEYS; at += 2)
+        for (int64_t i = 0; i < d; i += 16) A::put_values(w, d, at, i, row(kv->v, at, i), row(kv->v, at + 1, i));
     for (int64_t at = 0; at < KEYS; at += 16)
         for (int64_t i = 0; i < d; i += 16) {
             F rows[16];
-            for (int64_t j = 0; j < 16; ++j)
-                rows[j] = cells[at + j] < 0 ? fzero() : load_row(kv->kind, kv->k, cells[at + j] * d + i);
+            for (int64_t j = 0; j < 16; ++j) rows[j] = row(kv->k, at + j, i);
             transpose16(rows);
-            for (int64_t j = 0; j < 16; ++j) fstore(kt + (i + j) * KEYS + at, rows[j]);
+            A::put_keys(w, i, at, rows);
         }
-}
-
-// scores [R][64] = q [R][d] · kt [d][64]
-template <int R> static void scores(const float* q, const float* kt, int64_t d, float* s) {
-    for (int at = 0; at < KEYS; at += 16 * AV) {
-        F acc[R][AV];
-        for (int r = 0; r < R; ++r)
-            for (int t = 0; t < AV; ++t) acc[r][t] = fzero();
-        for (int64_t i = 0; i < d; ++i) {
-            F k[AV];
-            for (int t = 0; t < AV; ++t) k[t] = fload(kt + i * KEYS + at + 16 * t);
-            for (int r = 0; r < R; ++r) {
-                const F x = fset(q[r * d + i]);
-                for (int t = 0; t < AV; ++t) acc[r][t] = fma(x, k[t], acc[r][t]);
-            }
-        }
-        for (int r = 0; r < R; ++r)
-            for (int t = 0; t < AV; ++t) fstore(s + r * KEYS + at + 16 * t, acc[r][t]);
-    }
-}
-
-// T vectors of: out [R][d] = out · keep [R] + p [R][64] · v [64][d]
-template <int R, int T> static void weigh_part(const float* p, const float* v, int64_t d, const float* keep, float* out) {
-    F acc[R][T];
-    for (int r = 0; r < R; ++r)
-        for (int t = 0; t < T; ++t) acc[r][t] = fmul(fload(out + r * d + 16 * t), fset(keep[r]));
-    for (int key = 0; key < KEYS; ++key) {
-        F x[T];
-        for (int t = 0; t < T; ++t) x[t] = fload(v + key * d + 16 * t);
-        for (int r = 0; r < R; ++r) {
-            const F w = fset(p[r * KEYS + key]);
-            for (int t = 0; t < T; ++t) acc[r][t] = fma(w, x[t], acc[r][t]);
-        }
-    }
-    for (int r = 0; r < R; ++r)
-        for (int t = 0; t < T; ++t) fstore(out + r * d + 16 * t, acc[r][t]);
-}
-
-template <int R> static void weigh(const float* p, const float* v, int64_t d, const float* keep, float* out) {
-    int64_t at = 0;
-    for (; at + 16 * AV <= d; at += 16 * AV) weigh_part<R, AV>(p, v + at, d, keep, out + at);
-    for (; at < d; at += 16) weigh_part<R, 1>(p, v + at, d, keep, out + at);  // head_dim 96
 }
 
 // One row's block of scores to weights: masked, exp(s - max), times the values' scales. Updates maximum and sum;
@@ -112,47 +204,53 @@ static float softmax_block(float* s, int64_t first, int64_t last, const float* k
     return keep;
 }
 
-template <int R>
-static void rows_block(float* q, float* s, float* out, const float* kt, const float* v, const float* k_scale,
-                       const float* v_scale, const int64_t* first, const int64_t* last, float* maximum, float* sum,
-                       int64_t d) {
-    float keep[R];
-    scores<R>(q, kt, d, s);
-    for (int r = 0; r < R; ++r)
-        keep[r] = softmax_block(s + r * KEYS, first[r], last[r], k_scale, v_scale, maximum + r, sum + r);
-    weigh<R>(s, v, d, keep, out);
+template <class A, int R>
+static void rows_block(const Walk* w, int64_t row, const int64_t* first, const int64_t* last, int64_t d) {
+    float keep[R], worth[R];
+    A::template scores<R>(w, row, d);
+    for (int r = 0; r < R; ++r) {
+        keep[r] = softmax_block(w->s + r * KEYS, first[r], last[r], w->k_scale, w->v_scale, w->maximum + row + r,
+                                w->sum + row + r);
+        worth[r] = A::weights(w, r);
+    }
+    int64_t at = 0;
+    for (; at + 16 * AV <= d; at += 16 * AV) A::template weigh<R, AV>(w, row, at, d, keep, worth);
+    for (; at < d; at += 16) A::template weigh<R, 1>(w, row, at, d, keep, worth);  // head_dim 96
+}
+
+static Walk divide(float* scratch, int64_t d) {
+    Walk w;
+    auto take = [&](int64_t n) { return scratch += n, scratch - n; };
+    w.kt = take(d * KEYS), w.v = take(d * KEYS), w.k_scale = take(KEYS), w.v_scale = take(KEYS);
+    w.q = take(ATTENTION_ROWS * d), w.out = take(ATTENTION_ROWS * d), w.maximum = take(ATTENTION_ROWS);
+    w.sum = take(ATTENTION_ROWS), w.q_scale = take(ATTENTION_ROWS), w.s = take(AR * KEYS);
+    w.p = (int16_t*)take(AR * KEYS / 2);
+    return w;
 }
 
 // Queries `begin … end` (tokens of the batch) of one sequence and one key head. q, out: [tokens, heads, d];
 // q already holds what the cache's keys are to be multiplied with (rope, rotation), without the scale.
-static void attend(const AttentionJob* job, int64_t begin, int64_t end, int64_t sequence, int64_t head, float* scratch) {
+template <class A>
+static void walk(const AttentionJob* job, int64_t begin, int64_t end, int64_t sequence, int64_t head, float* scratch) {
     const KvView* kv = &job->kv;
     const int64_t d = kv->head_dim, group = job->heads / kv->kv_heads, rows = (end - begin) * group;
-    float* kt = scratch;
-    float* v = kt + d * KEYS;
-    float* q = v + d * KEYS;
-    float* out = q + ATTENTION_ROWS * d;
-    float* s = out + ATTENTION_ROWS * d;
-    float* maximum = s + AR * KEYS;
-    float* sum = maximum + ATTENTION_ROWS;
-    float* k_scale = sum + ATTENTION_ROWS;
-    float* v_scale = k_scale + KEYS;
+    const Walk w = divide(scratch, d);
+    auto place = [&](int64_t r) { return ((begin + r / group) * job->heads + head * group + r % group) * d; };
     const int32_t* table = job->table + sequence * job->table_width;
     const int64_t length = job->lengths[sequence], shift = length - job->starts[sequence + 1];
     for (int64_t r = 0; r < rows; ++r) {
-        const float* from = job->q + ((begin + r / group) * job->heads + head * group + r % group) * d;
-        for (int64_t i = 0; i < d; i += 16) fstore(q + r * d + i, fmul(fload(from + i), fset(job->scale)));
-        for (int64_t i = 0; i < d; i += 16) fstore(out + r * d + i, fzero());
-        maximum[r] = -INFINITY, sum[r] = 0.f;
+        A::put_query(&w, r, d, job->q + place(r), job->scale);
+        for (int64_t i = 0; i < d; i += 16) fstore(w.out + r * d + i, fzero());
+        w.maximum[r] = -INFINITY, w.sum[r] = 0.f;
     }
     const int64_t last_key = job->causal ? end + shift : length;  // exclusive, of the last query
     int64_t first_key = job->window > 0 ? begin + shift - job->window + 1 : 0;
     if (first_key < 0) first_key = 0;
     for (int64_t block = first_key / KEYS * KEYS; block < last_key; block += KEYS) {
-        load_block(kv, table, head, block, last_key, kt, v, k_scale, v_scale);
-        for (int64_t r = 0; r < rows; r += AR) {
-            const int here = rows - r < AR ? (int)(rows - r) : AR;
-            int64_t first[AR], last[AR];
+        load_block<A>(&w, kv, table, head, block, last_key);
+        for (int64_t r = 0; r < rows; r += A::ROWS) {
+            const int here = rows - r < A::ROWS ? (int)(rows - r) : A::ROWS;
+            int64_t first[A::ROWS], last[A::ROWS];
             bool any = false;
             for (int i = 0; i < here; ++i) {
                 const int64_t at = begin + (r + i) / group + shift;  // the query's own key
@@ -161,17 +259,20 @@ static void attend(const AttentionJob* job, int64_t begin, int64_t end, int64_t 
                 any |= last[i] > 0 && first[i] < KEYS;
             }
             if (!any) continue;
-            float *qr = q + r * d, *o = out + r * d, *m = maximum + r, *l = sum + r;
             switch (here) {
-#define X(R) case R: if constexpr (R <= AR) rows_block<R>(qr, s, o, kt, v, k_scale, v_scale, first, last, m, l, d); break;
+#define X(R) case R: if constexpr (R <= A::ROWS) rows_block<A, R>(&w, r, first, last, d); break;
                 X(1) X(2) X(3) X(4) X(5) X(6)
 #undef X
             }
         }
     }
     for (int64_t r = 0; r < rows; ++r) {
-        float* to = job->out + ((begin + r / group) * job->heads + head * group + r % group) * d;
-        const F factor = fset(sum[r] > 0.f ? 1.f / sum[r] : 0.f);
-        for (int64_t i = 0; i < d; i += 16) fstore(to + i, fmul(fload(out + r * d + i), factor));
+        const F factor = fset(w.sum[r] > 0.f ? 1.f / w.sum[r] : 0.f);
+        for (int64_t i = 0; i < d; i += 16) fstore(job->out + place(r) + i, fmul(fload(w.out + r * d + i), factor));
     }
+}
+
+static void attend(const AttentionJob* job, int64_t begin, int64_t end, int64_t sequence, int64_t head, float* scratch) {
+    const bool whole = job->kv.kind == KV_INT8 || job->kv.kind == KV_INT4;
+    (whole ? walk<Whole> : walk<Real>)(job, begin, end, sequence, head, scratch);
 }

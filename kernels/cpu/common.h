@@ -103,8 +103,11 @@ struct Ops {
     void (*prepare_init)(const Acts* a, int32_t type, int64_t row_begin, int64_t row_end);
     // tiles [begin, end) of w for all rows of a; y [m, ldy] gets the columns of those tiles
     void (*gemv)(const Acts* a, const Weight* w, int64_t begin, int64_t end, const float* bias, float* y, int64_t ldy);
+    // the same for rows [row_begin, row_end), to c [rows, C_WIDTH]; write_* put it where it belongs
     void (*gemm)(const Acts* a, const Weight* w, int64_t begin, int64_t end, int64_t row_begin, int64_t row_end,
-                 const float* bias, float* y, int64_t ldy, void* scratch);
+                 float* c, void* scratch);
+    void (*write_tiles)(const float* c, int64_t rows, int64_t begin, int64_t end, const float* bias, float* y, int64_t n);
+    void (*write_gated)(const float* c, int64_t rows, int64_t begin, int64_t end, int activation, float* y, int64_t n);
     void (*attend)(const AttentionJob* job, int64_t begin, int64_t end, int64_t sequence, int64_t head, float* scratch);
     void (*rms_norm_row)(const float* x, const float* weight, float eps, int64_t n, float* y);
     void (*add_row)(float* x, const float* y, int64_t n);
@@ -113,12 +116,14 @@ struct Ops {
     void (*hadamard_head)(float* x, int64_t n);
     float (*store_row)(const float* x, int kind, int64_t n, void* out);
 };
-#define KS_OPS(NAME, SPACE)                                                                                        \
-    {NAME, SPACE::quantize_rows, SPACE::prepare_init, SPACE::any_gemv, SPACE::any_gemm, SPACE::attend,             \
-     SPACE::rms_norm_row, SPACE::add_row, SPACE::gated_row, SPACE::rope_head, SPACE::hadamard_head, SPACE::store_row}
+#define KS_OPS(NAME, SPACE)                                                                                       \
+    {NAME, SPACE::quantize_rows, SPACE::prepare_init, SPACE::any_gemv, SPACE::any_gemm, SPACE::write_tiles,       \
+     SPACE::write_gated, SPACE::attend, SPACE::rms_norm_row, SPACE::add_row, SPACE::gated_row, SPACE::rope_head,  \
+     SPACE::hadamard_head, SPACE::store_row}
 
 constexpr int64_t SCRATCH = 1 << 20;  // bytes of a thread's own, for panels, partial sums, blocks of keys
 constexpr int64_t GEMM_TILES = 4;     // tiles of one unit of GEMM work: 64 outputs
+constexpr int64_t C_WIDTH = GEMM_TILES * TILE;
 constexpr int64_t GEMM_ROWS = 512;    // rows of one unit
 constexpr int GEMV_ROWS = 8;          // up to here the packed bits are read directly
 

@@ -102,15 +102,20 @@ void feed_forward(Step* s, const Layer& layer) {
         ops().rms_norm_row(s->hidden + row * m->features, layer.ffn_norm, m->eps, m->features,
                            s->normed + row * m->features);
     };
+    const RowFn norm = [](void* f, int64_t row) { (*static_cast<decltype(before)*>(f))(row); };
+    const int64_t t = s->batch->tokens, n = layer.gate->n;
+    if (t > GEMV_ROWS) {
+        linear_gated(s->normed, t, layer.gate, layer.up, m->activation, s->gate, norm, &before);
+        linear_group(s->gate, t, 1, &layer.down, nullptr, &s->out);
+        return;
+    }
     const Weight* weights[] = {layer.gate, layer.up};
     float* results[] = {s->gate, s->up};
-    linear_group(s->normed, s->batch->tokens, 2, weights, nullptr, results,
-                 [](void* f, int64_t row) { (*static_cast<decltype(before)*>(f))(row); }, &before);
-    const int64_t n = layer.gate->n;
+    linear_group(s->normed, t, 2, weights, nullptr, results, norm, &before);
     auto gated = [&](int64_t row) {
         ops().gated_row(s->gate + row * n, s->up + row * n, m->activation, n, s->gate + row * n);
     };
-    linear_group(s->gate, s->batch->tokens, 1, &layer.down, nullptr, &s->out,
+    linear_group(s->gate, t, 1, &layer.down, nullptr, &s->out,
                  [](void* f, int64_t row) { (*static_cast<decltype(gated)*>(f))(row); }, &gated);
 }
 
@@ -132,7 +137,7 @@ void decoder_forward(const Decoder* model, const DecoderBatch* batch, float* hid
     s.seen = arena.take<float>(t * model->heads * model->head_dim);
     s.out = arena.take<float>(t * model->features);
     s.gate = arena.take<float>(t * widest);
-    s.up = arena.take<float>(t * widest);
+    s.up = arena.take<float>((t <= GEMV_ROWS ? t : 0) * widest);
     s.sequence = arena.take<int32_t>(t);
     s.position = arena.take<int32_t>(t);
     for (int64_t q = 0; q < batch->sequences; ++q)

@@ -35,12 +35,22 @@ static void add_row(float* x, const float* y, int64_t n) {
     });
 }
 
+VEC F act(F gate, F up, int activation) { return fmul(activation == SILU ? fsilu(gate) : fgelu(gate), up); }
+
 // out = act(gate) · up; out may be gate.
 static void gated_row(const float* gate, const float* up, int activation, int64_t n, float* out) {
     each16(n, [&](int64_t i, int lanes) __attribute__((always_inline)) {
-        const F g = load_part(gate + i, lanes);
-        store_part(out + i, fmul(activation == SILU ? fsilu(g) : fgelu(g), load_part(up + i, lanes)), lanes);
+        store_part(out + i, act(load_part(gate + i, lanes), load_part(up + i, lanes), activation), lanes);
     });
+}
+
+// What gemm left of gate and up, side by side in c [rows, C_WIDTH], to the columns of tiles [begin, end) of y [rows, n].
+static void write_gated(const float* c, int64_t rows, int64_t begin, int64_t end, int activation, float* y, int64_t n) {
+    for (int64_t r = 0; r < rows; ++r)
+        for (int64_t t = begin; t < end; ++t) {
+            const float* at = c + r * C_WIDTH + (t - begin) * TILE;
+            put(y + r * n, act(fload(at), fload(at + C_WIDTH / 2), activation), nullptr, t * TILE, n);
+        }
 }
 
 // One head. cos, sin: [half] of this position. NEOX pairs i with i + half, otherwise 2i with 2i + 1.

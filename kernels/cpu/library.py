@@ -21,7 +21,7 @@ SIGNATURES: dict[str, tuple[object, list[object]]] = {
     "ks_threads": (I32, []),
     "ks_repacked_bytes": (I64, [I32, I64, I64]),
     "ks_allocate": (P, [I64]),
-    "ks_free": (None, [P, I64]),
+    "ks_free": (None, [P]),
     "ks_repack": (None, [I32, I64, I64, P, P]),
     "ks_linear": (None, [P, I64, I32, P, P, P]),
     "ks_attend": (None, [P]),

@@ -8,4 +8,7 @@ constexpr int GROUP_MAX = 4;
 using RowFn = void (*)(void* context, int64_t row);
 void linear_group(const float* x, int64_t m, int count, const Weight* const* w, const float* const* bias,
                   float* const* y, RowFn before = nullptr, void* context = nullptr);
+// y [m, n] = act(x · gateᵀ) · (x · upᵀ) for many rows: what would be written twice and read again stays in the cache.
+void linear_gated(const float* x, int64_t m, const Weight* gate, const Weight* up, int activation, float* y,
+                  RowFn before, void* context);
 }

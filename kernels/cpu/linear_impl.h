@@ -235,18 +235,18 @@ static void micro_rows(int rows, const PanelTile* panel, const Acts* a, int64_t 
     }
 }
 
+// c [rows, C_WIDTH] = rows [row_begin, row_end) of x times tiles [begin, end) of w; `scratch` holds a panel of as many tiles.
 template <int TYPE>
 static void gemm(const Acts* a, const Weight* w, int64_t begin, int64_t end, int64_t row_begin, int64_t row_end,
-                 const float* bias, float* y, int64_t ldy, void* scratch) {
+                 float* c, void* scratch) {
     using Fmt = Format<TYPE>;
     using K = Kind<Fmt::SUPER, Fmt::GROUP, Fmt::MIN, Fmt::WIDE && !WIDE_DOT>;
-    PanelTile* panel = (PanelTile*)scratch;  // [GEMM_TILES]
-    float* c = (float*)(panel + GEMM_TILES);  // [rows, 64]
-    const int64_t tiles = end - begin, rows = row_end - row_begin, ldc = GEMM_TILES * TILE;
+    PanelTile* panel = (PanelTile*)scratch;
+    const int64_t tiles = end - begin, rows = row_end - row_begin;
     const int64_t stride = tile_bytes(TYPE, w->k), step = block_bytes(TYPE) * Fmt::PER_BLOCK;
     // with mins to subtract four rows at a time are quicker than six: fewer registers are waited for
     const int64_t parts = ceil_div(rows, K::SUPER && K::MIN && MR > 4 ? 4 : MR);
-    __builtin_memset(c, 0, sizeof(float) * rows * ldc);
+    for (int64_t r = 0; r < rows; ++r) __builtin_memset(c + r * C_WIDTH, 0, sizeof(float) * tiles * TILE);
     for (int64_t b = 0; b < a->blocks; ++b) {
         const int64_t left = (a->k - b * BLOCK) / CHUNK;
         const int chunks = left < 8 ? (int)left : 8;
@@ -256,14 +256,11 @@ static void gemm(const Acts* a, const Weight* w, int64_t begin, int64_t end, int
             const int64_t at = b * a->m + row_begin + from;
             int64_t t = 0;
             for (; t + NR <= tiles; t += NR)
-                micro_rows<K, NR>((int)(to - from), panel + t, a, at, chunks, c + from * ldc + t * TILE, ldc);
+                micro_rows<K, NR>((int)(to - from), panel + t, a, at, chunks, c + from * C_WIDTH + t * TILE, C_WIDTH);
             for (; t < tiles; ++t)
-                micro_rows<K, 1>((int)(to - from), panel + t, a, at, chunks, c + from * ldc + t * TILE, ldc);
+                micro_rows<K, 1>((int)(to - from), panel + t, a, at, chunks, c + from * C_WIDTH + t * TILE, C_WIDTH);
         }
     }
-    for (int64_t r = 0; r < rows; ++r)
-        for (int64_t t = 0; t < tiles; ++t)
-            put(y + (row_begin + r) * ldy, fload(c + r * ldc + t * TILE), bias, (begin + t) * TILE, w->n);
 }
 
 // ---- weights that are floats ------------------------------------------------------------------------------------
@@ -285,7 +282,7 @@ template <int TYPE, int R> static void float_tile(const Acts* a, int64_t row, co
 
 template <int TYPE>
 static void float_gemm(const Acts* a, const Weight* w, int64_t begin, int64_t end, int64_t row_begin, int64_t row_end,
-                       const float* bias, float* y, int64_t ldy, void*) {
+                       float* c, void*) {
     for (int64_t t = begin; t < end; ++t) {
         const uint8_t* tile = w->data + t * tile_bytes(TYPE, w->k);
         for (int64_t row = row_begin; row < row_end;) {
@@ -293,7 +290,7 @@ static void float_gemm(const Acts* a, const Weight* w, int64_t begin, int64_t en
             const int rows = row_end - row >= 4 ? 4 : 1;
             if (rows == 4) float_tile<TYPE, 4>(a, row, tile, out);
             else float_tile<TYPE, 1>(a, row, tile, out);
-            for (int r = 0; r < rows; ++r) put(y + (row + r) * ldy, out[r], bias, t * TILE, w->n);
+            for (int r = 0; r < rows; ++r) fstore(c + (row - row_begin + r) * C_WIDTH + (t - begin) * TILE, out[r]);
             row += rows;
         }
     }
@@ -302,7 +299,11 @@ static void float_gemm(const Acts* a, const Weight* w, int64_t begin, int64_t en
 template <int TYPE>
 static void float_gemv(const Acts* a, const Weight* w, int64_t begin, int64_t end, const float* bias, float* y,
                        int64_t ldy) {
-    float_gemm<TYPE>(a, w, begin, end, 0, a->m, bias, y, ldy, nullptr);
+    alignas(64) float c[GEMV_ROWS * C_WIDTH];
+    for (int64_t t = begin; t < end; ++t) {
+        float_gemm<TYPE>(a, w, t, t + 1, 0, a->m, c, nullptr);
+        for (int64_t r = 0; r < a->m; ++r) put(y + r * ldy, fload(c + r * C_WIDTH), bias, t * TILE, w->n);
+    }
 }
 
 #define KS_EACH_PLAIN(X) X(F32) X(F16) X(BF16)
@@ -325,13 +326,20 @@ static void any_gemv(const Acts* a, const Weight* w, int64_t begin, int64_t end,
 }
 
 static void any_gemm(const Acts* a, const Weight* w, int64_t begin, int64_t end, int64_t row_begin, int64_t row_end,
-                     const float* bias, float* y, int64_t ldy, void* scratch) {
+                     float* c, void* scratch) {
     switch (w->type) {
-#define X(T) case T: return float_gemm<T>(a, w, begin, end, row_begin, row_end, bias, y, ldy, scratch);
+#define X(T) case T: return float_gemm<T>(a, w, begin, end, row_begin, row_end, c, scratch);
         KS_EACH_PLAIN(X)
 #undef X
-#define X(T) case T: return gemm<T>(a, w, begin, end, row_begin, row_end, bias, y, ldy, scratch);
+#define X(T) case T: return gemm<T>(a, w, begin, end, row_begin, row_end, c, scratch);
         KS_EACH_PACKED(X)
 #undef X
     }
+}
+
+// What gemm left in c [rows, C_WIDTH], to the columns of tiles [begin, end) of y [rows, n].
+static void write_tiles(const float* c, int64_t rows, int64_t begin, int64_t end, const float* bias, float* y, int64_t n) {
+    for (int64_t r = 0; r < rows; ++r)
+        for (int64_t t = begin; t < end; ++t)
+            put(y + r * n, fload(c + r * C_WIDTH + (t - begin) * TILE), bias, t * TILE, n);
 }

@@ -115,20 +115,22 @@ VEC F above(F x, float limit, F value) {  // value where x > limit, else 0
     const __m256 l = _mm256_set1_ps(limit);
     return {_mm256_and_ps(value.a, _mm256_cmp_ps(x.a, l, _CMP_GT_OQ)), _mm256_and_ps(value.b, _mm256_cmp_ps(x.b, l, _CMP_GT_OQ))};
 }
-// Sixteen stored numbers from place `at` (counted in numbers).
-VEC F load_row(int kind, const void* p, int64_t at) {
-    switch (kind) {
-        case KV_FP16: return load_f16((const uint16_t*)p + at);
-        case KV_INT8: return tofloat(load_s8((const int8_t*)p + at));
-        case KV_INT4: {
-            const __m128i packed = _mm_cvtepu8_epi16(_mm_loadl_epi64((const __m128i*)((const uint8_t*)p + at / 2)));
-            const __m128i both = _mm_and_si128(_mm_or_si128(packed, _mm_slli_epi16(packed, 4)), _mm_set1_epi8(15));
-            const __m256i eight = _mm256_set1_epi32(8);
-            return {_mm256_cvtepi32_ps(_mm256_sub_epi32(_mm256_cvtepu8_epi32(both), eight)),
-                    _mm256_cvtepi32_ps(_mm256_sub_epi32(_mm256_cvtepu8_epi32(_mm_srli_si128(both, 8)), eight))};
-        }
-    }
-    return fload((const float*)p + at);
+VEC void store_s16(void* p, I v) {
+    _mm256_storeu_si256((__m256i*)p, _mm256_permute4x64_epi64(_mm256_packs_epi32(v.a, v.b), 0xd8));
+}
+VEC F asfloat(I v) { return {_mm256_castsi256_ps(v.a), _mm256_castsi256_ps(v.b)}; }
+VEC I asint(F v) { return {_mm256_castps_si256(v.a), _mm256_castps_si256(v.b)}; }
+VEC I pair16(I low, I high) {
+    return {_mm256_blend_epi16(low.a, _mm256_slli_epi32(high.a, 16), 0xaa),
+            _mm256_blend_epi16(low.b, _mm256_slli_epi32(high.b, 16), 0xaa)};
+}
+// Sixteen codes of four bits, two a byte, less 8.
+VEC I load_s4(const void* p) {
+    const __m128i packed = _mm_cvtepu8_epi16(_mm_loadl_epi64((const __m128i*)p));
+    const __m128i both = _mm_and_si128(_mm_or_si128(packed, _mm_slli_epi16(packed, 4)), _mm_set1_epi8(15));
+    const __m256i eight = _mm256_set1_epi32(8);
+    return {_mm256_sub_epi32(_mm256_cvtepu8_epi32(both), eight),
+            _mm256_sub_epi32(_mm256_cvtepu8_epi32(_mm_srli_si128(both, 8)), eight)};
 }
 VEC void transpose16(F* rows) {  // rows[i] lane j <-> rows[j] lane i
     alignas(64) float x[16][16];

@@ -60,18 +60,15 @@ VEC I isub_(I v, int x) { return _mm512_sub_epi32(v, _mm512_set1_epi32(x)); }
 VEC F above(F x, float limit, F value) {  // value where x > limit, else 0
     return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(x, _mm512_set1_ps(limit), _CMP_GT_OQ), value);
 }
-// Sixteen stored numbers from place `at` (counted in numbers).
-VEC F load_row(int kind, const void* p, int64_t at) {
-    switch (kind) {
-        case KV_FP16: return load_f16((const uint16_t*)p + at);
-        case KV_INT8: return tofloat(load_s8((const int8_t*)p + at));
-        case KV_INT4: {
-            const __m128i packed = _mm_cvtepu8_epi16(_mm_loadl_epi64((const __m128i*)((const uint8_t*)p + at / 2)));
-            const __m128i both = _mm_or_si128(packed, _mm_slli_epi16(packed, 4));
-            return tofloat(isub_(_mm512_cvtepu8_epi32(_mm_and_si128(both, _mm_set1_epi8(15))), 8));
-        }
-    }
-    return fload((const float*)p + at);
+VEC void store_s16(void* p, I v) { _mm256_storeu_si256((__m256i*)p, _mm512_cvtsepi32_epi16(v)); }
+VEC F asfloat(I v) { return _mm512_castsi512_ps(v); }
+VEC I asint(F v) { return _mm512_castps_si512(v); }
+VEC I pair16(I low, I high) { return _mm512_mask_blend_epi16(0xaaaaaaaa, low, _mm512_slli_epi32(high, 16)); }
+// Sixteen codes of four bits, two a byte, less 8.
+VEC I load_s4(const void* p) {
+    const __m128i packed = _mm_cvtepu8_epi16(_mm_loadl_epi64((const __m128i*)p));
+    const __m128i both = _mm_or_si128(packed, _mm_slli_epi16(packed, 4));
+    return isub_(_mm512_cvtepu8_epi32(_mm_and_si128(both, _mm_set1_epi8(15))), 8);
 }
 // rows[i] lane j <-> rows[j] lane i
 VEC void transpose16(F* rows) {

@@ -124,17 +124,21 @@ VEC void store_s8(void* p, I a) {
 VEC void store_f16(void* p, F a) { uint16_t h[16]; KS_LANES h[i] = float_to_half(a.v[i]); memcpy(p, h, 32); }
 VEC void prefetch(const void*) {}
 VEC F above(F x, float limit, F value) { KS_LANES value.v[i] = x.v[i] > limit ? value.v[i] : 0.f; return value; }
-VEC F load_row(int kind, const void* p, int64_t at) {  // sixteen stored numbers from place `at`, counted in numbers
-    switch (kind) {
-        case KV_FP16: return load_f16((const uint16_t*)p + at);
-        case KV_INT8: return tofloat(load_s8((const int8_t*)p + at));
-        case KV_INT4: {
-            F r;
-            KS_LANES r.v[i] = (float)((((const uint8_t*)p)[(at + i) / 2] >> (i % 2 * 4) & 15) - 8);
-            return r;
-        }
-    }
-    return fload((const float*)p + at);
+VEC void store_s16(void* p, I a) {
+    int16_t x[16];
+    KS_LANES x[i] = (int16_t)(a.v[i] > 32767 ? 32767 : a.v[i] < -32768 ? -32768 : a.v[i]);
+    memcpy(p, x, 32);
+}
+VEC F asfloat(I v) { F f; memcpy(&f, &v, 64); return f; }
+VEC I asint(F f) { I v; memcpy(&v, &f, 64); return v; }
+VEC I pair16(I low, I high) {
+    KS_LANES low.v[i] = (int32_t)(((uint32_t)low.v[i] & 0xffff) | (uint32_t)high.v[i] << 16);
+    return low;
+}
+VEC I load_s4(const void* p) {  // sixteen codes of four bits, two a byte, less 8
+    I r;
+    KS_LANES r.v[i] = (((const uint8_t*)p)[i / 2] >> (i % 2 * 4) & 15) - 8;
+    return r;
 }
 VEC void transpose16(F* rows) {  // rows[i] lane j <-> rows[j] lane i
     alignas(64) float x[16][16];

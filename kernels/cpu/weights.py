@@ -39,7 +39,7 @@ class PackedWeight:
         memory = lib.ks_allocate(self.nbytes)
         if not memory:
             raise MemoryError(f"{self.nbytes} bytes for the weights {w.type_name} {w.shape}")
-        weakref.finalize(self, lib.ks_free, memory, self.nbytes)
+        weakref.finalize(self, lib.ks_free, memory)
         rows = np.ascontiguousarray(w.data)
         lib.ks_repack(kind, w.out_features, w.in_features, rows.ctypes.data, memory)
         self.struct = CWeight(kind, 0, w.out_features, w.in_features, memory)

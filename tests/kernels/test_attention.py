@@ -10,8 +10,10 @@ from kernels.kv_cache import Kind
 from tests.kernels.helpers import assert_close, random_rows
 
 FLOATS = {"cosine": 0.99999, "relative_l1": 1e-4, "rmse": 1e-4, "largest": 1e-4}
-# what the cache itself loses is in the reference too: what is left is float32 against float64
-BOUNDS: dict[Kind, dict[str, float]] = {"fp16": FLOATS, "int8": FLOATS, "int4": FLOATS}
+# what the cache itself loses is in the reference too; what is left is float32 against float64, and where the codes are
+# multiplied as integers the 16 bits of queries and weights
+INTEGERS = {"cosine": 0.99999, "relative_l1": 2e-4, "rmse": 2e-4, "largest": 4e-4}
+BOUNDS: dict[Kind, dict[str, float]] = {"fp16": FLOATS, "int8": INTEGERS, "int4": INTEGERS}
 
 
 @pytest.mark.parametrize("dim", [64, 96, 128, 256])
