@@ -53,6 +53,7 @@ bench: setup-dev ## the benchmarks that need no extra peer; what they say: bench
 	$(BIN)/python benchmarks/search.py --size 100000
 	$(BIN)/python benchmarks/retrieval.py
 	$(BIN)/python benchmarks/bot_load.py
+	$(BIN)/python benchmarks/memory.py
 	$(BIN)/python benchmarks/conversion.py
 	$(BIN)/python benchmarks/cpu_kernels.py
 
