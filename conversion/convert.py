@@ -12,7 +12,6 @@ from conversion.document import (
     Paragraph,
     Post,
     Run,
-    Runs,
     all_media,
     all_runs,
     block_runs,
@@ -147,8 +146,12 @@ def first_line(blocks: Blocks) -> tuple[str, Blocks]:
     line = text.split("\n", 1)[0]
     title = _headline(line)
     rest: Blocks = blocks
-    if title == line.strip() and not any(run.url for run in _slice(runs, 0, len(line))) and len(text) + len(blocks) > 1:
-        remaining = _slice(runs, len(line) + 1, len(text))
+    if (
+        title == line.strip()
+        and not any(run.url for run in slice_runs(runs, 0, len(line)))
+        and len(text) + len(blocks) > 1
+    ):
+        remaining = slice_runs(runs, len(line) + 1, len(text))
         rest = (replace(blocks[0], runs=remaining), *blocks[1:]) if remaining else blocks[1:]
         if not rest:
             rest = blocks
@@ -164,10 +167,6 @@ def _headline(line: str) -> str:
         if 15 <= len(head) <= _TITLE_WORDS:
             return head + (mark[0] if mark[0] in "!?" else "")
     return line[: _TITLE_WORDS - 1].rsplit(" ", 1)[0].rstrip(" ,;:—–-") + "…"
-
-
-def _slice(runs: Runs, start: int, end: int) -> Runs:
-    return slice_runs(runs, start, end)
 
 
 def _with_original(blocks: Blocks, post: Post, options: Options) -> Blocks:

@@ -19,7 +19,6 @@ from conversion.document import (
     MediaBlock,
     MediaItem,
     Paragraph,
-    Quote,
     Run,
     Runs,
     merge_runs,
@@ -27,6 +26,7 @@ from conversion.document import (
     strip_runs,
 )
 from conversion.parsing.inline import autolink
+from conversion.parsing.quoting import quoted
 
 _MARKS: dict[str, Mark] = {
     "b": "bold",
@@ -139,7 +139,7 @@ def _element(tag: Tag) -> Iterator[Block]:
             yield ListBlock(tuple(items), ordered=name == "ol")
         yield from rest
     elif name == "blockquote":
-        yield from _quote(tag)
+        yield from quoted(_blocks(tag))
     elif name == "pre":
         yield from _code(tag)
     elif name in ("img", "video"):
@@ -166,23 +166,6 @@ def _code(tag: Tag) -> Iterator[Block]:
     text = text[1:] if text.startswith("\n") else text  # HTML drops the line break right after <pre>
     if text:
         yield Code(text, language[1] if language else "")
-
-
-def _quote(tag: Tag) -> Iterator[Block]:
-    paragraphs: list[Runs] = []
-    rest: list[Block] = []
-    for block in _blocks(tag):
-        if isinstance(block, Paragraph | Heading):
-            paragraphs.append(block.runs)
-        elif isinstance(block, Quote):
-            paragraphs.extend(block.paragraphs)
-        elif isinstance(block, ListBlock):
-            paragraphs.extend(merge_runs([Run(f"{item.marker} "), *item.runs]) for item in block.items)
-        else:
-            rest.append(block)
-    if paragraphs:
-        yield Quote(tuple(paragraphs))
-    yield from rest
 
 
 def _items(tag: Tag, depth: int, items: list[ListItem], rest: list[Block]) -> None:

@@ -21,7 +21,6 @@ from conversion.document import (
     MediaBlock,
     MediaItem,
     Paragraph,
-    Quote,
     Run,
     Runs,
     merge_runs,
@@ -30,6 +29,7 @@ from conversion.document import (
 )
 from conversion.parsing.html import blocks_from_html
 from conversion.parsing.inline import autolink
+from conversion.parsing.quoting import quoted
 
 _MARKS: dict[str, Mark] = {"strong": "bold", "em": "italic", "s": "strike"}
 _TAGS: dict[str, Mark] = {
@@ -91,7 +91,7 @@ def _blocks(tokens: Sequence[Token]) -> list[Block]:
         elif token.type in ("bullet_list_open", "ordered_list_open"):
             blocks.extend(_list(token, inner))
         elif token.type == "blockquote_open":
-            blocks.extend(_quote(inner))
+            blocks.extend(quoted(_blocks(inner)))
         elif token.type in ("fence", "code_block"):
             content = token.content[:-1] if token.content.endswith("\n") else token.content
             if content:
@@ -171,22 +171,6 @@ def _item(tokens: Sequence[Token], marker: str, depth: int, items: list[ListItem
     runs = strip_runs(merge_runs(lines))
     if runs:
         items.insert(here, ListItem(runs, marker, depth))
-
-
-def _quote(inner: Sequence[Token]) -> list[Block]:
-    """Paragraphs of a quote; a list in it becomes lines; code in it stands after it."""
-    paragraphs: list[Runs] = []
-    rest: list[Block] = []
-    for block in _blocks(inner):
-        if isinstance(block, Paragraph | Heading):
-            paragraphs.append(block.runs)
-        elif isinstance(block, Quote):
-            paragraphs.extend(block.paragraphs)
-        elif isinstance(block, ListBlock):
-            paragraphs.extend(merge_runs([Run(f"{item.marker} "), *item.runs]) for item in block.items)
-        else:
-            rest.append(block)
-    return [*([Quote(tuple(paragraphs))] if paragraphs else []), *rest]
 
 
 def _table(inner: Sequence[Token]) -> Code:

@@ -1,0 +1,23 @@
+"""What stands inside a quotation, as one quote: a document has no quotes of quotes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from conversion.document import Block, Heading, ListBlock, Paragraph, Quote, Run, Runs, merge_runs
+
+
+def quoted(blocks: Iterable[Block]) -> list[Block]:
+    """Paragraphs of a quote; a list in it becomes lines; code and pictures in it stand after it."""
+    paragraphs: list[Runs] = []
+    rest: list[Block] = []
+    for block in blocks:
+        if isinstance(block, Paragraph | Heading):
+            paragraphs.append(block.runs)
+        elif isinstance(block, Quote):
+            paragraphs.extend(block.paragraphs)
+        elif isinstance(block, ListBlock):
+            paragraphs.extend(merge_runs([Run(f"{item.marker} "), *item.runs]) for item in block.items)
+        else:
+            rest.append(block)
+    return [*([Quote(tuple(paragraphs))] if paragraphs else []), *rest]
