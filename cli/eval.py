@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cli.eval_answers import answers
+from cli.eval_options import AsJson, QuestionFile, Split
 from cli.guard import NOTHING_THERE, failure, guarded
 from cli.messages import say
 from cli.settings import Settings
@@ -26,13 +26,11 @@ konspekt eval retrieval my.jsonl --split tune --misses     (what to work on, wit
 
 
 def retrieval(
-    file: Annotated[
-        Path, typer.Argument(exists=True, dir_okay=False, help='JSON lines: {"question": …, "accept": [phrase, …]}.')
-    ],
+    file: QuestionFile,
     *,
-    split: Annotated[str | None, typer.Option(help="Only the questions of this split, e.g. tune or heldout.")] = None,
+    split: Split = None,
     misses: Annotated[bool, typer.Option("--misses", help="Name the questions that are not answered first.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One object with all numbers.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Recall and mean reciprocal rank of each search configuration, and recall within the prompt's budget."""
     with guarded():

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli.eval_options import AsJson, QuestionFile, Split
 from cli.guard import guarded
 from cli.settings import Settings
 
@@ -33,15 +33,12 @@ COLUMNS = (
 
 
 def answers(
-    file: Annotated[
-        Path,
-        typer.Argument(exists=True, dir_okay=False, help='JSON lines: {"question": …, "accept": [phrase, …]}.'),
-    ],
+    file: QuestionFile,
     *,
     no_llm: Annotated[bool, typer.Option("--no-llm", help="Judge quotations and refusals, ask no model.")] = False,
-    split: Annotated[str | None, typer.Option(help="Only the questions of this split, e.g. tune or heldout.")] = None,
+    split: Split = None,
     misses: Annotated[bool, typer.Option("--misses", help="Name the questions that went wrong.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One object with all numbers.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Citation precision and recall, refusal precision and recall. An empty `accept` must be refused."""
     with guarded():
