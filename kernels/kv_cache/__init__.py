@@ -24,11 +24,13 @@ class PagedBatch:
     cu_seqlens   int32 [seqs + 1]: the tokens of sequence s are rows cu_seqlens[s] … cu_seqlens[s+1] of the batch.
     context_lens int32 [seqs]: keys of s after this step, its new tokens included (so these are its last ones).
     block_table  int32 [seqs, max_pages]: the pages of s in order; entries beyond its context are never read.
+    longest      the most tokens of one sequence, kept beside the tensors so that a GPU need not be asked; 0: unknown.
     """
 
     cu_seqlens: torch.Tensor
     context_lens: torch.Tensor
     block_table: torch.Tensor
+    longest: int = 0
 
     @classmethod
     def of(cls, q_lens: list[int], context_lens: list[int], tables: list[list[int]]) -> PagedBatch:
@@ -36,7 +38,12 @@ class PagedBatch:
         padded = [pages + [0] * (width - len(pages)) for pages in tables]
         starts = torch.tensor([0, *q_lens], dtype=torch.int32).cumsum(0, dtype=torch.int32)
         table = torch.tensor(padded, dtype=torch.int32).reshape(len(tables), width)
-        return cls(starts, torch.tensor(context_lens, dtype=torch.int32), table)
+        return cls(starts, torch.tensor(context_lens, dtype=torch.int32), table, max(q_lens, default=0))
+
+    def to(self, device: torch.device | str) -> PagedBatch:
+        """The same on another device."""
+        starts, lengths, table = (x.to(device) for x in (self.cu_seqlens, self.context_lens, self.block_table))
+        return PagedBatch(starts, lengths, table, self.longest)
 
     @property
     def tokens(self) -> int:
@@ -73,6 +80,7 @@ class KVCache:
         page_size: int = 16,
         kind: Kind = "int8",
         rotate: bool | None = None,
+        device: torch.device | str | None = None,
     ) -> None:
         if kind not in _STORAGE:
             raise KernelError(f"a KV cache of kind {kind!r} is unknown; there are {', '.join(_STORAGE)}")
@@ -85,10 +93,10 @@ class KVCache:
         self.rotate = kind != "fp16" if rotate is None else rotate
         width = head_dim // 2 if kind == "int4" else head_dim
         shape = (layers, pages, kv_heads, page_size)
-        self.k = torch.zeros(*shape, width, dtype=_STORAGE[kind])
-        self.v = torch.zeros(*shape, width, dtype=_STORAGE[kind])
-        self.k_scale = torch.zeros(shape if kind != "fp16" else (layers, 0))
-        self.v_scale = torch.zeros(shape if kind != "fp16" else (layers, 0))
+        self.k = torch.zeros(*shape, width, dtype=_STORAGE[kind], device=device)
+        self.v = torch.zeros(*shape, width, dtype=_STORAGE[kind], device=device)
+        self.k_scale = torch.zeros(shape if kind != "fp16" else (layers, 0), device=device)
+        self.v_scale = torch.zeros(shape if kind != "fp16" else (layers, 0), device=device)
 
     @staticmethod
     def bytes_per_page(layers: int, kv_heads: int, head_dim: int, *, page_size: int = 16, kind: Kind = "int8") -> int:

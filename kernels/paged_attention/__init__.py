@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from kernels.attention import MAX_GROUP
-from kernels.backend import backend
+from kernels.backend import backend_on
 from kernels.errors import KernelError
 from kernels.kv_cache import KVCache, PagedBatch
 from kernels.paged_attention import reference
@@ -24,14 +24,23 @@ def paged_attention(
 
     A row of the result does not depend on the other sequences of the batch nor on how a prompt was cut into steps.
     """
-    if q.ndim != 3 or len(q) != batch.tokens or q.shape[2] != cache.head_dim or q.shape[1] % cache.kv_heads:
+    tokens = batch.tokens if q.device.type == "cpu" else len(q)  # a GPU is not asked: it would have to be waited for
+    if q.ndim != 3 or len(q) != tokens or q.shape[2] != cache.head_dim or q.shape[1] % cache.kv_heads:
         raise KernelError(
-            f"q {tuple(q.shape)} does not fit {batch.tokens} tokens and {cache.kv_heads} heads of {cache.head_dim}"
+            f"q {tuple(q.shape)} does not fit {tokens} tokens and {cache.kv_heads} heads of {cache.head_dim}"
         )
     if q.shape[1] // cache.kv_heads > MAX_GROUP:
         raise KernelError(f"{q.shape[1] // cache.kv_heads} query heads to a key head: at most {MAX_GROUP}")
     scale = scale if scale is not None else cache.head_dim**-0.5
-    if backend() == "cpu":
+    name = backend_on(q.device)
+    if name == "triton":
+        from kernels.triton.available import require
+
+        require(q.device)
+        from kernels.paged_attention import gpu
+
+        return gpu.paged_attention(q, cache, layer, batch, scale=scale, window=window)
+    if name == "cpu":
         from kernels.paged_attention import cpu
 
         return cpu.paged_attention(q, cache, layer, batch, scale=scale, window=window)

@@ -35,3 +35,16 @@ def llama_logits() -> tuple[torch.Tensor, torch.Tensor]:
         prompt = model(ids[:, :13], past_key_values=cache).logits
         found.append(torch.cat([prompt, model(ids[:, 13:], past_key_values=cache).logits], dim=1).float())
     return found[0], found[1]
+
+
+def paged(q: torch.Tensor, cache: Any, batch: Any, **options: Any) -> torch.Tensor:
+    from kernels.paged_attention import gpu
+
+    return gpu.paged_attention(q, cache, 1, batch, **{"scale": q.shape[-1] ** -0.5, "window": None, **options})
+
+
+def with_backend(name: str, function: str, *args: Any, **kwargs: Any) -> Any:
+    import kernels
+
+    with kernels.use(name):  # type: ignore[arg-type]
+        return getattr(kernels, function)(*args, **kwargs)

@@ -28,16 +28,27 @@ def compiled(module: str, *arguments: str) -> list[dict[str, object]]:
 
 
 # what a launch takes where nothing was tuned; a sweep compiles every tile on offer (minutes)
-CHOSEN = ["int8 d64", "int8 d128", "int8_fp8 d128", "int4_fp8 d128"]
+CHOSEN = ["int8 d128", "int8_fp8 d128", "int4_fp8 d128"]
 
 
-@pytest.mark.parametrize(
-    "words", [[""]] if SWEEP else [*([name, "first"] for name in CHOSEN), ["quantize_"]], ids=" ".join
-)
-def test_every_build_is_sound(words: list[str]) -> None:
-    rows = compiled("kernels.attention.builds", *(part for word in words for part in ("--only", word)))
+def faults(module: str, words: list[str]) -> dict[str, object]:
+    rows = compiled(module, *(part for word in words for part in ("--only", word)))
     assert rows
-    assert not {f"{row['name']} sm_{row['architecture']}": row["faults"] for row in rows if row["faults"]}
+    return {f"{row['name']} sm_{row['architecture']}": row["faults"] for row in rows if row["faults"]}
+
+
+ATTENTION = [[""]] if SWEEP else [*([name, "first"] for name in CHOSEN), ["quantize_"]]
+PAGED = [[""]] if SWEEP else [["int8 d128 decode group 6"], ["int4 d128 decode group 6"]]
+
+
+@pytest.mark.parametrize("words", ATTENTION, ids=" ".join)
+def test_every_attention_build_is_sound(words: list[str]) -> None:
+    assert not faults("kernels.attention.builds", words)
+
+
+@pytest.mark.parametrize("words", PAGED, ids=" ".join)
+def test_every_build_over_pages_is_sound(words: list[str]) -> None:
+    assert not faults("kernels.paged_attention.builds", words)
 
 
 def test_a_fault_is_named() -> None:

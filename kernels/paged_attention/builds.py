@@ -1,0 +1,51 @@
+"""The builds of paged attention that must compile for every GPU we know: `python -m kernels.triton.aot`."""
+
+from __future__ import annotations
+
+from kernels.attention.configs import padded
+from kernels.attention.support import HEAD_DIMS
+from kernels.kv_cache.hadamard import block_size
+from kernels.paged_attention.gpu import BITS, keys_at_once, rows_at_once, warps_for
+from kernels.paged_attention.gpu_kernel import combine_kernel, paged_kernel
+from kernels.triton.build import Build
+
+STORED = {"int8": "*i8", "int4": "*u8", "fp16": "*fp16"}
+
+
+def paged_build(kind: str, head_dim: int, group: int, longest: int, *, dtype: str = "bf16") -> Build:
+    """longest 1: a step of single tokens; more: prompts."""
+    size, rows = block_size(head_dim), rows_at_once(group, longest)
+    signature = dict.fromkeys(paged_kernel.arg_names, "i32") | {
+        "Q": f"*{dtype}", "K": STORED[kind], "V": STORED[kind], "factor": "fp32",
+        **dict.fromkeys(("KScale", "VScale", "Out", "Lse"), "*fp32"),
+        **dict.fromkeys(("Table", "CuQ", "Context"), "*i32"),
+    }  # fmt: skip
+    constants = {
+        "HEAD_DIM": head_dim, "BLOCK_D": padded(head_dim), "BITS": BITS[kind], "PAGE": 16, "ROWS": rows,
+        "HEADS": 1 << (group - 1).bit_length(), "BLOCK_N": keys_at_once(head_dim), "ROTATE": kind != "fp16",
+        "SIZE": size, "STEPS": size.bit_length() - 1, "WINDOW": False,
+    }  # fmt: skip
+    return Build(
+        f"paged {kind} d{head_dim} {'decode' if longest == 1 else 'prompt'} group {group}",
+        paged_kernel, signature, constants, warps=warps_for(rows, head_dim), stages=3,
+        products=("fp16",) if kind == "fp16" else ("int8", "fp16"),
+        small_products=rows < 64, unaligned=frozenset({"group", "window", "splits", "table_n", "lse_s", "lse_n"}),
+    )  # fmt: skip
+
+
+def combine_build(head_dim: int) -> Build:
+    signature = dict.fromkeys(combine_kernel.arg_names, "i32") | {
+        "Parts": "*fp32", "Lses": "*fp32", "Out": "*bf16",
+    }  # fmt: skip
+    constants = {"HEAD_DIM": head_dim, "BLOCK_D": padded(head_dim), "SPLITS": 64}
+    return Build(f"combine d{head_dim}", combine_kernel, signature, constants, unaligned=frozenset({"splits"}))
+
+
+def BUILDS() -> list[Build]:
+    made = [
+        paged_build(kind, head_dim, group, longest)
+        for kind in ("int8", "int4", "fp16")
+        for head_dim in HEAD_DIMS
+        for group, longest in ((1, 1), (6, 1), (6, 100))
+    ]
+    return made + [combine_build(head_dim) for head_dim in (128, 256)]

@@ -1,0 +1,89 @@
+"""Launching paged attention on a GPU: single tokens split over the keys, prompts in blocks, in one call."""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+from typing import TYPE_CHECKING
+
+import torch
+
+from kernels.attention.configs import padded
+from kernels.kv_cache.hadamard import block_size
+from kernels.paged_attention.gpu_kernel import combine_kernel, paged_kernel
+
+if TYPE_CHECKING:
+    from kernels.kv_cache import KVCache, PagedBatch
+
+BITS = {"fp16": 16, "int8": 8, "int4": 4}
+FUSION = {"enable_fp_fusion": True}
+LEAST_KEYS = 256  # a split of fewer keys costs more to merge than it saves
+MOST_SPLITS = 64
+
+
+def keys_at_once(head_dim: int) -> int:
+    return 64 if head_dim <= 128 else 32
+
+
+def rows_at_once(group: int, longest: int) -> int:
+    """Rows of a program: heads of a group (a power of two) times tokens; tensor cores want 16 at least."""
+    heads = 1 << (group - 1).bit_length()
+    return max(16, heads) if longest == 1 else max(64, heads)
+
+
+def warps_for(rows: int, head_dim: int) -> int:
+    return 8 if rows * head_dim >= 64 * 256 else 4
+
+
+@cache
+def processors(device: torch.device) -> int:
+    """Streaming multiprocessors; what the interpreter imitates has a few, so that small tests split too."""
+    return torch.cuda.get_device_properties(device).multi_processor_count if device.type == "cuda" else 8
+
+
+def splits_for(device: torch.device, programs: int, longest_context: int) -> int:
+    """So many that each processor has two programs, known without looking at the lengths on the GPU."""
+    wanted = -(-2 * processors(device) // programs)
+    return max(1, min(wanted, longest_context // LEAST_KEYS, MOST_SPLITS))
+
+
+def paged_attention(
+    q: torch.Tensor,
+    cache: KVCache,
+    layer: int,
+    batch: PagedBatch,
+    *,
+    scale: float,
+    window: int | None,
+    splits: int | None = None,
+) -> torch.Tensor:
+    """q [tokens, heads, head_dim] -> the shape and type of q. `batch` and `cache` lie on q's device.
+
+    Nothing is read back from the GPU when `batch.longest` is known, as `PagedBatch.of` leaves it.
+    """
+    q = q if q.stride(-1) == 1 else q.contiguous()
+    (tokens, heads, dim), sequences, device = q.shape, len(batch.context_lens), q.device
+    longest, group, width = batch.longest or int(batch.cu_seqlens.diff().max()), heads // cache.kv_heads, padded(dim)
+    rows, columns = rows_at_once(group, longest), batch.block_table.shape[1]
+    share = 1 << (group - 1).bit_length()
+    blocks = -(-longest // (rows // share))
+    splits = splits or splits_for(device, blocks * cache.kv_heads * sequences, columns * cache.page_size)
+    out = torch.empty(q.shape, dtype=q.dtype, device=device)
+    parts = out[None] if splits == 1 else torch.empty(splits, tokens, heads, dim, dtype=torch.float32, device=device)
+    lses = torch.empty(splits, tokens, heads, dtype=torch.float32, device=device)
+    size = block_size(dim)
+    paged_kernel[(blocks * splits, cache.kv_heads, sequences)](
+        q, cache.k[layer], cache.v[layer], cache.k_scale[layer], cache.v_scale[layer],
+        batch.block_table, batch.cu_seqlens, batch.context_lens, parts, lses,
+        scale * math.log2(math.e), group, window or 0, splits, columns, q.stride(0), q.stride(1), *parts.stride()[:3],
+        *lses.stride()[:2],
+        HEAD_DIM=dim, BLOCK_D=width, BITS=BITS[cache.kind], PAGE=cache.page_size, ROWS=rows, HEADS=share,
+        BLOCK_N=keys_at_once(dim), ROTATE=cache.rotate, SIZE=size, STEPS=size.bit_length() - 1,
+        WINDOW=window is not None, num_warps=warps_for(rows, dim), num_stages=3, **FUSION,
+    )  # fmt: skip
+    if splits > 1:
+        combine_kernel[(tokens, heads)](
+            parts, lses, out, splits, *parts.stride()[:3], *lses.stride()[:2], out.stride(0), out.stride(1),
+            HEAD_DIM=dim, BLOCK_D=width, SPLITS=1 << (splits - 1).bit_length(), num_warps=4, **FUSION,
+        )  # fmt: skip
+    return out
