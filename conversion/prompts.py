@@ -98,8 +98,8 @@ def translation(text: str, source: str, target: str, wishes: Wishes, trouble: st
             {"role": "user", "content": f"{here}: {given}\n{there}:"},
             {"role": "assistant", "content": answer},
         ]
-    terms = terms_of(text) if (source, target) == ("ru", "en") else ()
-    notes = f"Terms: {'; '.join(f'{russian} = {english}' for russian, english in terms)}.\n" if terms else ""
+    terms = terms_of(text, source, target)
+    notes = f"Terms: {'; '.join(f'{term} = {said}' for term, said in terms)}.\n" if terms else ""
     messages.append({"role": "user", "content": f"{notes}{here}: {text}\n{there}:"})
     return messages
 

@@ -6,22 +6,25 @@ import re
 from functools import lru_cache, partial
 from importlib.resources import files
 
+_PAIRS = {("ru", "en"), ("en", "ru")}
 _STRICT = ("quantization", "quantize", "outlier", "sparsity", "inference")
 
 
-@lru_cache(maxsize=1)
-def _terms() -> tuple[tuple[str, str, str], ...]:
-    """Stem of the Russian word, the word as it is shown to the model, the English one."""
-    lines = files("conversion").joinpath("data/terms_ru_en.txt").read_text("utf-8").splitlines()
-    found = (line.split("\t") for line in lines if line.count("\t") == 2)
-    return tuple((stem, russian, english) for stem, russian, english in found)
+@lru_cache(maxsize=2)
+def _terms(source: str, target: str) -> tuple[tuple[str, str, str], ...]:
+    """Stem of the word, the word as it is shown to the model, its word in the other language."""
+    table = files("conversion").joinpath(f"data/terms_{source}_{target}.txt")
+    found = (line.split("\t") for line in table.read_text("utf-8").splitlines() if line.count("\t") == 2)
+    return tuple((stem, word, other) for stem, word, other in found)
 
 
-def terms_of(text: str) -> tuple[tuple[str, str], ...]:
-    """The terms of the field that a line has, at most eight."""
-    lowered = text.casefold()
-    found = [(russian, english) for stem, russian, english in _terms() if stem in lowered]
-    return tuple({english: (russian, english) for russian, english in found}.values())[:8]
+def terms_of(text: str, source: str, target: str) -> tuple[tuple[str, str], ...]:
+    """The terms of the field that a line has, at most eight, each with its word in the other language."""
+    if (source, target) not in _PAIRS:
+        return ()
+    lowered = text.casefold().replace("quantis", "quantiz")
+    found = [(word, other) for stem, word, other in _terms(source, target) if stem in lowered]
+    return tuple({other: (word, other) for word, other in found}.values())[:8]
 
 
 def missed_terms(text: str, answer: str) -> list[tuple[str, str]]:
@@ -30,7 +33,7 @@ def missed_terms(text: str, answer: str) -> list[tuple[str, str]]:
     lowered, given = text.casefold(), answer.casefold().replace("quantis", "quantiz")
     return [
         (russian, english)
-        for stem, russian, english in _terms()
+        for stem, russian, english in _terms("ru", "en")
         if english in _STRICT and stem in lowered and english[:7] not in given
     ]
 
@@ -65,7 +68,7 @@ def eased(text: str) -> str:
     text = _VERSION.sub(r"\1-\2", _THOUSANDS.sub("k", text))
     for pattern, english in _FASTER:
         text = pattern.sub(english, text)
-    for stem, _, english in _terms():
+    for stem, _, english in _terms("ru", "en"):
         if english in _STRICT:
             text = re.sub(rf"\b{stem}\w*", english, text, flags=re.IGNORECASE)
     return text
