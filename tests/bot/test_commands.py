@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import func, select
 
+from bilingual import Bilingual
 from bot.parts import CannotIndex
 from storage.database import Database
 from storage.models import AnswerRow, MessageRow, SourceRow, UpdateRow, UserRow
@@ -94,11 +95,11 @@ async def test_reindex_shows_progress_and_its_end_in_one_message(api: FakeBotApi
 
 
 async def test_a_reindex_that_cannot_run_says_why(api: FakeBotApi, store: Database) -> None:
-    indexing = RecordedIndexing(problem=CannotIndex("another reindex <runs>"))
+    indexing = RecordedIndexing(problem=CannotIndex(Bilingual("another reindex <runs>", "идёт другая <индексация>")))
     async with running_bot(api, store, indexing=indexing) as run:
         api.private_text(ADMIN, "/reindex")
         await run.idle()
-    assert api.texts(ADMIN) == ["Индекс не обновлён: another reindex <runs>"]
+    assert api.texts(ADMIN) == ["Индекс не обновлён: идёт другая <индексация>"]
 
 
 async def test_stats_come_as_a_picture_and_numbers(api: FakeBotApi, store: Database) -> None:

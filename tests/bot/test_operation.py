@@ -11,6 +11,7 @@ import ssl
 import subprocess
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -150,10 +151,15 @@ async def test_metrics_and_health_are_served(api: FakeBotApi, store: Database) -
         run.bot._contact = monkey - 1000
         silent = await client.get(url + "/health")
         run.bot._contact = monkey
+        run.bot.parts = replace(run.bot.parts, model_health=lambda: {"alive": False, "restarts": 2})
+        without_model = await client.get(url + "/health")
     assert 'konspekt_answers_total{outcome="answered"}' in metrics
     assert "konspekt_answer_seconds_bucket" in metrics
     assert (health.status_code, health.json()["ok"]) == (200, True)
     assert (silent.status_code, silent.json()["ok"]) == (503, False)
+    assert "local_model" not in health.json()
+    assert without_model.status_code == 200  # it answers with quotes meanwhile
+    assert without_model.json()["local_model"] == {"alive": False, "restarts": 2}
 
 
 async def test_an_address_that_is_taken_is_said_clearly(api: FakeBotApi, store: Database) -> None:
