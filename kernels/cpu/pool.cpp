@@ -1,5 +1,6 @@
 // Workers spin for a while after each job, since the next one of the same token comes within microseconds, then
-// sleep until woken. Items are dealt by one atomic counter, so that a thread that the system took away costs little.
+// sleep until woken. Items are dealt by one atomic counter, and a job ends when its items are done: a worker that the
+// system has not let run by then missed it, and nobody waits for it.
 #include "pool.h"
 
 #include <unistd.h>
@@ -40,14 +41,15 @@ struct Pool {
     void run(int64_t count, Body fn, void* ctx) {
         body = fn, context = ctx, items = count;
         next.store(0, std::memory_order_relaxed);
-        busy.store((int)workers.size(), std::memory_order_relaxed);
+        inside.store(0, std::memory_order_release);
         epoch.fetch_add(1, std::memory_order_seq_cst);
         if (sleeping.load(std::memory_order_seq_cst) > 0) {
             std::lock_guard<std::mutex> hold(mutex);
             wake.notify_all();
         }
         deal(0);
-        for (int spins = 0; busy.load(std::memory_order_acquire) > 0; ++spins)
+        inside.fetch_or(CLOSED, std::memory_order_acq_rel);
+        for (int spins = 0; inside.load(std::memory_order_acquire) != CLOSED; ++spins)
             if (spins < SPINS) relax();
             else std::this_thread::yield();
     }
@@ -58,6 +60,15 @@ struct Pool {
             if (item >= items) return;
             body(context, item, thread);
         }
+    }
+
+    // A worker that saw an earlier job late may enter the one that is open now: its items are as good.
+    bool enter() {
+        int count = inside.load(std::memory_order_relaxed);
+        while (!(count & CLOSED))
+            if (inside.compare_exchange_weak(count, count + 1, std::memory_order_acquire, std::memory_order_relaxed))
+                return true;
+        return false;
     }
 
     void work(int thread) {
@@ -80,8 +91,9 @@ struct Pool {
             }
             seen = epoch.load(std::memory_order_acquire);
             if (stop) return;
+            if (!enter()) continue;
             deal(thread);
-            busy.fetch_sub(1, std::memory_order_release);
+            inside.fetch_sub(1, std::memory_order_release);
         }
     }
 
@@ -93,7 +105,8 @@ struct Pool {
     std::atomic<int> sleeping{0};
     bool stop = false;
     alignas(64) std::atomic<int64_t> next{0};
-    alignas(64) std::atomic<int> busy{0};
+    static constexpr int CLOSED = 1 << 30;
+    alignas(64) std::atomic<int> inside{CLOSED};  // workers in the job; CLOSED when no more may come
     Body body = nullptr;
     void* context = nullptr;
     int64_t items = 0;
