@@ -2,39 +2,22 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
-from bilingual import Bilingual
-from indexer import lexical
 from indexer.chunking import ChunkOptions
-from indexer.documents import Document, Problem, Source
-from indexer.embedding_run import EmbeddingRun
+from indexer.documents import Document, Source
 from indexer.embeddings import Embedder
-from indexer.errors import ReindexStoppedError, UnknownSourceError
+from indexer.errors import ReindexStoppedError
 from indexer.locking import reindex_lock
-from indexer.messages import say
-from indexer.meter import Meter
-from indexer.publishing import Publisher
+from indexer.reindex_run import Recognise, ReindexRun, Tools
 from indexer.reports import Progress, ProgressCallback, ReindexReport, SourceReport
-from indexer.source_rows import forget_source, known_sources, remember_sources
-from indexer.sources.errors import SourceError
-from indexer.staging import SourceReading, Stage, count, known_documents, read_source, stage_indexed
+from indexer.source_rows import known_sources
 from storage.database import Database
-from storage.generations import current_generation
-from storage.jobs import finish_job, interrupted_jobs, start_job
-from storage.models import ChunkRow, DocumentRow, SourceRow
-from storage.vectors import is_whole
 
-__all__ = ["Progress", "Recognise", "ReindexReport", "Reindexer", "SourceReport"]
+__all__ = ["Progress", "ReindexReport", "Reindexer", "SourceReport"]
 
-Recognise = Callable[[str, Mapping[str, str]], Sequence[Source]]  # (path or link, location -> known id)
 LIVE_WAIT_SECONDS = 3600.0  # a live post waits for a long reindex rather than being lost
 
 
@@ -59,14 +42,8 @@ class Reindexer:
         chunking: ChunkOptions | None = None,
         checkpoint: Callable[[str], None] = nothing,
     ) -> None:
-        self._database = database
-        self._index_dir = index_dir
-        self._embedder = embedder
-        self._recognise = recognise
         self._default_paths = tuple(default_paths)
-        self._options = chunking or ChunkOptions()
-        self._checkpoint = checkpoint
-        self._signature = f"{self._options.signature}+{lexical.VERSION}"
+        self._tools = Tools(database, index_dir, embedder, recognise, chunking or ChunkOptions(), checkpoint)
 
     def run(
         self,
@@ -87,7 +64,7 @@ class Reindexer:
 
     def remembered_paths(self) -> list[str]:
         """What `run` reads when it is given no paths."""
-        with self._database.read() as session:
+        with self._tools.database.read() as session:
             known = known_sources(session)
         return [*self._default_paths, *dict.fromkeys(row.given_as or row.location for row in known.values())]
 
@@ -120,9 +97,9 @@ class Reindexer:
         progress: ProgressCallback | None = None,
         should_stop: Callable[[], bool] | None = None,
         wait_seconds: float = 0.0,
-    ) -> Iterator[_Run]:
-        with reindex_lock(self._database, self._index_dir, wait_seconds):
-            run = _Run(self, full, dry_run, progress or nothing, should_stop or (lambda: False))
+    ) -> Iterator[ReindexRun]:
+        with reindex_lock(self._tools.database, self._tools.index_dir, wait_seconds):
+            run = ReindexRun(self._tools, full, dry_run, progress or nothing, should_stop or (lambda: False))
             try:
                 if not dry_run:
                     run.begin()
@@ -130,202 +107,3 @@ class Reindexer:
             except BaseException as error:
                 run.abandon("interrupted" if isinstance(error, KeyboardInterrupt | ReindexStoppedError) else "failed")
                 raise
-
-
-@dataclass(frozen=True, slots=True)
-class _Live:
-    """A few documents of a source, as a source."""
-
-    source: Source
-    items: list[Document]
-    partial: bool = True
-
-    @property
-    def id(self) -> str:
-        return self.source.id
-
-    @property
-    def kind(self) -> str:
-        return self.source.kind
-
-    @property
-    def title(self) -> str:
-        return self.source.title
-
-    @property
-    def location(self) -> str:
-        return self.source.location
-
-    def documents(self) -> Iterator[Document | Problem]:
-        yield from self.items
-
-
-def _absolute(path: str) -> str:
-    """A path as it will be found again from another folder; a link as it is."""
-    return (
-        path if "://" in path or path.startswith(("t.me/", "telegram.me/")) else str(Path(path).expanduser().resolve())
-    )
-
-
-@dataclass(slots=True)
-class _Run:
-    """One run under the lock."""
-
-    owner: Reindexer
-    full: bool
-    dry_run: bool
-    progress: ProgressCallback
-    should_stop: Callable[[], bool]
-    started: float = field(default_factory=time.monotonic)
-    job_id: int = 0
-    readings: dict[str, SourceReading] = field(default_factory=dict)
-    problems: list[Bilingual] = field(default_factory=list)
-    leftovers: bool = False  # a run was killed after it published, before it tidied up
-    lost: list[str] = field(default_factory=list)  # sources that are gone from a folder that was read
-
-    def begin(self) -> None:
-        with self.owner._database.session() as session:
-            interrupted_jobs(session, "reindex")
-            self.job_id = start_job(session, "reindex")
-        self.leftovers = self._publisher().sweep()
-
-    def _publisher(self) -> Publisher:
-        owner = self.owner
-        return Publisher(owner._database, owner._index_dir, owner._embedder.name, owner._signature, owner._checkpoint)
-
-    def abandon(self, status: str) -> None:
-        if self.job_id:
-            with self.owner._database.session() as session:
-                finish_job(session, self.job_id, status, {})
-
-    # ---------------------------------------------------------------- what is asked for
-
-    def paths(self, paths: Sequence[str] | None, default_paths: Sequence[str]) -> ReindexReport:
-        with self.owner._database.read() as session:
-            known = known_sources(session)
-        wanted = list(paths) if paths else [*default_paths, *(row.given_as or row.location for row in known.values())]
-        locations = {row.location: row.id for row in known.values()}
-        stage = Stage(self.owner._database, self.job_id, keep=not self.dry_run)
-        for path in dict.fromkeys(_absolute(path) for path in wanted):
-            try:
-                sources = self.owner._recognise(path, locations)
-            except SourceError as error:
-                self.problems.append(error.message)
-                continue
-            for source in sources:
-                self._read(source, path, stage)
-            found = {source.id for source in sources}
-            self.lost += [row.id for row in known.values() if row.given_as == path and row.id not in found]
-        self.lost = [source_id for source_id in self.lost if source_id not in self.readings]
-        stage.flush()
-        with self.owner._database.read() as session:
-            for reading in self.readings.values():
-                if reading.complete:
-                    reading.removed = sorted(known_documents(session, reading.id).keys() - reading.seen)
-            self._empty_lost(session, known)
-        return self._publish(stage)
-
-    def _empty_lost(self, session: Session, known: Mapping[str, SourceRow]) -> None:
-        for source_id in self.lost:
-            row = known[source_id]
-            gone = sorted(known_documents(session, source_id))
-            self.readings[source_id] = SourceReading(source_id, row.title, row.kind, row.location, removed=gone)
-
-    def forget(self, source_ids: Sequence[str]) -> ReindexReport:
-        with self.owner._database.read() as session:
-            known = known_sources(session)
-            for source_id in source_ids:
-                if source_id not in known:
-                    raise UnknownSourceError(say("no_source", source=source_id, known=", ".join(known) or say("none")))
-            self.lost = list(dict.fromkeys(source_ids))
-            self._empty_lost(session, known)
-        return self._publish(Stage(self.owner._database, self.job_id))
-
-    def live(self, source: Source, documents: list[Document]) -> ReindexReport:
-        stage = Stage(self.owner._database, self.job_id)
-        self._read(_Live(source, documents), None, stage)
-        stage.flush()
-        return self._publish(stage)
-
-    def remove(self, document_ids: Sequence[str]) -> int:
-        stage = Stage(self.owner._database, self.job_id)
-        with self.owner._database.read() as session:
-            query = select(DocumentRow.id).where(DocumentRow.id.in_(document_ids))
-            present = list(session.scalars(query))
-        self._publish(stage, present)
-        return len(present)
-
-    def _read(self, source: Source, given_as: str | None, stage: Stage) -> None:
-        reading = self.readings.get(source.id)
-        if reading is None:
-            reading = SourceReading(source.id, source.title, source.kind, source.location)
-            self.readings[source.id] = reading
-        reading.title, reading.location, reading.given_as = source.title, source.location, given_as
-        with self.owner._database.read() as session:
-            known = known_documents(session, source.id)
-        meter = Meter("reading", source.title, None, self.progress)
-
-        def step(done: int) -> None:
-            self._stop_if_asked()
-            meter.at(done)
-
-        read_source(source, reading, stage, known=known, full=self.full, step=step)
-        self.owner._checkpoint("read")
-
-    def _stop_if_asked(self) -> None:
-        if self.should_stop():
-            raise ReindexStoppedError(say("stopped"))
-
-    # ---------------------------------------------------------------- what comes of it
-
-    def _publish(self, stage: Stage, removed: Sequence[str] = ()) -> ReindexReport:
-        database, embedder = self.owner._database, self.owner._embedder
-        removed = [*removed, *(document_id for r in self.readings.values() for document_id in r.removed)]
-        with database.read() as session:
-            current = current_generation(session)
-        if self.dry_run:
-            return self._report(0, current.id if current else None)
-        outdated = current is not None and (current.model, current.chunking) != (embedder.name, self.owner._signature)
-        if outdated:
-            stage_indexed(database, stage, set(removed))
-            stage.flush()
-        lost_file = current is not None and not is_whole(self.owner._index_dir / current.filename)
-        generation = current.id if current else None
-        run = EmbeddingRun(
-            database, embedder, self.owner._options, self.owner._checkpoint, self.progress, self._stop_if_asked
-        )
-        if len(stage) or removed or lost_file or self.full:
-            run.run(stage, again=self.full)
-            self.progress(Progress("publishing", "", 0, None, 0.0, None))
-            generation = self._publisher().publish(stage, removed, self.full or outdated, self._finish) or generation
-        else:
-            with database.session() as session:
-                self._finish(session)
-        if self.leftovers:
-            self._publisher().forget_unused()
-        return self._report(run.embedded, generation)
-
-    def _finish(self, session: Session) -> None:
-        """Joins the publishing transaction, before the documents are inserted: they refer to their source."""
-        remember_sources(session, [r for r in self.readings.values() if r.id not in self.lost])
-        for source_id in self.lost:
-            forget_source(session, source_id)
-        summary = {
-            reading.id: {"added": len(reading.added), "changed": len(reading.changed)}
-            for reading in self.readings.values()
-        }
-        finish_job(session, self.job_id, "done", summary)
-
-    def _report(self, embedded: int, generation: int | None) -> ReindexReport:
-        with self.owner._database.read() as session:
-            documents, chunks = count(session, DocumentRow), count(session, ChunkRow)
-        return ReindexReport(
-            sources=tuple(reading.report() for reading in self.readings.values()),
-            embedded=embedded,
-            chunks=chunks,
-            documents=documents,
-            generation=generation,
-            seconds=round(time.monotonic() - self.started, 3),
-            dry_run=self.dry_run,
-            problems=tuple(self.problems),
-        )

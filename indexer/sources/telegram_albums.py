@@ -34,6 +34,17 @@ def group_albums(parts: Iterable[MessageParts | Problem]) -> Iterator[list[Messa
         yield album
 
 
+def post_documents(
+    parts: Iterable[MessageParts | Problem], *, source_id: str, username: str | None, language: str
+) -> Iterator[Document | Problem]:
+    """Messages in order of the export → a document each post, an album together. Problems pass through."""
+    for group in group_albums(parts):
+        if isinstance(group, Problem):
+            yield group
+        elif document := post_document(group, source_id=source_id, username=username, language=language):
+            yield document
+
+
 def _belongs(part: MessageParts, album: list[MessageParts]) -> bool:
     last = album[-1]
     if part.published_at is None or album[0].published_at is None:

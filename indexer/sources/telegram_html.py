@@ -18,7 +18,7 @@ from indexer.sources.html_text import add_html, attribute, classes, parse_html, 
 from indexer.sources.messages import say
 from indexer.sources.options import SourceOptions
 from indexer.sources.rich_text import RichText
-from indexer.sources.telegram_albums import group_albums, post_document
+from indexer.sources.telegram_albums import post_documents
 from indexer.sources.telegram_ids import telegram_source_id, username_source_id
 from indexer.sources.telegram_message import MessageParts
 from indexer.sources.text_files import UnreadableFileError, decode
@@ -53,11 +53,7 @@ class TelegramHtml:
         self.location = str(self._paths[0].parent if len(self._paths) > 1 else self._paths[0])
 
     def documents(self) -> Iterator[Document | Problem]:
-        for group in group_albums(self._parts()):
-            if isinstance(group, Problem):
-                yield group
-            elif document := post_document(group, source_id=self.id, username=self._username, language=self._language):
-                yield document
+        return post_documents(self._parts(), source_id=self.id, username=self._username, language=self._language)
 
     def _parts(self) -> Iterator[MessageParts | Problem]:
         author: str | None = None

@@ -17,7 +17,7 @@ from indexer.sources.json_repair import RepairedJson
 from indexer.sources.json_resume import FromMessage, next_whole_message
 from indexer.sources.messages import say
 from indexer.sources.options import SourceOptions
-from indexer.sources.telegram_albums import group_albums, post_document
+from indexer.sources.telegram_albums import post_documents
 from indexer.sources.telegram_ids import telegram_source_id
 from indexer.sources.telegram_message import MessageParts, message_parts
 
@@ -62,11 +62,7 @@ class TelegramJson:
 
     def documents(self) -> Iterator[Document | Problem]:
         """Posts in the order of the export. A broken message is a problem and is passed over."""
-        for group in group_albums(self._parts()):
-            if isinstance(group, Problem):
-                yield group
-            elif document := post_document(group, source_id=self.id, username=self._username, language=self._language):
-                yield document
+        return post_documents(self._parts(), source_id=self.id, username=self._username, language=self._language)
 
     def _parts(self) -> Iterator[MessageParts | Problem]:
         offset = 0
