@@ -194,14 +194,16 @@ class Answerer:
         if says_no_answer(draft.text):
             yield refusal(passages, language)
             return
+        if draft.wrong_language:
+            yield await asyncio.to_thread(self._quotes, question, passages, language, "wrong_language")
+            return
         yield Status("checking")
-        if not draft.wrong_language:
-            checker = SupportChecker(self._meaning)
-            checked = await asyncio.to_thread(check, draft.text, prompted, known, checker, question)
-            if checked.citations:
-                yield Reply(checked.text, checked.citations, model=draft.model)
-                return
-        yield await asyncio.to_thread(self._quotes, question, passages, language, "unchecked")
+        checker = SupportChecker(self._meaning)
+        checked = await asyncio.to_thread(check, draft.text, prompted, known, checker, question)
+        if checked.citations:
+            yield Reply(checked.text, checked.citations, model=draft.model)
+        else:
+            yield await asyncio.to_thread(self._quotes, question, passages, language, "unchecked")
 
     def _context(self, question: str, passages: Sequence[Passage], language: Language) -> list[PromptSource]:
         weights = rarity(content_terms(question), self._frequencies)

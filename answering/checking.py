@@ -41,7 +41,7 @@ def tidy(raw: str, sources: Sequence[PromptSource], known: frozenset[str]) -> st
 
 
 def starts_another(text: str, sources: Sequence[PromptSource]) -> bool:
-    """Whether a model that has said something goes on to the heading of a next source: from there on it only recites."""
+    """Whether a model that has said something goes on to the heading of a next source: it only recites from there."""
     return _own_lines(text, sources)[1]
 
 

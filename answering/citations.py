@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from answering.sentences import split_sentences
+
 MARK = re.compile(r"\[(\d{1,2})\]")
 
 _WORD = r"(?:источник(?:и|а|ов|е)?|ист\.|source|sources|ref|document|документ|пост|post|№|#|n|n=|\^)"
@@ -16,6 +18,9 @@ _SUPERSCRIPT = re.compile(r"(?<=[\w.!?»\")])([¹²³⁴⁵⁶⁷⁸⁹]+)(?=[\s
 _SUPERSCRIPTS = str.maketrans("¹²³⁴⁵⁶⁷⁸⁹", "123456789")
 _SPOKEN = re.compile(rf"\b(?:в|из|по|согласно|according to|in)\s+{_WORD}\w*\s+(?=\[)", re.IGNORECASE)
 _LEADING = re.compile(r"^((?:\[\d{1,2}\])+)[ \t]*[,:—–-]?[ \t]*([^\n\[\]]+?)([.!?…]+)(?=\s|$)", re.MULTILINE)
+_RUN = re.compile(r"(?:\[\d{1,2}\][ \t]*)+")
+_OPENS = re.compile(r"[\w«\"“(`*$–—-]")
+_CLOSED = re.compile(r"(?:^|[.!?…:;»\"”)|]\s|\n)\s*(?:[-*•]\s*)?$")
 _RANGE = re.compile(r"(\d{1,2})\s*[–—-]\s*(?:\D*?)(\d{1,2})")
 _TRAILING_LIST = re.compile(
     r"\n+\s*(?:[*#_>-]*\s*)?(?:источники|ссылки|использованные источники|список источников|литература|sources|"
@@ -36,7 +41,34 @@ def repair_marks(text: str, sources: int) -> str:
     if not MARK.search(text):
         text = _ROUND.sub(lambda m: f" [{m.group(1)}]" if 1 <= int(m.group(1)) <= sources else m.group(), text)
         text = _SUPERSCRIPT.sub(lambda m: "".join(f"[{digit}]" for digit in m.group(1).translate(_SUPERSCRIPTS)), text)
-    return _LEADING.sub(_mark_last, text)
+    return _marks_last(text) if _leads(text) else _LEADING.sub(_mark_last, text)
+
+
+def _leads(text: str) -> bool:
+    """Whether every mark of the text stands before what it is the source of: `[1] It is so. [2] It is not.`"""
+    marks = list(_RUN.finditer(text))
+    return (
+        bool(marks)
+        and not text[: marks[0].start()].strip(" \n-*•")
+        and all(_OPENS.match(text, mark.end()) and _CLOSED.search(text[: mark.start()]) for mark in marks)
+    )
+
+
+def _marks_last(text: str) -> str:
+    """Marks before sentences as marks at their ends; a mark holds for all sentences up to the next one."""
+    runs = list(_RUN.finditer(text))
+    moved = text[: runs[0].start()]
+    for run, following in zip(runs, [*runs[1:], None], strict=True):
+        said = text[run.end() : following.start() if following else len(text)]
+        end = 0
+        for sentence in split_sentences(said):
+            stop = re.search(r"[.!?…]+[»\"”)]*$", sentence.text)
+            at = sentence.start + (stop.start() if stop else len(sentence.text))
+            mark = f" {run.group().strip()}" if stop else ""  # one that is still being written gets its mark at its end
+            moved += f"{said[end:at].lstrip() if not end else said[end:at]}{mark}{stop.group() if stop else ''}"
+            end = sentence.end
+        moved += said[end:]
+    return moved.rstrip()
 
 
 def _mark_last(match: re.Match[str]) -> str:

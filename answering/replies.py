@@ -58,7 +58,7 @@ def quotes(
 
 
 def about_itself(intent: Intent, library: Library | None, language: Language) -> Reply:
-    """A greeting, what the bot can do, what the channel is about, the latest posts; a plea for words where there are none."""
+    """A greeting, what the bot can do, what the channel is about, the latest posts; a request for words."""
     if intent == "wordless":
         return Reply(say("wordless", language), refused=True)
     if intent == "thanks":

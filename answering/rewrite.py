@@ -105,6 +105,8 @@ def _faithful(written: str, question: str, history: Sequence[Turn], language: La
     """A small model invents: what it wrote must hold the question's words, something of the talk, and little else."""
     if not written or len(written) > 300 or detect_language(written, language) != language:
         return False
+    if question.rstrip().endswith("?") and not written.endswith("?"):
+        return False  # an answer
     now = set(content_terms(written))
     asked = set(content_terms(question))
     said = {term for turn in history for term in content_terms(turn.text)}

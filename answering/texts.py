@@ -43,13 +43,13 @@ _TEXTS: dict[str, dict[Language, str]] = {
         "ru": "Ответ модели не подтвердился источниками, поэтому здесь дословные цитаты из постов.",
         "en": "The sources did not bear out the model's answer, so these are quotes from the posts, word for word.",
     },
+    "wrong_language": {
+        "ru": "Модель не сумела ответить по-русски, поэтому здесь дословные цитаты из постов.",
+        "en": "The model did not manage to answer in English, so these are quotes from the posts, word for word.",
+    },
     "quotes": {
         "ru": "Вот что об этом написано:",
         "en": "Here is what the posts say:",
-    },
-    "other_language": {
-        "ru": "Посты написаны на другом языке.",
-        "en": "The posts are in another language.",
     },
     "greeting": {
         "ru": "Привет! Я отвечаю на вопросы по материалам: {sources}. Спросите, например:",

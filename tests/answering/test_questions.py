@@ -93,6 +93,7 @@ def test_a_follow_up_of_a_follow_up_reaches_back_to_the_whole_question() -> None
         ("Почему во второй версии SageAttention PV считают в FP16?", True),
         ("Вопрос: «Почему PV считают в FP16 во второй версии SageAttention?»", True),
         ("Потому что FP8 теряет точность.", False),  # an answer
+        ("Во второй версии SageAttention PV считают в FP16.", False),  # an answer in the question's words
         ("Как приготовить борщ во второй версии кухни Марии Ивановны?", False),  # another topic
         ("Why does the second version of SageAttention use FP16?", False),  # another language
         ("", False),
