@@ -7,6 +7,7 @@ first: is the model here, and if not, does the hub have it?
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -32,11 +33,13 @@ def load_model(setting: str, name: str, load: Callable[[str, bool], T]) -> T:
     is_path = name.startswith(PATH_MARKS) or Path(name).exists()
     if is_path and not Path(name).expanduser().exists():
         raise NoSuchModelError(say("model_no_folder", setting=setting, name=name))
-    here = is_path or _is_cached(name)
-    if not here:
+    if not is_path:
+        if _is_cached(name):
+            with suppress(Exception):  # whatever it is: a download that broke off is gone on with below
+                return load(name, True)
         _ask_hub(name, said)
     try:
-        return load(str(Path(name).expanduser()) if is_path else name, here)
+        return load(str(Path(name).expanduser()) if is_path else name, is_path)
     except Exception as error:  # the library raises whatever its loaders and HTTP client raise
         raise EmbeddingError(say("model_unloadable", reason=_first_line(error), **said)) from error
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -16,6 +20,7 @@ from indexer.embeddings import open_embedder
 from indexer.errors import EmbeddingError, NoSuchModelError
 from indexer.reranker import CrossEncoderReranker
 from indexer.sentence_embedder import SentenceEmbedder
+from tests.conftest import ROOT
 
 WINDOW = 32
 WORDS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "запрос", "пассаж", ":", "кот", "спит", "дом", "стоит", "модель")
@@ -125,6 +130,19 @@ def test_a_hub_that_cannot_be_reached_is_said_after_one_try(hub: list[str], monk
     assert not isinstance(error.value, NoSuchModelError)
     assert "unset RERANKER_MODEL" in str(error.value)
     assert hub == []
+
+
+def test_a_model_that_was_fetched_before_is_loaded_without_the_hub(bert: Path, tmp_path: Path) -> None:
+    """In a process of its own: the libraries read where their cache is when they are imported."""
+    repository = tmp_path / "models--org--tiny"
+    (repository / "refs").mkdir(parents=True)
+    (repository / "refs" / "main").write_text("0123abc", "utf-8")
+    shutil.copytree(bert, repository / "snapshots" / "0123abc")
+    program = "from indexer.sentence_embedder import SentenceEmbedder; print(SentenceEmbedder('org/tiny').dimension)"
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HF_HUB_CACHE": str(tmp_path)}
+    environment |= {"HF_ENDPOINT": "http://127.0.0.1:9"}
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False)
+    assert done.stdout == "16\n", done.stderr
 
 
 def test_a_cross_encoder_scores_every_text(bert: Path) -> None:
