@@ -38,6 +38,7 @@ class ScriptedWriter:
     asked: list[tuple[str, str, Wishes]] = field(default_factory=list)
     gate: asyncio.Event | None = None
     cancelled: int = 0
+    unreachable: bool = False
 
     async def write(
         self,
@@ -59,6 +60,8 @@ class ScriptedWriter:
             except asyncio.CancelledError:
                 self.cancelled += 1
                 raise
+        if self.unreachable:
+            return convert(post, network)
         draft = convert(post, network, Options(lang=lang or post.lang))
         return replace(draft, lang=lang or post.lang, model="scripted")
 
@@ -284,6 +287,20 @@ async def test_the_same_post_shows_its_old_draft_first(api: Any, store: Any, mon
         await _press(running, "Написать")
         await running.until(lambda: any("Черновик от" in text for text in _shown(api)))
         assert len(writer.asked) == count
+
+
+async def test_what_the_model_could_not_write_is_written_anew_next_time(api: Any, store: Any, monkeypatch: Any) -> None:
+    writer = ScriptedWriter(unreachable=True)
+    async with converting(api, store, monkeypatch, writer=writer) as running:
+        for done in (1, 2):
+            api.private_text(ADMIN, f"/convert {LINK}")
+            await running.idle()
+            await _press(running, "en")
+            await _press(running, "Написать")
+            await running.until(lambda done=done: sum("Готово" in text for text in _shown(api)) == done)
+            writer.unreachable = False
+        assert len(writer.asked) == 2
+        assert not any("Черновик от" in text for text in _shown(api))
 
 
 async def test_cancel_stops_the_model_and_leaves_no_draft(api: Any, store: Any, monkeypatch: Any) -> None:

@@ -62,3 +62,11 @@ def test_a_heading_does_not_end_a_part_alone() -> None:
     text = "Слово " * 40 + "\n\n## Заголовок\n\n" + "Текст под ним. " * 12
     parts = convert(_post(text), X).parts
     assert all(not part.text.split("\n\n(")[0].endswith("Заголовок") for part in parts)
+
+
+def test_a_label_does_not_make_a_part_of_its_own_when_its_first_item_is_long() -> None:
+    item = "Предложение об этом пункте списка, и довольно длинное. " * 5
+    parts = convert(_post(f"Вступление. {'Слово ' * 35}\n\nМетод:\n• {item}\n• Второй пункт."), X).parts
+    labelled = next(part for part in parts if "Метод:" in part.text)
+    assert "• Предложение" in labelled.text
+    assert all(part.length > 60 for part in parts[:-1])
