@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -73,7 +73,7 @@ class Partial:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    answer: Answer = field()
+    answer: Answer
 
 
 AnswerEvent = Status | Partial | Done

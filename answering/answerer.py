@@ -13,12 +13,12 @@ from typing import Protocol
 from answering.answer import Answer, AnswerEvent, Done, Partial, Status, Timings, Turn
 from answering.checking import check
 from answering.context import PromptSource, Scorer, build_context
-from answering.intents import intent_of, wants_newest
+from answering.intents import intent_of
 from answering.library import Library
 from answering.links import known_links
 from answering.meaning import Encoder, Meaning
 from answering.prompts import says_no_answer
-from answering.ranking import newest_first
+from answering.ranking import newest_first, wants_newest
 from answering.refusal import is_answerable
 from answering.replies import Reply, about_itself, quotes, refusal
 from answering.rewrite import is_follow_up, standalone_question

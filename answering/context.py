@@ -114,7 +114,7 @@ def _fit(text: str, weights: Mapping[str, float], room: int, scorer: Scorer | No
     if estimate_tokens(text) <= room:
         return text
     sentences = split_sentences(text)
-    scores = sentence_scores([sentence.text for sentence in sentences], weights, scorer)
+    scores = _sentence_scores([sentence.text for sentence in sentences], weights, scorer)
     kept: set[int] = set()
     used = 0
     for index in sorted(range(len(sentences)), key=lambda i: -scores[i]):
@@ -132,7 +132,7 @@ def _fit(text: str, weights: Mapping[str, float], room: int, scorer: Scorer | No
     return "".join(parts)
 
 
-def sentence_scores(
+def _sentence_scores(
     sentences: Sequence[str], weights: Mapping[str, float], scorer: Scorer | None = None
 ) -> list[float]:
     """How much each sentence answers: its share of the question, some of its neighbours', a little for coming early."""

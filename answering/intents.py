@@ -60,11 +60,6 @@ _COMPILED = {
     intent: re.compile(rf"^{_POLITE}(?:{'|'.join(patterns)})$", re.IGNORECASE) for intent, patterns in _PATTERNS.items()
 }
 _WORD = re.compile(r"[^\W_]")
-_RECENCY = re.compile(
-    r"\b(?:последн\w+|новейш\w+|свеж\w+|актуальн\w+|сейчас|теперь|на сегодня|недавн\w+|нов(?:ый|ая|ое|ые|ых|ой|ого)|"
-    r"latest|newest|current(?:ly)?|recent(?:ly)?|now|up to date)\b",
-    re.IGNORECASE,
-)
 
 
 def intent_of(question: str) -> Intent | None:
@@ -75,8 +70,3 @@ def intent_of(question: str) -> Intent | None:
     if not plain or len(plain) > 80:
         return None
     return next((intent for intent, pattern in _COMPILED.items() if pattern.match(plain)), None)
-
-
-def wants_newest(question: str) -> bool:
-    """Whether the reader asks for the newest state of something."""
-    return bool(_RECENCY.search(question))

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from indexer.passages import Passage
 
 _CONSIDERED = 5  # passages below these are too far off the question for a date to help
 _RANKS = 2.0  # how many places the newest may gain over the oldest
+
+_RECENCY = re.compile(
+    r"\b(?:последн\w+|новейш\w+|свеж\w+|актуальн\w+|сейчас|теперь|на сегодня|недавн\w+|нов(?:ый|ая|ое|ые|ых|ой|ого)|"
+    r"latest|newest|current(?:ly)?|recent(?:ly)?|now|up to date)\b",
+    re.IGNORECASE,
+)
+
+
+def wants_newest(question: str) -> bool:
+    """Whether the reader asks for the newest state of something."""
+    return bool(_RECENCY.search(question))
 
 
 def newest_first(passages: Sequence[Passage]) -> list[Passage]:

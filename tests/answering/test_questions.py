@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from answering.answer import Turn
-from answering.intents import Intent, intent_of, wants_newest
-from answering.ranking import newest_first
+from answering.intents import Intent, intent_of
+from answering.ranking import newest_first, wants_newest
 from answering.rewrite import is_follow_up, rewrite_by_rule, standalone_question
 from answering.tongue import question_language
 from llm_client import ChatModel
