@@ -17,6 +17,7 @@ from kernels.paged_attention import paged_attention
 from kernels.prepare import get_threads, prepare, set_threads
 from kernels.rms_norm import rms_norm
 from kernels.rope import rope, rope_frequencies
+from kernels.rope.fused import rope_and_store
 from kernels.tensor import QuantizedTensor
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "prepare",
     "rms_norm",
     "rope",
+    "rope_and_store",
     "rope_frequencies",
     "sdpa",
     "set_threads",

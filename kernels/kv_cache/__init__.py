@@ -7,7 +7,7 @@ from typing import Literal
 
 import torch
 
-from kernels.backend import backend
+from kernels.backend import backend_on
 from kernels.errors import KernelError
 from kernels.kv_cache import reference
 from kernels.kv_cache.hadamard import hadamard
@@ -112,10 +112,21 @@ class KVCache:
 
     def store(self, layer: int, k: torch.Tensor, v: torch.Tensor, batch: PagedBatch) -> None:
         """Write a step's keys (after rope) and values, [tokens, kv_heads, head_dim], to the places of `batch`."""
-        want = (batch.tokens, self.kv_heads, self.head_dim)
+        tokens = (
+            batch.tokens if k.device.type == "cpu" else len(k)
+        )  # a GPU is not asked: it would have to be waited for
+        want = (tokens, self.kv_heads, self.head_dim)
         if tuple(k.shape) != want or tuple(v.shape) != want:
             raise KernelError(f"keys {tuple(k.shape)} and values {tuple(v.shape)} must be {want}")
-        if backend() == "cpu":
+        name = backend_on(k.device)
+        if name == "triton":
+            from kernels.triton.available import require
+
+            require(k.device)
+            from kernels.kv_cache import gpu
+
+            return gpu.store(self, layer, k, v, batch)
+        if name == "cpu":
             from kernels.kv_cache import cpu
 
             return cpu.store(self, layer, k, v, batch)

@@ -48,3 +48,16 @@ def with_backend(name: str, function: str, *args: Any, **kwargs: Any) -> Any:
 
     with kernels.use(name):  # type: ignore[arg-type]
         return getattr(kernels, function)(*args, **kwargs)
+
+
+def rope_and_store(q: Any, k: Any, v: Any, cache: Any, batch: Any, **options: Any) -> Any:
+    """The rotated q and the cache, whose pages this process has written."""
+    return with_backend("triton", "rope_and_store", q, k, v, cache, 1, batch, **options), cache
+
+
+def store(k: torch.Tensor, v: torch.Tensor, cache: Any, batch: Any) -> Any:
+    import kernels
+
+    with kernels.use("triton"):
+        cache.store(1, k, v, batch)
+    return cache

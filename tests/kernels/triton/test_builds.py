@@ -51,6 +51,10 @@ def test_every_build_over_pages_is_sound(words: list[str]) -> None:
     assert not faults("kernels.paged_attention.builds", words)
 
 
+def test_the_page_writer_is_sound() -> None:
+    assert not faults("kernels.kv_cache.builds", [""] if SWEEP else ["int4 d128 prompt with rope"])
+
+
 def test_a_fault_is_named() -> None:
     bad = Compiled("k", 90, registers=255, spills=96, stack=96, shared=300_000, missing=("fp8",))
     assert bad.faults == [

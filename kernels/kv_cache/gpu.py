@@ -1,0 +1,69 @@
+"""Launching the write to quantised pages on a GPU, alone or with rope and the queries in the same pass."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+
+from kernels.attention.configs import padded
+from kernels.kv_cache.gpu_kernel import store_kernel
+from kernels.kv_cache.hadamard import block_size
+
+if TYPE_CHECKING:
+    from kernels.kv_cache import KVCache, PagedBatch
+
+BITS = {"fp16": 16, "int8": 8, "int4": 4}
+FUSION = {"enable_fp_fusion": True}
+
+
+def rows_at_once(longest: int) -> int:
+    return 1 if longest == 1 else 16
+
+
+def store(cache: KVCache, layer: int, k: torch.Tensor, v: torch.Tensor, batch: PagedBatch) -> None:
+    """Write k (after rope) and v, [tokens, kv_heads, head_dim], to the pages of `batch`."""
+    _launch(k, k, v, cache, layer, batch, None, "neox")
+
+
+def rope_and_store(  # noqa: PLR0917
+    q: torch.Tensor,
+    k: torch.Tensor,
+    v: torch.Tensor,
+    cache: KVCache,
+    layer: int,
+    batch: PagedBatch,
+    *,
+    inv_freq: torch.Tensor,
+    style: str,
+) -> torch.Tensor:
+    """Rope of q and k at the places of `batch`, k and v into the pages -> the rotated q, in its type."""
+    return _launch(q, k, v, cache, layer, batch, inv_freq, style)
+
+
+def _launch(  # noqa: PLR0917
+    q: torch.Tensor,
+    k: torch.Tensor,
+    v: torch.Tensor,
+    cache: KVCache,
+    layer: int,
+    batch: PagedBatch,
+    inv_freq: torch.Tensor | None,
+    style: str,
+) -> torch.Tensor:
+    q, k, v = (x.to(q.dtype) if x.stride(-1) == 1 else x.to(q.dtype).contiguous() for x in (q, k, v))
+    rope = inv_freq is not None
+    out = torch.empty(q.shape, dtype=q.dtype, device=q.device) if rope else q
+    longest = batch.longest or int(batch.cu_seqlens.diff().max())
+    rows, size, dim = rows_at_once(longest), block_size(cache.head_dim), cache.head_dim
+    lines = 2 * cache.kv_heads + (q.shape[1] if rope else 0)
+    store_kernel[(-(-longest // rows), lines, len(batch.context_lens))](
+        q, k, v, out, q if inv_freq is None else inv_freq, cache.k[layer], cache.v[layer], cache.k_scale[layer],
+        cache.v_scale[layer], batch.block_table, batch.cu_seqlens, batch.context_lens,
+        q.shape[1], cache.kv_heads, batch.block_table.shape[1], q.stride(0), q.stride(1), k.stride(0), k.stride(1),
+        v.stride(0), v.stride(1),
+        HEAD_DIM=dim, BLOCK_D=padded(dim), ROWS=rows, BITS=BITS[cache.kind], PAGE=cache.page_size, ROPE=rope,
+        HALF=1 if inv_freq is None else len(inv_freq), NEOX=style == "neox", ROTATE=cache.rotate, SIZE=size,
+        STEPS=size.bit_length() - 1, num_warps=4, **FUSION,
+    )  # fmt: skip
+    return out
