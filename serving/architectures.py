@@ -6,12 +6,13 @@ by name at load: a model that runs but answers nonsense is worse than one that d
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from serving.errors import ModelFileError, UnsupportedModelError
 
 SUPPORTED = ("llama", "qwen2", "qwen3", "gemma3")
+_CURE = "take another model (`konspekt models list` names some)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +67,14 @@ class _Keys:
     def get(self, key: str, default: Any = None) -> Any:
         return self._metadata.get(f"{self._architecture}.{key}", default)
 
-    def integer(self, key: str) -> int:
-        value = self.get(key)
+    def refuse(self, key: str, value: Any, why: str, cure: str = _CURE) -> UnsupportedModelError:
+        return UnsupportedModelError(f"{self._architecture}.{key} = {value!r}: {why}; {cure}")
+
+    def integer(self, key: str, default: int | None = None) -> int:
+        value = self.get(key, default)
         if isinstance(value, list):  # one value a layer: only equal ones fit the paged cache
             if len(set(value)) != 1:
-                raise UnsupportedModelError(f"{self._architecture}.{key} differs between layers: {sorted(set(value))}")
+                raise self.refuse(key, value, "layers that differ do not fit one paged cache")
             value = value[0]
         if value is None:
             raise ModelFileError(f"the file's metadata lacks {self._architecture}.{key}")
@@ -81,17 +85,21 @@ def config_from_gguf(metadata: dict[str, Any], vocab_size: int) -> ModelConfig:
     """Read the metadata of a GGUF file. Raises UnsupportedModelError with the reason, ModelFileError."""
     architecture = str(metadata.get("general.architecture", "unknown"))
     if architecture not in SUPPORTED:
-        raise UnsupportedModelError(f"architecture {architecture!r} is not supported; there are {', '.join(SUPPORTED)}")
+        known = ", ".join(SUPPORTED)
+        raise UnsupportedModelError(
+            f"general.architecture = {architecture!r}: this family is not supported, there are {known}; {_CURE}"
+        )
     keys = _Keys(metadata, architecture)
-    if keys.get("expert_count"):
-        raise UnsupportedModelError("mixtures of experts are not supported")
+    if experts := keys.get("expert_count"):
+        raise keys.refuse("expert_count", experts, "mixtures of experts are not supported")
     heads, hidden = keys.integer("attention.head_count"), keys.integer("embedding_length")
     head_dim = int(keys.get("attention.key_length", hidden // heads))
-    if int(keys.get("attention.value_length", head_dim)) != head_dim:
-        raise UnsupportedModelError("keys and values of different head sizes are not supported")
+    if (value_dim := keys.integer("attention.value_length", head_dim)) != head_dim:
+        raise keys.refuse("attention.value_length", value_dim, f"keys have {head_dim}, and both must be of one size")
     scaling = str(keys.get("rope.scaling.type", "none"))
     if scaling not in ("none", "linear"):
-        raise UnsupportedModelError(f"rope scaling {scaling!r} is not supported; there are none and linear")
+        cure = "take the file of this model without a stretched context, or another model"
+        raise keys.refuse("rope.scaling.type", scaling, "rope is scaled by none or linear here", cure)
     factor = float(keys.get("rope.scaling.factor", keys.get("rope.scale_linear", 1.0)) or 1.0)
     rope = RopeConfig(
         base=float(keys.get("rope.freq_base", 10_000.0)),
@@ -108,9 +116,7 @@ def config_from_gguf(metadata: dict[str, Any], vocab_size: int) -> ModelConfig:
         hidden_size=hidden,
         intermediate_size=keys.integer("feed_forward_length"),
         heads=heads,
-        kv_heads=int(keys.get("attention.head_count_kv", heads))
-        if not isinstance(keys.get("attention.head_count_kv"), list)
-        else keys.integer("attention.head_count_kv"),
+        kv_heads=keys.integer("attention.head_count_kv", heads),
         head_dim=head_dim,
         vocab_size=vocab_size,
         context_length=keys.integer("context_length"),
@@ -151,7 +157,9 @@ def config_from_hf(config: dict[str, Any]) -> ModelConfig:
     model_type = str(config.get("model_type", "unknown"))
     if model_type not in _HF_ARCHITECTURES:
         known = ", ".join(_HF_ARCHITECTURES)
-        raise UnsupportedModelError(f"model_type {model_type!r} is not supported; there are {known}")
+        raise UnsupportedModelError(
+            f"config.json: model_type {model_type!r} is not supported, there are {known}; {_CURE}"
+        )
     architecture = _HF_ARCHITECTURES[model_type]
     rope = config.get("rope_scaling") or config.get("rope_parameters") or {}
     if isinstance(rope.get("full_attention"), dict):  # gemma3 as transformers 5 writes it
@@ -160,7 +168,8 @@ def config_from_hf(config: dict[str, Any]) -> ModelConfig:
     kind = str(rope.get("rope_type", rope.get("type", "default")))
     if kind not in ("default", "linear"):
         raise UnsupportedModelError(
-            f"rope scaling {kind!r} is not supported from a folder; there are default and linear"
+            f"config.json: rope_scaling of type {kind!r} is not supported from a folder, there are default and linear; "
+            "take the model as a GGUF file, where llama 3's factors are a tensor, or another model"
         )
     metadata: dict[str, Any] = {"general.architecture": architecture}
     if "rope_theta" in rope:
@@ -172,8 +181,6 @@ def config_from_hf(config: dict[str, Any]) -> ModelConfig:
         metadata |= {f"{architecture}.rope.scaling.type": "linear"}
         metadata |= {f"{architecture}.rope.scaling.factor": rope.get("factor", 1.0)}
     read = config_from_gguf(metadata, int(config["vocab_size"]))
-    from dataclasses import replace
-
     rope_config = replace(read.rope, style="neox")
     scale = float(config.get("query_pre_attn_scalar") or 0) or read.head_dim
     return replace(read, rope=rope_config, attention_scale=scale**-0.5)

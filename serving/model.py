@@ -13,7 +13,7 @@ import kernels
 from kernels import Decoder, KVCache, Layer, PagedBatch, QuantizedTensor
 from kernels.kv_cache import Kind
 from serving.architectures import ModelConfig, RopeConfig, config_from_gguf, config_from_hf
-from serving.errors import ModelFileError, UnsupportedModelError
+from serving.errors import ModelFileError, ServingError, UnsupportedModelError
 from serving.gguf_file import GGUFFile
 from serving.tokenizer import Tokenizer, tokenizer_from_folder, tokenizer_from_gguf
 from serving.weights import FolderWeights, GGUFWeights, WeightSource
@@ -60,10 +60,21 @@ def load_model(path: Path, weight_format: str = "Q8_0") -> Model:
         config = config_from_hf(json.loads((path / "config.json").read_text("utf-8")))
         return _assemble(config, tokenizer_from_folder(path), FolderWeights(path, config.architecture, weight_format))
     file = GGUFFile(path)
+    if int(file.metadata.get("split.count", 1)) > 1:
+        raise UnsupportedModelError(
+            f"{path}: split.count = {file.metadata['split.count']}: a model in several files is not supported; "
+            "join them with llama.cpp's `llama-gguf-split --merge`, or take a file in one piece"
+        )
     if "token_embd.weight" not in file.tensors:
-        raise ModelFileError(f"{path}: tensor token_embd.weight is missing")
-    config = config_from_gguf(file.metadata, file.tensors["token_embd.weight"].shape[0])
-    return _assemble(config, tokenizer_from_gguf(file.metadata), GGUFWeights(file))
+        raise ModelFileError(
+            f"{path}: tensor token_embd.weight is missing: this is no language model; take another file"
+        )
+    try:
+        config = config_from_gguf(file.metadata, file.tensors["token_embd.weight"].shape[0])
+        tokenizer = tokenizer_from_gguf(file.metadata)
+    except ServingError as error:
+        raise type(error)(f"{path}: {error}") from None
+    return _assemble(config, tokenizer, GGUFWeights(file))
 
 
 def _assemble(config: ModelConfig, tokenizer: Tokenizer, source: WeightSource) -> Model:
@@ -125,7 +136,10 @@ def _assemble(config: ModelConfig, tokenizer: Tokenizer, source: WeightSource) -
     norm = needed("output_norm.weight")
     if left:
         names = ", ".join(sorted(left)[:5])
-        raise UnsupportedModelError(f"{len(left)} tensors that {config.architecture} should not have: {names} …")
+        raise UnsupportedModelError(
+            f"{len(left)} tensors that {config.architecture} does not use, so its answers would be wrong: {names} …; "
+            "take another model (`konspekt models list` names some)"
+        )
     return Model(config, tokenizer, embedding, decoder, norm, output)
 
 

@@ -35,5 +35,8 @@ def byte_level_rules(pre: str) -> tuple[Normalizer | None, PreTokenizer]:
         "default": (None, _GPT2),
     }
     if pre not in rules:
-        raise UnsupportedModelError(f"pre-tokenizer {pre!r} is not supported; there are {', '.join(rules)}")
+        raise UnsupportedModelError(
+            f"tokenizer.ggml.pre = {pre!r} is not supported, there are {', '.join(rules)}; take another model, or its "
+            "Hugging Face folder, whose tokenizer.json carries the rule"
+        )
     return rules[pre]

@@ -89,7 +89,7 @@ def tokenizer_from_gguf(metadata: dict[str, Any]) -> Tokenizer:
         kind = "byte_fallback"
         encoder = _byte_fallback_encoder(metadata, tokens)
     else:
-        raise UnsupportedModelError(f"vocabulary type {model!r} is not supported; there are gpt2 and llama")
+        raise UnsupportedModelError(f"tokenizer.ggml.model = {model!r} is not supported, there are gpt2 and llama")
     added = {i for i, kind_of in enumerate(types) if kind_of in (_UNKNOWN, _CONTROL, _USER_DEFINED)}
     control = frozenset(i for i in added if types[i] in (_UNKNOWN, _CONTROL))
     encoder.add_special_tokens([AddedToken(tokens[i], normalized=False, special=True) for i in sorted(control)])

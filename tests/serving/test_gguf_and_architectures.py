@@ -53,14 +53,18 @@ def test_a_damaged_file_is_an_error_and_never_a_crash(tiny_path: Path, data: st.
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        ({"architecture": "mamba"}, "mamba"),
-        ({"extra": {"qwen2.rope.scaling.type": "yarn"}}, "yarn"),
-        ({"pre": "tekken"}, "tekken"),
+        ({"architecture": "mamba"}, "general.architecture = 'mamba'"),
+        ({"extra": {"qwen2.rope.scaling.type": "yarn"}}, "qwen2.rope.scaling.type = 'yarn'"),
+        ({"extra": {"qwen2.expert_count": 8}}, "qwen2.expert_count = 8"),
+        ({"extra": {"split.count": 3}}, "split.count = 3"),
+        ({"pre": "tekken"}, "tokenizer.ggml.pre = 'tekken'"),
     ],
 )
-def test_what_is_not_supported_is_named_at_load(tmp_path: Path, change: dict[str, object], told: str) -> None:
+def test_what_is_not_supported_is_named_at_load_with_a_cure(
+    tmp_path: Path, change: dict[str, object], told: str
+) -> None:
     path = write_tiny(tmp_path / "x.gguf", **change)  # type: ignore[arg-type]
-    with pytest.raises(UnsupportedModelError, match=told):
+    with pytest.raises(UnsupportedModelError, match=f"x.gguf: {told}.*(take|join)"):
         load_model(path)
 
 
@@ -116,8 +120,8 @@ def test_smollm_agrees_with_transformers(smollm: Model, smollm_path: Path) -> No
     assert divergence < 1e-4
     # int8 activations, the fast path; what it costs on real texts is in benchmarks/results/serving_accuracy.md
     agreement, divergence = distance(logits(smollm, ids), expected)
-    assert agreement > 0.85
-    assert divergence < 0.06
+    assert agreement > 0.97
+    assert divergence < 0.01
 
 
 @pytest.mark.parametrize("family", ["llama", "qwen2", "qwen3", "gemma3"])

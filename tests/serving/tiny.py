@@ -32,7 +32,7 @@ def write_tiny(  # one switch a difference between families
     window: int | None = None,
     weight_type: gguf.GGMLQuantizationType = gguf.GGMLQuantizationType.Q8_0,
     seed: int = 0,
-    extra: dict[str, str] | None = None,
+    extra: dict[str, str | int] | None = None,
     pre: str = "qwen2",
     stray: str | None = None,
 ) -> Path:
@@ -52,7 +52,9 @@ def write_tiny(  # one switch a difference between families
     if window:
         writer.add_sliding_window(window)
     for key, value in (extra or {}).items():
-        writer.add_string(key, value)
+        writer.add_key_value(
+            key, value, gguf.GGUFValueType.STRING if isinstance(value, str) else gguf.GGUFValueType.UINT32
+        )
     writer.add_tokenizer_model("gpt2")
     writer.add_tokenizer_pre(pre)
     writer.add_token_list(TOKENS)
