@@ -26,7 +26,7 @@ GENERIC = frozenset(
         работать нужный нужно можно хотеть бывать происходить позволять помогать называться состоять находиться
         интересный важный хороший большой разный другой много несколько также например поэтому
         раз добавлять добавить давать дать получать стать занимать занять требовать требоваться составлять составить
-        примерно около весь остаться оставаться
+        примерно около весь остаться оставаться понятный правда чё чо скок скока ваще плиз короче чот щас штука
         post channel article author tell write say know explain example work works working use using used make made get
         about more most new latest need want help many much how why different other also via per take give approximately
         """

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Hashable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,64 @@ def fit(
         {name: round(float(v), 5) for name, v in zip(names, values, strict=True)} for values in (w, means, scales)
     ]
     return LogisticRule(round(b, 5), 0.5, rounded[0], rounded[1], rounded[2], {})
+
+
+def fit_evenly(
+    rows: Sequence[Mapping[str, float]], labels: Sequence[bool], *, signs: Mapping[str, int], l2: float
+) -> LogisticRule:
+    """`fit` as if there were as many positive examples as negative ones."""
+    share = sum(labels) / len(labels)
+    weights = [0.5 / share if label else 0.5 / (1 - share) for label in labels]
+    return fit(rows, labels, signs=signs, sample_weights=weights, l2=l2)
+
+
+def out_of_fold(
+    rows: Sequence[Mapping[str, float]],
+    labels: Sequence[bool],
+    groups: Sequence[Hashable],
+    *,
+    signs: Mapping[str, int],
+    l2: float,
+    folds: int = 10,
+    repeats: int = 3,
+) -> list[float]:
+    """Probability of each example by rules that were fitted without it, the mean over `repeats` divisions.
+
+    Every fold holds each group's share of positives and negatives. The divisions are drawn from a fixed seed.
+    """
+    total = np.zeros(len(rows))
+    for repeat in range(repeats):
+        fold = _folds(labels, groups, folds, repeat)
+        for held in range(folds):
+            inside = [i for i in range(len(rows)) if fold[i] != held]
+            rule = fit_evenly([rows[i] for i in inside], [labels[i] for i in inside], signs=signs, l2=l2)
+            for i, row in enumerate(rows):
+                if fold[i] == held:
+                    total[i] += rule.probability(row)
+    return [float(p) for p in total / repeats]
+
+
+def _folds(labels: Sequence[bool], groups: Sequence[Hashable], folds: int, seed: int) -> np.ndarray[Any, np.dtype[Any]]:
+    members: dict[Hashable, list[int]] = defaultdict(list)
+    for i, key in enumerate(zip(groups, labels, strict=True)):
+        members[key].append(i)
+    random = np.random.default_rng(seed)
+    fold = np.zeros(len(labels), dtype=np.int64)
+    dealt = 0
+    for indices in members.values():
+        for i in random.permutation(indices):
+            fold[i] = dealt % folds
+            dealt += 1
+    return fold
+
+
+def area_under_curve(scores: Sequence[float], labels: Sequence[bool]) -> float:
+    """Share of pairs of a positive and a negative that the scores put in order; half a point for a tie."""
+    good = np.array([s for s, label in zip(scores, labels, strict=True) if label])
+    bad = np.array([s for s, label in zip(scores, labels, strict=True) if not label])
+    if not len(good) or not len(bad):
+        return float("nan")
+    return float(((good[:, None] > bad).sum() + 0.5 * (good[:, None] == bad).sum()) / (len(good) * len(bad)))
 
 
 def precision_recall(said: Sequence[bool], true: Sequence[bool]) -> tuple[float, float]:
