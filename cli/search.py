@@ -32,20 +32,6 @@ konspekt search - < queries.txt     (one query a line in, one line of JSON each 
 """
 
 
-def passage_to_json(passage: Passage) -> dict[str, Any]:
-    """The fields that scripts rely on, in their order."""
-    return {
-        "rank": passage.rank,
-        "score": round(passage.score, 6),
-        "document_id": passage.document_id,
-        "title": passage.title,
-        "url": passage.url,
-        "published_at": passage.published_at.isoformat() if passage.published_at else None,
-        "source": passage.source,
-        "text": passage.text,
-    }
-
-
 def search(
     query: Annotated[str, typer.Argument(help="What to look for; `-` reads one query a line from standard input.")],
     *,
@@ -71,6 +57,7 @@ def search(
         "mode": mode,
     }
     with guarded():
+        from answering.export import passage_fields
         from cli.build import build_database, build_searcher
 
         settings = Settings()
@@ -79,12 +66,12 @@ def search(
         if query == "-":
             for line in lines():
                 passages = searcher.search(line, k, **filters)
-                typer.echo(json.dumps([passage_to_json(p) for p in passages], ensure_ascii=False))
+                typer.echo(json.dumps([passage_fields(p) for p in passages], ensure_ascii=False))
                 sys.stdout.flush()
             return
         passages = searcher.search(readable(query), k, **filters)
         if as_json:
-            typer.echo(json.dumps([passage_to_json(p) for p in passages], ensure_ascii=False, indent=2))
+            typer.echo(json.dumps([passage_fields(p) for p in passages], ensure_ascii=False, indent=2))
         else:
             _print(passages, settings.spoken)
         if not passages:
