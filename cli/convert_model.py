@@ -51,9 +51,10 @@ def wishes_of(
     examples: tuple[str, ...] = (),
 ) -> Wishes:
     """Wishes of a command line. Raises ValueError for a length that there is not."""
+    from conversion.error_messages import wrong
     from conversion.wishes import Wishes
 
     if length not in (None, "short", "medium", "full"):
-        raise ValueError(f"--length is short, medium or full, not {length!r}")
+        raise ValueError(wrong("bad_length", length=repr(length)))
     terms = tuple(term.strip() for term in (glossary or "").split(",") if term.strip())
     return Wishes(tone, length, hashtags or 0, audience, (*settings.glossary, *terms), examples)  # type: ignore[arg-type]

@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from bilingual import told
 from cli.convert_model import build_writer, wishes_of
 from cli.settings import Settings
 from conversion.convert import convert
 from conversion.document import Post, post_text
 from conversion.draft import Draft
+from conversion.error_messages import wrong
 from conversion.errors import ConversionError, PostNotFound, UnknownNetwork
 from conversion.messages import say
 from conversion.network import Options
@@ -29,12 +31,6 @@ from indexer.documents import Problem
 
 if TYPE_CHECKING:
     from storage.database import Database
-
-
-NO_MODEL = (
-    "no language model: drafts are written by rule, in the language of the post "
-    "(set OPENAI_BASE_URL or run `konspekt serve`; --no-llm says that this is meant)"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,32 +63,31 @@ class Request:
 def run(request: Request, settings: Settings) -> int:
     """Exit code: 0 done, 1 something failed, 2 wrong usage, 3 no such post, 130 interrupted."""
     if request.post is None and request.since is None:
-        typer.echo("name a post (link, id, file or -), or the whole index with --since DATE", err=True)
-        return 2
+        return _fail(settings, wrong("name_a_post"), 2)
     try:
         return _Run(request, settings).go()
     except (UnknownNetwork, ValueError) as error:
-        typer.echo(str(error), err=True)
-        return 2
+        return _fail(settings, error, 2)
     except PostNotFound as error:
-        typer.echo(str(error), err=True)
-        return 3
+        return _fail(settings, error, 3)
     except ConversionError as error:
-        typer.echo(str(error), err=True)
-        return 1
+        return _fail(settings, error, 1)
     except OSError as error:
-        typer.echo(f"{error.filename or 'file'}: {error.strerror or error}", err=True)
-        return 1
+        return _fail(settings, f"{error.filename or 'file'}: {told(error, settings.spoken)}", 1)
     except KeyboardInterrupt:
-        typer.echo("interrupted; with --out, the same command goes on where it stopped", err=True)
-        return 130
+        return _fail(settings, wrong("goes_on"), 130)
+
+
+def _fail(settings: Settings, message: object, status: int) -> int:
+    typer.echo(told(message, settings.spoken), err=True)
+    return status
 
 
 class _Run:
     def __init__(self, request: Request, settings: Settings) -> None:
         self.request = request
         self.settings = settings
-        self.speak = settings.language if settings.language != "auto" else "en"
+        self.speak = settings.spoken
         self.targets = parse_targets(request.to, request.lang)
         if request.instance:
             self.targets = [_of_instance(target, request.instance) for target in self.targets]
@@ -113,14 +108,14 @@ class _Run:
             stack.enter_context(self.runner)
             self.writer = None if self.request.no_llm else build_writer(self.settings, self.speak)
             if self.writer is None and not self.request.no_llm:
-                typer.echo(NO_MODEL, err=True)
+                typer.echo(told(wrong("by_rule"), self.speak), err=True)
             folder = DraftFolder.open(self.request.out) if self.request.out else None
             drafts: list[Draft] = []
             count = 0
             for item in self._posts(stack):
                 if isinstance(item, Problem):
                     self.failed += 1
-                    typer.echo(str(item), err=True)
+                    typer.echo(told(item.message, self.speak), err=True)
                     continue
                 count += 1
                 for target in self.targets:
@@ -130,7 +125,7 @@ class _Run:
         if self.request.as_json:
             typer.echo(json.dumps([draft.to_json() for draft in drafts], ensure_ascii=False, indent=2))
         if not count and not self.failed:
-            typer.echo("nothing to convert: no post there", err=True)
+            typer.echo(told(wrong("nothing_there"), self.speak), err=True)
             return 3
         return 1 if self.failed else 0
 

@@ -19,6 +19,7 @@ import httpcore
 import httpx
 
 from conversion.document import Post
+from conversion.error_messages import wrong
 from conversion.errors import FetchRefused, PostNotFound
 from conversion.reading import post_from_document
 from indexer.documents import Document
@@ -49,16 +50,16 @@ class PublicNetwork(httpcore.SyncBackend):
     def connect_unix_socket(
         self, path: str, timeout: float | None = None, socket_options: Iterable[Any] | None = None
     ) -> httpcore.NetworkStream:
-        raise FetchRefused("a link cannot name a socket file")
+        raise FetchRefused(wrong("socket_file"))
 
     def _checked(self, host: str, port: int) -> str:
         try:
             found = {str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
         except OSError as error:
-            raise FetchRefused(f"{host}: no such host ({error.strerror or error})") from error
+            raise FetchRefused(wrong("no_host", host=host, reason=error)) from error
         for address in found:
             if address not in self._allowed and not is_public(address):
-                raise FetchRefused(f"{host} leads to {address}, which is not a public address; it is not fetched")
+                raise FetchRefused(wrong("not_public", host=host, address=address))
         return sorted(found, key=lambda address: ":" in address)[0]
 
 
@@ -98,7 +99,7 @@ class Fetcher:
         page = self.get(f"{self._base}/{channel}/{number}?embed=1&mode=tme").decode("utf-8", "replace")
         document = _document(page, channel, number)
         if document is None:
-            raise PostNotFound(f"t.me/{channel}/{number} shows no post to the public; forward it instead")
+            raise PostNotFound(wrong("no_public_post", link=f"t.me/{channel}/{number}"))
         return post_from_document(document)
 
     def get(self, url: str) -> bytes:
@@ -112,16 +113,16 @@ class Fetcher:
                 if location is None:
                     return body
                 url = urljoin(url, location)
-        raise FetchRefused(f"{url}: more than {MAX_REDIRECTS} redirects")
+        raise FetchRefused(wrong("redirects", url=url[:200], count=MAX_REDIRECTS))
 
     def _check(self, url: str) -> None:
         try:
             parts = urlsplit(url)
             port = parts.port or (443 if parts.scheme == "https" else 80)
         except ValueError as error:
-            raise FetchRefused(f"{url[:200]}: this is no address ({error})") from error
+            raise FetchRefused(wrong("no_address", url=url[:200], reason=error)) from error
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or port not in self._ports:
-            raise FetchRefused(f"{url[:200]}: only plain http and https addresses are fetched")
+            raise FetchRefused(wrong("plain_http", url=url[:200]))
 
     def _once(self, pool: httpcore.ConnectionPool, url: str, deadline: float) -> tuple[bytes, str | None]:
         left = max(deadline - time.monotonic(), 0.001)
@@ -134,21 +135,23 @@ class Fetcher:
                 if response.status in (301, 302, 303, 307, 308) and b"location" in headers:
                     return b"", headers[b"location"].decode("latin-1")
                 if response.status != 200:
-                    raise FetchRefused(f"{url[:200]}: the server answered {response.status}")
+                    raise FetchRefused(wrong("status", url=url[:200], status=response.status))
                 return self._read(response, url, deadline), None
         except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, ssl.SSLError) as error:
-            raise FetchRefused(f"{url[:200]}: {type(error).__name__} {error}".rstrip()) from error
+            raise FetchRefused(
+                wrong("connection", url=url[:200], reason=f"{type(error).__name__} {error}".rstrip())
+            ) from error
         except UnicodeError as error:
-            raise FetchRefused(f"{url[:200]}: this is no address ({error})") from error
+            raise FetchRefused(wrong("no_address", url=url[:200], reason=error)) from error
 
     def _read(self, response: httpcore.Response, url: str, deadline: float) -> bytes:
         body = bytearray()
         for piece in response.iter_stream():
             body += piece
             if len(body) > self._max_bytes:
-                raise FetchRefused(f"{url[:200]}: more than {self._max_bytes:,} bytes, this is no post")
+                raise FetchRefused(wrong("too_big", url=url[:200], size=f"{self._max_bytes:,}"))
             if time.monotonic() > deadline:
-                raise FetchRefused(f"{url[:200]}: took longer than {self._max_seconds:.0f} s")
+                raise FetchRefused(wrong("too_slow", url=url[:200], seconds=f"{self._max_seconds:.0f}"))
         return bytes(body)
 
 
@@ -175,7 +178,7 @@ def fetch_json(url: str) -> dict[str, Any]:
     try:
         value = json.loads(Fetcher().get(url))
     except ValueError as error:
-        raise FetchRefused(f"{url}: the answer is not JSON") from error
+        raise FetchRefused(wrong("no_json", url=url)) from error
     if not isinstance(value, dict):
-        raise FetchRefused(f"{url}: the answer is not a JSON object")
+        raise FetchRefused(wrong("no_json", url=url))
     return value

@@ -10,6 +10,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from conversion.document import Post
+from conversion.error_messages import wrong
 from conversion.errors import PostNotFound
 from conversion.reading import post_from_document
 from indexer.document_rows import document_of
@@ -40,12 +41,8 @@ def locate(name: str, database: Database | None, fetch: Fetch | None = None) -> 
     if link and fetch:
         return fetch(*link)
     if PRIVATE_LINK.fullmatch(name.strip()):
-        raise PostNotFound(
-            f"{name}: a private channel's post is not in the index; forward it to the bot, or index an export"
-        )
-    if link:
-        raise PostNotFound(f"{name}: this post is not in the index; forward it, or index the channel")
-    raise PostNotFound(f"{name}: no document of that id, no such file, no t.me link")
+        raise PostNotFound(wrong("private", name=name))
+    raise PostNotFound(wrong("not_indexed" if link else "nothing_named", name=name))
 
 
 def _by_link(channel: str, number: int, database: Database) -> Post | None:

@@ -1,8 +1,10 @@
-"""What conversion says to a person, in their language."""
+"""What a draft tells its author, and the few words that conversion writes into a draft."""
 
 from __future__ import annotations
 
-_MESSAGES: dict[str, dict[str, str]] = {
+from bilingual import Texts, fill, told
+
+_MESSAGES: Texts = {
     "handle": {
         "en": "{value} is a name in Telegram; in {network} it may be someone else",
         "ru": "{value} — имя в Telegram; в {network} так может называться другой человек",
@@ -110,5 +112,4 @@ _MESSAGES: dict[str, dict[str, str]] = {
 
 def say(lang: str, key: str, /, **values: object) -> str:
     """A message in `lang` (`ru`, else English)."""
-    texts = _MESSAGES[key]
-    return texts.get(lang, texts["en"]).format(**values)
+    return told(fill(_MESSAGES, key, **values), "ru" if lang == "ru" else "en")

@@ -41,6 +41,21 @@ class Protected:
         wrong += [n for n in found if n > len(self.slots) or n < 1]
         return [f"⟦{n}⟧" for n in dict.fromkeys(wrong)]
 
+    def without_links(self) -> Protected | None:
+        """The line with its links' words as plain text, where links are all that it hides; see `with_links`."""
+        labelled = _LABELLED.findall(self.text)
+        if not labelled or len(labelled) != len(self.slots):
+            return None
+        return Protected(_LABELLED.sub(r"\1", self.text), (), self.marks, self.marked_up)
+
+    def with_links(self, runs: Runs) -> Runs:
+        """The translation of `without_links` with each link on its words, or after the line if they are not there."""
+        for label, number in _LABELLED.findall(self.text):
+            slot = self._slot(number)
+            if slot is not None and slot.url:
+                runs = _linked(runs, label.strip("*"), slot.url)
+        return runs
+
     def restore(self, answer: str) -> Runs:
         """The answer with everything back in its place."""
         pieces: list[Run] = []
@@ -74,6 +89,16 @@ class Protected:
                 position = match.end()
             found.append(run.with_text(run.text[position:]))
         return [run for run in found if run.text]
+
+
+def _linked(runs: Runs, label: str, url: str) -> Runs:
+    for position, run in enumerate(runs):
+        start = run.text.find(label) if run.url is None else -1
+        if start >= 0 and label:
+            pieces = (run.text[:start], label, run.text[start + len(label) :])
+            before, link, after = (run.with_text(piece) for piece in pieces)
+            return merge_runs([*runs[:position], before, replace(link, url=url), after, *runs[position + 1 :]])
+    return (*runs, Run(" "), Run(url, url=url))
 
 
 def protect(runs: Runs, glossary: tuple[str, ...] = ()) -> Protected:

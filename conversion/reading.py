@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from bilingual import of
 from conversion.document import MediaItem, Post
+from conversion.error_messages import wrong
 from conversion.errors import ConversionError, PostNotFound
 from conversion.parsing.html import blocks_from_html, title_of_html
 from conversion.parsing.markdown import blocks_from_markdown, split_front_matter
@@ -77,12 +79,12 @@ def language_of(text: str) -> str:
 def read_file(path: Path, message: str | None = None, lang: str | None = None) -> Iterator[Post | Problem]:
     """The posts of a file: one of `.md` and `.html`, every one of a dump or an export; `message` picks one by id."""
     if not path.exists():
-        raise PostNotFound(f"{path}: there is no such file")
+        raise PostNotFound(wrong("no_file", path=path))
     if path.is_dir():
         yield from _from_sources(path, message)
         return
     if path.stat().st_size > _MOST_BYTES and path.suffix.lower() not in (".json", ".html"):
-        raise ConversionError(f"{path}: {path.stat().st_size:,} bytes are too many for one post")
+        raise ConversionError(wrong("too_long_file", path=path, size=f"{path.stat().st_size:,}"))
     suffix = path.suffix.lower()
     if suffix in (".md", ".markdown"):
         values, body = split_front_matter(_text(path))
@@ -106,7 +108,7 @@ def _text(path: Path) -> str:
         try:
             return data.decode("cp1251")
         except UnicodeDecodeError:
-            raise ConversionError(f"{path}: byte {error.start} is not UTF-8 text; save it as UTF-8") from error
+            raise ConversionError(wrong("not_utf8", path=path, place=error.start)) from error
 
 
 def _is_telegram_page(path: Path) -> bool:
@@ -131,7 +133,7 @@ def _from_sources(path: Path, message: str | None) -> Iterator[Post | Problem]:
     try:
         sources = recognise(path)
     except SourceError as error:
-        raise ConversionError(str(error)) from error
+        raise ConversionError(of(error)) from error
     folder = path if path.is_dir() else path.parent
     found = False
     for source in sources:
@@ -142,7 +144,7 @@ def _from_sources(path: Path, message: str | None) -> Iterator[Post | Problem]:
                 found = True
                 yield post_from_document(item, folder)
     if message is not None and not found:
-        raise PostNotFound(f"{path}: it has no message {message}")
+        raise PostNotFound(wrong("no_message", path=path, message=message))
 
 
 def _has_id(document: Document, message: str) -> bool:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from conversion.error_messages import wrong
 from conversion.errors import UnknownNetwork
 from conversion.network import Network
 from conversion.networks import all_networks, network
@@ -29,9 +30,9 @@ def parse_targets(names: str | Sequence[str], lang: str | None = None) -> list[T
             continue
         own_lang = own.strip().lower() or lang
         if own_lang and not re.fullmatch(r"[a-z]{2,3}", own_lang):
-            raise UnknownNetwork(f"{own_lang!r} is not a language; write it with two letters: en, ru, de")
+            raise UnknownNetwork(wrong("no_language", lang=repr(own_lang)))
         found = list(all_networks().values()) if name == "all" else [network(name.lower())]
         targets.extend(Target(one, own_lang) for one in found)
     if not targets:
-        raise UnknownNetwork(f"no network was named; there are: {', '.join(all_networks())}")
+        raise UnknownNetwork(wrong("none_named", known=", ".join(all_networks())))
     return list(dict.fromkeys(targets))

@@ -103,6 +103,12 @@ class Translator:
             if all(name in _SOFT for name, _ in wrong):
                 spare = answer
             hint = "; ".join(advice for _, advice in wrong) + "."
+        plain = protected.without_links()
+        if plain is not None:
+            text = eased(plain.text) if russian else plain.text
+            answer = uneased(await self._ask(text, (source, target), wishes, "", wishes.attempt), plain.text)
+            if not faults(plain, answer, source, target):
+                return Translation(protected.with_links(plain.restore(answer)), tuple(trouble))
         sentences = list(cut_text(runs, 1))
         if len(sentences) > 1:
             return await self._by_pieces(sentences, source, target, wishes, trouble)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from functools import lru_cache
 
+from conversion.error_messages import wrong
 from conversion.errors import UnknownNetwork
 from conversion.network import Network
 
@@ -42,5 +43,5 @@ def network(name: str) -> Network:
     """The network of that name. Raises UnknownNetwork with the names there are."""
     networks = all_networks()
     if name not in networks:
-        raise UnknownNetwork(f"no network is called {name!r}; there are: {', '.join(networks)}")
+        raise UnknownNetwork(wrong("no_network", name=repr(name), known=", ".join(networks)))
     return networks[name]

@@ -111,6 +111,16 @@ async def test_a_translation_that_loses_only_a_name_stays_and_is_pointed_at(serv
     assert "name" in draft.checks
 
 
+async def test_a_link_whose_place_the_model_loses_is_put_back(server: FakeOpenAIServer) -> None:
+    server.answer = _by(lambda line: re.sub(r"\[|\]|\(?⟦1⟧\)?", "", _english(line)))
+    draft = await _write(
+        server, post_from_text("[KIVI](https://a.com/1) — лучшее объяснение\n\nЧитайте [разбор](https://a.com/2)")
+    )
+    assert draft.parts[0].text == "[KIVI](https://a.com/1) — word word\n\nword word <https://a.com/2>"
+    assert draft.dropped == ()
+    assert draft.warnings == ()
+
+
 async def test_a_long_line_is_translated_in_bites_and_comes_back_whole(server: FakeOpenAIServer) -> None:
     asked: list[str] = []
     server.answer = _by(lambda line: asked.append(line) or _english(line))  # type: ignore[func-returns-value]

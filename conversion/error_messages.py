@@ -1,0 +1,123 @@
+"""What conversion says when something is wrong, in English and Russian."""
+
+from __future__ import annotations
+
+from bilingual import Bilingual, Texts, fill
+
+_MESSAGES: Texts = {
+    "no_network": {
+        "en": "no network is called {name}; there are: {known}",
+        "ru": "сети {name} нет; есть: {known}",
+    },
+    "no_language": {
+        "en": "{lang} is not a language; write it with two letters: en, ru, de",
+        "ru": "{lang} — не язык; напишите двумя буквами: en, ru, de",
+    },
+    "none_named": {
+        "en": "no network was named; there are: {known}",
+        "ru": "не названа ни одна сеть; есть: {known}",
+    },
+    "socket_file": {
+        "en": "a link cannot name a socket file",
+        "ru": "ссылка не может вести к файлу сокета",
+    },
+    "no_host": {
+        "en": "{host}: no such host ({reason})",
+        "ru": "{host}: такого узла нет ({reason})",
+    },
+    "not_public": {
+        "en": "{host} leads to {address}, which is not a public address; it is not fetched",
+        "ru": "{host} ведёт на {address}, это не публичный адрес; он не загружается",
+    },
+    "no_public_post": {
+        "en": "{link} shows no post to the public; forward it instead",
+        "ru": "{link}: всем этот пост не показан; перешлите его",
+    },
+    "redirects": {
+        "en": "{url}: more than {count} redirects",
+        "ru": "{url}: больше {count} перенаправлений",
+    },
+    "no_address": {
+        "en": "{url}: this is no address ({reason})",
+        "ru": "{url}: это не адрес ({reason})",
+    },
+    "plain_http": {
+        "en": "{url}: only plain http and https addresses are fetched",
+        "ru": "{url}: загружаются только простые адреса http и https",
+    },
+    "status": {
+        "en": "{url}: the server answered {status}",
+        "ru": "{url}: сервер ответил {status}",
+    },
+    "connection": {
+        "en": "{url}: {reason}",
+        "ru": "{url}: {reason}",
+    },
+    "too_big": {
+        "en": "{url}: more than {size} bytes, this is no post",
+        "ru": "{url}: больше {size} байт, это не пост",
+    },
+    "too_slow": {
+        "en": "{url}: took longer than {seconds} s",
+        "ru": "{url}: дольше {seconds} с",
+    },
+    "no_json": {
+        "en": "{url}: the answer is not a JSON object",
+        "ru": "{url}: в ответе не объект JSON",
+    },
+    "no_file": {
+        "en": "{path}: there is no such file",
+        "ru": "{path}: такого файла нет",
+    },
+    "too_long_file": {
+        "en": "{path}: {size} bytes are too many for one post",
+        "ru": "{path}: {size} байт — слишком много для одного поста",
+    },
+    "not_utf8": {
+        "en": "{path}: byte {place} is not UTF-8 text; save it as UTF-8",
+        "ru": "{path}: байт {place} — не текст UTF-8; сохраните файл в UTF-8",
+    },
+    "no_message": {
+        "en": "{path}: it has no message {message}",
+        "ru": "{path}: сообщения {message} в нём нет",
+    },
+    "private": {
+        "en": "{name}: a private channel's post is not in the index; forward it to the bot, or index an export",
+        "ru": "{name}: поста закрытого канала нет в индексе; перешлите его боту или проиндексируйте выгрузку",
+    },
+    "not_indexed": {
+        "en": "{name}: this post is not in the index; forward it, or index the channel",
+        "ru": "{name}: этого поста нет в индексе; перешлите его или проиндексируйте канал",
+    },
+    "nothing_named": {
+        "en": "{name}: no document of that id, no such file, no t.me link",
+        "ru": "{name}: нет ни документа с таким id, ни такого файла, и это не ссылка t.me",
+    },
+    "bad_length": {
+        "en": "--length is short, medium or full, not {length}",
+        "ru": "--length — это short, medium или full, а не {length}",
+    },
+    "name_a_post": {
+        "en": "name a post (link, id, file or -), or the whole index with --since DATE",
+        "ru": "назовите пост (ссылка, id, файл или -) или весь индекс: --since ДАТА",
+    },
+    "goes_on": {
+        "en": "interrupted; with --out, the same command goes on where it stopped",
+        "ru": "прервано; с --out та же команда продолжит с этого места",
+    },
+    "nothing_there": {
+        "en": "nothing to convert: no post there",
+        "ru": "превращать нечего: там нет ни одного поста",
+    },
+    "by_rule": {
+        "en": "no language model: drafts are written by rule, in the language of the post (set OPENAI_BASE_URL or run "
+        "`konspekt serve`; --no-llm says that this is meant)",
+        "ru": "языковой модели нет: черновики по правилам, на языке поста (задайте OPENAI_BASE_URL или запустите "
+        "`konspekt serve`; --no-llm скажет, что так и надо)",
+    },
+}
+
+
+def wrong(key: str, /, **values: object) -> Bilingual:
+    """The message of an error, for whoever is told of it."""
+    return fill(_MESSAGES, key, **values)
