@@ -67,7 +67,7 @@ def examples(pairs: Sequence[tuple[Path, Path]], models: Path) -> list[Example]:
         database = build_database(settings)
         searcher = build_searcher(settings, database, embedder)
         frequencies = IndexFrequencies(database)
-        questions, kinds = read_questions(file), _kinds(file)
+        questions, kinds = read_questions(file), kinds_of(file)
         for number, question in enumerate(questions, start=1):
             print(f"\r{file.name}: {number} of {len(questions)}", end="", file=sys.stderr, flush=True)
             passages = searcher.search(question.text, DEPTH)
@@ -78,7 +78,7 @@ def examples(pairs: Sequence[tuple[Path, Path]], models: Path) -> list[Example]:
     return found
 
 
-def _kinds(file: Path) -> dict[str, str]:
+def kinds_of(file: Path) -> dict[str, str]:
     rows = [json.loads(line) for line in file.read_text("utf-8-sig").splitlines() if line.strip()]
     return {row["question"].strip(): row["kind"] for row in rows if "kind" in row}
 
