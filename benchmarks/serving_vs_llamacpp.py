@@ -2,22 +2,24 @@
 
     python benchmarks/serving_vs_llamacpp.py                        all three models, all sections (about an hour)
     python benchmarks/serving_vs_llamacpp.py --model qwen2.5-coder-1.5b --only prompt_512,decode --quick
+    python benchmarks/serving_vs_llamacpp.py --model qwen2.5-coder-1.5b --resume       goes on where it was stopped
 
 Each engine runs in a process of its own and they take turns, so a machine that slows down slows both. Before timing,
-the answers of both are compared. What is measured lands in benchmarks/results/serving_vs_llamacpp.{json,md}; a run
-of some sections replaces those and keeps the others. Needs the `bench` extra.
+the answers of both are compared. Each section lands in benchmarks/results/serving_vs_llamacpp.{json,md} as it ends and
+replaces its former result; the others stay. Needs the `bench` extra.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import platform
+import os
 import random
 import statistics
 import subprocess
 import sys
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +28,15 @@ sys.path.insert(0, str(ROOT))
 
 import modelhub  # noqa: E402
 from benchmarks.machine_probe import Machine, probe  # noqa: E402
-from serving.architectures import ModelConfig, config_from_gguf  # noqa: E402
+from benchmarks.serving_table import OURS, THEIRS, line, merge, table  # noqa: E402
+from kernels.cpu.build import fingerprint  # noqa: E402
 from serving.gguf_file import GGUFFile  # noqa: E402
 from serving.tokenizer import tokenizer_from_gguf  # noqa: E402
 
 MODELS = ("smollm2-135m", "qwen2.5-coder-0.5b", "qwen2.5-coder-1.5b")
 RESULTS = ROOT / "benchmarks" / "results"
-OURS, THEIRS = "konspekt", "llama.cpp"
-# section -> (tokens of a prompt, readers, tokens of an answer); goals of the comparison where there is one
+TARGET = RESULTS / "serving_vs_llamacpp.json"
+# section -> (tokens of a prompt, readers, tokens of an answer)
 SECTIONS: dict[str, tuple[int, int, int]] = {
     "prompt_512": (512, 1, 1),
     "prompt_2048": (2048, 1, 1),
@@ -43,7 +46,6 @@ SECTIONS: dict[str, tuple[int, int, int]] = {
     "readers_8": (1000, 8, 64),
     "rag": (1000, 1, 96),
 }
-GOALS = {"prompt_512": 2.5, "prompt_2048": 2.5, "decode": 1.5, "readers_4": 2.5}
 
 
 class Worker:
@@ -159,11 +161,10 @@ def _rates(section: str, medians: dict[str, dict[str, float]]) -> dict[str, Any]
     return {"tokens_per_second": rates, "ratio": rates[OURS] / rates[THEIRS]}
 
 
-def weight_bytes(file: GGUFFile, config: ModelConfig) -> tuple[int, int]:
+def weight_bytes(file: GGUFFile) -> tuple[int, int]:
     """(bytes read for one token, multiply-adds for one token) of the matrices; a lookup of the embedding is free."""
     tied = "output.weight" not in file.tensors
     used = [t for t in file.tensors.values() if len(t.shape) == 2 and (tied or t.name != "token_embd.weight")]
-    del config
     return sum(t.nbytes for t in used), sum(t.shape[0] * t.shape[1] for t in used)
 
 
@@ -186,76 +187,48 @@ def agree(workers: dict[str, Worker], tokenizer: Any) -> int:
     return same
 
 
-def run_model(name: str, sections: list[str], threads: int, repeats: int, machine: Machine) -> dict[str, Any]:
+def run_model(name: str, sections: list[str], threads: int, repeats: int, machine: Machine) -> None:
+    """Measure `sections` and write each down when it is done."""
     path = modelhub.ensure(name, ROOT / "data" / "models")
     file = GGUFFile(path)
     tokenizer = tokenizer_from_gguf(file.metadata)
-    config = config_from_gguf(file.metadata, tokenizer.vocab_size)
-    workers = {OURS: Worker(OURS, path, threads), THEIRS: Worker(THEIRS, path, threads)}
-    out: dict[str, Any] = {"sections": {}, "agreement": agree(workers, tokenizer)}
+    workers = {kind: Worker(kind, path, threads) for kind in (OURS, THEIRS)}
+    common: dict[str, Any] = {
+        "threads": threads,
+        "machine": asdict(machine),
+        "kernels": fingerprint(),
+        "agreement": agree(workers, tokenizer),
+    }
     for worker in workers.values():
         worker.run([sample_text(256, tokenizer, 1)], 4)  # warm: pages of the file, threads
     for section in sections:
-        result = measure(section, workers, tokenizer, repeats)
-        result["shares"] = shares(section, result, weight_bytes(file, config), machine)
-        result["machine"] = asdict(machine)
-        out["sections"][section] = result
+        result = common | measure(section, workers, tokenizer, repeats)
+        result["shares"] = shares(section, result, weight_bytes(file), machine)
+        result["peak_memory"] = {kind: worker.peak_memory() for kind, worker in workers.items()}
+        result |= {"load": os.getloadavg()[0], "date": datetime.now(UTC).isoformat(timespec="seconds")}
+        write(merge(known(), name, section, result))
         print(f"{name:20} {section:12} {line(section, result)}", flush=True)
-    out["peak_memory"] = {kind: worker.peak_memory() for kind, worker in workers.items()}
     for worker in workers.values():
         worker.close()
-    return out
 
 
-def line(section: str, result: dict[str, Any]) -> str:
-    if section == "rag":
-        m = result["medians"]
-        return (
-            f"first token cold {m[OURS]['cold']:.2f} s (llama.cpp {m[THEIRS]['cold']:.2f}), "
-            f"warm {m[OURS]['warm']:.3f} s (llama.cpp {m[THEIRS]['warm']:.3f}): {result['warm_speedup']:.1f}x; "
-            f"lookup decodes {result['lookup_speedup']:.2f}x"
-        )
-    rates, share = result["tokens_per_second"], result["shares"]
-    goal = f", goal {GOALS[section]}x" if section in GOALS else ""
-    shown = "".join(f", {100 * share[OURS]:.0f} % of the machine" if share else "")
-    return f"{rates[OURS]:.0f} tok/s, llama.cpp {rates[THEIRS]:.0f}: {result['ratio']:.2f}x{goal}{shown}"
+def known() -> dict[str, Any]:
+    return json.loads(TARGET.read_text("utf-8")) if TARGET.exists() else {}
 
 
-def table(results: dict[str, Any]) -> str:
-    """The Markdown that README and NOTES quote."""
-    lines = ["| model | what | Konspekt | llama.cpp | ratio | goal |", "|---|---|---|---|---|---|"]
-    for name, model in results["models"].items():
-        for section, result in model["sections"].items():
-            if section == "rag":
-                m = result["medians"]
-                for key in ("cold", "warm"):
-                    a, b = m[OURS][key], m[THEIRS][key]
-                    lines.append(f"| {name} | RAG first token, {key} | {a:.3f} s | {b:.3f} s | {b / a:.2f} | |")
-                lines.append(f"| {name} | RAG warm against our cold | | | {result['warm_speedup']:.1f} | 8 |")
-                lines.append(
-                    f"| {name} | RAG decode with lookup against without | | | {result['lookup_speedup']:.2f} | 2 |"
-                )
-                continue
-            rates, share = result["tokens_per_second"], result["shares"]
-            extra = "".join(f" ({100 * share[OURS]:.0f} %)" if share else "")
-            lines.append(
-                f"| {name} | {section} | {rates[OURS]:.0f} tok/s{extra} | {rates[THEIRS]:.0f} tok/s "
-                f"| {result['ratio']:.2f} | {GOALS.get(section, '')} |"
-            )
-        peak = model.get("peak_memory")
-        if peak:
-            mib = {kind: size >> 20 for kind, size in peak.items()}
-            ratio = peak[OURS] / peak[THEIRS]
-            lines.append(f"| {name} | peak memory | {mib[OURS]} MiB | {mib[THEIRS]} MiB | {ratio:.2f} | ≤ 1.25 |")
-    return "\n".join(lines) + "\n"
+def write(results: dict[str, Any]) -> None:
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    TARGET.write_text(json.dumps(results, indent=1) + "\n", "utf-8")
+    TARGET.with_suffix(".md").write_text(table(results), "utf-8")
 
 
-def merge(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
-    models = dict(old.get("models", {}))
-    for name, model in new["models"].items():
-        kept = models.get(name, {"sections": {}})
-        models[name] = kept | model | {"sections": kept["sections"] | model["sections"]}
-    return old | new | {"models": models}
+def missing(name: str, sections: list[str], repeats: int) -> list[str]:
+    """Those of `sections` that no earlier run measured as often with the kernels of today."""
+    measured = known().get("models", {}).get(name, {}).get("sections", {})
+    now = fingerprint()
+    return [
+        s for s in sections if s not in measured or measured[s]["kernels"] != now or measured[s]["repeats"] < repeats
+    ]
 
 
 def main() -> None:
@@ -265,23 +238,17 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--quick", action="store_true", help="two repeats: a look, not a result")
+    parser.add_argument("--resume", action="store_true", help="only what these kernels were not yet measured at")
     arguments = parser.parse_args()
     sections = arguments.only.split(",")
     if unknown := set(sections) - set(SECTIONS):
         parser.error(f"unknown sections {', '.join(sorted(unknown))}; there are {', '.join(SECTIONS)}")
     repeats = 2 if arguments.quick else arguments.repeats
     machine = probe(arguments.threads)
-    print(f"machine: int8 {machine.int8_ops / 1e12:.2f} TOPS, memory {machine.memory_bytes / 1e9:.1f} GB/s")
-    models = {
-        name: run_model(name, sections, arguments.threads, repeats, machine) for name in arguments.model or MODELS
-    }
-    target = RESULTS / "serving_vs_llamacpp.json"
-    old = json.loads(target.read_text("utf-8")) if target.exists() else {}
-    new = {"threads": arguments.threads, "processor": platform.processor() or platform.machine(), "models": models}
-    results = merge(old, new)
-    RESULTS.mkdir(parents=True, exist_ok=True)
-    target.write_text(json.dumps(results, indent=1) + "\n", "utf-8")
-    target.with_suffix(".md").write_text(table(results), "utf-8")
+    print(f"machine: int8 {machine.int8_ops / 1e12:.2f} TOPS, memory {machine.memory_bytes / 1e9:.1f} GB/s", flush=True)
+    for name in arguments.model or MODELS:
+        if todo := missing(name, sections, repeats) if arguments.resume else sections:
+            run_model(name, todo, arguments.threads, repeats, machine)
 
 
 if __name__ == "__main__":

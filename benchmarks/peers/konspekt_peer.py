@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ class KonspektPeer:
     def _engine(self, lookup: bool) -> Engine:
         if lookup not in self._engines:
             self._engines.clear()
+            gc.collect()  # an engine and its thread know each other: without this its cache stays in memory
             limits = Limits() if lookup else Limits(draft_tokens=0)
             self._engines[lookup] = Engine(self._model, EngineConfig(4096, 8 * 1152, limits=limits))
         return self._engines[lookup]
@@ -55,5 +57,4 @@ class KonspektPeer:
             "first": max(started.values()) - begin,
             "total": max(done.values()) - begin,
             "tokens": [s.tokens[s.prompt_length :] for s in sequences],
-            "steps": None,
         }

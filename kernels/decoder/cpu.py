@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import weakref
 from typing import TYPE_CHECKING
 
 import torch
@@ -62,9 +63,9 @@ def forward(decoder: Decoder, hidden: torch.Tensor, cache: KVCache, batch: Paged
     if not isinstance(bound, Bound):
         bound = decoder.prepared["cpu"] = Bound(decoder, cache)
     views = decoder.prepared.get("views")
-    if not isinstance(views, tuple) or views[0] is not cache:
+    if not isinstance(views, tuple) or views[0]() is not cache:
         array = (CKvView * cache.layers)(*(kv_view(cache, layer) for layer in range(cache.layers)))
-        views = decoder.prepared["views"] = (cache, array)
+        views = decoder.prepared["views"] = (weakref.ref(cache), array)  # a cache that is given up must not stay
     result = hidden.to(torch.float32, copy=True).contiguous()
     held = CBatch(batch, cache)
     step = CDecoderBatch(len(result), held.sequences, held.width, *held.pointers, ctypes.addressof(views[1]))
