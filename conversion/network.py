@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from conversion.document import Block, Post
@@ -31,7 +31,6 @@ class Options:
     title: str = ""
     tags: tuple[str, ...] = ()
     bold_letters: bool = False  # LinkedIn: bold by Unicode letters, which screen readers cannot read
-    url_length: int | None = None  # Mastodon: the instance's characters_reserved_per_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,6 @@ class Network:
     mentions: str
     source: str
     checked: str
-    manner: str  # one sentence for the model: how people write there
     facets: Callable[[Written], list[dict[str, Any]]] | None = None
     numbered: bool = False
     title_limit: int | None = None
@@ -65,7 +63,6 @@ class Network:
     article: bool = False  # title apart from the text, the whole text in one piece
     finish: Callable[[str, Post, Options], str] | None = None  # front matter around the finished text
     readable: Callable[[str], str] | None = None  # the part as a person pastes it, where `text` is escaped
-    notes: tuple[str, ...] = field(default=())
 
     @property
     def limit(self) -> int:

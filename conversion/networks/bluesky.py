@@ -69,7 +69,6 @@ BLUESKY = Network(
     media_limit=4,
     source="atproto lexicons app.bsky.feed.post and app.bsky.richtext.facet",
     checked="2026-11-21",
-    manner="Plain and friendly, no hype; a link shows a few words and not an address.",
 )
 
 NETWORKS = (BLUESKY,)

@@ -49,7 +49,6 @@ DEVTO = Network(
     shows_spoilers=True,
     source="dev.to/p/editor_guide (length of the title: ours)",
     checked="2026-11-21",
-    manner="A practical article for developers: a problem, code that works, what to watch out for.",
 )
 
 NETWORKS = (DEVTO,)

@@ -53,7 +53,6 @@ DISCORD = Network(
     media_limit=10,
     source="discord.com/developers/docs/resources/message, discord.com Markdown 101",
     checked="2026-11-21",
-    manner="A message to people who know each other: direct, a little informal, formatted for skimming.",
 )
 
 NETWORKS = (DISCORD,)

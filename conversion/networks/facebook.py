@@ -27,7 +27,6 @@ FACEBOOK = Network(
     media_limit=10,
     source="Postiz, provider settings",
     checked="2026-11-21",
-    manner="A personal note that explains why this matters to people outside the field.",
 )
 
 NETWORKS = (FACEBOOK,)

@@ -29,7 +29,6 @@ HABR = Network(
     shows_spoilers=True,
     source="habr.com/en/docs/help/publications: HTML or Markdown, tags (length of the title: ours)",
     checked="2026-11-21",
-    manner="A complete technical article for engineers: what, why, how, results, with headings; precise, no marketing.",
 )
 
 NETWORKS = (HABR,)

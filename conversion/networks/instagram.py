@@ -29,7 +29,6 @@ INSTAGRAM = Network(
     hashtag_limit=5,
     source="Ayrshare docs, 2026: 5 hashtags (older sources: 30)",
     checked="2026-11-21",
-    manner="A short warm caption: the first line catches the eye, the rest explains the picture.",
 )
 
 NETWORKS = (INSTAGRAM,)

@@ -75,7 +75,6 @@ LINKEDIN = Network(
     media_limit=20,
     source="learn.microsoft.com/linkedin: little Text Format, MultiImage API; linkedctl#194",
     checked="2026-11-21",
-    manner="A short story: what the problem was, what was tried, what came out, what to take away. First person.",
 )
 
 NETWORKS = (LINKEDIN,)

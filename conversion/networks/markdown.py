@@ -28,7 +28,6 @@ MARKDOWN = Network(
     mentions="[@name](https://t.me/name)",
     source="spec.commonmark.org 0.31.2",
     checked="2026-11-21",
-    manner="A complete article, faithful to the post.",
 )
 
 NETWORKS = (MARKDOWN,)

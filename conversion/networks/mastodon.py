@@ -34,7 +34,6 @@ MASTODON = Network(
     media_limit=4,
     source="docs.joinmastodon.org, Instance entity; StatusLengthValidator of mastodon/mastodon",
     checked="2026-11-21",
-    manner="Informative and modest; hashtags in CamelCase at the end, because search works by them.",
 )
 
 

@@ -29,8 +29,6 @@ MEDIUM = Network(
     shows_spoilers=True,
     source="Medium API: contentFormat=markdown, canonicalUrl (length of the title: ours)",
     checked="2026-11-21",
-    manner="An essay that carries the reader from a question to an answer, with headings and short paragraphs.",
-    notes=("set the canonical link to the original in the story's settings",),
 )
 
 NETWORKS = (MEDIUM,)

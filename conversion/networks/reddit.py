@@ -34,7 +34,6 @@ REDDIT = Network(
     media_limit=20,
     source="Reddit: 40,000 and 300 (5,000 and 10,000 also seen for the body)",
     checked="2026-11-21",
-    manner="A factual title without clickbait; the text explains and invites questions; no self-promotion.",
 )
 
 NETWORKS = (REDDIT,)

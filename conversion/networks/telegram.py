@@ -84,7 +84,6 @@ TELEGRAM = Network(
     media_limit=10,
     source="core.telegram.org/bots/api#messageentity (captions: 1,024)",
     checked="2026-11-21",
-    manner="As the original: same structure, same formatting, same voice.",
 )
 
 NETWORKS = (TELEGRAM,)

@@ -28,7 +28,6 @@ THREADS = Network(
     media_limit=20,
     source="developers.facebook.com/docs/threads (2026-04)",
     checked="2026-11-21",
-    manner="Conversational, as if to friends; short paragraphs; no hashtags in a row.",
 )
 
 NETWORKS = (THREADS,)

@@ -27,7 +27,6 @@ VK = Network(
     media_limit=10,
     source="nova.docs: 16,384 (Postiz: 2,048)",
     checked="2026-11-21",
-    manner="Lively and simple, with a question to the readers at the end.",
 )
 
 NETWORKS = (VK,)

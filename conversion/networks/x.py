@@ -32,7 +32,6 @@ X = Network(
     media_limit=4,
     source="twitter-text config v3, github.com/twitter/twitter-text",
     checked="2026-11-21",
-    manner="The first post is a hook: the one most surprising fact. Short concrete sentences, one idea a post.",
 )
 
 X_LONG = replace(
@@ -41,7 +40,6 @@ X_LONG = replace(
     title="X (long post, paid)",
     limits=(Limit(25_000, _UNIT, tweet_length),),
     source="X Premium: longer posts (publer.com/docs, X long-form posts; 4,000 at their start in 2023)",
-    manner="A hook in the first 280 characters, which is what the feed shows, then the whole story.",
 )
 
 NETWORKS = (X, X_LONG)
