@@ -77,15 +77,18 @@ class Translator:
             rest = await self._line(runs_left, source, target, wishes)
             return replace(rest, runs=merge_runs([*marker, *rest.runs]))
         key = (runs, source, target, wishes)
-        if key not in self._known:
-            bites = _bites(runs)
-            if len(bites) > 1:
-                self._known[key] = await self._by_pieces(bites, source, target, wishes, [])
-            else:
-                self._known[key] = await self._try(runs, source, target, wishes)
-            while len(self._known) > _KEPT:
-                self._known.popitem(last=False)
-        return self._known[key]
+        known = self._known.get(key)
+        if known is not None:
+            return known
+        bites = _bites(runs)
+        if len(bites) > 1:
+            result = await self._by_pieces(bites, source, target, wishes, [])
+        else:
+            result = await self._try(runs, source, target, wishes)
+        self._known[key] = result
+        while len(self._known) > _KEPT:
+            self._known.popitem(last=False)
+        return result
 
     async def _try(self, runs: Runs, source: str, target: str, wishes: Wishes) -> Translation:
         russian = (source, target) == ("ru", "en")
