@@ -31,6 +31,7 @@ COMMANDS: tuple[str, ...] = (
     "convert",
     "serve",
     "models",
+    "quantize",
 )
 
 INTERRUPTED = 130

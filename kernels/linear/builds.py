@@ -13,7 +13,7 @@ from kernels.triton.build import Build
 GEMM_ROWS = (16, 32, 64, 128)
 
 
-def build(name: str, few: bool, tile: Tile, dtype: str) -> Build:
+def build(name: str, few: bool, tile: Tile, dtype: str, architectures: tuple[int, ...] = (80, 89, 90)) -> Build:
     kernel = gemv_kernel if few else gemm_kernel
     signature = dict.fromkeys(kernel.arg_names, "i32") | {
         **dict.fromkeys(("Codes", "High", "Scales"), "*u8"),
@@ -27,18 +27,19 @@ def build(name: str, few: bool, tile: Tile, dtype: str) -> Build:
     }  # fmt: skip
     return Build(
         f"{name} {'gemv' if few else 'gemm'} {tile.rows} {dtype}", kernel, signature, fixed, tile.warps, tile.stages,
-        products=() if few or dtype == "fp32" else (dtype,), small_products=tile.outputs < 64,
-        unaligned=frozenset({"M", "N"}),
+        architectures, () if few or dtype == "fp32" else (dtype,), unaligned=frozenset({"M", "N"}),
     )  # fmt: skip
 
 
 def BUILDS() -> list[Build]:
-    """Every format, every tile that the launcher may choose; float32 and bfloat16 for one format."""
+    """Every format, every tile that the launcher may choose; bfloat16 and float32 for one format."""
     found = []
     for name, walk in WALKS.items():
         types = ("fp16", "bf16", "fp32") if name == "Q4_K" else ("fp16",)
         for dtype in types:
             sizes = sorted({1 << (rows - 1).bit_length() for rows in range(1, GEMV_ROWS + 1)})
             found += [build(name, True, gemv_tile(walk, rows), dtype) for rows in sizes]
-            found += [build(name, False, gemm_tile(walk, rows), dtype) for rows in GEMM_ROWS]
+            for these in ((80, 89), (90,)):
+                tiles = {gemm_tile(walk, rows, 4 if dtype == "fp32" else 2, these[0]) for rows in GEMM_ROWS}
+                found += [build(name, False, tile, dtype, these) for tile in sorted(tiles, key=lambda t: t.rows)]
     return found

@@ -12,7 +12,7 @@ from kernels.formats.legacy import IQ4_NL_LEVELS
 from kernels.linear.gpu_configs import GEMV_ROWS, gemm_tile, gemv_tile
 from kernels.linear.gpu_layout import Planes, Walk, split, walk_of
 from kernels.tensor import QuantizedTensor
-from kernels.triton.available import require
+from kernels.triton.available import architecture, require
 
 FLOATS = (torch.float16, torch.bfloat16, torch.float32)
 
@@ -59,7 +59,7 @@ def linear(x: torch.Tensor, w: QuantizedTensor, bias: torch.Tensor | None = None
     out = torch.empty(m, n, dtype=torch.float32, device=x.device)
     if m:
         few = m <= GEMV_ROWS
-        tile = gemv_tile(walk, m) if few else gemm_tile(walk, m)
+        tile = gemv_tile(walk, m) if few else gemm_tile(walk, m, x.element_size(), architecture(x.device))
         grid = (-(-n // tile.outputs), -(-m // tile.rows))
         given = (rows, planes.codes, planes.high, planes.scales, planes.d, _levels(x.device))
         sizes = (m, n, k, rows.stride(0), rows.stride(1), out.stride(0))

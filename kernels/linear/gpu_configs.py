@@ -23,10 +23,15 @@ class Tile:
 def gemv_tile(walk: Walk, rows: int) -> Tile:
     """rows: of x, at most GEMV_ROWS."""
     padded = 1 << (rows - 1).bit_length()
-    return Tile(padded, 4, 512 // walk.width, 4, 2)
+    bytes_a_row = 256 if walk.lookup else 512  # addresses into a table take registers too
+    return Tile(padded, 4, bytes_a_row // walk.width, 4, 2)
 
 
-def gemm_tile(walk: Walk, rows: int) -> Tile:
-    """A step covers 64 columns a plane; wide outputs while rows are few."""
-    block = next((size for size in (16, 32, 64) if rows <= size), 128)
-    return Tile(block, 64, 64 // walk.width, 4, 3)
+def gemm_tile(walk: Walk, rows: int, bytes_each: int = 2, architecture: int = 90) -> Tile:
+    """A step covers 128 columns. 128 rows at the most on Hopper, shared by eight warps; else 64, lest registers spill.
+
+    bytes_each: of x; float32 fills shared memory sooner. architecture: 80, 89, 90.
+    """
+    most = 128 if architecture >= 90 and bytes_each == 2 else 64
+    block = next((size for size in (16, 32, 64) if rows <= size), most)
+    return Tile(block, 64, 128 // (walk.planes * walk.width), 8 if block == 128 else 4, 3)

@@ -23,11 +23,12 @@ def upper(code, BITS: tl.constexpr):
 
 @triton.jit
 def high_bits(High, row, chunk, inside, FORMAT: tl.constexpr, WIDTH: tl.constexpr, blocks):
-    """What the format keeps of its codes elsewhere: bytes for each weight of the chunk, or one word a chunk."""
+    """What the format keeps of its codes elsewhere, for each weight of the chunk: a byte, or the word of all."""
     lane = tl.arange(0, WIDTH)
     if FORMAT == "Q5_0" or FORMAT == "Q5_1":
         words = High.to(tl.pointer_type(tl.int32)) + row[:, None] * blocks + chunk[None, :]
-        return tl.load(words, mask=inside, other=0)[:, :, None]
+        word = tl.load(words, mask=inside, other=0)[:, :, None]
+        return tl.broadcast_to(word, (word.shape[0], word.shape[1], WIDTH))
     if FORMAT == "Q5_K":
         place = chunk // 4 * 32
         first = High + row[:, None] * (blocks * 32) + place[None, :]

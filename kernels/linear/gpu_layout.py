@@ -43,6 +43,7 @@ class Walk:
     d: tuple[str, ...] = ("d",)
     high_bytes: int = 0  # a block
     scale_bytes: int = 0  # a block
+    lookup: bool = False  # codes are places in a table
 
     @property
     def chunks(self) -> int:
@@ -59,7 +60,7 @@ WALKS = {
     "Q4_1": Walk(32, 2, 16, 1, 32, 16, "qs", d=("d", "m")),
     "Q5_0": Walk(32, 2, 16, 1, 32, 16, "qs", "qh", high_bytes=4),
     "Q5_1": Walk(32, 2, 16, 1, 32, 16, "qs", "qh", d=("d", "m"), high_bytes=4),
-    "IQ4_NL": Walk(32, 2, 16, 1, 32, 16, "qs"),
+    "IQ4_NL": Walk(32, 2, 16, 1, 32, 16, "qs", lookup=True),
     "Q8_0": Walk(32, 1, 32, 1, 32, 0, "codes"),
     "Q2_K": Walk(256, 4, 16, 2, 128, 32, "qs", "", "packed_scales", ("d", "dmin"), 0, 16),
     "Q3_K": Walk(256, 4, 16, 2, 128, 32, "qs", "hmask", "packed_scales", ("d",), 32, 12),

@@ -49,7 +49,7 @@ def test_planes_and_chunks_reach_every_column_once(name: str) -> None:
 def test_every_format_agrees_with_float64(interpreted: Interpreted, name: str) -> None:
     out_features, in_features = odd_shape(name)
     w, bias = random_weight(name, out_features, in_features), random_rows(out_features, seed=1)
-    for rows in range(1, 66) if SWEEP else (1, GEMV_ROWS, GEMV_ROWS + 1, 65):
+    for rows in range(1, 66) if SWEEP else (1, GEMV_ROWS + 1, 65):
         x = random_rows(rows, in_features, outliers=rows == 1)
         got = interpreted("kernels.linear.gpu", "linear", x, w, bias)
         assert_close(got, reference.linear(x, w, bias), **SINGLE)
@@ -104,8 +104,8 @@ def test_what_cannot_be_computed_is_said(interpreted: Interpreted) -> None:
         interpreted("kernels.linear.gpu", "linear", random_rows(1, 64).double(), w)
 
 
-# one build for each shape of the inner loop; a sweep compiles every format, tile and type (many minutes)
-CHOSEN = [["Q4_K gemv 1 fp16"], ["Q6_K gemm 16 fp16"], ["Q8_0 gemm 128 fp16"]]
+# one build of each kind; a sweep compiles every format, tile and type (many minutes)
+CHOSEN = [["Q5_0 gemv 1 fp16"], ["Q3_K gemm 16 fp16"], ["Q4_K gemm 128 fp16"]]
 
 
 @pytest.mark.parametrize("words", [[""]] if SWEEP else CHOSEN, ids=" ".join)

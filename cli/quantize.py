@@ -1,0 +1,123 @@
+"""`konspekt quantize`: a low-bit model from an ordinary one, with a report of what it cost."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from cli.guard import FAILED, INTERRUPTED, WRONG_USAGE, failure
+from cli.settings import Settings
+
+EXAMPLES = """
+\b
+Examples:
+  konspekt quantize smollm2-135m --format Q4_0 --out small --text prose.txt
+  konspekt quantize model.gguf --format Q4_1 --method gptq \\
+      --calibration prose.txt --text other.txt --out better
+  konspekt quantize ./folder --format int4-g64 --method mse --out int4 --json
+  konspekt quantize --list
+
+\b
+Formats Q8_0 to Q4_0 become a GGUF file, which `konspekt serve` runs. The
+others become a folder of packed tensors for experiments, which nothing
+serves yet. docs/quantisation.md explains each.
+"""
+
+
+@contextmanager
+def _progress(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
+    """A bar for each stage on standard error."""
+    if quiet:
+        yield lambda what, done, of: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        tasks: dict[str, object] = {}
+
+        def show(what: str, done: int, of: int) -> None:
+            if what not in tasks:
+                tasks[what] = bar.add_task(what)
+            bar.update(tasks[what], completed=done, total=of)  # type: ignore[arg-type]
+
+        yield show
+
+
+def _list(as_json: bool) -> None:
+    from quantization import FORMATS
+
+    rows = [{"name": f.name, "what": f.what, "methods": list(f.methods), "served": f.gguf} for f in FORMATS.values()]
+    if as_json:
+        typer.echo(json.dumps(rows, indent=2))
+        return
+    for f in FORMATS.values():
+        typer.echo(f"{f.name:13} {f.what:38} {', '.join(f.methods):16} {'konspekt serve' if f.gguf else ''}".rstrip())
+
+
+def _quantize(  # noqa: PLR0917
+    model: Annotated[
+        str | None, typer.Argument(help="A GGUF file, a transformers folder, or a name of `konspekt models list`.")
+    ] = None,
+    format: Annotated[str | None, typer.Option(help="What to make; `--list` shows the formats.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder to write; it must not exist, or be empty.")] = None,
+    method: Annotated[
+        Literal["rtn", "mse", "gptq"],
+        typer.Option(help="rtn: round to nearest; mse: search scales; gptq: make up for errors, needs --calibration."),
+    ] = "rtn",
+    calibration: Annotated[
+        list[Path] | None, typer.Option(help="A text to calibrate on, UTF-8; may be given several times.")
+    ] = None,
+    calibration_tokens: Annotated[int, typer.Option(min=64, help="How much of it is read, in tokens.")] = 8192,
+    text: Annotated[
+        list[Path] | None, typer.Option(help="Measure perplexity before and after on this text; not the calibration's.")
+    ] = None,
+    text_tokens: Annotated[int, typer.Option(min=64, help="How much of it is read, in tokens.")] = 4096,
+    listed: Annotated[bool, typer.Option("--list", help="Show the formats and leave.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+) -> None:
+    if listed:
+        return _list(as_json)
+    missing = [name for name, value in (("MODEL", model), ("--format", format), ("--out", out)) if value is None]
+    if missing:
+        raise failure(f"{' and '.join(missing)} must be given; `konspekt quantize --help` has examples", WRONG_USAGE)
+    assert model is not None
+    assert format is not None
+    assert out is not None
+    from cli.models import fetch_with_progress
+    from modelhub import ModelHubError, UnknownModelError
+    from quantization import Job, QuantizationError, WrongRequestError, quantize
+
+    job = Job(
+        Path(model), format, out, method, tuple(calibration or ()), tuple(text or ()), calibration_tokens, text_tokens
+    )
+    try:
+        job.checked()  # before a model is fetched
+        if not job.source.exists():
+            import dataclasses
+
+            job = dataclasses.replace(job, source=fetch_with_progress(model, Settings().models))
+        with _progress(as_json) as show:
+            report = quantize(job, show)
+    except (WrongRequestError, UnknownModelError) as error:
+        raise failure(error, WRONG_USAGE) from None
+    except (QuantizationError, ModelHubError) as error:
+        raise failure(error, FAILED) from None
+    except KeyboardInterrupt:
+        typer.secho("interrupted; nothing was written", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+    typer.echo(json.dumps(report.as_json(), indent=1) if as_json else report.as_text())
+    return None
+
+
+def register(app: typer.Typer) -> None:
+    app.command(
+        "quantize",
+        help="Make a low-bit model from an ordinary one, and report its size, errors and perplexity.\n" + EXAMPLES,
+        no_args_is_help=True,
+    )(_quantize)

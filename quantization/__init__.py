@@ -1,0 +1,11 @@
+"""Makes a low-bit model from an ordinary one: round to nearest, scale search, GPTQ; and says what it cost.
+
+>>> from quantization import Job, quantize
+>>> report = quantize(Job(source, "Q4_0", out, method="gptq", calibration=(text,)))
+"""
+
+from quantization.errors import QuantizationError, WrongRequestError
+from quantization.methods import FORMATS, METHODS
+from quantization.run import Job, quantize
+
+__all__ = ["FORMATS", "METHODS", "Job", "QuantizationError", "WrongRequestError", "quantize"]

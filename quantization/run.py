@@ -1,0 +1,129 @@
+"""One job from the source to the written model and its report."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from quantization.calibrate import Calibration
+from quantization.errors import WrongRequestError
+from quantization.grids import Packed
+from quantization.methods import FORMATS, Format, Method, pack
+from quantization.perplexity import WINDOW, perplexity
+from quantization.report import LayerError, Report, bits_of
+from quantization.rounding import layer_error
+from quantization.source import Source, load, sha256_of, tokens_of
+from quantization.write import check_gguf, write
+
+Show = Callable[[str, int, int], None]  # what is being done, steps done, steps in all
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """calibration: text files that gptq (and mse, where given) calibrates on; text: perplexity is measured on these."""
+
+    source: Path
+    format: str
+    out: Path
+    method: Method = "rtn"
+    calibration: tuple[Path, ...] = ()
+    text: tuple[Path, ...] = ()
+    calibration_tokens: int = 8192
+    text_tokens: int = 4096
+
+    def checked(self) -> Format:
+        """Raises: WrongRequestError for what does not exist or does not fit together."""
+        form = FORMATS.get(self.format) or FORMATS.get(self.format.upper()) or FORMATS.get(self.format.lower())
+        if form is None:
+            raise WrongRequestError(f"format {self.format!r} is unknown; there are {', '.join(FORMATS)}")
+        if self.method not in form.methods:
+            raise WrongRequestError(f"{form.name} is made by {' or '.join(form.methods)}, not by {self.method}")
+        if self.method == "gptq" and not self.calibration:
+            raise WrongRequestError("gptq calibrates on a text: give one with --calibration FILE")
+        if self.out.exists() and (not self.out.is_dir() or any(self.out.iterdir())):
+            raise WrongRequestError(f"{self.out} exists and is not empty: choose another folder, or remove it")
+        return form
+
+
+def quantize(job: Job, show: Show = lambda what, done, of: None) -> Report:
+    """Do the job; nothing appears at `job.out` before all of it is written.
+
+    Raises: WrongRequestError, QuantizationError.
+    """
+    form, began = job.checked(), time.monotonic()
+    show("loading", 0, 1)
+    source = load(job.source)
+    show("loading", 1, 1)
+    if form.gguf:
+        check_gguf(source)
+    _check_columns(source, form)
+    ids = tokens_of(source, job.text, job.text_tokens) if job.text else None
+    before = _measure(source, ids, "perplexity before", show)
+    packed, errors = pack_all(source, form, job, show)
+    after = _measure(source, ids, "perplexity after", show)
+    report = Report(
+        source=source.path.name,
+        source_sha256=sha256_of(job.source),
+        format=form.name,
+        method=job.method,
+        bits_per_weight=bits_of(packed.values()),
+        weights=sum(p.shape[0] * p.shape[1] for p in packed.values()),
+        layers=errors,
+        calibrated=bool(job.calibration),
+        perplexity_before=before,
+        perplexity_after=after,
+        perplexity_tokens=0 if ids is None else len(ids),
+        seconds=time.monotonic() - began,
+    )
+    return write(job.out, source, form, packed, report)
+
+
+def _check_columns(source: Source, form: Format) -> None:
+    for layer in range(len(source.layers)):
+        for name, module in source.matrices(layer):
+            if module.in_features % form.multiple:
+                raise WrongRequestError(
+                    f"layer {layer}, {name}: {module.in_features} columns do not divide into {form.multiple}, which "
+                    f"{form.name} asks for; try a format with smaller groups"
+                )
+
+
+def _measure(source: Source, ids: torch.Tensor | None, what: str, show: Show) -> float | None:
+    if ids is None:
+        return None
+    windows, done = -(-len(ids) // WINDOW), 0
+
+    def step() -> None:
+        nonlocal done
+        done += 1
+        show(what, done, windows)
+
+    show(what, 0, windows)
+    return perplexity(source.model, ids, step)
+
+
+def pack_all(
+    source: Source, form: Format, job: Job, show: Show
+) -> tuple[dict[tuple[int, str], Packed], list[LayerError]]:
+    """Every matrix packed; the model's own weights become what the packed bytes say."""
+    calibration = None
+    if job.calibration and job.method != "rtn":
+        calibration = Calibration(source, tokens_of(source, job.calibration, job.calibration_tokens))
+    packed: dict[tuple[int, str], Packed] = {}
+    errors: list[LayerError] = []
+    for layer in range(len(source.layers)):
+        show("quantising layer", layer, len(source.layers))
+        hessians = calibration.hessians(layer) if calibration else {}
+        for name, module in source.matrices(layer):
+            weight = module.weight.detach().clone()
+            made = packed[layer, name] = pack(form, job.method, weight, hessians.get(name))
+            module.weight.data = made.dequantize()
+            errors.append(LayerError(layer, name, layer_error(weight, module.weight.data, hessians.get(name))))
+        if calibration:
+            calibration.advance(layer)
+    show("quantising layer", len(source.layers), len(source.layers))
+    return packed, errors

@@ -1,0 +1,104 @@
+"""The model that is to be quantised: a GGUF file or a transformers folder, in float32, through `transformers`.
+
+Text becomes tokens by the server's own tokenizer, so that a perplexity is one of what will be served.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from quantization.errors import QuantizationError
+from serving.errors import ServingError
+from serving.gguf_file import GGUFFile
+from serving.tokenizer import Tokenizer, tokenizer_from_folder, tokenizer_from_gguf
+
+
+@dataclass(slots=True)
+class Source:
+    path: Path
+    model: Any  # a transformers causal language model, float32, in eval mode
+    tokenizer: Tokenizer
+
+    @property
+    def is_gguf(self) -> bool:
+        return self.path.is_file()
+
+    @property
+    def layers(self) -> Any:
+        """The decoder layers, in order."""
+        return self.model.get_decoder().layers
+
+    def matrices(self, layer: int) -> Iterator[tuple[str, torch.nn.Linear]]:
+        """`self_attn.q_proj` and its fellows: what is quantised. Embeddings, norms and the head stay as they are."""
+        for name, module in self.layers[layer].named_modules():
+            if isinstance(module, torch.nn.Linear):
+                yield name, module
+
+
+def load(path: Path) -> Source:
+    """Raises: QuantizationError when there is no model, or transformers cannot read it."""
+    if not path.exists():
+        raise QuantizationError(f"{path}: there is no such file or folder")
+    if path.is_dir() and not (path / "config.json").is_file():
+        raise QuantizationError(f"{path}: no config.json, so this is no transformers folder; a GGUF file is taken too")
+    if path.is_file() and _first_bytes(path) != b"GGUF":
+        raise QuantizationError(f"{path}: not a GGUF file (its first four bytes are not `GGUF`)")
+    from transformers import AutoModelForCausalLM
+    from transformers.utils import logging
+
+    quiet: Any = logging
+    quiet.set_verbosity_error()
+    quiet.disable_progress_bar()
+    folder, named = (path.parent, {"gguf_file": path.name}) if path.is_file() else (path, {})
+    try:
+        tokenizer = tokenizer_from_gguf(GGUFFile(path).metadata) if named else tokenizer_from_folder(path)
+        model = AutoModelForCausalLM.from_pretrained(str(folder), local_files_only=True, dtype=torch.float32, **named)
+    except ServingError as error:
+        raise QuantizationError(str(error)) from None
+    except (OSError, ValueError, KeyError, RuntimeError, NotImplementedError) as error:
+        raise QuantizationError(f"{path}: transformers cannot load it: {error}") from None
+    model.train(False)
+    source = Source(path, model, tokenizer)
+    if not len(source.layers) or not any(True for _ in source.matrices(0)):
+        raise QuantizationError(f"{path}: {type(model).__name__} has no decoder layers with plain matrices")
+    return source
+
+
+def _first_bytes(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(4)
+
+
+def sha256_of(path: Path) -> str:
+    """Of the file; of a folder: of its safetensors files in the order of their names."""
+    digest = hashlib.sha256()
+    for file in [path] if path.is_file() else sorted(path.glob("*.safetensors")):
+        with file.open("rb") as opened:
+            while piece := opened.read(1 << 20):
+                digest.update(piece)
+    return digest.hexdigest()
+
+
+def tokens_of(source: Source, paths: tuple[Path, ...], limit: int) -> torch.Tensor:
+    """int64 [n]: the first `limit` tokens of some text files, one after the other.
+
+    Raises: QuantizationError when a file cannot be read or there is too little text.
+    """
+    ids: list[int] = []
+    for path in paths:
+        try:
+            text = path.read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise QuantizationError(f"{path}: cannot be read as UTF-8 text: {error}") from None
+        ids += source.tokenizer.encode(text, parse_special=False)
+        if len(ids) >= limit:
+            break
+    if len(ids) < 64:
+        raise QuantizationError(f"{', '.join(map(str, paths))}: {len(ids)} tokens are too few, 64 at the least")
+    return torch.tensor(ids[:limit])

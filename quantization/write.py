@@ -1,0 +1,163 @@
+"""The result on disk: a GGUF file like its source, or a folder of packed tensors; all of it or nothing."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from kernels import QuantizedTensor
+from kernels.formats.checkpoints import to_gptq
+from kernels.formats.grouped import Grouped
+from quantization.errors import QuantizationError, WrongRequestError
+from quantization.grids import Packed
+from quantization.methods import Format
+from quantization.report import Report
+from quantization.source import Source
+
+Matrices = Mapping[tuple[int, str], Packed]
+
+GGUF_NAMES = {
+    "self_attn.q_proj": "attn_q",
+    "self_attn.k_proj": "attn_k",
+    "self_attn.v_proj": "attn_v",
+    "self_attn.o_proj": "attn_output",
+    "mlp.gate_proj": "ffn_gate",
+    "mlp.up_proj": "ffn_up",
+    "mlp.down_proj": "ffn_down",
+}
+TOKENIZER_FILES = (
+    *("tokenizer.json", "tokenizer_config.json", "tokenizer.model", "vocab.json", "merges.txt"),
+    *("special_tokens_map.json", "added_tokens.json", "chat_template.jinja"),
+)
+GGUF_ARCHITECTURES = ("llama", "qwen2", "qwen3", "gemma3")
+
+
+def check_gguf(source: Source) -> None:
+    """Raises: WrongRequestError when the result could not be written as GGUF."""
+    if not source.is_gguf:
+        raise WrongRequestError(
+            "GGUF formats are made from a GGUF file, whose tokenizer and settings they keep; of a transformers folder "
+            "`konspekt serve --model FOLDER --weight-format Q4_1` makes them while loading"
+        )
+    kind = source.model.config.model_type.removesuffix("_text")
+    if kind not in GGUF_ARCHITECTURES:
+        raise WrongRequestError(f"models of type {kind} cannot be written as GGUF: {', '.join(GGUF_ARCHITECTURES)}")
+
+
+def write(out: Path, source: Source, form: Format, packed: Matrices, report: Report) -> Report:
+    """Into a folder beside `out`, which is then renamed. Raises: QuantizationError when the disk refuses."""
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        partial = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
+        try:
+            name = _write_gguf(partial, source, form, packed) if form.gguf else _write_folder(partial, source, packed)
+            size = sum(file.stat().st_size for file in partial.iterdir())
+            done = dataclasses.replace(
+                report, file=str(out / name) if form.gguf else str(out), bytes=size, served=form.gguf
+            )
+            (partial / "quantization.json").write_text(json.dumps(done.as_json(), indent=1) + "\n", "utf-8")
+            partial.chmod(0o755)
+            with contextlib.suppress(FileNotFoundError):
+                out.rmdir()  # empty: Job.checked has seen to it
+            partial.rename(out)
+        except BaseException:
+            shutil.rmtree(partial, ignore_errors=True)
+            raise
+    except OSError as error:
+        raise QuantizationError(f"{out}: cannot be written: {error.strerror or error}") from None
+    return done
+
+
+def _write_gguf(folder: Path, source: Source, form: Format, packed: Matrices) -> str:
+    """All keys and tensors of the source, with the quantised matrices in the place of its own."""
+    import gguf
+
+    reader = gguf.GGUFReader(source.path)
+    mine = {f"blk.{layer}.{GGUF_NAMES[name]}.weight": p for (layer, name), p in packed.items()}
+    name = f"model-{form.name.lower()}.gguf"
+    architecture = str(reader.fields["general.architecture"].contents())
+    writer = gguf.GGUFWriter(folder / name, architecture)
+    kind = gguf.GGMLQuantizationType[form.name]
+    for key, field in reader.fields.items():
+        if key.startswith("GGUF.") or key in {"general.architecture", "general.file_type"}:
+            continue
+        sub = field.types[-1] if field.types[0] == gguf.GGUFValueType.ARRAY else None
+        writer.add_key_value(key, field.contents(), field.types[0], sub)
+    heads = source.model.config.num_attention_heads, source.model.config.num_key_value_heads
+    for tensor in reader.tensors:
+        made = mine.pop(tensor.name, None)
+        if made is None:
+            writer.add_tensor(tensor.name, np.array(tensor.data), raw_dtype=tensor.tensor_type)
+            continue
+        assert isinstance(made, QuantizedTensor)
+        data = made.data
+        if architecture == "llama" and tensor.name.endswith(("attn_q.weight", "attn_k.weight")):
+            data = _as_llama_rows(data, heads[tensor.name.endswith("attn_k.weight")])
+        writer.add_tensor(tensor.name, data, raw_dtype=kind)
+    if mine:
+        raise QuantizationError(f"{source.path}: has no tensor {sorted(mine)[0]}, which its model has")
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return name
+
+
+def _as_llama_rows(rows: Any, heads: int) -> Any:
+    """transformers turns pairs (i, i + half) of a head, GGUF of llama neighbours (2i, 2i + 1): rows change places."""
+    return rows.reshape(heads, 2, len(rows) // heads // 2, -1).swapaxes(1, 2).reshape(rows.shape).copy()
+
+
+def _write_folder(folder: Path, source: Source, packed: Matrices) -> str:
+    """model.safetensors: `<matrix>.<field>` for each field of its format; all other weights in half precision."""
+    from safetensors.torch import save_file
+
+    prefix = next(n for n, m in source.model.named_modules() if m is source.layers)
+    tensors: dict[str, torch.Tensor] = {}
+    settings: dict[str, Any] = {}
+    for (layer, name), p in packed.items():
+        parts, settings = fields_of(p)
+        tensors |= {f"{prefix}.{layer}.{name}.{field}": value.contiguous() for field, value in parts.items()}
+    quantised = {f"{prefix}.{layer}.{name}.weight" for layer, name in packed}
+    tied = source.model.config.get_text_config().tie_word_embeddings
+    for name, value in source.model.state_dict().items():
+        if name not in quantised and not (tied and name == "lm_head.weight"):
+            tensors[name] = value.to(torch.float16).clone()
+    save_file(tensors, folder / "model.safetensors", {"format": "pt"})
+    source.model.config.save_pretrained(folder)
+    _copy_tokenizer(source, folder)
+    (folder / "settings.json").write_text(json.dumps(settings) + "\n", "utf-8")
+    return "model.safetensors"
+
+
+def _copy_tokenizer(source: Source, folder: Path) -> None:
+    """The files of a folder; of a GGUF file what transformers makes of it, and nothing where it cannot."""
+    if not source.is_gguf:
+        for file in source.path.iterdir():
+            if file.name in TOKENIZER_FILES:
+                shutil.copyfile(file, folder / file.name)
+        return
+    from transformers import AutoTokenizer
+
+    with contextlib.suppress(KeyError, ValueError, OSError, RuntimeError):
+        tokenizer = AutoTokenizer.from_pretrained(str(source.path.parent), gguf_file=source.path.name)
+        tokenizer.save_pretrained(folder)
+
+
+def fields_of(p: Packed) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
+    """The tensors of a packed matrix by name, and what else its class needs to be made again."""
+    if isinstance(p, Grouped):
+        return to_gptq(p), {"class": "Grouped", "bits": p.bits, "layout": "gptq"}
+    values = {f.name: getattr(p, f.name) for f in dataclasses.fields(p)}  # type: ignore[arg-type]
+    tensors = {name: value for name, value in values.items() if isinstance(value, torch.Tensor)}
+    rest = {name: value for name, value in values.items() if name not in tensors and value is not None}
+    return tensors, {"class": type(p).__name__, **rest}

@@ -1,0 +1,155 @@
+"""`konspekt quantize` from a model file to a model that is served."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import gguf
+import pytest
+import torch
+from safetensors.torch import load_file
+from typer.testing import CliRunner, Result
+
+from cli.main import build_app
+from kernels.formats.checkpoints import from_gptq
+from kernels.formats.paretoq import ParetoQ
+from quantization import FORMATS
+from quantization.perplexity import perplexity
+from serving.model import Model, load_model
+from tests.serving.conftest import Answers
+from tests.serving.tiny import write_tiny
+from tests.serving.tiny_folder import write_folder
+
+PROSE = "The quick brown fox jumps over the lazy dog; a lazy dog sleeps. " * 12
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> None:
+    torch.set_num_threads(1)
+
+
+@pytest.fixture
+def prose(tmp_path: Path) -> Path:
+    path = tmp_path / "prose.txt"
+    path.write_text(PROSE, "utf-8")
+    return path
+
+
+def run(*words: object) -> Result:
+    return CliRunner().invoke(build_app(), ["quantize", *map(str, words)])
+
+
+def answer(model: Model) -> list[int]:
+    answers = Answers(model, kv="fp16")
+    sequence = answers.add("Hello", max_tokens=12)
+    answers.run()
+    return answers.output(sequence)
+
+
+@pytest.mark.parametrize("architecture", ["llama", "qwen2"])
+def test_a_gguf_file_becomes_one_that_is_served(architecture: str, tmp_path: Path, prose: Path) -> None:
+    source = write_tiny(tmp_path / "tiny.gguf", architecture)
+    out = tmp_path / "made"
+    done = run(
+        source, "--format", "q4_0", "--method", "gptq", "--calibration", prose, "--text", prose, "--out", out, "--json"
+    )
+    assert done.exit_code == 0, done.output
+    report = json.loads(done.stdout)
+    assert report == json.loads((out / "quantization.json").read_text("utf-8"))
+    assert (report["format"], report["method"], report["bits_per_weight"]) == ("Q4_0", "gptq", 4.5)
+    assert report["source_sha256"] == hashlib.sha256(source.read_bytes()).hexdigest()
+    assert len(report["layers"]) == 14
+    assert report["perplexity_after"] > 1
+    made = gguf.GGUFReader(out / "model-q4_0.gguf")
+    types = {tensor.name: tensor.tensor_type.name for tensor in made.tensors}
+    assert types["blk.1.ffn_down.weight"] == types["blk.0.attn_q.weight"] == "Q4_0"
+    assert types["token_embd.weight"] == types["output.weight"] == "Q8_0"
+    model = load_model(out / "model-q4_0.gguf")
+    assert len(answer(model)) == 12
+
+
+@pytest.mark.parametrize("architecture", ["llama", "qwen2"])
+def test_rows_lie_where_the_server_looks_for_them(architecture: str, tmp_path: Path) -> None:
+    """From Q8_0 to Q8_0 nothing but rounding changes: the answers stay. (llama's rows change places on the way.)"""
+    source, out = write_tiny(tmp_path / "tiny.gguf", architecture), tmp_path / "same"
+    assert run(source, "--format", "Q8_0", "--out", out).exit_code == 0
+    assert answer(load_model(out / "model-q8_0.gguf")) == answer(load_model(source))
+
+
+def test_the_perplexity_that_is_reported_is_that_of_the_written_bytes(tmp_path: Path, prose: Path) -> None:
+    from transformers import AutoModelForCausalLM
+
+    source, out = write_tiny(tmp_path / "tiny.gguf"), tmp_path / "made"
+    done = run(source, "--format", "Q4_1", "--method", "mse", "--text", prose, "--out", out, "--json")
+    loaded = AutoModelForCausalLM.from_pretrained(
+        str(out) + "/", gguf_file="model-q4_1.gguf", dtype=torch.float32
+    ).eval()
+    ids = torch.tensor(load_model(source).tokenizer.encode(PROSE))
+    assert perplexity(loaded, ids) == pytest.approx(json.loads(done.stdout)["perplexity_after"], rel=1e-4)
+
+
+def test_a_folder_becomes_packed_tensors(tmp_path: Path, prose: Path) -> None:
+    source = tmp_path / "folder"
+    write_folder(source, "llama")
+    for name in ("int4-g64", "paretoq-1.58"):
+        out = tmp_path / name
+        done = run(source, "--format", name, "--text", prose, "--out", out)
+        assert done.exit_code == 0, done.output
+        assert "cannot run this format yet" in done.stdout
+        tensors = load_file(out / "model.safetensors")
+        prefix = "model.layers.2.mlp.down_proj."
+        mine = {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
+        settings = json.loads((out / "settings.json").read_text("utf-8"))
+        packed = from_gptq(mine) if name == "int4-g64" else ParetoQ(**mine, bits=settings["bits"], columns=256)
+        weight = load_file(source / "model.safetensors")[prefix + "weight"].float()
+        assert float((packed.dequantize() - weight).square().mean() / weight.square().mean()) < 0.5
+
+
+def test_nothing_is_left_behind_when_it_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source, out = write_tiny(tmp_path / "tiny.gguf"), tmp_path / "made"
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(gguf.GGUFWriter, "write_tensors_to_file", full)
+    done = run(source, "--format", "Q4_0", "--out", out)
+    assert done.exit_code == 1
+    assert "No space left" in done.stderr
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["tiny.gguf"]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (["--format", "Q9"], 2, "Q9"),
+        (["--format", "Q4_0", "--method", "gptq"], 2, "--calibration"),
+        (["--format", "e8p-2", "--method", "gptq"], 2, "made by rtn"),
+        (["--format", "int4-g128", "--method", "mse", "--text", "missing.txt"], 1, "missing.txt"),
+        ([], 2, "--format"),
+    ],
+)
+def test_what_cannot_be_is_said_in_a_line(words: list[str], code: int, says: str, tmp_path: Path) -> None:
+    done = run(write_tiny(tmp_path / "tiny.gguf"), "--out", tmp_path / "out", *words)
+    assert (done.exit_code, done.stdout) == (code, "")
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_other_sources_and_full_folders_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("no model")
+    source = write_tiny(tmp_path / "tiny.gguf")
+    assert "not a GGUF file" in run(tmp_path / "notes.txt", "--format", "Q4_0", "--out", tmp_path / "o").stderr
+    assert run(source, "--format", "Q4_0", "--out", tmp_path).exit_code == 2
+    write_folder(tmp_path / "folder", "llama")
+    done = run(tmp_path / "folder", "--format", "Q4_0", "--out", tmp_path / "o")
+    assert done.exit_code == 2
+    assert "made from a GGUF file" in done.stderr
+
+
+def test_the_list_names_every_format() -> None:
+    rows = json.loads(run("--list", "--json").stdout)
+    assert [row["name"] for row in rows] == list(FORMATS)
+    assert {row["name"] for row in rows if row["served"]} == {"Q8_0", "Q5_1", "Q5_0", "Q4_1", "Q4_0"}
+    assert "paretoq-1.58" in run("--list").stdout
