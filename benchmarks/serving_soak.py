@@ -121,7 +121,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=8123)
     chosen = parser.parse_args()
     command = [str(Path(sys.executable).with_name("konspekt")), "serve", "--model", chosen.model, "--no-embeddings"]
-    command += ["--port", str(chosen.port), "--context", str(CONTEXT), "--cache-tokens", str(3 * CONTEXT)]
+    command += ["--port", str(chosen.port), "--context", str(CONTEXT), "--cache-tokens", str(CONTEXT)]
     server = subprocess.Popen(command, cwd=ROOT)
     url = f"http://127.0.0.1:{chosen.port}"
     try:
