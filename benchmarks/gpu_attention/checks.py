@@ -14,6 +14,7 @@ from kernels.triton.available import architecture
 
 # mean and worst cosine of a row against exact attention, on normal data (INT4 loses least on real activations)
 BOUNDS: dict[Variant, tuple[float, float]] = {
+    "sage": (0.9998, 0.998),
     "int8": (0.9998, 0.998),
     "int8_fp8": (0.999, 0.995),
     "int4_fp8": (0.98, 0.8),
@@ -24,7 +25,7 @@ DECODE = 0.9995
 def variants(device: torch.device) -> list[Variant]:
     """Those that this GPU has instructions for; the interpreter has all."""
     fp8 = device.type == "cpu" or architecture(device) >= 89
-    return ["int8", "int8_fp8", "int4_fp8"] if fp8 else ["int8"]
+    return ["sage", "int8", "int8_fp8", "int4_fp8"] if fp8 else ["sage", "int8"]
 
 
 def rows_cosine(got: torch.Tensor, want: torch.Tensor) -> torch.Tensor:

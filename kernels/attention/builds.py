@@ -15,9 +15,10 @@ from kernels.attention.gpu_quantize import (
 )
 from kernels.attention.recipe import RECIPES, SMOOTH_BLOCK, Recipe, Variant
 from kernels.attention.support import HEAD_DIMS
+from kernels.kv_cache.hadamard import block_size
 from kernels.triton.build import Build
 
-NAMES: tuple[Variant, ...] = ("int8", "int8_fp8", "int4_fp8")
+NAMES: tuple[Variant, ...] = ("sage", "int8", "int8_fp8", "int4_fp8")
 
 
 def attention_build(
@@ -45,7 +46,8 @@ def attention_build(
         "HEAD_DIM": head_dim, "BLOCK_D": configs.padded(head_dim), "BLOCK_M": tile.block_m, "BLOCK_N": tile.block_n,
         "LEVELS": r.levels, "Q_GROUP": r.q_group, "K_GROUP": r.k_group, "SMOOTH_Q": r.smooth_q, "FP8": r.fp8,
         "FP16_SUMS": r.fp16_sums, "BACKWARDS": r.backwards, "CAUSAL": causal, "SMOOTH_BLOCK": SMOOTH_BLOCK,
-        "TOP_LEFT": False, "WINDOW": False, "MASK": 0, "VARLEN": False, "LSE": False, **features,
+        "TOP_LEFT": False, "WINDOW": False, "MASK": 0, "VARLEN": False, "LSE": False,
+        "ROTATE": r.rotate, "SIZE": block_size(head_dim), "STEPS": block_size(head_dim).bit_length() - 1, **features,
     }  # fmt: skip
     odd = ("q_length", "k_length", "groups", "window", "group", "lse_h", "lse_b", "mask_q", "mask_k", "delta_n")
     name += f"{'' if causal else ' full'}{shown}{note}"
@@ -59,21 +61,23 @@ def helper_builds(head_dim: int = 128) -> list[Build]:
     """The kernels around the attention kernel: statistics, quantisation, ΔS."""
     wide, both = configs.padded(head_dim), (80, 89, 90)
     d = {"HEAD_DIM": head_dim, "BLOCK_D": wide, "VARLEN": False}
+    turn = {"ROTATE": True, "SIZE": block_size(head_dim), "STEPS": block_size(head_dim).bit_length() - 1}
     floats = dict.fromkeys(("Sums", "Lows", "Highs", "Mean", "Means", "Scale", "Scales", "KMean", "Delta"), "*fp32")
     inputs = {**dict.fromkeys(("X", "K", "V", "Q"), "*bf16"), "CU": "*i32", "largest_code": "fp32"}
     made = []
     for kernel, constants, code, where in (
         (partial_statistics_kernel, {"CHUNK": 2048, "BLOCK": 64, "RANGE": True}, "", both),
         (finish_statistics_kernel, {"RANGE": True, "SMOOTH": True}, "", both),
-        (quantize_keys_kernel, {"LEVELS": 127, "GROUP": 128, "BLOCK": 128}, "*i8", both),
-        (quantize_keys_kernel, {"LEVELS": 7, "GROUP": 1, "BLOCK": 128}, "*i8", both),
+        (quantize_keys_kernel, {"LEVELS": 127, "GROUP": 1, "BLOCK": 128, **turn}, "*i8", both),
+        (quantize_keys_kernel, {"LEVELS": 7, "GROUP": 1, "BLOCK": 128, **turn}, "*i8", both),
         (quantize_values_kernel, {"BLOCK": 128}, "*fp8e4nv", (89, 90)),
         (block_means_kernel, {"BLOCK": SMOOTH_BLOCK}, "", both),
         (delta_kernel, {"BLOCK": 128}, "", both),
     ):
         signature = dict.fromkeys(kernel.arg_names, "i32") | floats | inputs | {"Codes": code}
         name = f"{kernel.__name__.removesuffix('_kernel')} d{head_dim} {constants.get('LEVELS', '')}".strip()
-        made.append(Build(name, kernel, signature, {**d, **constants}, architectures=where))
+        warps = wide // 16 if kernel is quantize_keys_kernel else 4
+        made.append(Build(name, kernel, signature, {**d, **constants}, warps, architectures=where))
     return made
 
 

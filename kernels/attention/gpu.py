@@ -21,6 +21,7 @@ from kernels.attention.gpu_quantize import (
     quantize_values_kernel,
 )
 from kernels.attention.recipe import FP8_LARGEST, SMOOTH_BLOCK, Recipe
+from kernels.kv_cache.hadamard import block_size
 
 CHUNK = 2048  # rows of which one program sums the channels
 KEY_BLOCK = 128
@@ -119,10 +120,12 @@ def quantize_keys(x: Rows, recipe: Recipe) -> Keys:
     codes = torch.empty(shape, dtype=torch.int8, device=device)
     scales = torch.empty((*shape[:-2], groups), dtype=torch.float32, device=device)
     strides = (0, tokens * stored) if x.packed else (x.heads * x.longest * stored, x.longest * stored)
-    quantize_keys_kernel[(-(-x.longest // KEY_BLOCK), x.heads, x.batch)](
+    block = KEY_BLOCK
+    quantize_keys_kernel[(-(-x.longest // block), x.heads, x.batch)](
         x.tensor, x.offsets, mean, codes, scales, x.longest, groups, *strides, *x.strides,
-        LEVELS=recipe.levels, GROUP=recipe.k_group, HEAD_DIM=x.dim, BLOCK_D=width, BLOCK=KEY_BLOCK, VARLEN=x.packed,
-        **FUSION,
+        LEVELS=recipe.levels, GROUP=recipe.k_group, HEAD_DIM=x.dim, BLOCK_D=width, BLOCK=block, VARLEN=x.packed,
+        ROTATE=recipe.rotate, SIZE=block_size(x.dim), STEPS=block_size(x.dim).bit_length() - 1,
+        num_warps=width // 16, **FUSION,
     )  # fmt: skip
     return Keys(codes, scales, mean, strides)
 
@@ -201,6 +204,7 @@ def attend(
         LEVELS=recipe.levels, Q_GROUP=recipe.q_group, K_GROUP=recipe.k_group, SMOOTH_Q=recipe.smooth_q, FP8=recipe.fp8,
         FP16_SUMS=recipe.fp16_sums, BACKWARDS=recipe.backwards, CAUSAL=causal, TOP_LEFT=top_left,
         WINDOW=window is not None, MASK=kind, VARLEN=q.packed, LSE=with_lse, SMOOTH_BLOCK=SMOOTH_BLOCK,
+        ROTATE=recipe.rotate, SIZE=block_size(q.dim), STEPS=block_size(q.dim).bit_length() - 1,
         num_warps=tile.warps, num_stages=tile.stages, **FUSION,
     )  # fmt: skip
     return result, lse

@@ -13,6 +13,7 @@ import triton
 import triton.language as tl
 
 from kernels.attention.gpu_quantize import round_even, span
+from kernels.kv_cache.gpu_hadamard import hadamard_rows
 
 UNSEEN = tl.constexpr(-1.0e30)
 LOG2E = tl.constexpr(1.4426950408889634)
@@ -129,6 +130,7 @@ def attention_kernel(
     LEVELS: tl.constexpr, Q_GROUP: tl.constexpr, K_GROUP: tl.constexpr, SMOOTH_Q: tl.constexpr, FP8: tl.constexpr,
     FP16_SUMS: tl.constexpr, BACKWARDS: tl.constexpr, CAUSAL: tl.constexpr, TOP_LEFT: tl.constexpr,
     WINDOW: tl.constexpr, MASK: tl.constexpr, VARLEN: tl.constexpr, LSE: tl.constexpr, SMOOTH_BLOCK: tl.constexpr,
+    ROTATE: tl.constexpr, SIZE: tl.constexpr, STEPS: tl.constexpr,
 ):  # fmt: skip
     """factor: softmax scale · log2(e). MASK: 0 none, 1 boolean (bytes), 2 additive. Grid: (q blocks, heads, batch)."""
     block, head, sequence = tl.program_id(0), tl.program_id(1), tl.program_id(2)
@@ -155,6 +157,8 @@ def attention_kernel(
             line = line * blocks + top // SMOOTH_BLOCK
             q = tl.where(inside, q - tl.load(QMean + line * BLOCK_D + dims)[None, :], 0.0)
             delta = Delta + line * delta_n
+        if ROTATE:
+            q = hadamard_rows(q, BLOCK_M, BLOCK_D, SIZE, STEPS)
         # quantise Q
         reach = tl.max(tl.abs(q), 1)
         if Q_GROUP > 1:

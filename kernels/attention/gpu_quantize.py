@@ -9,6 +9,8 @@ A batch is either dense, sequence b at b · stride, or packed (VARLEN): sequence
 import triton
 import triton.language as tl
 
+from kernels.kv_cache.gpu_hadamard import hadamard_rows
+
 ROUND = tl.constexpr(12582912.0)  # 1.5·2^23: adding it leaves no fraction bits, so x + it - it rounds half to even
 
 
@@ -91,9 +93,9 @@ def quantize_keys_kernel(
     K, CU, Mean, Codes, Scales,
     length, groups, code_b, code_h, stride_b, stride_h, stride_n,
     LEVELS: tl.constexpr, GROUP: tl.constexpr, HEAD_DIM: tl.constexpr, BLOCK_D: tl.constexpr, BLOCK: tl.constexpr,
-    VARLEN: tl.constexpr,
+    VARLEN: tl.constexpr, ROTATE: tl.constexpr, SIZE: tl.constexpr, STEPS: tl.constexpr,
 ):  # fmt: skip
-    """K - mean in INT8, or two INT4 a byte: dimension d low, d + BLOCK_D/2 high.
+    """K - mean, rotated or not, in INT8, or two INT4 a byte: dimension d low, d + BLOCK_D/2 high.
 
     Codes: int8 [batch, heads, rows, BLOCK_D or half of it]; Scales: float32 [batch, heads, groups]. A packed batch has
     one row of scales a head: those of sequence b start at cu[b] // GROUP + b, which leaves room for a torn last group.
@@ -107,6 +109,8 @@ def quantize_keys_kernel(
         k = tl.load(base + (first + row).to(tl.int64)[:, None] * stride_n + dims[None, :], mask=inside, other=0.0)
         mean = tl.load(Mean + (sequence * tl.num_programs(1) + head) * BLOCK_D + dims)
         smooth = tl.where(inside, k.to(tl.float32) - mean[None, :], 0.0)
+        if ROTATE:
+            smooth = hadamard_rows(smooth, BLOCK, BLOCK_D, SIZE, STEPS)
         largest = tl.max(tl.reshape(tl.max(tl.abs(smooth), 1), (BLOCK // GROUP, GROUP)), 1)
         scale = largest / LEVELS
         inverse = tl.where(largest > 0, LEVELS / largest, 0.0)

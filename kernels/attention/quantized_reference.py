@@ -15,6 +15,7 @@ import itertools
 import torch
 
 from kernels.attention.recipe import FP8_LARGEST, FP8_SHIFT, SMOOTH_BLOCK, Recipe
+from kernels.kv_cache.hadamard import hadamard
 
 BLOCK = 64  # keys that share a running maximum; matters only for what FP8 rounds away
 
@@ -33,6 +34,11 @@ def block_means(q: torch.Tensor) -> torch.Tensor:
     return torch.cat(
         [part.mean(-2, keepdim=True).expand_as(part) for part in torch.split(q, SMOOTH_BLOCK, dim=-2)], dim=-2
     )
+
+
+def _rotated(x: torch.Tensor) -> torch.Tensor:
+    """The Hadamard transform in float64 (`kernels.hadamard` is float32)."""
+    return x @ hadamard(torch.eye(x.shape[-1], device=x.device)).double()
 
 
 def round_to(x: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
@@ -71,8 +77,9 @@ def scores(q: torch.Tensor, k: torch.Tensor, recipe: Recipe) -> tuple[torch.Tens
     if not recipe.levels:
         return q @ smooth.transpose(-1, -2), taken
     centre = block_means(q) if recipe.smooth_q else torch.zeros_like(q)
-    q_codes, q_scale = quantize(q - centre, recipe.levels, recipe.q_group)
-    k_codes, k_scale = quantize(smooth, recipe.levels, recipe.k_group)
+    turn = _rotated if recipe.rotate else torch.clone
+    q_codes, q_scale = quantize(turn(q - centre), recipe.levels, recipe.q_group)
+    k_codes, k_scale = quantize(turn(smooth), recipe.levels, recipe.k_group)
     product = (q_codes @ k_codes.transpose(-1, -2)) * q_scale * k_scale.transpose(-1, -2)
     return product + centre @ smooth.transpose(-1, -2), taken
 
