@@ -131,7 +131,7 @@ def _rag(worker: Worker, name: str, first: list[int], second: list[int], answer:
     """Time to the first token cold, and warm with another question over the same passages; decoding with lookup."""
     cold = worker.run([first], 1)
     warm = worker.run([second], 1, keep=True)
-    plain = worker.run([first], answer)
+    plain = worker.run([first], answer, keep=True)
     seconds = {"cold": cold["first"], "warm": warm["first"], "decode": plain["total"] - plain["first"]}
     if name == OURS:
         looked = worker.run([first], answer, lookup=True)

@@ -30,9 +30,10 @@ class LlamaCppPeer:
         self._held: list[list[int]] = []  # tokens whose keys and values each sequence holds
 
     def _prepare(self, prompts: list[list[int]], tokens: int, keep: bool) -> None:
-        room = max(len(prompt) for prompt in prompts) + tokens + 64
-        if keep and self._context is not None and self._room[0] == len(prompts) and self._room[1] >= room:
+        needed = max(len(prompt) for prompt in prompts) + tokens
+        if keep and self._context is not None and self._room[0] == len(prompts) and self._room[1] >= needed:
             return
+        room = needed + 256  # for a later, somewhat longer prompt that keeps what is here
         if self._context is not None:
             llama.llama_free(self._context)
         params = llama.llama_context_default_params()
