@@ -30,13 +30,45 @@ def planes_of(w: QuantizedTensor, device: torch.device) -> Planes:
     return found
 
 
-def constants(walk: Walk, type_name: str) -> dict[str, Any]:
-    """What both kernels are specialised for."""
+def constants(walk: Walk, name: str, group: int = 0) -> dict[str, Any]:
+    """What both kernels are specialised for. group: columns that share a scale, where the format has no blocks."""
     return {
-        "FORMAT": type_name, "HAS_HIGH": bool(walk.high), "BLOCK": walk.block, "PLANES": walk.planes,
+        "FORMAT": name, "HAS_HIGH": bool(walk.high), "BLOCK": walk.block, "PLANES": walk.planes,
         "CHUNKS": walk.chunks, "WIDTH": walk.width, "REPEAT": walk.repeat, "FAR": walk.far, "NEAR": walk.near,
-        "HIGH_BYTES": walk.high_bytes, "SCALE_BYTES": walk.scale_bytes, "HALVES": len(walk.d),
+        "HIGH_BYTES": walk.high_bytes, "SCALE_BYTES": walk.scale_bytes, "HALVES": len(walk.d), "GROUP": group,
     }  # fmt: skip
+
+
+def check(x: torch.Tensor, bias: torch.Tensor | None) -> None:
+    """Raises: BackendUnavailable without Triton or a GPU, KernelError for a type without a kernel."""
+    require(x.device)
+    if x.dtype not in FLOATS:
+        raise KernelError(f"x must be float16, bfloat16 or float32 on a GPU, got {x.dtype}")
+    if bias is not None and bias.device != x.device:
+        raise KernelError(f"the bias is on {bias.device}, x on {x.device}: move one of them")
+
+
+def launch(  # noqa: PLR0917
+    x: torch.Tensor, planes: Planes, walk: Walk, name: str, out_features: int, bias: torch.Tensor | None, group: int = 0
+) -> torch.Tensor:
+    """x [..., in_features], checked -> float32 [..., out_features]."""
+    from kernels.linear.gpu_kernel import gemm_kernel, gemv_kernel
+
+    rows = x.reshape(-1, x.shape[-1])
+    m = len(rows)
+    out = torch.empty(m, out_features, dtype=torch.float32, device=x.device)
+    if m:
+        few = m <= GEMV_ROWS
+        tile = gemv_tile(walk, m) if few else gemm_tile(walk, m, x.element_size(), architecture(x.device))
+        grid = (-(-out_features // tile.outputs), -(-m // tile.rows))
+        given = (rows, planes.codes, planes.high, planes.scales, planes.d, _levels(x.device))
+        sizes = (m, out_features, x.shape[-1], rows.stride(0), rows.stride(1), out.stride(0))
+        (gemv_kernel if few else gemm_kernel)[grid](
+            *given, out if bias is None else bias, out, *sizes,
+            **{"ROWS" if few else "BLOCK_M": tile.rows}, BLOCK_N=tile.outputs, BLOCK_C=tile.chunks,
+            HAS_BIAS=bias is not None, **constants(walk, name, group), num_warps=tile.warps, num_stages=tile.stages,
+        )  # fmt: skip
+    return out.reshape(*x.shape[:-1], out_features)
 
 
 def linear(x: torch.Tensor, w: QuantizedTensor, bias: torch.Tensor | None = None) -> torch.Tensor:
@@ -46,29 +78,8 @@ def linear(x: torch.Tensor, w: QuantizedTensor, bias: torch.Tensor | None = None
 
     Raises: BackendUnavailable without Triton or a GPU, KernelError for a format or a type without a kernel.
     """
-    require(x.device)
-    if x.dtype not in FLOATS:
-        raise KernelError(f"x must be float16, bfloat16 or float32 on a GPU, got {x.dtype}")
-    if bias is not None and bias.device != x.device:
-        raise KernelError(f"the bias is on {bias.device}, x on {x.device}: move one of them")
-    from kernels.linear.gpu_kernel import gemm_kernel, gemv_kernel
-
-    walk, planes = walk_of(w.type_name), planes_of(w, x.device)
-    rows = x.reshape(-1, x.shape[-1])
-    m, n, k = len(rows), w.out_features, w.in_features
-    out = torch.empty(m, n, dtype=torch.float32, device=x.device)
-    if m:
-        few = m <= GEMV_ROWS
-        tile = gemv_tile(walk, m) if few else gemm_tile(walk, m, x.element_size(), architecture(x.device))
-        grid = (-(-n // tile.outputs), -(-m // tile.rows))
-        given = (rows, planes.codes, planes.high, planes.scales, planes.d, _levels(x.device))
-        sizes = (m, n, k, rows.stride(0), rows.stride(1), out.stride(0))
-        (gemv_kernel if few else gemm_kernel)[grid](
-            *given, out if bias is None else bias, out, *sizes,
-            **{"ROWS" if few else "BLOCK_M": tile.rows}, BLOCK_N=tile.outputs, BLOCK_C=tile.chunks,
-            HAS_BIAS=bias is not None, **constants(walk, w.type_name), num_warps=tile.warps, num_stages=tile.stages,
-        )  # fmt: skip
-    return out.reshape(*x.shape[:-1], n)
+    check(x, bias)
+    return launch(x, planes_of(w, x.device), walk_of(w.type_name), w.type_name, w.out_features, bias)
 
 
 def linear_group(

@@ -46,6 +46,8 @@ def plane_codes(q, high, Levels, chunk, plane: tl.constexpr, FORMAT: tl.constexp
     """u of one plane, float32 [rows, chunks, width]. q: int32, the bytes of the chunk."""
     if FORMAT == "Q8_0":
         return upper(q ^ 0x80, 8)  # two's complement + 128
+    if FORMAT == "INT8":
+        return upper(q, 8)
     if FORMAT == "Q2_K":
         return upper((q >> 2 * plane) & 3, 2)
     if FORMAT == "Q3_K":
@@ -90,9 +92,13 @@ def byte_of(Scales, place, inside):
 
 
 @triton.jit
-def plane_scales(Scales, D, row, chunk, inside, plane: tl.constexpr, FORMAT: tl.constexpr, blocks):
-    """a and b of one plane, float32 [rows, chunks]: weight = a · u + b."""
+def plane_scales(Scales, D, row, chunk, inside, plane: tl.constexpr, FORMAT: tl.constexpr, blocks, GROUP: tl.constexpr):
+    """a and b of one plane, float32 [rows, chunks]: weight = a · u + b. GROUP: columns of a scale (INT4, INT8)."""
     line = row[:, None]
+    if FORMAT == "INT4" or FORMAT == "INT8":
+        place = line * (blocks * 32 // GROUP) + (chunk * 32 // GROUP)[None, :]
+        s, zero = half(D, place, inside), byte_of(Scales, place, inside).to(tl.float32)
+        return (16.0 * s, -s * (16.0 + zero)) if FORMAT == "INT4" else (256.0 * s, -s * (256.0 + zero))
     if FORMAT == "Q4_K" or FORMAT == "Q5_K":
         block = line * blocks + (chunk // 4)[None, :]
         scale = (pair_of_6_bits(Scales, block * 12, chunk, inside, 0) >> 8 * plane) & 63

@@ -35,7 +35,7 @@ def gemv_kernel(
     ROWS: tl.constexpr, BLOCK_N: tl.constexpr, BLOCK_C: tl.constexpr, FORMAT: tl.constexpr, HAS_HIGH: tl.constexpr,
     HAS_BIAS: tl.constexpr, BLOCK: tl.constexpr, PLANES: tl.constexpr, CHUNKS: tl.constexpr, WIDTH: tl.constexpr,
     REPEAT: tl.constexpr, FAR: tl.constexpr, NEAR: tl.constexpr,
-    HIGH_BYTES: tl.constexpr, SCALE_BYTES: tl.constexpr, HALVES: tl.constexpr,
+    HIGH_BYTES: tl.constexpr, SCALE_BYTES: tl.constexpr, HALVES: tl.constexpr, GROUP: tl.constexpr,
 ):  # fmt: skip
     """Out [M, N] float32; ROWS rows of x a program, BLOCK_N rows of W, BLOCK_C chunks a step."""
     first = tl.program_id(0).to(tl.int64) * BLOCK_N
@@ -45,7 +45,10 @@ def gemv_kernel(
     blocks = K // BLOCK
     chunks = blocks * CHUNKS
     Codes, High = Codes + first * (chunks * WIDTH), High + first * (blocks * HIGH_BYTES)
-    Scales, D = Scales + first * (blocks * SCALE_BYTES), D + first * (blocks * HALVES)
+    if GROUP:
+        Scales, D = Scales + first * (K // GROUP), D + first * (K // GROUP)
+    else:
+        Scales, D = Scales + first * (blocks * SCALE_BYTES), D + first * (blocks * HALVES)
     lane = tl.arange(0, WIDTH)
     total = tl.zeros([ROWS, BLOCK_N, BLOCK_C], tl.float32)
     for start in range(0, chunks, BLOCK_C):
@@ -59,7 +62,7 @@ def gemv_kernel(
         for plane in tl.static_range(PLANES):
             k = columns(chunk, plane, BLOCK, CHUNKS, WIDTH, REPEAT, FAR, NEAR)[:, None] + lane[None, :]
             u = plane_codes(q, high, Levels, chunk, plane, FORMAT, WIDTH)
-            a, b = plane_scales(Scales, D, row, chunk, inside, plane, FORMAT, blocks)
+            a, b = plane_scales(Scales, D, row, chunk, inside, plane, FORMAT, blocks, GROUP)
             places = X + line.to(tl.int64)[:, None, None] * stride_xm + (k * stride_xk)[None, :, :]
             x = tl.load(places, mask=here[None, :, None], other=0.0).to(tl.float32)
             part = tl.sum(u[None, :, :, :] * x[:, None, :, :], 3)
@@ -79,7 +82,7 @@ def gemm_kernel(
     BLOCK_M: tl.constexpr, BLOCK_N: tl.constexpr, BLOCK_C: tl.constexpr, FORMAT: tl.constexpr, HAS_HIGH: tl.constexpr,
     HAS_BIAS: tl.constexpr, BLOCK: tl.constexpr, PLANES: tl.constexpr, CHUNKS: tl.constexpr, WIDTH: tl.constexpr,
     REPEAT: tl.constexpr, FAR: tl.constexpr, NEAR: tl.constexpr,
-    HIGH_BYTES: tl.constexpr, SCALE_BYTES: tl.constexpr, HALVES: tl.constexpr,
+    HIGH_BYTES: tl.constexpr, SCALE_BYTES: tl.constexpr, HALVES: tl.constexpr, GROUP: tl.constexpr,
 ):  # fmt: skip
     """Out [M, N] float32. Computed transposed, W · xᵀ: the weights, made in registers, are the operand kept there."""
     first = tl.program_id(0).to(tl.int64) * BLOCK_N
@@ -89,7 +92,10 @@ def gemm_kernel(
     blocks = K // BLOCK
     chunks = blocks * CHUNKS
     Codes, High = Codes + first * (chunks * WIDTH), High + first * (blocks * HIGH_BYTES)
-    Scales, D = Scales + first * (blocks * SCALE_BYTES), D + first * (blocks * HALVES)
+    if GROUP:
+        Scales, D = Scales + first * (K // GROUP), D + first * (K // GROUP)
+    else:
+        Scales, D = Scales + first * (blocks * SCALE_BYTES), D + first * (blocks * HALVES)
     across = tl.arange(0, BLOCK_C * WIDTH)
     total = tl.zeros([BLOCK_N, BLOCK_M], tl.float32)
     for start in range(0, chunks, BLOCK_C):
@@ -103,7 +109,7 @@ def gemm_kernel(
         each = start + across // WIDTH
         for plane in tl.static_range(PLANES):
             u = plane_codes(q, high, Levels, chunk, plane, FORMAT, WIDTH)
-            a, b = plane_scales(Scales, D, row, chunk, inside, plane, FORMAT, blocks)
+            a, b = plane_scales(Scales, D, row, chunk, inside, plane, FORMAT, blocks, GROUP)
             w = (u * a[:, :, None] + b[:, :, None]).to(X.dtype.element_ty)
             k = columns(each, plane, BLOCK, CHUNKS, WIDTH, REPEAT, FAR, NEAR) + across % WIDTH
             places = X + (k * stride_xk)[:, None] + line.to(tl.int64)[None, :] * stride_xm
