@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 
+from kernels import KernelError
 from quantization.grids import Fit, Grid, Packed, codes_of
 
 BLOCK = 128  # columns whose errors are spread at once
@@ -34,6 +35,8 @@ def nearest(
     grid: Grid, weight: torch.Tensor, *, search: bool = False, importance: torch.Tensor | None = None
 ) -> Packed:
     """Each weight by itself. weight float32 [out, in]; importance [in]: mean square of each input, where known."""
+    if not bool(torch.isfinite(weight).all()):
+        raise KernelError("weights with infinities or NaN cannot be quantised")
     columns = weight.shape[1]
     size = columns if grid.size == -1 else grid.size
     codes = torch.empty(weight.shape, dtype=torch.uint8)
@@ -53,7 +56,11 @@ def gptq(grid: Grid, weight: torch.Tensor, hessian: torch.Tensor) -> Packed:
     """GPTQ (arXiv 2210.17323): column by column, each column's rounding error is made up for by those that follow.
 
     weight float32 [out, in]; hessian float64 [in, in] = sum of x xᵀ over the inputs that the layer sees.
+
+    Raises: KernelError for numbers that are not finite, or inputs too alike to be told apart.
     """
+    if not bool(torch.isfinite(weight).all()) or not bool(torch.isfinite(hessian).all()):
+        raise KernelError("weights or inputs with infinities or NaN cannot be quantised")
     columns = weight.shape[1]
     size = columns if grid.size == -1 else grid.size
     h, w = hessian.clone(), weight.double().clone()
@@ -62,7 +69,10 @@ def gptq(grid: Grid, weight: torch.Tensor, hessian: torch.Tensor) -> Packed:
     w[:, dead] = 0.0
     h.diagonal().add_(DAMPING * h.diagonal().mean())
     importance = hessian.diagonal().float().clamp_min(0)
-    spread = torch.linalg.cholesky(torch.cholesky_inverse(torch.linalg.cholesky(h)), upper=True)
+    try:
+        spread = torch.linalg.cholesky(torch.cholesky_inverse(torch.linalg.cholesky(h)), upper=True)
+    except RuntimeError as error:  # torch.linalg.LinAlgError
+        raise KernelError(f"the inputs of the calibration text leave no inverse: {error}") from None
     codes = torch.empty(weight.shape, dtype=torch.uint8)
     steps, offsets = [], []
     for start in range(0, columns, BLOCK):

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import torch
 
+from kernels import KernelError
 from quantization.calibrate import Calibration
-from quantization.errors import WrongRequestError
+from quantization.errors import QuantizationError, WrongRequestError
 from quantization.grids import Packed
 from quantization.methods import FORMATS, Format, Method, pack
 from quantization.perplexity import WINDOW, perplexity
@@ -120,7 +121,10 @@ def pack_all(
         hessians = calibration.hessians(layer) if calibration else {}
         for name, module in source.matrices(layer):
             weight = module.weight.detach().clone()
-            made = packed[layer, name] = pack(form, job.method, weight, hessians.get(name))
+            try:
+                made = packed[layer, name] = pack(form, job.method, weight, hessians.get(name))
+            except KernelError as error:
+                raise QuantizationError(f"layer {layer}, {name}: {error}") from None
             module.weight.data = made.dequantize()
             errors.append(LayerError(layer, name, layer_error(weight, module.weight.data, hessians.get(name))))
         if calibration:

@@ -7,7 +7,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kernels import QuantizedTensor
+from kernels import KernelError, QuantizedTensor
 from quantization.methods import FORMATS, pack
 from quantization.rounding import gptq, layer_error, nearest
 from tests.kernels.helpers import random_rows
@@ -89,3 +89,13 @@ def test_inputs_that_are_always_zero_do_not_stop_gptq() -> None:
     grid = FORMATS["int4-g64"].grid
     assert grid is not None
     assert torch.isfinite(gptq(grid, weight, (x.T @ x).double()).dequantize()).all()
+
+
+def test_numbers_that_are_none_are_refused() -> None:
+    weight, grid = random_rows(8, 128), FORMATS["Q4_0"].grid
+    weight[3, 5] = float("inf")
+    assert grid is not None
+    with pytest.raises(KernelError, match="infinities"):
+        nearest(grid, weight)
+    with pytest.raises(KernelError, match="infinities"):
+        gptq(grid, weight, torch.eye(128, dtype=torch.float64))
