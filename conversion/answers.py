@@ -63,6 +63,8 @@ def cleaned(answer: str, source: str) -> str:
     if "\\(" not in source:
         text = re.sub(r"\\[()]", "", text)  # TeX around a formula that had none
     text = text.strip()
+    if source.strip()[-1:].isalnum() and text.endswith(".") and "." not in text[:-1]:
+        text = text[:-1]  # a title stays a title
     if source.rstrip().endswith(":") and text.endswith((".", ",")):
         text = text[:-1] + ":"  # it announces the next line, and keeps to it when the post is cut
     return text
