@@ -71,8 +71,8 @@ def gptq(grid: Grid, weight: torch.Tensor, hessian: torch.Tensor) -> Packed:
     importance = hessian.diagonal().float().clamp_min(0)
     try:
         spread = torch.linalg.cholesky(torch.cholesky_inverse(torch.linalg.cholesky(h)), upper=True)
-    except RuntimeError as error:  # torch.linalg.LinAlgError
-        raise KernelError(f"the inputs of the calibration text leave no inverse: {error}") from None
+    except RuntimeError as singular:  # torch.linalg.LinAlgError
+        raise KernelError(f"the inputs of the calibration text leave no inverse: {singular}") from None
     codes = torch.empty(weight.shape, dtype=torch.uint8)
     steps, offsets = [], []
     for start in range(0, columns, BLOCK):

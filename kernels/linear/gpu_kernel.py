@@ -50,7 +50,7 @@ def gemv_kernel(
     else:
         Scales, D = Scales + first * (blocks * SCALE_BYTES), D + first * (blocks * HALVES)
     lane = tl.arange(0, WIDTH)
-    total = tl.zeros([ROWS, BLOCK_N, BLOCK_C], tl.float32)
+    total = tl.zeros([ROWS, BLOCK_N, BLOCK_C, WIDTH], tl.float32)  # summed across threads once, at the end
     for start in range(0, chunks, BLOCK_C):
         chunk = start + tl.arange(0, BLOCK_C)
         here = chunk < chunks
@@ -65,9 +65,9 @@ def gemv_kernel(
             a, b = plane_scales(Scales, D, row, chunk, inside, plane, FORMAT, blocks, GROUP)
             places = X + line.to(tl.int64)[:, None, None] * stride_xm + (k * stride_xk)[None, :, :]
             x = tl.load(places, mask=here[None, :, None], other=0.0).to(tl.float32)
-            part = tl.sum(u[None, :, :, :] * x[:, None, :, :], 3)
-            total += a[None, :, :] * part + b[None, :, :] * tl.sum(x, 2)[:, None, :]
-    y = tl.sum(total, 2)
+            w = u * a[:, :, None] + b[:, :, None]
+            total += w[None, :, :, :] * x[:, None, :, :]
+    y = tl.sum(tl.reshape(total, (ROWS, BLOCK_N, BLOCK_C * WIDTH)), 2)
     if HAS_BIAS:
         y += tl.load(Bias + first + row).to(tl.float32)[None, :]
     n = tl.arange(0, BLOCK_N)
