@@ -94,7 +94,7 @@ def faults(protected: Protected, answer: str, source: str, target: str) -> list[
     terms = missed_terms(protected.text, answer) if (source, target) == ("ru", "en") else []
     if terms:
         wrong.append(("term", "; ".join(f"{russian} is {english}" for russian, english in terms)))
-    if not right_language(answer, protected.text, source, target):
+    if not right_language(answer, protected.text, source, target) or _mixes(answer, protected.text):
         wrong.append(("language", f"write in {language_name(target)} only"))
     if source == target and _drifts(protected.text, answer):
         wrong.append(("drift", "change the wording, keep what is said"))
@@ -145,6 +145,11 @@ def right_language(answer: str, given: str, source: str, target: str) -> bool:
     if target not in CYRILLIC_LANGUAGES:
         return cyrillic == 0 or source == target
     return letters < 12 or cyrillic >= 0.25 * letters or (len(CYRILLIC.findall(given)) == 0 and source == target)
+
+
+def _mixes(answer: str, given: str) -> bool:
+    """Whether a word is half in one alphabet, half in the other (`токенizer`), and not the author's own."""
+    return any(word not in given for word in re.findall(r"\w*(?:[а-яё]{2}[a-z]{2}|[a-z]{2}[а-яё]{2})\w*", answer))
 
 
 def _drifts(given: str, answer: str) -> bool:

@@ -164,3 +164,10 @@ def test_a_title_does_not_become_a_sentence() -> None:
         cleaned("SmoothQuant shares the burden.", "SmoothQuant делится трудностью") == "SmoothQuant shares the burden"
     )
     assert cleaned("It works.", "Оно работает.") == "It works."
+
+
+async def test_a_word_of_two_alphabets_does_not_pass(server: FakeOpenAIServer) -> None:
+    server.answer = answering_lines(lambda line: "Такой же токенizer и такой же BOS?")
+    draft = await write(server, post_from_text("Same tokenizer, same BOS? Check it.", lang="en"), lang="ru")
+    assert "токенizer" not in draft.parts[0].text
+    assert "language" in draft.checks
