@@ -29,8 +29,8 @@ class Tile:
 
 Table = dict[int, tuple[Tile, ...]]
 
-# By head_dim. block_m divides recipe.SMOOTH_BLOCK. Every tile here compiles without a spilled register for its
-# architecture, with and without a causal mask (tests/kernels/triton/test_builds.py): what spills is not offered.
+# By head_dim. block_m divides recipe.SMOOTH_BLOCK. The first of each list is what runs untuned and compiles without a
+# spilled register, with and without a causal mask; the rest are candidates for `--tune`, where a spill shows as time.
 MASKED = Tile(64, 32, 8, 2)  # with a mask in memory, whose tile takes registers too
 HOPPER: dict[str, Table] = {
     "int8": {
