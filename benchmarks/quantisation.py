@@ -47,7 +47,7 @@ def measure(source: Source, name: str, method: str, ids: torch.Tensor, originals
     packed, errors = pack_all(source, FORMATS[name], job, lambda what, done, of: None)
     took = time.monotonic() - began
     weights = torch.tensor(
-        [float((m.weight - w).square().sum() / w.square().sum()) for m, w in zip(modules, originals, strict=True)]
+        [float((m.weight.detach() - w).square().sum() / w.square().sum()) for m, w in zip(modules, originals, strict=True)]
     )
     return {
         "format": name,
@@ -107,7 +107,7 @@ def main() -> int:
         ids = tokens_of(source, TEXT, JOB.text_tokens)
         held["before"] = round(perplexity(source.model, ids), 2)
         held["tokens"] = {"calibration": JOB.calibration_tokens, "text": len(ids)}
-        originals = [m.weight.data for layer in range(len(source.layers)) for _, m in source.matrices(layer)]
+        originals = [m.weight.detach() for layer in range(len(source.layers)) for _, m in source.matrices(layer)]
         for name, method in asked.only or ALL:
             row = measure(source, name, method, ids, originals)
             held["rows"] = [r for r in held["rows"] if (r["format"], r["method"]) != (name, method)] + [row]
