@@ -47,7 +47,10 @@ def measure(source: Source, name: str, method: str, ids: torch.Tensor, originals
     packed, errors = pack_all(source, FORMATS[name], job, lambda what, done, of: None)
     took = time.monotonic() - began
     weights = torch.tensor(
-        [float((m.weight.detach() - w).square().sum() / w.square().sum()) for m, w in zip(modules, originals, strict=True)]
+        [
+            float((m.weight.detach() - w).square().sum() / w.square().sum())
+            for m, w in zip(modules, originals, strict=True)
+        ]
     )
     return {
         "format": name,
