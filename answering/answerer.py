@@ -6,13 +6,14 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
-from answering.answer import Answer, AnswerEvent, Done, Partial, Status, Timings, Turn
+from answering.answer import Answer, AnswerEvent, Citation, Done, Partial, Status, Timings, Turn
 from answering.checking import check
 from answering.context import PromptSource, Scorer, build_context
+from answering.extractive import Closeness, best_quotes
 from answering.intents import intent_of
 from answering.library import Library
 from answering.links import known_links
@@ -58,6 +59,8 @@ class Answerer:
 
     `encoder` (the index's embedding model) makes the check of sentences finer; `frequencies` tell rare words from
     common ones; `library` knows the channel as a whole. Each may be missing, and the answers are then a bit worse.
+    `copying`: for a small model, which is shown only what would be quoted without it, copies from that the sentences
+    that answer, and whose citations carry the whole quotation, because it often picks the wrong ones.
     Safe to share: it keeps no state of a conversation (`answering.memory` does).
     """
 
@@ -71,6 +74,7 @@ class Answerer:
         library: Library | None = None,
         context_tokens: int = 1000,
         max_tokens: int = 400,
+        copying: bool = False,
     ) -> None:
         self._search = search
         self._model = model
@@ -79,6 +83,7 @@ class Answerer:
         self._library = library
         self._context_tokens = context_tokens
         self._max_tokens = max_tokens
+        self._copying = copying
 
     async def stream(
         self,
@@ -182,7 +187,9 @@ class Answerer:
         """The model's answer, checked; quotes where it fails; a refusal where it finds nothing."""
         prompted = await asyncio.to_thread(self._context, question, passages, language)
         known = known_links(text for source in prompted for text in (source.passage.text, source.passage.url))
-        draft = Draft(model, question, prompted, known, language=language, max_tokens=self._max_tokens)
+        draft = Draft(
+            model, question, prompted, known, language=language, max_tokens=self._max_tokens, copying=self._copying
+        )
         yield Status("writing")
         try:
             async with aclosing(draft.stream()) as texts:
@@ -201,19 +208,30 @@ class Answerer:
         checker = SupportChecker(self._meaning)
         checked = await asyncio.to_thread(check, draft.text, prompted, known, checker, question)
         if checked.citations:
-            yield Reply(checked.text, checked.citations, model=draft.model)
+            yield Reply(checked.text, self._with_quotes(checked.citations, prompted), model=draft.model)
         else:
             yield await asyncio.to_thread(self._quotes, question, passages, language, "unchecked")
 
     def _context(self, question: str, passages: Sequence[Passage], language: Language) -> list[PromptSource]:
         weights = rarity(content_terms(question), self._frequencies)
+        if self._copying:
+            found = best_quotes(passages, weights, self._closeness(question))
+            return [PromptSource(n, quote.passage, quote.text) for n, quote in enumerate(found, 1)]
         return build_context(passages, weights, self._context_tokens, self._scorer(question, passages, language))
+
+    def _with_quotes(self, citations: tuple[Citation, ...], prompted: Sequence[PromptSource]) -> tuple[Citation, ...]:
+        if not self._copying:
+            return citations
+        texts = {source.passage.document_id: source.text for source in prompted}
+        return tuple(replace(citation, quote=texts[citation.document_id]) for citation in citations)
 
     def _quotes(self, question: str, passages: Sequence[Passage], language: Language, notice: str) -> Reply:
         weights = rarity(content_terms(question), self._frequencies)
+        return quotes(passages, weights, language, notice, self._closeness(question))
+
+    def _closeness(self, question: str) -> Closeness | None:
         meaning = self._meaning
-        closeness = (lambda text: meaning.within(question, text)) if meaning is not None else None
-        return quotes(passages, weights, language, notice, closeness)
+        return None if meaning is None else lambda text: meaning.within(question, text)
 
     def _scorer(self, question: str, passages: Sequence[Passage], language: Language) -> Scorer | None:
         """Sentences by meaning where words cannot tell: passages in another language than the question's."""

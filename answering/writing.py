@@ -29,6 +29,7 @@ class Draft:
         *,
         language: Language,
         max_tokens: int,
+        copying: bool,
     ) -> None:
         self._model = model
         self._question = question
@@ -36,6 +37,7 @@ class Draft:
         self._known = known
         self._language = language
         self._max_tokens = max_tokens
+        self._copying = copying
         self.text = ""
         self.model: str | None = None
         self.wrong_language = False
@@ -49,7 +51,7 @@ class Draft:
                 return
 
     async def _attempt(self, firmer: bool) -> AsyncGenerator[str]:
-        messages = answer_messages(self._question, self._sources, self._language, firmer=firmer)
+        messages = answer_messages(self._question, self._sources, self._language, copying=self._copying, firmer=firmer)
         stream = self._model.stream(messages, max_tokens=self._max_tokens)
         self.wrong_language = False
         shown, cut = "", False

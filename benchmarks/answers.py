@@ -115,6 +115,7 @@ def _answerer(settings: Settings, embedder: Embedder, model: RecordedModel | Non
         frequencies=IndexFrequencies(database),
         context_tokens=settings.llm_context_tokens,
         max_tokens=settings.llm_max_tokens,
+        copying=settings.llm_copies,
     )
 
 

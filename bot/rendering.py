@@ -32,7 +32,7 @@ def answer_runs(answer: Answer, locale: Locale) -> list[Run]:
         runs += [Run("\n\n"), Run(answer.notice, (Style("i"),))]
     if answer.citations:
         runs += [Run("\n\n"), Run(locale("sources"), (Style("b"),)), Run("\n")]
-        runs += _sources(answer.citations)
+        runs += _sources(answer.citations, quoted=by_model and answer.model is not None)
     return runs
 
 
@@ -53,11 +53,14 @@ def _linked(runs: Sequence[Run], addresses: dict[int, str | None]) -> Iterator[R
         yield Run(run.text[position:], run.styles)
 
 
-def _sources(citations: Sequence[Citation]) -> Iterator[Run]:
+def _sources(citations: Sequence[Citation], *, quoted: bool) -> Iterator[Run]:
+    """`quoted`: with what each says, for an answer that does not quote it already."""
     quote = (Style("blockquote", "expandable"),)
     for place, citation in enumerate(citations):
         yield Run(("\n" if place else "") + f"[{citation.n}] ", quote)
         yield from _titled(citation.title, citation.url, citation.published_at, quote)
+        if quoted:
+            yield Run(f"\n{citation.quote}", quote)
 
 
 def _titled(title: str, url: str | None, date: datetime | None, styles: tuple[Style, ...] = ()) -> Iterator[Run]:

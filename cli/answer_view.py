@@ -47,7 +47,7 @@ def _growing(text: str, step: str) -> RenderableType:
 
 
 def show(answer: Answer, console: Console) -> None:
-    """The answer, its notice, and its sources."""
+    """The answer, its notice, and its sources; what a model wrote with the quotations that bear it out."""
     console.print(Text(answer.text), soft_wrap=not console.is_terminal)
     if answer.notice:
         console.print(Text(f"({answer.notice})", style="yellow"), soft_wrap=not console.is_terminal)
@@ -55,12 +55,15 @@ def show(answer: Answer, console: Console) -> None:
         language: Literal["ru", "en"] = "en" if answer.language == "en" else "ru"
         console.print()
         console.print(Text(f"{SOURCES[language]}:", style="bold"))
+        if answer.model:
+            show_quotes(answer, console)
+            return
         for citation in answer.citations:
             console.print(_source(citation), soft_wrap=True)
 
 
 def show_quotes(answer: Answer, console: Console) -> None:
-    """The sources once more, each with the sentence that bears the answer out."""
+    """The sources, each with what it says."""
     for citation in answer.citations:
         console.print(_source(citation), soft_wrap=True)
         console.print(Text(f"    «{citation.quote}»", style="dim"), soft_wrap=not console.is_terminal)

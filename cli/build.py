@@ -90,6 +90,7 @@ def build_answerer(
         library=Library(database),
         context_tokens=settings.llm_context_tokens,
         max_tokens=settings.llm_max_tokens,
+        copying=settings.llm_copies,
     )
 
 

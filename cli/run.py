@@ -91,7 +91,7 @@ def _with_model(settings: Settings) -> Iterator[tuple[Settings, LocalServer | No
             tell(say("quotes_only", reason=error))
         else:
             own = {"openai_base_url": server.base_url, "openai_api_key": SecretStr(server.api_key)}
-            settings = settings.model_copy(update={**own, "openai_model": server.model})
+            settings = settings.model_copy(update={**own, "openai_model": server.model, "llm_copies": True})
         yield settings, server
 
 

@@ -72,6 +72,11 @@ class Settings(BaseSettings):
     llm_context_tokens: int = Field(
         1000, ge=1, description="Budget of passages in a prompt; on a CPU every token is waiting time"
     )
+    llm_copies: bool = Field(
+        False,
+        description="true for a small model: it copies sentences instead of wording an answer, and the whole quotation "
+        "stands below; always so for the model that `konspekt run` serves",
+    )
     llm_max_tokens: int = Field(400, ge=1, description="Longest answer in tokens")
 
     # Telegram

@@ -66,6 +66,32 @@ async def test_what_no_source_bears_out_is_removed(server: FakeOpenAIServer) -> 
     assert answer.text == "Euler нужно 40 шагов [1]."
 
 
+async def test_a_small_model_sees_the_quotations_and_its_sources_show_them_whole(server: FakeOpenAIServer) -> None:
+    aside = " Погода сегодня хорошая, и кот спит на окне." * 40
+    long = passage(1, SAMPLERS.title, f"{SAMPLERS.text}\n\n{aside.strip()}")
+    server.script(Reply("[1] Euler быстрее на шаг, но ему нужно 40 шагов."))
+    async with answering(server, long, GUIDANCE, copying=True) as answerer:
+        answer = await answerer.answer(QUESTION)
+    (request,) = server.chats
+    assert "хватает 4 шагов" in request.prompt
+    assert request.prompt.count("кот спит") < 20
+    assert answer.text == "Euler быстрее на шаг, но ему нужно 40 шагов [1]."
+    (citation,) = answer.citations
+    assert citation.quote in long.text
+    assert "40 шагов" in citation.quote
+    assert "хватает 4 шагов" in citation.quote
+
+
+async def test_a_large_model_sees_whole_posts_and_words_its_answer(server: FakeOpenAIServer) -> None:
+    server.script(Reply("Euler нужно 40 шагов [1]."))
+    async with answering(server) as answerer:
+        await answerer.answer(QUESTION)
+    (request,) = server.chats
+    assert GUIDANCE.text in request.prompt
+    assert "слово в слово" not in request.prompt
+    assert len(request.body["messages"]) == 2
+
+
 async def test_a_wrong_mark_is_put_right_and_numbers_start_at_one(server: FakeOpenAIServer) -> None:
     answer = await ask(server, "Масштаб guidance 7,5 подходит почти всем [1]. Выше 12 цвета перенасыщены [7].")
     assert re.findall(r"\[\d+\]", answer.text) == ["[1]", "[1]"]

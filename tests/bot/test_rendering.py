@@ -75,10 +75,10 @@ def test_marks_become_links_and_code_stays_code() -> None:
 
 def test_sources_are_folded_dated_and_escaped() -> None:
     (html,) = answer_parts(make_answer("?", "Да [1]."), RU)
-    expected = (
-        '<blockquote expandable>[1] <a href="https://t.me/channel/1">Пост 1 &lt;b&gt;&amp;</a> · 01.01.2025\n[2] '
-    )
-    assert expected in html
+    first = '<blockquote expandable>[1] <a href="https://t.me/channel/1">Пост 1 &lt;b&gt;&amp;</a> · 01.01.2025\n'
+    quoted = answer_parts(make_answer("?", "Да [1].", extractive=True), RU)[0]
+    assert f"{first}Текст поста 1 про модели &amp; данные.\n[2] " in html
+    assert f"{first}[2] " in quoted  # it has said so already
 
 
 def test_the_notice_of_an_extractive_answer_is_shown() -> None:
