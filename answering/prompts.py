@@ -115,6 +115,7 @@ _ROLES: dict[Language, dict[str, str]] = {
 _LAST: dict[Language, str] = {"ru": "Последний вопрос: {question}", "en": "Last question: {question}"}
 
 _CONTROL_TOKEN = re.compile(r"<\|[^|>\n]{1,40}\|>|</?(?:s|bos|eos|start_of_turn|end_of_turn|source|system)>|\[/?INST\]")
+_HEADING = re.compile(r"^#{1,6}[ \t].*$\n*", re.MULTILINE)
 _MARK = re.compile(r"\[(\d{1,3})\]")
 
 
@@ -132,7 +133,7 @@ def answer_messages(
     number before each sentence is what makes it copy (benchmarks/NOTES.md). `firmer`: the first answer was in another
     language.
     """
-    listed = "\n\n".join(_source(source) for source in sources)
+    listed = "\n\n".join(_source(source, headings=not copying) for source in sources)
     firmly = _FIRMLY[language] if firmer else ""
     if not copying:
         asked = f"{listed}\n\n{firmly}{_ASK_IN_WORDS[language].format(question=harmless(question))}"
@@ -152,9 +153,12 @@ def answer_messages(
     ]
 
 
-def _source(source: PromptSource) -> str:
+def _source(source: PromptSource, *, headings: bool) -> str:
+    """`headings`: whether those within the text stay; a model that copies would copy them."""
     title = harmless(source.passage.title)
     text = harmless(source.text)
+    if not headings:
+        text = _HEADING.sub("", text).strip() or text
     if text.startswith(title):  # the title is often the post's first line: said once
         text = text[len(title) :].lstrip(" .:\n")
     return f"{title}{_date(source.passage.published_at)}\n[{source.n}] {text}".strip()
