@@ -18,7 +18,7 @@ def store_build(kind: str, head_dim: int, longest: int, *, rope: bool) -> Build:
         "KPages": STORED[kind], "VPages": STORED[kind], **dict.fromkeys(("Table", "CuQ", "Context"), "*i32"),
     }  # fmt: skip
     constants = {
-        "HEAD_DIM": head_dim, "BLOCK_D": padded(head_dim), "ROWS": rows_at_once(longest), "BITS": BITS[kind],
+        "HEAD_DIM": head_dim, "BLOCK_D": padded(head_dim), "ROWS": rows_at_once(longest, head_dim), "BITS": BITS[kind],
         "PAGE": 16, "ROPE": rope, "HALF": head_dim // 2, "NEOX": True, "ROTATE": kind != "fp16", "SIZE": size,
         "STEPS": size.bit_length() - 1,
     }  # fmt: skip

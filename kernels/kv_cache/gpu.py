@@ -17,8 +17,9 @@ BITS = {"fp16": 16, "int8": 8, "int4": 4}
 FUSION = {"enable_fp_fusion": True}
 
 
-def rows_at_once(longest: int) -> int:
-    return 1 if longest == 1 else 16
+def rows_at_once(longest: int, head_dim: int) -> int:
+    """Tokens a program writes: as many as 1,024 channels are; twice that spills registers with Triton 3.7."""
+    return 1 if longest == 1 else 1024 // padded(head_dim)
 
 
 def store(cache: KVCache, layer: int, k: torch.Tensor, v: torch.Tensor, batch: PagedBatch) -> None:
@@ -55,7 +56,7 @@ def _launch(  # noqa: PLR0917
     rope = inv_freq is not None
     out = torch.empty(q.shape, dtype=q.dtype, device=q.device) if rope else q
     longest = batch.longest or int(batch.cu_seqlens.diff().max())
-    rows, size, dim = rows_at_once(longest), block_size(cache.head_dim), cache.head_dim
+    rows, size, dim = rows_at_once(longest, cache.head_dim), block_size(cache.head_dim), cache.head_dim
     lines = 2 * cache.kv_heads + (q.shape[1] if rope else 0)
     store_kernel[(-(-longest // rows), lines, len(batch.context_lens))](
         q, k, v, out, q if inv_freq is None else inv_freq, cache.k[layer], cache.v[layer], cache.k_scale[layer],
