@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +21,9 @@ MODELS = ROOT / "data" / "models"
 SEEDS = ROOT.parent / "shared" / "seeds"
 
 _numbers = itertools.count()
+
+# Whoever runs the tests in the background may have had Ctrl-C ignored, and every process started from here would too.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
