@@ -33,6 +33,7 @@ from conversion.networks import all_networks, network  # noqa: E402
 from conversion.reading import read_file  # noqa: E402
 
 SAMPLE = ROOT / "sample" / "channel" / "result.json"
+STATE = ROOT / "data" / "conversion_drafts.jsonl"
 SOCIAL = ("x", "threads", "bluesky", "mastodon")
 
 
@@ -136,6 +137,7 @@ async def with_model(url: str, posts: list[Post], to: str, lang: str, *, until: 
             "over": sum(part.length > part.limit for part in draft.parts),
         }
         print(one, flush=True)
+        state.parent.mkdir(parents=True, exist_ok=True)
         with state.open("a", encoding="utf-8") as file:
             file.write(json.dumps(one, ensure_ascii=False) + "\n")
     await model.close()
@@ -172,7 +174,7 @@ def main() -> None:
     parser.add_argument("--model-seconds", type=float, default=600.0, help="no new draft is begun that may go beyond")
     parser.add_argument("--to", default="x")
     parser.add_argument("--lang", default="en")
-    parser.add_argument("--state", type=Path, default=Path("/tmp/konspekt-conversion.jsonl"), help="what is measured")
+    parser.add_argument("--state", type=Path, default=STATE, help="what is measured; default %(default)s")
     given = parser.parse_args()
     if given.model:
         started = time.perf_counter()

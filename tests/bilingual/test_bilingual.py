@@ -88,9 +88,9 @@ def test_what_is_said_exists_and_what_exists_is_said(module: str) -> None:
 
 def test_a_message_passes_as_english_and_knows_its_russian() -> None:
     inner = fill(TEXTS, "lost")
-    message = fill(TEXTS, "full", path="/tmp/x", reason=inner)
-    assert message == "/tmp/x: lost; make room"
-    assert told(message, "ru") == "/tmp/x: потеряно; освободите место"
+    message = fill(TEXTS, "full", path="notes/x", reason=inner)
+    assert message == "notes/x: lost; make room"
+    assert told(message, "ru") == "notes/x: потеряно; освободите место"
     assert told(RuntimeError(message), "ru") == told(message, "ru")
     assert told(ValueError("plain"), "ru") == "plain"
     assert joined(" + ", (inner, "x")).ru == "потеряно + x"
