@@ -24,7 +24,7 @@ def rows_at_once(longest: int, head_dim: int) -> int:
 
 def store(cache: KVCache, layer: int, k: torch.Tensor, v: torch.Tensor, batch: PagedBatch) -> None:
     """Write k (after rope) and v, [tokens, kv_heads, head_dim], to the pages of `batch`."""
-    _launch(k, k, v, cache, layer, batch, None, "neox")
+    rope_and_store(k, k, v, cache, layer, batch, inv_freq=None, style="neox")
 
 
 def rope_and_store(  # noqa: PLR0917
@@ -35,23 +35,13 @@ def rope_and_store(  # noqa: PLR0917
     layer: int,
     batch: PagedBatch,
     *,
-    inv_freq: torch.Tensor,
-    style: str,
-) -> torch.Tensor:
-    """Rope of q and k at the places of `batch`, k and v into the pages -> the rotated q, in its type."""
-    return _launch(q, k, v, cache, layer, batch, inv_freq, style)
-
-
-def _launch(  # noqa: PLR0917
-    q: torch.Tensor,
-    k: torch.Tensor,
-    v: torch.Tensor,
-    cache: KVCache,
-    layer: int,
-    batch: PagedBatch,
     inv_freq: torch.Tensor | None,
     style: str,
 ) -> torch.Tensor:
+    """Rope of q and k at the places of `batch`, k and v into the pages -> the rotated q, in its type.
+
+    `inv_freq` None: k has been rotated already, and q is only handed back.
+    """
     q, k, v = (x.to(q.dtype) if x.stride(-1) == 1 else x.to(q.dtype).contiguous() for x in (q, k, v))
     rope = inv_freq is not None
     out = torch.empty(q.shape, dtype=q.dtype, device=q.device) if rope else q
