@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.main import build_app
-from tests.conftest import MODELS
+from tests.cli.notes_home import at_home, index_notes
 from tests.fakes.openai_server import FakeOpenAIServer, Reply
 
 pytestmark = pytest.mark.model
@@ -33,25 +33,12 @@ def run(*arguments: str, text: str | None = None) -> Any:
 @pytest.fixture(scope="module")
 def indexed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with three notes indexed once for all tests here; none of them changes the index."""
-    folder = tmp_path_factory.mktemp("ask")
-    notes = folder / "notes"
-    notes.mkdir()
-    for name, content in NOTES.items():
-        (notes / name).write_text(content, "utf-8")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        patch.setenv("KONSPEKT_HOME", str(folder / "home"))
-        patch.setenv("MODELS_DIR", str(MODELS))
-        result = run("reindex", str(notes))
-    assert result.exit_code == 0, result.output
-    return folder
+    return index_notes(tmp_path_factory.mktemp("ask"), NOTES)
 
 
 @pytest.fixture(autouse=True)
 def _at_home(indexed: Path, monkeypatch: pytest.MonkeyPatch, _own_environment: None) -> None:
-    monkeypatch.chdir(indexed)
-    monkeypatch.setenv("KONSPEKT_HOME", str(indexed / "home"))
-    monkeypatch.setenv("MODELS_DIR", str(MODELS))
+    at_home(indexed, monkeypatch)
 
 
 @pytest.fixture

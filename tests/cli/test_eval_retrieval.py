@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.main import build_app
-from tests.conftest import MODELS
+from tests.cli.notes_home import at_home, index_notes
 
 pytestmark = pytest.mark.model
 NOTES = {
@@ -33,25 +33,14 @@ def run(*arguments: str) -> Any:
 @pytest.fixture(scope="module")
 def indexed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("eval")
-    (folder / "notes").mkdir()
-    for name, content in NOTES.items():
-        (folder / "notes" / name).write_text(content, "utf-8")
     lines = [json.dumps(question, ensure_ascii=False) for question in QUESTIONS]
     (folder / "questions.jsonl").write_text("\n".join(lines), "utf-8")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        patch.setenv("KONSPEKT_HOME", str(folder / "home"))
-        patch.setenv("MODELS_DIR", str(MODELS))
-        result = CliRunner().invoke(build_app(), ["reindex", str(folder / "notes")])
-    assert result.exit_code == 0, result.output
-    return folder
+    return index_notes(folder, NOTES)
 
 
 @pytest.fixture(autouse=True)
 def _at_home(indexed: Path, monkeypatch: pytest.MonkeyPatch, _own_environment: None) -> None:
-    monkeypatch.chdir(indexed)
-    monkeypatch.setenv("KONSPEKT_HOME", str(indexed / "home"))
-    monkeypatch.setenv("MODELS_DIR", str(MODELS))
+    at_home(indexed, monkeypatch)
 
 
 def test_numbers_are_right_for_a_file_whose_outcome_is_known() -> None:
