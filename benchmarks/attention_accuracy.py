@@ -5,7 +5,8 @@
 transformers loads the GGUF dequantised to float32; its attention is replaced by the float64 references of the variants
 (the same arithmetic as the GPU kernels, which Triton's interpreter holds to these references). Texts are our own,
 half Russian, half English. The recipe of `int8` was chosen on the beginnings of two of them with two small models, so
-its row flatters; other texts, and other models, do not. Needs no GPU. Writes benchmarks/results/attention_accuracy.json and .md.
+its row flatters; other texts, and other models, do not. Needs no GPU.
+Writes benchmarks/results/attention_accuracy.json and .md.
 """
 
 from __future__ import annotations
