@@ -157,7 +157,7 @@ def fields_of(p: Packed) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
     """The tensors of a packed matrix by name, and what else its class needs to be made again."""
     if isinstance(p, Grouped):
         return to_gptq(p), {"class": "Grouped", "bits": p.bits, "layout": "gptq"}
-    values = {f.name: getattr(p, f.name) for f in dataclasses.fields(p)}  # type: ignore[arg-type]
+    values = {f.name: getattr(p, f.name) for f in dataclasses.fields(p) if f.compare}  # type: ignore[arg-type]
     tensors = {name: value for name, value in values.items() if isinstance(value, torch.Tensor)}
     rest = {name: value for name, value in values.items() if name not in tensors and value is not None}
     return tensors, {"class": type(p).__name__, **rest}

@@ -5,7 +5,8 @@ weight[n, k] = scale[n, group[k]] · (code[n, k] - zero[n, group[k]])
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 
@@ -24,6 +25,7 @@ class Grouped:
     zeros: torch.Tensor
     group: torch.Tensor
     bits: int
+    prepared: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)  # arrangements for devices
 
     def __post_init__(self) -> None:
         out, columns = self.codes.shape

@@ -6,8 +6,8 @@ the 2-bit model, four for the 4-bit one, eight for all: precision is chosen at l
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 import torch
 
@@ -40,6 +40,7 @@ class MatQuant:
     low: torch.Tensor | None
     scales: torch.Tensor
     zeros: torch.Tensor
+    prepared: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)  # arrangements for devices
 
     @property
     def shape(self) -> tuple[int, int]:

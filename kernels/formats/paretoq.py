@@ -13,8 +13,8 @@ The paper learns the scales while training; here they come from the weights: `be
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 import torch
 
@@ -39,6 +39,7 @@ class ParetoQ:
     scales: torch.Tensor
     bits: Bits
     columns: int
+    prepared: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)  # arrangements for devices
 
     @property
     def shape(self) -> tuple[int, int]:

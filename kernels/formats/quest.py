@@ -7,8 +7,9 @@ Weights and activations are quantised alike, so a product is one of integers (W4
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
+from typing import Any
 
 import torch
 
@@ -56,6 +57,7 @@ class Quest:
     scales: torch.Tensor
     bits: int
     seed: int
+    prepared: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)  # arrangements for devices
 
     @property
     def shape(self) -> tuple[int, int]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 import torch
 
@@ -18,6 +18,7 @@ class Rowwise:
 
     codes: torch.Tensor
     scales: torch.Tensor
+    prepared: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)  # arrangements for devices
 
     @property
     def shape(self) -> tuple[int, int]:
