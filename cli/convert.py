@@ -40,6 +40,14 @@ def convert(  # noqa: PLR0917 - a command line is as long as its options
         str | None, typer.Option("--glossary", help="Terms that stay as they are, comma-separated; added to GLOSSARY.")
     ] = None,
     style: Annotated[Path | None, typer.Option("--style", help="A file with posts of yours to sound like.")] = None,
+    writing: Annotated[
+        str | None,
+        typer.Option(
+            "--writing",
+            help="free: the model words drafts itself, in each network's manner; strict: it only translates and "
+            "chooses; auto: by the model's size. DRAFT_WRITING if not given.",
+        ),
+    ] = None,
     no_llm: Annotated[
         bool, typer.Option("--no-llm", help="By rule alone: no model, same language, everything kept.")
     ] = False,
@@ -68,6 +76,7 @@ def convert(  # noqa: PLR0917 - a command line is as long as its options
         audience=audience,
         glossary=glossary,
         style=style,
+        writing=writing,
         no_llm=no_llm,
         as_json=as_json,
         out=out,

@@ -20,7 +20,7 @@ def build_convert_feature(settings: Settings) -> Callable[[App], None]:
     from bot.convert import convert_feature
     from bot.convert_desk import ConvertParts
     from cli.build import build_chat_model, build_database
-    from cli.convert_model import wishes_of
+    from cli.convert_model import wishes_of, writes_freely
     from conversion.fetching import fetch_post
     from conversion.locating import locate
     from conversion.targets import parse_targets
@@ -34,7 +34,7 @@ def build_convert_feature(settings: Settings) -> Callable[[App], None]:
 
     @lru_cache(maxsize=4)
     def writer_for(speak: str) -> Writer | None:
-        return Writer(model, speak=speak) if model is not None else None
+        return Writer(model, speak=speak, free=writes_freely(settings)) if model is not None else None
 
     parts = ConvertParts(
         drafts=Drafts(database),

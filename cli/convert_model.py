@@ -20,7 +20,14 @@ def build_writer(settings: Settings, speak: str, model: ChatModel | None = None)
     from conversion.writer import Writer
 
     model = model or build_chat_model(settings) or _local_model(settings)
-    return Writer(model, speak=speak) if model is not None else None
+    return Writer(model, speak=speak, free=writes_freely(settings)) if model is not None else None
+
+
+def writes_freely(settings: Settings) -> bool | None:
+    """Whether the model words drafts itself; None: as its name says."""
+    if settings.draft_writing != "auto":
+        return settings.draft_writing == "free"
+    return False if settings.llm_copies else None
 
 
 def _local_model(settings: Settings) -> ChatModel | None:

@@ -46,6 +46,7 @@ class Request:
     audience: str | None = None
     glossary: str | None = None
     style: Path | None = None
+    writing: str | None = None
     no_llm: bool = False
     as_json: bool = False
     out: Path | None = None
@@ -86,7 +87,7 @@ def _fail(settings: Settings, message: object, status: int) -> int:
 class _Run:
     def __init__(self, request: Request, settings: Settings) -> None:
         self.request = request
-        self.settings = settings
+        self.settings = _with_writing(settings, request.writing)
         self.speak = settings.spoken
         self.targets = parse_targets(request.to, request.lang)
         if request.instance:
@@ -222,6 +223,13 @@ def _examples(path: Path | None) -> tuple[str, ...]:
         return ()
     posts = [post for post in read_file(path) if isinstance(post, Post)]
     return tuple(post_text(post.blocks) for post in posts[:2])
+
+
+def _with_writing(settings: Settings, writing: str | None) -> Settings:
+    """Raises ValueError for a way of writing that there is not."""
+    if writing not in (None, "auto", "free", "strict"):
+        raise ValueError(wrong("bad_writing", writing=repr(writing)))
+    return settings.model_copy(update={"draft_writing": writing}) if writing else settings
 
 
 def _of_instance(target: Target, instance: str) -> Target:

@@ -94,6 +94,12 @@ class Settings(BaseSettings):
 
     # conversion
     glossary: Names = Field((), description="Terms that stay untranslated")
+    draft_writing: Literal["auto", "free", "strict"] = Field(
+        "auto",
+        description="free: the model words drafts in the manner of each network, checked against the post; strict: it "
+        "only translates and chooses among the post's sentences; auto: strict for small models (LLM_COPIES, under 7B "
+        "by name)",
+    )
 
     # operation
     metrics_listen: str | None = Field(

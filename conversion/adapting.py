@@ -12,29 +12,18 @@ from dataclasses import dataclass, field, replace
 
 from conversion import prompts
 from conversion.answers import cleaned
+from conversion.composing import SHORT
 from conversion.convert import first_line
 from conversion.document import Block, Code, Heading, ListBlock, Paragraph, Post, Run, Runs, post_text, runs_text
 from conversion.messages import say
 from conversion.network import Network
 from conversion.selecting import MOST, Sentence, chosen, is_title, leans, numbered, sentences_of, strongest
 from conversion.together import together
-from conversion.wishes import Length, Wishes
+from conversion.wishes import Wishes
 from llm_client import ChatModel, Message
 
 Blocks = tuple[Block, ...]
 
-# What a network does with a post when the author does not say: `full` keeps it as it is, `medium` opens it with its
-# strongest sentence, `short` retells it in one part.
-_HABITS: dict[str, Length] = {
-    "x": "medium",
-    "x-long": "medium",
-    "threads": "medium",
-    "bluesky": "medium",
-    "mastodon": "medium",
-    "linkedin": "medium",
-    "instagram": "short",
-}
-_SHORT_LIMIT = 600  # a caption longer than this is not short, whatever the network allows
 _SHORTEST = 140
 _FAR = 900  # characters: what stands nearer to the beginning needs no opening, the reader gets there
 _LONG_ARTICLE = 1500  # characters without a heading that a reader of articles would not forgive
@@ -57,7 +46,7 @@ class Adapter:
 
     async def adapt(self, post: Post, network: Network, wishes: Wishes, notes: Notes) -> Post:
         """The post with its blocks rearranged; itself where the network takes it as it is."""
-        habit = wishes.length or _HABITS.get(network.name, "full")
+        habit = wishes.length or network.habit
         blocks = post.blocks
         if habit == "short":
             blocks = await self._retell(post, network, wishes, notes)
@@ -67,9 +56,13 @@ class Adapter:
                 notes.warnings.append(say(self._speak, "as_told", network=network.title))
         if network.article and habit != "short":
             blocks = await self._head(blocks, post.lang, notes)
-        if wishes.hashtags:
-            blocks = (*blocks, *await self._tag(post, wishes.hashtags))
-        return post if blocks is post.blocks else replace(post, blocks=blocks)
+        return await self.tagged(post if blocks is post.blocks else replace(post, blocks=blocks), wishes)
+
+    async def tagged(self, post: Post, wishes: Wishes) -> Post:
+        """The post with as many hashtags of its own words as are wished for."""
+        if not wishes.hashtags:
+            return post
+        return replace(post, blocks=(*post.blocks, *await self._tag(post, wishes.hashtags)))
 
     async def _ask(self, messages: list[Message], tokens: int, temperature: float = 0.0) -> str:
         completion = await self._model.complete(messages, max_tokens=tokens, temperature=temperature)
@@ -107,7 +100,7 @@ class Adapter:
         """The title and as many chosen sentences as one part takes, in the post's order."""
         blocks = post.blocks
         size = len(post_text(blocks))
-        room = min(network.limit, _SHORT_LIMIT) - 40
+        room = min(network.limit, SHORT) - 40
         if wishes.length == "short":  # asked for by a person who has seen how long it is
             room = min(room, max(_SHORTEST, size * 3 // 5))
         if size <= room:

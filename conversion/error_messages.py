@@ -97,6 +97,10 @@ _MESSAGES: Texts = {
         "en": "--length is short, medium or full, not {length}",
         "ru": "--length — это short, medium или full, а не {length}",
     },
+    "bad_writing": {
+        "en": "--writing is auto, free or strict, not {writing}",
+        "ru": "--writing — это auto, free или strict, а не {writing}",
+    },
     "name_a_post": {
         "en": "name a post (link, id, file or -), or the whole index with --since DATE",
         "ru": "назовите пост (ссылка, id, файл или -) или весь индекс: --since ДАТА",

@@ -9,17 +9,13 @@ from conversion.document import Block, Code, Post, all_runs, post_text
 from conversion.draft import Draft, Dropped
 from conversion.messages import say
 from conversion.network import Network
+from conversion.number_words import halves, scaled_numbers, spoken_numbers
 from conversion.parsing.inline import trim_link, with_scheme
 
 _NUMBER = re.compile(r"\d+(?:[ \u00a0\u202f]\d{3}(?!\d)|[.,]\d+)*")
 _LINK = re.compile(r"https?://[^\s<>\"»“”]+")
 _MENTION = re.compile(r"(?<![\w@/.&=-])@[A-Za-z_]\w{2,31}(?:@[\w-]+(?:\.[\w-]+)+)?")
 _PART_NUMBER = re.compile(r"\n\n\(\d+/\d+\)\Z")
-_NUMBER_WORDS = re.compile(
-    r"\b(?:один|одн\w+|два|две|дв\w{1,3}|тр[её]\w*|три|четыр\w+|пят\w*|шест\w*|сем\w*|восем\w*|девят\w*|десят\w*|сто|сотн\w+"
-    r"|тысяч\w*|полтор\w*|пар[аеуы]|вдвое|втрое|first|second|third|one|two|three|four|five|six|seven|eight|nine|ten|twice|half)\b",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +26,6 @@ class Facts:
     numbers: tuple[str, ...]
     mentions: tuple[str, ...]
     code: tuple[str, ...]
-    number_words: bool = False
 
 
 def facts_of_blocks(blocks: tuple[Block, ...]) -> Facts:
@@ -45,7 +40,6 @@ def facts_of_blocks(blocks: tuple[Block, ...]) -> Facts:
         tuple(dict.fromkeys(_NUMBER.findall(text))),
         tuple(mentions),
         tuple(dict.fromkeys(code)),
-        bool(_NUMBER_WORDS.search(text)),
     )
 
 
@@ -82,12 +76,12 @@ def missing_numbers(wanted: tuple[str, ...] | list[str], text: str) -> list[str]
 
 
 def invented_numbers(source: str, text: str) -> list[str]:
-    """Numbers of a text that its source does not have. A small one may be a word of the source in digits."""
+    """Numbers of a text that its source does not have, in digits or in words."""
     known = {form for number in numbers_of(source) for form in number_forms(number)}
     known |= {form for number in re.findall(r"\d+", source) for form in number_forms(number)}
-    words = bool(_NUMBER_WORDS.search(source))
-    found = [number for number in numbers_of(text) if not number_forms(number) & known]
-    return [number for number in found if not (words and number.isdigit() and int(number) <= 1000)]
+    known |= {str(number) for number in (*spoken_numbers(source), *scaled_numbers(source))}
+    known |= {"2", "0.5", "1.5", "50"} if halves(source) else set()
+    return [number for number in numbers_of(text) if not number_forms(number) & known]
 
 
 def check_draft(post: Post, draft: Draft, network: Network, speak: str) -> tuple[list[Dropped], list[str]]:

@@ -95,6 +95,14 @@ _MESSAGES: Texts = {
         "en": "Short for {network}: {count} of the post's own sentences; what they leave out is listed",
         "ru": "Коротко для {network}: предложений поста — {count}; чего в них нет, перечислено",
     },
+    "not_composed": {
+        "en": "What the model wrote for {network} did not hold to the post ({value}): this is the post's own text",
+        "ru": "Написанное моделью для {network} расходилось с постом ({value}): здесь текст самого поста",
+    },
+    "stranger": {
+        "en": "The draft names something that the post may not: look at its names",
+        "ru": "В черновике названо то, чего в посте может не быть: проверьте названия",
+    },
     "as_told": {
         "en": "{network} likes a story: this is the post as it is, under an opening line of its own",
         "ru": "В {network} любят историю: здесь пост как есть, с первой строкой из него самого",

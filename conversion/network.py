@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from conversion.document import Block, Post
+from conversion.wishes import Length
 from conversion.writing.written import Written
 
 Blocks = tuple[Block, ...]
@@ -37,8 +38,10 @@ class Options:
 class Network:
     """One network. `limits[0]` is the one that is shown; all of them hold.
 
-    `overflow` is what becomes of text over the limit; `numbered` parts carry `(1/n)`, which counts. `text_limit`
-    (Telegram's entities, Bluesky's facets) is taken after the markup, which `write` keeps out of the text.
+    `overflow` is what becomes of text over the limit; `numbered` parts carry `(1/n)`, which counts. What `write` keeps
+    out of the text as spans (Telegram's entities, Bluesky's facets) does not. `habit` is what becomes of a post when
+    its author does not say: `full` as it is, `medium` opened with its strongest sentence, `short` in one part. `manner`
+    tells a capable model how people write there; without one, text is only translated.
     """
 
     name: str
@@ -52,6 +55,8 @@ class Network:
     mentions: str
     source: str
     checked: str
+    manner: str = ""
+    habit: Length = "full"
     facets: Callable[[Written], list[dict[str, Any]]] | None = None
     numbered: bool = False
     title_limit: int | None = None

@@ -9,7 +9,7 @@ from conversion.document import Mark, Paragraph, Run, Runs, merge_runs
 from conversion.parsing.inline import is_bare
 from conversion.parsing.markdown import blocks_from_markdown
 
-_SLOT = re.compile(r"⟦\s*(\d+)\s*⟧")
+SLOT = re.compile(r"⟦\s*(\d+)\s*⟧")
 _LIKE_SLOT = re.compile(r"[\[【〚⟨]{1,2}\s*(\d{1,2})\s*[\]】〛⟩]{1,2}(?!\()")
 _LABELLED = re.compile(r"\[([^\[\]]*)\]\s?\(?\s*⟦\s*(\d+)\s*⟧\s*\)?")
 _SHOWN: tuple[Mark, ...] = ("bold", "italic")
@@ -25,18 +25,11 @@ class Protected:
     marked_up: bool  # the text has `**` or `*` of its own
 
     def mended(self, answer: str) -> str:
-        """An answer with `[1]` or `【1】` for ⟦1⟧, as models write it, made right if the text has none itself."""
-
-        def mend(match: re.Match[str]) -> str:
-            number = int(match[1])
-            known = 1 <= number <= len(self.slots) and match[0] not in self.text
-            return f"⟦{number}⟧" if known and f"⟦{number}⟧" not in answer else match[0]
-
-        return _LIKE_SLOT.sub(mend, answer)
+        return mended(answer, self.text, len(self.slots))
 
     def lost(self, answer: str) -> list[str]:
         """Placeholders that an answer lacks, or has more often than once."""
-        found = [int(number) for number in _SLOT.findall(answer)]
+        found = [int(number) for number in SLOT.findall(answer)]
         wrong = [n for n in range(1, len(self.slots) + 1) if found.count(n) != 1]
         wrong += [n for n in found if n > len(self.slots) or n < 1]
         return [f"⟦{n}⟧" for n in dict.fromkeys(wrong)]
@@ -81,7 +74,7 @@ class Protected:
         found: list[Run] = []
         for run in runs:
             position = 0
-            for match in _SLOT.finditer(run.text):
+            for match in SLOT.finditer(run.text):
                 found.append(run.with_text(run.text[position : match.start()]))
                 slot = self._slot(match[1])
                 if slot is not None:
@@ -89,6 +82,17 @@ class Protected:
                 position = match.end()
             found.append(run.with_text(run.text[position:]))
         return [run for run in found if run.text]
+
+
+def mended(answer: str, text: str, count: int) -> str:
+    """An answer with `[1]` or `【1】` for ⟦1⟧, as models write it, made right if the text has none itself."""
+
+    def mend(match: re.Match[str]) -> str:
+        number = int(match[1])
+        known = 1 <= number <= count and match[0] not in text
+        return f"⟦{number}⟧" if known and f"⟦{number}⟧" not in answer else match[0]
+
+    return _LIKE_SLOT.sub(mend, answer)
 
 
 def _linked(runs: Runs, label: str, url: str) -> Runs:
@@ -109,7 +113,7 @@ def protect(runs: Runs, glossary: tuple[str, ...] = ()) -> Protected:
         else frozenset()
     )
     shared -= {"code"}
-    terms = _terms(glossary)
+    terms = terms_pattern(glossary)
     slots: list[Run] = []
     out: list[str] = []
     marked_up = False
@@ -137,7 +141,7 @@ def protect(runs: Runs, glossary: tuple[str, ...] = ()) -> Protected:
     return Protected("".join(out), tuple(slots), shared, marked_up)
 
 
-def _terms(glossary: tuple[str, ...]) -> re.Pattern[str] | None:
+def terms_pattern(glossary: tuple[str, ...]) -> re.Pattern[str] | None:
     names = sorted({term.strip() for term in glossary if term.strip()}, key=len, reverse=True)
     return re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, names)) + r")(?!\w)", re.IGNORECASE) if names else None
 

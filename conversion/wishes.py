@@ -26,6 +26,10 @@ class Wishes:
     def to_json(self) -> dict[str, Any]:
         return {name: value for name, value in asdict(self).items() if value}
 
+    def without_voice(self) -> Wishes:
+        """The wishes about everything but how it sounds."""
+        return replace(self, tone=None, audience=None, examples=())
+
     @property
     def rewrites(self) -> bool:
         """Whether the text has to pass through the model even in its own language."""

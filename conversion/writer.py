@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from conversion.adapting import Adapter, Notes
+from conversion.capable import is_capable
+from conversion.composing import Composer
 from conversion.convert import convert
 from conversion.cutting import cut_text
 from conversion.document import Block, Post, Run, Runs, block_runs, merge_runs, runs_text
@@ -21,14 +23,31 @@ from llm_client import ChatModel, LLMError
 Progress = Callable[[int, int], None]
 
 
-class Writer:
-    """Writes drafts with a model. One post translated once serves all of its networks."""
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One draft to be written; its language is in `options`."""
 
-    def __init__(self, model: ChatModel, *, speak: str = "en", lessons: int = 3) -> None:
+    post: Post
+    network: Network
+    wishes: Wishes
+    options: Options
+    progress: Progress | None
+
+
+class Writer:
+    """Writes drafts with a model. One post translated once serves all of its networks.
+
+    `free`: whether the model words the draft in each network's manner, or only translates and chooses among the post's
+    sentences; None: as capable as its name says it is.
+    """
+
+    def __init__(self, model: ChatModel, *, speak: str = "en", lessons: int = 3, free: bool | None = None) -> None:
         self._model = model
         self._speak = speak
+        self._free = free
         self._translator = Translator(model, lessons=lessons)
         self._adapter = Adapter(model, speak=speak)
+        self._composer = Composer(model)
 
     async def write(
         self,
@@ -41,13 +60,15 @@ class Writer:
         progress: Progress | None = None,
     ) -> Draft:
         """The draft. When the model cannot be asked it is the post by rule alone, and says so."""
-        wishes = wishes or Wishes()
         lang = lang or post.lang
         options = replace(options or Options(), lang=lang)
         notes = Notes()
+        job = _Job(post, network, wishes or Wishes(), options, progress)
         try:
-            translated = await self._translate(post, lang, wishes, notes, progress)
-            adapted = await self._adapter.adapt(translated, network, wishes, notes)
+            adapted = await self._composed(job, notes)
+            if adapted is None:
+                translated = await self._translate(job, job.wishes, notes)
+                adapted = await self._adapter.adapt(translated, network, job.wishes, notes)
         except LLMError as error:
             warning = say(self._speak, "model_failed", value=error)
             plain = convert(post, network, replace(options, lang=post.lang), speak=self._speak)
@@ -62,18 +83,42 @@ class Writer:
             checks=tuple(dict.fromkeys(notes.trouble)),
         )
 
+    async def _composed(self, job: _Job, notes: Notes) -> Post | None:
+        """The post in the model's own words; None where it only translates, or where what it wrote did not hold."""
+        if not job.network.manner or not job.post.blocks or not await self._writes_freely():
+            return None
+        aside = Notes()
+        translated = await self._translate(job, job.wishes.without_voice(), aside)
+        composed = await self._composer.compose(translated, job.network, job.wishes, job.options)
+        notes.trouble += composed.trouble
+        if composed.post is None:
+            failed = ", ".join(composed.trouble)
+            notes.warnings.append(say(self._speak, "not_composed", network=job.network.title, value=failed))
+            return None
+        if "stranger" in composed.left:
+            notes.warnings.append(say(self._speak, "stranger"))
+        notes.warnings += aside.warnings
+        notes.trouble += aside.trouble
+        return await self._adapter.tagged(composed.post, job.wishes)
+
+    async def _writes_freely(self) -> bool:
+        if self._free is None:
+            self._free = is_capable(await self._model.model_name())
+        return self._free
+
     async def _name(self) -> str | None:
         try:
             return await self._model.model_name()
         except LLMError:
             return None  # it has just answered; its name is only for the record
 
-    async def _translate(self, post: Post, lang: str, wishes: Wishes, notes: Notes, progress: Progress | None) -> Post:
+    async def _translate(self, job: _Job, wishes: Wishes, notes: Notes) -> Post:
+        post, lang = job.post, job.options.lang
         if lang == post.lang and not wishes.rewrites:
             return post
         title = (Run(post.title),) if post.title else ()
         lines = [line for runs in _texts(post.blocks, title) for line, _ in cut_text(runs, 0)]
-        done = await self._translator.lines(lines, post.lang, lang, wishes, progress)
+        done = await self._translator.lines(lines, post.lang, lang, wishes, job.progress)
         for line, result in zip(lines, done, strict=True):
             notes.trouble += result.trouble
             if result.kept:

@@ -53,6 +53,11 @@ def _byte_offsets(text: str) -> list[int]:
     return offsets
 
 
+_MANNER = (
+    "a thread for people who know the field, paragraphs of at most 280 characters. It opens with the result; dry "
+    "humour is welcome, marketing is not."
+)
+
 BLUESKY = Network(
     name="bluesky",
     title="Bluesky",
@@ -67,6 +72,8 @@ BLUESKY = Network(
     mentions="facet to t.me",
     shows_spoilers=True,
     media_limit=4,
+    manner=_MANNER,
+    habit="medium",
     source="atproto lexicons app.bsky.feed.post and app.bsky.richtext.facet",
     checked="2026-11-21",
 )

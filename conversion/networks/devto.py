@@ -33,6 +33,11 @@ def finish(text: str, post: Post, options: Options) -> str:
     return "\n".join([*lines, "---", "", text])
 
 
+_MANNER = (
+    "a whole practical article: a line `# title`, one paragraph on what the reader will be able to do, sections "
+    "under `##` headings with everything that the post says, code where it is used."
+)
+
 DEVTO = Network(
     name="devto",
     title="dev.to",
@@ -47,6 +52,7 @@ DEVTO = Network(
     title_limit=128,
     article=True,
     shows_spoilers=True,
+    manner=_MANNER,
     source="dev.to/p/editor_guide (length of the title: ours)",
     checked="2026-11-21",
 )

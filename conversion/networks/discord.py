@@ -28,6 +28,8 @@ def write(blocks: Blocks, options: Options) -> Written:
     return write_markdown(blocks, STYLE)
 
 
+_MANNER = "a message to a community: one bold line that says what it is, then short paragraphs or a short list."
+
 DISCORD = Network(
     name="discord",
     title="Discord",
@@ -51,6 +53,7 @@ DISCORD = Network(
     hashtags="as text",
     mentions="[@name](https://t.me/name)",
     media_limit=10,
+    manner=_MANNER,
     source="discord.com/developers/docs/resources/message, discord.com Markdown 101",
     checked="2026-11-21",
 )

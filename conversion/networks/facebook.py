@@ -12,6 +12,11 @@ def write(blocks: Blocks, options: Options) -> Written:
     return write_plain(blocks, social_style(options.lang))
 
 
+_MANNER = (
+    "a post for acquaintances from the field: what happened comes first, terms are kept, sentences are short, no "
+    "headings."
+)
+
 FACEBOOK = Network(
     name="facebook",
     title="Facebook",
@@ -25,6 +30,7 @@ FACEBOOK = Network(
     handles=True,
     shows_spoilers=True,
     media_limit=10,
+    manner=_MANNER,
     source="Postiz, provider settings",
     checked="2026-11-21",
 )

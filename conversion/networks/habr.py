@@ -14,6 +14,12 @@ def write(blocks: Blocks, options: Options) -> Written:
     return write_markdown(blocks, ARTICLE)
 
 
+_MANNER = (
+    "a whole article: a line `# title`, an opening paragraph that says what it is about and what came out, then "
+    "sections under `##` headings with everything that the post says, in full sentences; a dry joke of the post "
+    "stays."
+)
+
 HABR = Network(
     name="habr",
     title="Habr",
@@ -27,6 +33,7 @@ HABR = Network(
     title_limit=120,
     article=True,
     shows_spoilers=True,
+    manner=_MANNER,
     source="habr.com/en/docs/help/publications: HTML or Markdown, tags (length of the title: ours)",
     checked="2026-11-21",
 )

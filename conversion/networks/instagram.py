@@ -12,6 +12,11 @@ def write(blocks: Blocks, options: Options) -> Written:
     return write_plain(blocks, social_style(options.lang))
 
 
+_MANNER = (
+    "a short caption under a picture: a first line that works alone, then two to four short sentences. No links, no "
+    "code, no headings."
+)
+
 INSTAGRAM = Network(
     name="instagram",
     title="Instagram",
@@ -27,6 +32,8 @@ INSTAGRAM = Network(
     media_limit=10,
     media_required=True,
     hashtag_limit=5,
+    manner=_MANNER,
+    habit="short",
     source="Ayrshare docs, 2026: 5 hashtags (older sources: 30)",
     checked="2026-11-21",
 )

@@ -59,6 +59,12 @@ def write(blocks: Blocks, options: Options) -> Written:
     return write_plain(blocks, style)
 
 
+_MANNER = (
+    "a story that the author tells: a first line that makes one open the rest, then what the trouble was, what was "
+    "done, what came out. Paragraphs of one to three sentences with a blank line between them. No headings, no lists "
+    "of emoji, no invitation to comment."
+)
+
 LINKEDIN = Network(
     name="linkedin",
     title="LinkedIn",
@@ -73,6 +79,8 @@ LINKEDIN = Network(
     handles=True,
     shows_spoilers=True,
     media_limit=20,
+    manner=_MANNER,
+    habit="medium",
     source="learn.microsoft.com/linkedin: little Text Format, MultiImage API; linkedctl#194",
     checked="2026-11-21",
 )

@@ -18,6 +18,11 @@ def write(blocks: Blocks, options: Options) -> Written:
     return write_plain(blocks, social_style(options.lang))
 
 
+_MANNER = (
+    "a thread for a technical community, paragraphs of at most 450 characters, calm and precise; it opens with what "
+    "is new."
+)
+
 MASTODON = Network(
     name="mastodon",
     title="Mastodon",
@@ -32,6 +37,8 @@ MASTODON = Network(
     handles=True,
     shows_spoilers=True,
     media_limit=4,
+    manner=_MANNER,
+    habit="medium",
     source="docs.joinmastodon.org, Instance entity; StatusLengthValidator of mastodon/mastodon",
     checked="2026-11-21",
 )

@@ -14,6 +14,11 @@ def write(blocks: Blocks, options: Options) -> Written:
     return write_markdown(blocks, ARTICLE)
 
 
+_MANNER = (
+    "a whole article that reads as a narrative: a line `# title`, an opening paragraph with the problem, sections "
+    "under `##` headings that lead from it to the result, with everything that the post says."
+)
+
 MEDIUM = Network(
     name="medium",
     title="Medium",
@@ -27,6 +32,7 @@ MEDIUM = Network(
     title_limit=100,
     article=True,
     shows_spoilers=True,
+    manner=_MANNER,
     source="Medium API: contentFormat=markdown, canonicalUrl (length of the title: ours)",
     checked="2026-11-21",
 )

@@ -20,6 +20,11 @@ def write(blocks: Blocks, options: Options) -> Written:
     return write_markdown(blocks, STYLE)
 
 
+_MANNER = (
+    "first a line `# title` that says plainly what it is, without excitement; then a factual text for peers who will "
+    "check it: what, how, numbers, limits, links."
+)
+
 REDDIT = Network(
     name="reddit",
     title="Reddit",
@@ -32,6 +37,7 @@ REDDIT = Network(
     mentions="[@name](https://t.me/name)",
     title_limit=300,
     media_limit=20,
+    manner=_MANNER,
     source="Reddit: 40,000 and 300 (5,000 and 10,000 also seen for the body)",
     checked="2026-11-21",
 )

@@ -12,6 +12,11 @@ def write(blocks: Blocks, options: Options) -> Written:
     return write_plain(blocks, social_style(options.lang))
 
 
+_MANNER = (
+    "a thread in a conversational voice, paragraphs of at most 450 characters. The first one is the thing that made "
+    "you write the post."
+)
+
 THREADS = Network(
     name="threads",
     title="Threads",
@@ -26,6 +31,8 @@ THREADS = Network(
     handles=True,
     shows_spoilers=True,
     media_limit=20,
+    manner=_MANNER,
+    habit="medium",
     source="developers.facebook.com/docs/threads (2026-04)",
     checked="2026-11-21",
 )

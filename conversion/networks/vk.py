@@ -12,6 +12,8 @@ def write(blocks: Blocks, options: Options) -> Written:
     return write_plain(blocks, social_style(options.lang))
 
 
+_MANNER = "a wall post: a first line that says what it is about, short paragraphs, no headings."
+
 VK = Network(
     name="vk",
     title="VK",
@@ -25,6 +27,7 @@ VK = Network(
     handles=True,
     shows_spoilers=True,
     media_limit=10,
+    manner=_MANNER,
     source="nova.docs: 16,384 (Postiz: 2,048)",
     checked="2026-11-21",
 )

@@ -16,6 +16,12 @@ def write(blocks: Blocks, options: Options) -> Written:
 
 _UNIT = "weighted characters: Latin, Cyrillic 1, others and emoji 2, any link 23"
 
+_MANNER = (
+    "a thread, a blank line between posts of at most 250 characters. The first post is a hook: the post's own most "
+    "surprising result or claim, said plainly, no greeting, no question. Then one idea a post, in the order that "
+    "makes sense; code and links where they belong; it ends where your post ends."
+)
+
 X = Network(
     name="x",
     title="X",
@@ -30,8 +36,15 @@ X = Network(
     handles=True,
     shows_spoilers=True,
     media_limit=4,
+    manner=_MANNER,
+    habit="medium",
     source="twitter-text config v3, github.com/twitter/twitter-text",
     checked="2026-11-21",
+)
+
+_LONG_MANNER = (
+    "one long post: its first two lines are a hook, the post's own most surprising result or claim, said plainly; "
+    "then short paragraphs with everything that the post says."
 )
 
 X_LONG = replace(
@@ -39,6 +52,7 @@ X_LONG = replace(
     name="x-long",
     title="X (long post, paid)",
     limits=(Limit(25_000, _UNIT, tweet_length),),
+    manner=_LONG_MANNER,
     source="X Premium: longer posts (publer.com/docs, X long-form posts; 4,000 at their start in 2023)",
 )
 

@@ -17,6 +17,7 @@ from indexer.document_rows import document_row
 from indexer.documents import Document, Entity, Media
 from storage.database import Database
 from storage.models import DocumentRow, SourceRow
+from tests.fakes.openai_server import FakeOpenAIServer, Reply
 
 SEED = Path(__file__).parents[3] / "shared" / "seeds" / "awesome_dl.txt"
 KEYS = {"network", "lang", "parts", "title", "media", "warnings", "dropped"}
@@ -83,11 +84,25 @@ def test_wrong_usage_is_told_from_what_is_not_there() -> None:
     assert run("-", "--to", "myspace", "--no-llm", text="a").exit_code == 2
     assert run("-", "--to", "x:english", "--no-llm", text="a").exit_code == 2
     assert run("-", "--to", "x", "--length", "tiny", "--no-llm", text="a").exit_code == 2
+    assert run("-", "--to", "x", "--writing", "wild", "--no-llm", text="a").exit_code == 2
     missing = run("absent.md", "--to", "x", "--no-llm")
     assert missing.exit_code == 3
     assert "absent.md" in missing.stderr
     assert run("nobody/7", "--to", "x", "--no-llm").exit_code == 3
     assert run("-", "--to", "x", "--no-llm", text="  ").exit_code == 3
+
+
+def test_who_words_the_drafts_is_a_setting_and_an_option(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "# Keys\n\nSubtract the mean of the keys, and they fit into 8 bits without any training."
+    with FakeOpenAIServer(("qwen2.5-coder-1.5b",)) as server:
+        server.answer = lambda _body: Reply("8 bits fit the keys without training: subtract the mean.")
+        monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
+        strict = json.loads(run("-", "--to", "x", "--json", text=text).stdout)
+        assert strict[0]["parts"][0]["text"].startswith("Keys")
+        free = json.loads(run("-", "--to", "x", "--writing", "free", "--json", text=text).stdout)
+        assert free[0]["parts"][0]["text"].startswith("8 bits fit")
+        monkeypatch.setenv("DRAFT_WRITING", "free")
+        assert json.loads(run("-", "--to", "x", "--json", text=text).stdout) == free
 
 
 def _index(home: Path, *documents: Document) -> None:

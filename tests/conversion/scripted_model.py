@@ -43,6 +43,6 @@ def as_english(line: str) -> str:
 async def write(server: FakeOpenAIServer, post: Post, name: str = "markdown", lang: str = "en", **wishes: Any) -> Draft:
     model = ChatModel(server.base_url, "key")
     try:
-        return await Writer(model).write(post, network(name), lang, wishes=Wishes(**wishes))
+        return await Writer(model, free=False).write(post, network(name), lang, wishes=Wishes(**wishes))
     finally:
         await model.close()

@@ -1,0 +1,71 @@
+"""Numbers said in words, in Russian and English: what they are worth, so that a draft's can be found in its post."""
+
+from __future__ import annotations
+
+import re
+
+# A word by its stem, and the number it says. Only stems that no other word of such posts begins with.
+_WORDS: tuple[tuple[int, str], ...] = (
+    (1, r"один|одн(?:а|о|ой|ого|ому|им|ом|у|и|их|ими)|перв(?:ый|ая|ое|ые|ого|ому|ым|ом|ую|ых|ой)|one|once|first"),
+    (2, r"дв(?:а|е|ух\w*|ум|умя|ое|оих|ажды)|вдво[её]м?|оба|обе(?:их|им|ими)?|пар[аеуы]|двойн\w+|удв[аоу]\w+"),
+    (2, r"втор(?:ой|ая|ое|ые|ого|ому|ым|ом|ую|ых)|two|twice|double\w*|pairs?|couple|both"),
+    (3, r"тр(?:и|[её]х\w*|[её]м|емя|ое|оих|ижды|етий|етья|етье|етьей|етью|ети|етьего)|втрое|утро\w+"),
+    (3, r"three|thirds?|triple\w*|thrice"),
+    (4, r"четыр\w+|четв(?:ерт|ёрт)\w+|вчетверо|учетвер\w+|four|fourth|quarters?|quadrupl\w+"),
+    (5, r"пять\w*|пяти\w*|пят(?:ый|ая|ое|ые|ого|ом|ую|ой)|впятеро|five|fifth"),
+    (6, r"шесть\w*|шести\w*|шест(?:ой|ая|ое|ого|ом|ую)|six|sixth"),
+    (7, r"семь(?!я|и|е|ю|ё)\w*|семи(?:битн\w+)?|седьм\w+|seven|seventh"),
+    (8, r"восемь\w*|восьм\w+|eight|eighth"),
+    (9, r"девят(?:ь|ью|и|ый|ая|ое|ого|ом|ую)|nine|ninth"),
+    (10, r"десят(?:ь|ью|и|ый|ая|ое|ого|ом|ую|ок|ки|ков)|порядо?к\w*|ten|tenth|tens"),
+    (11, r"одиннадцат\w+|eleven"),
+    (12, r"двенадцат\w+|дюжин\w+|twelve|dozens?"),
+    (16, r"шестнадцат\w+|sixteen"),
+    (20, r"двадцат\w+|twenty"),
+    (30, r"тридцат\w+|thirty"),
+    (40, r"сорока?|forty"),
+    (50, r"пятьдесят\w*|пятидесят\w*|половин\w*|fifty|half|halv\w+"),
+    (60, r"шестьдесят\w*|sixty"),
+    (70, r"семьдесят\w*|seventy"),
+    (80, r"восемьдесят\w*|eighty"),
+    (90, r"девяност\w+|ninety"),
+    (100, r"сто|ста|сотн\w+|сот(?:ен|ый|ая)|hundreds?"),
+    (1000, r"тысяч\w*|thousands?"),
+    (1_000_000, r"миллион\w*|млн|millions?"),
+    (1_000_000_000, r"миллиард\w*|млрд|billions?"),
+)
+_WORD = re.compile("|".join(rf"(?P<w{place}>\b(?:{stem})\b)" for place, (_, stem) in enumerate(_WORDS)), re.IGNORECASE)
+_SCALED = re.compile(
+    r"(\d+(?:[.,]\d+)?)\s?(?:(?P<k>к|k|тыс\w*\.?|thousand)|(?P<m>млн|миллион\w*|m|million)|(?P<b>млрд|миллиард\w*|b|billion))\b",
+    re.IGNORECASE,
+)
+_NEXT = re.compile(r"[\s\u00a0-]{1,2}")
+
+
+def spoken_numbers(text: str) -> dict[int, str]:
+    """Every number that words of a text say, with the words; `двадцать пять` says 20, 5 and 25."""
+    found: dict[int, str] = {}
+    last, last_value = None, 0
+    for match in _WORD.finditer(text):
+        value = _WORDS[int(match.lastgroup[1:])][0]  # type: ignore[index] # every alternative is named
+        found.setdefault(value, match[0])
+        if last is not None and _NEXT.fullmatch(text[last.end() : match.start()]):
+            joined = last_value * value if value > last_value else last_value + value
+            found.setdefault(joined, text[last.start() : match.end()])
+            value = joined
+        last, last_value = match, value
+    return found
+
+
+def scaled_numbers(text: str) -> set[int]:
+    """`20к`, `2,5 млн`: the whole number that is meant."""
+    found: set[int] = set()
+    for match in _SCALED.finditer(text):
+        scale = 1000 if match["k"] else 1_000_000 if match["m"] else 1_000_000_000
+        found.add(round(float(match[1].replace(",", ".")) * scale))
+    return found
+
+
+def halves(text: str) -> bool:
+    """Whether a text speaks of a half, which in digits is 2, 0.5 or 50 %."""
+    return re.search(r"\b(?:пол(?:овин|у?тор|ови)\w*|half|halv\w+)\b", text, re.IGNORECASE) is not None
