@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import importlib
+import pkgutil
 from functools import lru_cache
 
 from conversion.error_messages import wrong
 from conversion.errors import UnknownNetwork
 from conversion.network import Network
 
-# The order of `--to all` and of the buttons in Telegram.
-_FILES = (
+# The order of `--to all` and of the buttons in Telegram; files that are not named here come last.
+_ORDER = (
     "x",
     "threads",
     "bluesky",
@@ -33,7 +34,8 @@ _FILES = (
 def all_networks() -> dict[str, Network]:
     """Every network by its name."""
     found: dict[str, Network] = {}
-    for name in _FILES:
+    there = {module.name for module in pkgutil.iter_modules(__path__)}
+    for name in dict.fromkeys((*_ORDER, *sorted(there))):
         for network in importlib.import_module(f"conversion.networks.{name}").NETWORKS:
             found[network.name] = network
     return found
