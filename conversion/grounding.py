@@ -19,11 +19,16 @@ Blocks = tuple[Block, ...]
 SOFT = frozenset({"number", "name", "stranger"})
 _WORD = re.compile(r"[^\W\d_]{4,}")
 _TOKEN = re.compile(r"[^\W_][\w.+'’-]*")
-_MARKED = re.compile(r"[A-Za-z]*(?:[A-Z].*[A-Z\d]|[a-z][A-Z]|\d.*[A-Za-z]|[A-Za-z].*\d)\w*")  # GPT-4, PyTorch, RTX4090
+_MARKED = re.compile(r"(?=.*[A-Za-z]).+[A-Z\d].*")  # GPT-4, PyTorch, RTX4090
 # Not names: what a translation or a caption may call things that the post calls otherwise.
 _COMMON = frozenset(
     ("ai", "api", "cpu", "cpus", "eu", "faq", "gpu", "gpus", "i", "it", "llm", "llms", "ml", "nlp", "ok")
 )
+# Numbers are checked as such.
+_QUANTITY = re.compile(r"\d+(?:x|k|m|b|d|th|nd|rd|st|bit|gb|mb|ms|s|й|го|е|х|ю|я|ми|ти)?")
+_NO_CLAIM = re.compile(r"both|об[ае].*|couple|pairs?|пар.|втор.*|трет.*|third", re.IGNORECASE)
+_IDEOGRAPH = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
+_PART = re.compile(r"[-–./+]")
 _ENOUGH = 5  # words of four letters and more that a sentence needs to be judged by them
 _GROUNDED, _SENTENCE_GROUNDED = 0.45, 0.25
 
@@ -89,12 +94,15 @@ def _of_kind(blocks: Blocks, kind: str) -> list[str]:
 
 
 def _invented_words(source: str, text: str) -> list[str]:
-    """`five times`, `вдвое`: numbers in words that the source has in no form. One is no number, it is an article."""
-    known = set(spoken_numbers(source)) | {int(number) for number in re.findall(r"\d+", source)}
-    known |= {1, 2, 50} if halves(source) or "0.5" in source or "0,5" in source else {1}
+    """`five times`, `вдвое`: numbers in words that the source has in no form. One is an article, both is a pronoun."""
+    known = set(spoken_numbers(source)) | {int(number) for number in re.findall(r"\d+", source)} | {1}
+    known |= {2, 50} if halves(source) or re.search(r"0[.,]5", source) else set()
     scales = {1000, 1_000_000, 1_000_000_000}
-    said = spoken_numbers(text)
-    return [word for value, word in said.items() if value not in known and not (value in scales and known & scales)]
+    return [
+        word
+        for value, word in spoken_numbers(text).items()
+        if value not in known and not (value in scales and known & scales) and not _NO_CLAIM.fullmatch(word)
+    ]
 
 
 def _strangers(blocks: Blocks, source: str) -> tuple[list[str], list[str]]:
@@ -105,29 +113,31 @@ def _strangers(blocks: Blocks, source: str) -> tuple[list[str], list[str]]:
     marked: dict[str, None] = {}
     plain: dict[str, None] = {}
     for block in blocks:
-        if isinstance(block, Code):
-            continue
         for runs in block_runs(block):
             shown = tuple(run for run in runs if run.kind == "text" and "code" not in run.marks and run.text != run.url)
             for sentence in _sentences(shown):
                 tokens = _TOKEN.findall(sentence)
-                titled = sum(token[:1].isupper() for token in tokens) > 0.6 * len(tokens)
+                titled = isinstance(block, Heading) or sum(token[0].isupper() for token in tokens) > 0.6 * len(tokens)
                 for place, token in enumerate(tokens):
-                    core = re.sub(r"['’]s$|[.\-+'’]+$", "", token)
-                    bare = re.sub(r"[\W_]+", "", core).casefold()
-                    if not bare or bare in _COMMON or bare in squeezed or bare.rstrip("s") in squeezed:
+                    if _is_known(token, squeezed):
                         continue
-                    if bare.isdigit() or bare[:5] in stems:
-                        continue
-                    if _MARKED.fullmatch(core) and not re.fullmatch(r"\d+(?:[.,]\d+)?(?:x|k|th|nd|rd|st|bit|D)", core):
-                        marked.setdefault(core)
-                    elif core[:1].isupper() and place and not titled and not isinstance(block, Heading):
-                        plain.setdefault(core)
+                    if any(_MARKED.fullmatch(part) and not _is_known(part, squeezed) for part in _PART.split(token)):
+                        marked.setdefault(token.rstrip(".-+'’"))
+                    elif token[0].isupper() and place and not titled and token[:5].casefold() not in stems:
+                        plain.setdefault(token.rstrip(".-+'’"))
     return list(marked), list(plain)
+
+
+def _is_known(name: str, squeezed: str) -> bool:
+    """Whether the source has a name, however it joins its parts, and whatever ending it has here."""
+    bare = re.sub(r"[\W_]+", "", re.sub(r"['’]s$", "", name)).casefold()
+    return bare in squeezed or bare.rstrip("s") in squeezed or bare in _COMMON or _QUANTITY.fullmatch(bare) is not None
 
 
 def _floating(blocks: Blocks, source: str) -> list[str]:
     """Sentences of whose words the source has almost none; all of them together, if they are too much of the text."""
+    if _IDEOGRAPH.search(source):
+        return []  # written without spaces: there are no words to compare
     have = {word[:5].casefold() for word in _WORD.findall(source)}
     found: list[str] = []
     known = count = 0
