@@ -146,6 +146,29 @@ def test_the_nearest_point_is_the_nearest() -> None:
     assert torch.equal(e8p.nearest(e8p.points(codes)), codes)
 
 
+def test_the_search_agrees_with_comparing_all_points_where_rounding_leaves_the_codebook() -> None:
+    """Vectors of all lengths: near zero, at the rim of the codebook and far beyond it."""
+    points = e8p.points(torch.arange(1 << 16)).double()
+    for size in (0.1, 1.0, 1.4, 3.0):
+        x = random_rows(48, 8, seed=int(10 * size)) * size
+        best = torch.cdist(x.double(), points).amin(1)
+        assert torch.allclose((e8p.points(e8p.nearest(x)) - x).double().norm(dim=1), best, atol=1e-5)
+
+
+def test_the_residual_codebook_is_256_points_of_e8() -> None:
+    points = e8p.short_points()
+    assert points.unique(dim=0).shape == (256, 8)
+    assert points.square().sum(1).unique(return_counts=True)[1].tolist() == [1, 240, 15]  # lengths 0, 2 and 4
+    whole = (points == points.round()).all(1)
+    assert bool(((points * 2).round() / 2 == points).all())
+    assert bool((whole | ((points * 2) % 2 == 1).all(1)).all())  # all whole or all halves,
+    assert bool((points.sum(1) % 2 == 0).all())  # with an even sum: E8
+    dots = points @ points.T
+    assert torch.equal(dots, dots.round())  # a lattice whose products are whole
+    codes = torch.arange(256).to(torch.uint8)
+    assert torch.equal(e8p.nearest_short(points), codes)
+
+
 def test_the_lattice_beats_two_bits_a_number() -> None:
     """0.0915 of a normal's variance is left, where the best four levels (Lloyd-Max) leave 0.1175."""
     x = random_rows(3000, 8)
@@ -156,7 +179,7 @@ def test_the_lattice_beats_two_bits_a_number() -> None:
     assert left[1] < 0.095
 
 
-@pytest.mark.parametrize(("bits", "bound"), [(2, 0.1), (4, 0.011)])
+@pytest.mark.parametrize(("bits", "bound"), [(2, 0.1), (3, 0.034), (4, 0.011)])
 def test_incoherence_makes_outliers_ordinary(bits: int, bound: float) -> None:
     weight = random_rows(64, 192)
     weight[:, 7] *= 20

@@ -1,0 +1,96 @@
+"""A Hugging Face folder whose matrices are packed already: GPTQ, AWQ, compressed-tensors, or by `konspekt quantize`.
+
+They become GGUF blocks while they are read, bit for bit where a block can say the same (`kernels.formats.as_gguf`).
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from kernels import KernelError, QuantizedTensor
+from kernels.formats.as_gguf import as_gguf, loss
+from kernels.formats.folder import Packed, Packing, packing_of
+from serving.errors import ModelFileError, UnsupportedModelError
+
+log = logging.getLogger(__name__)
+
+
+class PackedFolder:
+    """files: where each tensor of the folder lies; `plain` is the same with `x.weight` for each packed matrix x."""
+
+    def __init__(self, folder: Path, files: Mapping[str, Path]) -> None:
+        self.folder = folder
+        self._packing = _packing(folder)
+        self._tensors = self._packing.matrices(files) if self._packing else {}
+        inside = {name for names in self._tensors.values() for name in names}
+        self.plain = {name: path for name, path in files.items() if name not in inside}
+        self.plain |= {f"{base}.weight": files[names[0]] for base, names in self._tensors.items()}
+        self._files = files
+        self._became: Counter[tuple[str, bool]] = Counter()
+
+    def __contains__(self, name: str) -> bool:
+        return name.removesuffix(".weight") in self._tensors
+
+    @property
+    def kind(self) -> str:
+        return self._packing.kind if self._packing else ""
+
+    def read(self, name: str) -> Packed:
+        """The matrix called `x.weight`, as it is packed. Raises: UnsupportedModelError when its tensors do not fit."""
+        from safetensors import safe_open
+
+        base = name.removesuffix(".weight")
+        tensors: dict[str, torch.Tensor] = {}
+        for field in self._tensors[base]:
+            with safe_open(str(self._files[field]), framework="pt") as file:
+                tensors[field] = file.get_tensor(field)
+        assert self._packing is not None
+        try:
+            return self._packing.read(base, tensors)
+        except KernelError as error:
+            raise UnsupportedModelError(f"{self.folder}: {base}: {error}") from None
+
+    def matrix(self, name: str) -> QuantizedTensor:
+        packed = self.read(name)
+        try:
+            made = as_gguf(packed)
+        except KernelError as error:
+            raise UnsupportedModelError(f"{self.folder}: {name}: {error}") from None
+        self._became[made.type_name, loss(packed, made) == 0.0] += 1
+        if sum(self._became.values()) == len(self._tensors):
+            log.info("%s: %s", self.folder.name, self.summary())
+        return made
+
+    def summary(self) -> str:
+        """What the matrices became so far: `210 of gptq as Q4_0, bit for bit`."""
+        return "; ".join(
+            f"{count} matrices of {self.kind} as {kind}, {'bit for bit' if exact else 'rounded'}"
+            for (kind, exact), count in sorted(self._became.items())
+        )
+
+
+def _packing(folder: Path) -> Packing | None:
+    config, settings = (_json(folder / name) for name in ("config.json", "settings.json"))
+    if "quantization_config" not in config and (old := _json(folder / "quantize_config.json")):
+        config = {"quantization_config": {"quant_method": "gptq", **old}}  # AutoGPTQ, before transformers knew it
+    try:
+        return packing_of(config, settings)
+    except KernelError as error:
+        raise UnsupportedModelError(f"{folder}: {error}") from None
+
+
+def _json(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        return {}
+    try:
+        read = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelFileError(f"{path}: cannot be read: {error}") from None
+    return read if isinstance(read, dict) else {}
