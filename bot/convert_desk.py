@@ -56,7 +56,8 @@ class ConvertParts:
 
 @dataclass(slots=True)
 class Session:
-    """One /convert: what was chosen so far, and the work once it runs."""
+    """One /convert: what was chosen so far, and the work once it runs. `wishes` are of a draft that is written anew:
+    an old one of the same post is not shown then."""
 
     chat_id: int
     thread_id: int | None
@@ -65,6 +66,7 @@ class Session:
     post: Post
     chosen: set[str] = field(default_factory=lambda: {"x"})
     lang: str | None = None
+    wishes: Wishes | None = None
     message_id: int = 0
     id: str = field(default_factory=lambda: secrets.token_hex(4))
     task: asyncio.Task[None] | None = None

@@ -9,17 +9,16 @@ from telegram import CallbackQuery, Message
 from telegram.ext import filters
 
 from bot import convert_view as view
-from bot.convert_desk import Desk, wishes_from
+from bot.convert_desk import Desk, Session, wishes_from
 from bot.convert_messages import edit, place_of, show_draft, show_original, toast
 from bot.convert_texts import words
-from bot.convert_writing import rewrite
+from bot.convert_writing import write_all
 from bot.sending import send_html
 from bot.services import Here
 from conversion.draft import Draft
 from conversion.editing import edit_part
 from conversion.networks import all_networks
 from conversion.stored_posts import post_from_json
-from conversion.targets import Target
 
 PAGE = 8  # drafts in one list
 _PART = re.compile(r"#d(\d{1,18})(?:\.(\d{1,4}))?(?=\s|$)")
@@ -61,7 +60,7 @@ async def draft_button(here: Here, desk: Desk, query: CallbackQuery, draft_id: i
         await toast(query)
         await show_draft(here.bot, place_of(here), draft_id, draft, network, post=post)
     else:
-        await toast(query, words(here.locale, "rewriting"))
+        await toast(query)
         wishes = wishes_from(stored.settings)
         wishes = wishes.but(attempt=wishes.attempt + 1)
         lang = stored.language
@@ -71,7 +70,16 @@ async def draft_button(here: Here, desk: Desk, query: CallbackQuery, draft_id: i
             wishes = wishes.but(tone="formal")
         elif action == "lang":
             lang = "en" if lang == "ru" else "ru"
-        desk.start(rewrite(here, desk, post, Target(network, lang), wishes))
+        session = Session(
+            here.chat.id, here.thread_id, here.user_id, here.locale, post, {network.name}, lang, wishes=wishes
+        )
+        await _write_anew(here, desk, desk.open(session))
+
+
+async def _write_anew(here: Here, desk: Desk, session: Session) -> None:
+    stop = view.stopper(here.locale, session.id)
+    session.message_id = await send_html(here, "anew", words(here.locale, "rewriting"), stop, reply=False)
+    session.task = desk.start(write_all(here, desk, session))
 
 
 async def _save(here: Here, desk: Desk, query: CallbackQuery, draft_id: int, draft: Draft) -> None:

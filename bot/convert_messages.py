@@ -32,11 +32,14 @@ def place_of(here: Here) -> Place:
 async def show_draft(
     bot: Any, place: Place, draft_id: int, draft: Draft, network: Network, *, post: Post, note: str = ""
 ) -> None:
-    """A message a part, then the buttons. A part too long for a message comes as a file."""
+    """A message a part, then the buttons. A part too long for a message comes as a file; one for Telegram as it will
+    look, under a line of its own that can be replied to."""
     chat_id, thread_id, locale = place
     for index, part in enumerate(draft.parts):
         html = view.part_html(network, draft, draft_id, index, locale)
         if network.name == "telegram" and part.facets:
+            head = view.part_head(network, draft, draft_id, index, locale)
+            await bot.send_message(chat_id, head, parse_mode=ParseMode.HTML, message_thread_id=thread_id)
             await _send_formatted(bot, chat_id, thread_id, part.text, part.facets)
         elif html:
             await bot.send_message(

@@ -1,4 +1,4 @@
-"""The work behind the buttons: drafts of the chosen networks, and a draft written anew."""
+"""The work behind the buttons: drafts of the chosen networks, with its progress, until it is done or cancelled."""
 
 from __future__ import annotations
 
@@ -14,13 +14,10 @@ from bot.convert_messages import edit, place_of, say, show_draft
 from bot.convert_texts import words
 from bot.services import Here
 from bot.streaming import Coalescer
-from conversion.document import Post
 from conversion.draft import Draft
 from conversion.errors import ConversionError
 from conversion.network import Network
 from conversion.networks import all_networks
-from conversion.targets import Target
-from conversion.wishes import Wishes
 
 log = logging.getLogger(__name__)
 PROGRESS_INTERVAL = 2.0
@@ -53,8 +50,8 @@ async def _write_one(
     here: Here, desk: Desk, session: Session, network: Network, progress: Callable[[int, int], None]
 ) -> int:
     post, lang = session.post, session.lang or session.post.lang
-    old = await desk.known(post, network, lang, session.user_id)
     try:
+        old = None if session.wishes else await desk.known(post, network, lang, session.user_id)
         if old is not None:
             note = words(here.locale, "old", date=f"{old.created_at:%d.%m.%Y %H:%M}")
             draft = Draft.from_json(old.content, old.model)
@@ -65,7 +62,7 @@ async def _write_one(
             network,
             lang,
             session.user_id,
-            wishes=desk.parts.wishes,
+            wishes=session.wishes or desk.parts.wishes,
             speak=here.locale.language,
             progress=progress,
         )
@@ -75,13 +72,3 @@ async def _write_one(
         await say(here, words(here.locale, "failed", network=network.title, reason=type(error).__name__))
         return 0
     return 1
-
-
-async def rewrite(here: Here, desk: Desk, post: Post, target: Target, wishes: Wishes) -> None:
-    network, lang = target.network, target.lang or post.lang
-    try:
-        draft_id, draft = await desk.write(post, network, lang, here.user_id, wishes=wishes, speak=here.locale.language)
-        await show_draft(here.bot, place_of(here), draft_id, draft, network, post=post)
-    except (ConversionError, TelegramError) as error:
-        log.warning("a draft for %s was not rewritten (%s)", network.name, type(error).__name__)
-        await say(here, words(here.locale, "failed", network=network.title, reason=type(error).__name__))

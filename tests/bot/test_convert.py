@@ -316,6 +316,39 @@ async def test_cancel_stops_the_model_and_leaves_no_draft(api: Any, store: Any, 
         assert Drafts(store).get(1) is None
 
 
+async def test_a_draft_written_anew_shows_its_progress_and_can_be_cancelled(
+    api: Any, store: Any, monkeypatch: Any
+) -> None:
+    writer = ScriptedWriter()
+    async with converting(api, store, monkeypatch, writer=writer) as running:
+        await _drafted(running)
+        writer.gate = asyncio.Event()
+        await _press(running, "Ещё раз")
+        await running.until(lambda: len(writer.asked) == 2 and any("1 из 2 строк" in text for text in _shown(api)))
+        await _press(running, "Отмена")
+        assert writer.cancelled == 1
+        assert Drafts(store).get(2) is None
+
+
+async def test_a_telegram_draft_is_shown_as_it_will_look_and_can_be_edited(
+    api: Any, store: Any, monkeypatch: Any
+) -> None:
+    async with converting(api, store, monkeypatch) as running:
+        api.private_text(ADMIN, f"/convert {LINK}")
+        await running.idle()
+        for label in ("✅ X", "Telegram", "Написать"):
+            await _press(running, label)
+        await running.until(lambda: any("Готово" in text for text in _shown(api)))
+        sent = [call.params for call in api.called("sendMessage") if call.params.get("entities")]
+        assert str(sent[0]["text"]).startswith("Attention в 2,7")
+        head = next(m for m in api.messages.values() if re.search(r"\d+/4096 · #d1\.1$", str(m.get("text"))))
+        api.private_text(ADMIN, "Новый текст для канала", reply_to_message=head)
+        await running.idle()
+        stored = Drafts(store).get(1)
+        assert stored is not None
+        assert stored.content["parts"][0]["text"] == "Новый текст для канала"
+
+
 async def test_two_conversions_at_once_do_not_mix(api: Any, store: Any, monkeypatch: Any) -> None:
     writer = ScriptedWriter(gate=asyncio.Event())
     async with converting(api, store, monkeypatch, writer=writer) as running:
