@@ -10,7 +10,9 @@ from typing import Annotated, Literal
 
 import typer
 
-from cli.guard import FAILED, INTERRUPTED, WRONG_USAGE, failure
+from bilingual import told
+from cli.guard import FAILED, INTERRUPTED, WRONG_USAGE, failure, tell
+from cli.language import spoken_language
 from cli.settings import Settings
 
 EXAMPLES = """
@@ -23,9 +25,10 @@ Examples:
   konspekt quantize --list
 
 \b
-Formats Q8_0 to Q4_0 become a GGUF file, which `konspekt serve` runs. The
-others become a folder of packed tensors for experiments, which nothing
-serves yet. docs/quantisation.md explains each.
+Q8_0 to Q2_K become a GGUF file. The others become a folder of packed
+tensors, which `konspekt serve` turns into GGUF's blocks while it reads
+them. A folder packed by GPTQ, AWQ or compressed-tensors is read too.
+docs/quantisation.md explains each.
 """
 
 
@@ -38,12 +41,13 @@ def _progress(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
     from rich.console import Console
     from rich.progress import Progress
 
+    language = spoken_language()
     with Progress(console=Console(stderr=True), transient=True) as bar:
         tasks: dict[str, object] = {}
 
         def show(what: str, done: int, of: int) -> None:
             if what not in tasks:
-                tasks[what] = bar.add_task(what)
+                tasks[what] = bar.add_task(told(what, language))
             bar.update(tasks[what], completed=done, total=of)  # type: ignore[arg-type]
 
         yield show
@@ -52,12 +56,12 @@ def _progress(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
 def _list(as_json: bool) -> None:
     from quantization import FORMATS
 
-    rows = [{"name": f.name, "what": f.what, "methods": list(f.methods), "served": f.gguf} for f in FORMATS.values()]
+    rows = [{"name": f.name, "what": f.what, "methods": list(f.methods), "gguf": f.gguf} for f in FORMATS.values()]
     if as_json:
         typer.echo(json.dumps(rows, indent=2))
         return
     for f in FORMATS.values():
-        typer.echo(f"{f.name:13} {f.what:38} {', '.join(f.methods):16} {'konspekt serve' if f.gguf else ''}".rstrip())
+        typer.echo(f"{f.name:13} {f.what:38} {', '.join(f.methods):21} {'GGUF' if f.gguf else 'folder'}")
 
 
 def _quantize(  # noqa: PLR0917
@@ -67,8 +71,11 @@ def _quantize(  # noqa: PLR0917
     format: Annotated[str | None, typer.Option(help="What to make; `--list` shows the formats.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder to write; it must not exist, or be empty.")] = None,
     method: Annotated[
-        Literal["rtn", "mse", "gptq"],
-        typer.Option(help="rtn: round to nearest; mse: search scales; gptq: make up for errors, needs --calibration."),
+        Literal["rtn", "mse", "gptq", "lsq", "ldlq"],
+        typer.Option(
+            help="rtn: round to nearest; mse: search scales. With --calibration: gptq: make up for errors; lsq: gptq, "
+            "then learn the scales; ldlq: gptq for lattices."
+        ),
     ] = "rtn",
     calibration: Annotated[
         list[Path] | None, typer.Option(help="A text to calibrate on, UTF-8; may be given several times.")
@@ -83,9 +90,11 @@ def _quantize(  # noqa: PLR0917
 ) -> None:
     if listed:
         return _list(as_json)
+    from quantization.messages import say
+
     missing = [name for name, value in (("MODEL", model), ("--format", format), ("--out", out)) if value is None]
     if missing:
-        raise failure(f"{' and '.join(missing)} must be given; `konspekt quantize --help` has examples", WRONG_USAGE)
+        raise failure(say("missing_words", names=", ".join(missing)), WRONG_USAGE)
     assert model is not None
     assert format is not None
     assert out is not None
@@ -109,9 +118,9 @@ def _quantize(  # noqa: PLR0917
     except (QuantizationError, ModelHubError) as error:
         raise failure(error, FAILED) from None
     except KeyboardInterrupt:
-        typer.secho("interrupted; nothing was written", err=True)
+        tell(say("interrupted"))
         raise typer.Exit(INTERRUPTED) from None
-    typer.echo(json.dumps(report.as_json(), indent=1) if as_json else report.as_text())
+    typer.echo(json.dumps(report.as_json(), indent=1) if as_json else told(report.as_text(), spoken_language()))
     return None
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 
+from quantization.hessian import Hessian
 from quantization.perplexity import WINDOW
 from quantization.source import Source
 
@@ -52,25 +53,36 @@ class Calibration:
             yield result[0] if isinstance(result, tuple) else result
 
     @torch.inference_mode()
-    def hessians(self, layer: int, step: Callable[[], None] = lambda: None) -> dict[str, torch.Tensor]:
-        """name -> float64 [in, in]: the sum of x xᵀ over all inputs of each matrix of the layer."""
+    def hessians(self, layer: int, step: Callable[[], None] = lambda: None) -> dict[str, Hessian]:
+        """By the name of each matrix of the layer. Matrices that are given the same inputs share one."""
         sums: dict[str, torch.Tensor] = {}
+        sharer: dict[str, str] = {}  # name -> the first matrix with the same inputs
+        before: list[tuple[str, torch.Tensor]] = []
         handles = []
-        for name, module in self._source.matrices(layer):
-            sums[name] = torch.zeros(module.in_features, module.in_features, dtype=torch.float64)
 
-            def add(_: Any, args: tuple[torch.Tensor, ...], total: torch.Tensor = sums[name]) -> None:
-                rows = args[0].reshape(-1, args[0].shape[-1]).float()
-                total += (rows.T @ rows).double()
+        def watch(name: str, module: torch.nn.Linear) -> Any:
+            def add(_: Any, args: tuple[torch.Tensor, ...]) -> None:
+                x = args[0]
+                if name not in sharer:
+                    sharer[name] = next((other for other, seen in before if seen is x), name)
+                    before.append((name, x))
+                if sharer[name] == name:
+                    rows = x.reshape(-1, x.shape[-1]).float()
+                    total = sums.setdefault(name, torch.zeros(module.in_features, module.in_features))
+                    total.addmm_(rows.T, rows)
 
-            handles.append(module.register_forward_pre_hook(add))
+            return module.register_forward_pre_hook(add)
+
         try:
+            handles += [watch(name, module) for name, module in self._source.matrices(layer)]
             for _ in self._run(layer):
+                before.clear()
                 step()
         finally:
             for handle in handles:
                 handle.remove()
-        return sums
+        made = {name: Hessian(total) for name, total in sums.items()}
+        return {name: made[owner] for name, owner in sharer.items()}
 
     @torch.inference_mode()
     def advance(self, layer: int) -> None:

@@ -1,22 +1,19 @@
-"""Grids of evenly spaced values: a group of weights becomes codes with value = offset + step · code.
+"""What rounding, the search for better steps and GPTQ know of a format: value = offset + step · level of the code.
 
-Rounding, the search for better steps and GPTQ know nothing more of a format than this; `pack` makes its bytes.
+A *piece* is what a format keeps the steps of together: a block of 32, a super-block of 256, a whole row. It has groups,
+each with a step and an offset. `reach` proposes them, `settle` rounds them as the format will store them.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import torch
 
-from kernels import QuantizedTensor
-from kernels.formats import layout_of
 from kernels.formats.grouped import Grouped, uniform_groups
 from kernels.formats.paretoq import LEVELS, Bits, ParetoQ, best_scales, pack_codes
-
-Fit = tuple[torch.Tensor, torch.Tensor]  # step and offset, float32 [out] each, as the format will store them
-TINY = 1e-10
 
 
 class Packed(Protocol):
@@ -28,28 +25,78 @@ class Packed(Protocol):
     def dequantize(self) -> torch.Tensor: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """step, offset: float32 [pieces, groups], exactly what the bytes will say; fields: [pieces, …] of the bytes."""
+
+    step: torch.Tensor
+    offset: torch.Tensor
+    fields: Mapping[str, torch.Tensor] = field(default_factory=dict)
+
+    def where(self, better: torch.Tensor, other: Fit) -> Fit:
+        """This fit for the pieces where `better` [pieces], the other one elsewhere."""
+
+        def of(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+            return torch.where(better.reshape(-1, *[1] * (a.dim() - 1)), a, b)
+
+        fields = {name: of(value, other.fields[name]) for name, value in self.fields.items()}
+        return Fit(of(self.step, other.step), of(self.offset, other.offset), fields)
+
+
+def joined(fits: Sequence[Fit]) -> Fit:
+    """Fits of some pieces, one after the other."""
+    fields = {name: torch.cat([fit.fields[name] for fit in fits]) for name in fits[0].fields}
+    return Fit(torch.cat([fit.step for fit in fits]), torch.cat([fit.offset for fit in fits]), fields)
+
+
 class Grid(Protocol):
-    """size: columns a group, -1 for the whole row; levels: codes are 0 … levels - 1."""
+    """size: columns a group; groups: groups a piece; size -1: a piece is a row and one group.
+
+    levels: float32 [n], ascending: what a code stands for. free: offsets may be anything, not a multiple of the step.
+    """
 
     @property
     def size(self) -> int: ...
 
     @property
-    def levels(self) -> int: ...
+    def groups(self) -> int: ...
 
-    def fit(self, weight: torch.Tensor, shrink: float, importance: torch.Tensor | None) -> Fit:
-        """Step and offset for one group [out, size] whose range is multiplied by `shrink`."""
+    @property
+    def levels(self) -> torch.Tensor: ...
+
+    @property
+    def free(self) -> bool: ...
+
+    def reach(
+        self, pieces: torch.Tensor, shrink: float, importance: torch.Tensor | None
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Step and offset [pieces, groups] that cover the range of each group [pieces, groups, size] times `shrink`."""
         ...
 
-    def pack(self, codes: torch.Tensor, steps: torch.Tensor, offsets: torch.Tensor) -> Packed:
-        """codes uint8 [out, in]; steps, offsets float32 [out, groups]."""
+    def settle(self, step: torch.Tensor, offset: torch.Tensor) -> Fit: ...
+
+    def pack(self, codes: torch.Tensor, fit: Fit) -> Packed:
+        """codes uint8 [out, in]; the fit of its pieces, row by row."""
         ...
 
 
-def codes_of(weight: torch.Tensor, step: torch.Tensor, offset: torch.Tensor, levels: int) -> torch.Tensor:
-    """The nearest codes, float32; step and offset broadcast against weight. A step of zero gives code zero."""
+def codes_of(grid: Grid, weight: torch.Tensor, step: torch.Tensor, offset: torch.Tensor) -> torch.Tensor:
+    """The nearest codes, float32; step and offset broadcast against weight. With a step of zero any code is right."""
     safe = torch.where(step == 0, torch.ones_like(step), step)
-    return ((weight - offset) / safe).round().clamp(0, levels - 1)
+    y = torch.where(step == 0, torch.zeros_like(weight), (weight - offset) / safe)
+    levels = grid.levels
+    if _is_counting(levels):
+        return y.round_().clamp_(0, len(levels) - 1)
+    return torch.bucketize(y, (levels[1:] + levels[:-1]) / 2).float()
+
+
+def levels_at(grid: Grid, codes: torch.Tensor) -> torch.Tensor:
+    """float32: what codes stand for, before step and offset."""
+    return codes if _is_counting(grid.levels) else grid.levels[codes.long()]
+
+
+def _is_counting(levels: torch.Tensor) -> bool:
+    return float(levels[0]) == 0
 
 
 def _half(x: torch.Tensor) -> torch.Tensor:
@@ -62,55 +109,29 @@ class GroupedGrid:
 
     bits: int
     size: int
+    groups: int = 1
+    free: bool = False
 
     @property
-    def levels(self) -> int:
-        return 1 << self.bits
+    def levels(self) -> torch.Tensor:
+        return torch.arange(float(1 << self.bits))
 
-    def fit(self, weight: torch.Tensor, shrink: float, importance: torch.Tensor | None) -> Fit:
-        low, high = weight.amin(1).clamp_max(0) * shrink, weight.amax(1).clamp_min(0) * shrink
-        step = _half(((high - low) / (self.levels - 1)).clamp_min(2e-7))
-        return step, -step * (-low / step).round().clamp(0, self.levels - 1)
+    def reach(
+        self, pieces: torch.Tensor, shrink: float, importance: torch.Tensor | None
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        low, high = pieces.amin(-1).clamp_max(0) * shrink, pieces.amax(-1).clamp_min(0) * shrink
+        top = (1 << self.bits) - 1
+        step = ((high - low) / top).clamp_min(2e-7)
+        return step, -step * (-low / step).round().clamp(0, top)
 
-    def pack(self, codes: torch.Tensor, steps: torch.Tensor, offsets: torch.Tensor) -> Grouped:
-        zeros = (-offsets / steps).round().to(torch.uint8)
-        return Grouped(codes, steps.half(), zeros, uniform_groups(codes.shape[1], self.size), self.bits)
+    def settle(self, step: torch.Tensor, offset: torch.Tensor) -> Fit:
+        zero, step = (-offset / step).round(), _half(step)
+        return Fit(step, -step * zero, {"zero": zero})
 
-
-@dataclass(frozen=True, slots=True)
-class GGUFGrid:
-    """Blocks of 32 of GGUF, fitted as ggml does: symmetric, or from the least to the largest (Q4_1, Q5_1)."""
-
-    name: str
-    size: int = 32
-
-    @property
-    def levels(self) -> int:
-        return 1 << int(self.name[1])
-
-    def fit(self, weight: torch.Tensor, shrink: float, importance: torch.Tensor | None) -> Fit:
-        if self.name.endswith("_1"):
-            low, high = weight.amin(1), weight.amax(1)
-            middle, reach = (low + high) / 2, (high - low) / 2 * shrink
-            return _half(2 * reach / (self.levels - 1)), _half(middle - reach)
-        half = self.levels // 2
-        if self.name == "Q8_0":
-            step = _half(weight.abs().amax(1) * shrink / 127)
-        else:  # the weight that is largest takes the code that has no counterpart: -8 or -16
-            largest = weight.gather(1, weight.abs().argmax(1, keepdim=True))[:, 0]
-            step = _half(-largest * shrink / half)
-        return step, -half * step
-
-    def pack(self, codes: torch.Tensor, steps: torch.Tensor, offsets: torch.Tensor) -> QuantizedTensor:
-        layout = layout_of(self.name)
-        fields = {
-            "codes": codes.reshape(-1, 32).numpy(),
-            "d": steps.reshape(-1, 1).numpy().astype("<f2"),
-            "m": offsets.reshape(-1, 1).numpy().astype("<f2"),
-        }
-        if self.name == "Q8_0":
-            fields["codes"] = (codes.reshape(-1, 32).to(torch.int16) - 128).to(torch.int8).numpy()
-        return QuantizedTensor.from_gguf(layout.pack(fields), self.name, (codes.shape[0], codes.shape[1]))
+    def pack(self, codes: torch.Tensor, fit: Fit) -> Grouped:
+        out, columns = codes.shape
+        zeros = fit.fields["zero"].reshape(out, -1).to(torch.uint8)
+        return Grouped(codes, fit.step.reshape(out, -1).half(), zeros, uniform_groups(columns, self.size), self.bits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,18 +140,25 @@ class ParetoGrid:
 
     bits: Bits
     size: int = -1
+    groups: int = 1
+    free: bool = False
 
     @property
-    def levels(self) -> int:
-        return len(LEVELS[self.bits])
+    def levels(self) -> torch.Tensor:
+        return torch.arange(float(len(LEVELS[self.bits])))
 
     @property
     def spacing(self) -> float:
         return LEVELS[self.bits][1] - LEVELS[self.bits][0]
 
-    def fit(self, weight: torch.Tensor, shrink: float, importance: torch.Tensor | None) -> Fit:
-        scales = best_scales(weight, self.bits, importance) * shrink
-        return scales * self.spacing, scales * LEVELS[self.bits][0]
+    def reach(
+        self, pieces: torch.Tensor, shrink: float, importance: torch.Tensor | None
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        scales = best_scales(pieces[:, 0], self.bits, None if importance is None else importance[0, 0]) * shrink
+        return scales[:, None] * self.spacing, scales[:, None] * LEVELS[self.bits][0]
 
-    def pack(self, codes: torch.Tensor, steps: torch.Tensor, offsets: torch.Tensor) -> ParetoQ:
-        return ParetoQ(pack_codes(codes, self.bits), steps[:, 0] / self.spacing, self.bits, codes.shape[1])
+    def settle(self, step: torch.Tensor, offset: torch.Tensor) -> Fit:
+        return Fit(step, step / self.spacing * LEVELS[self.bits][0])
+
+    def pack(self, codes: torch.Tensor, fit: Fit) -> ParetoQ:
+        return ParetoQ(pack_codes(codes, self.bits), fit.step[:, 0] / self.spacing, self.bits, codes.shape[1])

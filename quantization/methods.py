@@ -12,56 +12,122 @@ from kernels.formats.e8p import quantize_e8p
 from kernels.formats.matquant import quantize_matquant
 from kernels.formats.quest import quantize_quest
 from kernels.formats.rowwise import quantize_rows
-from quantization.grids import GGUFGrid, Grid, GroupedGrid, Packed, ParetoGrid
+from quantization.gguf_grids import AffineKGrid, BlockGrid, CentredKGrid
+from quantization.grids import Grid, GroupedGrid, Packed, ParetoGrid
+from quantization.hessian import Hessian
+from quantization.ldlq import ldlq
+from quantization.lsq import lsq
 from quantization.rounding import gptq, nearest
 
-Method = Literal["rtn", "mse", "gptq"]
-METHODS: tuple[Method, ...] = ("rtn", "mse", "gptq")
+Method = Literal["rtn", "mse", "gptq", "lsq", "ldlq"]
+METHODS: tuple[Method, ...] = ("rtn", "mse", "gptq", "lsq", "ldlq")
+CALIBRATED: tuple[Method, ...] = ("gptq", "lsq", "ldlq")  # learn from a text
+SUPER = 256  # weights of a super-block
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Which matrix of a model: `self_attn.v_proj` of layer 3 of 30."""
+
+    layer: int
+    layers: int
+    name: str
+
+    @property
+    def counts_most(self) -> bool:
+        """What llama.cpp's _M mixtures spend more bits on: v and down of the first and last eighth, a third between."""
+        eighth = self.layers // 8
+        chosen = self.layer < eighth or self.layer >= 7 * eighth or (self.layer - eighth) % 3 == 2
+        return chosen and self.name in {"self_attn.v_proj", "mlp.down_proj"}
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """gguf: written as a file that `konspekt serve` runs; else a folder of packed tensors, which nothing serves yet.
+    """gguf: written as a file that `konspekt serve` runs; else a folder of packed tensors.
 
-    grid: evenly spaced values, so any method; encode: a format with a way of its own, to nearest only.
+    grid: levels and steps, so any method; narrow: what takes its place where columns do not divide into super-blocks
+    (as in llama.cpp); finer: for the matrices that count most. A format without a grid has `encode`, to nearest, and
+    perhaps a lattice of `lattice_bits`.
     """
 
     name: str
     what: str
     gguf: bool = False
     grid: Grid | None = None
+    narrow: Grid | None = None
+    finer: Grid | None = None
+    finer_narrow: Grid | None = None
     encode: Callable[[torch.Tensor], Packed] | None = None
+    lattice_bits: int = 0
 
     @property
     def methods(self) -> tuple[Method, ...]:
-        return METHODS if self.grid is not None else ("rtn",)
+        if self.grid is None:
+            return ("rtn", "ldlq") if self.lattice_bits else ("rtn",)
+        learnable = self.narrow is None and not self.grid.free and float(self.grid.levels[0]) == 0
+        return ("rtn", "mse", "gptq", "lsq") if learnable else ("rtn", "mse", "gptq")
 
-    @property
-    def multiple(self) -> int:
-        """What the columns of a matrix must be a multiple of."""
-        return self.grid.size if self.grid is not None and self.grid.size > 0 else 8
+    def grid_for(self, columns: int, place: Place) -> Grid:
+        assert self.grid is not None
+        finer = self.finer is not None and place.counts_most
+        wide, narrow = (self.finer, self.finer_narrow) if finer else (self.grid, self.narrow)
+        chosen = narrow if columns % SUPER and narrow is not None else wide
+        assert chosen is not None
+        return chosen
+
+    def divides(self, columns: int) -> int:
+        """What `columns` should be a multiple of and are not; 0 when all is well."""
+        if self.grid is None:
+            unit = 8
+        else:
+            grid = self.narrow if columns % SUPER and self.narrow is not None else self.grid
+            unit = 1 if grid.size == -1 else grid.size * grid.groups
+        return unit if columns % unit else 0
 
 
-def pack(form: Format, method: Method, weight: torch.Tensor, hessian: torch.Tensor | None = None) -> Packed:
-    """One matrix. weight float32 [out, in]; hessian as in `rounding.gptq`, for gptq and for importance."""
+def pack(form: Format, method: Method, weight: torch.Tensor, place: Place, hessian: Hessian | None = None) -> Packed:
+    """One matrix. weight float32 [out, in]; hessian: for the methods of CALIBRATED, and for mse's importance."""
+    if method == "ldlq":
+        assert hessian is not None
+        return ldlq(weight, hessian, form.lattice_bits)
     if form.grid is None:
         assert form.encode is not None
         return form.encode(weight)
-    if method == "gptq":
+    grid = form.grid_for(weight.shape[1], place)
+    if method in {"gptq", "lsq"}:
         assert hessian is not None
-        return gptq(form.grid, weight, hessian)
-    importance = None if hessian is None else hessian.diagonal().float()
-    return nearest(form.grid, weight, search=method == "mse", importance=importance)
+        return (gptq if method == "gptq" else lsq)(grid, weight, hessian)
+    importance = None if hessian is None or method == "rtn" else hessian.importance
+    return nearest(grid, weight, search=method == "mse", importance=importance)
 
+
+Q4_K, Q5_K, Q6_K = AffineKGrid("Q4_K", 4, 32, 6), AffineKGrid("Q5_K", 5, 32, 6), CentredKGrid("Q6_K", 6, 8)
+Q2_K, Q3_K = AffineKGrid("Q2_K", 2, 16, 4), CentredKGrid("Q3_K", 3, 6)
+BLOCKS = {name: BlockGrid(name) for name in ("Q8_0", "Q5_1", "Q5_0", "Q4_1", "Q4_0", "IQ4_NL")}
 
 FORMATS: dict[str, Format] = {
     form.name: form
     for form in (
-        Format("Q8_0", "GGUF, 8.5 bits", gguf=True, grid=GGUFGrid("Q8_0")),
-        Format("Q5_1", "GGUF, 6 bits", gguf=True, grid=GGUFGrid("Q5_1")),
-        Format("Q5_0", "GGUF, 5.5 bits", gguf=True, grid=GGUFGrid("Q5_0")),
-        Format("Q4_1", "GGUF, 5 bits", gguf=True, grid=GGUFGrid("Q4_1")),
-        Format("Q4_0", "GGUF, 4.5 bits", gguf=True, grid=GGUFGrid("Q4_0")),
+        Format("Q8_0", "GGUF, 8.5 bits", gguf=True, grid=BLOCKS["Q8_0"]),
+        Format("Q6_K", "GGUF, 6.56 bits", gguf=True, grid=Q6_K, narrow=BLOCKS["Q8_0"]),
+        Format("Q5_1", "GGUF, 6 bits", gguf=True, grid=BLOCKS["Q5_1"]),
+        Format("Q5_K", "GGUF, 5.5 bits", gguf=True, grid=Q5_K, narrow=BLOCKS["Q5_1"]),
+        Format("Q5_0", "GGUF, 5.5 bits", gguf=True, grid=BLOCKS["Q5_0"]),
+        Format("Q4_1", "GGUF, 5 bits", gguf=True, grid=BLOCKS["Q4_1"]),
+        Format(
+            "Q4_K_M",
+            "Q4_K, Q6_K where it counts most",
+            gguf=True,
+            grid=Q4_K,
+            narrow=BLOCKS["Q5_0"],
+            finer=Q6_K,
+            finer_narrow=BLOCKS["Q8_0"],
+        ),
+        Format("Q4_K", "GGUF, 4.5 bits", gguf=True, grid=Q4_K, narrow=BLOCKS["Q5_0"]),
+        Format("Q4_0", "GGUF, 4.5 bits", gguf=True, grid=BLOCKS["Q4_0"]),
+        Format("IQ4_NL", "GGUF, 4.5 bits, levels not even", gguf=True, grid=BLOCKS["IQ4_NL"]),
+        Format("Q3_K", "GGUF, 3.44 bits", gguf=True, grid=Q3_K, narrow=BLOCKS["IQ4_NL"]),
+        Format("Q2_K", "GGUF, 2.63 bits", gguf=True, grid=Q2_K, narrow=BLOCKS["IQ4_NL"]),
         Format("int4-g32", "GPTQ's layout, groups of 32 columns", grid=GroupedGrid(4, 32)),
         Format("int4-g64", "GPTQ's layout, groups of 64 columns", grid=GroupedGrid(4, 64)),
         Format("int4-g128", "GPTQ's layout, groups of 128 columns", grid=GroupedGrid(4, 128)),
@@ -75,7 +141,8 @@ FORMATS: dict[str, Format] = {
         Format("paretoq-1", "signs", grid=ParetoGrid("1")),
         Format("quest-8", "rotated, normal grid of 8 bits", encode=lambda w: quantize_quest(w, 8)),
         Format("quest-4", "rotated, normal grid of 4 bits", encode=lambda w: quantize_quest(w, 4)),
-        Format("e8p-4", "QuIP# lattice with its residual", encode=lambda w: quantize_e8p(w, 4)),
-        Format("e8p-2", "QuIP# lattice, 2 bits", encode=lambda w: quantize_e8p(w, 2)),
+        Format("e8p-4", "QuIP# lattice, twice", encode=lambda w: quantize_e8p(w, 4), lattice_bits=4),
+        Format("e8p-3", "QuIP# lattice and E8's 256 points", encode=lambda w: quantize_e8p(w, 3), lattice_bits=3),
+        Format("e8p-2", "QuIP# lattice, 2 bits", encode=lambda w: quantize_e8p(w, 2), lattice_bits=2),
     )
 }

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from bilingual import Bilingual, joined
 from kernels import QuantizedTensor
 from quantization.grids import Packed
+from quantization.messages import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,33 +40,36 @@ class Report:
     seconds: float
     file: str = ""
     bytes: int = 0
-    served: bool = False
+    stored: dict[str, int] = field(default_factory=dict)  # how many matrices in each GGUF type
+    served_as: str = ""  # the GGUF type that `konspekt serve` runs it as
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
 
-    def as_text(self) -> str:
+    def as_text(self) -> Bilingual:
         worst = sorted(self.layers, key=lambda e: -e.error)[:3]
         mean = sum(e.error for e in self.layers) / len(self.layers)
+        named = joined(", ", [say("worst", layer=e.layer, name=e.name, error=e.error) for e in worst])
         kind = "outputs" if self.calibrated and self.method != "rtn" else "weights"
-        lines = [
-            f"{self.format} by {self.method}: {self.bits_per_weight:.2f} bits a weight, {self.bytes / 1e6:,.1f} MB",
-            f"squared error of {kind}: {mean:.2%} on average; most in "
-            + ", ".join(f"layer {e.layer} {e.name} {e.error:.2%}" for e in worst),
-        ]
+        values = {"format": self.format, "method": self.method, "megabytes": self.bytes / 1e6}
+        lines = [say("made", bits=self.bits_per_weight, **values)]
+        if self.format in self.stored and len(self.stored) > 1:
+            others = [(count, name) for name, count in self.stored.items() if name != self.format]
+            lines += [say("others", count=count, name=name, of=len(self.layers)) for count, name in others]
+        lines.append(say(f"errors_of_{kind}", mean=mean, worst=named))
         if self.perplexity_before is None or self.perplexity_after is None:
-            lines.append("perplexity: not measured; --text FILE measures it")
+            lines.append(say("no_perplexity"))
         else:
-            lines.append(
-                f"perplexity: {self.perplexity_before:.2f} before, {self.perplexity_after:.2f} after "
-                f"({self.perplexity_tokens} tokens)"
-            )
-        lines.append(
-            f"serve it: konspekt serve --model {self.file}"
-            if self.served
-            else "konspekt serve cannot run this format yet (docs/quantisation.md)"
-        )
-        return "\n".join(lines)
+            before, after = self.perplexity_before, self.perplexity_after
+            lines.append(say("perplexity", before=before, after=after, tokens=self.perplexity_tokens))
+        itself = self.served_as in {self.format, *self.stored}
+        lines.append(say("serve_it" if itself else "served_as", path=self.file, name=self.served_as))
+        return joined("\n", lines)
+
+
+def stored(packed: Iterable[Packed]) -> dict[str, int]:
+    """How many matrices are in each GGUF type; empty for other formats."""
+    return dict(Counter(p.type_name for p in packed if isinstance(p, QuantizedTensor)).most_common())
 
 
 def bits_of(packed: Iterable[Packed]) -> float:

@@ -5,106 +5,160 @@ from __future__ import annotations
 import torch
 
 from kernels import KernelError
-from quantization.grids import Fit, Grid, Packed, codes_of
+from quantization.grids import Fit, Grid, Packed, codes_of, joined, levels_at
+from quantization.hessian import Hessian
 
 BLOCK = 128  # columns whose errors are spread at once
-DAMPING = 0.01  # of the mean diagonal, added so that the Hessian can be inverted (the GPTQ paper's value)
+AT_ONCE = 1 << 18  # weights fitted together: what is computed between stays in the cache
 SHRINKS = torch.linspace(1.0, 0.6, 17).tolist()
+REFITS = 3
 
 
-def _best_fit(grid: Grid, weight: torch.Tensor, importance: torch.Tensor | None) -> Fit:
-    """Of a group, the range among SHRINKS with the least squared error, for each row by itself."""
-    count = torch.ones(weight.shape[1]) if importance is None else importance
-    best, least = grid.fit(weight, 1.0, importance), torch.full((len(weight),), float("inf"))
+def _pieces(grid: Grid, weight: torch.Tensor) -> torch.Tensor:
+    """[out, in] -> [pieces, groups, size]. Raises: KernelError when the columns do not divide."""
+    columns = weight.shape[1]
+    size = columns if grid.size == -1 else grid.size
+    if columns % (size * grid.groups):
+        raise KernelError(f"{columns} columns do not divide into {size * grid.groups}")
+    return weight.reshape(-1, grid.groups, size)
+
+
+def _importance(grid: Grid, weight: torch.Tensor, importance: torch.Tensor | None) -> torch.Tensor | None:
+    """[in] -> [pieces, groups, size], a row like every other."""
+    if importance is None:
+        return None
+    return _pieces(grid, importance.float().clamp_min(1e-12)[None].expand(len(weight), -1).contiguous())
+
+
+def _values(grid: Grid, pieces: torch.Tensor, step: torch.Tensor, offset: torch.Tensor) -> torch.Tensor:
+    step, offset = step[..., None], offset[..., None]
+    return levels_at(grid, codes_of(grid, pieces, step, offset)) * step + offset
+
+
+def _error(grid: Grid, pieces: torch.Tensor, fit: Fit, count: torch.Tensor | float) -> torch.Tensor:
+    """[pieces]: squared error of rounding to nearest."""
+    return ((_values(grid, pieces, fit.step, fit.offset) - pieces).square() * count).sum((1, 2))
+
+
+def _refitted(
+    grid: Grid, pieces: torch.Tensor, step: torch.Tensor, offset: torch.Tensor, count: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Least squares: the step (and the offset where it is free) that serve the codes these two lead to best."""
+    level = levels_at(grid, codes_of(grid, pieces, step[..., None], offset[..., None]))
+    safe = torch.where(step == 0, torch.ones_like(step), step)
+    if not grid.free:
+        level = level + (offset / safe)[..., None]
+        return step_of(pieces, level, count, step), offset / safe * step_of(pieces, level, count, step)
+    total = count.sum(-1)
+    mean_l, mean_w = (level * count).sum(-1) / total, (pieces * count).sum(-1) / total
+    centred = level - mean_l[..., None]
+    fitted = step_of(pieces - mean_w[..., None], centred, count, step)
+    return fitted, mean_w - fitted * mean_l
+
+
+def step_of(pieces: torch.Tensor, level: torch.Tensor, count: torch.Tensor, otherwise: torch.Tensor) -> torch.Tensor:
+    square = (level.square() * count).sum(-1)
+    best = (pieces * level * count).sum(-1) / square.clamp_min(1e-30)
+    return torch.where(square > 1e-20, best, otherwise)
+
+
+def _searched(grid: Grid, pieces: torch.Tensor, importance: torch.Tensor | None) -> Fit:
+    """Of each group, the range among SHRINKS with the least squared error, refitted to its codes."""
+    plain = grid.settle(*grid.reach(pieces, 1.0, importance))
+    count = torch.ones_like(pieces) if importance is None else importance
+    step, offset = plain.step, plain.offset
+    least = torch.full(step.shape, float("inf"))
     for shrink in SHRINKS:
-        step, offset = grid.fit(weight, shrink, importance)
-        values = codes_of(weight, step[:, None], offset[:, None], grid.levels) * step[:, None] + offset[:, None]
-        error = ((values - weight).square() * count).sum(1)
-        better = error < least
-        least = torch.minimum(least, error)
-        best = torch.where(better, step, best[0]), torch.where(better, offset, best[1])
+        tried = grid.reach(pieces, shrink, importance)
+        for turn in range(REFITS + 1):
+            tried = _refitted(grid, pieces, *tried, count) if turn else tried
+            error = ((_values(grid, pieces, *tried) - pieces).square() * count).sum(-1)
+            better = error < least
+            least = torch.where(better, error, least)
+            step, offset = torch.where(better, tried[0], step), torch.where(better, tried[1], offset)
+        if grid.size == -1:  # `reach` has searched a whole row already
+            break
+    best = plain
+    for _ in range(2 if grid.groups > 1 else 1):  # steps of a super-block are rounded together: fit to that once more
+        settled = grid.settle(step, offset)
+        best = settled.where(_error(grid, pieces, settled, count) < _error(grid, pieces, best, count), best)
+        step, offset = _refitted(grid, pieces, best.step, best.offset, count)
     return best
 
 
-def fit(grid: Grid, weight: torch.Tensor, *, search: bool, importance: torch.Tensor | None) -> Fit:
-    """Step and offset [out] of one group."""
-    return _best_fit(grid, weight, importance) if search else grid.fit(weight, 1.0, importance)
+def fit(grid: Grid, weight: torch.Tensor, *, search: bool, importance: torch.Tensor | None = None) -> Fit:
+    """Steps and offsets of all pieces of a matrix [out, in], row by row; importance [in], as in `nearest`.
+
+    Raises: KernelError for numbers that are not finite.
+    """
+    if not bool(torch.isfinite(weight).all()):
+        raise KernelError("weights with infinities or NaN cannot be quantised")
+    pieces, counts = _pieces(grid, weight.float()), _importance(grid, weight, importance)
+    some = max(1, AT_ONCE // pieces[0].numel())
+    fits = []
+    for at in range(0, len(pieces), some):
+        piece, count = pieces[at : at + some], None if counts is None else counts[at : at + some]
+        fits.append(_searched(grid, piece, count) if search else grid.settle(*grid.reach(piece, 1.0, count)))
+    return joined(fits)
 
 
 def nearest(
     grid: Grid, weight: torch.Tensor, *, search: bool = False, importance: torch.Tensor | None = None
 ) -> Packed:
     """Each weight by itself. weight float32 [out, in]; importance [in]: mean square of each input, where known."""
-    if not bool(torch.isfinite(weight).all()):
-        raise KernelError("weights with infinities or NaN cannot be quantised")
-    columns = weight.shape[1]
-    size = columns if grid.size == -1 else grid.size
-    codes = torch.empty(weight.shape, dtype=torch.uint8)
-    steps, offsets = [], []
-    for at in range(0, columns, size):
-        piece = slice(at, at + size)
-        step, offset = fit(
-            grid, weight[:, piece], search=search, importance=None if importance is None else importance[piece]
-        )
-        codes[:, piece] = codes_of(weight[:, piece], step[:, None], offset[:, None], grid.levels).to(torch.uint8)
-        steps.append(step)
-        offsets.append(offset)
-    return grid.pack(codes, torch.stack(steps, 1), torch.stack(offsets, 1))
+    found = fit(grid, weight, search=search, importance=importance)
+    codes = codes_of(grid, _pieces(grid, weight.float()), found.step[..., None], found.offset[..., None])
+    return grid.pack(codes.to(torch.uint8).reshape(weight.shape), found)
 
 
-def gptq(grid: Grid, weight: torch.Tensor, hessian: torch.Tensor) -> Packed:
+def values_of(grid: Grid, found: Fit, codes: torch.Tensor) -> torch.Tensor:
+    """float32 [out, in]: what codes [out, in] stand for."""
+    pieces = levels_at(grid, _pieces(grid, codes.float()))
+    return (pieces * found.step[..., None] + found.offset[..., None]).reshape(codes.shape)
+
+
+def gptq(grid: Grid, weight: torch.Tensor, hessian: Hessian) -> Packed:
     """GPTQ (arXiv 2210.17323): column by column, each column's rounding error is made up for by those that follow.
 
-    weight float32 [out, in]; hessian float64 [in, in] = sum of x xᵀ over the inputs that the layer sees.
+    Steps come first, searched with the inputs' sizes as weights; then the columns go from the largest input to the
+    smallest, so that the errors that count most have most columns left to make up for them (its "act order", with
+    groups that stay where they were).
 
-    Raises: KernelError for numbers that are not finite, or inputs too alike to be told apart.
+    weight float32 [out, in]. Raises: KernelError for numbers that are not finite, or inputs that leave no inverse.
     """
-    if not bool(torch.isfinite(weight).all()) or not bool(torch.isfinite(hessian).all()):
-        raise KernelError("weights or inputs with infinities or NaN cannot be quantised")
-    columns = weight.shape[1]
-    size = columns if grid.size == -1 else grid.size
-    h, w = hessian.clone(), weight.double().clone()
-    dead = h.diagonal() <= 0
-    h.diagonal()[dead] = 1.0
-    w[:, dead] = 0.0
-    h.diagonal().add_(DAMPING * h.diagonal().mean())
-    importance = hessian.diagonal().float().clamp_min(0)
-    try:
-        spread = torch.linalg.cholesky(torch.cholesky_inverse(torch.linalg.cholesky(h)), upper=True)
-    except RuntimeError as singular:  # torch.linalg.LinAlgError
-        raise KernelError(f"the inputs of the calibration text leave no inverse: {singular}") from None
-    codes = torch.empty(weight.shape, dtype=torch.uint8)
-    steps, offsets = [], []
+    found, codes, _ = gptq_codes(grid, weight, hessian)
+    return grid.pack(codes, found)
+
+
+def gptq_codes(grid: Grid, weight: torch.Tensor, hessian: Hessian) -> tuple[Fit, torch.Tensor, torch.Tensor]:
+    """The fit, codes uint8 [out, in], and what each weight had become by the time it was rounded."""
+    found = fit(grid, weight, search=True, importance=hessian.importance)
+    out, columns = weight.shape
+    order, spread = hessian.order, hessian.spread
+    steps, offsets = (x.reshape(out, -1).T.contiguous() for x in (found.step, found.offset))  # [groups, out]
+    group = (torch.arange(columns) // (columns // len(steps)))[order].tolist()
+    w = weight.float().T[order].contiguous()  # [in, out]: a column of weights lies together
+    w[hessian.dead[order]] = 0.0
+    codes = torch.empty(w.shape, dtype=torch.uint8)
+    errors = torch.empty(BLOCK, out)
     for start in range(0, columns, BLOCK):
         end = min(start + BLOCK, columns)
-        errors = torch.zeros(len(w), end - start, dtype=torch.float64)
         for j in range(start, end):
-            if j % size == 0:  # within a block, later columns have already had their share of earlier errors
-                group = slice(j, j + size)
-                behind = w[:, group] if j + size <= end else _caught_up(w, errors, spread, start, end, group)
-                step, offset = grid.fit(behind.float(), 1.0, importance[group])
-                steps.append(step)
-                offsets.append(offset)
-            code = codes_of(w[:, j].float(), steps[-1], offsets[-1], grid.levels)
-            codes[:, j] = code.to(torch.uint8)
-            error = (w[:, j] - (code * steps[-1] + offsets[-1]).double()) / spread[j, j]
-            w[:, j + 1 : end] -= error[:, None] * spread[j, j + 1 : end]
-            errors[:, j - start] = error
-        w[:, end:] -= errors @ spread[start:end, end:]
-    return grid.pack(codes, torch.stack(steps, 1), torch.stack(offsets, 1))
+            step, offset = steps[group[j]], offsets[group[j]]
+            code = codes_of(grid, w[j], step, offset)
+            codes[j] = code
+            error = (w[j] - (levels_at(grid, code) * step + offset)) / spread[j, j]
+            w[j + 1 : end].addr_(spread[j, j + 1 : end], error, alpha=-1)
+            errors[j - start] = error
+        w[end:].addmm_(spread[start:end, end:].T, errors[: end - start], alpha=-1)
+    back = torch.argsort(order)
+    return found, codes[back].T.contiguous(), w[back].T.contiguous()
 
 
-def _caught_up(  # noqa: PLR0917
-    w: torch.Tensor, errors: torch.Tensor, spread: torch.Tensor, start: int, end: int, group: slice
-) -> torch.Tensor:
-    """The weights of a group that reaches beyond its block, with the errors so far already made up for there."""
-    beyond = w[:, end : group.stop] - errors @ spread[start:end, end : group.stop]
-    return torch.cat([w[:, group.start : end], beyond], 1)
-
-
-def layer_error(weight: torch.Tensor, packed: torch.Tensor, hessian: torch.Tensor | None) -> float:
+def layer_error(weight: torch.Tensor, packed: torch.Tensor, hessian: Hessian | None) -> float:
     """Squared error relative to the squared size: of the outputs where the inputs are known, else of the weights."""
-    difference, wide = (packed - weight).double(), weight.double()
+    difference, wide = packed - weight, weight
     if hessian is None:
-        return float(difference.square().sum() / wide.square().sum().clamp_min(1e-30))
-    return float(((difference @ hessian) * difference).sum() / ((wide @ hessian) * wide).sum().clamp_min(1e-30))
+        return float(difference.double().square().sum() / wide.double().square().sum().clamp_min(1e-30))
+    error, whole = (float(((x @ hessian.sums) * x).double().sum()) for x in (difference, wide))
+    return max(error, 0.0) / max(whole, 1e-30)

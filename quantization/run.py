@@ -10,12 +10,14 @@ from pathlib import Path
 import torch
 
 from kernels import KernelError
+from kernels.formats.as_gguf import gguf_type
 from quantization.calibrate import Calibration
 from quantization.errors import QuantizationError, WrongRequestError
 from quantization.grids import Packed
-from quantization.methods import FORMATS, Format, Method, pack
+from quantization.messages import say
+from quantization.methods import CALIBRATED, FORMATS, Format, Method, Place, pack
 from quantization.perplexity import WINDOW, perplexity
-from quantization.report import LayerError, Report, bits_of
+from quantization.report import LayerError, Report, bits_of, stored
 from quantization.rounding import layer_error
 from quantization.source import Source, load, sha256_of, tokens_of
 from quantization.write import check_gguf, write
@@ -40,13 +42,14 @@ class Job:
         """Raises: WrongRequestError for what does not exist or does not fit together."""
         form = FORMATS.get(self.format) or FORMATS.get(self.format.upper()) or FORMATS.get(self.format.lower())
         if form is None:
-            raise WrongRequestError(f"format {self.format!r} is unknown; there are {', '.join(FORMATS)}")
+            raise WrongRequestError(say("unknown_format", name=self.format, known=", ".join(FORMATS)))
         if self.method not in form.methods:
-            raise WrongRequestError(f"{form.name} is made by {' or '.join(form.methods)}, not by {self.method}")
-        if self.method == "gptq" and not self.calibration:
-            raise WrongRequestError("gptq calibrates on a text: give one with --calibration FILE")
+            methods = ", ".join(form.methods)
+            raise WrongRequestError(say("wrong_method", name=form.name, methods=methods, method=self.method))
+        if self.method in CALIBRATED and not self.calibration:
+            raise WrongRequestError(say("needs_calibration", method=self.method))
         if self.out.exists() and (not self.out.is_dir() or any(self.out.iterdir())):
-            raise WrongRequestError(f"{self.out} exists and is not empty: choose another folder, or remove it")
+            raise WrongRequestError(say("out_not_empty", path=self.out))
         return form
 
 
@@ -56,16 +59,16 @@ def quantize(job: Job, show: Show = lambda what, done, of: None) -> Report:
     Raises: WrongRequestError, QuantizationError.
     """
     form, began = job.checked(), time.monotonic()
-    show("loading", 0, 1)
+    show(say("loading"), 0, 1)
     source = load(job.source)
-    show("loading", 1, 1)
+    show(say("loading"), 1, 1)
     if form.gguf:
         check_gguf(source)
     _check_columns(source, form)
     ids = tokens_of(source, job.text, job.text_tokens) if job.text else None
-    before = _measure(source, ids, "perplexity before", show)
+    before = _measure(source, ids, say("perplexity_before"), show)
     packed, errors = pack_all(source, form, job, show)
-    after = _measure(source, ids, "perplexity after", show)
+    after = _measure(source, ids, say("perplexity_after"), show)
     report = Report(
         source=source.path.name,
         source_sha256=sha256_of(job.source),
@@ -79,6 +82,8 @@ def quantize(job: Job, show: Show = lambda what, done, of: None) -> Report:
         perplexity_after=after,
         perplexity_tokens=0 if ids is None else len(ids),
         seconds=time.monotonic() - began,
+        stored=stored(packed.values()),
+        served_as=gguf_type(next(iter(packed.values()))),
     )
     return write(job.out, source, form, packed, report)
 
@@ -86,11 +91,9 @@ def quantize(job: Job, show: Show = lambda what, done, of: None) -> Report:
 def _check_columns(source: Source, form: Format) -> None:
     for layer in range(len(source.layers)):
         for name, module in source.matrices(layer):
-            if module.in_features % form.multiple:
-                raise WrongRequestError(
-                    f"layer {layer}, {name}: {module.in_features} columns do not divide into {form.multiple}, which "
-                    f"{form.name} asks for; try a format with smaller groups"
-                )
+            if unit := form.divides(module.in_features):
+                values = {"layer": layer, "name": name, "columns": module.in_features}
+                raise WrongRequestError(say("columns", unit=unit, format=form.name, **values))
 
 
 def _measure(source: Source, ids: torch.Tensor | None, what: str, show: Show) -> float | None:
@@ -117,17 +120,17 @@ def pack_all(
     packed: dict[tuple[int, str], Packed] = {}
     errors: list[LayerError] = []
     for layer in range(len(source.layers)):
-        show("quantising layer", layer, len(source.layers))
+        show(say("quantising"), layer, len(source.layers))
         hessians = calibration.hessians(layer) if calibration else {}
         for name, module in source.matrices(layer):
-            weight = module.weight.detach().clone()
+            weight, place = module.weight.detach().clone(), Place(layer, len(source.layers), name)
             try:
-                made = packed[layer, name] = pack(form, job.method, weight, hessians.get(name))
+                made = packed[layer, name] = pack(form, job.method, weight, place, hessians.get(name))
             except KernelError as error:
-                raise QuantizationError(f"layer {layer}, {name}: {error}") from None
+                raise QuantizationError(say("matrix", layer=layer, name=name, reason=error)) from None
             module.weight.data = made.dequantize()
             errors.append(LayerError(layer, name, layer_error(weight, module.weight.data, hessians.get(name))))
         if calibration:
             calibration.advance(layer)
-    show("quantising layer", len(source.layers), len(source.layers))
+    show(say("quantising"), len(source.layers), len(source.layers))
     return packed, errors

@@ -14,9 +14,14 @@ from typing import Any
 import torch
 
 from quantization.errors import QuantizationError
+from quantization.messages import say
 from serving.errors import ServingError
+from serving.folder_weights import tensor_files
 from serving.gguf_file import GGUFFile
+from serving.packed_folder import PackedFolder
 from serving.tokenizer import Tokenizer, tokenizer_from_folder, tokenizer_from_gguf
+
+LEAST_TOKENS = 64
 
 
 @dataclass(slots=True)
@@ -44,11 +49,11 @@ class Source:
 def load(path: Path) -> Source:
     """Raises: QuantizationError when there is no model, or transformers cannot read it."""
     if not path.exists():
-        raise QuantizationError(f"{path}: there is no such file or folder")
+        raise QuantizationError(say("no_such_model", path=path))
     if path.is_dir() and not (path / "config.json").is_file():
-        raise QuantizationError(f"{path}: no config.json, so this is no transformers folder; a GGUF file is taken too")
+        raise QuantizationError(say("no_config", path=path))
     if path.is_file() and _first_bytes(path) != b"GGUF":
-        raise QuantizationError(f"{path}: not a GGUF file (its first four bytes are not `GGUF`)")
+        raise QuantizationError(say("not_gguf", path=path))
     from transformers import AutoModelForCausalLM
     from transformers.utils import logging
 
@@ -58,16 +63,51 @@ def load(path: Path) -> Source:
     folder, named = (path.parent, {"gguf_file": path.name}) if path.is_file() else (path, {})
     try:
         tokenizer = tokenizer_from_gguf(GGUFFile(path).metadata) if named else tokenizer_from_folder(path)
-        model = AutoModelForCausalLM.from_pretrained(str(folder), local_files_only=True, dtype=torch.float32, **named)
+        if packed := None if named else _packed(path):
+            model = _unpacked(packed)
+        else:
+            model = AutoModelForCausalLM.from_pretrained(
+                str(folder), local_files_only=True, dtype=torch.float32, **named
+            )
     except ServingError as error:
-        raise QuantizationError(str(error)) from None
+        raise QuantizationError(error.args[0] if error.args else str(error)) from None
     except (OSError, ValueError, KeyError, RuntimeError, NotImplementedError) as error:
-        raise QuantizationError(f"{path}: transformers cannot load it: {error}") from None
+        raise QuantizationError(say("not_loaded", path=path, reason=error)) from None
     model.train(False)
     source = Source(path, model, tokenizer)
     if not len(source.layers) or not any(True for _ in source.matrices(0)):
-        raise QuantizationError(f"{path}: {type(model).__name__} has no decoder layers with plain matrices")
+        raise QuantizationError(say("no_layers", path=path, kind=type(model).__name__))
     return source
+
+
+def _packed(folder: Path) -> PackedFolder | None:
+    """None for a folder of plain weights."""
+    found = PackedFolder(folder, tensor_files(folder))
+    return found if found.kind else None
+
+
+def _unpacked(packed: PackedFolder) -> Any:
+    """A GPTQ, AWQ or compressed-tensors model, or one of ours, with the values its bytes stand for."""
+    from safetensors import safe_open
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    maker: Any = AutoModelForCausalLM
+    config: Any = AutoConfig.from_pretrained(str(packed.folder), local_files_only=True)
+    if hasattr(config, "quantization_config"):
+        del config.quantization_config
+    model: Any = maker.from_config(config, dtype=torch.float32)
+    weights: dict[str, torch.Tensor] = {}
+    for name, path in packed.plain.items():
+        if name in packed:
+            weights[name] = packed.read(name).dequantize()
+            continue
+        with safe_open(str(path), framework="pt") as file:
+            weights[name] = file.get_tensor(name).float()
+    missing = [name for name in model.load_state_dict(weights, strict=False).missing_keys if name != "lm_head.weight"]
+    if missing:
+        raise QuantizationError(say("lacks", path=packed.folder, count=len(missing), name=missing[0]))
+    model.tie_weights()
+    return model
 
 
 def _first_bytes(path: Path) -> bytes:
@@ -95,10 +135,11 @@ def tokens_of(source: Source, paths: tuple[Path, ...], limit: int) -> torch.Tens
         try:
             text = path.read_text("utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            raise QuantizationError(f"{path}: cannot be read as UTF-8 text: {error}") from None
+            raise QuantizationError(say("text_unreadable", path=path, reason=error)) from None
         ids += source.tokenizer.encode(text, parse_special=False)
         if len(ids) >= limit:
             break
-    if len(ids) < 64:
-        raise QuantizationError(f"{', '.join(map(str, paths))}: {len(ids)} tokens are too few, 64 at the least")
+    if len(ids) < LEAST_TOKENS:
+        names = ", ".join(map(str, paths))
+        raise QuantizationError(say("text_short", paths=names, count=len(ids), least=LEAST_TOKENS))
     return torch.tensor(ids[:limit])

@@ -19,7 +19,9 @@ from kernels.formats.checkpoints import to_gptq
 from kernels.formats.grouped import Grouped
 from quantization.errors import QuantizationError, WrongRequestError
 from quantization.grids import Packed
+from quantization.messages import say
 from quantization.methods import Format
+from quantization.picture import draw_errors
 from quantization.report import Report
 from quantization.source import Source
 
@@ -44,13 +46,10 @@ GGUF_ARCHITECTURES = ("llama", "qwen2", "qwen3", "gemma3")
 def check_gguf(source: Source) -> None:
     """Raises: WrongRequestError when the result could not be written as GGUF."""
     if not source.is_gguf:
-        raise WrongRequestError(
-            "GGUF formats are made from a GGUF file, whose tokenizer and settings they keep; of a transformers folder "
-            "`konspekt serve --model FOLDER --weight-format Q4_1` makes them while loading"
-        )
+        raise WrongRequestError(say("gguf_from_folder"))
     kind = source.model.config.model_type.removesuffix("_text")
     if kind not in GGUF_ARCHITECTURES:
-        raise WrongRequestError(f"models of type {kind} cannot be written as GGUF: {', '.join(GGUF_ARCHITECTURES)}")
+        raise WrongRequestError(say("gguf_kind", kind=kind, known=", ".join(GGUF_ARCHITECTURES)))
 
 
 def write(out: Path, source: Source, form: Format, packed: Matrices, report: Report) -> Report:
@@ -61,9 +60,8 @@ def write(out: Path, source: Source, form: Format, packed: Matrices, report: Rep
         try:
             name = _write_gguf(partial, source, form, packed) if form.gguf else _write_folder(partial, source, packed)
             size = sum(file.stat().st_size for file in partial.iterdir())
-            done = dataclasses.replace(
-                report, file=str(out / name) if form.gguf else str(out), bytes=size, served=form.gguf
-            )
+            done = dataclasses.replace(report, file=str(out / name) if form.gguf else str(out), bytes=size)
+            draw_errors(done, partial / "quantization.png")
             (partial / "quantization.json").write_text(json.dumps(done.as_json(), indent=1) + "\n", "utf-8")
             partial.chmod(0o755)
             with contextlib.suppress(FileNotFoundError):
@@ -73,7 +71,7 @@ def write(out: Path, source: Source, form: Format, packed: Matrices, report: Rep
             shutil.rmtree(partial, ignore_errors=True)
             raise
     except OSError as error:
-        raise QuantizationError(f"{out}: cannot be written: {error.strerror or error}") from None
+        raise QuantizationError(say("not_written", path=out, reason=error)) from None
     return done
 
 
@@ -86,7 +84,6 @@ def _write_gguf(folder: Path, source: Source, form: Format, packed: Matrices) ->
     name = f"model-{form.name.lower()}.gguf"
     architecture = str(reader.fields["general.architecture"].contents())
     writer = gguf.GGUFWriter(folder / name, architecture)
-    kind = gguf.GGMLQuantizationType[form.name]
     for key, field in reader.fields.items():
         if key.startswith("GGUF.") or key in {"general.architecture", "general.file_type"}:
             continue
@@ -102,9 +99,9 @@ def _write_gguf(folder: Path, source: Source, form: Format, packed: Matrices) ->
         data = made.data
         if architecture == "llama" and tensor.name.endswith(("attn_q.weight", "attn_k.weight")):
             data = _as_llama_rows(data, heads[tensor.name.endswith("attn_k.weight")])
-        writer.add_tensor(tensor.name, data, raw_dtype=kind)
+        writer.add_tensor(tensor.name, data, raw_dtype=gguf.GGMLQuantizationType[made.type_name])
     if mine:
-        raise QuantizationError(f"{source.path}: has no tensor {sorted(mine)[0]}, which its model has")
+        raise QuantizationError(say("no_tensor", path=source.path, name=sorted(mine)[0]))
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
@@ -124,8 +121,10 @@ def _write_folder(folder: Path, source: Source, packed: Matrices) -> str:
     prefix = next(n for n, m in source.model.named_modules() if m is source.layers)
     tensors: dict[str, torch.Tensor] = {}
     settings: dict[str, Any] = {}
+    matrices: dict[str, dict[str, Any]] = {}
     for (layer, name), p in packed.items():
         parts, settings = fields_of(p)
+        matrices[f"{prefix}.{layer}.{name}"] = {key: settings.pop(key) for key in ("columns",) if key in settings}
         tensors |= {f"{prefix}.{layer}.{name}.{field}": value.contiguous() for field, value in parts.items()}
     quantised = {f"{prefix}.{layer}.{name}.weight" for layer, name in packed}
     tied = source.model.config.get_text_config().tie_word_embeddings
@@ -133,10 +132,25 @@ def _write_folder(folder: Path, source: Source, packed: Matrices) -> str:
         if name not in quantised and not (tied and name == "lm_head.weight"):
             tensors[name] = value.to(torch.float16).clone()
     save_file(tensors, folder / "model.safetensors", {"format": "pt"})
-    source.model.config.save_pretrained(folder)
+    config = source.model.config.to_dict()
+    config.pop("quantization_config", None)
+    if (one := next(iter(packed.values()))) and isinstance(one, Grouped):
+        config["quantization_config"] = gptq_config(one)
+    else:
+        settings["matrices"] = {name: own for name, own in matrices.items() if own}
+        (folder / "settings.json").write_text(json.dumps(settings) + "\n", "utf-8")
+    (folder / "config.json").write_text(json.dumps(config, indent=1, default=str) + "\n", "utf-8")
     _copy_tokenizer(source, folder)
-    (folder / "settings.json").write_text(json.dumps(settings) + "\n", "utf-8")
     return "model.safetensors"
+
+
+def gptq_config(w: Grouped) -> dict[str, Any]:
+    """What transformers, vLLM and AutoGPTQ look for in config.json."""
+    size = w.shape[1] // w.scales.shape[1]
+    return {
+        **{"quant_method": "gptq", "bits": w.bits, "group_size": size, "checkpoint_format": "gptq"},
+        **{"desc_act": not w.in_order, "sym": bool((w.zeros == 1 << (w.bits - 1)).all())},
+    }
 
 
 def _copy_tokenizer(source: Source, folder: Path) -> None:
@@ -156,7 +170,7 @@ def _copy_tokenizer(source: Source, folder: Path) -> None:
 def fields_of(p: Packed) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
     """The tensors of a packed matrix by name, and what else its class needs to be made again."""
     if isinstance(p, Grouped):
-        return to_gptq(p), {"class": "Grouped", "bits": p.bits, "layout": "gptq"}
+        return to_gptq(p), {}
     values = {f.name: getattr(p, f.name) for f in dataclasses.fields(p) if f.compare}  # type: ignore[arg-type]
     tensors = {name: value for name, value in values.items() if isinstance(value, torch.Tensor)}
     rest = {name: value for name, value in values.items() if name not in tensors and value is not None}

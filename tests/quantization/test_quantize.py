@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from pathlib import Path
 
 import gguf
 import pytest
 import torch
-from safetensors.torch import load_file
 from typer.testing import CliRunner, Result
 
 from cli.main import build_app
-from kernels.formats.checkpoints import from_gptq
-from kernels.formats.paretoq import ParetoQ
 from quantization import FORMATS
 from quantization.perplexity import perplexity
 from serving.model import Model, load_model
@@ -90,21 +88,19 @@ def test_the_perplexity_that_is_reported_is_that_of_the_written_bytes(tmp_path: 
     assert perplexity(loaded, ids) == pytest.approx(json.loads(done.stdout)["perplexity_after"], rel=1e-4)
 
 
-def test_a_folder_becomes_packed_tensors(tmp_path: Path, prose: Path) -> None:
-    source = tmp_path / "folder"
-    write_folder(source, "llama")
-    for name in ("int4-g64", "paretoq-1.58"):
-        out = tmp_path / name
-        done = run(source, "--format", name, "--text", prose, "--out", out)
-        assert done.exit_code == 0, done.output
-        assert "cannot run this format yet" in done.stdout
-        tensors = load_file(out / "model.safetensors")
-        prefix = "model.layers.2.mlp.down_proj."
-        mine = {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
-        settings = json.loads((out / "settings.json").read_text("utf-8"))
-        packed = from_gptq(mine) if name == "int4-g64" else ParetoQ(**mine, bits=settings["bits"], columns=256)
-        weight = load_file(source / "model.safetensors")[prefix + "weight"].float()
-        assert float((packed.dequantize() - weight).square().mean() / weight.square().mean()) < 0.5
+@pytest.mark.parametrize("name", ["Q4_K", "Q4_K_M", "Q2_K"])
+def test_k_formats_are_written_and_where_columns_do_not_divide_the_report_says_so(name: str, tmp_path: Path) -> None:
+    source, out = write_tiny(tmp_path / "tiny.gguf"), tmp_path / "made"
+    done = run(source, "--format", name, "--out", out, "--json")
+    assert done.exit_code == 0, done.output
+    made = gguf.GGUFReader(out / f"model-{name.lower()}.gguf")
+    types = Counter(t.tensor_type.name for t in made.tensors if t.name.startswith("blk.") and len(t.shape) == 2)
+    report = json.loads(done.stdout)
+    assert report["stored"] == dict(types)
+    wide = [t for t in made.tensors if t.name.endswith("ffn_down.weight")]
+    assert {t.tensor_type.name for t in wide} <= {"Q4_K", "Q6_K", "Q2_K", "Q5_0", "Q8_0", "IQ4_NL"}
+    assert len(answer(load_model(out / f"model-{name.lower()}.gguf"))) == 12
+    assert (out / "quantization.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_nothing_is_left_behind_when_it_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -125,7 +121,8 @@ def test_nothing_is_left_behind_when_it_fails(tmp_path: Path, monkeypatch: pytes
     [
         (["--format", "Q9"], 2, "Q9"),
         (["--format", "Q4_0", "--method", "gptq"], 2, "--calibration"),
-        (["--format", "e8p-2", "--method", "gptq"], 2, "made by rtn"),
+        (["--format", "e8p-2", "--method", "gptq"], 2, "made by rtn, ldlq"),
+        (["--format", "paretoq-2", "--method", "lsq"], 2, "--calibration"),
         (["--format", "int4-g128", "--method", "mse", "--text", "missing.txt"], 1, "missing.txt"),
         ([], 2, "--format"),
     ],
@@ -151,5 +148,6 @@ def test_other_sources_and_full_folders_are_refused(tmp_path: Path) -> None:
 def test_the_list_names_every_format() -> None:
     rows = json.loads(run("--list", "--json").stdout)
     assert [row["name"] for row in rows] == list(FORMATS)
-    assert {row["name"] for row in rows if row["served"]} == {"Q8_0", "Q5_1", "Q5_0", "Q4_1", "Q4_0"}
+    assert {row["name"] for row in rows if row["gguf"]} >= {"Q8_0", "Q4_0", "Q4_K_M", "Q2_K", "IQ4_NL"}
+    assert all("gptq" in row["methods"] or row["methods"] in (["rtn"], ["rtn", "ldlq"]) for row in rows)
     assert "paretoq-1.58" in run("--list").stdout

@@ -1,0 +1,136 @@
+"""What `konspekt quantize` says, in English and Russian."""
+
+from __future__ import annotations
+
+from bilingual import Bilingual, Texts, fill
+
+MESSAGES: Texts = {
+    "unknown_format": {
+        "en": "format {name!r} is unknown; there are {known}",
+        "ru": "формат {name!r} неизвестен; есть {known}",
+    },
+    "wrong_method": {
+        "en": "{name} is made by {methods}, not by {method}",
+        "ru": "{name} делается методом {methods}, а не {method}",
+    },
+    "needs_calibration": {
+        "en": "{method} calibrates on a text: give one with --calibration FILE",
+        "ru": "{method} калибруется на тексте: укажите его через --calibration FILE",
+    },
+    "out_not_empty": {
+        "en": "{path} exists and is not empty: choose another folder, or remove it",
+        "ru": "{path} уже есть и не пуста: выберите другую папку или удалите эту",
+    },
+    "no_such_model": {
+        "en": "{path}: there is no such file or folder",
+        "ru": "{path}: нет такого файла или папки",
+    },
+    "no_config": {
+        "en": "{path}: no config.json, so this is no transformers folder; a GGUF file is taken too",
+        "ru": "{path}: нет config.json, значит, это не папка transformers; можно дать и файл GGUF",
+    },
+    "not_gguf": {
+        "en": "{path}: not a GGUF file (its first four bytes are not `GGUF`)",
+        "ru": "{path}: это не файл GGUF (его первые четыре байта — не `GGUF`)",
+    },
+    "not_loaded": {
+        "en": "{path}: transformers cannot load it: {reason}",
+        "ru": "{path}: transformers не может её загрузить: {reason}",
+    },
+    "lacks": {
+        "en": "{path}: {count} tensors of the model are missing, {name} is one",
+        "ru": "{path}: не хватает тензоров модели: {count}, среди них {name}",
+    },
+    "no_layers": {
+        "en": "{path}: {kind} has no decoder layers with plain matrices",
+        "ru": "{path}: в {kind} нет слоёв декодера с обычными матрицами",
+    },
+    "text_unreadable": {
+        "en": "{path}: cannot be read as UTF-8 text: {reason}",
+        "ru": "{path}: не читается как текст в UTF-8: {reason}",
+    },
+    "text_short": {
+        "en": "{paths}: {count} tokens are too few, {least} at the least",
+        "ru": "{paths}: токенов {count}, этого мало, нужно хотя бы {least}",
+    },
+    "columns": {
+        "en": "layer {layer}, {name}: {columns} columns do not divide into {unit}, which {format} asks for; "
+        "try a format with smaller groups",
+        "ru": "слой {layer}, {name}: {columns} столбцов не делятся на {unit}, как того требует {format}; "
+        "возьмите формат с меньшими группами",
+    },
+    "matrix": {
+        "en": "layer {layer}, {name}: {reason}",
+        "ru": "слой {layer}, {name}: {reason}",
+    },
+    "gguf_from_folder": {
+        "en": "GGUF formats are made from a GGUF file, whose tokenizer and settings they keep; of a transformers "
+        "folder `konspekt serve --model FOLDER --weight-format Q4_1` makes them while loading",
+        "ru": "форматы GGUF делаются из файла GGUF: от него остаются токенизатор и настройки; из папки transformers "
+        "их при загрузке делает `konspekt serve --model FOLDER --weight-format Q4_1`",
+    },
+    "gguf_kind": {
+        "en": "models of type {kind} cannot be written as GGUF: {known} can",
+        "ru": "модели типа {kind} нельзя записать как GGUF, можно {known}",
+    },
+    "not_written": {
+        "en": "{path}: cannot be written: {reason}",
+        "ru": "{path}: не записать: {reason}",
+    },
+    "no_tensor": {
+        "en": "{path}: has no tensor {name}, which its model has",
+        "ru": "{path}: нет тензора {name}, который есть в модели",
+    },
+    "interrupted": {
+        "en": "interrupted; nothing was written",
+        "ru": "прервано; ничего не записано",
+    },
+    "missing_words": {
+        "en": "{names} must be given; `konspekt quantize --help` has examples",
+        "ru": "нужно указать {names}; примеры — в `konspekt quantize --help`",
+    },
+    "loading": {"en": "loading", "ru": "загрузка"},
+    "perplexity_before": {"en": "perplexity before", "ru": "перплексия до"},
+    "perplexity_after": {"en": "perplexity after", "ru": "перплексия после"},
+    "quantising": {"en": "quantising layer", "ru": "квантуется слой"},
+    "made": {
+        "en": "{format} by {method}: {bits:.2f} bits a weight, {megabytes:,.1f} MB",
+        "ru": "{format} методом {method}: {bits:.2f} бита на вес, {megabytes:,.1f} МБ",
+    },
+    "others": {
+        "en": "{count} of {of} matrices are {name}: they count more, or their columns do not divide into 256",
+        "ru": "матриц в {name}: {count} из {of}, они важнее, или их столбцы не делятся на 256",
+    },
+    "errors_of_outputs": {
+        "en": "squared error of outputs: {mean:.2%} on average; most in {worst}",
+        "ru": "квадрат ошибки выходов: в среднем {mean:.2%}; больше всего {worst}",
+    },
+    "errors_of_weights": {
+        "en": "squared error of weights: {mean:.2%} on average; most in {worst}",
+        "ru": "квадрат ошибки весов: в среднем {mean:.2%}; больше всего {worst}",
+    },
+    "worst": {
+        "en": "layer {layer} {name} {error:.2%}",
+        "ru": "слой {layer} {name} {error:.2%}",
+    },
+    "no_perplexity": {
+        "en": "perplexity: not measured; --text FILE measures it",
+        "ru": "перплексия не измерена; её измеряет --text FILE",
+    },
+    "perplexity": {
+        "en": "perplexity: {before:.2f} before, {after:.2f} after ({tokens} tokens)",
+        "ru": "перплексия: {before:.2f} до, {after:.2f} после ({tokens} токенов)",
+    },
+    "serve_it": {
+        "en": "serve it: konspekt serve --model {path}",
+        "ru": "запустить: konspekt serve --model {path}",
+    },
+    "served_as": {
+        "en": "serve it: konspekt serve --model {path} (which reads it as {name})",
+        "ru": "запустить: konspekt serve --model {path} (при чтении станет {name})",
+    },
+}
+
+
+def say(key: str, /, **values: object) -> Bilingual:
+    return fill(MESSAGES, key, **values)
