@@ -62,7 +62,8 @@ class MatQuant:
         if precision > self.precision:
             raise KernelError(f"{self.precision} bits were loaded, {precision} were asked for")
         low = self.low if precision == 8 else None
-        return MatQuant(self.top, None if precision == 2 else self.middle, low, self.scales, self.zeros)
+        middle = None if precision == 2 else self.middle
+        return MatQuant(self.top, middle, low, self.scales, self.zeros, self.prepared)  # a device holds each bit once
 
     def codes(self) -> torch.Tensor:
         """uint8 [out, in]: 8-bit codes, zero in the bits that are not here."""

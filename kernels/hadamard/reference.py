@@ -97,7 +97,8 @@ def largest_block(n: int) -> int:
 def randomised(x: torch.Tensor, seed: int, *, inverse: bool = False) -> torch.Tensor:
     """x · S · H / sqrt(n) with random signs S (QuIP#, section 3), or back; in blocks where n has no transform."""
     n = x.shape[-1]
-    s, blocks = signs(n, seed).to(x.device), (*x.shape[:-1], -1, largest_block(n))
+    s, size = signs(n, seed).to(x.device), largest_block(n)
+    blocks = (*x.shape[:-1], n // size, size)
     if inverse:
         return inverse_transform(x.reshape(blocks)).reshape(x.shape) * s
     return hadamard_transform((x * s).reshape(blocks)).reshape(x.shape)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import torch
 
@@ -11,12 +12,19 @@ from kernels.errors import KernelError
 from kernels.linear import reference
 from kernels.tensor import QuantizedTensor
 
+if TYPE_CHECKING:
+    from kernels.linear.arrange import Packed
 
-def linear(x: torch.Tensor, w: QuantizedTensor, bias: torch.Tensor | None = None) -> torch.Tensor:
+
+def linear(x: torch.Tensor, w: Packed, bias: torch.Tensor | None = None) -> torch.Tensor:
     """x · Wᵀ + bias. x: [..., in_features] of any float type; bias [out_features] -> float32 [..., out_features].
 
+    w: a QuantizedTensor (GGUF), or a Grouped, Rowwise, MatQuant, ParetoQ, Quest or E8P of `kernels.formats`. The C++
+    kernels have GGUF alone: on the CPU the others are dequantised at first use, kept so, and multiplied by torch.
+
     A row of the result depends on its own row of x alone, to the bit: not on what else is in the batch. (On a GPU only
-    among calls of up to four rows, and among those of more: the two regimes add in different orders.)
+    among calls of up to four rows, and among those of more: the two regimes add in different orders, and INT8 and FP8
+    weights meet x in 8 bits in the second.)
 
     Raises: KernelError when the shapes do not fit.
     """
@@ -24,24 +32,26 @@ def linear(x: torch.Tensor, w: QuantizedTensor, bias: torch.Tensor | None = None
 
 
 def linear_group(
-    x: torch.Tensor, weights: Sequence[QuantizedTensor], biases: Sequence[torch.Tensor | None] | None = None
+    x: torch.Tensor, weights: Sequence[Packed], biases: Sequence[torch.Tensor | None] | None = None
 ) -> list[torch.Tensor]:
     """Several matrices on the same x (Q, K and V; gate and up): the activations are quantised once."""
     biases = biases if biases is not None else (None,) * len(weights)
     for w, bias in zip(weights, biases, strict=True):
-        if x.shape[-1] != w.in_features:
-            raise KernelError(f"x has {x.shape[-1]} features, the weight {w.shape} takes {w.in_features}")
-        if bias is not None and tuple(bias.shape) != (w.out_features,):
-            raise KernelError(f"bias of shape {tuple(bias.shape)} does not fit {w.out_features} outputs")
+        if x.shape[-1] != w.shape[1]:
+            raise KernelError(f"x has {x.shape[-1]} features, the weight {w.shape} takes {w.shape[1]}")
+        if bias is not None and tuple(bias.shape) != (w.shape[0],):
+            raise KernelError(f"bias of shape {tuple(bias.shape)} does not fit {w.shape[0]} outputs")
     name = backend_on(x.device)
     if name == "triton":
-        from kernels.linear import gpu
+        from kernels.linear import gpu_packed
 
-        return gpu.linear_group(x, weights, biases)
-    if name == "cpu":
+        return gpu_packed.linear_group(x, weights, biases)
+    if name == "cpu" and all(isinstance(w, QuantizedTensor) for w in weights):
         from kernels.linear import cpu
 
-        return cpu.linear_group(x, weights, biases)
+        return cpu.linear_group(x, [w for w in weights if isinstance(w, QuantizedTensor)], biases)
+    if name == "cpu" and len(weights) > 1:  # of several kinds
+        return [linear(x, w, bias) for w, bias in zip(weights, biases, strict=True)]
     compute = reference.linear if name == "reference" else reference.linear_float32
     return [compute(x, w, bias) for w, bias in zip(weights, biases, strict=True)]
 

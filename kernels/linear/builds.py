@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from kernels.linear.arrange import GROUPED
 from kernels.linear.gpu import constants
-from kernels.linear.gpu_configs import GEMV_ROWS, Tile, gemm_tile, gemv_tile
+from kernels.linear.gpu_codes_kernel import codes_kernel, quantize_kernel
+from kernels.linear.gpu_configs import GEMV_ROWS, Tile, codes_tile, gemm_tile, gemv_tile
 from kernels.linear.gpu_kernel import gemm_kernel, gemv_kernel
 from kernels.linear.gpu_layout import WALKS, Walk
-from kernels.linear.grouped import WALKS as GROUPED
+from kernels.linear.gpu_rows import WALKS as ROWS
 from kernels.triton.build import Build
 
 GEMM_ROWS = (16, 32, 64, 128)
@@ -22,11 +24,13 @@ def build(  # noqa: PLR0917
         **dict.fromkeys(("Codes", "High", "Scales"), "*u8"),
         **dict.fromkeys(("Levels", "Bias", "Out"), "*fp32"),
         "X": f"*{dtype}",
-        "D": "*fp16",
+        "D": "*fp32" if name in ROWS else "*fp16",
     }
+    if name.startswith("E8P"):  # codes of 16 bits, and of 8 or 16 for what they leave; a table of words
+        signature |= {"Codes": "*i16", "High": "*i16" if name == "E8P4" else "*u8", "Levels": "*i32"}
     fixed: dict[str, Any] = {
         "ROWS" if few else "BLOCK_M": tile.rows, "BLOCK_N": tile.outputs, "BLOCK_C": tile.chunks,
-        "HAS_BIAS": True, "stride_xk": 1, **constants(walk, name, 128 if name.startswith("INT") else 0),
+        "HAS_BIAS": True, "stride_xk": 1, **constants(walk, name, 128 if name in {"INT4", "INT8"} else 0),
     }  # fmt: skip
     return Build(
         f"{name} {'gemv' if few else 'gemm'} {tile.rows} {dtype}", kernel, signature, fixed, tile.warps, tile.stages,
@@ -37,12 +41,46 @@ def build(  # noqa: PLR0917
 def BUILDS() -> list[Build]:
     """Every format, every tile that the launcher may choose; bfloat16 and float32 for one format."""
     found = []
-    for name, walk in (WALKS | {f"INT{bits}": walk for bits, walk in GROUPED.items()}).items():
-        types = ("fp16", "bf16", "fp32") if name == "Q4_K" else ("fp16",)
+    for name, walk in (WALKS | ROWS | {f"INT{bits}": walk for bits, walk in GROUPED.items()}).items():
+        types = ("fp16", "bf16", "fp32") if name in {"Q4_K", "E8P2"} else ("fp16",)
         for dtype in types:
             sizes = sorted({1 << (rows - 1).bit_length() for rows in range(1, GEMV_ROWS + 1)})
             found += [build(name, walk, True, gemv_tile(walk, rows), dtype) for rows in sizes]
             for these in ((80, 89), (90,)):
                 tiles = {gemm_tile(walk, rows, 4 if dtype == "fp32" else 2, these[0]) for rows in GEMM_ROWS}
                 found += [build(name, walk, False, tile, dtype, these) for tile in sorted(tiles, key=lambda t: t.rows)]
+    return found + _of_codes()
+
+
+def _of_codes() -> list[Build]:
+    """Products of codes, and rows of activations made into them."""
+    found = []
+    for kind, bits in (("i8", 8), ("i8", 4), ("fp8e4nv", 8)):
+        for architecture in (80, 89, 90) if kind == "i8" else (89, 90):
+            tiles = [codes_tile(rows, bits, architecture) for rows in GEMM_ROWS]
+            found += [codes_build(kind, bits, tile, (architecture,)) for tile in tiles]
+    every: dict[str, tuple[int, ...]] = {"i8": (80, 89, 90), "fp8e4nv": (89, 90)}
+    for kind, these in every.items():
+        fixed = {"FP8": kind != "i8", "BLOCK": 4096, "stride_xk": 1}
+        signature = dict.fromkeys(quantize_kernel.arg_names, "i32") | {
+            "X": "*fp16", "Out": f"*{kind}", "Scales": "*fp32"
+        }  # fmt: skip
+        found.append(Build(f"quantize rows {kind}", quantize_kernel, signature, fixed, 8, 2, these))
     return found
+
+
+def codes_build(kind: str, bits: int, tile: Tile, these: tuple[int, ...]) -> Build:
+    signature = dict.fromkeys(codes_kernel.arg_names, "i32") | {
+        **dict.fromkeys(("XScales", "WScales", "Bias", "Out"), "*fp32"),
+        **dict.fromkeys(("XSums", "WSums"), "*i32"),
+        "X": f"*{kind}", "Codes": f"*{'u8' if bits == 4 else kind}",
+    }  # fmt: skip
+    odd = kind == "i8"
+    fixed = {
+        "BLOCK_M": tile.rows, "BLOCK_N": tile.outputs, "BLOCK_B": tile.chunks, "BITS": bits, "ODD": odd,
+        "HAS_BIAS": True,
+    }  # fmt: skip
+    return Build(
+        f"codes {kind} {bits} bits {tile.rows} rows", codes_kernel, signature, fixed, tile.warps, tile.stages, these,
+        ("int8" if kind == "i8" else "fp8",), unaligned=frozenset({"M", "N", "K", "pieces"}),
+    )  # fmt: skip

@@ -9,6 +9,7 @@ import torch
 
 from kernels.errors import KernelError
 from kernels.formats.legacy import IQ4_NL_LEVELS
+from kernels.linear import dense
 from kernels.linear.gpu_configs import GEMV_ROWS, gemm_tile, gemv_tile
 from kernels.linear.gpu_layout import Planes, Walk, split, walk_of
 from kernels.tensor import QuantizedTensor
@@ -30,6 +31,15 @@ def planes_of(w: QuantizedTensor, device: torch.device) -> Planes:
     return found
 
 
+def place(w: QuantizedTensor, device: torch.device) -> QuantizedTensor:
+    """The packed bits on `device` now. Raises: KernelError for a format that the GPU kernels do not have."""
+    if w.type_name in dense.TYPES:
+        dense.dense_of(w, device)
+    else:
+        planes_of(w, device)
+    return w
+
+
 def constants(walk: Walk, name: str, group: int = 0) -> dict[str, Any]:
     """What both kernels are specialised for. group: columns that share a scale, where the format has no blocks."""
     return {
@@ -49,9 +59,10 @@ def check(x: torch.Tensor, bias: torch.Tensor | None) -> None:
 
 
 def launch(  # noqa: PLR0917
-    x: torch.Tensor, planes: Planes, walk: Walk, name: str, out_features: int, bias: torch.Tensor | None, group: int = 0
-) -> torch.Tensor:
-    """x [..., in_features], checked -> float32 [..., out_features]."""
+    x: torch.Tensor, planes: Planes, walk: Walk, name: str, out_features: int, bias: torch.Tensor | None,
+    group: int = 0, levels: torch.Tensor | None = None,
+) -> torch.Tensor:  # fmt: skip
+    """x [..., in_features], checked -> float32 [..., out_features]. levels: the format's own table, if any."""
     from kernels.linear.gpu_kernel import gemm_kernel, gemv_kernel
 
     rows = x.reshape(-1, x.shape[-1])
@@ -61,7 +72,8 @@ def launch(  # noqa: PLR0917
         few = m <= GEMV_ROWS
         tile = gemv_tile(walk, m) if few else gemm_tile(walk, m, x.element_size(), architecture(x.device))
         grid = (-(-out_features // tile.outputs), -(-m // tile.rows))
-        given = (rows, planes.codes, planes.high, planes.scales, planes.d, _levels(x.device))
+        levels = _levels(x.device) if levels is None else levels
+        given = (rows, planes.codes, planes.high, planes.scales, planes.d, levels)
         sizes = (m, out_features, x.shape[-1], rows.stride(0), rows.stride(1), out.stride(0))
         (gemv_kernel if few else gemm_kernel)[grid](
             *given, out if bias is None else bias, out, *sizes,
@@ -79,6 +91,8 @@ def linear(x: torch.Tensor, w: QuantizedTensor, bias: torch.Tensor | None = None
     Raises: BackendUnavailable without Triton or a GPU, KernelError for a format or a type without a kernel.
     """
     check(x, bias)
+    if w.type_name in dense.TYPES:
+        return dense.linear(x, w, bias)
     return launch(x, planes_of(w, x.device), walk_of(w.type_name), w.type_name, w.out_features, bias)
 
 

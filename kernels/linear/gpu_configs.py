@@ -34,4 +34,14 @@ def gemm_tile(walk: Walk, rows: int, bytes_each: int = 2, architecture: int = 90
     """
     most = 128 if architecture >= 90 and bytes_each == 2 else 64
     block = next((size for size in (16, 32, 64) if rows <= size), most)
-    return Tile(block, 64, 128 // (walk.planes * walk.width), 8 if block == 128 else 4, 3)
+    return Tile(block, 64, max(1, 128 // (walk.planes * walk.width)), 8 if block == 128 else 4, 3)
+
+
+def codes_tile(rows: int, bits: int, architecture: int = 90) -> Tile:
+    """Of products of codes; chunks: bytes of a row of W a step. bits: of the weights. `wgmma` wants 64 outputs."""
+    block = next((size for size in (16, 32, 64) if rows <= size), 128)
+    if bits == 4:
+        return Tile(block, 64, 64, 8 if block == 128 else 4, 3)
+    if block == 128 and architecture >= 90:
+        return Tile(128, 128, 128, 8, 4)
+    return Tile(block, 64, 128, 8 if block == 128 else 4, 4 if architecture >= 90 else 3)

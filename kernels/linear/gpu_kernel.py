@@ -1,5 +1,5 @@
 # mypy: disable-error-code="no-untyped-def,untyped-decorator,misc"
-# ruff: noqa: PLR0917
+# ruff: noqa: PLR0917, RET505 - what follows an `if` on a constant stands in its `else`, or it is compiled too
 """Triton: y = x · Wᵀ + bias with W packed; no dequantised matrix is ever written to memory.
 
 gemv_kernel  one to eight rows of x: packed bits are read once, products and sums in float32 registers
@@ -10,6 +10,7 @@ import triton
 import triton.language as tl
 
 from kernels.linear.gpu_decode import high_bits, plane_codes, plane_scales
+from kernels.linear.gpu_decode_rows import row_codes, row_high, row_words
 
 
 @triton.jit
@@ -29,6 +30,33 @@ def packed_tile(Codes, row, chunk, inside, chunks, WIDTH: tl.constexpr):
 
 
 @triton.jit
+def packed_and_high(Codes, High, Levels, row, chunk, inside, blocks, chunks, FORMAT: tl.constexpr,
+                    HAS_HIGH: tl.constexpr, WIDTH: tl.constexpr, HALVES: tl.constexpr):  # fmt: skip
+    """What all planes of some chunks share."""
+    q = packed_tile(Codes, row, chunk, inside, chunks, WIDTH)
+    high = q
+    if HALVES == 0:
+        if HAS_HIGH:
+            high = row_high(High, row, chunk, inside, FORMAT, chunks)
+        return row_words(q, high, Levels, FORMAT)
+    elif HAS_HIGH:
+        high = high_bits(High, row, chunk, inside, FORMAT, WIDTH, blocks)
+    return q, high
+
+
+@triton.jit
+def plane_weights(q, high, Levels, Scales, D, offset, row, chunk, inside, plane: tl.constexpr, blocks, chunks,
+                  FORMAT: tl.constexpr, WIDTH: tl.constexpr, GROUP: tl.constexpr, HALVES: tl.constexpr):  # fmt: skip
+    """float32 [rows, chunks, width]; of formats with one scale a row without it."""
+    if HALVES == 0:
+        return row_codes(q, high, Scales, row, chunk, inside, plane, FORMAT, chunks) + offset[:, None, None]
+    else:
+        u = plane_codes(q, high, Levels, chunk, plane, FORMAT, WIDTH)
+        a, b = plane_scales(Scales, D, row, chunk, inside, plane, FORMAT, blocks, GROUP)
+        return u * a[:, :, None] + b[:, :, None]
+
+
+@triton.jit
 def gemv_kernel(
     X, Codes, High, Scales, D, Levels, Bias, Out,
     M, N, K, stride_xm, stride_xk, stride_om,
@@ -42,11 +70,15 @@ def gemv_kernel(
     row = tl.minimum(tl.arange(0, BLOCK_N), (N - 1 - first).to(tl.int32))  # the last row again rather than a mask
     m = tl.program_id(1) * ROWS + tl.arange(0, ROWS)
     line = tl.minimum(m, M - 1)
-    blocks = K // BLOCK
+    blocks = (K + BLOCK - 1) // BLOCK
     chunks = blocks * CHUNKS
     Codes, High = Codes + first * (chunks * WIDTH), High + first * (blocks * HIGH_BYTES)
+    scale, offset = 1.0, 0.0
     if GROUP:
         Scales, D = Scales + first * (K // GROUP), D + first * (K // GROUP)
+    elif HALVES == 0:  # one scale and one offset a row (gpu_rows.py)
+        Scales, pair = Scales + first * (blocks * SCALE_BYTES), D + 2 * (first + row)
+        scale, offset = tl.load(pair), tl.load(pair + 1)
     else:
         Scales, D = Scales + first * (blocks * SCALE_BYTES), D + first * (blocks * HALVES)
     lane = tl.arange(0, WIDTH)
@@ -55,19 +87,20 @@ def gemv_kernel(
         chunk = start + tl.arange(0, BLOCK_C)
         here = chunk < chunks
         inside = tl.broadcast_to(here[None, :], (BLOCK_N, BLOCK_C))
-        q = packed_tile(Codes, row, chunk, inside, chunks, WIDTH)
-        high = q
-        if HAS_HIGH:
-            high = high_bits(High, row, chunk, inside, FORMAT, WIDTH, blocks)
+        q, high = packed_and_high(
+            Codes, High, Levels, row, chunk, inside, blocks, chunks, FORMAT, HAS_HIGH, WIDTH, HALVES
+        )
         for plane in tl.static_range(PLANES):
             k = columns(chunk, plane, BLOCK, CHUNKS, WIDTH, REPEAT, FAR, NEAR)[:, None] + lane[None, :]
-            u = plane_codes(q, high, Levels, chunk, plane, FORMAT, WIDTH)
-            a, b = plane_scales(Scales, D, row, chunk, inside, plane, FORMAT, blocks, GROUP)
+            w = plane_weights(q, high, Levels, Scales, D, offset, row, chunk, inside, plane, blocks, chunks,
+                              FORMAT, WIDTH, GROUP, HALVES)  # fmt: skip
             places = X + line.to(tl.int64)[:, None, None] * stride_xm + (k * stride_xk)[None, :, :]
-            x = tl.load(places, mask=here[None, :, None], other=0.0).to(tl.float32)
-            w = u * a[:, :, None] + b[:, :, None]
+            there = here[:, None] & (k < K) if HALVES == 0 else here[:, None]  # the last block may be cut
+            x = tl.load(places, mask=there[None, :, :], other=0.0).to(tl.float32)
             total += w[None, :, :, :] * x[:, None, :, :]
     y = tl.sum(tl.reshape(total, (ROWS, BLOCK_N, BLOCK_C * WIDTH)), 2)
+    if HALVES == 0:
+        y *= scale[None, :]
     if HAS_BIAS:
         y += tl.load(Bias + first + row).to(tl.float32)[None, :]
     n = tl.arange(0, BLOCK_N)
@@ -89,11 +122,15 @@ def gemm_kernel(
     row = tl.minimum(tl.arange(0, BLOCK_N), (N - 1 - first).to(tl.int32))
     m = tl.program_id(1) * BLOCK_M + tl.arange(0, BLOCK_M)
     line = tl.minimum(m, M - 1)
-    blocks = K // BLOCK
+    blocks = (K + BLOCK - 1) // BLOCK
     chunks = blocks * CHUNKS
     Codes, High = Codes + first * (chunks * WIDTH), High + first * (blocks * HIGH_BYTES)
+    scale, offset = 1.0, 0.0
     if GROUP:
         Scales, D = Scales + first * (K // GROUP), D + first * (K // GROUP)
+    elif HALVES == 0:  # one scale and one offset a row (gpu_rows.py)
+        Scales, pair = Scales + first * (blocks * SCALE_BYTES), D + 2 * (first + row)
+        scale, offset = tl.load(pair), tl.load(pair + 1)
     else:
         Scales, D = Scales + first * (blocks * SCALE_BYTES), D + first * (blocks * HALVES)
     across = tl.arange(0, BLOCK_C * WIDTH)
@@ -102,19 +139,20 @@ def gemm_kernel(
         chunk = start + tl.arange(0, BLOCK_C)
         here = chunk < chunks
         inside = tl.broadcast_to(here[None, :], (BLOCK_N, BLOCK_C))
-        q = packed_tile(Codes, row, chunk, inside, chunks, WIDTH)
-        high = q
-        if HAS_HIGH:
-            high = high_bits(High, row, chunk, inside, FORMAT, WIDTH, blocks)
+        q, high = packed_and_high(
+            Codes, High, Levels, row, chunk, inside, blocks, chunks, FORMAT, HAS_HIGH, WIDTH, HALVES
+        )
         each = start + across // WIDTH
         for plane in tl.static_range(PLANES):
-            u = plane_codes(q, high, Levels, chunk, plane, FORMAT, WIDTH)
-            a, b = plane_scales(Scales, D, row, chunk, inside, plane, FORMAT, blocks, GROUP)
-            w = (u * a[:, :, None] + b[:, :, None]).to(X.dtype.element_ty)
+            w = plane_weights(q, high, Levels, Scales, D, offset, row, chunk, inside, plane, blocks, chunks,
+                              FORMAT, WIDTH, GROUP, HALVES).to(X.dtype.element_ty)  # fmt: skip
             k = columns(each, plane, BLOCK, CHUNKS, WIDTH, REPEAT, FAR, NEAR) + across % WIDTH
             places = X + (k * stride_xk)[:, None] + line.to(tl.int64)[None, :] * stride_xm
-            x = tl.load(places, mask=(each < chunks)[:, None], other=0.0)
+            there = (each < chunks) & (k < K) if HALVES == 0 else each < chunks
+            x = tl.load(places, mask=there[:, None], other=0.0)
             total = tl.dot(tl.reshape(w, (BLOCK_N, BLOCK_C * WIDTH)), x, total)
+    if HALVES == 0:
+        total *= scale[:, None]
     if HAS_BIAS:
         total += tl.load(Bias + first + row).to(tl.float32)[:, None]
     n = tl.arange(0, BLOCK_N)

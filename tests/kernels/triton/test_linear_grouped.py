@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import kernels
 from kernels.formats.checkpoints import from_awq, from_gptq, to_awq, to_gptq
 from kernels.formats.grouped import Grouped, uniform_groups
-from kernels.linear.grouped import GroupedWeight, linear_grouped
+from kernels.linear import reference
 from tests.kernels.helpers import assert_close, random_rows
 from tests.kernels.triton.conftest import Interpreted
 from tests.kernels.triton.test_linear import SINGLE
@@ -29,7 +29,7 @@ def some(out: int, groups: int, size: int, bits: int, seed: int = 0, *, shuffled
 
 
 def run(interpreted: Interpreted, x: torch.Tensor, w: Grouped, bias: torch.Tensor | None = None) -> torch.Tensor:
-    got: torch.Tensor = interpreted("tests.kernels.triton.launchers_linear", "grouped", x, GroupedWeight(w), bias)
+    got: torch.Tensor = interpreted("tests.kernels.triton.launchers_linear", "linear", x, w, bias)
     return got
 
 
@@ -39,7 +39,7 @@ def test_every_group_size_agrees_with_float64(interpreted: Interpreted, bits: in
     w, bias = some(67, 416 // size or 1, size, bits), random_rows(67, seed=1)
     for rows in (1, 9):
         x = random_rows(rows, w.shape[1])
-        assert_close(run(interpreted, x, w, bias), linear_grouped(x, GroupedWeight(w), bias), **SINGLE)
+        assert_close(run(interpreted, x, w, bias), reference.linear(x, w, bias), **SINGLE)
 
 
 @settings(max_examples=8, deadline=None)
@@ -53,13 +53,13 @@ def test_act_order_costs_a_gather_and_no_accuracy(  # noqa: PLR0917
     w = some(out, groups, 64, bits, seed, shuffled=True)
     x = random_rows(rows, w.shape[1], seed=seed)
     largest = float((x.abs() @ w.dequantize().abs().T).max())
-    difference = run(interpreted, x, w) - linear_grouped(x, GroupedWeight(w))
+    difference = run(interpreted, x, w) - reference.linear(x, w)
     assert float(difference.abs().max()) <= 5e-6 * max(largest, 1e-3)
 
 
 def test_what_checkpoints_hold_is_multiplied(interpreted: Interpreted) -> None:
     w, x = some(24, 2, 64, 4), random_rows(2, 128)
-    want = linear_grouped(x, GroupedWeight(w))
+    want = reference.linear(x, w)
     for read in (from_gptq(to_gptq(w)), from_awq(to_awq(w))):
         assert_close(run(interpreted, x, read), want, **SINGLE)
 
@@ -70,4 +70,4 @@ def test_uneven_groups_are_refused(interpreted: Interpreted) -> None:
     with pytest.raises(kernels.KernelError, match="must be equal"):
         run(interpreted, random_rows(1, 128), w)
     with pytest.raises(kernels.KernelError, match="127"):
-        linear_grouped(random_rows(1, 127), GroupedWeight(w))
+        kernels.linear(random_rows(1, 127), w)
