@@ -75,18 +75,17 @@ class WholePost:
 
     def _pieces(self, runs: Runs) -> list[Run | Block]:
         found: list[Run | Block] = []
-        for run in runs:
-            target = SLOT.fullmatch(run.url or "")
-            behind = self._behind(target[1]) if target else None
-            if isinstance(behind, Run):
-                found.append(replace(run, url=behind.url))
-                continue
+        for shown in runs:
+            target = SLOT.fullmatch(shown.url or "")
+            link = self._behind(target[1]) if target else None
+            run = replace(shown, url=link.url) if isinstance(link, Run) else shown
             position = 0
             for match in SLOT.finditer(run.text):
                 found.append(run.with_text(run.text[position : match.start()]))
                 behind = self._behind(match[1])
                 if isinstance(behind, Run):
-                    behind = replace(behind, marks=behind.marks | (run.marks - {"code"}))
+                    marks = behind.marks | (run.marks - {"code"})
+                    behind = replace(behind, marks=marks, url=behind.url or run.url)
                 found += [behind] if behind is not None else []
                 position = match.end()
             found.append(run.with_text(run.text[position:]))
@@ -124,9 +123,11 @@ def protect_post(blocks: Blocks, glossary: tuple[str, ...] = ()) -> WholePost:
 
     def hidden(run: Run) -> Run:
         if run.url and not is_bare(run):
-            return replace(run, url=slot(Run(run.url, url=run.url)))
+            link = slot(Run(run.url, url=run.url))
+            return replace(hidden(replace(run, url=None)), url=link)
         if run.url or run.kind in ("mention", "hashtag") or "code" in run.marks:
-            return Run(slot(replace(run, marks=run.marks & {"code"}), need=run.kind != "hashtag"))
+            behind = replace(run, marks=run.marks & {"code"})
+            return Run(slot(behind, need=run.kind != "hashtag"), run.marks - {"code"})
         if run.kind == "emoji":
             return replace(run, kind="text", emoji_id=None)
         text = terms.sub(lambda match: slot(Run(match[0]), need=False), run.text) if terms else run.text

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from conversion.canonical import canonical_runs
@@ -21,6 +24,13 @@ from conversion.document import (
     runs_text,
     strip_runs,
 )
+
+_SWEEP = 10 if os.environ.get("KONSPEKT_SWEEP") == "1" else 1  # ten times the examples, by hand
+
+
+def quick(examples: int) -> settings:
+    return settings(max_examples=examples * _SWEEP, deadline=None, suppress_health_check=list(HealthCheck))
+
 
 EMOJI = ("🔥", "👨‍👩‍👧‍👦", "🙋🏽", "🇷🇺", "1️⃣", "❤️", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "👩🏿‍🚀", "😶‍🌫️", "☺", "⚡️")
 _SAMPLE = (

@@ -5,19 +5,19 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 
 from conversion.convert import convert
 from conversion.counting import graphemes, utf8_bytes
 from conversion.document import Post, all_runs
 from conversion.networks import all_networks
 from conversion.networks.linkedin import unescape
-from tests.conversion.strategies import plain_words, posts
+from tests.conversion.strategies import plain_words, posts, quick
 
 # Networks that write in ways of their own; the others share a writer with one of these.
 DIFFERENT = ("x", "threads", "bluesky", "linkedin", "reddit", "discord", "telegram", "devto")
 PLAIN = ("x", "mastodon", "linkedin", "vk", "telegram", "bluesky")
-QUICK = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = quick(25)
 NUMBER = re.compile(r"\n\n\(\d+/\d+\)\Z")
 
 

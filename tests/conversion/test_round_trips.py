@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from conversion.canonical import canonical_runs
@@ -24,11 +24,12 @@ from conversion.networks.linkedin import escape, hashtag, unescape
 from conversion.parsing.html import blocks_from_html
 from conversion.parsing.markdown import blocks_from_markdown
 from conversion.rewriting import map_lines
+from conversion.whole_post import protect_post
 from conversion.writing.html import write_html
 from conversion.writing.markdown import write_markdown
-from tests.conversion.strategies import blocks
+from tests.conversion.strategies import blocks, quick
 
-QUICK = settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = quick(120)
 
 
 def _ready(found: list[Block]) -> tuple[Block, ...]:
@@ -71,6 +72,21 @@ def test_markdown_parses_back_to_the_same_document(document: tuple[Block, ...]) 
 @given(documents)
 def test_html_parses_back_to_the_same_document(document: tuple[Block, ...]) -> None:
     assert blocks_from_html(write_html(document).text) == document
+
+
+@quick(40)
+@given(documents)
+def test_a_post_shown_to_a_model_and_given_back_unchanged_is_the_post(document: tuple[Block, ...]) -> None:
+    whole = protect_post(document)
+    assert whole.lost(whole.text) == []
+    assert blocks_from_markdown(write_markdown(whole.restored(whole.text)).text) == document
+
+
+@quick(40)
+@given(documents, st.lists(st.sampled_from(("⟦1⟧", "⟦2⟧", "⟦9⟧", "[a](⟦1⟧)", "- ", "# ", "```", "\n", "\n\n", "ok"))))
+def test_whatever_a_model_answers_becomes_blocks_without_marks(document: tuple[Block, ...], pieces: list[str]) -> None:
+    blocks = protect_post(document).restored("".join(pieces))
+    assert "⟦1⟧" not in write_markdown(blocks).text or not protect_post(document).slots
 
 
 @given(st.text())
