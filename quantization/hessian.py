@@ -30,6 +30,11 @@ class Hessian:
         return self.sums.diagonal().clamp_min(0)
 
     @cached_property
+    def relative(self) -> torch.Tensor:
+        """float32 [in, in], with a mean diagonal of one."""
+        return self.sums / self.importance.mean().clamp_min(1e-30)
+
+    @cached_property
     def damped(self) -> torch.Tensor:
         """float64 [in, in], positive definite."""
         h = self.sums.double().clone()

@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import torch
 
-from quantization.grids import Fit, Grid, Packed
+from quantization.grids import Grid, Packed
 from quantization.hessian import Hessian
 from quantization.rounding import gptq_codes, values_of
 
-STEPS = 60
+STEPS = 40
 RATE, STEP_RATE = 0.05, 0.01  # of a step a turn, at first: for a weight, and for the step itself
+AT_ONCE = 1 << 17  # weights that move together: rows do not depend on each other, and these stay in the cache
 
 
 def lsq(grid: Grid, weight: torch.Tensor, hessian: Hessian, steps: int = STEPS) -> Packed:
@@ -26,56 +27,56 @@ def lsq(grid: Grid, weight: torch.Tensor, hessian: Hessian, steps: int = STEPS) 
     weight float32 [out, in]; a grid whose offset is a multiple of its step. Raises: as `gptq`.
     """
     first, codes, seen = gptq_codes(grid, weight, hessian)
-    step, ratio, learnt = _descend(grid, first, codes, seen, weight, hessian, steps)
-    second = grid.settle(step, step * ratio)
+    shape = (len(weight), first.step.numel() // len(weight), -1)  # [out, groups of a row, columns of a group]
+    step = torch.where(first.step == 0, torch.full_like(first.step, 1e-8), first.step).reshape(shape)
+    ratio = (first.offset.reshape(shape) / step).round(decimals=3)
+    split = max(1, AT_ONCE // weight.shape[1])
+    parts = [
+        _descend(grid, *piece, hessian, steps)
+        for piece in zip(*(x.split(split) for x in (step, ratio, codes, seen, weight)), strict=True)
+    ]
+    learnt_step, learnt = (torch.cat(some) for some in zip(*parts, strict=True))
+    second = grid.settle(learnt_step.reshape(first.step.shape), (learnt_step * ratio).reshape(first.step.shape))
     errors = [_row_errors(values_of(grid, f, c) - weight, hessian) for f, c in ((first, codes), (second, learnt))]
     better = errors[1] < errors[0]
-    return grid.pack(
-        torch.where(better[:, None], learnt, codes),
-        second.where(better.repeat_interleave(len(step) // len(weight)), first),
-    )
+    pieces = better.repeat_interleave(len(first.step) // len(weight))
+    return grid.pack(torch.where(better[:, None], learnt, codes), second.where(pieces, first))
 
 
 def _descend(  # noqa: PLR0917
     grid: Grid,
-    first: Fit,
+    step: torch.Tensor,
+    ratio: torch.Tensor,
     codes: torch.Tensor,
     seen: torch.Tensor,
     weight: torch.Tensor,
     hessian: Hessian,
     steps: int,
-) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Steps [pieces, groups], offset / step of each, codes uint8 [out, in]: of each row the best there was."""
-    out, columns = weight.shape
-    shape = (out, first.step.numel() // out, -1)
-    step = torch.where(first.step == 0, torch.full_like(first.step, 1e-8), first.step).reshape(shape)
-    ratio = (first.offset.reshape(shape) / step).round(decimals=3)
-    h, top = hessian.sums / hessian.importance.mean(), len(grid.levels) - 1
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """The best steps and codes of each row. step, ratio [rows, groups, 1]; seen: where the weights start."""
+    shape = (*step.shape[:2], -1)
+    h, top = hessian.relative, len(grid.levels) - 1
     value, growth = seen.reshape(shape).clone(), torch.zeros_like(step)
     adam_value, adam_growth = _Adam(value), _Adam(growth)
     best_step, best_codes = step.clone(), codes.reshape(shape).clone()
-    least = torch.full((out,), float("inf"))
+    least = torch.full((len(weight),), float("inf"))
     for at in range(steps + 1):
         now = step * growth.exp()
         place = value / now - ratio
-        code = place.round().clamp(0, top)
+        code = place.round().clamp_(0, top)
         level = code + ratio
-        error = (level * now).reshape(out, columns) - weight
+        error = (level * now).reshape(weight.shape) - weight
         slope = error @ h
         total = (error * slope).sum(1)
-        better = (total < least)[:, None, None]
+        better = total < least
         least = torch.minimum(least, total)
-        best_step, best_codes = (
-            torch.where(better, now, best_step),
-            torch.where(better, code.to(torch.uint8), best_codes),
-        )
+        best_step[better], best_codes[better] = now[better], code[better].to(torch.uint8)
         slope, inside = slope.reshape(shape), (place > -0.5) & (place < top + 0.5)
         drift = torch.where(inside, code - place, level)
         left = 1 - at / (steps + 1)
         growth = growth - adam_growth.direction((slope * drift).sum(-1, keepdim=True) * now) * (STEP_RATE * left)
-        value = value - adam_value.direction(slope * inside) * now * (RATE * left)
-    flat = first.step.shape
-    return best_step.reshape(flat), ratio.reshape(flat), best_codes.reshape(out, columns)
+        value.addcmul_(adam_value.direction(slope.mul_(inside)), now, value=-RATE * left)
+    return best_step, best_codes.reshape(weight.shape)
 
 
 def _row_errors(difference: torch.Tensor, hessian: Hessian) -> torch.Tensor:

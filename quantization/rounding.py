@@ -10,7 +10,7 @@ from quantization.hessian import Hessian
 
 BLOCK = 128  # columns whose errors are spread at once
 AT_ONCE = 1 << 18  # weights fitted together: what is computed between stays in the cache
-SHRINKS = torch.linspace(1.0, 0.6, 17).tolist()
+SHRINKS = torch.linspace(1.0, 0.6, 7).tolist()
 REFITS = 3
 
 
