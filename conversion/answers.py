@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from conversion.facts import invented_numbers, missing_numbers, numbers_of
+from conversion.number_words import unsaid_words
 from conversion.prompts import language_name
 from conversion.protecting import Protected
 from conversion.terms import missed_terms
@@ -15,23 +16,6 @@ CYRILLIC_LANGUAGES = frozenset({"ru", "uk", "be", "bg", "sr", "kk", "mk"})
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-_.][A-Za-z0-9]+)*")
 _VERSION = re.compile(r"[A-Z][a-z]+ \d+(?![\d.,]*[\dx×%])")  # `Flash Attention 2` is not any Flash Attention
 _PROSE = re.compile(r"(?<![\w-])[a-z]+(?: [a-z]+)+(?![\w-])")  # `scale factor` is English, `xformers` a name
-_COUNTS = {
-    "two": ("2", "дв", "вдв", "обе", "оба", "пар", "втор"),
-    "twice": ("2", "дв", "вдв"),
-    "double": ("2", "дв", "вдв", "удв"),
-    "three": ("3", "тр", "втр"),
-    "four": ("4", "четыр", "четв"),
-    "five": ("5", "пят"),
-    "six": ("6", "шест"),
-    "seven": ("7", "сем"),
-    "eight": ("8", "вос"),
-    "nine": ("9", "девят"),
-    "ten": ("10", "десят"),
-    "half": ("пол", "0[.,]5", "50", "1/2"),
-    "hundred": (r"\d*00", "сот", "ст[ао]"),
-    "million": (r"\d*000", "млн", "миллион"),
-    "billion": (r"\d*000", "млрд", "миллиард"),
-}
 _SCALED = re.compile(r"(\d[\d.,]*)\s?(к|k|тыс|млн|миллион|млрд|миллиард)(?:[а-я]{0,3}(?!\w)|\.)", re.IGNORECASE)
 _THOUSANDS, _MILLIONS, _BILLIONS = (
     (r"\dk\b", "тыс", "thousand", "000"),
@@ -82,7 +66,7 @@ def faults(protected: Protected, answer: str, source: str, target: str) -> list[
     invented = invented_numbers(protected.text, answer)
     if invented:
         wrong.append(("invented", f"do not add numbers such as {', '.join(invented[:4])}"))
-    words = invented_counts(protected.text, answer) if source in CYRILLIC_LANGUAGES else []
+    words = unsaid_words(protected.text, answer)
     if words:
         wrong.append(("invented", f"the text does not say {', '.join(words)}"))
     scales = lost_scales(protected.text, answer)
@@ -106,18 +90,6 @@ def faults(protected: Protected, answer: str, source: str, target: str) -> list[
     if length > 200 and _repeats(answer):
         wrong.append(("repetition", "do not repeat yourself"))
     return wrong
-
-
-def invented_counts(given: str, answer: str) -> list[str]:
-    """English words for numbers in the answer to a Cyrillic line that has no such number in any form."""
-    lowered = given.casefold()
-    return [
-        word
-        for word, forms in _COUNTS.items()
-        if re.search(rf"\b{word}\b", answer, re.IGNORECASE)
-        and word not in lowered
-        and not any(re.search(rf"(?<!\w){form}", lowered) for form in forms)
-    ]
 
 
 def lost_scales(given: str, answer: str) -> list[str]:

@@ -11,7 +11,7 @@ import re
 from conversion.cutting import cut_text
 from conversion.document import Block, Code, Heading, Run, all_runs, block_runs, runs_text
 from conversion.facts import invented_numbers, missing_numbers, numbers_of
-from conversion.number_words import halves, spoken_numbers
+from conversion.number_words import unsaid_words
 
 Blocks = tuple[Block, ...]
 
@@ -26,7 +26,6 @@ _COMMON = frozenset(
 )
 # Numbers are checked as such.
 _QUANTITY = re.compile(r"\d+(?:x|k|m|b|d|th|nd|rd|st|bit|gb|mb|ms|s|й|го|е|х|ю|я|ми|ти)?")
-_NO_CLAIM = re.compile(r"both|об[ае].*|couple|pairs?|пар.|втор.*|трет.*|third", re.IGNORECASE)
 _IDEOGRAPH = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _PART = re.compile(r"[-–./+]")
 _ENOUGH = 5  # words of four letters and more that a sentence needs to be judged by them
@@ -39,7 +38,7 @@ def faults_of(blocks: Blocks, source: Blocks, *, whole: bool) -> list[tuple[str,
     everything = given + "\n" + "\n".join(_hidden(source))
     wrong: list[tuple[str, str]] = []
     numbers = list(dict.fromkeys(invented_numbers(everything, text)))
-    numbers += _invented_words(everything, text)
+    numbers += unsaid_words(everything, text)
     if numbers:
         wrong.append(("invented", f"the post does not say {', '.join(numbers[:6])}: leave it out"))
     links = {run.url for run in all_runs(blocks) if run.url} - {run.url for run in all_runs(source) if run.url}
@@ -91,18 +90,6 @@ def _code(blocks: Blocks) -> list[str]:
 
 def _of_kind(blocks: Blocks, kind: str) -> list[str]:
     return [run.text for run in all_runs(blocks) if run.kind == kind]
-
-
-def _invented_words(source: str, text: str) -> list[str]:
-    """`five times`, `вдвое`: numbers in words that the source has in no form. One is an article, both is a pronoun."""
-    known = set(spoken_numbers(source)) | {int(number) for number in re.findall(r"\d+", source)} | {1}
-    known |= {2, 50} if halves(source) or re.search(r"0[.,]5", source) else set()
-    scales = {1000, 1_000_000, 1_000_000_000}
-    return [
-        word
-        for value, word in spoken_numbers(text).items()
-        if value not in known and not (value in scales and known & scales) and not _NO_CLAIM.fullmatch(word)
-    ]
 
 
 def _strangers(blocks: Blocks, source: str) -> tuple[list[str], list[str]]:

@@ -17,9 +17,9 @@ _WORDS: tuple[tuple[int, str], ...] = (
     (7, r"семь(?!я|и|е|ю|ё)\w*|семи(?:битн\w+)?|седьм\w+|seven|seventh"),
     (8, r"восемь\w*|восьм\w+|eight|eighth"),
     (9, r"девят(?:ь|ью|и|ый|ая|ое|ого|ом|ую)|nine|ninth"),
-    (10, r"десят(?:ь|ью|и|ый|ая|ое|ого|ом|ую|ок|ки|ков)|порядо?к\w*|ten|tenth|tens"),
+    (10, r"десят(?:ь|ью|и|ый|ая|ое|ого|ом|ую|ок|ки|ков)|порядо?к\w*|ten|tenth|tens|dozens"),
     (11, r"одиннадцат\w+|eleven"),
-    (12, r"двенадцат\w+|дюжин\w+|twelve|dozens?"),
+    (12, r"двенадцат\w+|дюжин\w+|twelve|dozen"),
     (16, r"шестнадцат\w+|sixteen"),
     (20, r"двадцат\w+|twenty"),
     (30, r"тридцат\w+|thirty"),
@@ -39,6 +39,11 @@ _SCALED = re.compile(
     r"(\d+(?:[.,]\d+)?)\s?(?:(?P<k>к|k|тыс\w*\.?|thousand)|(?P<m>млн|миллион\w*|m|million)|(?P<b>млрд|миллиард\w*|b|billion))\b",
     re.IGNORECASE,
 )
+_NO_CLAIM = re.compile(  # pronouns, ordinals and other words that count nothing
+    r"both|об[ае].*|couple|pairs?|пар.|перв.*|втор.*|трет.*|thirds?|порядо?к.*|tens", re.IGNORECASE
+)
+_SCALES = {1000, 1_000_000, 1_000_000_000}
+_GROUPED = re.compile(r"\d{1,3}(?:[ \u00a0\u202f.,]\d{3})+(?!\d)")  # 6 000 000
 _NEXT = re.compile(r"[\s\u00a0-]{1,2}")
 
 
@@ -49,7 +54,8 @@ def spoken_numbers(text: str) -> dict[int, str]:
     for match in _WORD.finditer(text):
         value = _WORDS[int(match.lastgroup[1:])][0]  # type: ignore[index] # every alternative is named
         found.setdefault(value, match[0])
-        if last is not None and _NEXT.fullmatch(text[last.end() : match.start()]):
+        touching = last is not None and _NEXT.fullmatch(text[last.end() : match.start()])
+        if last is not None and touching and not _NO_CLAIM.fullmatch(match[0]):
             joined = last_value * value if value > last_value else last_value + value
             found.setdefault(joined, text[last.start() : match.end()])
             value = joined
@@ -68,4 +74,17 @@ def scaled_numbers(text: str) -> set[int]:
 
 def halves(text: str) -> bool:
     """Whether a text speaks of a half, which in digits is 2, 0.5 or 50 %."""
-    return re.search(r"\b(?:пол(?:овин|у?тор|ови)\w*|half|halv\w+)\b", text, re.IGNORECASE) is not None
+    return re.search(r"\b(?:пол(?:овин|у?тор)\w*|half|halv\w+)\b", text, re.IGNORECASE) is not None
+
+
+def unsaid_words(source: str, text: str) -> list[str]:
+    """`five times`, `вдвое`: numbers in words that the source has in no form, in either language."""
+    known = {1, *spoken_numbers(source), *scaled_numbers(source)}
+    known |= {int(re.sub(r"\D", "", number)) for number in (*re.findall(r"\d+", source), *_GROUPED.findall(source))}
+    known |= {2, 50} if halves(source) or re.search(r"0[.,]5", source) else set()
+    scaled = any(number >= 1000 for number in known)
+    return [
+        word
+        for value, word in spoken_numbers(text).items()
+        if value not in known and not (scaled and value in _SCALES) and not _NO_CLAIM.fullmatch(word)
+    ]

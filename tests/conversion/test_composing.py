@@ -13,7 +13,6 @@ from conversion.document import Post
 from conversion.draft import Draft
 from conversion.grounding import faults_of
 from conversion.networks import network
-from conversion.number_words import scaled_numbers, spoken_numbers
 from conversion.parsing.markdown import blocks_from_markdown
 from conversion.reading import post_from_text, read_file
 from conversion.whole_post import protect_post
@@ -275,22 +274,3 @@ def test_code_and_marks_that_a_model_moves_come_back_where_it_put_them() -> None
 )
 def test_what_models_wrap_around_a_draft_goes(answer: str, text: str) -> None:
     assert without_wrapping(answer) == text
-
-
-@pytest.mark.parametrize(
-    ("text", "numbers"),
-    [
-        ("двадцать пять слоёв", {20, 5, 25}),
-        ("two hundred layers", {2, 100, 200}),
-        ("вдвое быстрее, а семантика та же", {2}),
-        ("восьмибитный и четырёхбитный", {8, 4}),
-        ("на порядок быстрее", {10}),
-        ("стоит семья пятен, стол и трек", set()),
-    ],
-)
-def test_numbers_in_words_are_read(text: str, numbers: set[int]) -> None:
-    assert set(spoken_numbers(text)) == numbers
-
-
-def test_thousands_and_millions_are_read() -> None:
-    assert scaled_numbers("20к часов, 2,5 млн пар, 7B") == {20_000, 2_500_000, 7_000_000_000}
