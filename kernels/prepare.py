@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-import numpy as np
 import torch
 
-from kernels.backend import backend
+from kernels.backend import backend, backend_on
 from kernels.errors import KernelError
 from kernels.tensor import QuantizedTensor
 
 
-def prepare(w: QuantizedTensor, *, release: bool = False) -> QuantizedTensor:
-    """Arrange the weights for the current backend now rather than at first use.
+def prepare(w: QuantizedTensor, *, release: bool = False, device: torch.device | None = None) -> QuantizedTensor:
+    """Arrange the weights for the backend that computes on `device` (the CPU) now rather than at first use.
 
     `release` drops this object's hold on the packed bytes afterwards (a memory map is then free to be unmapped);
     `rows` and `dequantize` no longer work, and the backend can no longer be changed.
     """
-    if backend() == "cpu":
+    where = device or torch.device("cpu")
+    name = backend_on(where)
+    if name == "cpu":
         from kernels.cpu import packed
 
         packed(w)
-        if release:
-            w.data = np.empty((0, w.data.shape[1]), np.uint8)
+    elif name == "triton":
+        from kernels.linear.gpu import place
+
+        place(w, where)
+    if release and name in ("cpu", "triton"):
+        w.release()
     return w
 
 

@@ -82,6 +82,10 @@ class QuantizedTensor:
             result[piece] = self.rows(piece)
         return result
 
+    def release(self) -> None:
+        """Let go of the packed bytes, which a backend keeps elsewhere; `rows` and `dequantize` no longer work."""
+        self.data = np.empty((0, self.data.shape[1]), np.uint8)
+
     def to(self, device: str | torch.device) -> QuantizedTensor:
         """These weights, with their packed bits put on `device` now rather than at first use.
 

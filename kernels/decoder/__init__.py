@@ -7,18 +7,22 @@ from typing import Any
 
 import torch
 
-from kernels.backend import backend
+from kernels.backend import backend_on
 from kernels.decoder import reference
 from kernels.errors import KernelError
 from kernels.gated import Activation
 from kernels.kv_cache import KVCache, PagedBatch
+from kernels.moe import Experts
 from kernels.rope import Style
 from kernels.tensor import QuantizedTensor
 
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """The weights of one layer. Norms and biases are float32; `window` None means full attention."""
+    """The weights of one layer. Norms and biases are float32; `window` None means full attention.
+
+    The feed-forward half is `gate`, `up` and `down`, or `experts`.
+    """
 
     attn_norm: torch.Tensor
     wq: QuantizedTensor
@@ -26,10 +30,11 @@ class Layer:
     wv: QuantizedTensor
     wo: QuantizedTensor
     ffn_norm: torch.Tensor
-    gate: QuantizedTensor
-    up: QuantizedTensor
-    down: QuantizedTensor
     inv_freq: torch.Tensor  # [rope dims / 2], see kernels.rope_frequencies
+    gate: QuantizedTensor | None = None
+    up: QuantizedTensor | None = None
+    down: QuantizedTensor | None = None
+    experts: Experts | None = None
     bq: torch.Tensor | None = None
     bk: torch.Tensor | None = None
     bv: torch.Tensor | None = None
@@ -43,6 +48,12 @@ class Layer:
     # leaves q·k as it is. It takes the outlier channels of a biased K (qwen2: ±150 beside ±2) out of the int8 scale.
     k_smooth: torch.Tensor | None = None
 
+    @property
+    def matrices(self) -> list[QuantizedTensor]:
+        """Every packed weight."""
+        several = self.experts.weights if self.experts is not None else (self.gate, self.up, self.down)
+        return [w for w in (self.wq, self.wk, self.wv, self.wo, *several) if w is not None]
+
 
 @dataclass(slots=True)
 class Decoder:
@@ -53,18 +64,37 @@ class Decoder:
     activation: Activation = "silu"
     rope_style: Style = "neox"
     attention_scale: float | None = None
+    products: torch.dtype = torch.bfloat16  # in which a GPU multiplies activations; elsewhere they are float32
     prepared: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def place(self, device: torch.device, *, release: bool = False) -> None:
+        """Put the layers on a GPU now rather than at first use; `release` lets go of the packed bytes here.
+
+        On the CPU nothing happens: `kernels.prepare` arranges each matrix. Raises: KernelError, BackendUnavailable.
+        """
+        if backend_on(device) == "triton":
+            from kernels.decoder import gpu
+
+            gpu.bind(self, device)
+            for w in [w for layer in self.layers for w in layer.matrices] if release else ():
+                w.release()
 
     def forward(self, hidden: torch.Tensor, cache: KVCache, batch: PagedBatch) -> torch.Tensor:
         """hidden: float32 [tokens, features] of `batch` -> the same shape after the last layer; `cache` is written.
 
         Raises: KernelError when hidden or cache do not fit the layers.
         """
-        if hidden.ndim != 2 or len(hidden) != batch.tokens:
+        # a GPU is not asked how many tokens its batch has: it would have to be waited for
+        if hidden.ndim != 2 or (hidden.device.type == "cpu" and len(hidden) != batch.tokens):
             raise KernelError(f"hidden {tuple(hidden.shape)} must be [{batch.tokens} tokens, features]")
         if cache.layers != len(self.layers):
             raise KernelError(f"the cache has {cache.layers} layers, the decoder {len(self.layers)}")
-        if backend() == "cpu":
+        name = backend_on(hidden.device)
+        if name == "triton":
+            from kernels.decoder import gpu
+
+            return gpu.forward(self, hidden, cache, batch)
+        if name == "cpu" and not any(layer.experts for layer in self.layers):
             from kernels.decoder import cpu
 
             return cpu.forward(self, hidden, cache, batch)

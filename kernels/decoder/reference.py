@@ -9,23 +9,32 @@ import torch
 from kernels.gated import gated
 from kernels.kv_cache import KVCache, PagedBatch
 from kernels.linear import linear, linear_group
+from kernels.moe import mixture
 from kernels.paged_attention import paged_attention
 from kernels.rms_norm import rms_norm
 from kernels.rope import rope
 
 if TYPE_CHECKING:
-    from kernels.decoder import Decoder
+    from kernels.decoder import Decoder, Layer
 
 
 def forward(decoder: Decoder, hidden: torch.Tensor, cache: KVCache, batch: PagedBatch) -> torch.Tensor:
     for index, layer in enumerate(decoder.layers):
         attended = _attend(decoder, index, hidden, cache, batch)
         hidden = hidden + attended
-        x = rms_norm(hidden, layer.ffn_norm, decoder.eps)
-        gate, up = linear_group(x, (layer.gate, layer.up))
-        fed = linear(gated(gate, up, decoder.activation), layer.down)
+        fed = _feed(decoder, layer, rms_norm(hidden, layer.ffn_norm, decoder.eps))
         hidden = hidden + (fed if layer.post_ffn_norm is None else rms_norm(fed, layer.post_ffn_norm, decoder.eps))
     return hidden
+
+
+def _feed(decoder: Decoder, layer: Layer, x: torch.Tensor) -> torch.Tensor:
+    if layer.experts is not None:
+        return mixture(x, layer.experts, decoder.activation)
+    assert layer.gate is not None
+    assert layer.up is not None
+    assert layer.down is not None
+    gate, up = linear_group(x, (layer.gate, layer.up))
+    return linear(gated(gate, up, decoder.activation), layer.down)
 
 
 def _attend(decoder: Decoder, index: int, hidden: torch.Tensor, cache: KVCache, batch: PagedBatch) -> torch.Tensor:

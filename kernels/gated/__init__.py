@@ -6,7 +6,7 @@ from typing import Literal
 
 import torch
 
-from kernels.backend import backend
+from kernels.backend import backend_on
 from kernels.errors import KernelError
 from kernels.gated import reference
 
@@ -19,7 +19,12 @@ def gated(gate: torch.Tensor, up: torch.Tensor, activation: Activation = "silu")
         raise KernelError(f"gate {tuple(gate.shape)} and up {tuple(up.shape)} differ")
     if activation not in ("silu", "gelu_tanh"):
         raise KernelError(f"activation {activation!r} is unknown; there are silu and gelu_tanh")
-    if backend() == "cpu":
+    name = backend_on(gate.device)
+    if name == "triton":
+        from kernels.gated import gpu
+
+        return gpu.gated(gate, up, activation)
+    if name == "cpu":
         from kernels.gated import cpu
 
         return cpu.gated(gate, up, activation)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from kernels.backend import backend
+from kernels.backend import backend_on
 from kernels.errors import KernelError
 from kernels.rms_norm import reference
 
@@ -13,7 +13,12 @@ def rms_norm(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
     """x: [..., n], weight: [n] (as GGUF stores it: Gemma's +1 is already in) -> float32 [..., n]."""
     if tuple(weight.shape) != (x.shape[-1],):
         raise KernelError(f"weight of shape {tuple(weight.shape)} does not fit rows of {x.shape[-1]}")
-    if backend() == "cpu":
+    name = backend_on(x.device)
+    if name == "triton":
+        from kernels.rms_norm import gpu
+
+        return gpu.rms_norm(x, weight, eps)
+    if name == "cpu":
         from kernels.rms_norm import cpu
 
         return cpu.rms_norm(x, weight, eps)

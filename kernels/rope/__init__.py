@@ -6,7 +6,7 @@ from typing import Literal
 
 import torch
 
-from kernels.backend import backend
+from kernels.backend import backend_on
 from kernels.errors import KernelError
 from kernels.rope import reference
 
@@ -29,7 +29,7 @@ def rope(x: torch.Tensor, positions: torch.Tensor, inv_freq: torch.Tensor, style
         raise KernelError(f"rope wants x [tokens, heads, head_dim] and a position a token, got {tuple(x.shape)}")
     if 2 * len(inv_freq) > x.shape[-1]:
         raise KernelError(f"{len(inv_freq)} frequencies rotate more than the {x.shape[-1]} dimensions of a head")
-    if backend() == "cpu":
+    if backend_on(x.device) == "cpu":
         from kernels.rope import cpu
 
         return cpu.rope(x, positions, inv_freq, style)

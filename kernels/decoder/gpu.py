@@ -1,0 +1,145 @@
+"""`Decoder.forward` through Triton: a dozen launches a layer, nothing read back, so that a CUDA graph can hold it.
+
+The residual stream is float32; what goes into a product has `Decoder.products`' type. Matrices of one format that
+take the same input (Q, K and V; gate and up) are laid below one another and multiplied in one launch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from kernels.decoder.gpu_kernel import heads_kernel
+from kernels.gated.gpu import gated
+from kernels.kv_cache import KVCache, PagedBatch
+from kernels.linear import gpu
+from kernels.moe import gpu as moe
+from kernels.paged_attention import paged_attention
+from kernels.rms_norm.gpu import add_rms_norm, rms_norm
+from kernels.rope.fused import rope_and_store
+from kernels.tensor import QuantizedTensor
+from kernels.triton.available import require
+
+if TYPE_CHECKING:
+    from kernels.decoder import Decoder, Layer
+
+
+@dataclass(frozen=True, slots=True)
+class Stacked:
+    """Matrices of one format below one another, and where each ends."""
+
+    weight: QuantizedTensor
+    bias: torch.Tensor | None
+    sizes: tuple[int, ...]
+
+
+def stack(
+    weights: Sequence[QuantizedTensor], biases: Sequence[torch.Tensor | None], device: torch.device
+) -> list[Stacked]:
+    """Neighbours of one format joined (a bias beside none is zeros); their bytes on the device alone."""
+    runs: list[list[int]] = []
+    for i, w in enumerate(weights):
+        if runs and weights[runs[-1][-1]].type_name == w.type_name:
+            runs[-1].append(i)
+        else:
+            runs.append([i])
+    made = []
+    for run in runs:
+        parts = [weights[i] for i in run]
+        sizes = tuple(w.out_features for w in parts)
+        data = np.concatenate([w.data for w in parts]) if len(parts) > 1 else parts[0].data
+        joined = gpu.place(QuantizedTensor(data, parts[0].type_name, (sum(sizes), parts[0].in_features)), device)
+        joined.release()
+        bias = None
+        if any(biases[i] is not None for i in run):
+            bias = torch.cat([_or_zeros(biases[i], weights[i].out_features) for i in run]).to(device)
+        made.append(Stacked(joined, bias, sizes))
+    return made
+
+
+def _or_zeros(bias: torch.Tensor | None, size: int) -> torch.Tensor:
+    return torch.zeros(size) if bias is None else bias.float()
+
+
+def product(x: torch.Tensor, stacks: Sequence[Stacked]) -> list[torch.Tensor]:
+    """x [tokens, in_features] times each matrix -> float32 [tokens, out_features] each, views of what was computed."""
+    found: list[torch.Tensor] = []
+    for part in stacks:
+        found += torch.split(gpu.linear(x, part.weight, part.bias), list(part.sizes), dim=1)
+    return found
+
+
+class Bound:
+    """A layer's weights on the device."""
+
+    def __init__(self, layer: Layer, device: torch.device) -> None:
+        def vector(x: torch.Tensor | None) -> torch.Tensor | None:
+            return None if x is None else x.float().contiguous().to(device)
+
+        self.qkv = stack((layer.wq, layer.wk, layer.wv), (layer.bq, layer.bk, layer.bv), device)
+        self.out = stack((layer.wo,), (layer.bo,), device)
+        self.experts = layer.experts
+        if layer.experts is not None:
+            moe.place(layer.experts, device)
+        self.gate_up = stack([w for w in (layer.gate, layer.up) if w is not None], (None, None), device)
+        self.down = stack([w for w in (layer.down,) if w is not None], (None,), device)
+        self.attn_norm, self.ffn_norm = layer.attn_norm.float().to(device), layer.ffn_norm.float().to(device)
+        self.inv_freq = layer.inv_freq.float().to(device)
+        self.q_norm, self.k_norm, self.smooth = vector(layer.q_norm), vector(layer.k_norm), vector(layer.k_smooth)
+        self.post_attn_norm, self.post_ffn_norm = vector(layer.post_attn_norm), vector(layer.post_ffn_norm)
+        self.window = layer.window
+
+
+def bind(decoder: Decoder, device: torch.device) -> list[Bound]:
+    """The layers on `device`, put there at first use and kept. Raises: BackendUnavailable, KernelError."""
+    require(device)
+    key = f"gpu {device}"
+    found = decoder.prepared.get(key)
+    if not isinstance(found, list):
+        found = decoder.prepared[key] = [Bound(layer, device) for layer in decoder.layers]
+    return found
+
+
+def forward(decoder: Decoder, hidden: torch.Tensor, cache: KVCache, batch: PagedBatch) -> torch.Tensor:
+    """hidden: float32 [tokens, features] -> the same after the last layer. `cache` and `batch` lie on its device."""
+    layers, eps, dtype = bind(decoder, hidden.device), decoder.eps, decoder.products
+    stream = hidden.float().clone()
+    x = rms_norm(stream, layers[0].attn_norm, eps, dtype)
+    for index, layer in enumerate(layers):
+        attended = _attend(decoder, layer, index, x, cache, batch)
+        x = add_rms_norm(stream, attended, layer.post_attn_norm, layer.ffn_norm, eps, dtype)
+        if layer.experts is not None:
+            fed = moe.mixture(x, layer.experts, decoder.activation)
+        else:
+            gate, up = product(x, layer.gate_up)
+            fed = product(gated(gate, up, decoder.activation, dtype), layer.down)[0]
+        following = layers[index + 1].attn_norm if index + 1 < len(layers) else None
+        x = add_rms_norm(stream, fed, layer.post_ffn_norm, following, eps, dtype)
+    return stream
+
+
+def _attend(  # noqa: PLR0917
+    decoder: Decoder, layer: Bound, index: int, x: torch.Tensor, cache: KVCache, batch: PagedBatch
+) -> torch.Tensor:
+    """x [tokens, features], normed -> float32 [tokens, features]."""
+    q, k, v = product(x, layer.qkv)
+    dim, tokens = cache.head_dim, len(x)
+    heads, kv_heads = q.shape[1] // dim, k.shape[1] // dim
+    if tokens and (layer.q_norm is not None or layer.smooth is not None):
+        nothing = layer.inv_freq
+        heads_kernel[(tokens, heads + kv_heads)](
+            q, k, nothing if layer.q_norm is None else layer.q_norm, nothing if layer.k_norm is None else layer.k_norm,
+            nothing if layer.smooth is None else layer.smooth, heads, kv_heads, dim, decoder.eps, q.stride(0),
+            k.stride(0), NORM=layer.q_norm is not None, SMOOTH=layer.smooth is not None,
+            BLOCK=1 << (dim - 1).bit_length(), num_warps=1,
+        )  # fmt: skip
+    q, k, v = (part.view(tokens, -1, dim) for part in (q, k, v))
+    q = rope_and_store(q, k, v, cache, index, batch, inv_freq=layer.inv_freq, style=decoder.rope_style)
+    seen = paged_attention(
+        q.to(decoder.products), cache, index, batch, scale=decoder.attention_scale, window=layer.window
+    )
+    return product(seen.flatten(1), layer.out)[0]
