@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -13,6 +14,8 @@ from cli.guard import FAILED, INTERRUPTED, WRONG_USAGE, failure
 from cli.settings import Settings
 
 if TYPE_CHECKING:
+    import torch
+
     from kernels.kv_cache import Kind
     from serving.engine import Engine
     from serving.server import ServerConfig
@@ -43,20 +46,29 @@ class IndexEmbeddings:
 
 
 def _config(
-    path: Path, name: str, *, context: int, cache_tokens: int | None, kv: Kind, speculate: bool, **address: Any
+    path: Path,
+    name: str,
+    *,
+    context: int,
+    cache_tokens: int | None,
+    kv: Kind,
+    speculate: bool,
+    device: torch.device,
+    **address: Any,
 ) -> ServerConfig:
     from serving.engine import EngineConfig
-    from serving.scheduler import Limits
+    from serving.scheduler import GPU_LIMITS, Limits
     from serving.server import ServerConfig
 
-    limits = Limits() if speculate else Limits(draft_tokens=0)
+    limits = Limits() if device.type == "cpu" else GPU_LIMITS
+    limits = limits if speculate else replace(limits, draft_tokens=0)
     engine = EngineConfig(
         context=context,
         cache_tokens=cache_tokens or 2 * context,
         kv=kv,
         limits=limits,
     )
-    return ServerConfig(path, name, engine=engine, **address)
+    return ServerConfig(path, name, engine=engine, device=device, **address)
 
 
 def _serve(
@@ -72,6 +84,10 @@ def _serve(
     api_key: Annotated[
         str | None, typer.Option(envvar="SERVE_API_KEY", help="Ask clients for this key", show_envvar=True)
     ] = None,
+    device: Annotated[
+        Literal["cpu", "cuda", "auto"],
+        typer.Option(help="Where to compute; auto: a GPU if Triton can use one. The GPU path has run on no GPU yet"),
+    ] = "cpu",
     context: Annotated[int, typer.Option(min=64, help="Longest prompt and answer together, in tokens")] = 8192,
     cache_tokens: Annotated[
         int | None, typer.Option(min=64, help="Room of the KV cache over all requests. Default: twice the context")
@@ -81,12 +97,17 @@ def _serve(
         str, typer.Option(help="Format that a folder of safetensors is quantised to: Q8_0, Q4_1, BF16, …")
     ] = "Q8_0",
     speculate: Annotated[bool, typer.Option(help="Guess tokens from the prompt (the answer stays the same)")] = True,
+    draft_model: Annotated[
+        str | None,
+        typer.Option(help="A smaller model of the same vocabulary that guesses ahead (the answer stays the same)"),
+    ] = None,
     embeddings: Annotated[bool, typer.Option(help="Serve the index's embedding model under /v1/embeddings")] = True,
     child: Annotated[bool, typer.Option(hidden=True, help="Stop when standard input closes; report as JSON")] = False,
 ) -> None:
     """Serve a quantised model on this machine under /v1, for any OpenAI client."""
     from cli.models import fetch_with_progress
     from modelhub import ModelHubError, UnknownModelError
+    from serving.device import device_of
     from serving.errors import ServingError
     from serving.server import end_with_parent, serve
 
@@ -103,7 +124,9 @@ def _serve(
             typer.echo(f"{served} is ready at {url} (context {engine.context} tokens; Ctrl-C stops)")
 
     try:
+        where = device_of(device)
         path = fetch_with_progress(model, settings.models)
+        draft_path = fetch_with_progress(draft_model, settings.models) if draft_model else None
         served = name or (path.stem if Path(model).exists() else model)
         if not child:
             typer.echo(f"loading {path.name} …", err=True)
@@ -114,6 +137,8 @@ def _serve(
             cache_tokens=cache_tokens,
             kv=kv,
             speculate=speculate,
+            device=where,
+            draft_path=draft_path,
             host=host,
             port=port,
             threads=threads,

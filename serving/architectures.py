@@ -1,7 +1,8 @@
 """What the supported model families share and where they differ, as data read from a file's metadata.
 
-Supported: llama (also SmolLM, Mistral without sliding window), qwen2, qwen3, gemma3 (text). Everything else is refused
-by name at load: a model that runs but answers nonsense is worse than one that does not start.
+Supported: llama (also SmolLM, Mistral without sliding window, and Mixtral, which GGUF calls llama with experts), qwen2,
+qwen3, qwen3moe, gemma3 (text). Everything else is refused by name at load: a model that runs but answers nonsense is
+worse than one that does not start.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from typing import Any, Literal
 
 from serving.errors import ModelFileError, UnsupportedModelError
 
-SUPPORTED = ("llama", "qwen2", "qwen3", "gemma3")
+SUPPORTED = ("llama", "qwen2", "qwen3", "qwen3moe", "gemma3")
+_MIXTURES = ("llama", "qwen3moe")  # may have experts
 _CURE = "take another model (`konspekt models list` names some)"
 
 
@@ -48,6 +50,8 @@ class ModelConfig:
     sliding_window: int | None = None
     local_rope: RopeConfig | None = None
     global_every: int = 1
+    experts: int = 0  # of a feed-forward layer; 0: one network for all tokens
+    experts_used: int = 0
 
     def is_local(self, layer: int) -> bool:
         return self.sliding_window is not None and (layer + 1) % self.global_every != 0
@@ -90,8 +94,14 @@ def config_from_gguf(metadata: dict[str, Any], vocab_size: int) -> ModelConfig:
             f"general.architecture = {architecture!r}: this family is not supported, there are {known}; {_CURE}"
         )
     keys = _Keys(metadata, architecture)
-    if experts := keys.get("expert_count"):
-        raise keys.refuse("expert_count", experts, "mixtures of experts are not supported")
+    experts = keys.integer("expert_count", 0)
+    if experts and architecture not in _MIXTURES:
+        raise keys.refuse("expert_count", experts, f"of mixtures of experts there are {', '.join(_MIXTURES)}")
+    for name, usual in (("expert_gating_func", 1), ("expert_weights_norm", True), ("expert_shared_count", 0)):
+        if experts and keys.get(name, usual) != usual:
+            raise keys.refuse(
+                name, keys.get(name), "experts are chosen by a softmax whose best are brought to a sum of one"
+            )
     heads, hidden = keys.integer("attention.head_count"), keys.integer("embedding_length")
     head_dim = int(keys.get("attention.key_length", hidden // heads))
     if (value_dim := keys.integer("attention.value_length", head_dim)) != head_dim:
@@ -129,6 +139,8 @@ def config_from_gguf(metadata: dict[str, Any], vocab_size: int) -> ModelConfig:
         sliding_window=int(keys.get("attention.sliding_window", 512)) if gemma else None,
         local_rope=RopeConfig(float(keys.get("rope.freq_base_swa", 10_000.0)), head_dim) if gemma else None,
         global_every=int(keys.get("attention.sliding_window_pattern", 6)) if gemma else 1,
+        experts=experts,
+        experts_used=keys.integer("expert_used_count") if experts else 0,
     )
 
 

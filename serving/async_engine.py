@@ -14,10 +14,11 @@ from serving.sequence import Delta, SamplingParams, Sequence
 
 
 class Answer:
-    """One or more samples of one prompt (`n`). `deltas()` yields (index of the sample, delta) as they come."""
+    """All samples of one request: `n` of each prompt, one prompt after the other. `deltas()` yields (index of the
+    sample, delta) as they come."""
 
-    def __init__(self, engine: Engine, sequences: list[Sequence]) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, sequences: list[Sequence], n: int) -> None:
+        self._engine, self._n = engine, n
         self.sequences = sequences
         self._queue: asyncio.Queue[tuple[int, Delta]] = asyncio.Queue()
         loop = asyncio.get_running_loop()
@@ -50,7 +51,7 @@ class Answer:
 
     @property
     def prompt_tokens(self) -> int:
-        return self.sequences[0].prompt_length
+        return sum(sequence.prompt_length for sequence in self.sequences[:: self._n])
 
     @property
     def output_tokens(self) -> int:
@@ -58,17 +59,21 @@ class Answer:
 
     @property
     def cached_tokens(self) -> int:
-        return self.sequences[0].cached_tokens or 0
+        return sum(sequence.cached_tokens or 0 for sequence in self.sequences[:: self._n])
 
 
 def start_answer(
-    engine: Engine, prompt: list[int], params: SamplingParams, grammar: GrammarSpec | None = None, n: int = 1
+    engine: Engine, prompts: list[tuple[list[int], SamplingParams]], grammar: GrammarSpec | None = None, n: int = 1
 ) -> Answer:
-    """Queue `n` samples of `prompt`; sample i draws with seed + i. Raises what `Engine.submit` raises."""
+    """Queue `n` samples of each prompt, or nothing at all; sample i draws with seed + i. Raises what `Engine.submit`
+    raises."""
     sequences: list[Sequence] = []
-    for i in range(n):
-        one = replace(params, seed=params.seed + i)
-        detokenizer = Detokenizer(engine.model.tokenizer, one.stop, show_control=one.show_control_tokens)
-        state = engine.grammars.start(grammar) if grammar is not None else None
-        sequences.append(Sequence(prompt, one, detokenizer, state, after=sequences[0] if i else None))
-    return Answer(engine, sequences)
+    for prompt, params in prompts:
+        first: Sequence | None = None
+        for i in range(n):
+            one = replace(params, seed=params.seed + i)
+            detokenizer = Detokenizer(engine.model.tokenizer, one.stop, show_control=one.show_control_tokens)
+            state = engine.grammars.start(grammar) if grammar is not None else None
+            sequences.append(Sequence(prompt, one, detokenizer, state, after=first))
+            first = first or sequences[-1]
+    return Answer(engine, sequences, n)

@@ -15,14 +15,15 @@ from dataclasses import dataclass, field
 import structlog
 import torch
 
-from kernels import PagedBatch
 from kernels.kv_cache import Kind
 from serving.block_manager import BlockManager
+from serving.draft import DraftModel
 from serving.errors import EngineStoppedError, InvalidRequestError, QueueFullError
 from serving.grammar import GrammarFactory
 from serving.metrics import Metrics
 from serving.model import Model
-from serving.sampler import sample, token_logprob
+from serving.runner import Runner, Step
+from serving.sampler import best_tokens, sample, token_logprob
 from serving.scheduler import Limits, Scheduler, Work
 from serving.sequence import Delta, FinishReason, Sequence, TokenLogprob
 from serving.speculate import learn
@@ -47,13 +48,14 @@ class EngineConfig:
 class Engine:
     """`submit` a sequence, get its deltas by callback (called in the engine's thread; it must return at once)."""
 
-    def __init__(self, model: Model, config: EngineConfig) -> None:
+    def __init__(self, model: Model, config: EngineConfig, draft: Model | None = None) -> None:
         self.model, self.config = model, config
         self.context = min(config.context, model.config.context_length)
         pages = -(-max(self.context, config.cache_tokens) // config.page_size)
-        self._cache = model.new_cache(pages, config.page_size, config.kv)
+        self.runner = Runner(model, pages, config.page_size, config.kv)
         self.blocks = BlockManager(pages, config.page_size, prefix_cache=config.prefix_cache)
-        self.scheduler = Scheduler(self.blocks, config.limits)
+        self._draft = DraftModel(draft, pages, config.page_size, config.kv) if draft is not None else None
+        self.scheduler = Scheduler(self.blocks, config.limits, draft_model=draft is not None)
         self.grammars = GrammarFactory(model.tokenizer, model.output.out_features)
         self.metrics = Metrics()
         self._callbacks: dict[int, Callback] = {}
@@ -154,14 +156,17 @@ class Engine:
         work = self.scheduler.schedule()
         if not work:
             raise RuntimeError("nothing could be scheduled although requests wait")
+        if self._draft is not None:
+            work = self._draft.propose(work)
         logits = self._forward(work)
+        best = best_tokens(logits)
         at = 0
         for item in work:
             sequence = item.sequence
             if sequence.computed + item.count == len(sequence.tokens):
-                rows = logits[at : at + 1 + len(item.drafts)]
-                at += len(rows)
-                self._extend(item, rows)
+                end = at + 1 + len(item.drafts)
+                self._extend(item, logits[at:end], best[at:end])
+                at = end
             else:
                 self.scheduler.advance(sequence, item.count)
         self.metrics.after_step(self.scheduler)
@@ -181,10 +186,9 @@ class Engine:
                 ids += item.drafts
             counts.append(item.count + len(item.drafts))
             lengths.append(sequence.computed + counts[-1])
-        batch = PagedBatch.of(counts, lengths, [item.sequence.pages for item in work])
-        return self.model.forward(ids, self._cache, batch, rows)
+        return self.runner.run(Step(ids, counts, lengths, [item.sequence.pages for item in work], rows))
 
-    def _extend(self, item: Work, rows: torch.Tensor) -> None:
+    def _extend(self, item: Work, rows: torch.Tensor, best: list[int]) -> None:
         """Sample after the last token and go on through the drafts as long as they are what is sampled."""
         sequence, params = item.sequence, item.sequence.params
         eos = self.model.tokenizer.special.eos_ids
@@ -194,9 +198,7 @@ class Engine:
         first_token = sequence.first_token_at is None
         for i, row in enumerate(rows):
             raw = row.clone() if params.logprobs is not None else row
-            token = sample(row, sequence, eos)
-            if torch.isnan(row[token]):
-                raise ArithmeticError("the model computed NaN")
+            token = best[i] if sequence.plain_greedy else sample(row, sequence, eos)
             if params.logprobs is not None:
                 logprobs.append(token_logprob(raw, token, params.logprobs))
             sequence.append(token)

@@ -22,10 +22,21 @@ class NotEnoughMemoryError(ServingError):
 class InvalidRequestError(ServingError):
     """The caller's parameters are wrong (HTTP 400). `param` names the offending field, `code` the kind."""
 
+    status = 400
+
     def __init__(self, message: str, param: str | None = None, code: str | None = None) -> None:
         super().__init__(message)
         self.param = param
         self.code = code
+
+
+class NotServedError(InvalidRequestError):
+    """The caller asks for a model that is not here (HTTP 404)."""
+
+    status = 404
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, "model", "model_not_found")
 
 
 class QueueFullError(ServingError):
@@ -38,3 +49,7 @@ class QueueFullError(ServingError):
 
 class EngineStoppedError(ServingError):
     """The engine is shutting down or has failed (HTTP 503)."""
+
+
+class UnavailableDeviceError(ServingError):
+    """The device that was asked for is not on this machine, or cannot compute here."""

@@ -14,14 +14,25 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from gguf.constants import GGML_QUANT_SIZES, GGMLQuantizationType
 from numpy.typing import NDArray
 
 from serving.errors import ModelFileError
 
-# value type -> struct code; 8 is a string, 9 an array
+# value type -> code of struct and numpy; 8 is a string, 9 an array
 _SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
 _STRING, _ARRAY = 8, 9
+# tensor type -> (name, weights a block, bytes a block): ggml.h and ggml-common.h, 2026-11-21. Not the `gguf` package's
+# own table: this file is read on machines that have numpy and torch alone.
+_TYPES = {
+    0: ("F32", 1, 4), 1: ("F16", 1, 2), 2: ("Q4_0", 32, 18), 3: ("Q4_1", 32, 20), 6: ("Q5_0", 32, 22),
+    7: ("Q5_1", 32, 24), 8: ("Q8_0", 32, 34), 9: ("Q8_1", 32, 40), 10: ("Q2_K", 256, 84), 11: ("Q3_K", 256, 110),
+    12: ("Q4_K", 256, 144), 13: ("Q5_K", 256, 176), 14: ("Q6_K", 256, 210), 15: ("Q8_K", 256, 292),
+    16: ("IQ2_XXS", 256, 66), 17: ("IQ2_XS", 256, 74), 18: ("IQ3_XXS", 256, 98), 19: ("IQ1_S", 256, 50),
+    20: ("IQ4_NL", 32, 18), 21: ("IQ3_S", 256, 110), 22: ("IQ2_S", 256, 82), 23: ("IQ4_XS", 256, 136),
+    24: ("I8", 1, 1), 25: ("I16", 1, 2), 26: ("I32", 1, 4), 27: ("I64", 1, 8), 28: ("F64", 1, 8),
+    29: ("IQ1_M", 256, 56), 30: ("BF16", 1, 2), 34: ("TQ1_0", 256, 54), 35: ("TQ2_0", 256, 66),
+    39: ("MXFP4", 32, 17), 40: ("NVFP4", 64, 36),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +82,8 @@ class _Cursor:
         element, count = self.scalar("I"), self.scalar("Q")
         if element in _SCALARS:
             size = struct.calcsize("<" + _SCALARS[element])
-            return np.frombuffer(self._bytes(size * count), "<" + _NUMPY[element]).tolist()
+            return np.frombuffer(self._bytes(size * count), "<" + _SCALARS[element]).tolist()
         return [self.value(element) for _ in range(count)]
-
-
-_NUMPY = {0: "u1", 1: "i1", 2: "u2", 3: "i2", 4: "u4", 5: "i4", 6: "f4", 7: "?", 10: "u8", 11: "i8", 12: "f8"}
 
 
 class GGUFFile:
@@ -119,11 +127,10 @@ class GGUFFile:
         dims = [cursor.scalar("Q") for _ in range(cursor.scalar("I"))]
         code, offset = cursor.scalar("I"), cursor.scalar("Q")
         try:
-            kind = GGMLQuantizationType(code)
-        except ValueError:
+            kind, block, size = _TYPES[code]
+        except KeyError:
             raise ModelFileError(f"tensor {name} has the unknown type {code}") from None
-        block, size = GGML_QUANT_SIZES[kind]
-        return TensorInfo(name, kind.name, tuple(reversed(dims)), offset, prod(dims) // block * size)
+        return TensorInfo(name, kind, tuple(reversed(dims)), offset, prod(dims) // block * size)
 
     def packed(self, name: str) -> NDArray[np.uint8]:
         """The tensor's bytes as a read-only view of the map: uint8 [nbytes]."""

@@ -41,7 +41,7 @@ class GrammarState:
     def mask(self, logits: torch.Tensor) -> None:
         """Set forbidden tokens of `logits` [vocab] to -inf, in place."""
         if self._matcher.fill_next_token_bitmask(self._bitmask, 0):
-            xgrammar.apply_token_bitmask_inplace(logits[None], self._bitmask)
+            xgrammar.apply_token_bitmask_inplace(logits[None], self._bitmask.to(logits.device))
 
     def accept(self, token: int) -> None:
         """The answer goes on with `token`, which the mask allowed."""

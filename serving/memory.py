@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import torch
+
 from serving.errors import NotEnoughMemoryError
 
 # Python, torch, the tokenizer and the activations of one step; measured with Qwen2.5-Coder-1.5B.
@@ -12,8 +14,10 @@ _OVERHEAD = 600 << 20
 _WEIGHTS = 1.15
 
 
-def available_memory() -> int | None:
-    """Bytes that a new process may take: of the machine and of its container; None where neither can be known."""
+def available_memory(device: torch.device) -> int | None:
+    """Bytes that a new process may take: of the GPU, or of the machine and its container; None where nobody knows."""
+    if device.type == "cuda":
+        return int(torch.cuda.mem_get_info(device)[0])
     found: list[int] = []
     try:
         lines = Path("/proc/meminfo").read_text("ascii").splitlines()
@@ -44,17 +48,19 @@ def _page_cache() -> int:
     return 0
 
 
-def needed_memory(path: Path, cache_bytes: int = 0) -> int:
-    """Bytes to serve the model at `path` (a file, or a folder of safetensors), with its KV cache full."""
-    files = list(path.glob("*.safetensors")) if path.is_dir() else [path]
-    return int(sum(file.stat().st_size for file in files) * _WEIGHTS) + cache_bytes + _OVERHEAD
+def needed_memory(*paths: Path) -> int:
+    """Bytes to serve the models at `paths` (files, or folders of safetensors)."""
+    files = [file for path in paths for file in (path.glob("*.safetensors") if path.is_dir() else [path])]
+    return int(sum(file.stat().st_size for file in files) * _WEIGHTS) + _OVERHEAD
 
 
-def check_memory(path: Path, cache_bytes: int = 0) -> None:
+def check_memory(*paths: Path, device: torch.device | None = None) -> None:
     """Raises NotEnoughMemoryError with both numbers."""
-    available, needed = available_memory(), needed_memory(path, cache_bytes)
+    where = device or torch.device("cpu")
+    available, needed = available_memory(where), needed_memory(*paths)
     if available is not None and needed > available:
         raise NotEnoughMemoryError(
-            f"{path.name} needs about {needed >> 20} MiB of memory, {available >> 20} MiB are free; "
+            f"{' with '.join(path.name for path in paths)} needs about {needed >> 20} MiB of "
+            f"{'GPU ' * (where.type == 'cuda')}memory, {available >> 20} MiB are free; "
             "take a smaller model (`konspekt models list`) or close something"
         )

@@ -15,6 +15,19 @@ from serving.sequence import SamplingParams, Sequence, TokenLogprob
 _HEAD = 512  # top-p and min-p look at this many best tokens first; nearly always enough
 
 
+def best_tokens(logits: torch.Tensor) -> list[int]:
+    """logits: float32 [rows, vocab] -> the largest of each row, read back from a GPU at once.
+
+    Raises: ArithmeticError when the model computed NaN.
+    """
+    if not len(logits):
+        return []
+    best = logits.argmax(-1)  # NaN counts as the largest
+    if bool(logits.gather(1, best[:, None]).isnan().any()):
+        raise ArithmeticError("the model computed NaN")
+    return [int(token) for token in best.tolist()]
+
+
 def sample(logits: torch.Tensor, sequence: Sequence, eos_ids: frozenset[int]) -> int:
     """logits: float32 [vocab] (changed in place) -> the id of the next token."""
     params = sequence.params
@@ -31,16 +44,25 @@ def sample(logits: torch.Tensor, sequence: Sequence, eos_ids: frozenset[int]) ->
     return _draw(logits, params, sequence.output_length)
 
 
+def guess(logits: torch.Tensor, sequence: Sequence, ahead: int) -> int:
+    """A draft model's word for the token `ahead` places after the next: drawn as the large model's will be, so that
+    the two agree as often as their distributions do. Penalties and grammars are left to the verification."""
+    params = sequence.params
+    if params.temperature == 0:
+        return int(logits.argmax())
+    return _draw(logits, params, sequence.output_length + ahead)
+
+
 def _penalise(logits: torch.Tensor, sequence: Sequence) -> None:
     params = sequence.params
     if params.repetition_penalty != 1.0:
-        seen = torch.tensor(sorted(set(sequence.tokens)))
+        seen = torch.tensor(sorted(set(sequence.tokens)), device=logits.device)
         values = logits[seen]
         penalty = params.repetition_penalty
         logits[seen] = torch.where(values > 0, values / penalty, values * penalty)
     if (params.presence_penalty or params.frequency_penalty) and sequence.counts:
-        ids = torch.tensor(list(sequence.counts))
-        counts = torch.tensor(list(sequence.counts.values()), dtype=torch.float32)
+        ids = torch.tensor(list(sequence.counts), device=logits.device)
+        counts = torch.tensor(list(sequence.counts.values()), dtype=torch.float32, device=logits.device)
         logits[ids] -= params.presence_penalty + params.frequency_penalty * counts
 
 
@@ -51,21 +73,18 @@ def _draw(logits: torch.Tensor, params: SamplingParams, place: int) -> int:
     uniform = np.random.Generator(np.random.Philox(key=params.seed, counter=place)).random()
     if not restricted:
         probabilities = torch.softmax(scaled, -1)
-        return _invert(probabilities, torch.arange(len(probabilities)), uniform)
+        return _invert(probabilities, torch.arange(len(probabilities), device=logits.device), uniform)
     total = torch.logsumexp(scaled, -1)
     size = min(len(scaled), max(_HEAD, params.top_k))
     while True:
-        values, ids = torch.sort(scaled, descending=True, stable=True) if size == len(scaled) else _top(scaled, size)
+        values, ids = (
+            torch.sort(scaled, descending=True, stable=True) if size == len(scaled) else torch.topk(scaled, size)
+        )
         probabilities = torch.exp(values - total)
         kept = _kept(probabilities, params)
         if kept < len(probabilities) or size == len(scaled):
             return _invert(probabilities[:kept], ids[:kept], uniform)
         size = len(scaled)
-
-
-def _top(scaled: torch.Tensor, size: int) -> tuple[torch.Tensor, torch.Tensor]:
-    values, ids = torch.topk(scaled, size)
-    return values, ids
 
 
 def _kept(probabilities: torch.Tensor, params: SamplingParams) -> int:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from serving.block_manager import BlockManager, page_key
 from serving.sequence import Sequence
-from serving.speculate import propose
+from serving.speculate import draft_room, look_up
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,18 +27,26 @@ class Limits:
     draft_tokens: int = 12
 
 
+# A GPU computes hundreds of tokens in the time of one.
+GPU_LIMITS = Limits(running=64, waiting=256, step_tokens=2048, busy_tokens=512, draft_tokens=64)
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
-    """`count` tokens of `sequence` from its first uncomputed one on; drafts lie behind its tokens."""
+    """`count` tokens of `sequence` from its first uncomputed one on; drafts lie behind its tokens, and there are pages
+    for `room` more, which a draft model may add."""
 
     sequence: Sequence
     count: int
     drafts: tuple[int, ...] = ()
+    room: int = 0
 
 
 class Scheduler:
-    def __init__(self, blocks: BlockManager, limits: Limits) -> None:
-        self.blocks, self.limits = blocks, limits
+    """`draft_model`: there is one to fill the room where prompt lookup finds nothing."""
+
+    def __init__(self, blocks: BlockManager, limits: Limits, *, draft_model: bool = False) -> None:
+        self.blocks, self.limits, self._draft_model = blocks, limits, draft_model
         self.waiting: deque[Sequence] = deque()
         self.running: list[Sequence] = []  # in order of admission
         self.preemptions = 0
@@ -65,13 +73,15 @@ class Scheduler:
         for sequence in [s for s in self.running if not s.prefilling]:
             if sequence not in self.running:  # preempted for an earlier one
                 continue
-            drafts = propose(sequence, drafts_left)
-            if not self._grow(sequence, sequence.computed + 1 + len(drafts)):
-                drafts = ()
+            room = draft_room(sequence, drafts_left)
+            drafts = look_up(sequence, room)
+            room = room if self._draft_model and not drafts else 0
+            if not self._grow(sequence, sequence.computed + 1 + len(drafts) + room):
+                drafts, room = (), 0
                 if not self._make_room(sequence, sequence.computed + 1):
                     continue
-            drafts_left -= len(drafts)
-            work.append(Work(sequence, 1, drafts))
+            drafts_left -= len(drafts) + room
+            work.append(Work(sequence, 1, drafts, room))
         work = [item for item in work if item.sequence in self.running]
         budget = self.limits.busy_tokens if work else self.limits.step_tokens
         for sequence in [s for s in self.running if s.prefilling]:
@@ -102,7 +112,7 @@ class Scheduler:
             return False
         self.waiting.remove(sequence)
         sequence.pages, sequence.page_keys = pages, keys
-        sequence.computed = len(pages) * self.blocks.page_size
+        sequence.computed = sequence.draft_computed = len(pages) * self.blocks.page_size
         if sequence.cached_tokens is None:
             sequence.cached_tokens = sequence.computed
         self.running.append(sequence)
@@ -136,11 +146,13 @@ class Scheduler:
 
     def _drop_pages(self, sequence: Sequence) -> None:
         self.blocks.release(sequence.pages)
-        sequence.pages, sequence.page_keys, sequence.computed = [], [], 0
+        sequence.pages, sequence.page_keys = [], []
+        sequence.computed = sequence.draft_computed = 0
 
     def advance(self, sequence: Sequence, count: int) -> None:
         """`count` more tokens of `sequence` are computed: its newly full pages may be shared."""
         sequence.computed += count
+        sequence.draft_computed = min(sequence.draft_computed, sequence.computed)
         size = self.blocks.page_size
         while (len(sequence.page_keys) + 1) * size <= sequence.computed:
             n = len(sequence.page_keys)

@@ -94,7 +94,7 @@ class Sequence:
         self.pages: list[int] = []
         self.page_keys: list[bytes] = []  # chained hashes of the full pages, see block_manager
         self.computed = 0
-        self.drafts: list[int] = []
+        self.draft_computed = 0  # the same of a draft model, whose keys and values lie in pages of the same numbers
         self.draft_limit = 4
         self.ngrams = NgramTable()
         self.cached_tokens: int | None = None  # of the prompt, found in the prefix cache at first admission
@@ -111,6 +111,11 @@ class Sequence:
     @property
     def uncomputed(self) -> int:
         return len(self.tokens) - self.computed
+
+    @property
+    def plain_greedy(self) -> bool:
+        """The next token is the largest logit and nothing else."""
+        return self.params.plain_greedy and self.grammar is None
 
     @property
     def prefilling(self) -> bool:

@@ -16,6 +16,7 @@ import torch
 import uvicorn
 
 import kernels
+from serving.draft import check_vocabulary
 from serving.engine import Engine, EngineConfig
 from serving.errors import ServingError
 from serving.http.app import Embeddings, create_app
@@ -27,7 +28,7 @@ _GRACE = 10  # seconds that running answers get after SIGTERM
 
 @dataclass(frozen=True, slots=True)
 class ServerConfig:
-    """`name` is what /v1/models lists; `threads` None: the cores of this machine."""
+    """`name` is what /v1/models lists; `threads` None: the cores of this machine; `draft_path`: see draft.py."""
 
     path: Path
     name: str
@@ -35,7 +36,9 @@ class ServerConfig:
     port: int = 8111
     threads: int | None = None
     api_key: str | None = None
+    draft_path: Path | None = None
     weight_format: str = "Q8_0"
+    device: torch.device = field(default_factory=lambda: torch.device("cpu"))
     engine: EngineConfig = field(default_factory=EngineConfig)
 
 
@@ -60,10 +63,14 @@ def usable_cores() -> int:
 
 def load_engine(config: ServerConfig) -> Engine:
     """Model and engine, started. Raises ServingError when the model cannot be loaded or does not fit."""
-    check_memory(config.path)
+    check_memory(*filter(None, (config.path, config.draft_path)), device=config.device)
     torch.set_num_threads(1)  # torch's threads would spin while the kernels' own compute
     kernels.set_threads(config.threads or usable_cores())
-    engine = Engine(load_model(config.path, config.weight_format), config.engine)
+    model, draft = load_model(config.path, config.weight_format, config.device), None
+    if config.draft_path is not None:
+        draft = load_model(config.draft_path, config.weight_format, config.device)
+        check_vocabulary(model, draft)
+    engine = Engine(model, config.engine, draft)
     engine.start()
     return engine
 

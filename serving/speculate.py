@@ -12,16 +12,19 @@ from serving.sequence import Sequence
 _MOST = 10  # draft tokens of one answer
 
 
-def propose(sequence: Sequence, budget: int) -> tuple[int, ...]:
-    """Draft tokens for the next step, at most `budget`; none when nothing matches or drafts keep failing."""
-    limit = min(budget, sequence.draft_limit, sequence.params.max_tokens - sequence.output_length - 1)
-    if limit <= 0:
+def draft_room(sequence: Sequence, budget: int) -> int:
+    """How many tokens may be drafted for the next step: at most `budget`, fewer while drafts keep failing."""
+    return max(0, min(budget, sequence.draft_limit, sequence.params.max_tokens - sequence.output_length - 1))
+
+
+def look_up(sequence: Sequence, room: int) -> tuple[int, ...]:
+    """Draft tokens for the next step, at most `room`; none when nothing matches."""
+    if room == 0:
         return ()
-    tokens = sequence.tokens
-    table = sequence.ngrams
+    tokens, table = sequence.tokens, sequence.ngrams
     table.extend(tokens)
     at = table.find(tokens)
-    return tuple(tokens[at : at + limit]) if at is not None else ()
+    return tuple(tokens[at : at + room]) if at is not None else ()
 
 
 def learn(sequence: Sequence, drafted: int, accepted: int) -> None:

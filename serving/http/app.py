@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import contextlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -18,10 +17,10 @@ from starlette.exceptions import HTTPException
 from serving.async_engine import Answer, start_answer
 from serving.chat_template import ChatTemplate
 from serving.engine import Engine
-from serving.errors import InvalidRequestError, ServingError
-from serving.http.guard import Guard, error_response
+from serving.errors import InvalidRequestError, NotServedError, ServingError
+from serving.http.guard import Guard
 from serving.http.protocol import ChatRequest, CompletionRequest, EmbeddingRequest, Sampling
-from serving.http.responses import Shape, error_body, usage
+from serving.http.responses import Shape, error_body, error_json, usage
 from serving.http.streams import collect, disconnected, stream
 
 
@@ -47,65 +46,47 @@ class _Api:
 
     def check_model(self, wanted: str | None) -> None:
         if wanted not in (None, "", self.name):
-            raise _NotFoundError(f"model {wanted!r} is not served here; there is {self.name!r}")
+            raise NotServedError(f"model {wanted!r} is not served here; there is {self.name!r}")
 
     async def start(
         self, request: Sampling, prompts: list[list[int]], logprobs: int | None, most: int | None
-    ) -> list[Answer]:
+    ) -> Answer:
         """Queue all prompts of a request, or none."""
         vocab = self.engine.model.output.out_features
         grammar = request.grammar()
-        answers: list[Answer] = []
+        if grammar is not None:  # compiling may take a second: not in the event loop
+            await asyncio.to_thread(self.engine.grammars.start, grammar)
+        asked = []
         for prompt in prompts:
             room = max(1, self.engine.context - len(prompt))
             if any(not 0 <= token < vocab for token in prompt):
                 raise InvalidRequestError(f"the prompt has token ids outside the vocabulary of {vocab}", "prompt")
-            params = request.params(min(most or room, room), logprobs, vocab)
-            if grammar is not None:  # compiling may take a second: not in the event loop
-                await asyncio.to_thread(self.engine.grammars.start, grammar)
-            try:
-                answers.append(start_answer(self.engine, prompt, params, grammar, request.samples))
-            except ServingError:
-                for answer in answers:
-                    answer.cancel()
-                raise
-        return answers
+            asked.append((prompt, request.params(min(most or room, room), logprobs, vocab)))
+        return start_answer(self.engine, asked, grammar, request.samples)
 
-    async def respond(
-        self, request: Request, body: Sampling, answers: list[Answer], shape: Shape, logprobs: bool
-    ) -> Response:
+    async def respond(self, request: Request, body: Sampling, answer: Answer, shape: Shape, logprobs: bool) -> Response:
         if body.stream:
             with_usage = bool(body.stream_options and body.stream_options.include_usage)
-            events = stream(answers, shape, logprobs=logprobs, with_usage=with_usage)
+            events = stream(answer, shape, logprobs=logprobs, with_usage=with_usage)
             return StreamingResponse(events, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
-        collecting = asyncio.ensure_future(collect(answers, shape, logprobs=logprobs))
+        collecting = asyncio.ensure_future(collect(answer, shape, logprobs=logprobs))
         leaving = asyncio.ensure_future(disconnected(request))
         try:
             await asyncio.wait({collecting, leaving}, return_when=asyncio.FIRST_COMPLETED)
             if not collecting.done():
                 return Response(status_code=499)  # nobody reads it
-            return JSONResponse(shape.whole(collecting.result(), usage(answers)))
+            return JSONResponse(shape.whole(collecting.result(), usage(answer)))
         finally:
             for task in (collecting, leaving):
                 task.cancel()
-            for answer in answers:
-                answer.cancel()
-
-
-class _NotFoundError(ServingError):
-    pass
+            answer.cancel()
 
 
 def create_app(
-    engine: Engine,
-    name: str,
-    *,
-    api_key: str | None = None,
-    embeddings: Embeddings | None = None,
-    lifespan: Callable[[FastAPI], contextlib.AbstractAsyncContextManager[None]] | None = None,
+    engine: Engine, name: str, *, api_key: str | None = None, embeddings: Embeddings | None = None
 ) -> FastAPI:
     """`name` is what /v1/models lists. With `api_key`, everything but /health asks for `Authorization: Bearer`."""
-    app = FastAPI(title="Konspekt model server", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
+    app = FastAPI(title="Konspekt model server", docs_url=None, redoc_url=None, openapi_url=None)
     api = _Api(engine, name, embeddings)
     app.add_middleware(Guard, api_key=api_key)
     _add_error_handlers(app)
@@ -116,8 +97,6 @@ def create_app(
 def _add_error_handlers(app: FastAPI) -> None:
     @app.exception_handler(ServingError)
     async def serving_error(_: Request, error: ServingError) -> JSONResponse:
-        if isinstance(error, _NotFoundError):
-            return error_response(404, str(error), "invalid_request_error", "model_not_found")
         status, headers, body = error_body(error)
         return JSONResponse(body, status, headers)
 
@@ -125,21 +104,11 @@ def _add_error_handlers(app: FastAPI) -> None:
     async def malformed(_: Request, error: RequestValidationError) -> JSONResponse:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"] if part != "body")
-        return JSONResponse(
-            {
-                "error": {
-                    "message": f"{where or 'body'}: {first['msg']}",
-                    "type": "invalid_request_error",
-                    "param": where or None,
-                    "code": None,
-                }
-            },
-            400,
-        )
+        return JSONResponse(error_json(f"{where or 'body'}: {first['msg']}", param=where or None), 400)
 
     @app.exception_handler(HTTPException)
     async def http_error(_: Request, error: HTTPException) -> JSONResponse:
-        return error_response(error.status_code, str(error.detail), "invalid_request_error", None)
+        return JSONResponse(error_json(str(error.detail)), error.status_code)
 
 
 def _add_routes(app: FastAPI, api: _Api) -> None:
@@ -167,9 +136,9 @@ def _add_routes(app: FastAPI, api: _Api) -> None:
         messages = [message.for_template() for message in body.messages]
         prompt = await asyncio.to_thread(api.template.encode, messages)
         top = (body.top_logprobs or 0) if body.logprobs else None
-        answers = await api.start(body, [prompt], top, body.max_completion_tokens or body.max_tokens)
+        answer = await api.start(body, [prompt], top, body.max_completion_tokens or body.max_tokens)
         shape = Shape(api.name, engine.model.tokenizer, chat=True)
-        return await api.respond(request, body, answers, shape, logprobs=bool(body.logprobs))
+        return await api.respond(request, body, answer, shape, logprobs=bool(body.logprobs))
 
     @app.post("/v1/completions")
     async def complete(body: CompletionRequest, request: Request) -> Response:
@@ -182,35 +151,26 @@ def _add_routes(app: FastAPI, api: _Api) -> None:
             else prompt
             for prompt in body.prompts()
         ]
-        answers = await api.start(body, prompts, body.logprobs, body.max_tokens or 16)
+        answer = await api.start(body, prompts, body.logprobs, body.max_tokens or 16)
         shape = Shape(api.name, tokenizer, chat=False)
-        return await api.respond(request, body, answers, shape, logprobs=body.logprobs is not None)
+        return await api.respond(request, body, answer, shape, logprobs=body.logprobs is not None)
 
     @app.post("/v1/embeddings")
     async def embed(body: EmbeddingRequest) -> Response:
         if api.embeddings is None:
-            raise _NotFoundError("this server was started without an embedding model")
+            raise NotServedError("this server was started without an embedding model")
         if body.model not in (None, "", api.embeddings.name):
-            raise _NotFoundError(f"embedding model {body.model!r} is not served here; there is {api.embeddings.name!r}")
+            raise NotServedError(f"embedding model {body.model!r} is not served here; there is {api.embeddings.name!r}")
         texts = [body.input] if isinstance(body.input, str) else body.input
         if not texts or not all(text.strip() for text in texts):
             raise InvalidRequestError("`input` must be non-empty text", "input")
-        vectors = np.asarray(
-            await asyncio.to_thread(lambda: api.embeddings.embed(texts, query=body.input_type == "query")),  # type: ignore[union-attr]
-            dtype=np.float32,
-        )
+        model, query = api.embeddings, body.input_type == "query"
+        vectors = np.asarray(await asyncio.to_thread(model.embed, texts, query=query), np.float32)
         if body.dimensions not in (None, vectors.shape[1]):
             raise InvalidRequestError(f"this model has {vectors.shape[1]} dimensions only", "dimensions")
-        tokens = sum([await asyncio.to_thread(api.embeddings.count_tokens, text) for text in texts])
-        data = [
-            {
-                "object": "embedding",
-                "index": i,
-                "embedding": vector.tolist()
-                if body.encoding_format == "float"
-                else base64.b64encode(vector.tobytes()).decode(),
-            }
-            for i, vector in enumerate(vectors)
-        ]
+        tokens = await asyncio.to_thread(lambda: sum(map(model.count_tokens, texts)))
+        plain = body.encoding_format == "float"
+        shown = [v.tolist() if plain else base64.b64encode(v.tobytes()).decode() for v in vectors]
+        data = [{"object": "embedding", "index": i, "embedding": vector} for i, vector in enumerate(shown)]
         counted = {"prompt_tokens": tokens, "total_tokens": tokens}
-        return JSONResponse({"object": "list", "data": data, "model": api.embeddings.name, "usage": counted})
+        return JSONResponse({"object": "list", "data": data, "model": model.name, "usage": counted})

@@ -11,6 +11,8 @@ from fastapi.responses import JSONResponse
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from serving.http.responses import error_json
+
 MAX_BODY = 4 << 20
 
 
@@ -31,16 +33,8 @@ class Guard:
             given = headers.get("Authorization", "").removeprefix("Bearer ").strip()
             if not hmac.compare_digest(given.encode(), self._key.encode()):
                 message = "missing or wrong API key (Authorization: Bearer …)"
-                return error_response(401, message, "authentication_error", "invalid_api_key")
+                return JSONResponse(error_json(message, "authentication_error", "invalid_api_key"), 401)
         length = headers.get("Content-Length", "0" if method == "GET" else "")
         if not length.isdigit() or int(length) > MAX_BODY:
-            message = f"a body needs a Content-Length of at most {MAX_BODY} bytes"
-            return error_response(413, message, "invalid_request_error")
+            return JSONResponse(error_json(f"a body needs a Content-Length of at most {MAX_BODY} bytes"), 413)
         return None
-
-
-def error_response(
-    status: int, message: str, kind: str = "invalid_request_error", code: str | None = None, param: str | None = None
-) -> JSONResponse:
-    """An error in OpenAI's shape."""
-    return JSONResponse({"error": {"message": message, "type": kind, "param": param, "code": code}}, status)

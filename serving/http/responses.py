@@ -8,7 +8,7 @@ import uuid
 from typing import Any
 
 from serving.async_engine import Answer
-from serving.errors import EngineStoppedError, InvalidRequestError, QueueFullError
+from serving.errors import EngineStoppedError, InvalidRequestError, QueueFullError, ServingError
 from serving.sequence import TokenLogprob
 from serving.tokenizer import Tokenizer
 
@@ -85,14 +85,12 @@ class Shape:
         return pieces[token] if token < len(pieces) else b""
 
 
-def usage(answers: list[Answer]) -> dict[str, Any]:
-    prompt = sum(answer.prompt_tokens for answer in answers)
-    output = sum(answer.output_tokens for answer in answers)
+def usage(answer: Answer) -> dict[str, Any]:
     return {
-        "prompt_tokens": prompt,
-        "completion_tokens": output,
-        "total_tokens": prompt + output,
-        "prompt_tokens_details": {"cached_tokens": sum(answer.cached_tokens for answer in answers)},
+        "prompt_tokens": answer.prompt_tokens,
+        "completion_tokens": answer.output_tokens,
+        "total_tokens": answer.prompt_tokens + answer.output_tokens,
+        "prompt_tokens_details": {"cached_tokens": answer.cached_tokens},
     }
 
 
@@ -101,15 +99,19 @@ def event(data: dict[str, Any] | str) -> str:
     return f"data: {data if isinstance(data, str) else json.dumps(data, ensure_ascii=False)}\n\n"
 
 
-def error_body(error: Exception) -> tuple[int, dict[str, str], dict[str, Any]]:
-    """(status, headers, body) of an error in OpenAI's shape."""
-    status, kind, param, code = 500, "server_error", None, None
-    headers: dict[str, str] = {}
+def error_json(
+    message: str, kind: str = "invalid_request_error", code: str | None = None, param: str | None = None
+) -> dict[str, Any]:
+    """An error in OpenAI's shape."""
+    return {"error": {"message": message, "type": kind, "param": param, "code": code}}
+
+
+def error_body(error: ServingError) -> tuple[int, dict[str, str], dict[str, Any]]:
+    """(status, headers, body) of an error."""
     if isinstance(error, InvalidRequestError):
-        status, kind, param, code = 400, "invalid_request_error", error.param, error.code
-    elif isinstance(error, QueueFullError):
-        status, kind, code = 429, "rate_limit_error", "queue_full"
-        headers = {"Retry-After": str(error.retry_after)}
-    elif isinstance(error, EngineStoppedError):
-        status, kind, headers = 503, "server_error", {"Retry-After": "5"}
-    return status, headers, {"error": {"message": str(error), "type": kind, "param": param, "code": code}}
+        return error.status, {}, error_json(str(error), code=error.code, param=error.param)
+    if isinstance(error, QueueFullError):
+        return 429, {"Retry-After": str(error.retry_after)}, error_json(str(error), "rate_limit_error", "queue_full")
+    if isinstance(error, EngineStoppedError):
+        return 503, {"Retry-After": "5"}, error_json(str(error), "server_error")
+    return 500, {}, error_json(str(error), "server_error")

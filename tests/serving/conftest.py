@@ -43,8 +43,8 @@ class Answers:
 
     def __init__(self, model: Model, **settings: object) -> None:
         limits = Limits(**{k: settings.pop(k) for k in list(settings) if k in Limits.__dataclass_fields__})  # type: ignore[arg-type]
-        self.model = model
-        self.engine = Engine(model, EngineConfig(limits=limits, **settings))  # type: ignore[arg-type]
+        self.model, draft = model, settings.pop("draft", None)
+        self.engine = Engine(model, EngineConfig(limits=limits, **settings), draft)  # type: ignore[arg-type]
         self.deltas: dict[int, list[Delta]] = {}
 
     def add(self, prompt: list[int] | str, **params: object) -> Sequence:

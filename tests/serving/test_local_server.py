@@ -126,7 +126,7 @@ def test_a_killed_parent_leaves_no_orphan(home: Path, tiny_path: Path) -> None:
 def test_what_cannot_start_says_why(home: Path, tiny_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(LocalServerError, match="no-such-model"), LocalServer(settings(home, "no-such-model")):
         pass
-    monkeypatch.setattr("serving.memory.available_memory", lambda: 1 << 20)
+    monkeypatch.setattr("serving.memory.available_memory", lambda _: 1 << 20)
     with pytest.raises(LocalServerError, match=r"needs about \d+ MiB of memory, 1 MiB are free"):
         LocalServer(settings(home, str(tiny_path))).start()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import gguf
@@ -16,6 +17,18 @@ TEMPLATE = (
     "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
 )
 TOKENS = [*BYTE_TOKENS, *SPECIAL]
+
+
+def add_vocabulary(writer: gguf.GGUFWriter, pre: str = "qwen2", letters: Sequence[str] = ()) -> None:
+    writer.add_tokenizer_model("gpt2")
+    writer.add_tokenizer_pre(pre)
+    writer.add_token_list([*letters, *TOKENS[len(letters) :]])
+    writer.add_token_types([1] * 256 + [3] * len(SPECIAL))
+    writer.add_token_merges([])
+    writer.add_bos_token_id(256)
+    writer.add_eos_token_id(258)
+    writer.add_add_bos_token(False)
+    writer.add_chat_template(TEMPLATE)
 
 
 def write_tiny(  # one switch a difference between families
@@ -35,6 +48,7 @@ def write_tiny(  # one switch a difference between families
     extra: dict[str, str | int] | None = None,
     pre: str = "qwen2",
     stray: str | None = None,
+    letters: Sequence[str] = (),
 ) -> Path:
     random = np.random.default_rng(seed)
     writer = gguf.GGUFWriter(str(path), architecture)
@@ -55,15 +69,7 @@ def write_tiny(  # one switch a difference between families
         writer.add_key_value(
             key, value, gguf.GGUFValueType.STRING if isinstance(value, str) else gguf.GGUFValueType.UINT32
         )
-    writer.add_tokenizer_model("gpt2")
-    writer.add_tokenizer_pre(pre)
-    writer.add_token_list(TOKENS)
-    writer.add_token_types([1] * 256 + [3] * len(SPECIAL))
-    writer.add_token_merges([])
-    writer.add_bos_token_id(256)
-    writer.add_eos_token_id(258)
-    writer.add_add_bos_token(False)
-    writer.add_chat_template(TEMPLATE)
+    add_vocabulary(writer, pre, letters)
 
     def matrix(name: str, rows: int, columns: int, scale: float = 1.0) -> None:
         values = (random.standard_normal((rows, columns)) * scale / columns**0.5).astype(np.float32)

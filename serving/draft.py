@@ -1,0 +1,72 @@
+"""A small model that guesses what the large one will say, for the same verification as prompt lookup.
+
+It reads what the large one reads, in the same steps and into pages of the same numbers of a cache of its own: so
+whatever the scheduler does to pages (sharing a prefix, preemption, eviction) holds for both. Where prompt lookup finds
+nothing it goes on alone for a few tokens, and the large model keeps those that it would have chosen itself.
+(Leviathan et al. 2023, arXiv 2211.17192; drafts are compared with the token drawn, so answers stay the same.)
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kernels.kv_cache import Kind
+from serving.errors import UnsupportedModelError
+from serving.model import Model
+from serving.runner import Runner, Step
+from serving.sampler import guess
+from serving.scheduler import Work
+
+
+class DraftModel:
+    """`model` as the one that guesses, beside a large one whose cache has `pages` pages."""
+
+    def __init__(self, model: Model, pages: int, page_size: int, kind: Kind) -> None:
+        self._runner = Runner(model, pages, page_size, kind)
+        self._last_id = model.embedding.out_features - 1  # families pad their vocabularies differently
+
+    def propose(self, work: list[Work]) -> list[Work]:
+        """Read the tokens of `work`, and fill each `room` with drafts."""
+        drafts: list[list[int]] = [[] for _ in work]
+        active = [i for i, item in enumerate(work) if item.room]
+        step = Step([], [], [], [], [])
+        for item in work:
+            sequence, end = item.sequence, item.sequence.computed + item.count
+            tokens = sequence.tokens[sequence.draft_computed : end]
+            self._add(step, tokens, end, sequence.pages)
+            sequence.draft_computed = end
+            if item.room:
+                step.rows.append(len(step.ids) - 1)
+        while step.ids:
+            logits = self._runner.run(step)
+            for i, row in zip(active, logits, strict=True):
+                drafts[i].append(guess(row, work[i].sequence, len(drafts[i])))
+            active = [i for i in active if len(drafts[i]) < work[i].room]
+            step = Step([], [], [], [], list(range(len(active))))
+            for i in active:
+                sequence = work[i].sequence
+                sequence.draft_computed += 1
+                self._add(step, drafts[i][-1:], sequence.draft_computed, sequence.pages)
+        return [replace(item, drafts=(*item.drafts, *found)) for item, found in zip(work, drafts, strict=True)]
+
+    def _add(self, step: Step, tokens: list[int], end: int, pages: list[int]) -> None:
+        step.ids.extend(min(token, self._last_id) for token in tokens)
+        step.counts.append(len(tokens))
+        step.lengths.append(end)
+        step.tables.append(pages)
+
+
+def check_vocabulary(large: Model, draft: Model) -> None:
+    """Raises UnsupportedModelError unless tokens mean the same to both."""
+    ours, theirs = large.tokenizer.token_bytes, draft.tokenizer.token_bytes
+    for token in range(min(len(ours), len(theirs))):
+        if ours[token] != theirs[token]:
+            raise UnsupportedModelError(
+                f"{draft.config.name} cannot draft for {large.config.name}: token {token} is {theirs[token]!r} to the "
+                f"one and {ours[token]!r} to the other; take a smaller model of the same family"
+            )
+    if abs(len(ours) - len(theirs)) > 1024:  # Qwen2.5 pads its sizes differently, by some hundred unused tokens
+        raise UnsupportedModelError(
+            f"{draft.config.name} cannot draft for {large.config.name}: it has {len(theirs)} tokens, not {len(ours)}; "
+            "take a smaller model of the same family"
+        )

@@ -1,0 +1,159 @@
+"""Runs one step of a model: on the CPU as it comes, on a GPU padded to one of a few shapes, replayed as a CUDA graph.
+
+A step of a few tokens is a thousand small launches, and launching them takes longer than computing them. A graph is
+launched once, but its shapes are fixed: so tokens, sequences and the width of the page tables are rounded up, and what
+is added writes to a page that belongs to nobody. Captured or not, the function computed is the same one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from kernels import PagedBatch
+from kernels.kv_cache import Kind
+from serving.transformer import Transformer
+
+MOST_TOKENS = 128  # of a step that is padded; longer ones are worth their launches
+LONGEST = 16  # tokens of one sequence in it: one token, or one and its drafts; a page holds as many
+LEAST_WIDTH = 64  # pages of a sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The tokens `ids` of some sequences, one after another: `counts` tokens each, the last of `lengths` keys, whose
+    pages are `tables`. `rows`: the places in `ids` whose next token is wanted."""
+
+    ids: list[int]
+    counts: list[int]
+    lengths: list[int]
+    tables: list[list[int]]
+    rows: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    tokens: int
+    sequences: int
+    longest: int
+    width: int  # pages of the longest table
+
+    @classmethod
+    def of(cls, step: Step) -> Shape | None:
+        """The padded shape of `step`; None when it is too large for one."""
+        longest = 1 if max(step.counts) == 1 else LONGEST
+        tokens = _power(len(step.ids))
+        if tokens > MOST_TOKENS or max(step.counts) > longest:
+            return None
+        added = -(-(tokens - len(step.ids)) // longest)
+        width = max(LEAST_WIDTH, _power(max(map(len, step.tables))))
+        return cls(tokens, _power(len(step.counts) + added), longest, width)
+
+
+def _power(n: int) -> int:
+    return 1 << (n - 1).bit_length()
+
+
+def padded(step: Step, shape: Shape, spare: int) -> Step:
+    """`step` brought to `shape`: added tokens belong to sequences of their own, on the page `spare`."""
+    left = shape.tokens - len(step.ids)
+    counts = list(step.counts)
+    while len(counts) < shape.sequences:
+        counts.append(min(left, shape.longest))
+        left -= counts[-1]
+    added = counts[len(step.counts) :]
+    tables = [pages + [spare] * (shape.width - len(pages)) for pages in step.tables]
+    tables += [[spare] * shape.width for _ in added]
+    return Step(
+        step.ids + [0] * sum(added), counts, step.lengths + added, tables, list(range(shape.tokens)),
+    )  # fmt: skip
+
+
+class Captured:
+    """One shape: its inputs lie in one block of memory, so that a step is one copy to the GPU and one replay."""
+
+    def __init__(self, runner: Runner, shape: Shape) -> None:
+        self._runner, self._shape = runner, shape
+        sizes = (shape.tokens, shape.sequences + 1, shape.sequences, shape.sequences * shape.width)
+        aligned = [-(-size // 4) * 4 for size in sizes]
+        on_gpu = runner.model.device.type == "cuda"
+        self._host = torch.zeros(sum(aligned), dtype=torch.int32, pin_memory=on_gpu)
+        self._inputs = torch.zeros(sum(aligned), dtype=torch.int32, device=runner.model.device)
+        parts = [part[:size] for part, size in zip(torch.split(self._inputs, aligned), sizes, strict=True)]
+        self._ids, starts, lengths, table = parts
+        self._batch = PagedBatch(starts, lengths, table.view(shape.sequences, shape.width), shape.longest)
+        self._aligned = aligned
+        self._rows = torch.arange(shape.tokens, device=runner.model.device)
+        self._graph: torch.cuda.CUDAGraph | None = None
+        self.logits = torch.empty(0)
+
+    def run(self, step: Step) -> torch.Tensor:
+        """float32 [shape.tokens, vocab], until the next step; the first rows are those of `step`."""
+        self._fill(padded(step, self._shape, self._runner.spare))
+        if self._runner.model.device.type != "cuda":
+            return self.compute()
+        if self._graph is None:
+            self._capture()
+        self.replay()
+        return self.logits
+
+    def replay(self) -> None:
+        """Compute what lies in the inputs again, into `logits`."""
+        assert self._graph is not None
+        self._graph.replay()
+
+    def _fill(self, step: Step) -> None:
+        starts = [0]
+        for count in step.counts:
+            starts.append(starts[-1] + count)
+        flat = [page for pages in step.tables for page in pages]
+        at = 0
+        for values, room in zip((step.ids, starts, step.lengths, flat), self._aligned, strict=True):
+            self._host[at : at + len(values)] = torch.tensor(values, dtype=torch.int32)
+            at += room
+        self._inputs.copy_(self._host, non_blocking=True)
+
+    def compute(self) -> torch.Tensor:
+        return self._runner.model.forward(self._ids, self._runner.cache, self._batch, self._rows)
+
+    def _capture(self) -> None:
+        stream: torch.cuda.Stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
+        stream.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(stream):  # the first call compiles kernels and fills tables, which a graph must not hold
+            self.compute()
+        torch.cuda.current_stream().wait_stream(stream)
+        self._graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(self._graph, pool=self._runner.pool, capture_error_mode="thread_local"):
+            self.logits = self._runner.keep(self.compute())
+
+
+class Runner:
+    """A model, its KV cache of `pages` pages, and the shapes that were run. `padding` None: on a GPU alone."""
+
+    def __init__(
+        self, model: Transformer, pages: int, page_size: int = 16, kind: Kind = "int8", *, padding: bool | None = None
+    ) -> None:
+        self.model = model
+        self._padding = model.device.type == "cuda" if padding is None else padding
+        self.spare = pages  # the page that belongs to nobody
+        self.cache = model.new_cache(pages + self._padding, page_size, kind)
+        self.pool = torch.cuda.graph_pool_handle() if model.device.type == "cuda" else None
+        self.captured: dict[Shape, Captured] = {}
+        # logits of every graph end in one place: only the latest are ever read
+        self._kept = torch.empty(MOST_TOKENS if self.pool else 0, model.output.out_features, device=model.device)
+
+    def run(self, step: Step) -> torch.Tensor:
+        """Logits after `step.rows`, float32 [rows, vocab] on the model's device, good until the next step."""
+        shape = Shape.of(step) if self._padding and step.rows else None
+        if shape is None:
+            batch = PagedBatch.of(step.counts, step.lengths, step.tables).to(self.model.device)
+            return self.model.forward(step.ids, self.cache, batch, step.rows)
+        if shape not in self.captured:
+            self.captured[shape] = Captured(self, shape)
+        logits = self.captured[shape].run(step)
+        wanted = step.rows
+        return logits[: len(wanted)] if wanted == list(range(len(wanted))) else logits[wanted]
+
+    def keep(self, logits: torch.Tensor) -> torch.Tensor:
+        return self._kept[: len(logits)].copy_(logits)

@@ -1,0 +1,175 @@
+"""From token ids to logits: the embedding, the decoder of `kernels`, the final norm and the output matrix.
+
+Nothing here but torch, `kernels` and the model's weights, so that a machine with those alone can run it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+import kernels
+from kernels import Decoder, KVCache, Layer, PagedBatch, QuantizedTensor
+from kernels.backend import backend_on
+from kernels.kv_cache import Kind
+from kernels.moe import Experts
+from serving.architectures import ModelConfig, RopeConfig
+from serving.errors import ModelFileError, UnsupportedModelError
+from serving.weights import WeightSource
+
+
+@dataclass(frozen=True, slots=True)
+class Transformer:
+    """Weights ready to compute on `device`. `forward` keeps no state beyond the cache it is given."""
+
+    config: ModelConfig
+    embedding: QuantizedTensor
+    decoder: Decoder
+    output_norm: torch.Tensor
+    output: QuantizedTensor
+    device: torch.device
+
+    def forward(
+        self,
+        ids: Sequence[int] | torch.Tensor,
+        cache: KVCache,
+        batch: PagedBatch,
+        rows: Sequence[int] | torch.Tensor,
+    ) -> torch.Tensor:
+        """Compute the tokens `ids` of `batch`, write their keys and values, and give the logits after some of them.
+
+        ids: [tokens]; rows: the places in `ids` whose next token is wanted -> float32 [len(rows), vocab]. `cache` and
+        `batch` are on the model's device.
+        """
+        hidden = kernels.embedding(self._on_device(ids), self.embedding)  # [tokens, hidden]
+        if self.config.embedding_scale != 1.0:
+            hidden = hidden * self.config.embedding_scale
+        hidden = self.decoder.forward(hidden, cache, batch)
+        if len(rows) == 0:
+            return torch.empty(0, self.output.out_features, device=self.device)
+        wanted = hidden if len(rows) == len(ids) else hidden[self._on_device(rows)]
+        return kernels.linear(self._normed(wanted), self.output)
+
+    def _normed(self, hidden: torch.Tensor) -> torch.Tensor:
+        normed = kernels.rms_norm(hidden, self.output_norm, self.config.norm_eps)
+        return normed.to(self.decoder.products) if backend_on(self.device) == "triton" else normed
+
+    def _on_device(self, numbers: Sequence[int] | torch.Tensor) -> torch.Tensor:
+        return torch.as_tensor(numbers, dtype=torch.int64, device=self.device)
+
+    def new_cache(self, pages: int, page_size: int = 16, kind: Kind = "int8") -> KVCache:
+        c = self.config
+        return KVCache(c.layers, pages, c.kv_heads, c.head_dim, page_size=page_size, kind=kind, device=self.device)
+
+
+def assemble(config: ModelConfig, source: WeightSource, device: torch.device) -> Transformer:
+    """Read every weight and arrange it for the backend that computes on `device`.
+
+    Raises: ModelFileError, UnsupportedModelError, kernels.KernelError for what the backend cannot hold.
+    """
+    left = set(source.names)
+    stacked = backend_on(device) == "triton"  # a GPU joins matrices of a layer before they are moved there
+
+    def matrix(name: str) -> QuantizedTensor:
+        left.discard(name)
+        if stacked and name != "output.weight":
+            return source.matrix(name)
+        prepared = kernels.prepare(source.matrix(name), release=True, device=device)
+        source.release(name)
+        return prepared
+
+    def several(name: str) -> tuple[QuantizedTensor, ...]:
+        left.discard(name)
+        made = source.experts(name)
+        if not stacked:
+            for w in made:
+                kernels.prepare(w, release=True)
+            source.release(name)
+        return made
+
+    def feed_forward(at: str) -> dict[str, Any]:
+        if not config.experts:
+            return {name: matrix(f"{at}ffn_{name}.weight") for name in ("gate", "up", "down")}
+        router = needed(at + "ffn_gate_inp.weight").view(config.experts, config.hidden_size)
+        gate, up, down = (several(f"{at}ffn_{name}_exps.weight") for name in ("gate", "up", "down"))
+        return {"experts": Experts(router, gate, up, down, config.experts_used)}
+
+    def vector(name: str) -> torch.Tensor | None:
+        if name not in source.names:
+            return None
+        left.discard(name)
+        return source.vector(name)
+
+    def needed(name: str) -> torch.Tensor:
+        if (found := vector(name)) is None:
+            raise ModelFileError(f"tensor {name} is missing")
+        return found
+
+    factors = vector("rope_freqs.weight")
+    full = _frequencies(config.rope, factors)
+    local = _frequencies(config.local_rope, None) if config.local_rope else full
+    layers = []
+    for i in range(config.layers):
+        at = f"blk.{i}."
+        layers.append(
+            Layer(
+                attn_norm=needed(at + "attn_norm.weight"),
+                wq=matrix(at + "attn_q.weight"),
+                wk=matrix(at + "attn_k.weight"),
+                wv=matrix(at + "attn_v.weight"),
+                wo=matrix(at + "attn_output.weight"),
+                ffn_norm=needed(at + "ffn_norm.weight"),
+                **feed_forward(at),
+                inv_freq=local if config.is_local(i) else full,
+                bq=vector(at + "attn_q.bias"),
+                bk=vector(at + "attn_k.bias"),
+                bv=vector(at + "attn_v.bias"),
+                bo=vector(at + "attn_output.bias"),
+                q_norm=vector(at + "attn_q_norm.weight"),
+                k_norm=vector(at + "attn_k_norm.weight"),
+                post_attn_norm=vector(at + "post_attention_norm.weight"),
+                post_ffn_norm=vector(at + "post_ffw_norm.weight"),
+                window=config.sliding_window if config.is_local(i) else None,
+                k_smooth=_key_smoothing(config, vector(at + "attn_k.bias"), vector(at + "attn_k_norm.weight")),
+            )
+        )
+    tied = "output.weight" not in source.names
+    embedding = source.matrix("token_embd.weight")  # read row by row: on the CPU it stays where it is
+    left.discard("token_embd.weight")
+    output = kernels.prepare(embedding, device=device) if tied else matrix("output.weight")
+    decoder = Decoder(layers, config.norm_eps, config.activation, config.rope.style, config.attention_scale)
+    decoder.place(device, release=True)
+    norm = needed("output_norm.weight")
+    if left:
+        names = ", ".join(sorted(left)[:5])
+        raise UnsupportedModelError(
+            f"{len(left)} tensors that {config.architecture} does not use, so its answers would be wrong: {names} …; "
+            "take another model (`konspekt models list` names some)"
+        )
+    return Transformer(config, embedding, decoder, norm.to(device), output, device)
+
+
+def _frequencies(rope: RopeConfig, factors: torch.Tensor | None) -> torch.Tensor:
+    return kernels.rope_frequencies(rope.dims, rope.base, factors, rope.scale)
+
+
+# Keys are brought to about this magnitude, channel by channel, before they are rounded to int8. Measured on
+# Qwen2.5-Coder-0.5B, 384 tokens: mean KL against an fp16 cache 0.0067 without, 0.0005 with it; 2 and 8 do as well.
+_SMOOTH_TO = 4.0
+
+
+def _key_smoothing(config: ModelConfig, bias: torch.Tensor | None, norm: torch.Tensor | None) -> torch.Tensor | None:
+    """[kv_heads, head_dim] to divide keys by: their typical magnitude, as the K bias or the K norm's weight tells it.
+
+    Both halves of a rope pair get one factor, so that it commutes with the rotation. None: nothing stands out.
+    """
+    if config.rope.style != "neox" or config.rope.dims != config.head_dim or (bias is None and norm is None):
+        return None
+    known = bias if bias is not None else norm
+    assert known is not None
+    pairs = known.reshape(-1, 2, config.head_dim // 2).norm(dim=1)  # [kv_heads or 1, head_dim / 2]
+    factors = (pairs / _SMOOTH_TO).clamp(min=1.0).repeat(1, 2).expand(config.kv_heads, -1).contiguous()
+    return factors if bool((factors > 1).any()) else None

@@ -1,0 +1,84 @@
+"""Called in a process where Triton's interpreter runs the GPU kernels: a model served through the engine."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+import kernels
+from serving import scheduler
+from serving.model import load_model
+from serving.runner import Runner
+from serving.sequence import Sequence
+from tests.serving.conftest import Answers
+
+
+def wide_tiles() -> None:
+    """Sixteen times the outputs a program: the interpreter's time goes into their number."""
+    from kernels.linear import gpu, gpu_configs
+    from kernels.moe import gpu as moe
+
+    for module in (gpu, moe):
+        module.gemv_tile = lambda walk, rows: replace(gpu_configs.gemv_tile(walk, rows), outputs=64)
+
+
+def draft_from(known: list[list[int]]) -> None:
+    """Drafts as prompt lookup would give them: the tokens that come next, and a wrong one at their end."""
+
+    def look_up(sequence: Sequence, room: int) -> tuple[int, ...]:
+        done = sequence.tokens[sequence.prompt_length :]
+        following = next((k[len(done) :] for k in known if done and k[: len(done)] == done), [])[:room]
+        return (*following[:-1], (following[-1] + 1) % 256) if len(following) > 1 else ()
+
+    scheduler.look_up = look_up
+
+
+def outputs(  # noqa: PLR0917
+    path: str,
+    backend: str,
+    prompts: list[str],
+    drafts: list[list[int]] | None = None,
+    products: str = "float32",
+    padding: bool = False,
+    **settings: Any,
+) -> dict[str, Any]:
+    """Greedy tokens of all prompts, served together, and what the engine counted."""
+    if drafts is not None:
+        draft_from(drafts)
+    tokens, plain = settings.pop("max_tokens", 6), settings.pop("plain", False)
+    if backend == "triton":
+        wide_tiles()
+    with kernels.use(backend):  # type: ignore[arg-type]
+        model = load_model(Path(path))
+        model.decoder.products = getattr(torch, products)
+        if plain:
+            settings |= {"prefix_cache": False, "draft_tokens": 0, "running": 1}
+        it = Answers(model, context=128, **settings)
+        if padding:
+            it.engine.runner = Runner(model, it.engine.blocks.pages, padding=True)
+        found = []
+        for _ in range(1 if plain else 2):  # a second time from the cached prefixes
+            sequences = [it.add(prompt, max_tokens=tokens, repetition_penalty=1.0) for prompt in prompts]
+            it.run()
+            found.append([it.output(sequence) for sequence in sequences])
+    count = it.engine.metrics.registry.get_sample_value
+    return {
+        "tokens": found,
+        "cached": count("konspekt_llm_cached_tokens_total"),
+        "accepted": count("konspekt_llm_accepted_tokens_total"),
+        "shapes": len(it.engine.runner.captured),
+    }
+
+
+def logits(path: str, backend: str, ids: list[int], products: str) -> torch.Tensor:
+    from kernels import PagedBatch
+
+    with kernels.use(backend):  # type: ignore[arg-type]
+        model = load_model(Path(path))
+        model.decoder.products = getattr(torch, products)
+        cache = model.new_cache(-(-len(ids) // 16))
+        batch = PagedBatch.of([len(ids)], [len(ids)], [list(range(cache.pages))])
+        return model.forward(ids, cache, batch, range(len(ids)))
