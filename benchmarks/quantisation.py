@@ -1,19 +1,27 @@
-"""Perplexity against bits: every format of `konspekt quantize` on one small model, and the plot of it.
+"""Perplexity against bits: every format and method of `konspekt quantize` on a small model, and the plot of it.
 
-    python benchmarks/quantisation.py [--only Q4_0 rtn --only Q4_0 gptq] [--model PATH]
+    python benchmarks/quantisation.py --for 150                 # rows that are still missing, for 150 seconds
+    python benchmarks/quantisation.py --only Q4_0 gptq          # this one, again if need be
+    python benchmarks/quantisation.py --model FILE --rows short --for 150
+    python benchmarks/quantisation.py --draw
 
-Calibrated on some pages of docs/, measured on others (4,096 and 1,536 tokens). Rows are added to
-benchmarks/results/quantisation.json one by one, so that a long run may be done in pieces; then the table
-(quantisation.md beside it) and docs/pictures/quantisation.png are drawn from all rows there are. The source is itself
-quantised (Q4_1 and Q8_0: the only small model at hand), so the "before" is that file's perplexity, not of bf16.
+Calibrated on some pages of Python's own documentation, measured on others (`pydoc_data.topics`, English; the SHA-256
+of the text stands in the result). Rows go into benchmarks/results/quantisation.json one by one, so that the list may
+be done in pieces; table (quantisation.md beside it), docs/quantisation.md between its markers and
+docs/pictures/quantisation.png are drawn from all rows there are.
+
+The sources are quantised themselves (SmolLM2 to Q4_1, Qwen to Q5_0 and more: what the package index has), so "before"
+is the perplexity of that file, not of bf16; and a format whose grid is the source's own gives it back unharmed.
 """
 
 from __future__ import annotations
 
 import argparse
 import dataclasses
+import hashlib
 import json
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -24,101 +32,115 @@ sys.path.insert(0, str(ROOT))
 import torch  # noqa: E402
 
 from benchmarks.machine import RESULTS, write_result  # noqa: E402
-from quantization.methods import FORMATS  # noqa: E402
+from benchmarks.quantisation_plot import draw  # noqa: E402
+from quantization.methods import CALIBRATED, FORMATS  # noqa: E402
 from quantization.perplexity import perplexity  # noqa: E402
 from quantization.report import bits_of  # noqa: E402
 from quantization.run import Job, pack_all  # noqa: E402
 from quantization.source import Source, load, tokens_of  # noqa: E402
 
 MODEL = ROOT / "data" / "models" / "SmolLM2-135M-Instruct.Q4_1.gguf"
-CALIBRATION = tuple(ROOT / "docs" / name for name in ("indexing.md", "bot.md", "conversion.md"))
-TEXT = (ROOT / "docs" / "serving.md", ROOT / "docs" / "operations.md")
-GPTQ = ("Q4_0", "int4-g128", "paretoq-4", "paretoq-3", "paretoq-2", "paretoq-1.58")
-ALL = [(name, "rtn") for name in FORMATS] + [(name, "gptq") for name in GPTQ]
-JOB = Job(MODEL, "", ROOT, calibration=CALIBRATION, text=TEXT, calibration_tokens=4096, text_tokens=1536)
+SHORT = [
+    (name, method) for name in ("Q4_0", "Q4_1", "Q4_K", "IQ4_NL", "int4-g128") for method in ("rtn", "mse", "gptq")
+]
+SHORT += [("paretoq-3", "gptq"), ("paretoq-3", "lsq"), ("Q8_0", "rtn")]
+TOKENS = {"calibration": 8192, "text": 4096}
+SPARED = ("Q8_0", "Q6_K", "Q5_1", "Q5_0", "Q5_K")  # little to gain by calibration: rtn and mse are enough
 
 
-def measure(source: Source, name: str, method: str, ids: torch.Tensor, originals: list[torch.Tensor]) -> dict[str, Any]:
+def all_rows() -> list[tuple[str, str]]:
+    """What takes seconds first, then what has most to gain: few bits before many."""
+    rows = [(name, "rtn") for name in FORMATS]
+    for name, form in reversed(FORMATS.items()):
+        if name not in SPARED:
+            rows += [(name, m) for m in form.methods if m in CALIBRATED and (m != "lsq" or "paretoq" in name)]
+    return rows + [(name, "mse") for name, form in reversed(FORMATS.items()) if "mse" in form.methods and form.gguf]
+
+
+def texts(folder: Path) -> tuple[Job, str]:
+    """A job with both texts as files, and the SHA-256 of their source. Every other page is for calibration."""
+    from pydoc_data.topics import topics
+
+    pages = [topics[name] for name in sorted(topics)]
+    for name, some in (("calibration", pages[::2]), ("text", pages[1::2])):
+        (folder / name).write_text("\n\n".join(some), "utf-8")
+    digest = hashlib.sha256("\n\n".join(pages).encode()).hexdigest()
+    made = Job(
+        MODEL,
+        "",
+        folder,
+        calibration=(folder / "calibration",),
+        text=(folder / "text",),
+        calibration_tokens=TOKENS["calibration"],
+        text_tokens=TOKENS["text"],
+    )
+    return made, digest
+
+
+def measure(source: Source, job: Job, ids: torch.Tensor, originals: list[torch.Tensor]) -> dict[str, Any]:
     modules = [module for layer in range(len(source.layers)) for _, module in source.matrices(layer)]
     for module, weight in zip(modules, originals, strict=True):
         module.weight.data = weight
-    job = dataclasses.replace(JOB, format=name, method=method)
     began = time.monotonic()
-    packed, errors = pack_all(source, FORMATS[name], job, lambda what, done, of: None)
+    packed, errors = pack_all(source, FORMATS[job.format], job, lambda what, done, of: None)
     took = time.monotonic() - began
-    weights = torch.tensor(
-        [
-            float((m.weight.detach() - w).square().sum() / w.square().sum())
-            for m, w in zip(modules, originals, strict=True)
-        ]
-    )
+    weights = [
+        float((m.weight.detach() - w).square().sum() / w.square().sum())
+        for m, w in zip(modules, originals, strict=True)
+    ]
     return {
-        "format": name,
-        "method": method,
+        "format": job.format,
+        "method": job.method,
         "bits": round(bits_of(packed.values()), 3),
-        "weight_error": float(weights.mean()),
-        "output_error": sum(e.error for e in errors) / len(errors) if method == "gptq" else None,
+        "weight_error": sum(weights) / len(weights),
+        "output_error": sum(e.error for e in errors) / len(errors) if job.method in CALIBRATED else None,
         "perplexity": round(perplexity(source.model, ids), 2),
         "seconds": round(took, 1),
     }
 
 
-def table(rows: list[dict[str, Any]], before: float) -> str:
-    lines = [
-        f"Before (the source file itself): perplexity {before:.2f}.\n",
-        "| format | method | bits a weight | squared error of weights | perplexity |",
-        "|---|---|---|---|---|",
-    ]
-    for row in sorted(rows, key=lambda r: (r["bits"], r["perplexity"])):
-        shown = f"{row['perplexity']:.2f}" if row["perplexity"] < 1e4 else f"{row['perplexity']:.0e}"
-        lines.append(f"| {row['format']} | {row['method']} | {row['bits']:.2f} | {row['weight_error']:.2%} | {shown} |")
-    return "\n".join(lines) + "\n"
-
-
-def plot(rows: list[dict[str, Any]], before: float, path: Path) -> None:
-    import matplotlib as mpl
-
-    mpl.use("Agg")
-    from matplotlib import pyplot as plt
-
-    figure, axes = plt.subplots(figsize=(8, 5))
-    for method, marker in (("rtn", "o"), ("gptq", "^")):
-        some = [row for row in rows if row["method"] == method]
-        axes.scatter([r["bits"] for r in some], [r["perplexity"] for r in some], marker=marker, label=method)
-        for r in some:
-            axes.annotate(
-                r["format"], (r["bits"], r["perplexity"]), fontsize=7, xytext=(3, 3), textcoords="offset points"
-            )
-    axes.axhline(before, color="grey", linestyle=":", label="before")
-    axes.set(xlabel="bits a weight, scales included", ylabel="perplexity", yscale="log", title="SmolLM2-135M-Instruct")
-    axes.legend()
-    figure.tight_layout()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=110, metadata={"Software": None})
+def work(asked: argparse.Namespace, held: dict[str, Any]) -> None:
+    """Measures rows until there are none left or the time is over; each is kept at once."""
+    began = time.monotonic()
+    mine = next((m for m in held["models"] if m["model"] == asked.model.name), {"model": asked.model.name, "rows": []})
+    done = {(row["format"], row["method"]) for row in mine["rows"]}
+    wanted = asked.only or [pair for pair in (SHORT if asked.rows == "short" else all_rows()) if pair not in done]
+    if not wanted:
+        print("nothing is missing")
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        job, held["text_sha256"] = texts(Path(folder))
+        source = load(asked.model)
+        ids = tokens_of(source, job.text, job.text_tokens)
+        originals = [m.weight.detach() for layer in range(len(source.layers)) for _, m in source.matrices(layer)]
+        mine.setdefault("before", round(perplexity(source.model, ids), 2))
+        held["models"] = [m for m in held["models"] if m["model"] != asked.model.name] + [mine]
+        for name, method in wanted:
+            row = measure(source, dataclasses.replace(job, format=name, method=method), ids, originals)
+            mine["rows"] = [r for r in mine["rows"] if (r["format"], r["method"]) != (name, method)] + [row]
+            held.pop("date", None), held.pop("hardware", None)
+            write_result("quantisation", held)
+            print(json.dumps(row), flush=True)
+            if time.monotonic() - began > asked.seconds:
+                break
+    print(f"{len(mine['rows'])} rows of {asked.model.name}", flush=True)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--only", action="append", nargs=2, metavar=("FORMAT", "METHOD"), help="may be repeated")
+    parser.add_argument("--rows", choices=("all", "short"), default="all", help="which rows a model gets")
     parser.add_argument("--model", type=Path, default=MODEL)
+    parser.add_argument("--for", dest="seconds", type=float, default=1e9, help="begin no row after this many seconds")
     parser.add_argument("--draw", action="store_true", help="draw table and plot from the rows there are, and leave")
     asked = parser.parse_args()
     kept = RESULTS / "quantisation.json"
-    held: dict[str, Any] = json.loads(kept.read_text("utf-8")) if kept.is_file() else {"rows": []}
+    held: dict[str, Any] = json.loads(kept.read_text("utf-8")) if kept.is_file() else {}
+    if held.get("tokens") != TOKENS or "models" not in held:  # measured otherwise: not to be mixed
+        held = {"tokens": TOKENS, "models": []}
     if not asked.draw:
-        source = load(asked.model)
-        ids = tokens_of(source, TEXT, JOB.text_tokens)
-        held["before"] = round(perplexity(source.model, ids), 2)
-        held["tokens"] = {"calibration": JOB.calibration_tokens, "text": len(ids)}
-        originals = [m.weight.detach() for layer in range(len(source.layers)) for _, m in source.matrices(layer)]
-        for name, method in asked.only or ALL:
-            row = measure(source, name, method, ids, originals)
-            held["rows"] = [r for r in held["rows"] if (r["format"], r["method"]) != (name, method)] + [row]
-            held.pop("date", None), held.pop("hardware", None)
-            write_result("quantisation", {"model": asked.model.name, **held})
-            print(json.dumps(row), flush=True)
-    (RESULTS / "quantisation.md").write_text(table(held["rows"], held["before"]), "utf-8")
-    plot(held["rows"], held["before"], ROOT / "docs" / "pictures" / "quantisation.png")
+        work(asked, held)
+    draw(held, ROOT)
     return 0
 
 

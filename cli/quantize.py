@@ -56,12 +56,12 @@ def _progress(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
 def _list(as_json: bool) -> None:
     from quantization import FORMATS
 
-    rows = [{"name": f.name, "what": f.what, "methods": list(f.methods), "gguf": f.gguf} for f in FORMATS.values()]
+    rows = [{"name": f.name, "what": str(f.what), "methods": list(f.methods), "gguf": f.gguf} for f in FORMATS.values()]
     if as_json:
         typer.echo(json.dumps(rows, indent=2))
         return
     for f in FORMATS.values():
-        typer.echo(f"{f.name:13} {f.what:38} {', '.join(f.methods):21} {'GGUF' if f.gguf else 'folder'}")
+        typer.echo(f"{f.name:13} {told(f.what, spoken_language()):39} {', '.join(f.methods)}")
 
 
 def _quantize(  # noqa: PLR0917

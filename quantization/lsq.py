@@ -30,12 +30,12 @@ def lsq(grid: Grid, weight: torch.Tensor, hessian: Hessian, steps: int = STEPS) 
     shape = (len(weight), first.step.numel() // len(weight), -1)  # [out, groups of a row, columns of a group]
     step = torch.where(first.step == 0, torch.full_like(first.step, 1e-8), first.step).reshape(shape)
     ratio = (first.offset.reshape(shape) / step).round(decimals=3)
-    split = max(1, AT_ONCE // weight.shape[1])
-    parts = [
-        _descend(grid, *piece, hessian, steps)
-        for piece in zip(*(x.split(split) for x in (step, ratio, codes, seen, weight)), strict=True)
-    ]
-    learnt_step, learnt = (torch.cat(some) for some in zip(*parts, strict=True))
+    some = max(1, AT_ONCE // weight.shape[1])
+    parts = []
+    for at in range(0, len(weight), some):
+        rows = slice(at, at + some)
+        parts.append(_descend(grid, step[rows], ratio[rows], codes[rows], seen[rows], weight[rows], hessian, steps))
+    learnt_step, learnt = torch.cat([part[0] for part in parts]), torch.cat([part[1] for part in parts])
     second = grid.settle(learnt_step.reshape(first.step.shape), (learnt_step * ratio).reshape(first.step.shape))
     errors = [_row_errors(values_of(grid, f, c) - weight, hessian) for f, c in ((first, codes), (second, learnt))]
     better = errors[1] < errors[0]

@@ -131,6 +131,39 @@ MESSAGES: Texts = {
     },
 }
 
+WHAT: Texts = {  # a line a format, for --list
+    "Q8_0": {"en": "GGUF, 8.5 bits", "ru": "GGUF, 8,5 бита"},
+    "Q6_K": {"en": "GGUF, 6.56 bits", "ru": "GGUF, 6,56 бита"},
+    "Q5_1": {"en": "GGUF, 6 bits", "ru": "GGUF, 6 бит"},
+    "Q5_K": {"en": "GGUF, 5.5 bits", "ru": "GGUF, 5,5 бита"},
+    "Q5_0": {"en": "GGUF, 5.5 bits", "ru": "GGUF, 5,5 бита"},
+    "Q4_1": {"en": "GGUF, 5 bits", "ru": "GGUF, 5 бит"},
+    "Q4_K_M": {"en": "Q4_K, Q6_K where it counts most", "ru": "Q4_K, а где важнее — Q6_K"},
+    "Q4_K": {"en": "GGUF, 4.5 bits", "ru": "GGUF, 4,5 бита"},
+    "Q4_0": {"en": "GGUF, 4.5 bits", "ru": "GGUF, 4,5 бита"},
+    "IQ4_NL": {"en": "GGUF, 4.5 bits, levels not even", "ru": "GGUF, 4,5 бита, уровни неравномерны"},
+    "Q3_K": {"en": "GGUF, 3.44 bits", "ru": "GGUF, 3,44 бита"},
+    "Q2_K": {"en": "GGUF, 2.63 bits", "ru": "GGUF, 2,63 бита"},
+    "int4-g32": {"en": "GPTQ's layout, groups of 32 columns", "ru": "раскладка GPTQ, группы по 32 столбца"},
+    "int4-g64": {"en": "GPTQ's layout, groups of 64 columns", "ru": "раскладка GPTQ, группы по 64 столбца"},
+    "int4-g128": {"en": "GPTQ's layout, groups of 128 columns", "ru": "раскладка GPTQ, группы по 128 столбцов"},
+    "int8": {"en": "one scale a row", "ru": "один масштаб на строку"},
+    "fp8": {"en": "E4M3, one scale a row", "ru": "E4M3, один масштаб на строку"},
+    "matquant": {"en": "8 bits, whose top 4 and 2 are models", "ru": "8 бит, старшие 4 и 2 — тоже модели"},
+    "matquant-4": {"en": "the top 4 bits of that", "ru": "её старшие 4 бита"},
+    "matquant-2": {"en": "the top 2 bits of that", "ru": "её старшие 2 бита"},
+    "paretoq-4": {"en": "LSQ grid", "ru": "сетка LSQ"},
+    "paretoq-3": {"en": "LSQ grid", "ru": "сетка LSQ"},
+    "paretoq-2": {"en": "SEQ grid", "ru": "сетка SEQ"},
+    "paretoq-1.58": {"en": "three levels, five a byte", "ru": "три уровня, пять в байте"},
+    "paretoq-1": {"en": "signs", "ru": "знаки"},
+    "quest-8": {"en": "rotated, normal grid of 8 bits", "ru": "поворот, нормальная сетка 8 бит"},
+    "quest-4": {"en": "rotated, normal grid of 4 bits", "ru": "поворот, нормальная сетка 4 бита"},
+    "e8p-4": {"en": "QuIP# lattice, twice", "ru": "решётка QuIP#, дважды"},
+    "e8p-3": {"en": "QuIP# lattice and E8's 256 points", "ru": "решётка QuIP# и 256 точек E8"},
+    "e8p-2": {"en": "QuIP# lattice, 2 bits", "ru": "решётка QuIP#, 2 бита"},
+}
+
 
 def say(key: str, /, **values: object) -> Bilingual:
     return fill(MESSAGES, key, **values)

@@ -8,6 +8,7 @@ from typing import Literal
 
 import torch
 
+from bilingual import Bilingual, fill
 from kernels.formats.e8p import quantize_e8p
 from kernels.formats.matquant import quantize_matquant
 from kernels.formats.quest import quantize_quest
@@ -17,6 +18,7 @@ from quantization.grids import Grid, GroupedGrid, Packed, ParetoGrid
 from quantization.hessian import Hessian
 from quantization.ldlq import ldlq
 from quantization.lsq import lsq
+from quantization.messages import WHAT
 from quantization.rounding import gptq, nearest
 
 Method = Literal["rtn", "mse", "gptq", "lsq", "ldlq"]
@@ -51,7 +53,6 @@ class Format:
     """
 
     name: str
-    what: str
     gguf: bool = False
     grid: Grid | None = None
     narrow: Grid | None = None
@@ -59,6 +60,10 @@ class Format:
     finer_narrow: Grid | None = None
     encode: Callable[[torch.Tensor], Packed] | None = None
     lattice_bits: int = 0
+
+    @property
+    def what(self) -> Bilingual:
+        return fill(WHAT, self.name)
 
     @property
     def methods(self) -> tuple[Method, ...]:
@@ -103,46 +108,44 @@ def pack(form: Format, method: Method, weight: torch.Tensor, place: Place, hessi
 
 Q4_K, Q5_K, Q6_K = AffineKGrid("Q4_K", 4, 32, 6), AffineKGrid("Q5_K", 5, 32, 6), CentredKGrid("Q6_K", 6, 8)
 Q2_K, Q3_K = AffineKGrid("Q2_K", 2, 16, 4), CentredKGrid("Q3_K", 3, 6)
-BLOCKS = {name: BlockGrid(name) for name in ("Q8_0", "Q5_1", "Q5_0", "Q4_1", "Q4_0", "IQ4_NL")}
+BLOCKS: dict[str, Grid] = {name: BlockGrid(name) for name in ("Q8_0", "Q5_1", "Q5_0", "Q4_1", "Q4_0", "IQ4_NL")}
+WIDE_OR_NARROW: dict[str, tuple[Grid, Grid]] = {
+    "Q6_K": (Q6_K, BLOCKS["Q8_0"]),
+    "Q5_K": (Q5_K, BLOCKS["Q5_1"]),
+    "Q4_K": (Q4_K, BLOCKS["Q5_0"]),
+    "Q3_K": (Q3_K, BLOCKS["IQ4_NL"]),
+    "Q2_K": (Q2_K, BLOCKS["IQ4_NL"]),
+}
 
+
+def _in_gguf(name: str) -> Format:
+    if name in BLOCKS:
+        return Format(name, gguf=True, grid=BLOCKS[name])
+    wide, narrow = WIDE_OR_NARROW[name.removesuffix("_M")]
+    finer, finer_narrow = WIDE_OR_NARROW["Q6_K"] if name.endswith("_M") else (None, None)
+    return Format(name, gguf=True, grid=wide, narrow=narrow, finer=finer, finer_narrow=finer_narrow)
+
+
+GGUF = ["Q8_0", "Q6_K", "Q5_1", "Q5_K", "Q5_0", "Q4_1", "Q4_K_M", "Q4_K", "Q4_0", "IQ4_NL", "Q3_K", "Q2_K"]
 FORMATS: dict[str, Format] = {
     form.name: form
     for form in (
-        Format("Q8_0", "GGUF, 8.5 bits", gguf=True, grid=BLOCKS["Q8_0"]),
-        Format("Q6_K", "GGUF, 6.56 bits", gguf=True, grid=Q6_K, narrow=BLOCKS["Q8_0"]),
-        Format("Q5_1", "GGUF, 6 bits", gguf=True, grid=BLOCKS["Q5_1"]),
-        Format("Q5_K", "GGUF, 5.5 bits", gguf=True, grid=Q5_K, narrow=BLOCKS["Q5_1"]),
-        Format("Q5_0", "GGUF, 5.5 bits", gguf=True, grid=BLOCKS["Q5_0"]),
-        Format("Q4_1", "GGUF, 5 bits", gguf=True, grid=BLOCKS["Q4_1"]),
-        Format(
-            "Q4_K_M",
-            "Q4_K, Q6_K where it counts most",
-            gguf=True,
-            grid=Q4_K,
-            narrow=BLOCKS["Q5_0"],
-            finer=Q6_K,
-            finer_narrow=BLOCKS["Q8_0"],
-        ),
-        Format("Q4_K", "GGUF, 4.5 bits", gguf=True, grid=Q4_K, narrow=BLOCKS["Q5_0"]),
-        Format("Q4_0", "GGUF, 4.5 bits", gguf=True, grid=BLOCKS["Q4_0"]),
-        Format("IQ4_NL", "GGUF, 4.5 bits, levels not even", gguf=True, grid=BLOCKS["IQ4_NL"]),
-        Format("Q3_K", "GGUF, 3.44 bits", gguf=True, grid=Q3_K, narrow=BLOCKS["IQ4_NL"]),
-        Format("Q2_K", "GGUF, 2.63 bits", gguf=True, grid=Q2_K, narrow=BLOCKS["IQ4_NL"]),
-        Format("int4-g32", "GPTQ's layout, groups of 32 columns", grid=GroupedGrid(4, 32)),
-        Format("int4-g64", "GPTQ's layout, groups of 64 columns", grid=GroupedGrid(4, 64)),
-        Format("int4-g128", "GPTQ's layout, groups of 128 columns", grid=GroupedGrid(4, 128)),
-        Format("int8", "one scale a row", encode=lambda w: quantize_rows(w, "int8")),
-        Format("fp8", "E4M3, one scale a row", encode=lambda w: quantize_rows(w, "fp8")),
-        Format("matquant", "8 bits whose top 4 and 2 are models too", encode=quantize_matquant),
-        Format("paretoq-4", "LSQ grid", grid=ParetoGrid("4")),
-        Format("paretoq-3", "LSQ grid", grid=ParetoGrid("3")),
-        Format("paretoq-2", "SEQ grid", grid=ParetoGrid("2")),
-        Format("paretoq-1.58", "three levels, five a byte", grid=ParetoGrid("1.58")),
-        Format("paretoq-1", "signs", grid=ParetoGrid("1")),
-        Format("quest-8", "rotated, normal grid of 8 bits", encode=lambda w: quantize_quest(w, 8)),
-        Format("quest-4", "rotated, normal grid of 4 bits", encode=lambda w: quantize_quest(w, 4)),
-        Format("e8p-4", "QuIP# lattice, twice", encode=lambda w: quantize_e8p(w, 4), lattice_bits=4),
-        Format("e8p-3", "QuIP# lattice and E8's 256 points", encode=lambda w: quantize_e8p(w, 3), lattice_bits=3),
-        Format("e8p-2", "QuIP# lattice, 2 bits", encode=lambda w: quantize_e8p(w, 2), lattice_bits=2),
+        *(_in_gguf(name) for name in GGUF),
+        *(Format(f"int4-g{size}", grid=GroupedGrid(4, size)) for size in (32, 64, 128)),
+        Format("int8", encode=lambda w: quantize_rows(w, "int8")),
+        Format("fp8", encode=lambda w: quantize_rows(w, "fp8")),
+        Format("matquant", encode=quantize_matquant),
+        Format("matquant-4", encode=lambda w: quantize_matquant(w).at(4)),
+        Format("matquant-2", encode=lambda w: quantize_matquant(w).at(2)),
+        Format("paretoq-4", grid=ParetoGrid("4")),
+        Format("paretoq-3", grid=ParetoGrid("3")),
+        Format("paretoq-2", grid=ParetoGrid("2")),
+        Format("paretoq-1.58", grid=ParetoGrid("1.58")),
+        Format("paretoq-1", grid=ParetoGrid("1")),
+        Format("quest-8", encode=lambda w: quantize_quest(w, 8)),
+        Format("quest-4", encode=lambda w: quantize_quest(w, 4)),
+        Format("e8p-4", encode=lambda w: quantize_e8p(w, 4), lattice_bits=4),
+        Format("e8p-3", encode=lambda w: quantize_e8p(w, 3), lattice_bits=3),
+        Format("e8p-2", encode=lambda w: quantize_e8p(w, 2), lattice_bits=2),
     )
 }

@@ -11,7 +11,8 @@ from typer.testing import CliRunner, Result
 
 from bilingual import LANGUAGES
 from cli.main import build_app
-from quantization.messages import MESSAGES
+from quantization import FORMATS
+from quantization.messages import MESSAGES, WHAT
 from tests.serving.tiny import write_tiny
 
 
@@ -25,7 +26,8 @@ def quantize(*words: object, language: str = "en") -> Result:
 
 
 def test_every_message_is_there_in_both_languages() -> None:
-    for key, texts in MESSAGES.items():
+    assert set(WHAT) == set(FORMATS)
+    for key, texts in (MESSAGES | WHAT).items():
         assert set(texts) == set(LANGUAGES), key
         assert texts["ru"] != texts["en"], key
 
