@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 
 from kernels.attention import reference
 from kernels.attention.recipe import recipe_of
+from kernels.attention.sparse_recipe import SparseRecipe
 from kernels.attention.support import HEAD_DIMS, best_variant, variant_fault, why_not
 from kernels.backend import backend
 from kernels.errors import KernelError
 from kernels.triton.available import runs_on
+
+if TYPE_CHECKING:
+    from kernels.attention.sparse import SparsePlan
 
 MAX_HEAD_DIM, MAX_GROUP = 256, 192
 _warned: set[str] = set()
@@ -27,6 +33,7 @@ class _Call:
     variant: str
     strict: bool
     with_lse: bool
+    sparse: SparseRecipe | None
 
 
 class Attention:
@@ -44,6 +51,7 @@ class Attention:
         mask: torch.Tensor | None = None,
         variant: str = "auto",
         strict: bool = False,
+        sparse: SparseRecipe | None = None,
     ) -> torch.Tensor:
         """softmax(q · kᵀ · scale + mask) · v.
 
@@ -56,9 +64,13 @@ class Attention:
         one (on the CPU by its float64 reference, slowly). What no kernel takes goes to PyTorch with one warning;
         `strict` raises instead.
 
+        sparse: blocks of keys whose weight is predicted to be small are not computed (`SparseRecipe`; needs no mask
+        tensor). A mask tensor makes the call dense, with one warning; `strict` raises. Without a GPU the reference
+        computes it, slowly.
+
         -> the shape of q; in float32 from the exact CPU kernels, else in the type of q.
         """
-        asked = _Call(causal, scale, window, mask, variant, strict, with_lse=False)
+        asked = _Call(causal, scale, window, mask, variant, strict, with_lse=False, sparse=sparse)
         return _attend(q, k, v, asked)[0]
 
     def with_lse(
@@ -73,12 +85,14 @@ class Attention:
         mask: torch.Tensor | None = None,
         variant: str = "auto",
         strict: bool = False,
+        sparse: SparseRecipe | None = None,
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """The same, and the natural logarithm of each row's sum of exponentials, float32 [batch, heads, q_len].
 
-        It lets partial results over disjoint keys be merged. A row that sees nothing has -inf.
+        It lets partial results over disjoint keys be merged. A row that sees nothing has -inf. With `sparse` it is that
+        of the blocks computed.
         """
-        return _attend(q, k, v, _Call(causal, scale, window, mask, variant, strict, with_lse=True))
+        return _attend(q, k, v, _Call(causal, scale, window, mask, variant, strict, with_lse=True, sparse=sparse))
 
     def varlen(  # noqa: PLR0917 - the arguments of flash_attn_varlen_func
         self,
@@ -94,6 +108,7 @@ class Attention:
         scale: float | None = None,
         window: int | None = None,
         variant: str = "auto",
+        sparse: SparseRecipe | None = None,
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Sequences of different lengths, packed: no padding is computed.
 
@@ -110,18 +125,35 @@ class Attention:
 
         factor = scale if scale is not None else q.shape[-1] ** -0.5
         lengths = (cu_seqlens_q, cu_seqlens_k, max_q_len, max_k_len)
+        if sparse is not None:
+            from kernels.attention import sparse as skipping
+
+            fault = skipping.why_dense(q, chosen, None)
+            if fault is None:
+                return skipping.attend_packed(q, k, v, lengths, sparse, chosen, causal, factor, window)
+            _warn_once(f"kernels.attention skips nothing here: {fault}")
         out, lse = ops.packed(q, k, v, *lengths, chosen, causal, factor, window, True)
         return out, lse
 
     @staticmethod
-    def register(name: str = "konspekt_sage", *, variant: str = "auto", strict: bool = False) -> str:
+    def register(
+        name: str = "konspekt_sage",
+        *,
+        variant: str = "auto",
+        strict: bool = False,
+        sparse: SparseRecipe | SparsePlan | str | Path | None = None,
+    ) -> str:
         """Make `attn_implementation=name` known to transformers.
 
-        Raises: BackendUnavailable when transformers is missing or too old.
+        sparse: thresholds for all layers, or those that `python -m kernels.attention.tune` wrote for this model.
+
+        Raises: BackendUnavailable when transformers is missing or too old, KernelError for a file that is not one.
         """
+        from kernels.attention.sparse import SparsePlan
         from kernels.attention.transformers_hook import register
 
-        return register(name, variant=variant, strict=strict)
+        plan = SparsePlan.load(sparse) if isinstance(sparse, (str, Path)) else sparse
+        return register(name, variant=variant, strict=strict, sparse=plan)
 
 
 attention = Attention()
@@ -131,6 +163,16 @@ def _attend(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, asked: _Call) -> 
     _check(q, k, v)
     scale = asked.scale if asked.scale is not None else q.shape[-1] ** -0.5
     variant = _variant(q, k, v, asked)
+    if asked.sparse is not None:
+        from kernels.attention import sparse as skipping
+
+        fault = skipping.why_dense(q, variant, asked.mask)
+        if fault is None:
+            shape = (variant, asked.causal, False, scale, asked.window, asked.with_lse)
+            return skipping.attend(q, k, v, asked.sparse, *shape)
+        if asked.strict:
+            raise KernelError(f"every block of keys would be computed: {fault}")
+        _warn_once(f"kernels.attention skips nothing here: {fault}")
     if variant == "exact" and q.device.type == "cpu" and asked.mask is None and not asked.with_lse:
         if backend() == "cpu":
             from kernels.attention import cpu
@@ -155,10 +197,14 @@ def _variant(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, asked: _Call) ->
         return variant
     if asked.strict:
         raise KernelError(f"quantised attention cannot compute this call: {fault}")
-    if fault not in _warned:
-        _warned.add(fault)
-        warnings.warn(f"kernels.attention leaves this to PyTorch: {fault}", RuntimeWarning, stacklevel=4)
+    _warn_once(f"kernels.attention leaves this to PyTorch: {fault}")
     return "exact"
+
+
+def _warn_once(reason: str) -> None:
+    if reason not in _warned:
+        _warned.add(reason)
+        warnings.warn(reason, RuntimeWarning, stacklevel=5)
 
 
 def _pytorch(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, scale: float, asked: _Call) -> torch.Tensor:
@@ -193,4 +239,4 @@ def _check_packed(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, cu_q: torch
         )
 
 
-__all__ = ["HEAD_DIMS", "Attention", "attention"]
+__all__ = ["HEAD_DIMS", "Attention", "SparseRecipe", "attention"]

@@ -8,14 +8,18 @@ import torch
 
 from kernels.attention import ops
 from kernels.attention.sdpa import sdpa
+from kernels.attention.sparse import SparsePlan, attend, why_dense
+from kernels.attention.sparse_recipe import SparseRecipe
 from kernels.attention.support import best_variant, variant_fault, why_not
 from kernels.errors import BackendUnavailable, KernelError
 
 NAME = "konspekt_sage"
 
 
-def register(name: str = NAME, *, variant: str = "auto", strict: bool = False) -> str:
-    """Make `attn_implementation=name` known to transformers; returns the name.
+def register(
+    name: str = NAME, *, variant: str = "auto", strict: bool = False, sparse: SparseRecipe | SparsePlan | None = None
+) -> str:
+    """Make `attn_implementation=name` known to transformers; returns the name. sparse: of all layers, or of each.
 
     Raises: BackendUnavailable when transformers is not installed or is older than 4.53.
     """
@@ -42,7 +46,10 @@ def register(name: str = NAME, *, variant: str = "auto", strict: bool = False) -
         scale = scaling if scaling is not None else query.shape[-1] ** -0.5
         chosen = best_variant(query.device) if variant == "auto" else variant
         fault = why_not(query, key, value, attention_mask, dropout) or variant_fault(chosen, query.device)
-        if fault is None:
+        skipping = sparse.of(getattr(module, "layer_idx", None)) if isinstance(sparse, SparsePlan) else sparse
+        if fault is None and skipping is not None and why_dense(query, chosen, attention_mask) is None:
+            out, _lse = attend(query, key, value, skipping, chosen, causal, True, scale, None, False)
+        elif fault is None:
             out, _lse = ops.dense(query, key, value, attention_mask, chosen, causal, True, scale, None, False)
         elif strict:
             raise KernelError(f"quantised attention cannot compute this call: {fault}")
