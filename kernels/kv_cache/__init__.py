@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 import torch
 
@@ -98,6 +98,18 @@ class KVCache:
         self.k_scale = torch.zeros(shape if kind != "fp16" else (layers, 0), device=device)
         self.v_scale = torch.zeros(shape if kind != "fp16" else (layers, 0), device=device)
 
+    @classmethod
+    def of_layer(  # noqa: PLR0917
+        cls, k: torch.Tensor, v: torch.Tensor, k_scale: torch.Tensor, v_scale: torch.Tensor, kind: str, rotate: bool
+    ) -> KVCache:
+        """A cache of one layer over pages that are there: k, v [pages, kv_heads, page_size, …], scales alike."""
+        made = cls.__new__(cls)
+        made.layers, (made.pages, made.kv_heads, made.page_size, width) = 1, k.shape
+        made.head_dim = 2 * width if kind == "int4" else width
+        made.kind, made.rotate = cast("Kind", kind), rotate
+        made.k, made.v, made.k_scale, made.v_scale = k[None], v[None], k_scale[None], v_scale[None]
+        return made
+
     @staticmethod
     def bytes_per_page(layers: int, kv_heads: int, head_dim: int, *, page_size: int = 16, kind: Kind = "int8") -> int:
         """Memory of one page over all layers, keys and values and scales."""
@@ -112,20 +124,15 @@ class KVCache:
 
     def store(self, layer: int, k: torch.Tensor, v: torch.Tensor, batch: PagedBatch) -> None:
         """Write a step's keys (after rope) and values, [tokens, kv_heads, head_dim], to the places of `batch`."""
-        tokens = (
-            batch.tokens if k.device.type == "cpu" else len(k)
-        )  # a GPU is not asked: it would have to be waited for
+        name = backend_on(k.device)
+        tokens = len(k) if name == "triton" else batch.tokens  # a GPU is not asked: it would have to be waited for
         want = (tokens, self.kv_heads, self.head_dim)
         if tuple(k.shape) != want or tuple(v.shape) != want:
             raise KernelError(f"keys {tuple(k.shape)} and values {tuple(v.shape)} must be {want}")
-        name = backend_on(k.device)
         if name == "triton":
-            from kernels.triton.available import require
+            from kernels.paged_attention import ops
 
-            require(k.device)
-            from kernels.kv_cache import gpu
-
-            return gpu.store(self, layer, k, v, batch)
+            return ops.store(k, v, *ops.layer_of(self, layer), *ops.places_of(batch))
         if name == "cpu":
             from kernels.kv_cache import cpu
 

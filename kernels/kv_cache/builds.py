@@ -23,9 +23,7 @@ def store_build(kind: str, head_dim: int, longest: int, *, rope: bool) -> Build:
         "STEPS": size.bit_length() - 1,
     }  # fmt: skip
     name = f"store {kind} d{head_dim} {'decode' if longest == 1 else 'prompt'}{' with rope' if rope else ''}"
-    return Build(
-        name, store_kernel, signature, constants, unaligned=frozenset({"heads", "kv_heads", "table_n"}),
-    )  # fmt: skip
+    return Build(name, store_kernel, signature, constants)
 
 
 def BUILDS() -> list[Build]:

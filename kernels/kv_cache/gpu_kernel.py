@@ -29,7 +29,7 @@ def rotate_pairs(x, at, inside, place, dims, Freq, HALF: tl.constexpr, NEOX: tl.
     return tl.where(turned[None, :], x * tl.cos(angle) + side * other * tl.sin(angle), x)
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["heads", "kv_heads", "table_n"])
 def store_kernel(
     Q, K, V, QOut, Freq, KPages, VPages, KScale, VScale, Table, CuQ, Context,
     heads, kv_heads, table_n, stride_qn, stride_qh, stride_kn, stride_kh, stride_vn, stride_vh,

@@ -24,7 +24,8 @@ def paged_attention(
 
     A row of the result does not depend on the other sequences of the batch nor on how a prompt was cut into steps.
     """
-    tokens = batch.tokens if q.device.type == "cpu" else len(q)  # a GPU is not asked: it would have to be waited for
+    name = backend_on(q.device)
+    tokens = len(q) if name == "triton" else batch.tokens  # a GPU is not asked: it would have to be waited for
     if q.ndim != 3 or len(q) != tokens or q.shape[2] != cache.head_dim or q.shape[1] % cache.kv_heads:
         raise KernelError(
             f"q {tuple(q.shape)} does not fit {tokens} tokens and {cache.kv_heads} heads of {cache.head_dim}"
@@ -32,14 +33,10 @@ def paged_attention(
     if q.shape[1] // cache.kv_heads > MAX_GROUP:
         raise KernelError(f"{q.shape[1] // cache.kv_heads} query heads to a key head: at most {MAX_GROUP}")
     scale = scale if scale is not None else cache.head_dim**-0.5
-    name = backend_on(q.device)
     if name == "triton":
-        from kernels.triton.available import require
+        from kernels.paged_attention import ops
 
-        require(q.device)
-        from kernels.paged_attention import gpu
-
-        return gpu.paged_attention(q, cache, layer, batch, scale=scale, window=window)
+        return ops.paged(q, *ops.layer_of(cache, layer), *ops.places_of(batch), scale, window)
     if name == "cpu":
         from kernels.paged_attention import cpu
 

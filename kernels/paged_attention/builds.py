@@ -27,9 +27,9 @@ def paged_build(kind: str, head_dim: int, group: int, longest: int, *, dtype: st
     }  # fmt: skip
     return Build(
         f"paged {kind} d{head_dim} {'decode' if longest == 1 else 'prompt'} group {group}",
-        paged_kernel, signature, constants, warps=warps_for(rows, head_dim), stages=3,
+        paged_kernel, signature, constants, warps=warps_for(rows), stages=3,
         products=("fp16",) if kind == "fp16" else ("int8", "fp16"),
-        small_products=rows < 64, unaligned=frozenset({"group", "window", "splits", "table_n", "lse_s", "lse_n"}),
+        small_products=rows < 64,
     )  # fmt: skip
 
 
@@ -38,7 +38,7 @@ def combine_build(head_dim: int) -> Build:
         "Parts": "*fp32", "Lses": "*fp32", "Out": "*bf16",
     }  # fmt: skip
     constants = {"HEAD_DIM": head_dim, "BLOCK_D": padded(head_dim), "SPLITS": 64}
-    return Build(f"combine d{head_dim}", combine_kernel, signature, constants, unaligned=frozenset({"splits"}))
+    return Build(f"combine d{head_dim}", combine_kernel, signature, constants)
 
 
 def BUILDS() -> list[Build]:

@@ -31,8 +31,8 @@ def rows_at_once(group: int, longest: int) -> int:
     return max(16, heads) if longest == 1 else max(64, heads)
 
 
-def warps_for(rows: int, head_dim: int) -> int:
-    return 8 if rows * head_dim >= 64 * 256 else 4
+def warps_for(rows: int) -> int:
+    return 8 if rows >= 64 else 4  # 64 rows spill registers with four
 
 
 @cache
@@ -79,7 +79,7 @@ def paged_attention(
         *lses.stride()[:2],
         HEAD_DIM=dim, BLOCK_D=width, BITS=BITS[cache.kind], PAGE=cache.page_size, ROWS=rows, HEADS=share,
         BLOCK_N=keys_at_once(dim), ROTATE=cache.rotate, SIZE=size, STEPS=size.bit_length() - 1,
-        WINDOW=window is not None, num_warps=warps_for(rows, dim), num_stages=3, **FUSION,
+        WINDOW=window is not None, num_warps=warps_for(rows), num_stages=3, **FUSION,
     )  # fmt: skip
     if splits > 1:
         combine_kernel[(tokens, heads)](

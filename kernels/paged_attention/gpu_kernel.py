@@ -34,7 +34,7 @@ def product(high, low, k):
     return coarse.to(tl.float32) + fine.to(tl.float32) * (1.0 / FINE)
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["group", "window", "splits", "table_n", "lse_s", "lse_n"])
 def paged_kernel(
     Q, K, V, KScale, VScale, Table, CuQ, Context, Out, Lse,
     factor, group, window, splits, table_n, stride_qn, stride_qh, stride_os, stride_on, stride_oh, lse_s, lse_n,
@@ -139,7 +139,7 @@ def paged_kernel(
         tl.store(Lse + split.to(tl.int64) * lse_s + (first + token).to(tl.int64) * lse_n + head, lse, mask=there)
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["splits", "lse_s", "lse_n"])
 def combine_kernel(
     Parts, Lses, Out, splits, stride_ps, stride_pn, stride_ph, lse_s, lse_n, stride_on, stride_oh,
     HEAD_DIM: tl.constexpr, BLOCK_D: tl.constexpr, SPLITS: tl.constexpr,

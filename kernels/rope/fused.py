@@ -35,12 +35,9 @@ def rope_and_store(  # noqa: PLR0917
     if 2 * len(inv_freq) > cache.head_dim:
         raise KernelError(f"{len(inv_freq)} frequencies rotate more than the {cache.head_dim} dimensions of a head")
     if backend_on(q.device) == "triton":
-        from kernels.triton.available import require
+        from kernels.paged_attention import ops
 
-        require(q.device)
-        from kernels.kv_cache import gpu
-
-        return gpu.rope_and_store(q, k, v, cache, layer, batch, inv_freq=inv_freq, style=style)
+        return ops.rope_and_store(q, k, v, *ops.layer_of(cache, layer), *ops.places_of(batch), inv_freq, style)
     positions = batch.positions()
     cache.store(layer, rope(k, positions, inv_freq, style), v, batch)
     return rope(q, positions, inv_freq, style)

@@ -1,9 +1,10 @@
 """Compile every listed kernel for the GPUs we know and say what became of it; needs Triton, no GPU.
 
     python -m kernels.triton.aot kernels.attention.builds [--only "int8 d128" --only first] [--architecture 90] [--json]
+    python -m kernels.triton.aot kernels.attention.builds … --record rows.json --minutes 3     (call again to go on)
 
-A module of builds has `BUILDS() -> list[Build]`. Exit code 1 when a kernel spills, takes too much shared memory or
-misses its tensor-core instruction.
+A module of builds has `BUILDS() -> list[Build]`. Exit code 1 when a kernel does not compile, spills, takes too much
+shared memory or misses its tensor-core instruction; 4 when the minutes were over before the builds.
 """
 
 from __future__ import annotations
@@ -12,6 +13,9 @@ import argparse
 import importlib
 import json
 import sys
+import time
+from pathlib import Path
+from typing import Any
 
 from kernels.triton.available import installed, interpreting
 from kernels.triton.build import Build, Compiled, compile_for
@@ -31,32 +35,71 @@ def line(c: Compiled) -> str:
     return f"{c.name:44} {c.architecture:3} {c.registers:9} {c.spills:7} {c.shared:7}  {faults}".rstrip()
 
 
+class Record:
+    """A file of what was compiled, by name and architecture; a row holds for one Triton and one source."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.rows: dict[str, dict[str, Any]] = json.loads(path.read_text("utf-8")) if path.exists() else {}
+
+    @staticmethod
+    def stamp(build: Build) -> dict[str, str]:
+        import triton
+
+        return {"triton": triton.__version__, "source": build.fingerprint}
+
+    def has(self, build: Build, architecture: int) -> bool:
+        row = self.rows.get(f"{build.name} sm_{architecture}", {})
+        return all(row.get(key) == value for key, value in self.stamp(build).items())
+
+    def add(self, build: Build, made: Compiled) -> None:
+        row = {"module": build.kernel.__module__.rsplit(".", 1)[0] + ".builds", **made.as_row(), **self.stamp(build)}
+        self.rows[f"{made.name} sm_{made.architecture}"] = row
+        lines = (f"{json.dumps(key)}: {json.dumps(row)}" for key, row in sorted(self.rows.items()))
+        self.path.write_text("{\n" + ",\n".join(lines) + "\n}\n", "utf-8")
+
+
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m kernels.triton.aot", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("modules", nargs="+", help="modules that list builds, such as kernels.attention.builds")
     parser.add_argument("--only", action="append", default=[], help="builds whose name holds this; may be repeated")
     parser.add_argument("--architecture", type=int, help="80, 89 or 90 alone")
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--record", type=Path, help="keep the rows here, and do not compile again what it holds")
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="begin no build after this long")
     asked = parser.parse_args(arguments)
     if not installed() or interpreting():
         print("Compiling needs Triton, and TRITON_INTERPRET must not be set.", file=sys.stderr)
         return 2
-    done: list[Compiled] = []
-    for build in selected(asked.modules, asked.only):
-        for architecture in build.architectures:
-            if asked.architecture not in (None, architecture):
-                continue
-            if not done and not asked.json:
-                print(HEAD)
-            done.append(compile_for(build, architecture))
-            if not asked.json:
-                print(line(done[-1]), flush=True)
-    if not done:
+    wanted = [
+        (build, architecture)
+        for build in selected(asked.modules, asked.only)
+        for architecture in build.architectures
+        if asked.architecture in (None, architecture)
+    ]
+    if not wanted:
         print(f"No build's name holds {' and '.join(asked.only)!r}.", file=sys.stderr)
         return 3
+    record = Record(asked.record) if asked.record else None
+    ends, done, left = time.monotonic() + 60 * asked.minutes, list[Compiled](), 0
+    if not asked.json:
+        print(HEAD)
+    for build, architecture in wanted:
+        if record and record.has(build, architecture):
+            continue
+        if time.monotonic() > ends:
+            left += 1
+            continue
+        done.append(compile_for(build, architecture))
+        if record:
+            record.add(build, done[-1])
+        if not asked.json:
+            print(line(done[-1]), flush=True)
     if asked.json:
         print(json.dumps([c.as_row() for c in done]))
-    return 1 if any(c.faults for c in done) else 0
+    if left:
+        print(f"{left} of {len(wanted)} builds are left: call again.", file=sys.stderr)
+    return 1 if any(c.faults for c in done) else 4 if left else 0
 
 
 if __name__ == "__main__":

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import importlib.util
 import os
-from functools import cache
 
 import torch
 
 from kernels.errors import BackendUnavailable
 
+_INSTALLED = importlib.util.find_spec("triton") is not None
 
-@cache
+
 def installed() -> bool:
-    return importlib.util.find_spec("triton") is not None
+    return _INSTALLED
 
 
 def interpreting() -> bool:
@@ -40,10 +40,9 @@ def require(device: torch.device) -> None:
         interpreter.repair()
 
 
-@cache
 def architecture(device: torch.device) -> int:
     """80 for A100, 89 for RTX 4090, 90 for H100 and H200; what the interpreter imitates is an 80."""
     if device.type != "cuda":
         return 80
-    major, minor = torch.cuda.get_device_capability(device)
-    return 10 * major + minor
+    known = torch.cuda.get_device_properties(device)
+    return int(10 * known.major + known.minor)

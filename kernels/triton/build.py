@@ -5,6 +5,7 @@ A compile error, a spilled register, too much shared memory or a missing tensor-
 
 from __future__ import annotations
 
+import hashlib
 import re
 import subprocess
 import tempfile
@@ -37,7 +38,7 @@ class Build:
 
     signature: argument -> Triton type ("*fp16", "i32", "fp32"); constants are added from `constants`.
     products: operand types whose tensor-core instruction must be in the PTX (keys of TENSOR_CORE).
-    unaligned: pointers and integers that need not be multiples of 16.
+    unaligned: pointers and integers that need not be multiples of 16, beside those that the kernel does not specialise.
     """
 
     name: str
@@ -51,6 +52,19 @@ class Build:
     small_products: bool = False  # fewer than 64 rows: sm_90 has no wgmma for them and takes mma.sync
     unaligned: frozenset[str] = field(default_factory=frozenset)
 
+    @property
+    def not_multiples(self) -> frozenset[str]:
+        return self.unaligned | {p.name for p in self.kernel.params if p.do_not_specialize}
+
+    @property
+    def fingerprint(self) -> str:
+        """Of the kernel's source, what it calls included, and of everything that is compiled into it."""
+        parts = (
+            self.kernel.cache_key, sorted(self.signature.items()), sorted(self.constants.items()), self.warps,
+            self.stages, sorted(self.not_multiples),
+        )  # fmt: skip
+        return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
+
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
@@ -61,9 +75,12 @@ class Compiled:
     stack: int  # bytes
     shared: int  # bytes
     missing: tuple[str, ...]  # products that did not become the instruction meant
+    error: str = ""  # why it did not compile
 
     @property
     def faults(self) -> list[str]:
+        if self.error:
+            return [self.error]
         found = [f"{self.spills} bytes spilled"] if self.spills else []
         limit = SHARED_LIMIT[self.architecture]
         found += [f"{self.shared} bytes of shared memory, {limit} are there"] if self.shared > limit else []
@@ -74,21 +91,25 @@ class Compiled:
 
 
 def compile_for(build: Build, architecture: int) -> Compiled:
-    """Compile and measure. Raises: what Triton raises when it cannot compile (CompilationError, PTXASError)."""
+    """Compile and measure; what Triton or ptxas say against it is in `error`."""
     import triton
     from triton.backends.compiler import GPUTarget
     from triton.compiler import ASTSource
 
-    names = build.kernel.arg_names
+    names, odd = build.kernel.arg_names, build.not_multiples
     signature = {n: "constexpr" if n in build.constants else build.signature[n] for n in names}
     aligned = {
         (i,): [["tt.divisibility", 16]]
         for i, n in enumerate(names)
-        if n not in build.constants and n not in build.unaligned and signature[n][0] in "*i"
+        if n not in build.constants and n not in odd and signature[n][0] in "*i"
     }
     source = ASTSource(build.kernel, signature, dict(build.constants), aligned)
     options = {"num_warps": build.warps, "num_stages": build.stages, "enable_fp_fusion": True}
-    made = triton.compile(source, target=GPUTarget("cuda", architecture, 32), options=options)
+    try:
+        made = triton.compile(source, target=GPUTarget("cuda", architecture, 32), options=options)
+    except (triton.errors.TritonError, RuntimeError) as reason:
+        said = " ".join(str(reason).split())[:200]
+        return Compiled(build.name, architecture, 0, 0, 0, 0, build.products, f"{type(reason).__name__}: {said}")
     registers, stack = _resources(made.asm["cubin"])
     spills = _spilled_bytes(made.asm["ptx"], architecture) if stack else 0
     missing = tuple(p for p in build.products if not re.search(_instruction(build, architecture, p), made.asm["ptx"]))

@@ -1,7 +1,8 @@
 """Where Triton's interpreter (3.6 to 3.9) computes something else than a GPU would, set right.
 
 It cuts float32 to bfloat16 and E4M3 instead of rounding to nearest even, lets E4M3 overflow, and multiplies the bit
-patterns of bfloat16 in `tl.dot`. Only TRITON_INTERPRET=1 comes here.
+patterns of bfloat16 in `tl.dot`. That of Triton 3.6 also makes an index of an array of one element in a way that numpy
+2.4 refuses (triton-lang/triton#9171, mended in 3.7). Only TRITON_INTERPRET=1 comes here.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import torch
 
 @cache
 def repair() -> None:
-    """Once a process: replace the interpreter's conversion and dot product of narrow floats."""
+    """Once a process: replace the interpreter's conversions, and its dot product of narrow floats."""
     import triton.language as tl
     from triton.runtime import interpreter
 
@@ -56,5 +57,12 @@ def repair() -> None:
             wide.append(x)
         return their_dot(self, wide[0], wide[1], d, input_precision, max_num_imprecise_acc)
 
+    their_patch = interpreter._patch_lang_tensor
+
+    def patch(tensor: Any, scope: Any) -> None:
+        their_patch(tensor, scope)
+        scope.set_attr(tensor, "__index__", lambda self: int(self.handle.data.item()))
+
+    interpreter._patch_lang_tensor = patch
     interpreter._convert_float = convert
     interpreter.InterpreterBuilder.create_dot = dot

@@ -61,3 +61,67 @@ def store(k: torch.Tensor, v: torch.Tensor, cache: Any, batch: Any) -> Any:
     with kernels.use("triton"):
         cache.store(1, k, v, batch)
     return cache
+
+
+def compiled_attention(q: Any, k: Any, v: Any, variant: str) -> list[tuple[str, list[Any], list[Any]]]:
+    """Each public call's name, and what it gives compiled as one graph and plain."""
+    import kernels
+
+    cu_q, cu_k = (torch.tensor([0, x.shape[2]]).int() for x in (q, k))
+
+    def causal(q: Any, k: Any, v: Any) -> Any:
+        return [kernels.attention(q * 2, k, v, variant=variant) + 1]
+
+    def with_lse(q: Any, k: Any, v: Any) -> Any:
+        return list(kernels.attention.with_lse(q, k, v, causal=False, variant=variant))
+
+    def packed(q: Any, k: Any, v: Any) -> Any:
+        rows = (x[0].transpose(0, 1) for x in (q, k, v))
+        return list(kernels.attention.varlen(*rows, cu_q, cu_k, q.shape[2], k.shape[2], variant=variant))
+
+    def sdpa(q: Any, k: Any, v: Any) -> Any:
+        return [kernels.sdpa(q, k, v, is_causal=True, enable_gqa=True, variant=variant)]
+
+    calls = [causal, with_lse, packed, sdpa]
+    return [
+        (call.__name__, torch.compile(call, fullgraph=True, backend="aot_eager")(q, k, v), call(q, k, v))
+        for call in calls
+    ]
+
+
+def compiled_step(q: Any, k: Any, v: Any, kind: Any, batch: Any) -> tuple[list[Any], list[Any]]:
+    """A layer's output, queries and pages: compiled as one graph, and plain."""
+    import kernels
+
+    freq = kernels.rope_frequencies(q.shape[2], 10_000.0)
+
+    def step(q: Any, k: Any, v: Any, cache: Any) -> Any:
+        turned = kernels.rope_and_store(q, k, v, cache, 0, batch, inv_freq=freq)
+        seen = kernels.paged_attention(turned, cache, 0, batch)
+        cache.store(1, k, v, batch)
+        return [turned, seen * 2]
+
+    found = []
+    with kernels.use("triton"):
+        for run in (torch.compile(step, fullgraph=True, backend="aot_eager"), step):
+            cache = kernels.KVCache(2, 5, k.shape[1], k.shape[2], kind=kind)
+            found.append([*run(q, k, v, cache), cache.k, cache.v, cache.k_scale, cache.v_scale])
+    return found[0], found[1]
+
+
+def check_page_operators(checks: tuple[str, ...]) -> list[str]:
+    """What torch.library's checks say of the operators on pages."""
+    import kernels
+    from kernels.paged_attention import ops
+
+    batch, cache = kernels.PagedBatch.of([2], [20], [[1, 0]]), kernels.KVCache(1, 2, 1, 64)
+    q, k = torch.randn(2, 2, 64), torch.randn(2, 1, 64)
+    layer, places, freq = ops.layer_of(cache, 0), ops.places_of(batch), kernels.rope_frequencies(64, 10_000.0)
+    said: list[str] = []
+    for op, given in (
+        (ops.rope_and_store, (q, k, k, *layer, *places, freq, "neox")),
+        (ops.store, (k, k, *layer, *places)),
+        (ops.paged, (q, *layer, *places, 0.1, None)),
+    ):
+        said += torch.library.opcheck(op, given, test_utils=checks).values()  # type: ignore[arg-type]
+    return said

@@ -9,7 +9,6 @@ import pytest
 import torch
 
 import kernels
-from kernels.attention import ops
 from kernels.attention.quantized_reference import attend
 from kernels.attention.recipe import RECIPES
 from kernels.attention.sdpa import _pytorch_sdpa
@@ -110,27 +109,6 @@ def test_the_exact_log_sum_exp_merges_two_halves() -> None:
     merged = sum(out * (part - total).exp()[..., None] for out, part in parts)
     assert torch.allclose(total, lse, atol=1e-5)
     assert torch.allclose(merged, whole, atol=1e-5)
-
-
-def test_torch_compile_sees_one_operator() -> None:
-    q, k, v = qkv(1, 2, 1, 9, 30, 64, torch.float32)
-
-    def model(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
-        return ops.dense(q * 2, k, v, None, "int8", True, False, 0.125, None, False)[0] + 1
-
-    compiled = torch.compile(model, fullgraph=True, backend="aot_eager")
-    assert torch.allclose(compiled(q, k, v), model(q, k, v))
-
-
-@pytest.mark.parametrize("with_lse", [True, False])
-def test_the_operators_keep_their_promises_to_pytorch(with_lse: bool) -> None:
-    """Shapes of the fake implementation, no hidden mutation or aliasing: torch.library's own checks."""
-    q, k, v = qkv(1, 2, 1, 9, 30, 64, torch.float32)
-    checks = ("test_schema", "test_faketensor")
-    torch.library.opcheck(ops.dense, (q, k, v, None, "int8", True, False, 0.1, None, with_lse), test_utils=checks)
-    cu = torch.tensor([0, 4, 9]).int(), torch.tensor([0, 10, 30]).int()
-    q, k, v = (x[0].transpose(0, 1).contiguous() for x in (q, k, v))
-    torch.library.opcheck(ops.packed, (q, k, v, *cu, 5, 20, "int8", True, 0.1, None, with_lse), test_utils=checks)
 
 
 def test_a_transformers_model_takes_it(interpreted: Interpreted) -> None:
