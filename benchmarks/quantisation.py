@@ -44,17 +44,20 @@ SHORT = [
     (name, method) for name in ("Q4_0", "Q4_1", "Q4_K", "IQ4_NL", "int4-g128") for method in ("rtn", "mse", "gptq")
 ]
 SHORT += [("paretoq-3", "gptq"), ("paretoq-3", "lsq"), ("Q8_0", "rtn")]
-TOKENS = {"calibration": 8192, "text": 4096}
+TELLING = ("Q8_0", "Q5_0", "Q4_0", "int4-g128", "paretoq-3", "paretoq-2", "paretoq-1.58", "e8p-3", "e8p-2")
+TOKENS = {"calibration": 3072, "text": 1536}
 SPARED = ("Q8_0", "Q6_K", "Q5_1", "Q5_0", "Q5_K")  # little to gain by calibration: rtn and mse are enough
 
 
 def all_rows() -> list[tuple[str, str]]:
-    """What takes seconds first, then what has most to gain: few bits before many."""
+    """What tells most first, so that a list cut short is of use: few bits and all methods, then the rest."""
     rows = [(name, "rtn") for name in FORMATS]
     for name, form in reversed(FORMATS.items()):
         if name not in SPARED:
             rows += [(name, m) for m in form.methods if m in CALIBRATED and (m != "lsq" or "paretoq" in name)]
-    return rows + [(name, "mse") for name, form in reversed(FORMATS.items()) if "mse" in form.methods and form.gguf]
+    rows += [(name, "mse") for name, form in reversed(FORMATS.items()) if "mse" in form.methods and form.gguf]
+    first = [(name, method) for name, method in rows if name in TELLING]
+    return first + [row for row in rows if row not in first]
 
 
 def texts(folder: Path) -> tuple[Job, str]:

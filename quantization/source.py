@@ -54,12 +54,14 @@ def load(path: Path) -> Source:
         raise QuantizationError(say("no_config", path=path))
     if path.is_file() and _first_bytes(path) != b"GGUF":
         raise QuantizationError(say("not_gguf", path=path))
-    from transformers import AutoModelForCausalLM
+    from transformers import AutoModelForCausalLM, modeling_gguf_pytorch_utils
     from transformers.utils import logging
 
     quiet: Any = logging
     quiet.set_verbosity_error()
     quiet.disable_progress_bar()
+    loader: Any = modeling_gguf_pytorch_utils
+    loader.tqdm = lambda some, **_: some  # it has a bar of its own, which that does not silence
     folder, named = (path.parent, {"gguf_file": path.name}) if path.is_file() else (path, {})
     try:
         tokenizer = tokenizer_from_gguf(GGUFFile(path).metadata) if named else tokenizer_from_folder(path)
