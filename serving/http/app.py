@@ -22,6 +22,7 @@ from serving.http.guard import Guard
 from serving.http.protocol import ChatRequest, CompletionRequest, EmbeddingRequest, Sampling
 from serving.http.responses import Shape, error_body, error_json, usage
 from serving.http.streams import collect, disconnected, stream
+from serving.sampling_defaults import SamplingDefaults
 
 
 class Embeddings(Protocol):
@@ -39,8 +40,8 @@ class Embeddings(Protocol):
 class _Api:
     """What the handlers share."""
 
-    def __init__(self, engine: Engine, name: str, embeddings: Embeddings | None) -> None:
-        self.engine, self.name, self.embeddings = engine, name, embeddings
+    def __init__(self, engine: Engine, name: str, embeddings: Embeddings | None, sampling: SamplingDefaults) -> None:
+        self.engine, self.name, self.embeddings, self.sampling = engine, name, embeddings, sampling
         self.template = ChatTemplate(engine.model.tokenizer)
         self.started = int(time.time())
 
@@ -61,7 +62,7 @@ class _Api:
             room = max(1, self.engine.context - len(prompt))
             if any(not 0 <= token < vocab for token in prompt):
                 raise InvalidRequestError(f"the prompt has token ids outside the vocabulary of {vocab}", "prompt")
-            asked.append((prompt, request.params(min(most or room, room), logprobs, vocab)))
+            asked.append((prompt, request.params(min(most or room, room), logprobs, vocab, self.sampling)))
         return start_answer(self.engine, asked, grammar, request.samples)
 
     async def respond(self, request: Request, body: Sampling, answer: Answer, shape: Shape, logprobs: bool) -> Response:
@@ -83,11 +84,19 @@ class _Api:
 
 
 def create_app(
-    engine: Engine, name: str, *, api_key: str | None = None, embeddings: Embeddings | None = None
+    engine: Engine,
+    name: str,
+    *,
+    api_key: str | None = None,
+    embeddings: Embeddings | None = None,
+    sampling: SamplingDefaults | None = None,
 ) -> FastAPI:
-    """`name` is what /v1/models lists. With `api_key`, everything but /health asks for `Authorization: Bearer`."""
+    """`name` is what /v1/models lists. With `api_key`, everything but /health asks for `Authorization: Bearer`.
+
+    `sampling` takes the place of what the model's file recommends.
+    """
     app = FastAPI(title="Konspekt model server", docs_url=None, redoc_url=None, openapi_url=None)
-    api = _Api(engine, name, embeddings)
+    api = _Api(engine, name, embeddings, sampling or engine.model.sampling)
     app.add_middleware(Guard, api_key=api_key)
     _add_error_handlers(app)
     _add_routes(app, api)

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from serving.errors import InvalidRequestError
 from serving.grammar import GrammarSpec
+from serving.sampling_defaults import SamplingDefaults
 from serving.sequence import SamplingParams
 
 _SEED_MASK = (1 << 62) - 1
@@ -68,7 +69,9 @@ class Sampling(BaseModel):
             raise InvalidRequestError("at most 16 stop strings", "stop")
         return stops
 
-    def params(self, max_tokens: int, logprobs: int | None, vocab_size: int) -> SamplingParams:
+    def params(
+        self, max_tokens: int, logprobs: int | None, vocab_size: int, default: SamplingDefaults
+    ) -> SamplingParams:
         bias = tuple(sorted((self.logit_bias or {}).items()))
         for token in [*(token for token, _ in bias), *self.stop_token_ids]:
             if not 0 <= token < vocab_size:
@@ -78,10 +81,10 @@ class Sampling(BaseModel):
         given = {"seed": self.seed & _SEED_MASK} if self.seed is not None else {}
         return SamplingParams(
             max_tokens=max_tokens,
-            temperature=1.0 if self.temperature is None else self.temperature,
-            top_k=max(0, self.top_k or 0),
-            top_p=1.0 if self.top_p is None else self.top_p,
-            min_p=self.min_p or 0.0,
+            temperature=default.temperature if self.temperature is None else self.temperature,
+            top_k=default.top_k if self.top_k is None else max(0, self.top_k),
+            top_p=default.top_p if self.top_p is None else self.top_p,
+            min_p=default.min_p if self.min_p is None else self.min_p,
             repetition_penalty=self.repetition_penalty or 1.0,
             presence_penalty=self.presence_penalty or 0.0,
             frequency_penalty=self.frequency_penalty or 0.0,
