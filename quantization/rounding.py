@@ -10,7 +10,7 @@ from quantization.hessian import Hessian
 
 BLOCK = 128  # columns whose errors are spread at once
 AT_ONCE = 1 << 18  # weights fitted together: what is computed between stays in the cache
-SHRINKS = torch.linspace(1.0, 0.6, 7).tolist()
+FEW_LEVELS, MANY_LEVELS = (torch.linspace(1.0, least, 7).tolist() for least in (0.6, 0.88))  # ranges that are tried
 REFITS = 3
 
 
@@ -63,12 +63,12 @@ def step_of(pieces: torch.Tensor, level: torch.Tensor, count: torch.Tensor, othe
 
 
 def _searched(grid: Grid, pieces: torch.Tensor, importance: torch.Tensor | None) -> Fit:
-    """Of each group, the range among SHRINKS with the least squared error, refitted to its codes."""
+    """Of each group, the range among those tried with the least squared error, refitted to its codes."""
     plain = grid.settle(*grid.reach(pieces, 1.0, importance))
     count = torch.ones_like(pieces) if importance is None else importance
     step, offset = plain.step, plain.offset
     least = torch.full(step.shape, float("inf"))
-    for shrink in SHRINKS:
+    for shrink in FEW_LEVELS if len(grid.levels) <= 16 else MANY_LEVELS:
         tried = grid.reach(pieces, shrink, importance)
         for turn in range(REFITS + 1):
             tried = _refitted(grid, pieces, *tried, count) if turn else tried
