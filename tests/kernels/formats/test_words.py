@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import kernels
@@ -17,6 +17,7 @@ def some_codes(levels: int, rows: int, columns: int, seed: int) -> torch.Tensor:
     return torch.randint(0, levels, (rows, columns), generator=generator, dtype=torch.uint8)
 
 
+@settings(deadline=None)
 @given(bits=st.sampled_from([1, 2, 4, 8]), rows=st.integers(1, 4), groups=st.integers(1, 5), seed=st.integers(0, 999))
 def test_words_and_bytes_give_back_what_went_in(bits: int, rows: int, groups: int, seed: int) -> None:
     codes = some_codes(1 << bits, rows, groups * 32 // bits, seed)
@@ -27,6 +28,7 @@ def test_words_and_bytes_give_back_what_went_in(bits: int, rows: int, groups: in
     assert torch.equal(words.pack_bytes(codes, bits).view(torch.int32), packed)  # the same little-endian bits
 
 
+@settings(deadline=None)
 @given(rows=st.integers(1, 3), columns=st.integers(1, 41), seed=st.integers(0, 999))
 def test_five_ternary_digits_a_byte(rows: int, columns: int, seed: int) -> None:
     codes = some_codes(3, rows, columns, seed)
@@ -35,6 +37,7 @@ def test_five_ternary_digits_a_byte(rows: int, columns: int, seed: int) -> None:
     assert torch.equal(words.unpack_ternary(packed, columns), codes)
 
 
+@settings(deadline=None)
 @given(rows=st.integers(1, 3), eights=st.integers(1, 6), seed=st.integers(0, 999))
 def test_three_bits_are_three_bits(rows: int, eights: int, seed: int) -> None:
     codes = some_codes(8, rows, 8 * eights, seed)
