@@ -13,6 +13,7 @@ from kernels.errors import BackendUnavailable, KernelError
 from kernels.gated import gated
 from kernels.kv_cache import KVCache, PagedBatch, hadamard
 from kernels.linear import linear, linear_group
+from kernels.moe import Experts, mixture
 from kernels.paged_attention import paged_attention
 from kernels.prepare import get_threads, prepare, set_threads
 from kernels.rms_norm import rms_norm
@@ -23,6 +24,7 @@ from kernels.tensor import QuantizedTensor
 __all__ = [
     "BackendUnavailable",
     "Decoder",
+    "Experts",
     "KVCache",
     "KernelError",
     "Layer",
@@ -36,6 +38,7 @@ __all__ = [
     "hadamard",
     "linear",
     "linear_group",
+    "mixture",
     "paged_attention",
     "prepare",
     "rms_norm",

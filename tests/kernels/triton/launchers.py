@@ -125,3 +125,10 @@ def check_page_operators(checks: tuple[str, ...]) -> list[str]:
     ):
         said += torch.library.opcheck(op, given, test_utils=checks).values()  # type: ignore[arg-type]
     return said
+
+
+def add_rms_norm(stream: Any, added: Any, added_weight: Any, weight: Any) -> tuple[torch.Tensor, torch.Tensor]:
+    """What is normed, and the stream that was added to."""
+    from kernels.rms_norm import gpu
+
+    return gpu.add_rms_norm(stream, added, added_weight, weight, 1e-6, torch.float32), stream
