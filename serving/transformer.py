@@ -15,6 +15,7 @@ import kernels
 from kernels import Decoder, KVCache, Layer, PagedBatch, QuantizedTensor
 from kernels.backend import backend_on
 from kernels.kv_cache import Kind
+from kernels.kv_cache.smoothing import key_smoothing
 from kernels.moe import Experts
 from serving.architectures import ModelConfig, RopeConfig
 from serving.errors import ModelFileError, UnsupportedModelError
@@ -133,7 +134,11 @@ def assemble(config: ModelConfig, source: WeightSource, device: torch.device) ->
                 post_attn_norm=vector(at + "post_attention_norm.weight"),
                 post_ffn_norm=vector(at + "post_ffw_norm.weight"),
                 window=config.sliding_window if config.is_local(i) else None,
-                k_smooth=_key_smoothing(config, vector(at + "attn_k.bias"), vector(at + "attn_k_norm.weight")),
+                k_smooth=_key_smoothing(
+                    config,
+                    (vector(at + "attn_k.bias"), vector(at + "attn_q.bias")),
+                    (vector(at + "attn_k_norm.weight"), vector(at + "attn_q_norm.weight")),
+                ),
             )
         )
     tied = "output.weight" not in source.names
@@ -156,20 +161,15 @@ def _frequencies(rope: RopeConfig, factors: torch.Tensor | None) -> torch.Tensor
     return kernels.rope_frequencies(rope.dims, rope.base, factors, rope.scale)
 
 
-# Keys are brought to about this magnitude, channel by channel, before they are rounded to int8. Measured on
-# Qwen2.5-Coder-0.5B, 384 tokens: mean KL against an fp16 cache 0.0067 without, 0.0005 with it; 2 and 8 do as well.
-_SMOOTH_TO = 4.0
-
-
-def _key_smoothing(config: ModelConfig, bias: torch.Tensor | None, norm: torch.Tensor | None) -> torch.Tensor | None:
-    """[kv_heads, head_dim] to divide keys by: their typical magnitude, as the K bias or the K norm's weight tells it.
-
-    Both halves of a rope pair get one factor, so that it commutes with the rotation. None: nothing stands out.
+def _key_smoothing(
+    config: ModelConfig, biases: tuple[torch.Tensor | None, ...], norms: tuple[torch.Tensor | None, ...]
+) -> torch.Tensor | None:
+    """[kv_heads, head_dim] to divide keys by before they are rounded, from what the model adds to, or multiplies, keys
+    and queries with; None where it tells nothing, or where a factor would not commute with rope.
     """
-    if config.rope.style != "neox" or config.rope.dims != config.head_dim or (bias is None and norm is None):
+    if config.rope.style != "neox" or config.rope.dims != config.head_dim:
         return None
-    known = bias if bias is not None else norm
-    assert known is not None
-    pairs = known.reshape(-1, 2, config.head_dim // 2).norm(dim=1)  # [kv_heads or 1, head_dim / 2]
-    factors = (pairs / _SMOOTH_TO).clamp(min=1.0).repeat(1, 2).expand(config.kv_heads, -1).contiguous()
-    return factors if bool((factors > 1).any()) else None
+    for keys, queries in (biases, norms):
+        if keys is not None and queries is not None:
+            return key_smoothing(keys, queries, config.kv_heads, config.head_dim)
+    return None
