@@ -29,31 +29,25 @@ class DraftModel:
         """Read the tokens of `work`, and fill each `room` with drafts."""
         drafts: list[list[int]] = [[] for _ in work]
         active = [i for i, item in enumerate(work) if item.room]
-        step = Step([], [], [], [], [])
+        step = Step()
         for item in work:
             sequence, end = item.sequence, item.sequence.computed + item.count
-            tokens = sequence.tokens[sequence.draft_computed : end]
-            self._add(step, tokens, end, sequence.pages)
-            sequence.draft_computed = end
-            if item.room:
-                step.rows.append(len(step.ids) - 1)
+            self._read(step, item, sequence.tokens[sequence.draft_computed : end], end)
         while step.ids:
             logits = self._runner.run(step)
             for i, row in zip(active, logits, strict=True):
                 drafts[i].append(guess(row, work[i].sequence, len(drafts[i])))
             active = [i for i in active if len(drafts[i]) < work[i].room]
-            step = Step([], [], [], [], list(range(len(active))))
+            step = Step()
             for i in active:
-                sequence = work[i].sequence
-                sequence.draft_computed += 1
-                self._add(step, drafts[i][-1:], sequence.draft_computed, sequence.pages)
+                self._read(step, work[i], drafts[i][-1:], work[i].sequence.draft_computed + 1)
         return [replace(item, drafts=(*item.drafts, *found)) for item, found in zip(work, drafts, strict=True)]
 
-    def _add(self, step: Step, tokens: list[int], end: int, pages: list[int]) -> None:
-        step.ids.extend(min(token, self._last_id) for token in tokens)
-        step.counts.append(len(tokens))
-        step.lengths.append(end)
-        step.tables.append(pages)
+    def _read(self, step: Step, item: Work, tokens: list[int], end: int) -> None:
+        """The next tokens of a sequence, up to place `end`."""
+        known = [min(token, self._last_id) for token in tokens]
+        step.add(known, end, item.sequence.pages, 1 if item.room else 0)
+        item.sequence.draft_computed = end
 
 
 def check_vocabulary(large: Model, draft: Model) -> None:

@@ -87,10 +87,9 @@ class Engine:
         with self._wake:
             if self._stopping:
                 raise EngineStoppedError("the server is shutting down")
-            waiting = len(self._inbox) + len(self.scheduler.waiting)
-            if waiting + len(requests) > self.config.limits.waiting:
-                retry = max(1, round(self.metrics.seconds_per_request * (waiting or 1)))
-                raise QueueFullError(f"{waiting} requests are waiting already; try again in {retry} s", retry)
+            if self.waiting + len(requests) > self.config.limits.waiting:
+                retry = max(1, round(self.metrics.seconds_per_request * (self.waiting or 1)))
+                raise QueueFullError(f"{self.waiting} requests are waiting already; try again in {retry} s", retry)
             self._inbox.extend(requests)
             self._wake.notify_all()
 
@@ -173,20 +172,13 @@ class Engine:
 
     def _forward(self, work: list[Work]) -> torch.Tensor:
         """-> float32 [rows, vocab]: for each work that reaches its end, its last token's row and its drafts' rows."""
-        ids: list[int] = []
-        rows: list[int] = []
-        counts: list[int] = []
-        lengths: list[int] = []
+        step = Step()
         for item in work:
-            sequence = item.sequence
-            end = sequence.computed + item.count
-            ids += sequence.tokens[sequence.computed : end]
-            if end == len(sequence.tokens):
-                rows += range(len(ids) - 1, len(ids) + len(item.drafts))
-                ids += item.drafts
-            counts.append(item.count + len(item.drafts))
-            lengths.append(sequence.computed + counts[-1])
-        return self.runner.run(Step(ids, counts, lengths, [item.sequence.pages for item in work], rows))
+            sequence, end = item.sequence, item.sequence.computed + item.count
+            tokens = [*sequence.tokens[sequence.computed : end], *item.drafts]
+            wanted = 1 + len(item.drafts) if end == len(sequence.tokens) else 0
+            step.add(tokens, end + len(item.drafts), sequence.pages, wanted)
+        return self.runner.run(step)
 
     def _extend(self, item: Work, rows: torch.Tensor, best: list[int]) -> None:
         """Sample after the last token and go on through the drafts as long as they are what is sampled."""

@@ -7,7 +7,8 @@ is added writes to a page that belongs to nobody. Captured or not, the function 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import torch
 
@@ -25,11 +26,19 @@ class Step:
     """The tokens `ids` of some sequences, one after another: `counts` tokens each, the last of `lengths` keys, whose
     pages are `tables`. `rows`: the places in `ids` whose next token is wanted."""
 
-    ids: list[int]
-    counts: list[int]
-    lengths: list[int]
-    tables: list[list[int]]
-    rows: list[int]
+    ids: list[int] = field(default_factory=list)
+    counts: list[int] = field(default_factory=list)
+    lengths: list[int] = field(default_factory=list)
+    tables: list[list[int]] = field(default_factory=list)
+    rows: list[int] = field(default_factory=list)
+
+    def add(self, tokens: Sequence[int], length: int, pages: list[int], rows: int) -> None:
+        """Tokens of one more sequence; after the last `rows` of them the next token is wanted."""
+        self.ids.extend(tokens)
+        self.counts.append(len(tokens))
+        self.lengths.append(length)
+        self.tables.append(pages)
+        self.rows.extend(range(len(self.ids) - rows, len(self.ids)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ def defaults_from(values: Mapping[str, Any]) -> SamplingDefaults:
     for field in fields(SamplingDefaults):
         value, (low, high) = values.get(field.name), limits[field.name]
         if isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high:
-            found[field.name] = type(field.default)(value)
+            found[field.name] = int(value) if field.name == "top_k" else float(value)
     return SamplingDefaults(**found)
 
 

@@ -66,6 +66,20 @@ class Transformer:
         return KVCache(c.layers, pages, c.kv_heads, c.head_dim, page_size=page_size, kind=kind, device=self.device)
 
 
+# Fields of kernels.Layer and what the file calls them, in layer after layer.
+_MATRICES = {"wq": "attn_q", "wk": "attn_k", "wv": "attn_v", "wo": "attn_output"}
+_VECTORS = {
+    "bq": "attn_q.bias",
+    "bk": "attn_k.bias",
+    "bv": "attn_v.bias",
+    "bo": "attn_output.bias",
+    "q_norm": "attn_q_norm.weight",
+    "k_norm": "attn_k_norm.weight",
+    "post_attn_norm": "post_attention_norm.weight",
+    "post_ffn_norm": "post_ffw_norm.weight",
+}
+
+
 def assemble(config: ModelConfig, source: WeightSource, device: torch.device) -> Transformer:
     """Read every weight and arrange it for the backend that computes on `device`.
 
@@ -114,31 +128,21 @@ def assemble(config: ModelConfig, source: WeightSource, device: torch.device) ->
     local = _frequencies(config.local_rope, None) if config.local_rope else full
     layers = []
     for i in range(config.layers):
-        at = f"blk.{i}."
+        at, is_local = f"blk.{i}.", config.is_local(i)
+        matrices: dict[str, Any] = {field: matrix(f"{at}{name}.weight") for field, name in _MATRICES.items()}
+        optional: dict[str, Any] = {field: vector(at + name) for field, name in _VECTORS.items()}
         layers.append(
             Layer(
                 attn_norm=needed(at + "attn_norm.weight"),
-                wq=matrix(at + "attn_q.weight"),
-                wk=matrix(at + "attn_k.weight"),
-                wv=matrix(at + "attn_v.weight"),
-                wo=matrix(at + "attn_output.weight"),
                 ffn_norm=needed(at + "ffn_norm.weight"),
-                **feed_forward(at),
-                inv_freq=local if config.is_local(i) else full,
-                bq=vector(at + "attn_q.bias"),
-                bk=vector(at + "attn_k.bias"),
-                bv=vector(at + "attn_v.bias"),
-                bo=vector(at + "attn_output.bias"),
-                q_norm=vector(at + "attn_q_norm.weight"),
-                k_norm=vector(at + "attn_k_norm.weight"),
-                post_attn_norm=vector(at + "post_attention_norm.weight"),
-                post_ffn_norm=vector(at + "post_ffw_norm.weight"),
-                window=config.sliding_window if config.is_local(i) else None,
+                inv_freq=local if is_local else full,
+                window=config.sliding_window if is_local else None,
                 k_smooth=_key_smoothing(
-                    config,
-                    (vector(at + "attn_k.bias"), vector(at + "attn_q.bias")),
-                    (vector(at + "attn_k_norm.weight"), vector(at + "attn_q_norm.weight")),
+                    config, (optional["bk"], optional["bq"]), (optional["k_norm"], optional["q_norm"])
                 ),
+                **matrices,
+                **optional,
+                **feed_forward(at),
             )
         )
     tied = "output.weight" not in source.names
