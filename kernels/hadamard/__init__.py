@@ -1,7 +1,7 @@
 """`hadamard_transform`: an orthogonal rotation that spreads outliers over all coordinates, in n log n additions.
 
-On a GPU by Triton (kernels/hadamard/gpu.py, which also holds the transforms fused with quantisation); blocks of more
-than 32,768 columns, and all on the CPU, by the reference.
+On a GPU by Triton (kernels/hadamard/gpu.py, which also holds the transforms fused with quantisation); blocks too large
+for it (28,672 columns, or more than 16,384), and all on the CPU, by the reference.
 """
 
 from __future__ import annotations
@@ -11,15 +11,14 @@ import torch
 from kernels.hadamard import reference
 from kernels.hadamard.reference import hadamard_matrix, hadamard_size, largest_block, signs, walsh
 
-LARGEST = 1 << 15
-
 
 def _by_triton(x: torch.Tensor, block: int) -> bool:
-    if x.device.type == "cpu" or block > LARGEST or x.dtype == torch.float64:
+    if x.device.type == "cpu" or x.dtype == torch.float64:
         return False
     from kernels.backend import backend_on
+    from kernels.hadamard.gpu import fits
 
-    return backend_on(x.device) == "triton"
+    return backend_on(x.device) == "triton" and fits(block)
 
 
 def hadamard_transform(x: torch.Tensor, *, inverse: bool = False) -> torch.Tensor:

@@ -7,7 +7,7 @@ from kernels.hadamard.gpu_kernel import rotate_kernel
 from kernels.triton.build import Build
 
 # of 1.5B, 7B and 32B models: 1536 and 8960, 3584 and 18944, 5120 and 27648; and the largest
-BLOCKS = (128, 512, 1536, 1792, 3072, 3584, 4096, 5120, 8192, 28672, 32768)
+BLOCKS = (128, 512, 1536, 1792, 3072, 3584, 4096, 5120, 8192, 14336, 16384)
 
 
 def build(block: int, kind: Kind, bits: int = 0, *, inverse: bool = False, dtype: str = "fp16") -> Build:

@@ -12,7 +12,7 @@ from kernels.errors import KernelError
 from kernels.hadamard import reference
 from kernels.triton.available import require
 
-LARGEST = 1 << 15  # columns of a block that fit the registers of one program; the small matrix padded to 16 or 32
+LARGEST = 1 << 14  # columns of a block that a program holds (12, 20, 28 as 16 or 32); twice as many spill registers
 Kind = Literal["values", "codes", "snapped", "packed"]
 
 
@@ -40,9 +40,17 @@ def shape_of(columns: int) -> Shape:
     steps, padded = (columns // factor).bit_length() - 1, 1 << (factor - 1).bit_length()
     held = padded << steps
     if held > LARGEST:
-        raise KernelError(f"a block of {columns} columns is too large for one program on a GPU (at most {LARGEST})")
+        raise KernelError(f"a block of {columns} columns is too large for one program on a GPU (it holds {LARGEST})")
     together = max(1, 1024 // held)
     return Shape(steps, factor, padded, together, min(16, max(4, together * held // 1024)))
+
+
+def fits(columns: int) -> bool:
+    """Whether there is a transform of this size, and a program holds it."""
+    try:
+        return shape_of(columns).columns == columns
+    except KernelError:
+        return False
 
 
 @cache

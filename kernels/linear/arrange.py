@@ -108,8 +108,8 @@ def _rows(  # noqa: PLR0917
 ) -> Arranged:  # fmt: skip
     """weight = scales · step · (u + offset), as the kernels of gpu_rows.py have it."""
     pairs = torch.stack([scales.double() * step, torch.as_tensor(offset).double().expand(len(scales))], 1).float()
-    others = [absent(device) if part is None else _on(part, device) for part in (high, low)]
-    planes = Planes(_on(codes, device), *others, _on(pairs, device))
+    upper, lower = (absent(device) if part is None else _on(part, device) for part in (high, low))
+    planes = Planes(_on(codes, device), upper, lower, _on(pairs, device))
     return Arranged(planes, rows.WALKS[name], name)
 
 

@@ -7,8 +7,9 @@ from typing import Any
 from kernels.linear.arrange import GROUPED
 from kernels.linear.gpu import constants
 from kernels.linear.gpu_codes_kernel import codes_kernel, quantize_kernel
-from kernels.linear.gpu_configs import GEMV_ROWS, Tile, codes_tile, gemm_tile, gemv_tile
-from kernels.linear.gpu_kernel import gemm_kernel, gemv_kernel
+from kernels.linear.gpu_configs import GEMV_ROWS, Tile, codes_tile, few_tile, gemm_tile, held_bytes
+from kernels.linear.gpu_gemv import gemv_kernel
+from kernels.linear.gpu_kernel import gemm_kernel
 from kernels.linear.gpu_layout import WALKS, Walk
 from kernels.linear.gpu_rows import WALKS as ROWS
 from kernels.triton.build import Build
@@ -20,6 +21,9 @@ def build(  # noqa: PLR0917
     name: str, walk: Walk, few: bool, tile: Tile, dtype: str, architectures: tuple[int, ...] = (80, 89, 90)
 ) -> Build:
     kernel = gemv_kernel if few else gemm_kernel
+    shape = {"ROWS": tile.rows, "PARTS": tile.chunks, "HELD": held_bytes(walk, 4 if dtype == "fp32" else 2)}
+    if not few:
+        shape = {"BLOCK_M": tile.rows, "BLOCK_C": tile.chunks}
     signature = dict.fromkeys(kernel.arg_names, "i32") | {
         **dict.fromkeys(("Codes", "High", "Scales"), "*u8"),
         **dict.fromkeys(("Levels", "Bias", "Out"), "*fp32"),
@@ -29,12 +33,13 @@ def build(  # noqa: PLR0917
     if name.startswith("E8P"):  # codes of 16 bits, and of 8 or 16 for what they leave; a table of words
         signature |= {"Codes": "*i16", "High": "*i16" if name == "E8P4" else "*u8", "Levels": "*i32"}
     fixed: dict[str, Any] = {
-        "ROWS" if few else "BLOCK_M": tile.rows, "BLOCK_N": tile.outputs, "BLOCK_C": tile.chunks,
+        **shape, "BLOCK_N": tile.outputs,
         "HAS_BIAS": True, "stride_xk": 1, **constants(walk, name, 128 if name in {"INT4", "INT8"} else 0),
     }  # fmt: skip
+    title = f"{name} gemv {tile.rows} {dtype} {tile.outputs} outputs" if few else f"{name} gemm {tile.rows} {dtype}"
     return Build(
-        f"{name} {'gemv' if few else 'gemm'} {tile.rows} {dtype}", kernel, signature, fixed, tile.warps, tile.stages,
-        architectures, () if few or dtype == "fp32" else (dtype,), unaligned=frozenset({"M", "N"}),
+        title, kernel, signature, fixed, tile.warps, tile.stages, architectures,
+        () if few or dtype == "fp32" else (dtype,), unaligned=frozenset({"M", "N"}),
     )  # fmt: skip
 
 
@@ -44,8 +49,8 @@ def BUILDS() -> list[Build]:
     for name, walk in (WALKS | ROWS | {f"INT{bits}": walk for bits, walk in GROUPED.items()}).items():
         types = ("fp16", "bf16", "fp32") if name in {"Q4_K", "E8P2"} else ("fp16",)
         for dtype in types:
-            sizes = sorted({1 << (rows - 1).bit_length() for rows in range(1, GEMV_ROWS + 1)})
-            found += [build(name, walk, True, gemv_tile(walk, rows), dtype) for rows in sizes]
+            few = {few_tile(rows, n, lattice=walk.lattice) for rows in range(1, GEMV_ROWS + 1) for n in (1024, 1 << 20)}
+            found += [build(name, walk, True, tile, dtype) for tile in sorted(few, key=lambda t: (t.rows, t.outputs))]
             for these in ((80, 89), (90,)):
                 tiles = {gemm_tile(walk, rows, 4 if dtype == "fp32" else 2, these[0]) for rows in GEMM_ROWS}
                 found += [build(name, walk, False, tile, dtype, these) for tile in sorted(tiles, key=lambda t: t.rows)]

@@ -10,11 +10,12 @@ import torch
 from kernels.errors import KernelError
 from kernels.formats.legacy import IQ4_NL_LEVELS
 from kernels.linear import dense
-from kernels.linear.gpu_configs import GEMV_ROWS, gemm_tile, gemv_tile
+from kernels.linear.gpu_configs import GEMV_ROWS, few_tile, gemm_tile, held_bytes
 from kernels.linear.gpu_layout import Planes, Walk, split, walk_of
 from kernels.tensor import QuantizedTensor
 from kernels.triton.available import architecture, require
 
+ONE = 0x3F800000  # the bits of 1.0
 FLOATS = (torch.float16, torch.bfloat16, torch.float32)
 
 
@@ -63,22 +64,28 @@ def launch(  # noqa: PLR0917
     group: int = 0, levels: torch.Tensor | None = None,
 ) -> torch.Tensor:  # fmt: skip
     """x [..., in_features], checked -> float32 [..., out_features]. levels: the format's own table, if any."""
-    from kernels.linear.gpu_kernel import gemm_kernel, gemv_kernel
+    from kernels.linear.gpu_gemv import gemv_kernel
+    from kernels.linear.gpu_kernel import gemm_kernel
 
     rows = x.reshape(-1, x.shape[-1])
     m = len(rows)
     out = torch.empty(m, out_features, dtype=torch.float32, device=x.device)
     if m:
         few = m <= GEMV_ROWS
-        tile = gemv_tile(walk, m) if few else gemm_tile(walk, m, x.element_size(), architecture(x.device))
+        if few:
+            tile = few_tile(m, out_features, lattice=walk.lattice, interpreted=x.device.type == "cpu")
+            shape = {"ROWS": tile.rows, "PARTS": tile.chunks, "HELD": held_bytes(walk, x.element_size())}
+        else:
+            tile = gemm_tile(walk, m, x.element_size(), architecture(x.device))
+            shape = {"BLOCK_M": tile.rows, "BLOCK_C": tile.chunks}
         grid = (-(-out_features // tile.outputs), -(-m // tile.rows))
         levels = _levels(x.device) if levels is None else levels
         given = (rows, planes.codes, planes.high, planes.scales, planes.d, levels)
-        sizes = (m, out_features, x.shape[-1], rows.stride(0), rows.stride(1), out.stride(0))
+        sizes = (m, out_features, x.shape[-1], rows.stride(0), rows.stride(1), out.stride(0), *((ONE,) if few else ()))
         (gemv_kernel if few else gemm_kernel)[grid](
             *given, out if bias is None else bias, out, *sizes,
-            **{"ROWS" if few else "BLOCK_M": tile.rows}, BLOCK_N=tile.outputs, BLOCK_C=tile.chunks,
-            HAS_BIAS=bias is not None, **constants(walk, name, group), num_warps=tile.warps, num_stages=tile.stages,
+            **shape, BLOCK_N=tile.outputs, HAS_BIAS=bias is not None, **constants(walk, name, group),
+            num_warps=tile.warps, num_stages=tile.stages,
         )  # fmt: skip
     return out.reshape(*x.shape[:-1], out_features)
 

@@ -20,8 +20,25 @@ class Tile:
     stages: int
 
 
+def few_tile(rows: int, outputs: int, *, lattice: bool = False, interpreted: bool = False) -> Tile:
+    """Of gpu_gemv.py; chunks: parts a step, one for each lane of the only warp. rows: of x, at most GEMV_ROWS.
+
+    outputs: of the matrix; a large one has warps enough for a program to take many, which share their x. lattice: E8P's
+    words take registers. interpreted: more outputs a program, since the interpreter's time goes by programs.
+    """
+    padded = 1 << (rows - 1).bit_length()
+    most = (4 if lattice else 8) if padded < 4 else 4
+    some = next((size for size in (8, 4, 2) if size <= most and outputs >= 2048 * size), 1)
+    return Tile(padded, 32 if interpreted else some, 32, 1, 1)
+
+
+def held_bytes(walk: Walk, bytes_each: int) -> int:
+    """Bytes of W a part: two loads of 16 bytes of x go with them; codes of E8P: one. bytes_each: of x."""
+    return 16 // bytes_each * (1 if walk.lattice else 2)
+
+
 def gemv_tile(walk: Walk, rows: int) -> Tile:
-    """rows: of x, at most GEMV_ROWS."""
+    """Of products with experts (kernels/moe). rows: of x, at most GEMV_ROWS."""
     padded = 1 << (rows - 1).bit_length()
     bytes_a_row = 256 if walk.lookup else 512  # addresses into a table take registers too
     return Tile(padded, 4, bytes_a_row // walk.width, 4, 2)

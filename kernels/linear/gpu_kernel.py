@@ -1,4 +1,4 @@
-# mypy: disable-error-code="no-untyped-def,untyped-decorator,misc"
+# mypy: disable-error-code="no-untyped-def,untyped-decorator,misc,index"
 # ruff: noqa: PLR0917, RET505 - what follows an `if` on a constant stands in its `else`, or it is compiled too
 """Triton: y = x · Wᵀ + bias with W packed; no dequantised matrix is ever written to memory.
 
@@ -54,58 +54,6 @@ def plane_weights(q, high, Levels, Scales, D, offset, row, chunk, inside, plane:
         u = plane_codes(q, high, Levels, chunk, plane, FORMAT, WIDTH)
         a, b = plane_scales(Scales, D, row, chunk, inside, plane, FORMAT, blocks, GROUP)
         return u * a[:, :, None] + b[:, :, None]
-
-
-@triton.jit
-def gemv_kernel(
-    X, Codes, High, Scales, D, Levels, Bias, Out,
-    M, N, K, stride_xm, stride_xk, stride_om,
-    ROWS: tl.constexpr, BLOCK_N: tl.constexpr, BLOCK_C: tl.constexpr, FORMAT: tl.constexpr, HAS_HIGH: tl.constexpr,
-    HAS_BIAS: tl.constexpr, BLOCK: tl.constexpr, PLANES: tl.constexpr, CHUNKS: tl.constexpr, WIDTH: tl.constexpr,
-    REPEAT: tl.constexpr, FAR: tl.constexpr, NEAR: tl.constexpr,
-    HIGH_BYTES: tl.constexpr, SCALE_BYTES: tl.constexpr, HALVES: tl.constexpr, GROUP: tl.constexpr,
-):  # fmt: skip
-    """Out [M, N] float32; ROWS rows of x a program, BLOCK_N rows of W, BLOCK_C chunks a step."""
-    first = tl.program_id(0).to(tl.int64) * BLOCK_N
-    row = tl.minimum(tl.arange(0, BLOCK_N), (N - 1 - first).to(tl.int32))  # the last row again rather than a mask
-    m = tl.program_id(1) * ROWS + tl.arange(0, ROWS)
-    line = tl.minimum(m, M - 1)
-    blocks = (K + BLOCK - 1) // BLOCK
-    chunks = blocks * CHUNKS
-    Codes, High = Codes + first * (chunks * WIDTH), High + first * (blocks * HIGH_BYTES)
-    scale, offset = 1.0, 0.0
-    if GROUP:
-        Scales, D = Scales + first * (K // GROUP), D + first * (K // GROUP)
-    elif HALVES == 0:  # one scale and one offset a row (gpu_rows.py)
-        Scales, pair = Scales + first * (blocks * SCALE_BYTES), D + 2 * (first + row)
-        scale, offset = tl.load(pair), tl.load(pair + 1)
-    else:
-        Scales, D = Scales + first * (blocks * SCALE_BYTES), D + first * (blocks * HALVES)
-    lane = tl.arange(0, WIDTH)
-    total = tl.zeros([ROWS, BLOCK_N, BLOCK_C, WIDTH], tl.float32)  # summed across threads once, at the end
-    for start in range(0, chunks, BLOCK_C):
-        chunk = start + tl.arange(0, BLOCK_C)
-        here = chunk < chunks
-        inside = tl.broadcast_to(here[None, :], (BLOCK_N, BLOCK_C))
-        q, high = packed_and_high(
-            Codes, High, Levels, row, chunk, inside, blocks, chunks, FORMAT, HAS_HIGH, WIDTH, HALVES
-        )
-        for plane in tl.static_range(PLANES):
-            k = columns(chunk, plane, BLOCK, CHUNKS, WIDTH, REPEAT, FAR, NEAR)[:, None] + lane[None, :]
-            w = plane_weights(q, high, Levels, Scales, D, offset, row, chunk, inside, plane, blocks, chunks,
-                              FORMAT, WIDTH, GROUP, HALVES)  # fmt: skip
-            places = X + line.to(tl.int64)[:, None, None] * stride_xm + (k * stride_xk)[None, :, :]
-            there = here[:, None] & (k < K) if HALVES == 0 else here[:, None]  # the last block may be cut
-            x = tl.load(places, mask=there[None, :, :], other=0.0).to(tl.float32)
-            total += w[None, :, :, :] * x[:, None, :, :]
-    y = tl.sum(tl.reshape(total, (ROWS, BLOCK_N, BLOCK_C * WIDTH)), 2)
-    if HALVES == 0:
-        y *= scale[None, :]
-    if HAS_BIAS:
-        y += tl.load(Bias + first + row).to(tl.float32)[None, :]
-    n = tl.arange(0, BLOCK_N)
-    place = Out + first + m.to(tl.int64)[:, None] * stride_om + n[None, :]
-    tl.store(place, y, mask=(m < M)[:, None] & (n < N - first)[None, :])
 
 
 @triton.jit

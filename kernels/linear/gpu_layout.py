@@ -44,6 +44,7 @@ class Walk:
     high_bytes: int = 0  # a block
     scale_bytes: int = 0  # a block
     lookup: bool = False  # codes are places in a table
+    lattice: bool = False  # codes are points of eight weights, width counts points
 
     @property
     def chunks(self) -> int:

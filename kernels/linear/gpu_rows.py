@@ -12,10 +12,10 @@ from kernels.formats.e8_codebooks import absolute_values, odd_rows, short_points
 from kernels.linear.gpu_layout import Walk
 
 
-def _walk(block: int, planes: int, *, high: int = 0, scales: int = 0) -> Walk:
+def _walk(block: int, planes: int, *, high: int = 0, scales: int = 0, lattice: bool = False) -> Walk:
     """Chunks of 32 bytes (E8P: of 32 codes); plane p of a chunk is its p-th run of 32 columns."""
     return Walk(block, planes, 32, 1, 32 * planes, 32, "codes", "high" if high else "", d=(),
-                high_bytes=high, scale_bytes=scales)  # fmt: skip
+                high_bytes=high, scale_bytes=scales, lattice=lattice)  # fmt: skip
 
 
 WALKS = {
@@ -28,9 +28,9 @@ WALKS = {
     "E4M3": _walk(32, 1),
     "MAT4": _walk(128, 4, high=32),  # MatQuant's top pair of bits and the next
     "MAT8": _walk(128, 4, high=32, scales=64),  # and the low four where other formats keep scales
-    "E8P2": _walk(256, 8),
-    "E8P3": _walk(256, 8, high=32),
-    "E8P4": _walk(256, 8, high=32),
+    "E8P2": _walk(256, 8, lattice=True),
+    "E8P3": _walk(256, 8, high=32, lattice=True),
+    "E8P4": _walk(256, 8, high=32, lattice=True),
 }
 
 # coordinate c of eight stands in nibble NIBBLE[c] of a word: so that seven sign bits spread by one multiplication

@@ -43,8 +43,8 @@ def _of_codes(x: torch.Tensor, w: Packed) -> torch.Tensor | None:
     if isinstance(w, quest.Quest):
         y = quest.product(quest.quantize_quest(rows, w.bits, w.seed), w)
     elif isinstance(w, rowwise.Rowwise) and len(rows) > FEW:
-        kind = "int8" if w.codes.dtype == torch.int8 else "fp8"
-        y = rowwise.product(rowwise.quantize_rows(rows, kind), w)
+        codes = rowwise.quantize_rows(rows, "int8" if w.codes.dtype == torch.int8 else "fp8")
+        y = rowwise.product(codes, w)
     else:
         return None
     return y.double().reshape(*x.shape[:-1], w.shape[0])

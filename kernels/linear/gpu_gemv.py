@@ -1,0 +1,152 @@
+# mypy: disable-error-code="no-untyped-def,untyped-decorator,misc"
+# ruff: noqa: PLR0917, RET505 - what follows an `if` on a constant stands in its `else`, or it is compiled too
+"""Triton: one to four rows of x times packed weights, products and sums in float32 registers.
+
+Everything is laid out so that nothing changes threads: a *part* is sixteen bytes of a row of W (eight where x is
+float32; of E8P eight codes, or four) and the columns of x that go with them, loaded by the thread that multiplies them.
+A part's sum of u · x is scaled once: a · Σ u·x + b · Σ x (gpu_decode.py); threads add up at the very end.
+"""
+
+import triton
+import triton.language as tl
+
+from kernels.linear.gpu_decode import plane_scales
+from kernels.linear.gpu_decode_rows import row_words
+from kernels.linear.gpu_kernel import columns
+from kernels.linear.gpu_words import high_words, lattice_codes, word_codes, words_at
+
+
+@triton.jit
+def halves(words, BLOCK_N: tl.constexpr, PARTS: tl.constexpr, WORDS: tl.constexpr):
+    """[rows, parts, 2 · WORDS] -> the first and the last WORDS of each part."""
+    return tl.split(tl.permute(tl.reshape(words, (BLOCK_N, PARTS, 2, WORDS)), (0, 1, 3, 2)))
+
+
+@triton.jit
+def quarters(x, ROWS: tl.constexpr, PARTS: tl.constexpr, WORDS: tl.constexpr):
+    """Columns 4i, 4i + 1, 4i + 2 and 4i + 3 of half a part: what the four bytes of a word are multiplied with."""
+    even, odd = tl.split(tl.reshape(x, (ROWS, PARTS, WORDS, 2, 2)))
+    x0, x2 = tl.split(even)
+    x1, x3 = tl.split(odd)
+    return x0, x1, x2, x3
+
+
+@triton.jit
+def times(w, x):
+    """w [rows of W, parts(, words)] times x [rows of x, parts(, words)] -> [rows of x, rows of W, parts(, words)].
+
+    Reshaped, not indexed by None: that would change the layout.
+    """
+    if len(w.shape) == 3:
+        first = tl.reshape(w, (1, w.shape[0], w.shape[1], w.shape[2]))
+        return first * tl.reshape(x, (x.shape[0], 1, x.shape[1], x.shape[2]))
+    else:
+        return tl.reshape(w, (1, w.shape[0], w.shape[1])) * tl.reshape(x, (x.shape[0], 1, x.shape[1]))
+
+
+@triton.jit
+def columns_of(X, line, k, here, K, stride_xk, MASKED: tl.constexpr):
+    """float32 [rows of x, parts, columns]. MASKED: the last block may reach beyond column K."""
+    there = here[:, None] & (k < K) if MASKED else here[:, None]
+    return tl.load(X + line + (k * stride_xk)[None, :, :], mask=there[None, :, :], other=0.0).to(tl.float32)
+
+
+@triton.jit
+def of_words(part_sum, q, high, low, Levels, one, x, plane: tl.constexpr, FORMAT: tl.constexpr):
+    """part_sum + Σ u · x over the bytes of each word of half a part, and Σ x."""
+    x0, x1, x2, x3 = quarters(x, x.shape[0], q.shape[1], q.shape[2])
+    part_sum += times(word_codes(q, high, low, Levels, one, plane, 0, FORMAT), x0)
+    part_sum += times(word_codes(q, high, low, Levels, one, plane, 1, FORMAT), x1)
+    part_sum += times(word_codes(q, high, low, Levels, one, plane, 2, FORMAT), x2)
+    part_sum += times(word_codes(q, high, low, Levels, one, plane, 3, FORMAT), x3)
+    return part_sum, (x0 + x1) + (x2 + x3)
+
+
+@triton.jit
+def gemv_kernel(
+    X, Codes, High, Scales, D, Levels, Bias, Out,
+    M, N, K, stride_xm, stride_xk, stride_om, one,
+    ROWS: tl.constexpr, BLOCK_N: tl.constexpr, PARTS: tl.constexpr, HELD: tl.constexpr, FORMAT: tl.constexpr,
+    HAS_HIGH: tl.constexpr, HAS_BIAS: tl.constexpr, BLOCK: tl.constexpr, PLANES: tl.constexpr, CHUNKS: tl.constexpr,
+    WIDTH: tl.constexpr, REPEAT: tl.constexpr, FAR: tl.constexpr, NEAR: tl.constexpr,
+    HIGH_BYTES: tl.constexpr, SCALE_BYTES: tl.constexpr, HALVES: tl.constexpr, GROUP: tl.constexpr,
+):  # fmt: skip
+    """Out [M, N] float32; ROWS rows of x a program, BLOCK_N rows of W, PARTS parts of HELD bytes (or codes) a step.
+
+    one: 0x3F800000 (gpu_words.py).
+    """
+    lattice: tl.constexpr = PLANES == 8 and FORMAT != "SIGN"
+    by_row: tl.constexpr = HALVES == 0  # one scale and one offset a row (gpu_rows.py)
+    half: tl.constexpr = HELD if lattice else HELD // 2  # columns of x a load
+    words: tl.constexpr = HELD if lattice else HELD // 8
+    each: tl.constexpr = WIDTH // HELD  # parts a chunk
+    first = tl.program_id(0).to(tl.int64) * BLOCK_N
+    row = tl.minimum(tl.arange(0, BLOCK_N), (N - 1 - first).to(tl.int32))  # the last row again rather than a mask
+    m = tl.program_id(1) * ROWS + tl.arange(0, ROWS)
+    line = tl.minimum(m, M - 1).to(tl.int64)[:, None, None] * stride_xm
+    blocks = (K + BLOCK - 1) // BLOCK
+    chunks = blocks * CHUNKS
+    Codes, High = Codes + first * (chunks * WIDTH), High + first * (blocks * HIGH_BYTES)
+    if GROUP:
+        Scales, D = Scales + first * (K // GROUP), D + first * (K // GROUP)
+    else:
+        Scales, D = Scales + first * (blocks * SCALE_BYTES), D + first * (2 if by_row else blocks * HALVES)
+    total = tl.zeros([ROWS, BLOCK_N, PARTS, words] if by_row else [ROWS, BLOCK_N, PARTS], tl.float32)
+    x_total = tl.zeros([ROWS, PARTS, words], tl.float32)
+    for start in range(0, chunks * each, PARTS):
+        part = start + tl.arange(0, PARTS)
+        chunk, offset = part // each, part % each * HELD
+        here = part < chunks * each
+        inside = tl.broadcast_to(here[None, :], (BLOCK_N, PARTS))
+        place = row[:, None] * (chunks * WIDTH) + (part * HELD)[None, :]
+        if lattice:
+            at = place[:, :, None] + tl.arange(0, HELD)[None, None, :]
+            q = tl.load(Codes + at, mask=inside[:, :, None], other=0).to(tl.int32)
+            high = tl.load(High + at, mask=inside[:, :, None], other=0).to(tl.int32) if HAS_HIGH else q
+            q, high = row_words(q, high, Levels, FORMAT)
+        else:
+            q0, q1 = halves(words_at(Codes, place, inside, 2 * words), BLOCK_N, PARTS, words)
+            high0, high1, low0, low1 = q0, q1, q0, q1
+            if HAS_HIGH:
+                high = high_words(High, row, chunk, offset, inside, blocks, chunks, FORMAT, 2 * words)
+                high0, high1 = halves(high, BLOCK_N, PARTS, words)
+            if FORMAT == "TERNARY":
+                q0, high0 = q0 & 0x00FF00FF, (q0 >> 8) & 0x00FF00FF
+                q1, high1 = q1 & 0x00FF00FF, (q1 >> 8) & 0x00FF00FF
+        for plane in tl.static_range(PLANES):
+            if FORMAT == "TERNARY":  # the next digit's whole part above the fractions
+                q0, high0 = (q0 & 0x00FF00FF) * 3, (high0 & 0x00FF00FF) * 3
+                q1, high1 = (q1 & 0x00FF00FF) * 3, (high1 & 0x00FF00FF) * 3
+            if FORMAT == "MAT8" and plane % 2 == 0:
+                below = row[:, None] * (chunks * 64) + (chunk * 64 + plane // 2 * 32 + offset)[None, :]
+                low0, low1 = halves(words_at(Scales, below, inside, 2 * words), BLOCK_N, PARTS, words)
+            k = columns(chunk, plane, BLOCK, CHUNKS, WIDTH, REPEAT, FAR, NEAR) + offset
+            k = k[:, None] + tl.arange(0, half)[None, :]
+            part_sum = total if by_row else tl.zeros([ROWS, BLOCK_N, PARTS, words], tl.float32)
+            x_sum = columns_of(X, line, k, here, K, stride_xk, by_row)
+            if lattice:
+                part_sum += times(lattice_codes(q, high, one, plane, FORMAT), x_sum)
+            else:
+                part_sum, x_sum = of_words(part_sum, q0, high0, low0, Levels, one, x_sum, plane, FORMAT)
+                x = columns_of(X, line, k + half, here, K, stride_xk, by_row)
+                part_sum, x_more = of_words(part_sum, q1, high1, low1, Levels, one, x, plane, FORMAT)
+                x_sum += x_more
+            if by_row:
+                total = part_sum
+                x_total += x_sum
+            else:
+                a, b = plane_scales(Scales, D, row, chunk, inside, plane, FORMAT, blocks, GROUP)
+                total += tl.reshape(a, (1, BLOCK_N, PARTS)) * tl.sum(part_sum, 3)
+                total += times(b, tl.sum(x_sum, 2))
+    if by_row:
+        pair = D + 2 * row
+        y = tl.sum(tl.reshape(total, (ROWS, BLOCK_N, PARTS * words)), 2)
+        y += tl.sum(tl.reshape(x_total, (ROWS, PARTS * words)), 1)[:, None] * tl.load(pair + 1)[None, :]
+        y *= tl.load(pair)[None, :]
+    else:
+        y = tl.sum(total, 2)
+    if HAS_BIAS:
+        y += tl.load(Bias + first + row).to(tl.float32)[None, :]
+    n = tl.arange(0, BLOCK_N)
+    out = Out + first + m.to(tl.int64)[:, None] * stride_om + n[None, :]
+    tl.store(out, y, mask=(m < M)[:, None] & (n < N - first)[None, :])
