@@ -63,11 +63,17 @@ MESSAGES: Texts = {
         "en": "layer {layer}, {name}: {reason}",
         "ru": "слой {layer}, {name}: {reason}",
     },
-    "gguf_from_folder": {
-        "en": "GGUF formats are made from a GGUF file, whose tokenizer and settings they keep; of a transformers "
-        "folder `konspekt serve --model FOLDER --weight-format Q4_1` makes them while loading",
-        "ru": "форматы GGUF делаются из файла GGUF: от него остаются токенизатор и настройки; из папки transformers "
-        "их при загрузке делает `konspekt serve --model FOLDER --weight-format Q4_1`",
+    "vocabulary": {
+        "en": "{path}: its tokenizer cannot be written as GGUF: {known} can; take a format that becomes a folder",
+        "ru": "{path}: её токенизатор нельзя записать как GGUF, можно {known}; возьмите формат, который пишется папкой",
+    },
+    "no_place": {
+        "en": "tensor {name} has no place in GGUF's families that are written here",
+        "ru": "тензору {name} нет места в тех семействах GGUF, которые здесь пишутся",
+    },
+    "kept": {
+        "en": "{count} of {of} matrices were packed so already: they are kept bit for bit",
+        "ru": "матриц, которые уже так упакованы и сохранены бит в бит: {count} из {of}",
     },
     "gguf_kind": {
         "en": "models of type {kind} cannot be written as GGUF: {known} can",

@@ -41,6 +41,7 @@ class Report:
     file: str = ""
     bytes: int = 0
     stored: dict[str, int] = field(default_factory=dict)  # how many matrices in each GGUF type
+    kept: int = 0  # matrices that the source held in this very form
     served_as: str = ""  # the GGUF type that `konspekt serve` runs it as
 
     def as_json(self) -> dict[str, Any]:
@@ -56,6 +57,8 @@ class Report:
         if self.format in self.stored and len(self.stored) > 1:
             others = [(count, name) for name, count in self.stored.items() if name != self.format]
             lines += [say("others", count=count, name=name, of=len(self.layers)) for count, name in others]
+        if self.kept:
+            lines.append(say("kept", count=self.kept, of=len(self.layers)))
         lines.append(say(f"errors_of_{kind}", mean=mean, worst=named))
         if self.perplexity_before is None or self.perplexity_after is None:
             lines.append(say("no_perplexity"))

@@ -10,10 +10,11 @@ from pathlib import Path
 import torch
 
 from kernels import KernelError
-from kernels.formats.as_gguf import gguf_type
+from kernels.formats.as_gguf import as_gguf, gguf_type, loss
+from kernels.formats.grouped import Grouped
 from quantization.calibrate import Calibration
 from quantization.errors import QuantizationError, WrongRequestError
-from quantization.grids import Packed
+from quantization.grids import GroupedGrid, Packed
 from quantization.messages import say
 from quantization.methods import CALIBRATED, FORMATS, Format, Method, Place, pack
 from quantization.perplexity import WINDOW, perplexity
@@ -83,6 +84,7 @@ def quantize(job: Job, show: Show = lambda what, done, of: None) -> Report:
         perplexity_tokens=0 if ids is None else len(ids),
         seconds=time.monotonic() - began,
         stored=stored(packed.values()),
+        kept=sum(error.error == 0.0 for error in errors) if source.packed else 0,
         served_as=gguf_type(next(iter(packed.values()))),
     )
     return write(job.out, source, form, packed, report)
@@ -125,7 +127,8 @@ def pack_all(
         for name, module in source.matrices(layer):
             weight, place = module.weight.detach().clone(), Place(layer, len(source.layers), name)
             try:
-                made = packed[layer, name] = pack(form, job.method, weight, place, hessians.get(name))
+                made = as_it_is(source, form, job, place) or pack(form, job.method, weight, place, hessians.get(name))
+                packed[layer, name] = made
             except KernelError as error:
                 raise QuantizationError(say("matrix", layer=layer, name=name, reason=error)) from None
             module.weight.data = made.dequantize()
@@ -134,3 +137,15 @@ def pack_all(
             calibration.advance(layer)
     show(say("quantising"), len(source.layers), len(source.layers))
     return packed, errors
+
+
+def as_it_is(source: Source, form: Format, job: Job, place: Place) -> Packed | None:
+    """Of a folder that is packed already: the same matrix in this format where it says the same, bit for bit."""
+    packed = source.as_packed(place.layer, place.name) if job.method == "rtn" else None
+    if isinstance(packed, Grouped) and isinstance(form.grid, GroupedGrid):
+        same = packed.bits == form.grid.bits and packed.in_order and packed.scales.dtype == torch.float16
+        return packed if same and packed.shape[1] == packed.scales.shape[1] * form.grid.size else None
+    if packed is None or gguf_type(packed) != form.name:
+        return None
+    made = as_gguf(packed)
+    return made if loss(packed, made) == 0.0 else None

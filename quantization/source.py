@@ -29,6 +29,7 @@ class Source:
     path: Path
     model: Any  # a transformers causal language model, float32, in eval mode
     tokenizer: Tokenizer
+    packed: PackedFolder | None = None  # of a folder whose matrices are packed already
 
     @property
     def is_gguf(self) -> bool:
@@ -44,6 +45,11 @@ class Source:
         for name, module in self.layers[layer].named_modules():
             if isinstance(module, torch.nn.Linear):
                 yield name, module
+
+    def as_packed(self, layer: int, name: str) -> Any:
+        """The matrix as the folder holds it; None where it was not packed."""
+        full = f"model.layers.{layer}.{name}.weight"
+        return self.packed.read(full) if self.packed is not None and full in self.packed else None
 
 
 def load(path: Path) -> Source:
@@ -65,7 +71,8 @@ def load(path: Path) -> Source:
     folder, named = (path.parent, {"gguf_file": path.name}) if path.is_file() else (path, {})
     try:
         tokenizer = tokenizer_from_gguf(GGUFFile(path).metadata) if named else tokenizer_from_folder(path)
-        if packed := None if named else _packed(path):
+        packed = None if named else _packed(path)
+        if packed is not None:
             model = _unpacked(packed)
         else:
             model = AutoModelForCausalLM.from_pretrained(
@@ -76,7 +83,7 @@ def load(path: Path) -> Source:
     except (OSError, ValueError, KeyError, RuntimeError, NotImplementedError) as error:
         raise QuantizationError(say("not_loaded", path=path, reason=error)) from None
     model.train(False)
-    source = Source(path, model, tokenizer)
+    source = Source(path, model, tokenizer, packed)
     if not len(source.layers) or not any(True for _ in source.matrices(0)):
         raise QuantizationError(say("no_layers", path=path, kind=type(model).__name__))
     return source

@@ -18,6 +18,7 @@ from kernels import QuantizedTensor
 from kernels.formats.checkpoints import to_gptq
 from kernels.formats.grouped import Grouped
 from quantization.errors import QuantizationError, WrongRequestError
+from quantization.gguf_new import as_llama_rows, config_of, write_new
 from quantization.grids import Packed
 from quantization.messages import say
 from quantization.methods import Format
@@ -46,7 +47,8 @@ GGUF_ARCHITECTURES = ("llama", "qwen2", "qwen3", "gemma3")
 def check_gguf(source: Source) -> None:
     """Raises: WrongRequestError when the result could not be written as GGUF."""
     if not source.is_gguf:
-        raise WrongRequestError(say("gguf_from_folder"))
+        config_of(source)
+        return
     kind = source.model.config.model_type.removesuffix("_text")
     if kind not in GGUF_ARCHITECTURES:
         raise WrongRequestError(say("gguf_kind", kind=kind, known=", ".join(GGUF_ARCHITECTURES)))
@@ -76,42 +78,44 @@ def write(out: Path, source: Source, form: Format, packed: Matrices, report: Rep
 
 
 def _write_gguf(folder: Path, source: Source, form: Format, packed: Matrices) -> str:
+    name = f"model-{form.name.lower()}.gguf"
+    config = source.model.config
+    heads = {"attn_q": config.num_attention_heads, "attn_k": config.num_key_value_heads}
+    matrices: dict[str, QuantizedTensor] = {}
+    for (layer, matrix), made in packed.items():
+        assert isinstance(made, QuantizedTensor)
+        ours = GGUF_NAMES[matrix]
+        if config.model_type in {"llama", "mistral"} and ours in heads:
+            made = QuantizedTensor(as_llama_rows(made.data, heads[ours]), made.type_name, made.shape)  # noqa: PLW2901
+        matrices[f"blk.{layer}.{ours}.weight"] = made
+    if source.is_gguf:
+        _write_again(folder / name, source, matrices)
+    else:
+        write_new(folder / name, source, matrices)
+    return name
+
+
+def _write_again(path: Path, source: Source, matrices: dict[str, QuantizedTensor]) -> None:
     """All keys and tensors of the source, with the quantised matrices in the place of its own."""
     import gguf
 
     reader = gguf.GGUFReader(source.path)
-    mine = {f"blk.{layer}.{GGUF_NAMES[name]}.weight": p for (layer, name), p in packed.items()}
-    name = f"model-{form.name.lower()}.gguf"
-    architecture = str(reader.fields["general.architecture"].contents())
-    writer = gguf.GGUFWriter(folder / name, architecture)
+    writer = gguf.GGUFWriter(path, str(reader.fields["general.architecture"].contents()))
     for key, field in reader.fields.items():
         if key.startswith("GGUF.") or key in {"general.architecture", "general.file_type"}:
             continue
         sub = field.types[-1] if field.types[0] == gguf.GGUFValueType.ARRAY else None
         writer.add_key_value(key, field.contents(), field.types[0], sub)
-    heads = source.model.config.num_attention_heads, source.model.config.num_key_value_heads
     for tensor in reader.tensors:
-        made = mine.pop(tensor.name, None)
-        if made is None:
-            writer.add_tensor(tensor.name, np.array(tensor.data), raw_dtype=tensor.tensor_type)
-            continue
-        assert isinstance(made, QuantizedTensor)
-        data = made.data
-        if architecture == "llama" and tensor.name.endswith(("attn_q.weight", "attn_k.weight")):
-            data = _as_llama_rows(data, heads[tensor.name.endswith("attn_k.weight")])
-        writer.add_tensor(tensor.name, data, raw_dtype=gguf.GGMLQuantizationType[made.type_name])
-    if mine:
-        raise QuantizationError(say("no_tensor", path=source.path, name=sorted(mine)[0]))
+        made = matrices.pop(tensor.name, None)
+        data, kind = (np.array(tensor.data), tensor.tensor_type.name) if made is None else (made.data, made.type_name)
+        writer.add_tensor(tensor.name, data, raw_dtype=gguf.GGMLQuantizationType[kind])
+    if matrices:
+        raise QuantizationError(say("no_tensor", path=source.path, name=sorted(matrices)[0]))
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
-    return name
-
-
-def _as_llama_rows(rows: Any, heads: int) -> Any:
-    """transformers turns pairs (i, i + half) of a head, GGUF of llama neighbours (2i, 2i + 1): rows change places."""
-    return rows.reshape(heads, 2, len(rows) // heads // 2, -1).swapaxes(1, 2).reshape(rows.shape).copy()
 
 
 def _write_folder(folder: Path, source: Source, packed: Matrices) -> str:

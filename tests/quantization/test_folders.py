@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,9 @@ from quantization.errors import QuantizationError
 from quantization.source import load
 from serving.errors import UnsupportedModelError
 from serving.folder_weights import FolderWeights
+from serving.gguf_file import GGUFFile
 from serving.model import load_model
+from serving.weights import GGUFWeights, WeightSource
 from tests.quantization.test_quantize import answer
 from tests.serving.tiny_folder import write_folder
 
@@ -74,7 +77,8 @@ def test_what_others_packed_is_served_and_quantised(scheme: str, tmp_path: Path)
     out = tmp_path / "out"
     done = quantize(source, "--format", "int4-g64", "--out", out, "--json")
     assert done.exit_code == 0, done.output
-    assert json.loads(done.stdout)["served_as"] == "Q4_1"
+    assert json.loads(done.stdout)["kept"] == len(packed)
+    assert all(error["error"] == 0 for error in json.loads(done.stdout)["layers"])
 
 
 @pytest.mark.parametrize("name", ["int4-g64", "paretoq-1.58", "e8p-3", "matquant", "quest-4", "fp8"])
@@ -89,6 +93,55 @@ def test_what_we_wrote_is_read_again_and_served(name: str, tmp_path: Path) -> No
     got = again.layers[2].mlp.down_proj.weight
     assert float(((got - was).square().sum() / was.square().sum()).detach()) == pytest.approx(errors[-1], rel=1e-3)
     assert answer(load_model(out))
+
+
+def values_in(weights: WeightSource, name: str) -> torch.Tensor:
+    is_vector = "norm" in name or "bias" in name
+    return weights.vector(name) if is_vector else weights.matrix(name).dequantize()
+
+
+@pytest.mark.parametrize("family", ["llama", "qwen2", "qwen3"])
+def test_a_folder_becomes_a_gguf_file_that_answers_alike(family: str, tmp_path: Path) -> None:
+    """Rows, biases, settings and vocabulary end up where the server, and llama.cpp, look for them."""
+    source, out = tmp_path / "folder", tmp_path / "out"
+    write_folder(source, family)
+    done = quantize(source, "--format", "Q8_0", "--out", out)
+    assert done.exit_code == 0, done.output
+    made, was = load_model(out / "model-q8_0.gguf"), load_model(source)
+    assert made.config.norm_eps == pytest.approx(was.config.norm_eps)  # float32 in the file
+    assert made.config == replace(was.config, name="folder", rope=made.config.rope, norm_eps=made.config.norm_eps)
+    assert (made.config.rope.style == "norm") == (family == "llama")
+    text = "Привет, it's 1234!\n\n <|im_end|>"
+    assert made.tokenizer.encode(text) == was.tokenizer.encode(text)
+    assert made.tokenizer.chat_template == was.tokenizer.chat_template
+    assert answer(made)[:4] == answer(was)[:4]  # a near tie may fall otherwise: halves are not rounded alike
+    file, folder = GGUFWeights(GGUFFile(out / "model-q8_0.gguf")), FolderWeights(source, family)
+    assert file.names == folder.names
+    for name in file.names:
+        mine, theirs = values_in(file, name), values_in(folder, name)
+        if family == "llama" and ("attn_q" in name or "attn_k" in name):
+            mine, theirs = mine.sort(0).values, theirs.sort(0).values  # rows changed places
+        assert float((mine - theirs).abs().max()) <= 0.02 * float(theirs.abs().max()), name
+
+
+def test_a_folder_of_another_family_is_refused(tmp_path: Path) -> None:
+    write_folder(tmp_path / "folder", "gemma3")
+    done = quantize(tmp_path / "folder", "--format", "Q4_K", "--out", tmp_path / "out")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "gemma3 cannot be written as GGUF" in done.stderr
+
+
+def test_a_packed_folder_becomes_gguf_bit_for_bit(tmp_path: Path) -> None:
+    source, out = tmp_path / "folder", tmp_path / "out"
+    write_folder(source, "qwen2")
+    packed = pack_folder(source, "awq")
+    done = quantize(source, "--format", "Q4_0", "--out", out)
+    assert done.exit_code == 0, done.output
+    assert "21 of 21 matrices were packed so already" in done.stdout
+    file = GGUFWeights(GGUFFile(out / "model-q4_0.gguf"))
+    assert torch.equal(
+        file.matrix("blk.2.ffn_down.weight").dequantize(), packed["model.layers.2.mlp.down_proj"].dequantize()
+    )
 
 
 def test_a_packing_that_is_not_known_is_refused_by_name(tmp_path: Path) -> None:

@@ -18,7 +18,6 @@ from quantization.perplexity import perplexity
 from serving.model import Model, load_model
 from tests.serving.conftest import Answers
 from tests.serving.tiny import write_tiny
-from tests.serving.tiny_folder import write_folder
 
 PROSE = "The quick brown fox jumps over the lazy dog; a lazy dog sleeps. " * 12
 
@@ -139,10 +138,6 @@ def test_other_sources_and_full_folders_are_refused(tmp_path: Path) -> None:
     source = write_tiny(tmp_path / "tiny.gguf")
     assert "not a GGUF file" in run(tmp_path / "notes.txt", "--format", "Q4_0", "--out", tmp_path / "o").stderr
     assert run(source, "--format", "Q4_0", "--out", tmp_path).exit_code == 2
-    write_folder(tmp_path / "folder", "llama")
-    done = run(tmp_path / "folder", "--format", "Q4_0", "--out", tmp_path / "o")
-    assert done.exit_code == 2
-    assert "made from a GGUF file" in done.stderr
 
 
 def test_the_list_names_every_format() -> None:
