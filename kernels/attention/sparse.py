@@ -43,7 +43,7 @@ def attend(  # noqa: PLR0917
     """As `ops.dense`, by the operator that skips. Raises: KernelError for thresholds of another number of heads."""
     from kernels.attention import sparse_ops
 
-    thresholds = (recipe.top is None, *recipe.rows(q.shape[1]))
+    thresholds = (recipe.top is None, recipe.keys == "each", *recipe.rows(q.shape[1]))
     out, lse = sparse_ops.dense(q, k, v, *thresholds, variant, causal, top_left, scale, window, with_lse)
     return out, lse
 
@@ -62,7 +62,7 @@ def attend_packed(  # noqa: PLR0917
     """As `ops.packed` with its log-sum-exp. lengths: cu_seqlens of q and k, and the longest of each."""
     from kernels.attention import sparse_ops
 
-    thresholds = (recipe.top is None, *recipe.rows(q.shape[1]))
+    thresholds = (recipe.top is None, recipe.keys == "each", *recipe.rows(q.shape[1]))
     out, lse = sparse_ops.packed(q, k, v, *lengths, *thresholds, variant, causal, scale, window, True)
     return out, lse
 
@@ -118,4 +118,5 @@ class SparsePlan:
 
 
 def _recipe(values: dict[str, Any]) -> SparseRecipe:
-    return SparseRecipe(**{name: tuple(x) if isinstance(x, list) else x for name, x in values.items()})
+    given: dict[str, Any] = {name: tuple(x) if isinstance(x, list) else x for name, x in values.items()}
+    return SparseRecipe(**given)

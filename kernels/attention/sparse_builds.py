@@ -7,8 +7,8 @@ from typing import Any
 from kernels.attention.builds import attention_build
 from kernels.attention.configs import padded
 from kernels.attention.recipe import RECIPES, Variant
-from kernels.attention.sparse_gpu import COLUMNS, ROWS, pool_warps, select_warps, untuned_tile
-from kernels.attention.sparse_kernel import pool_kernel, predict_kernel, select_kernel
+from kernels.attention.sparse_gpu import COLUMNS, GATHERED, ROWS, pool_warps, select_warps, untuned_tile
+from kernels.attention.sparse_kernel import gather_kernel, pool_kernel, predict_kernel, select_kernel
 from kernels.attention.sparse_recipe import K_BLOCK, Q_BLOCK
 from kernels.attention.support import HEAD_DIMS
 from kernels.triton.build import Build
@@ -52,13 +52,16 @@ def choosing_builds() -> list[Build]:
     for width in WIDTHS:
         for by_mass in (True, False):
             constants = {
-                "Q_BLOCK": Q_BLOCK, "K_BLOCK": K_BLOCK, "WIDTH": width, "BY_MASS": by_mass, "CAUSAL": True,
-                "TOP_LEFT": False, "WINDOW": True, "VARLEN": True,
+                "EACH": by_mass, "Q_BLOCK": Q_BLOCK, "K_BLOCK": K_BLOCK, "WIDTH": width, "BY_MASS": by_mass,
+                "CAUSAL": True, "TOP_LEFT": False, "WINDOW": True, "VARLEN": True,
             }  # fmt: skip
             name = f"select of {width} by {'mass' if by_mass else 'number'}"
             signature = _signature(select_kernel, **floats, **integers)
             made.append(Build(name, select_kernel, signature, constants, select_warps(width), unaligned=odd))
-    return made
+    signature = _signature(gather_kernel, Delta="*fp32", Scores="*fp32", CuK="*i32", factor="fp32")
+    constants = {"K_BLOCK": K_BLOCK, "COLUMNS": GATHERED, "VARLEN": True}
+    odd = frozenset({"k_length", "q_blocks", "k_blocks"})
+    return [*made, Build("gather", gather_kernel, signature, constants, unaligned=odd)]
 
 
 def _signature(kernel: Any, **types: str) -> dict[str, str]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
 
 from kernels.attention.configs import Tile, candidates, padded, tile_for
-from kernels.attention.sparse_kernel import pool_kernel, predict_kernel, select_kernel
+from kernels.attention.sparse_kernel import gather_kernel, pool_kernel, predict_kernel, select_kernel
 from kernels.attention.sparse_recipe import K_BLOCK, Q_BLOCK, Thresholds
 from kernels.triton.available import architecture
 
@@ -18,19 +19,22 @@ if TYPE_CHECKING:
 
 FUSION = {"enable_fp_fusion": True}
 ROWS, COLUMNS = 16, 64  # means that one program of the prediction multiplies
+GATHERED = 16  # blocks whose keys one program gathers
 
 
 @dataclass(frozen=True, slots=True)
 class Lists:
     """What the attention kernel walks: `blocks` int32 [batch, heads, q_blocks, k_blocks], of which `counts` are listed.
 
-    limits: float32 [3, heads], its last row the lambda of the second skip; means: of the blocks of q.
+    limits: float32 [3, heads], its last row the lambda of the second skip; means: of the blocks of q; delta: their
+    products with every key (ΔS), where they were looked at.
     """
 
     blocks: torch.Tensor
     counts: torch.Tensor
     limits: torch.Tensor
     means: torch.Tensor
+    delta: torch.Tensor | None
     skips: bool
 
 
@@ -65,29 +69,41 @@ def select(
     scale: float,
     top_left: bool,
     window: int | None,
+    smoothed: Callable[[torch.Tensor], torch.Tensor],
 ) -> Lists:
-    """The blocks to compute. k_centre: the mean that smoothing takes off K, float32 [batch, kv_heads, padded dim]."""
-    device, group = q.tensor.device, q.heads // k.heads
+    """The blocks to compute. k_centre: the mean that smoothing takes off K, float32 [batch, kv_heads, padded dim].
+
+    smoothed: from the block means of q to ΔS, their products with every key; kept in the lists, for the attention
+    kernel needs it too.
+    """
+    device, group, factor = q.tensor.device, q.heads // k.heads, scale * math.log2(math.e)
     means, q_alike = pool(q, Q_BLOCK, None)
-    k_means, k_alike = pool(k, K_BLOCK, k_centre)
-    q_blocks, k_blocks = means.shape[2], k_means.shape[2]
+    q_blocks, k_blocks = means.shape[2], -(-k.longest // K_BLOCK)
     shape = (q.batch, q.heads, q_blocks, k_blocks)
-    scores = torch.empty(shape, dtype=torch.float32, device=device)
-    tiles = -(-q_blocks // ROWS) * -(-k_blocks // COLUMNS)
-    predict_kernel[(tiles, q.heads, q.batch)](
-        means, k_means, scores, scale * math.log2(math.e), q_blocks, k_blocks, group,
-        BLOCK_D=padded(q.dim), ROWS=ROWS, COLUMNS=COLUMNS, num_warps=4, **FUSION,
-    )  # fmt: skip
+    scores, k_alike, delta = torch.empty(shape, dtype=torch.float32, device=device), q_alike, None
+    if sparse.each:
+        delta = smoothed(means)
+        gather_kernel[(q_blocks * -(-k_blocks // GATHERED), q.heads, q.batch)](
+            delta, scores, k.offsets, k.longest, q_blocks, k_blocks, delta.shape[-1], factor,
+            K_BLOCK=K_BLOCK, COLUMNS=GATHERED, VARLEN=k.packed, num_warps=4, **FUSION,
+        )  # fmt: skip
+    else:
+        k_means, k_alike = pool(k, K_BLOCK, k_centre)
+        tiles = -(-q_blocks // ROWS) * -(-k_blocks // COLUMNS)
+        predict_kernel[(tiles, q.heads, q.batch)](
+            means, k_means, scores, factor, q_blocks, k_blocks, group,
+            BLOCK_D=padded(q.dim), ROWS=ROWS, COLUMNS=COLUMNS, num_warps=4, **FUSION,
+        )  # fmt: skip
     lists, limits = torch.empty(shape, dtype=torch.int32, device=device), sparse.on(device)
     counts = torch.empty(shape[:3], dtype=torch.int32, device=device)
     width = max(16, 1 << (k_blocks - 1).bit_length())
     select_kernel[(q_blocks, q.heads, q.batch)](
         scores, q_alike, k_alike, limits, lists, counts, q.offsets, k.offsets, q.longest, k.longest, q_blocks, k_blocks,
         group, window or 0,
-        Q_BLOCK=Q_BLOCK, K_BLOCK=K_BLOCK, WIDTH=width, BY_MASS=sparse.by_mass, CAUSAL=causal, TOP_LEFT=top_left,
-        WINDOW=window is not None, VARLEN=q.packed, num_warps=select_warps(width), **FUSION,
+        Q_BLOCK=Q_BLOCK, K_BLOCK=K_BLOCK, WIDTH=width, BY_MASS=sparse.by_mass, EACH=sparse.each, CAUSAL=causal,
+        TOP_LEFT=top_left, WINDOW=window is not None, VARLEN=q.packed, num_warps=select_warps(width), **FUSION,
     )  # fmt: skip
-    return Lists(lists, counts, limits, means, bool(sparse.skip))
+    return Lists(lists, counts, limits, means, delta, bool(sparse.skip))
 
 
 def walks_lists(tile: Tile) -> bool:

@@ -2,8 +2,9 @@
 # ruff: noqa: PLR0917
 """Triton: which blocks of keys sparse attention computes (SpargeAttention, arXiv 2502.18137, section 3.2).
 
-`pool_kernel` takes the mean of each block of rows and how alike its rows are, in one pass; `predict_kernel` multiplies
-the means of q and K; `select_kernel` turns a row of products into a list of blocks. The list holds only blocks that no
+`pool_kernel` takes the mean of each block of rows and how alike its rows are, in one pass. `predict_kernel` multiplies
+the means of q and K; `gather_kernel` sums over the keys of a block what ΔS says of each instead. `select_kernel` turns
+a row of predictions into a list of blocks. The list holds only blocks that no
 mask cuts: the attention kernel walks the others (the diagonal, the edges) itself, and always.
 """
 
@@ -66,6 +67,29 @@ def predict_kernel(
 
 
 @triton.jit
+def gather_kernel(
+    Delta, Scores, CuK, k_length, q_blocks, k_blocks, delta_n, factor,
+    K_BLOCK: tl.constexpr, COLUMNS: tl.constexpr, VARLEN: tl.constexpr,
+):  # fmt: skip
+    """Scores: float32 [batch, heads, q_blocks, k_blocks] = log2 Σ exp2(factor · Delta) over a block's K_BLOCK keys.
+
+    Delta: float32 [batch, heads, q_blocks, delta_n]. Grid: (q_blocks · tiles of COLUMNS blocks, heads, batch).
+    """
+    head, sequence = tl.program_id(1), tl.program_id(2)
+    tiles = (k_blocks + COLUMNS - 1) // COLUMNS
+    row = tl.program_id(0) // tiles
+    column = tl.program_id(0) % tiles * COLUMNS + tl.arange(0, COLUMNS)
+    _, k_len = span(CuK, sequence, k_length, VARLEN)
+    line = (sequence * tl.num_programs(1) + head).to(tl.int64) * q_blocks + row
+    key = column[:, None] * K_BLOCK + tl.arange(0, K_BLOCK)[None, :]
+    s = tl.load(Delta + line * delta_n + key, mask=key < k_len, other=0.0) * factor
+    s = tl.where(key < k_len, s, -1.0e30)
+    largest = tl.max(s, 1)
+    total = tl.sum(tl.exp2(s - largest[:, None]), 1)
+    tl.store(Scores + line * k_blocks + column, largest + tl.log2(total), mask=column < k_blocks)
+
+
+@triton.jit
 def threshold_bits(bits, weight, target):
     """The largest t such that the weights of those with bits >= t sum to `target` or more. bits: int32, 0 … bits(1.0).
 
@@ -84,8 +108,8 @@ def threshold_bits(bits, weight, target):
 @triton.jit
 def select_kernel(
     Scores, QAlike, KAlike, Limits, List, Count, CuQ, CuK, q_length, k_length, q_blocks, k_blocks, group, window,
-    Q_BLOCK: tl.constexpr, K_BLOCK: tl.constexpr, WIDTH: tl.constexpr, BY_MASS: tl.constexpr, CAUSAL: tl.constexpr,
-    TOP_LEFT: tl.constexpr, WINDOW: tl.constexpr, VARLEN: tl.constexpr,
+    Q_BLOCK: tl.constexpr, K_BLOCK: tl.constexpr, WIDTH: tl.constexpr, BY_MASS: tl.constexpr, EACH: tl.constexpr,
+    CAUSAL: tl.constexpr, TOP_LEFT: tl.constexpr, WINDOW: tl.constexpr, VARLEN: tl.constexpr,
 ):  # fmt: skip
     """List: int32 [batch, heads, q_blocks, k_blocks], of which Count [batch, heads, q_blocks] entries, ascending.
 
@@ -110,7 +134,9 @@ def select_kernel(
             seen, whole = seen & (end > top - window + 1), whole & (start > last - window)
         keep, theta = tl.load(Limits + head), tl.load(Limits + heads + head)
         kv_line = (sequence * (heads // group) + head // group).to(tl.int64) * k_blocks
-        alike = tl.load(KAlike + kv_line + place, mask=seen, other=0.0)
+        alike = tl.full([WIDTH], 2.0, tl.float32)  # with EACH no key hides behind a mean
+        if not EACH:
+            alike = tl.load(KAlike + kv_line + place, mask=seen, other=0.0)
         trusted = seen & (alike >= theta)
         s = tl.load(Scores + line * k_blocks + place, mask=seen, other=0.0)
         s = tl.where(trusted, s, -1.0e30)

@@ -22,6 +22,7 @@ def dense(
     k: torch.Tensor,
     v: torch.Tensor,
     by_mass: bool,
+    each: bool,
     keep: list[float],
     similarity: list[float],
     skip: list[float],
@@ -33,7 +34,7 @@ def dense(
     with_lse: bool,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Output like q, contiguous, and log-sum-exp [batch, heads, q_len] (empty unless asked for)."""
-    recipe, sparse = recipe_of(variant), Thresholds(by_mass, tuple(keep), tuple(similarity), tuple(skip))
+    recipe, sparse = recipe_of(variant), Thresholds(by_mass, each, tuple(keep), tuple(similarity), tuple(skip))
     if not runs_on(q.device) or not recipe.levels:
         out, lse = sparse_reference.attend(
             q, k, v, recipe, sparse, causal=causal, scale=scale, top_left=top_left, window=window
@@ -56,6 +57,7 @@ def _(
     k: torch.Tensor,
     v: torch.Tensor,
     by_mass: bool,
+    each: bool,
     keep: list[float],
     similarity: list[float],
     skip: list[float],
@@ -79,6 +81,7 @@ def packed(
     max_q: int,
     max_k: int,
     by_mass: bool,
+    each: bool,
     keep: list[float],
     similarity: list[float],
     skip: list[float],
@@ -89,7 +92,7 @@ def packed(
     with_lse: bool,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Output like q, contiguous, and log-sum-exp [heads, tokens] (empty unless asked for)."""
-    recipe, sparse = recipe_of(variant), Thresholds(by_mass, tuple(keep), tuple(similarity), tuple(skip))
+    recipe, sparse = recipe_of(variant), Thresholds(by_mass, each, tuple(keep), tuple(similarity), tuple(skip))
     if not runs_on(q.device) or not recipe.levels:
         out, lse = sparse_reference.attend_varlen(
             q, k, v, cu_q, cu_k, recipe, sparse, causal=causal, scale=scale, window=window
@@ -116,6 +119,7 @@ def _(
     max_q: int,
     max_k: int,
     by_mass: bool,
+    each: bool,
     keep: list[float],
     similarity: list[float],
     skip: list[float],

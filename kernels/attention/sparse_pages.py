@@ -97,8 +97,8 @@ def sparse_paged_attention(
     """`paged_attention` of q [tokens, heads, head_dim] that reads the pages which the summaries promise weight.
 
     A step in which some sequence has more than one token is computed densely: prompts have `attention(sparse=…)`. The
-    second skip of the recipe has no place here. Thresholds are judged by page, so those tuned for blocks of 64 keys are
-    more cautious here than they were there.
+    second skip of the recipe has no place here, and pages are predicted from the mean of their keys, whatever the
+    recipe says: products with each key are what is to be saved.
 
     Raises: KernelError when q does not fit, or the recipe is for another number of heads.
     """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from typing import Literal
 
 import torch
 
@@ -20,19 +21,22 @@ PerHead = float | tuple[float, ...]
 class SparseRecipe:
     """Thresholds of SpargeAttention (arXiv 2502.18137); each a number, or a tuple with one for every query head.
 
+    keys        how a block's weight is predicted: from the mean query and each key, whose products smoothing Q needs
+                anyway, or, as in the paper, from the mean query and the `mean` of the block's keys
     mass        tau of section 3.2: of the blocks of 64 keys that 128 rows see, those of largest predicted weight are
                 computed until they hold this share of it. 1 computes all
     top         instead of `mass`: this share of the blocks, those of largest predicted weight
-    similarity  theta of section 3.2: a block of rows or keys whose mean cosine with each other is below it cannot be
-                predicted from its mean, and is computed. -1 trusts every block, 2 none
+    similarity  theta of section 3.2: a block of rows (with `mean`, of keys too) whose mean cosine with each other is
+                below it cannot be predicted from its mean, and is computed. -1 trusts every block, 2 none
     skip        lambda of section 3.4, a natural logarithm below 0: P·V of a block is left out when no score in it
                 comes this near to the row's largest so far; None computes it always
     """
 
-    mass: PerHead = 0.95
+    mass: PerHead = 0.98
     top: PerHead | None = None
     similarity: PerHead = 0.4
     skip: PerHead | None = None
+    keys: Literal["each", "mean"] = "each"
 
     def __post_init__(self) -> None:
         for name, value, fits, wanted in (
@@ -42,6 +46,8 @@ class SparseRecipe:
             ("skip", self.skip, lambda x: x < 0, "below 0"),
         ):
             _check(name, value, fits, wanted)
+        if self.keys not in ("each", "mean"):
+            raise KernelError(f"sparse attention predicts from `each` key or from their `mean`, not {self.keys!r}")
         given = {len(x) for x in (self.mass, self.top, self.similarity, self.skip) if isinstance(x, tuple)}
         if len(given) > 1:
             raise KernelError(f"thresholds for {' and '.join(map(str, sorted(given)))} heads in one recipe")
@@ -75,6 +81,7 @@ class Thresholds:
     """A recipe as an operator carries it: lists of one number a head; `skip` is empty when nothing is skipped twice."""
 
     by_mass: bool
+    each: bool
     keep: tuple[float, ...]
     similarity: tuple[float, ...]
     skip: tuple[float, ...]
@@ -82,7 +89,7 @@ class Thresholds:
     @classmethod
     def of(cls, recipe: SparseRecipe, heads: int) -> Thresholds:
         keep, similarity, skip = recipe.rows(heads)
-        return cls(recipe.top is None, tuple(keep), tuple(similarity), tuple(skip))
+        return cls(recipe.top is None, recipe.keys == "each", tuple(keep), tuple(similarity), tuple(skip))
 
     def on(self, device: torch.device) -> torch.Tensor:
         """float32 [3, heads] on the device, copied there once: a CUDA graph that is captured later finds it there."""

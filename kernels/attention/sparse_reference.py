@@ -8,6 +8,13 @@ Blocks of 128 rows of q and of 64 keys stand for themselves by their means (sect
     Mᵢ  = the fewest blocks of largest P̂ᵢ that hold τ of it (or the largest share `top` of the blocks)
     Mᵢⱼ = 1 where CosSim(Qᵢ) < θ or CosSim(K'ⱼ) < θ: a mean says little of rows that disagree
 
+That is `keys="mean"`. A key that sticks out of its block hides in such a mean; with `keys="each"` the keys stay single,
+
+    Ŝᵢⱼ = log Σ exp(q̄ᵢ·k · scale) over the keys k of block j
+
+and only CosSim(Qᵢ) is asked. The products q̄ᵢ·k are ΔS, which smoothing Q has computed already; on real activations it
+finds what matters with half the blocks (benchmarks/NOTES.md).
+
 CosSim(X) is the mean cosine of all pairs of rows of X: the squared length of the mean of the rows' directions. The
 paper divides X·Xᵀ by its largest entry; its authors' code takes cosines, and so do we. A block that a mask cuts (the
 diagonal, the edge of a window, a torn last block) is always computed, whatever M says.
@@ -105,6 +112,7 @@ def predict(
     q: torch.Tensor,
     k: torch.Tensor,
     *,
+    each: bool,
     causal: bool,
     scale: float,
     top_left: bool = False,
@@ -113,9 +121,15 @@ def predict(
     """q [batch, heads, q_len, dim], k [batch, kv_heads, k_len, dim] -> what their means say."""
     wide = k.double().repeat_interleave(q.shape[1] // k.shape[1], dim=1)
     q_means, q_alike = pool(q.double(), Q_BLOCK)
-    k_means, k_alike = pool(wide - wide.mean(-2, keepdim=True), K_BLOCK)
+    smooth = wide - wide.mean(-2, keepdim=True)
+    k_means, k_alike = pool(smooth, K_BLOCK)
     seen, whole = stretches(q.shape[2], k.shape[2], q.device, causal=causal, top_left=top_left, window=window)
-    return Prediction(q_alike, k_alike, q_means @ k_means.transpose(-1, -2) * scale, seen, whole)
+    if not each:
+        return Prediction(q_alike, k_alike, q_means @ k_means.transpose(-1, -2) * scale, seen, whole)
+    s = q_means @ smooth.transpose(-1, -2) * scale
+    s = torch.nn.functional.pad(s, (0, -s.shape[-1] % K_BLOCK), value=-torch.inf)
+    s = s.reshape(*s.shape[:-1], -1, K_BLOCK).logsumexp(-1)
+    return Prediction(q_alike, torch.full_like(k_alike, torch.inf), s, seen, whole)  # every key speaks for itself
 
 
 def pick(found: Prediction, sparse: Thresholds) -> Blocks:
@@ -132,7 +146,7 @@ def pick(found: Prediction, sparse: Thresholds) -> Blocks:
 
 def choose(q: torch.Tensor, k: torch.Tensor, sparse: Thresholds, **options: Any) -> Blocks:
     """`pick` of `predict`, whose options it takes."""
-    return pick(predict(q, k, **options), sparse)
+    return pick(predict(q, k, each=sparse.each, **options), sparse)
 
 
 def weigh(  # noqa: PLR0917

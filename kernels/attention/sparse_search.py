@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import torch
 
@@ -71,6 +71,7 @@ class Search:
     masses: tuple[float, ...]
     similarities: tuple[float, ...]
     skips: tuple[float, ...]
+    keys: Literal["each", "mean"] = "each"
     step: str = "first"
     worst: dict[Key, dict[Candidate, float]] = field(default_factory=lambda: defaultdict(dict))
     computed: dict[Key, dict[Candidate, float]] = field(default_factory=lambda: defaultdict(dict))
@@ -92,7 +93,7 @@ class Search:
         for head in range(q.shape[1]):
             mine = q[:, head, None], k[:, head // group, None], v[:, head // group, None]
             parts = Parts.of(mine[0][0, 0], mine[1][0, 0], mine[2][0, 0], scale)
-            found = predict(mine[0], mine[1], causal=True, scale=scale)
+            found = predict(mine[0], mine[1], each=self.keys == "each", causal=True, scale=scale)
             errors: dict[bytes, float] = {}  # many candidates compute the same blocks
             self.looks[layer, head] += 1
             if self.step == "first":
@@ -105,7 +106,7 @@ class Search:
     def _note(
         self, key: Key, candidate: Candidate, parts: Parts, found: Prediction, errors: dict[bytes, float]
     ) -> None:
-        thresholds = Thresholds(True, (candidate[0],), (candidate[1],), ())
+        thresholds = Thresholds(True, self.keys == "each", (candidate[0],), (candidate[1],), ())
         blocks = pick(found, thresholds)
         length, share = len(parts.dense), float(blocks.share)
         kept = blocks.kept[0, 0].repeat_interleave(Q_BLOCK, dim=0)[:length]
@@ -143,7 +144,9 @@ class Search:
         skip = None
         if self.skip_bound is not None:
             skip = tuple(c[2] if len(c) > 2 else -1e4 for c in of_heads)  # -1e4: never
-        return SparseRecipe(mass=tuple(c[0] for c in of_heads), similarity=tuple(c[1] for c in of_heads), skip=skip)
+        return SparseRecipe(
+            mass=tuple(c[0] for c in of_heads), similarity=tuple(c[1] for c in of_heads), skip=skip, keys=self.keys
+        )
 
     def shares(self) -> dict[int, float]:
         """The share of blocks computed of each layer, mean over heads and texts."""

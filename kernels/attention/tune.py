@@ -17,7 +17,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 
@@ -38,6 +38,7 @@ def tune(
     *,
     bound: float = 0.05,
     skip_bound: float | None = None,
+    keys: Literal["each", "mean"] = "each",
     masses: Sequence[float] = MASSES,
     similarities: Sequence[float] = SIMILARITIES,
     progress: Progress = lambda _: None,
@@ -46,7 +47,7 @@ def tune(
 
     texts: token ids of some texts as long as those that the model will read: what may be skipped grows with length.
     bound: largest relative L1 between sparse and dense output of a head. skip_bound: search for the second skip too,
-    up to this error (the authors take 0.05 and 0.06); without it the second skip stays off.
+    up to this error (the authors take 0.05 and 0.06); without it the second skip stays off. keys: as in `SparseRecipe`.
 
     Raises: KernelError for texts too short to skip anything; BackendUnavailable without transformers.
     """
@@ -56,7 +57,7 @@ def tune(
         raise KernelError(
             f"a text of {shortest} tokens: below {LEAST_TOKENS} nothing can be skipped; give longer texts"
         )
-    search = Search(bound, skip_bound, tuple(masses), tuple(similarities), SKIPS)
+    search = Search(bound, skip_bound, tuple(masses), tuple(similarities), SKIPS, keys)
     before = model.config._attn_implementation
     model.set_attn_implementation(_register(search))
     try:
@@ -112,6 +113,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--tokens", type=int, default=2048, help="tokens of a text (2048): as long as in use")
     parser.add_argument("--bound", type=float, default=0.05, help="largest relative L1 of a head (0.05)")
     parser.add_argument("--skip-bound", type=float, help="search for the second skip too, up to this error (say 0.06)")
+    parser.add_argument("--keys", choices=("each", "mean"), default="each", help="predict from each key or their mean")
     parser.add_argument("--device", default="cpu", help="cpu (default) or cuda")
     return parser
 
@@ -143,7 +145,7 @@ def main(arguments: list[str] | None = None) -> int:
         model, tokenizer = load(asked.model, asked.device)
         ids = [tokenizer(path.read_text("utf-8"))["input_ids"][: asked.tokens] for path in asked.texts]
         plan = tune(
-            model, ids, bound=asked.bound, skip_bound=asked.skip_bound,
+            model, ids, bound=asked.bound, skip_bound=asked.skip_bound, keys=asked.keys,
             progress=lambda line: print(line, file=sys.stderr, flush=True),
         )  # fmt: skip
         plan.save(asked.out)

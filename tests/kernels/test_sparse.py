@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import pytest
 import torch
@@ -86,10 +87,11 @@ def test_keeping_everything_is_dense_attention(variant: str, lengths: tuple[int,
             assert torch.equal(got[1], want[1])
 
 
-def test_skipping_is_a_mask_of_blocks() -> None:
+@pytest.mark.parametrize("keys", ["each", "mean"])
+def test_skipping_is_a_mask_of_blocks(keys: Literal["each", "mean"]) -> None:
     """Against attention with the blocks masked out by hand, and heads of a group that choose for themselves."""
     q, k, v = qkv(300, 700)
-    limits = Thresholds.of(SparseRecipe(mass=(0.3, 0.99, 0.5, 0.7), similarity=-1.0), 4)
+    limits = Thresholds.of(SparseRecipe(mass=(0.3, 0.99, 0.5, 0.7), similarity=-1.0, keys=keys), 4)
     blocks = choose(q, k, limits, causal=True, scale=0.125)
     assert not torch.equal(blocks.kept[:, 0], blocks.kept[:, 1])
     assert float(blocks.share.min()) < 0.7
@@ -112,7 +114,7 @@ def test_blocks_on_the_diagonal_are_always_computed() -> None:
     assert cut.any(-1).all()
 
 
-def test_a_block_whose_keys_disagree_is_never_skipped() -> None:
+def test_a_key_that_takes_the_weight_is_not_lost_in_its_block() -> None:
     """One key of a block takes the weight, and the block's mean does not show it."""
     q, k, v = qkv(128, 1024, 1, 1)
     k[:, :, 64:128] = random_rows(64, 64, seed=9) * 3
@@ -121,14 +123,24 @@ def test_a_block_whose_keys_disagree_is_never_skipped() -> None:
     want, _ = dense(q, k, v, RECIPES["exact"], causal=True, scale=0.125)
     bare, gated = (
         attend(
-            q, k, v, RECIPES["exact"], Thresholds.of(SparseRecipe(top=0.1, similarity=x), 1), causal=True, scale=0.125
+            q,
+            k,
+            v,
+            RECIPES["exact"],
+            Thresholds.of(SparseRecipe(top=0.1, similarity=x, keys="mean"), 1),
+            causal=True,
+            scale=0.125,
         )[0]
         for x in (-1.0, 0.2)
     )
     assert float((gated - want).abs().sum()) < float((bare - want).abs().sum())
-    blocks = choose(q, k, Thresholds.of(SparseRecipe(top=0.1, similarity=0.2), 1), causal=True, scale=0.125)
+    blocks = choose(
+        q, k, Thresholds.of(SparseRecipe(top=0.1, similarity=0.2, keys="mean"), 1), causal=True, scale=0.125
+    )
     assert bool(blocks.kept[0, 0, 0, 1])
     assert float(blocks.share) < 0.5
+    blocks = choose(q, k, Thresholds.of(SparseRecipe(top=0.1, similarity=-1.0), 1), causal=True, scale=0.125)
+    assert bool(blocks.kept[0, 0, 0, 1])  # seen without a gate where every key speaks for itself
 
 
 def test_the_second_skip_costs_no_more_than_it_says() -> None:
@@ -180,7 +192,7 @@ def test_a_mask_tensor_makes_it_dense_and_says_so() -> None:
 @pytest.mark.parametrize("with_lse", [True, False])
 def test_the_operators_keep_their_promises_to_pytorch(with_lse: bool) -> None:
     q, k, v = qkv(9, 300)
-    limits = (True, [0.5] * 4, [0.1] * 4, [-5.0] * 4)
+    limits = (True, True, [0.5] * 4, [0.1] * 4, [-5.0] * 4)
     checks = ("test_schema", "test_faketensor")
     rest = (*limits, "int8", True, False, 0.1, None, with_lse)
     torch.library.opcheck(sparse_ops.dense, (q, k, v, *rest), test_utils=checks)
@@ -210,6 +222,7 @@ def test_torch_compile_sees_one_operator() -> None:
         ({"similarity": 3.0}, "similarity must be"),
         ({"skip": 1.0}, "skip must be below 0"),
         ({"mass": (0.5, 0.5), "similarity": (0.5,)}, "1 and 2 heads"),
+        ({"keys": "some"}, "not 'some'"),
     ],
     ids=str,
 )
@@ -225,7 +238,7 @@ def test_thresholds_of_another_model_are_refused() -> None:
 
 
 def test_a_plan_survives_its_file(tmp_path: Path) -> None:
-    layers = {0: SparseRecipe(mass=(0.5, 0.9), similarity=0.3), 7: SparseRecipe(top=0.25, skip=-6.0)}
+    layers = {0: SparseRecipe(mass=(0.5, 0.9), similarity=0.3), 7: SparseRecipe(top=0.25, skip=-6.0, keys="mean")}
     plan = SparsePlan(layers, {"bound": 0.05})
     plan.save(tmp_path / "plan.json")
     assert SparsePlan.load(tmp_path / "plan.json") == plan

@@ -33,7 +33,7 @@ def test_the_error_of_a_candidate_is_the_references(skip: float | None) -> None:
     q *= 2
     limits = Thresholds.of(SparseRecipe(mass=0.6, similarity=0.2, skip=skip), 1)
     parts = Parts.of(q[0, 0], k[0, 0], v[0, 0], 0.125)
-    blocks = pick(predict(q, k, causal=True, scale=0.125), limits)
+    blocks = pick(predict(q, k, each=True, causal=True, scale=0.125), limits)
     kept, whole = (x.repeat_interleave(128, dim=0)[:300] for x in (blocks.kept[0, 0], blocks.whole))
     near = None if skip is None else parts.near_enough(kept, whole, skip)
     want = relative_l1(
