@@ -25,9 +25,9 @@ Examples:
   konspekt quantize --list
 
 \b
-Q8_0 to Q2_K become a GGUF file, of a GGUF file or a folder. The others become a folder of packed
-tensors, which `konspekt serve` turns into GGUF's blocks while it reads
-them. A folder packed by GPTQ, AWQ or compressed-tensors is read too.
+Q8_0 to Q2_K become a GGUF file; the others a folder of packed tensors,
+which `konspekt serve` turns into GGUF's blocks while it reads them. A
+folder packed by GPTQ, AWQ or compressed-tensors is read too.
 docs/quantisation.md explains each.
 """
 

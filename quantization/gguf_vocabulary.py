@@ -24,18 +24,16 @@ NORMAL, CONTROL, USER_DEFINED, UNUSED = 1, 3, 4, 5
 
 
 def add_vocabulary(writer: gguf.GGUFWriter, folder: Path, tokenizer: Tokenizer, size: int) -> None:
-    """size: rows of the embedding. Raises: WrongRequestError for another kind of tokenizer."""
+    """size: rows of the embedding. Raises: as `rule_of`."""
     encoder = Encoder.from_file(str(folder / "tokenizer.json"))
     said: dict[str, Any] = json.loads((folder / "tokenizer.json").read_text("utf-8"))["model"]
-    if tokenizer.kind != "byte_level" or said.get("type") != "BPE":
-        raise WrongRequestError(say("vocabulary", path=folder, known="byte-level BPE"))
     tokens, kinds = [f"[PAD{i}]" for i in range(size)], [UNUSED] * size
     for token, i in encoder.get_vocab(with_added_tokens=True).items():
         tokens[i], kinds[i] = token, NORMAL
     for i, added in encoder.get_added_tokens_decoder().items():
         kinds[i] = CONTROL if added.special else USER_DEFINED
     writer.add_tokenizer_model("gpt2")
-    writer.add_tokenizer_pre(_rule(encoder, folder))
+    writer.add_tokenizer_pre(rule_of(folder, tokenizer))
     writer.add_token_list(tokens)
     writer.add_token_types(kinds)
     merges = [merge if isinstance(merge, str) else " ".join(merge) for merge in said["merges"]]
@@ -51,7 +49,13 @@ def add_vocabulary(writer: gguf.GGUFWriter, folder: Path, tokenizer: Tokenizer, 
         writer.add_chat_template(tokenizer.chat_template)
 
 
-def _rule(encoder: Encoder, folder: Path) -> str:
+def rule_of(folder: Path, tokenizer: Tokenizer) -> str:
+    """How text is cut before merging, as GGUF calls it. Raises: WrongRequestError where it has no name."""
+    encoder = Encoder.from_file(str(folder / "tokenizer.json"))
+    said: dict[str, Any] = json.loads((folder / "tokenizer.json").read_text("utf-8"))["model"]
+    if tokenizer.kind != "byte_level" or said.get("type") != "BPE":
+        raise WrongRequestError(say("vocabulary", path=folder, known="byte-level BPE"))
+
     def cut(normalizer: Any, splitter: Any) -> list[str]:
         text = PROBE if normalizer is None else normalizer.normalize_str(PROBE)
         return [piece for piece, _ in splitter.pre_tokenize_str(text)]

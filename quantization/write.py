@@ -18,7 +18,8 @@ from kernels import QuantizedTensor
 from kernels.formats.checkpoints import to_gptq
 from kernels.formats.grouped import Grouped
 from quantization.errors import QuantizationError, WrongRequestError
-from quantization.gguf_new import as_llama_rows, config_of, write_new
+from quantization.gguf_new import LAYER, as_llama_rows, config_of, write_new
+from quantization.gguf_vocabulary import rule_of
 from quantization.grids import Packed
 from quantization.messages import say
 from quantization.methods import Format
@@ -28,15 +29,6 @@ from quantization.source import Source
 
 Matrices = Mapping[tuple[int, str], Packed]
 
-GGUF_NAMES = {
-    "self_attn.q_proj": "attn_q",
-    "self_attn.k_proj": "attn_k",
-    "self_attn.v_proj": "attn_v",
-    "self_attn.o_proj": "attn_output",
-    "mlp.gate_proj": "ffn_gate",
-    "mlp.up_proj": "ffn_up",
-    "mlp.down_proj": "ffn_down",
-}
 TOKENIZER_FILES = (
     *("tokenizer.json", "tokenizer_config.json", "tokenizer.model", "vocab.json", "merges.txt"),
     *("special_tokens_map.json", "added_tokens.json", "chat_template.jinja"),
@@ -48,6 +40,7 @@ def check_gguf(source: Source) -> None:
     """Raises: WrongRequestError when the result could not be written as GGUF."""
     if not source.is_gguf:
         config_of(source)
+        rule_of(source.path, source.tokenizer)
         return
     kind = source.model.config.model_type.removesuffix("_text")
     if kind not in GGUF_ARCHITECTURES:
@@ -84,7 +77,7 @@ def _write_gguf(folder: Path, source: Source, form: Format, packed: Matrices) ->
     matrices: dict[str, QuantizedTensor] = {}
     for (layer, matrix), made in packed.items():
         assert isinstance(made, QuantizedTensor)
-        ours = GGUF_NAMES[matrix]
+        ours = LAYER[matrix]
         if config.model_type in {"llama", "mistral"} and ours in heads:
             made = QuantizedTensor(as_llama_rows(made.data, heads[ours]), made.type_name, made.shape)  # noqa: PLW2901
         matrices[f"blk.{layer}.{ours}.weight"] = made

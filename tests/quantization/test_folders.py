@@ -131,6 +131,17 @@ def test_a_folder_of_another_family_is_refused(tmp_path: Path) -> None:
     assert "gemma3 cannot be written as GGUF" in done.stderr
 
 
+def test_a_tokenizer_that_gguf_has_no_name_for_is_refused_before_any_work(tmp_path: Path) -> None:
+    source = tmp_path / "folder"
+    write_folder(source, "llama")
+    said = json.loads((source / "tokenizer.json").read_text("utf-8"))
+    said["pre_tokenizer"] = {"type": "Whitespace"}
+    (source / "tokenizer.json").write_text(json.dumps(said), "utf-8")
+    done = quantize(source, "--format", "Q4_K", "--out", tmp_path / "out")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "tokenizer cannot be written as GGUF" in done.stderr
+
+
 def test_a_packed_folder_becomes_gguf_bit_for_bit(tmp_path: Path) -> None:
     source, out = tmp_path / "folder", tmp_path / "out"
     write_folder(source, "qwen2")
