@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kernels.attention import configs
+from kernels.attention.gpu_balance import balance_kernel
 from kernels.attention.gpu_delta import block_means_kernel, delta_kernel
 from kernels.attention.gpu_kernel import attention_kernel
 from kernels.attention.gpu_quantize import (
@@ -39,21 +40,23 @@ def attention_build(
     name = f"{variant} d{head_dim} {tile.block_m}x{tile.block_n} w{tile.warps} s{tile.stages}"
     signature = dict.fromkeys(attention_kernel.arg_names, "i32") | {
         **dict.fromkeys(("Q", "Out"), f"*{dtype}"), "K": "*i8", "V": "*fp8e4nv" if r.fp8 else f"*{dtype}",
-        **dict.fromkeys(("KScale", "KMean", "VMean", "VScale", "QMean", "Delta", "Lse"), "*fp32"),
+        **dict.fromkeys(("KScale", "KMean", "Balance", "VMean", "VScale", "QMean", "Delta", "Lse"), "*fp32"),
         "Mask": "*i8", "CuQ": "*i32", "CuK": "*i32", "factor": "fp32",
+        "Lists": "*i32", "Counts": "*i32", "Limits": "*fp32",
     }  # fmt: skip
     constants = {
         "HEAD_DIM": head_dim, "BLOCK_D": configs.padded(head_dim), "BLOCK_M": tile.block_m, "BLOCK_N": tile.block_n,
-        "LEVELS": r.levels, "Q_GROUP": r.q_group, "K_GROUP": r.k_group, "SMOOTH_Q": r.smooth_q, "FP8": r.fp8,
-        "FP16_SUMS": r.fp16_sums, "BACKWARDS": r.backwards, "CAUSAL": causal, "SMOOTH_BLOCK": SMOOTH_BLOCK,
-        "TOP_LEFT": False, "WINDOW": False, "MASK": 0, "VARLEN": False, "LSE": False,
-        "ROTATE": r.rotate, "SIZE": block_size(head_dim), "STEPS": block_size(head_dim).bit_length() - 1, **features,
+        "LEVELS": r.levels, "Q_LEVELS": r.q_levels, "Q_GROUP": r.q_group, "K_GROUP": r.k_group,
+        "SMOOTH_Q": r.smooth_q, "FP8": r.fp8, "FP16_SUMS": r.fp16_sums, "BACKWARDS": r.backwards, "CAUSAL": causal,
+        "SMOOTH_BLOCK": SMOOTH_BLOCK, "BALANCE": r.balance, "TOP_LEFT": False, "WINDOW": False, "MASK": 0,
+        "VARLEN": False, "LSE": False,
+        "ROTATE": r.rotate, "SIZE": block_size(head_dim), "STEPS": block_size(head_dim).bit_length() - 1,
+        "LISTED": False, "SKIP": False, **features,
     }  # fmt: skip
-    odd = ("q_length", "k_length", "groups", "window", "group", "lse_h", "lse_b", "mask_q", "mask_k", "delta_n")
     name += f"{'' if causal else ' full'}{shown}{note}"
     return Build(
         name, attention_kernel, signature, constants, tile.warps, tile.stages, architectures,
-        ("int8", "fp8" if r.fp8 else dtype), unaligned=frozenset(odd),
+        ("int8", "fp8" if r.fp8 else dtype), unaligned=frozenset({"mask_q", "mask_k"}),
     )  # fmt: skip
 
 
@@ -62,14 +65,20 @@ def helper_builds(head_dim: int = 128) -> list[Build]:
     wide, both = configs.padded(head_dim), (80, 89, 90)
     d = {"HEAD_DIM": head_dim, "BLOCK_D": wide, "VARLEN": False}
     turn = {"ROTATE": True, "SIZE": block_size(head_dim), "STEPS": block_size(head_dim).bit_length() - 1}
-    floats = dict.fromkeys(("Sums", "Lows", "Highs", "Mean", "Means", "Scale", "Scales", "KMean", "Delta"), "*fp32")
-    inputs = {**dict.fromkeys(("X", "K", "V", "Q"), "*bf16"), "CU": "*i32", "largest_code": "fp32"}
+    floats = dict.fromkeys(("Sums", "Lows", "Highs", "Mean", "Means", "Scale", "Scales", "KMean", "Delta", "Balance",
+                            "Spreads", "QSpreads", "KSpreads", "KMeans"), "*fp32")  # fmt: skip
+    inputs = {
+        **dict.fromkeys(("X", "K", "V", "Q"), "*bf16"),
+        **dict.fromkeys(("CU", "CuQ", "CuK"), "*i32"),
+        "largest_code": "fp32",
+    }
     made = []
     for kernel, constants, code, where in (
         (partial_statistics_kernel, {"CHUNK": 2048, "BLOCK": 64, "RANGE": True}, "", both),
         (finish_statistics_kernel, {"RANGE": True, "SMOOTH": True}, "", both),
-        (quantize_keys_kernel, {"LEVELS": 127, "GROUP": 1, "BLOCK": 128, **turn}, "*i8", both),
-        (quantize_keys_kernel, {"LEVELS": 7, "GROUP": 1, "BLOCK": 128, **turn}, "*i8", both),
+        (quantize_keys_kernel, {"LEVELS": 127, "GROUP": 1, "BLOCK": 128, "BALANCE": True, **turn}, "*i8", both),
+        (quantize_keys_kernel, {"LEVELS": 7, "GROUP": 1, "BLOCK": 128, "BALANCE": True, **turn}, "*i8", both),
+        (balance_kernel, {"SMOOTH_BLOCK": SMOOTH_BLOCK, "BLOCKS": 16}, "", both),
         (quantize_values_kernel, {"BLOCK": 128}, "*fp8e4nv", (89, 90)),
         (block_means_kernel, {"BLOCK": SMOOTH_BLOCK}, "", both),
         (delta_kernel, {"BLOCK": 128}, "", both),

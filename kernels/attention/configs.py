@@ -1,6 +1,6 @@
 """Which tile a launch uses: candidates by variant and architecture, and what was found best on a GPU, kept as data.
 
-`tuned/<gpu>.json` is written by `benchmarks/gpu.py attention --tune`: {"int8/128/causal": [128, 64, 8, 3], ...}.
+`tuned/<gpu>.json` is written by `benchmarks/gpu.py attention --tune`: {"tiles": {"int8/128/causal": [128, 64, 8, 3]}}.
 Without a file for the GPU the first candidate that its shared memory holds is taken: a guess, not a measurement.
 """
 
@@ -78,6 +78,11 @@ def _tuned(gpu: str) -> dict[str, Tile]:
     if not path.exists():
         return {}
     return {key: Tile(*values) for key, values in json.loads(path.read_text("utf-8"))["tiles"].items()}
+
+
+def forget_tuned() -> None:
+    """Read the files again: one was written."""
+    _tuned.cache_clear()
 
 
 def gpu_name(device: torch.device) -> str:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 
 from kernels.attention.configs import Tile, padded, tile_for
+from kernels.attention.gpu_balance import balance_kernel
 from kernels.attention.gpu_delta import block_means_kernel, delta_kernel
 from kernels.attention.gpu_kernel import attention_kernel
 from kernels.attention.gpu_quantize import (
@@ -21,6 +23,8 @@ from kernels.attention.gpu_quantize import (
     quantize_values_kernel,
 )
 from kernels.attention.recipe import FP8_LARGEST, SMOOTH_BLOCK, Recipe
+from kernels.attention.sparse_gpu import Lists, select, sparse_tile
+from kernels.attention.sparse_recipe import Thresholds
 from kernels.kv_cache.hadamard import block_size
 
 CHUNK = 2048  # rows of which one program sums the channels
@@ -71,12 +75,18 @@ def rows_of(x: torch.Tensor, cu: torch.Tensor | None = None, longest: int | None
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """Quantised K: codes int8 [batch, heads, len, dim] (packed: [heads, tokens, dim]), scales, the mean taken off."""
+    """Quantised K: codes int8 [batch, heads, len, dim] (packed: [heads, tokens, dim]), scales, the mean taken off.
+
+    balance: what channels were divided by [batch, heads, dim], if they were balanced with queries, whose block means
+    are kept too; else something that a kernel may be handed and does not read.
+    """
 
     codes: torch.Tensor
     scales: torch.Tensor
     mean: torch.Tensor
     strides: tuple[int, int]
+    balance: torch.Tensor
+    query_means: torch.Tensor | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +120,34 @@ def statistics(x: Rows, *, smooth: bool, largest_code: float | None) -> tuple[to
     return mean, scale
 
 
-def quantize_keys(x: Rows, recipe: Recipe) -> Keys:
+def block_means(x: Rows) -> tuple[torch.Tensor, torch.Tensor]:
+    """Means over SMOOTH_BLOCK rows, sums of squared distances from them: float32 [batch, heads, blocks, padded dim]."""
+    blocks, width = -(-x.longest // SMOOTH_BLOCK), padded(x.dim)
+    means = torch.empty(x.batch, x.heads, blocks, width, dtype=torch.float32, device=x.tensor.device)
+    spreads = torch.empty_like(means)
+    block_means_kernel[(blocks, x.heads, x.batch)](
+        x.tensor, x.offsets, means, spreads, x.longest, *x.strides,
+        HEAD_DIM=x.dim, BLOCK_D=width, BLOCK=SMOOTH_BLOCK, VARLEN=x.packed, **FUSION,
+    )  # fmt: skip
+    return means, spreads
+
+
+def balance(q: Rows, k: Rows, k_mean: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """What channels of K are divided by, and those of Q multiplied [batch, kv_heads, dim]; the block means of q."""
+    (q_means, q_spreads), (k_means, k_spreads) = block_means(q), block_means(k)
+    factors = torch.empty_like(k_mean)
+    balance_kernel[(k.heads, k.batch)](
+        q_spreads, k_spreads, k_means, k_mean, q.offsets, k.offsets, factors, q.longest, k.longest,
+        q_means.shape[2], k_means.shape[2], q.heads // k.heads,
+        BLOCK_D=padded(k.dim), SMOOTH_BLOCK=SMOOTH_BLOCK, BLOCKS=16, VARLEN=k.packed, **FUSION,
+    )  # fmt: skip
+    return factors, q_means
+
+
+def quantize_keys(x: Rows, recipe: Recipe, queries: Rows | None = None) -> Keys:
+    """Balanced only where the queries are given."""
     mean, _ = statistics(x, smooth=recipe.smooth_k, largest_code=None)
+    factors, means = balance(queries, x, mean) if recipe.balance and queries is not None else (mean, None)
     width, device = padded(x.dim), x.tensor.device
     stored = width // 2 if recipe.levels == 7 else width
     tokens = len(x.tensor)
@@ -122,12 +158,12 @@ def quantize_keys(x: Rows, recipe: Recipe) -> Keys:
     strides = (0, tokens * stored) if x.packed else (x.heads * x.longest * stored, x.longest * stored)
     block = KEY_BLOCK
     quantize_keys_kernel[(-(-x.longest // block), x.heads, x.batch)](
-        x.tensor, x.offsets, mean, codes, scales, x.longest, groups, *strides, *x.strides,
+        x.tensor, x.offsets, mean, factors, codes, scales, x.longest, groups, *strides, *x.strides,
         LEVELS=recipe.levels, GROUP=recipe.k_group, HEAD_DIM=x.dim, BLOCK_D=width, BLOCK=block, VARLEN=x.packed,
-        ROTATE=recipe.rotate, SIZE=block_size(x.dim), STEPS=block_size(x.dim).bit_length() - 1,
-        num_warps=width // 16, **FUSION,
+        BALANCE=means is not None, ROTATE=recipe.rotate, SIZE=block_size(x.dim),
+        STEPS=block_size(x.dim).bit_length() - 1, num_warps=width // 16, **FUSION,
     )  # fmt: skip
-    return Keys(codes, scales, mean, strides)
+    return Keys(codes, scales, mean, strides, factors, means)
 
 
 def quantize_values(x: Rows, recipe: Recipe) -> Values:
@@ -147,21 +183,25 @@ def quantize_values(x: Rows, recipe: Recipe) -> Values:
     return Values(codes, mean, scale, (*strides, 0), columns)
 
 
-def smooth_queries(q: Rows, k: Rows, keys: Keys) -> tuple[torch.Tensor, torch.Tensor]:
+def smooth_queries(
+    q: Rows, k: Rows, keys: Keys, means: torch.Tensor | None = None, delta: torch.Tensor | None = None
+) -> tuple[torch.Tensor, torch.Tensor]:
     """Means of q over SMOOTH_BLOCK rows [batch, heads, blocks, dim], and ΔS [batch, heads, blocks, k_len]."""
-    blocks, width, device = -(-q.longest // SMOOTH_BLOCK), padded(q.dim), q.tensor.device
-    means = torch.empty(q.batch, q.heads, blocks, width, dtype=torch.float32, device=device)
-    block_means_kernel[(blocks, q.heads, q.batch)](
-        q.tensor, q.offsets, means, q.longest, *q.strides,
-        HEAD_DIM=q.dim, BLOCK_D=width, BLOCK=SMOOTH_BLOCK, VARLEN=q.packed, **FUSION,
-    )  # fmt: skip
-    columns = k.longest + 15 & ~15
-    delta = torch.empty(q.batch, q.heads, blocks, columns, dtype=torch.float32, device=device)
+    means = block_means(q)[0] if means is None else means
+    if delta is not None:
+        return means, delta
+    blocks, width, columns = means.shape[2], padded(q.dim), k.longest + 15 & ~15
+    delta = torch.empty(q.batch, q.heads, blocks, columns, dtype=torch.float32, device=q.tensor.device)
     delta_kernel[(-(-k.longest // KEY_BLOCK), q.heads, q.batch)](
         means, k.tensor, k.offsets, keys.mean, delta, k.longest, blocks, columns, q.heads // k.heads, *k.strides,
         HEAD_DIM=q.dim, BLOCK_D=width, BLOCK=KEY_BLOCK, VARLEN=k.packed, **FUSION,
     )  # fmt: skip
     return means, delta
+
+
+def choose(q: Rows, k: Rows, keys: Keys, sparse: Thresholds, **options: Any) -> Lists:
+    """`sparse_gpu.select`, whose options it takes, for keys quantised before."""
+    return select(q, k, keys.mean, sparse, smoothed=lambda means: smooth_queries(q, k, keys, means)[1], **options)
 
 
 def attend(
@@ -179,32 +219,45 @@ def attend(
     quantized: tuple[Keys, Values] | None = None,
     tile: Tile | None = None,
     out: torch.Tensor | None = None,
+    sparse: Thresholds | None = None,
+    lists: Lists | None = None,
 ) -> tuple[torch.Tensor, torch.Tensor | None]:
     """The output in q's type and shape and, asked for, the log-sum-exp: float32 [batch, heads, len] or [heads, tokens].
 
     mask: bool or float, broadcastable to [batch, heads, q_len, k_len]. `quantized`: K and V quantised before.
+    sparse: skip blocks of keys by these thresholds, with no mask and a recipe that smooths K; `lists`: chosen before.
     """
-    keys, values = quantized or (quantize_keys(k, recipe), quantize_values(v, recipe))
+    keys, values = quantized or (quantize_keys(k, recipe, q), quantize_values(v, recipe))
     tensor, width = q.tensor, padded(q.dim)
+    if sparse is not None and lists is None:
+        lists = choose(q, k, keys, sparse, causal=causal, scale=scale, top_left=top_left, window=window)
     name = f"{'int4' if recipe.levels == 7 else 'int8'}{'_fp8' if recipe.fp8 else ''}"
+    if lists is not None:
+        tile = tile or sparse_tile(tensor.device, name, q.dim, causal=causal)
     tile = tile or tile_for(tensor.device, name, q.dim, causal=causal, masked=mask is not None)
-    means, delta = smooth_queries(q, k, keys) if recipe.smooth_q else (keys.mean, keys.mean)
+    ready = keys.query_means if lists is None else lists.means
+    products = None if lists is None else lists.delta
+    means, delta = smooth_queries(q, k, keys, ready, products) if recipe.smooth_q else (keys.mean, keys.mean)
+    walked = (keys.scales, keys.scales, keys.scales) if lists is None else (lists.blocks, lists.counts, lists.limits)
     result = torch.empty(tensor.shape, dtype=tensor.dtype, device=tensor.device) if out is None else out
     shape = (q.heads, len(tensor)) if q.packed else tensor.shape[:3]
     lse = torch.empty(shape, dtype=torch.float32, device=tensor.device) if with_lse else None
     kind, bias, bias_strides = _mask(mask, tensor)
     attention_kernel[(-(-q.longest // tile.block_m), q.heads, q.batch)](
-        tensor, keys.codes, keys.scales, keys.mean, values.codes, values.mean, values.scale, means, delta, bias,
-        result, result if lse is None else lse, q.offsets, k.offsets,
+        tensor, keys.codes, keys.scales, keys.mean, keys.balance, values.codes, values.mean, values.scale, means, delta,
+        bias, result, result if lse is None else lse, q.offsets, k.offsets, *walked,
         scale * math.log2(math.e), q.longest, k.longest, q.heads // k.heads, keys.scales.shape[-1], window or 0,
-        delta.shape[-1],
+        delta.shape[-1], walked[0].shape[-1],
         *q.strides, *keys.strides, *values.strides, values.row, *Rows(result, q.cu, q.longest).strides, *bias_strides,
         0 if q.packed else q.heads * q.longest, len(tensor) if q.packed else q.longest,
         HEAD_DIM=q.dim, BLOCK_D=width, BLOCK_M=tile.block_m, BLOCK_N=tile.block_n,
-        LEVELS=recipe.levels, Q_GROUP=recipe.q_group, K_GROUP=recipe.k_group, SMOOTH_Q=recipe.smooth_q, FP8=recipe.fp8,
-        FP16_SUMS=recipe.fp16_sums, BACKWARDS=recipe.backwards, CAUSAL=causal, TOP_LEFT=top_left,
-        WINDOW=window is not None, MASK=kind, VARLEN=q.packed, LSE=with_lse, SMOOTH_BLOCK=SMOOTH_BLOCK,
-        ROTATE=recipe.rotate, SIZE=block_size(q.dim), STEPS=block_size(q.dim).bit_length() - 1,
+        LEVELS=recipe.levels, Q_LEVELS=recipe.q_levels, Q_GROUP=recipe.q_group, K_GROUP=recipe.k_group,
+        SMOOTH_Q=recipe.smooth_q, FP8=recipe.fp8, FP16_SUMS=recipe.fp16_sums, BACKWARDS=recipe.backwards,
+        CAUSAL=causal, TOP_LEFT=top_left, WINDOW=window is not None, MASK=kind, VARLEN=q.packed, LSE=with_lse,
+        SMOOTH_BLOCK=SMOOTH_BLOCK,
+        BALANCE=keys.query_means is not None, ROTATE=recipe.rotate, SIZE=block_size(q.dim),
+        STEPS=block_size(q.dim).bit_length() - 1,
+        LISTED=lists is not None, SKIP=lists is not None and lists.skips,
         num_warps=tile.warps, num_stages=tile.stages, **FUSION,
     )  # fmt: skip
     return result, lse

@@ -8,12 +8,12 @@ import triton.language as tl
 from kernels.attention.gpu_quantize import span
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["length"])
 def block_means_kernel(
-    Q, CU, Means, length, stride_b, stride_h, stride_n,
+    Q, CU, Means, Spreads, length, stride_b, stride_h, stride_n,
     HEAD_DIM: tl.constexpr, BLOCK_D: tl.constexpr, BLOCK: tl.constexpr, VARLEN: tl.constexpr,
 ):  # fmt: skip
-    """Means: float32 [batch, heads, blocks, BLOCK_D]; a block past the end has mean zero."""
+    """Means, and sums of squared distances from them: float32 [batch, heads, blocks, BLOCK_D], zeros past the end."""
     block, head, sequence = tl.program_id(0), tl.program_id(1), tl.program_id(2)
     first, rows = span(CU, sequence, length, VARLEN)
     dims, row = tl.arange(0, BLOCK_D), block * BLOCK + tl.arange(0, BLOCK)
@@ -22,10 +22,14 @@ def block_means_kernel(
     q = tl.load(base + (first + row).to(tl.int64)[:, None] * stride_n + dims[None, :], mask=inside, other=0.0)
     count = tl.minimum(tl.maximum(rows - block * BLOCK, 1), BLOCK)
     line = (sequence * tl.num_programs(1) + head).to(tl.int64) * tl.num_programs(0) + block
-    tl.store(Means + line * BLOCK_D + dims, tl.sum(q.to(tl.float32), 0) / count.to(tl.float32))
+    wide = q.to(tl.float32)
+    mean = tl.sum(wide, 0) / count.to(tl.float32)
+    tl.store(Means + line * BLOCK_D + dims, mean)
+    apart = tl.where(inside, wide - mean[None, :], 0.0)
+    tl.store(Spreads + line * BLOCK_D + dims, tl.sum(apart * apart, 0))
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["length", "blocks", "group"])
 def delta_kernel(
     Means, K, CU, KMean, Delta, length, blocks, columns, group, stride_b, stride_h, stride_n,
     HEAD_DIM: tl.constexpr, BLOCK_D: tl.constexpr, BLOCK: tl.constexpr, VARLEN: tl.constexpr,

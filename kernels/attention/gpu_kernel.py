@@ -19,17 +19,34 @@ UNSEEN = tl.constexpr(-1.0e30)
 LOG2E = tl.constexpr(1.4426950408889634)
 LN2 = tl.constexpr(0.6931471805599453)
 P_SHIFT = tl.constexpr(8.0)  # recipe.FP8_SHIFT
+LIST_BLOCK = tl.constexpr(64)  # sparse_recipe.K_BLOCK
+
+
+@triton.jit
+def add_values(acc, p, v, FP8: tl.constexpr, FP16_SUMS: tl.constexpr, BLOCK_N: tl.constexpr):
+    """acc + P·V of one block."""
+    if FP8:  # the tensor cores keep fewer bits of an FP8 sum than float32: a block is summed there, blocks in float32
+        acc = tl.dot(p.to(tl.float8e4nv), tl.trans(v), acc, max_num_imprecise_acc=BLOCK_N)
+    elif FP16_SUMS:
+        acc += tl.dot(p.to(v.dtype), v, out_dtype=tl.float16).to(tl.float32)
+    else:
+        acc = tl.dot(p.to(v.dtype), v, acc)
+    return acc
 
 
 @triton.jit
 def visit(
-    acc, total, largest, q, q_low, q_high, q_scale, row, shift,
-    K, KScale, V, Delta, Mask, mask_q, mask_k, stride_vn, code_d, k_len, window, factor, begin, end,
-    MASKED: tl.constexpr, CAUSAL: tl.constexpr, WINDOW: tl.constexpr, MASK: tl.constexpr,
+    acc, total, largest, q, q_low, q_high, q_scale, row, there, shift,
+    K, KScale, V, Delta, Mask, List, least, mask_q, mask_k, stride_vn, code_d, k_len, window, factor, begin, end,
+    MASKED: tl.constexpr, LISTED: tl.constexpr, SKIP: tl.constexpr,
+    CAUSAL: tl.constexpr, WINDOW: tl.constexpr, MASK: tl.constexpr,
     LEVELS: tl.constexpr, K_GROUP: tl.constexpr, DELTA: tl.constexpr, FP8: tl.constexpr, FP16_SUMS: tl.constexpr,
     BACKWARDS: tl.constexpr, HEAD_DIM: tl.constexpr, BLOCK_D: tl.constexpr, BLOCK_N: tl.constexpr,
 ):  # fmt: skip
-    """Take the rows of q past keys begin … end (multiples of BLOCK_N)."""
+    """Take the rows of q past keys begin … end (multiples of BLOCK_N); LISTED: past the blocks that List names.
+
+    SKIP: a block whose largest score stays `least` (below 0) under each row's maximum so far is left out of P·V.
+    """
     dims, line = tl.arange(0, BLOCK_D), tl.arange(0, BLOCK_N)
     k_width: tl.constexpr = BLOCK_D // 2 if LEVELS == 7 else BLOCK_D
     k_places = line[:, None] * k_width + tl.arange(0, k_width)[None, :]
@@ -41,6 +58,8 @@ def visit(
         start = begin + step * BLOCK_N
         if BACKWARDS:
             start = end - (step + 1) * BLOCK_N
+        if LISTED:  # begin is 0, end what the list holds in keys
+            start = tl.load(List + start // LIST_BLOCK) * LIST_BLOCK + start % LIST_BLOCK
         col = start + line
         k_at = K + start.to(tl.int64) * k_width
         # scores: integers first
@@ -87,10 +106,12 @@ def visit(
                     else:
                         s += bias.to(tl.float32) * LOG2E
                 s = tl.where(seen, tl.maximum(s, UNSEEN), UNSEEN)
-            higher = tl.maximum(largest, tl.max(s, 1))
+            near = tl.max(s, 1)
+            higher = tl.maximum(largest, near)
             p = tl.exp2(s - higher[:, None] + (P_SHIFT if FP8 else 0.0))
         else:
-            higher = tl.maximum(largest, tl.max(s, 1) * s_scale)
+            near = tl.max(s, 1) * s_scale
+            higher = tl.maximum(largest, near)
             p = tl.exp2(s * s_scale[:, None] - (higher - (P_SHIFT if FP8 else 0.0))[:, None])
         decay = tl.exp2(largest - higher)
         total = total * decay + tl.sum(p, 1)
@@ -103,8 +124,6 @@ def visit(
                 v = tl.load(v_at, mask=(col < k_len)[None, :], other=0.0)
             else:
                 v = tl.load(v_at)
-            # the tensor cores keep fewer bits of an FP8 sum than float32: a block is summed there, blocks in float32
-            acc = tl.dot(p.to(tl.float8e4nv), tl.trans(v), acc, max_num_imprecise_acc=BLOCK_N)
         else:
             v_at = V + start.to(tl.int64) * stride_vn + v_places
             if MASKED:
@@ -113,26 +132,34 @@ def visit(
                 v = tl.load(v_at, mask=(dims < HEAD_DIM)[None, :], other=0.0)
             else:
                 v = tl.load(v_at)
-            if FP16_SUMS:
-                acc += tl.dot(p.to(v.dtype), v, out_dtype=tl.float16).to(tl.float32)
-            else:
-                acc = tl.dot(p.to(v.dtype), v, acc)
+        if LISTED and SKIP:
+            if tl.max(tl.where(there, near - higher, UNSEEN), 0) >= least:
+                acc = add_values(acc, p, v, FP8, FP16_SUMS, BLOCK_N)
+        else:
+            acc = add_values(acc, p, v, FP8, FP16_SUMS, BLOCK_N)
     return acc, total, largest
 
 
-@triton.jit
+# a prompt of another length compiles nothing anew; strides of a mask do, for one that lies contiguous is read faster
+@triton.jit(do_not_specialize=["q_length", "k_length", "group", "groups", "window", "list_n", "lse_b", "lse_h"])
 def attention_kernel(
-    Q, K, KScale, KMean, V, VMean, VScale, QMean, Delta, Mask, Out, Lse, CuQ, CuK,
-    factor, q_length, k_length, group, groups, window, delta_n,
+    Q, K, KScale, KMean, Balance, V, VMean, VScale, QMean, Delta, Mask, Out, Lse, CuQ, CuK, Lists, Counts, Limits,
+    factor, q_length, k_length, group, groups, window, delta_n, list_n,
     stride_qb, stride_qh, stride_qn, code_kb, code_kh, stride_vb, stride_vh, stride_vn, code_vd,
     stride_ob, stride_oh, stride_on, mask_b, mask_h, mask_q, mask_k, lse_b, lse_h,
     HEAD_DIM: tl.constexpr, BLOCK_D: tl.constexpr, BLOCK_M: tl.constexpr, BLOCK_N: tl.constexpr,
-    LEVELS: tl.constexpr, Q_GROUP: tl.constexpr, K_GROUP: tl.constexpr, SMOOTH_Q: tl.constexpr, FP8: tl.constexpr,
-    FP16_SUMS: tl.constexpr, BACKWARDS: tl.constexpr, CAUSAL: tl.constexpr, TOP_LEFT: tl.constexpr,
-    WINDOW: tl.constexpr, MASK: tl.constexpr, VARLEN: tl.constexpr, LSE: tl.constexpr, SMOOTH_BLOCK: tl.constexpr,
-    ROTATE: tl.constexpr, SIZE: tl.constexpr, STEPS: tl.constexpr,
+    LEVELS: tl.constexpr, Q_LEVELS: tl.constexpr, Q_GROUP: tl.constexpr, K_GROUP: tl.constexpr,
+    SMOOTH_Q: tl.constexpr, FP8: tl.constexpr, FP16_SUMS: tl.constexpr, BACKWARDS: tl.constexpr,
+    CAUSAL: tl.constexpr, TOP_LEFT: tl.constexpr, WINDOW: tl.constexpr, MASK: tl.constexpr, VARLEN: tl.constexpr,
+    LSE: tl.constexpr, SMOOTH_BLOCK: tl.constexpr,
+    BALANCE: tl.constexpr, ROTATE: tl.constexpr, SIZE: tl.constexpr, STEPS: tl.constexpr,
+    LISTED: tl.constexpr, SKIP: tl.constexpr,
 ):  # fmt: skip
-    """factor: softmax scale · log2(e). MASK: 0 none, 1 boolean (bytes), 2 additive. Grid: (q blocks, heads, batch)."""
+    """factor: softmax scale · log2(e). MASK: 0 none, 1 boolean (bytes), 2 additive. Grid: (q blocks, heads, batch).
+
+    LISTED: of the keys that all SMOOTH_BLOCK rows see, the blocks that Lists [batch, heads, q blocks of SMOOTH_BLOCK,
+    list_n] names, Counts of them, are computed; SKIP: by the lambda in the third row of Limits.
+    """
     block, head, sequence = tl.program_id(0), tl.program_id(1), tl.program_id(2)
     if CAUSAL:  # the longest rows first: short ones fill the gaps at the end
         block = tl.num_programs(0) - 1 - block
@@ -157,6 +184,8 @@ def attention_kernel(
             line = line * blocks + top // SMOOTH_BLOCK
             q = tl.where(inside, q - tl.load(QMean + line * BLOCK_D + dims)[None, :], 0.0)
             delta = Delta + line * delta_n
+        if BALANCE:
+            q = q * tl.load(Balance + kv_line * BLOCK_D + dims)[None, :]
         if ROTATE:
             q = hadamard_rows(q, BLOCK_M, BLOCK_D, SIZE, STEPS)
         # quantise Q
@@ -165,8 +194,8 @@ def attention_kernel(
             G: tl.constexpr = Q_GROUP if Q_GROUP < BLOCK_M else BLOCK_M
             shared = tl.max(tl.reshape(reach, (BLOCK_M // G, G)), 1)
             reach = tl.reshape(tl.broadcast_to(shared[:, None], (BLOCK_M // G, G)), (BLOCK_M,))
-        q_scale = reach * (factor / LEVELS)
-        codes = round_even(q * tl.where(reach > 0, LEVELS / reach, 0.0)[:, None])
+        q_scale = reach * (factor / Q_LEVELS)
+        codes = round_even(q * tl.where(reach > 0, Q_LEVELS / reach, 0.0)[:, None])
         q8 = codes.to(tl.int8)
         q_low, q_high = q8, q8
         if LEVELS == 7:
@@ -187,15 +216,26 @@ def attention_kernel(
         row_of_mask = tl.where(row < q_len, row, 0)
         # which keys: [low, full_low) cut by the window, [full_low, full_high) seen by all, [full_high, high) cut
         shift = 0 if TOP_LEFT else k_len - q_len
+        GRAIN: tl.constexpr = LIST_BLOCK if LISTED else BLOCK_N
+        uppermost, below = top, top + BLOCK_M
+        list_at, listed, least = Lists, 0, 0.0
+        if LISTED:  # "seen by all" means by all rows that share a list
+            uppermost = top // SMOOTH_BLOCK * SMOOTH_BLOCK
+            below = tl.minimum(uppermost + SMOOTH_BLOCK, q_len)
+            spans = (q_length + SMOOTH_BLOCK - 1) // SMOOTH_BLOCK
+            place = (sequence * tl.num_programs(1) + head).to(tl.int64) * spans + uppermost // SMOOTH_BLOCK
+            list_at, listed = Lists + place * list_n, tl.load(Counts + place) * LIST_BLOCK
+            if SKIP:
+                least = tl.load(Limits + 2 * tl.num_programs(1) + head) * LOG2E
         high = k_len
-        full_high = k_len // BLOCK_N * BLOCK_N
+        full_high = k_len // GRAIN * GRAIN
         if CAUSAL:
             high = tl.maximum(tl.minimum(k_len, top + BLOCK_M + shift), 0)
-            full_high = tl.minimum(full_high, tl.maximum(top + shift + 1, 0) // BLOCK_N * BLOCK_N)
+            full_high = tl.minimum(full_high, tl.maximum(uppermost + shift + 1, 0) // GRAIN * GRAIN)
         low, full_low = 0, 0
         if WINDOW:
-            low = tl.minimum(tl.maximum(top + shift - window + 1, 0) // BLOCK_N * BLOCK_N, full_high)
-            full_low = tl.maximum(top + BLOCK_M + shift - window + BLOCK_N - 1, 0) // BLOCK_N * BLOCK_N
+            low = tl.minimum(tl.maximum(top + shift - window + 1, 0) // GRAIN * GRAIN, full_high)
+            full_low = tl.maximum(below + shift - window + GRAIN - 1, 0) // GRAIN * GRAIN
             full_low = tl.maximum(tl.minimum(full_low, full_high), low)
         if MASK > 0:
             full_high = full_low
@@ -205,7 +245,9 @@ def attention_kernel(
         largest = tl.full([BLOCK_M], UNSEEN, tl.float32)
         for part in tl.static_range(3):
             # forwards: window, full, diagonal; backwards: diagonal, full, window
-            if part == 1:
+            if part == 1 and LISTED:
+                begin, end = 0, listed
+            elif part == 1:
                 begin, end = full_low, full_high
             elif (part == 0) != BACKWARDS:
                 begin, end = low, full_low
@@ -213,10 +255,10 @@ def attention_kernel(
                 begin, end = full_high, high
             if MASK == 0 if part == 1 else (WINDOW or (part == 0) == BACKWARDS):
                 acc, total, largest = visit(
-                    acc, total, largest, q8, q_low, q_high, q_scale, row_of_mask, shift,
-                    k_base, scales, v_base, delta, mask_base, mask_q, mask_k, stride_vn, code_vd, k_len, window, factor,
-                    begin, end, part != 1, CAUSAL, WINDOW, MASK, LEVELS, K_GROUP, SMOOTH_Q, FP8, FP16_SUMS, BACKWARDS,
-                    HEAD_DIM, BLOCK_D, BLOCK_N,
+                    acc, total, largest, q8, q_low, q_high, q_scale, row_of_mask, row < q_len, shift,
+                    k_base, scales, v_base, delta, mask_base, list_at, least, mask_q, mask_k, stride_vn, code_vd, k_len,
+                    window, factor, begin, end, part != 1, LISTED and part == 1, SKIP, CAUSAL, WINDOW, MASK, LEVELS,
+                    K_GROUP, SMOOTH_Q, FP8, FP16_SUMS, BACKWARDS, HEAD_DIM, BLOCK_D, BLOCK_N,
                 )  # fmt: skip
         seen = largest > 0.5 * UNSEEN
         out = acc / tl.where(total > 0, total, 1.0)[:, None]

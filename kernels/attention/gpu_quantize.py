@@ -3,6 +3,7 @@
 """Triton: K and V made ready for the attention kernel: means over keys, codes and scales.
 
 Q needs no pass of its own: the attention kernel quantises its rows when it has loaded them.
+Lengths and counts are not specialised on: a prompt of another length compiles nothing anew.
 A batch is either dense, sequence b at b · stride, or packed (VARLEN): sequence b is rows cu[b] … cu[b+1].
 """
 
@@ -29,7 +30,7 @@ def span(CU, sequence, length, VARLEN: tl.constexpr):
     return 0, length
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["length", "chunks"])
 def partial_statistics_kernel(
     X, CU, Sums, Lows, Highs,
     length, chunks, stride_b, stride_h, stride_n,
@@ -59,7 +60,7 @@ def partial_statistics_kernel(
         tl.store(Highs + place, high)
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["length", "chunks"])
 def finish_statistics_kernel(
     Sums, Lows, Highs, CU, Mean, Scale,
     length, chunks, largest_code,
@@ -88,14 +89,14 @@ def finish_statistics_kernel(
         tl.store(Scale + line * BLOCK_D + dims, scale)
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["length", "groups"])
 def quantize_keys_kernel(
-    K, CU, Mean, Codes, Scales,
+    K, CU, Mean, Balance, Codes, Scales,
     length, groups, code_b, code_h, stride_b, stride_h, stride_n,
     LEVELS: tl.constexpr, GROUP: tl.constexpr, HEAD_DIM: tl.constexpr, BLOCK_D: tl.constexpr, BLOCK: tl.constexpr,
-    VARLEN: tl.constexpr, ROTATE: tl.constexpr, SIZE: tl.constexpr, STEPS: tl.constexpr,
+    VARLEN: tl.constexpr, BALANCE: tl.constexpr, ROTATE: tl.constexpr, SIZE: tl.constexpr, STEPS: tl.constexpr,
 ):  # fmt: skip
-    """K - mean, rotated or not, in INT8, or two INT4 a byte: dimension d low, d + BLOCK_D/2 high.
+    """K - mean, balanced and rotated or not, in INT8, or two INT4 a byte: dimension d low, d + BLOCK_D/2 high.
 
     Codes: int8 [batch, heads, rows, BLOCK_D or half of it]; Scales: float32 [batch, heads, groups]. A packed batch has
     one row of scales a head: those of sequence b start at cu[b] // GROUP + b, which leaves room for a torn last group.
@@ -107,8 +108,10 @@ def quantize_keys_kernel(
         inside = (row < rows)[:, None] & (dims < HEAD_DIM)[None, :]
         base = K + sequence.to(tl.int64) * stride_b + head.to(tl.int64) * stride_h
         k = tl.load(base + (first + row).to(tl.int64)[:, None] * stride_n + dims[None, :], mask=inside, other=0.0)
-        mean = tl.load(Mean + (sequence * tl.num_programs(1) + head) * BLOCK_D + dims)
-        smooth = tl.where(inside, k.to(tl.float32) - mean[None, :], 0.0)
+        line = (sequence * tl.num_programs(1) + head) * BLOCK_D + dims
+        smooth = tl.where(inside, k.to(tl.float32) - tl.load(Mean + line)[None, :], 0.0)
+        if BALANCE:
+            smooth = smooth / tl.load(Balance + line)[None, :]
         if ROTATE:
             smooth = hadamard_rows(smooth, BLOCK, BLOCK_D, SIZE, STEPS)
         largest = tl.max(tl.reshape(tl.max(tl.abs(smooth), 1), (BLOCK // GROUP, GROUP)), 1)
@@ -134,7 +137,7 @@ def quantize_keys_kernel(
             tl.store(places, codes.to(tl.int8), mask=(row < rows)[:, None])
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["length"])
 def quantize_values_kernel(
     V, CU, Mean, Scale, Codes,
     length, code_b, code_h, code_d, stride_b, stride_h, stride_n,

@@ -69,8 +69,22 @@ def visible(
     return added + mask.double()
 
 
-def scores(q: torch.Tensor, k: torch.Tensor, recipe: Recipe) -> tuple[torch.Tensor, torch.Tensor]:
-    """q·kᵀ before the softmax scale, and what smoothing took from each row [..., q_len, 1]."""
+def balance(q: torch.Tensor, k: torch.Tensor, groups: int) -> torch.Tensor:
+    """What K is divided and Q multiplied by [batch, heads, 1, dim], from both smoothed; one for a group of heads.
+
+    The root of K's deviation over Q's: rounding either then costs the scores as much as rounding the other
+    (SmoothQuant, arXiv 2211.10438, section 4, with a migration strength of 1/2, on deviations instead of maxima).
+    """
+    of_q, of_k = (x.pow(2).mean(-2, keepdim=True).unflatten(1, (-1, groups)).mean(2) for x in (q, k))
+    both = (of_q > 0) & (of_k > 0)
+    return torch.where(both, of_k / torch.where(both, of_q, 1.0), 1.0).pow(0.25).repeat_interleave(groups, dim=1)
+
+
+def scores(q: torch.Tensor, k: torch.Tensor, recipe: Recipe, groups: int = 1) -> tuple[torch.Tensor, torch.Tensor]:
+    """q·kᵀ before the softmax scale, and what smoothing took from each row [..., q_len, 1].
+
+    q, k: [batch, heads, len, dim], the keys repeated for each of the `groups` heads that share them.
+    """
     mean = k.mean(-2, keepdim=True) if recipe.smooth_k else torch.zeros_like(k[..., :1, :])
     smooth = k - mean
     taken = q @ mean.transpose(-1, -2)
@@ -78,8 +92,9 @@ def scores(q: torch.Tensor, k: torch.Tensor, recipe: Recipe) -> tuple[torch.Tens
         return q @ smooth.transpose(-1, -2), taken
     centre = block_means(q) if recipe.smooth_q else torch.zeros_like(q)
     turn = _rotated if recipe.rotate else torch.clone
-    q_codes, q_scale = quantize(turn(q - centre), recipe.levels, recipe.q_group)
-    k_codes, k_scale = quantize(turn(smooth), recipe.levels, recipe.k_group)
+    factors = balance(q - centre, smooth, groups) if recipe.balance else 1.0
+    q_codes, q_scale = quantize(turn((q - centre) * factors), recipe.q_levels, recipe.q_group)
+    k_codes, k_scale = quantize(turn(smooth / factors), recipe.levels, recipe.k_group)
     product = (q_codes @ k_codes.transpose(-1, -2)) * q_scale * k_scale.transpose(-1, -2)
     return product + centre @ smooth.transpose(-1, -2), taken
 
@@ -127,7 +142,7 @@ def attend(
     groups = q.shape[1] // k.shape[1]
     exact = recipe.levels == 0 and not recipe.fp8
     wide_k, wide_v = (x.double().repeat_interleave(groups, dim=1) for x in (k, v))
-    s, taken = scores(q.double(), wide_k, recipe)
+    s, taken = scores(q.double(), wide_k, recipe, groups)
     seen = visible(q.shape[2], k.shape[2], q.device, causal=causal, top_left=top_left, window=window, mask=mask)
     out, lse = weigh(s * scale + seen, wide_v, recipe, torch.float64 if exact else v.dtype)
     return out, lse + taken[..., 0] * scale

@@ -17,12 +17,15 @@ FP8_SHIFT = 8  # probabilities are multiplied by 2^8: at most 256 of 448, and 2^
 class Recipe:
     """One variant.
 
-    levels     the largest code of Q and K: 127 (INT8) or 7 (INT4); 0 leaves them as they are
+    levels     the largest code of K: 127 (INT8) or 7 (INT4); 0 leaves Q and K as they are
+    q_levels   the largest code of Q: 127, or 7 as SageAttention2 has it. Q is never stored and Triton multiplies both
+               as INT8, so four bits would only lose accuracy
     q_group    rows of q that share a scale: 1 (costs nothing in Triton), 32 (a warp's), 128 (a block's)
     k_group    keys that share a scale: a multiple of the kernel's block is one multiplication a block
     smooth_k   subtract the mean over keys from K: softmax does not see it, the log-sum-exp is corrected
     smooth_q   subtract the mean over 128 rows from Q, and add its products with K (ΔS) to the scores again
-    rotate     Hadamard-rotate Q and K (after smoothing): products stay, a channel that sticks out is spread over all
+    balance    divide channels of K, and multiply those of Q, by the root of how much more K varies: products stay
+    rotate     Hadamard-rotate Q and K (after that): products stay, a channel that sticks out is spread over all
     fp8        P and V in E4M3, V with a scale a channel; otherwise both in V's own type
     smooth_v   subtract the mean over keys from V and add it to the output (the weights of a row sum to one)
     backwards  walk the keys from the last to the first
@@ -30,10 +33,12 @@ class Recipe:
     """
 
     levels: int = 127
+    q_levels: int = 127
     q_group: int = 1
     k_group: int = 128
     smooth_k: bool = True
     smooth_q: bool = False
+    balance: bool = False
     rotate: bool = False
     fp8: bool = False
     smooth_v: bool = False
@@ -44,19 +49,24 @@ class Recipe:
         for name, group in (("q_group", self.q_group), ("k_group", self.k_group)):
             if group < 1 or group > 128 or group & (group - 1):
                 raise KernelError(f"{name} must be a power of two from 1 to 128, got {group}")
-        if self.levels not in (0, 7, 127):
-            raise KernelError(f"levels must be 127 (INT8), 7 (INT4) or 0 (not quantised), got {self.levels}")
+        if self.balance and not self.smooth_q:
+            raise KernelError("balance compares K with what smoothing leaves of Q: set smooth_q too")
+        if self.levels not in (0, 7, 127) or self.q_levels not in (7, 127):
+            raise KernelError(
+                f"levels must be 127 (INT8), 7 (INT4) or 0 (not quantised), q_levels 127 or 7; got {self.levels}, "
+                f"{self.q_levels}"
+            )
 
 
 RECIPES: dict[Variant, Recipe] = {
     "exact": Recipe(levels=0, smooth_k=False),
     # as published: keys smoothed, a scale a block. On real keys and queries of Qwen2.5 it loses too much, hence `int8`
     "sage": Recipe(),
-    "int8": Recipe(k_group=1, smooth_q=True, rotate=True),
+    "int8": Recipe(k_group=1, smooth_q=True, balance=True, rotate=True),
     # V is not smoothed: in language models the first token takes most of the weight and has a V near zero, which
     # smoothing turns into a difference of two rounded numbers (benchmarks/attention_accuracy.py)
-    "int8_fp8": Recipe(k_group=1, smooth_q=True, rotate=True, fp8=True, backwards=True),
-    "int4_fp8": Recipe(levels=7, k_group=1, smooth_q=True, rotate=True, fp8=True, backwards=True),
+    "int8_fp8": Recipe(k_group=1, smooth_q=True, balance=True, rotate=True, fp8=True, backwards=True),
+    "int4_fp8": Recipe(levels=7, k_group=1, smooth_q=True, balance=True, rotate=True, fp8=True, backwards=True),
 }
 
 

@@ -14,6 +14,8 @@ from tests.kernels.helpers import random_rows
 from tests.kernels.triton.conftest import SWEEP, Interpreted
 
 EXACT = RECIPES["exact"]
+INT4 = replace(RECIPES["int4_fp8"], fp8=False)  # Q·K in INT4, P·V as exact as V's type
+ALL: tuple[Variant, ...] = ("sage", "int8", "int8_fp8", "int4_fp8")
 # Against the reference of the same recipe: what is left is float32 against float64, and codes that fall on a border.
 SAME = {"sage": 0.9999, "int8": 0.9999, "int8_fp8": 0.999, "int4_fp8": 0.999}
 # Against exact attention, on normal data, which is the hardest for INT4: mean and worst cosine, relative L1.
@@ -63,6 +65,7 @@ SHAPES = [  # batch, heads, kv_heads, q_len, k_len, dim, type
     (1, 2, 2, 1, 1, 64, torch.float16),
     (2, 3, 1, 17, 17, 96, torch.bfloat16),
     (1, 6, 1, 1, 300, 128, torch.float16),
+    (1, 8, 1, 17, 17, 64, torch.float16),
     (1, 2, 1, 128, 300, 64, torch.bfloat16),
     (1, 1, 1, 17, 128, 256, torch.float16),
     (1, 1, 1, 300, 128, 64, torch.float32),  # more queries than keys: the first see nothing
@@ -88,7 +91,7 @@ def test_every_shape_agrees_with_its_reference(interpreted: Interpreted, variant
         agree(variant, launch(interpreted, variant, q, k, v, causal=causal), want)
 
 
-@pytest.mark.parametrize("variant", ["sage", "int8", "int8_fp8", "int4_fp8"])
+@pytest.mark.parametrize("variant", ALL)
 def test_what_quantising_loses_is_bounded(interpreted: Interpreted, variant: Variant) -> None:
     q, k, v = qkv(1, 2, 1, 150, 260, 64)
     got, _ = launch(interpreted, variant, q, k, v, causal=False)
@@ -130,7 +133,7 @@ def test_masks_and_windows(interpreted: Interpreted, variant: Variant, options) 
 
 def test_a_row_that_sees_nothing_is_zero_and_no_number_is_lost(interpreted: Interpreted) -> None:
     q, k, v = qkv(1, 1, 1, 5, 3, 64)
-    for variant in ("int8", "int8_fp8", "int4_fp8"):
+    for variant in ALL:
         out, lse = launch(interpreted, variant, q, k, v)
         assert torch.equal(out[:, :, :2], torch.zeros(1, 1, 2, 64, dtype=out.dtype))
         assert torch.isneginf(lse[:, :, :2]).all()
@@ -164,26 +167,32 @@ def test_smoothing_saves_keys_whose_channels_stick_out(interpreted: Interpreted)
     assert float((lse - right_lse).abs().max()) < 0.05
 
 
-def test_a_sink_does_not_drown_the_rest_in_fp8(interpreted: Interpreted) -> None:
+@pytest.mark.parametrize("variant", ["int8_fp8", "int4_fp8"])
+def test_a_sink_does_not_drown_the_rest_in_fp8(interpreted: Interpreted, variant: Variant) -> None:
     """The first key takes nearly all: others keep 2^-12 of the mass each, below E4M3 when walked forwards unscaled."""
     q, k, v = qkv(1, 1, 1, 32, 256, 64)
     k[:, :, 0] = 0
     q[..., 0], k[..., 0], k[:, :, 0, 0] = 8.0, 0.0, 8.0
     v[:, :, 0] *= 1e-3
-    want, _ = attend(q, k, v, EXACT, causal=False, scale=0.125)
-    out, _ = launch(interpreted, "int8_fp8", q, k, v, causal=False)
+    want, _ = attend(q, k, v, EXACT if variant == "int8_fp8" else INT4, causal=False, scale=0.125)
+    out, _ = launch(interpreted, variant, q, k, v, causal=False)
     assert float(cosines(out, want).mean()) > 0.99
 
 
-def test_bfloat16_beyond_the_range_of_fp16(interpreted: Interpreted) -> None:
+@pytest.mark.parametrize("variant", ALL)
+def test_bfloat16_beyond_the_range_of_fp16(interpreted: Interpreted, variant: Variant) -> None:
     q, k, v = (x.bfloat16() for x in qkv(1, 1, 1, 40, 100, 64))
     q, k, v = q * 1e-3, k * 1e6, v * 1e6
-    for variant in ("int8", "int8_fp8"):
-        agree(
-            variant,
-            launch(interpreted, variant, q, k, v, scale=2e-4),
-            attend(q, k, v, RECIPES[variant], causal=True, scale=2e-4),
-        )
+    got = launch(interpreted, variant, q, k, v, scale=2e-4)
+    agree(variant, got, attend(q, k, v, RECIPES[variant], causal=True, scale=2e-4))
+
+
+@pytest.mark.parametrize("variant", ALL)
+def test_channels_of_k_a_hundred_times_larger(interpreted: Interpreted, variant: Variant) -> None:
+    q, k, v = qkv(1, 2, 1, 40, 150, 64)
+    k[..., 3::17] *= 100.0
+    got = launch(interpreted, variant, q, k, v, causal=False, scale=0.02)
+    agree(variant, got, attend(q, k, v, RECIPES[variant], causal=False, scale=0.02))
 
 
 @pytest.mark.parametrize(
