@@ -1,4 +1,8 @@
-"""Before any time is taken: each variant against float64 on the machine that will be timed."""
+"""Before any time is taken: every kernel against float64 on the machine that will be timed.
+
+`plan` lists the checks; each is a function's name and its arguments, so that several processes can take their shares:
+most of a check is the compiler's time.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +11,7 @@ from typing import Any
 import torch
 
 import kernels
-from kernels.attention import gpu
-from kernels.attention.quantized_reference import attend
+from kernels.attention.quantized_reference import attend, attend_varlen
 from kernels.attention.recipe import RECIPES, Variant
 from kernels.triton.available import architecture
 
@@ -19,13 +22,28 @@ BOUNDS: dict[Variant, tuple[float, float]] = {
     "int8_fp8": (0.999, 0.995),
     "int4_fp8": (0.98, 0.8),
 }
-DECODE = 0.9995
+Row = dict[str, Any]
+Plan = list[tuple[str, dict[str, Any]]]
 
 
 def variants(device: torch.device) -> list[Variant]:
     """Those that this GPU has instructions for; the interpreter has all."""
     fp8 = device.type == "cpu" or architecture(device) >= 89
     return ["sage", "int8", "int8_fp8", "int4_fp8"] if fp8 else ["sage", "int8"]
+
+
+def plan(device: torch.device, *, small: bool) -> Plan:
+    """small: few and short, for the interpreter."""
+    found: Plan = []
+    for variant in variants(device):
+        for dim in (64, 128) if small else (64, 96, 128, 256):
+            for options in ({"causal": True}, {"causal": False}, {"causal": True, "window": 60}):
+                dtypes = ("float16", "bfloat16") if dim == 128 and not small else ("bfloat16",)
+                found += [("prefill", {"variant": variant, "dim": dim, "dtype": d, **options}) for d in dtypes]
+        found += [("masked", {"variant": variant, "kind": kind}) for kind in ("bool", "added")]
+        found += [("varlen", {"variant": variant})]
+    found += [("sdpa", {"causal": True}), ("sdpa", {"causal": False})]
+    return found
 
 
 def rows_cosine(got: torch.Tensor, want: torch.Tensor) -> torch.Tensor:
@@ -38,85 +56,83 @@ def random(shape: tuple[int, ...], device: torch.device, dtype: torch.dtype, see
     return torch.randn(shape, generator=generator, device=device, dtype=torch.float32).to(dtype)
 
 
-def check_prefill(device: torch.device, *, small: bool) -> list[dict[str, Any]]:
-    """Every variant, head_dim and kind of mask: (batch, heads, kv_heads, q_len, k_len)."""
-    found = []
-    shape = (1, 2, 1, 65, 130) if small else (2, 6, 2, 700, 1500)
-    batch, heads, kv_heads, q_len, k_len = shape
-    for variant in variants(device):
-        for dim in (64, 128) if small else (64, 96, 128, 256):
-            for options in ({"causal": True}, {"causal": False}, {"causal": True, "window": 60}):
-                for dtype in (torch.float16, torch.bfloat16):
-                    q = random((batch, heads, q_len, dim), device, dtype, 0)
-                    k, v = (random((batch, kv_heads, k_len, dim), device, dtype, seed) for seed in (1, 2))
-                    k[..., 3::29] += 20.0  # channels that stick out, as real keys have
-                    out, lse = kernels.attention.with_lse(q, k, v, variant=variant, strict=True, **options)
-                    causal, window = bool(options["causal"]), options.get("window")
-                    args = {"causal": causal, "window": window, "scale": dim**-0.5}
-                    want, right = attend(q, k, v, RECIPES["exact"], **args)
-                    cosine = rows_cosine(out, want)
-                    mean, worst = BOUNDS[variant]
-                    good = bool(torch.isfinite(out).all()) and float(cosine.mean()) >= mean
-                    found.append({
-                        "what": f"{variant} d{dim} {options} {str(dtype).removeprefix('torch.')}",
-                        "mean_cosine": float(cosine.mean()), "worst_cosine": float(cosine.min()),
-                        "relative_l1": float((out.double() - want).abs().sum() / want.abs().sum()),
-                        "lse_error": float((lse - right).abs().max()), "good": good and float(cosine.min()) >= worst,
-                    })  # fmt: skip
-    return found
+def inputs(device: torch.device, dim: int, dtype: torch.dtype) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """q, k, v whose lengths are no multiple of any block; keys have channels that stick out, as real ones have."""
+    batch, heads, kv_heads, q_len, k_len = (1, 2, 1, 65, 130) if device.type == "cpu" else (2, 6, 2, 700, 1500)
+    q = random((batch, heads, q_len, dim), device, dtype, 0)
+    k, v = (random((batch, kv_heads, k_len, dim), device, dtype, seed) for seed in (1, 2))
+    k[..., 3::29] += 20.0
+    return q, k, v
 
 
-def check_decode(device: torch.device, *, small: bool) -> list[dict[str, Any]]:
-    """One token a sequence over int8 and int4 pages against attention without quantisation."""
-    found = []
-    lengths = [40, 130] if small else [1, 500, 4000]
-    for kind in ("int8", "int4"):
-        for dim, group in ((64, 3), (128, 6)):
-            pages = [-(-n // 16) for n in lengths]
-            cache = kernels.KVCache(1, sum(pages), 2, dim, kind=kind)  # type: ignore[arg-type]
-            tables = torch.arange(sum(pages)).split(pages)
-            keys = [random((n, 2, dim), torch.device("cpu"), torch.float32, n) for n in lengths]
-            values = [random((n, 2, dim), torch.device("cpu"), torch.float32, n + 1) for n in lengths]
-            with kernels.use("reference"):
-                for n, table, k, v in zip(lengths, tables, keys, values, strict=True):
-                    k[..., 3::29] += 20.0
-                    cache.store(0, k, v, kernels.PagedBatch.of([n], [n], [table.tolist()]))
-            batch = kernels.PagedBatch.of([1] * len(lengths), lengths, [t.tolist() for t in tables])
-            q = random((len(lengths), 2 * group, dim), torch.device("cpu"), torch.bfloat16, 5)
-            with kernels.use("reference"):
-                same = kernels.paged_attention(q, cache, 0, batch)
-            for name in ("k", "v", "k_scale", "v_scale"):
-                setattr(cache, name, getattr(cache, name).to(device))
-            with kernels.use("triton"):
-                got = kernels.paged_attention(q.to(device), cache, 0, batch.to(device)).cpu()
-            exact = [
-                attend(row[None, :, None], k.transpose(0, 1)[None], v.transpose(0, 1)[None], RECIPES["exact"],
-                       causal=True, scale=dim**-0.5)[0][0, :, 0]
-                for row, k, v in zip(q, keys, values, strict=True)
-            ]  # fmt: skip
-            cosine = rows_cosine(got, torch.stack(exact))
-            kept = float(rows_cosine(got, same).min())
-            found.append({
-                "what": f"decode {kind} pages d{dim} group {group}", "mean_cosine": float(cosine.mean()),
-                "worst_cosine": float(cosine.min()), "worst_cosine_over_the_same_pages": kept,
-                    "good": kept >= 0.9999 and (kind == "int4" or float(cosine.mean()) >= DECODE),
-            })  # fmt: skip
-    return found
+def judged(what: str, variant: Variant, got: torch.Tensor, want: torch.Tensor, lse_error: float = 0.0) -> Row:
+    cosine, (mean, worst) = rows_cosine(got, want), BOUNDS[variant]
+    finite = bool(torch.isfinite(got).all())
+    return {
+        "what": what, "mean_cosine": float(cosine.mean()), "worst_cosine": float(cosine.min()),
+        "relative_l1": float((got.double() - want).abs().sum() / want.abs().sum()), "lse_error": lse_error,
+        "good": finite and float(cosine.mean()) >= mean and float(cosine.min()) >= worst,
+    }  # fmt: skip
 
 
-def check_graph(device: torch.device) -> list[dict[str, Any]]:
+def prefill(  # noqa: PLR0917
+    device: torch.device, variant: Variant, dim: int, dtype: str, causal: bool, window: int | None = None
+) -> Row:
+    q, k, v = inputs(device, dim, getattr(torch, dtype))
+    out, lse = kernels.attention.with_lse(q, k, v, variant=variant, strict=True, causal=causal, window=window)
+    want, right = attend(q, k, v, RECIPES["exact"], causal=causal, window=window, scale=dim**-0.5)
+    what = f"{variant} d{dim} {'causal' if causal else 'full'}{f' window {window}' if window else ''} {dtype}"
+    return judged(what, variant, out, want, float((lse - right).abs().max()))
+
+
+def masked(device: torch.device, variant: Variant, kind: str) -> Row:
+    q, k, v = inputs(device, 128, torch.bfloat16)
+    mask = random((q.shape[0], 1, q.shape[2], k.shape[2]), device, torch.float32, 5)
+    mask = mask > 0 if kind == "bool" else mask
+    mask[0, 0, 3] = False if kind == "bool" else torch.finfo(torch.float32).min  # sees nothing; sees all alike
+    out = kernels.attention(q, k, v, variant=variant, strict=True, causal=False, mask=mask)
+    want, _ = attend(q, k, v, RECIPES["exact"], causal=False, scale=128**-0.5, mask=mask)
+    keep = torch.arange(q.shape[2], device=device) != 3
+    zero = kind == "added" or not bool(out[0, :, 3].any())
+    row = judged(f"{variant} {kind} mask", variant, out[:, :, keep], want[:, :, keep])
+    return {**row, "good": row["good"] and zero}
+
+
+def varlen(device: torch.device, variant: Variant) -> Row:
+    q_lens, k_lens = [1, 700, 0, 330], [900, 700, 9, 800]
+    if device.type == "cpu":
+        q_lens, k_lens = [1, 40, 0, 9], [50, 40, 9, 60]
+    cu_q, cu_k = (torch.tensor([0, *lens]).cumsum(0).int().to(device) for lens in (q_lens, k_lens))
+    q = random((sum(q_lens), 4, 64), device, torch.bfloat16, 0)
+    k, v = (random((sum(k_lens), 2, 64), device, torch.bfloat16, seed) for seed in (1, 2))
+    out, lse = kernels.attention.varlen(q, k, v, cu_q, cu_k, max(q_lens), max(k_lens), variant=variant)
+    want, right = attend_varlen(q, k, v, cu_q, cu_k, RECIPES["exact"], causal=True, scale=0.125)
+    return judged(f"{variant} packed sequences", variant, out, want, float((lse - right).abs().max()))
+
+
+def sdpa(device: torch.device, causal: bool) -> Row:
+    """`kernels.sdpa` in PyTorch's own place: its alignment of the causal mask, its shapes."""
+    q, k, v = inputs(device, 64, torch.float16)
+    k[..., 3::29] -= 20.0  # PyTorch computes in float16 here
+    got = kernels.sdpa(q, k, v, is_causal=causal, enable_gqa=True, strict=True)
+    wide = (x.double() for x in (q, k, v))
+    want = torch.nn.functional.scaled_dot_product_attention(*wide, is_causal=causal, enable_gqa=True)
+    return judged(f"sdpa {'causal' if causal else 'full'} against PyTorch", "int8", got, want)
+
+
+def graph(device: torch.device) -> Row:
     """A captured call replays to the same bits."""
     q, k, v = (random((1, 4, 256, 128), device, torch.bfloat16, seed) for seed in range(3))
 
     def call() -> torch.Tensor:
-        return gpu.attend(gpu.rows_of(q), gpu.rows_of(k), gpu.rows_of(v), RECIPES["int8"], causal=True, scale=0.1)[0]
+        return kernels.attention(q, k, v, variant="int8", strict=True)
 
     want = call().clone()
     torch.cuda.synchronize()
-    graph = torch.cuda.CUDAGraph()
-    with torch.cuda.graph(graph):
+    captured = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(captured):
         out = call()
     out.zero_()
-    graph.replay()
+    captured.replay()
     torch.cuda.synchronize()
-    return [{"what": "CUDA graph", "good": bool(torch.equal(out, want))}]
+    return {"what": "CUDA graph", "good": bool(torch.equal(out, want))}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import torch
@@ -13,6 +14,8 @@ from kernels.attention.configs import Tile
 from kernels.attention.recipe import RECIPES, Variant
 
 Call = Callable[[], Any]
+FLASH = "SDPA flash (FlashAttention-2)"
+FLEX_LENGTHS = (1024, 8192, 32768)
 
 
 def ours(  # noqa: PLR0917
@@ -20,7 +23,7 @@ def ours(  # noqa: PLR0917
 ) -> tuple[Call, Call]:
     """The whole call, and the attention kernel alone over K and V quantised before."""
     rows, recipe = (gpu.rows_of(q), gpu.rows_of(k), gpu.rows_of(v)), RECIPES[variant]
-    ready = gpu.quantize_keys(rows[1], recipe), gpu.quantize_values(rows[2], recipe)
+    ready = gpu.quantize_keys(rows[1], recipe, rows[0]), gpu.quantize_values(rows[2], recipe)
     options: dict[str, Any] = {"causal": causal, "scale": q.shape[-1] ** -0.5, "tile": tile}
     return (
         lambda: gpu.attend(*rows, recipe, **options),
@@ -39,17 +42,25 @@ def sdpa(backend: SDPBackend) -> Callable[..., Call]:
     return make
 
 
-def flex(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, causal: bool) -> Call:
-    from torch.nn.attention.flex_attention import create_block_mask, flex_attention
+@cache
+def _compiled_flex() -> Any:
+    from torch.nn.attention.flex_attention import flex_attention
 
-    compiled = torch.compile(flex_attention)
+    return torch.compile(flex_attention, dynamic=False)
+
+
+def flex(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, causal: bool) -> Call:
+    from torch.nn.attention.flex_attention import create_block_mask
+
     length = q.shape[2]
+    if length not in FLEX_LENGTHS:
+        raise ValueError("not measured at this length: it is compiled anew for each")
     block = (
         create_block_mask(lambda b, h, i, j: i >= j, None, None, length, length, device=q.device.type)
         if causal
         else None
     )
-    return lambda: compiled(q, k, v, block_mask=block)
+    return lambda: _compiled_flex()(q, k, v, block_mask=block)
 
 
 def sage(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, causal: bool) -> Call:
@@ -59,7 +70,7 @@ def sage(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, causal: bool) -> Cal
 
 
 PEERS: dict[str, Callable[..., Call]] = {
-    "SDPA flash (FlashAttention-2)": sdpa(SDPBackend.FLASH_ATTENTION),
+    FLASH: sdpa(SDPBackend.FLASH_ATTENTION),
     "SDPA cuDNN": sdpa(SDPBackend.CUDNN_ATTENTION),
     "FlexAttention": flex,
     "sageattention package": sage,
