@@ -1,22 +1,23 @@
-"""What quantised attention loses on a real model: cosine per layer of real Q, K, V, and perplexity end to end.
+"""What quantised attention loses on a real model: cosines of real activations, and perplexity end to end.
 
-    python benchmarks/attention_accuracy.py --model qwen2.5-coder-0.5b --texts 4 --tokens 512
+    python benchmarks/attention_accuracy.py --model qwen2.5-coder-1.5b [--minutes 3]
 
 transformers loads the GGUF dequantised to float32; its attention is replaced by the float64 references of the variants
-(the same arithmetic as the GPU kernels, which Triton's interpreter holds to these references). Texts are our own,
-half Russian, half English. The recipe of `int8` was chosen on the beginnings of two of them with two small models, so
-its row flatters; other texts, and other models, do not. Needs no GPU.
+(`attention_study.py`). Each text, each variant is a piece that is written when it is done: called again, it goes on.
+The texts are held out: recipes were chosen on the beginnings of `sample/course/00-syllabus.md` and `docs/README.md`
+with SmolLM2-135M and Qwen2.5-Coder-0.5B, which are not among them. Needs no GPU.
 Writes benchmarks/results/attention_accuracy.json and .md.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
+import math
 import sys
 import time
-from collections import defaultdict
-from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,170 +26,117 @@ sys.path.insert(0, str(ROOT))
 
 import torch  # noqa: E402
 
-import kernels  # noqa: E402
 import modelhub  # noqa: E402
-from kernels.attention.quantized_reference import attend  # noqa: E402
-from kernels.attention.recipe import RECIPES, Recipe  # noqa: E402
+from benchmarks.attention_report import RESULTS, TEXTS, table  # noqa: E402
+from benchmarks.attention_study import END_TO_END, NAME, Study  # noqa: E402
+from benchmarks.machine import hardware  # noqa: E402
 
 MODELS = ("smollm2-135m", "qwen2.5-coder-0.5b", "qwen2.5-coder-1.5b")
-NAME = "konspekt_study"
-RESULTS = ROOT / "benchmarks" / "results" / "attention_accuracy.json"
-STUDIED: dict[str, Recipe] = {
-    "sage": RECIPES["sage"],
-    "sage, K not smoothed": replace(RECIPES["sage"], smooth_k=False),
-    "int8": RECIPES["int8"],
-    "int8, Q not smoothed": replace(RECIPES["int8"], smooth_q=False),
-    "int8, not rotated": replace(RECIPES["int8"], rotate=False),
-    "int8_fp8": RECIPES["int8_fp8"],
-    "int8_fp8, V smoothed": replace(RECIPES["int8_fp8"], smooth_v=True),
-    "int4_fp8": RECIPES["int4_fp8"],
-    "int4_fp8, not rotated": replace(RECIPES["int4_fp8"], rotate=False),
-}
-MEASURED_END_TO_END = ("sage", "int8", "int8_fp8", "int4_fp8")
+COMPARED = (TEXTS["ru"][0], TEXTS["en"][0])  # on the beginnings of these the activations are compared too
+COMPARED_TOKENS = 256
 
 
-class Study:
-    """An attention function for transformers that computes with one recipe and, asked to, compares all of them."""
+class Results:
+    """{model: {"nll": {variant: {text: [sum, tokens]}}, "activations": {text: {variant: numbers}}}}"""
 
     def __init__(self) -> None:
-        self.recipe = RECIPES["exact"]
-        self.compare = False
-        self.cosines: dict[str, list[torch.Tensor]] = defaultdict(list)  # one entry a layer: of every row
-        self.l1: dict[str, list[float]] = defaultdict(list)
+        self.held: dict[str, Any] = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
 
-    def __call__(
-        self, module: Any, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, mask: Any, **options: Any
-    ) -> tuple[torch.Tensor, None]:
-        scale = options.get("scaling") or query.shape[-1] ** -0.5
-        # values as a half-precision model would hand them over: the kernels round P to the type of V
-        rows = (query, key, value.half())
-        exact, _ = attend(*rows, RECIPES["exact"], causal=True, scale=scale)
-        if self.compare:
-            for name, recipe in STUDIED.items():
-                self.note(name, attend(*rows, recipe, causal=True, scale=scale)[0], exact)
-            for kind in ("int8", "int4"):
-                self.note(f"decode, {kind} pages", *self.decode(query, key, value, exact, scale, kind))
-        out = exact if self.recipe.levels == 0 else attend(*rows, self.recipe, causal=True, scale=scale)[0]
-        return out.to(query.dtype).transpose(1, 2), None
+    def of(self, model: str) -> dict[str, Any]:
+        return dict(self.held.setdefault(model, {"nll": {}, "activations": {}}))
 
-    def note(self, name: str, got: torch.Tensor, want: torch.Tensor) -> None:
-        a, b = got.double().flatten(0, -2), want.double().flatten(0, -2)
-        self.cosines[name].append(torch.nn.functional.cosine_similarity(a, b, dim=-1))
-        self.l1[name].append(float((a - b).abs().sum() / b.abs().sum()))
-
-    @staticmethod
-    def decode(  # noqa: PLR0917
-        q: Any, k: Any, v: Any, exact: Any, scale: float, kind: Any
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """The last eight queries as single tokens over pages that hold everything."""
-        length, pages = k.shape[2], list(range(-(-k.shape[2] // 16)))
-        cache = kernels.KVCache(1, len(pages), k.shape[1], k.shape[3], kind=kind)
-        found = []
-        with kernels.use("reference"):
-            cache.store(
-                0, k[0].transpose(0, 1), v[0].transpose(0, 1), kernels.PagedBatch.of([length], [length], [pages])
-            )
-            for last in range(length - 8, length):
-                batch = kernels.PagedBatch.of([1], [last + 1], [pages])
-                found.append(kernels.paged_attention(q[0, :, last][None], cache, 0, batch, scale=scale)[0])
-        return torch.stack(found, dim=1)[None], exact[:, :, -8:]
-
-    def summary(self) -> dict[str, dict[str, float]]:
-        return {
-            name: {
-                "mean_cosine": float(torch.cat(rows).mean()),
-                "worst_layer_mean_cosine": min(float(row.mean()) for row in rows),
-                "worst_row_cosine": float(torch.cat(rows).min()),
-                "mean_relative_l1": sum(self.l1[name]) / len(self.l1[name]),
-            }
-            for name, rows in self.cosines.items()
-        }
+    def keep(self, model: str, part: str, first: str, second: str | None, value: Any) -> None:
+        held = self.held[model]
+        if second is None:
+            held[part][first] = value
+        else:
+            held[part].setdefault(first, {})[second] = value
+        held["date"], held["hardware"] = datetime.now(UTC).isoformat(timespec="seconds"), hardware()
+        RESULTS.write_text(json.dumps(self.held, indent=1) + "\n", "utf-8")
+        RESULTS.with_suffix(".md").write_text(table(self.held), "utf-8")
 
 
-def texts(count: int, characters: int) -> list[str]:
-    """Stretches of the sample's Russian lectures and posts, and of the English documentation."""
-    found = []
-    for folder in ("sample", "docs"):
-        whole = "\n\n".join(path.read_text("utf-8") for path in sorted((ROOT / folder).rglob("*.md")))
-        share = count // 2 if folder == "sample" else count - count // 2
-        step = max(1, (len(whole) - characters) // max(1, share))
-        found += [whole[i * step : i * step + characters] for i in range(share)]
-    return found
-
-
-def perplexity(model: Any, ids: list[list[int]]) -> float:
-    loss = tokens = 0.0
-    for one in ids:
-        logits = model(torch.tensor([one])).logits[0].double().log_softmax(-1)
-        loss -= float(logits[:-1].gather(1, torch.tensor(one[1:])[:, None]).sum())
-        tokens += len(one) - 1
-    return float(torch.tensor(loss / tokens).exp())
-
-
-@torch.inference_mode()
-def run_model(name: str, count: int, tokens: int) -> dict[str, Any]:
+def load(name: str) -> tuple[Any, Any, Study]:
+    """Model, tokenizer, and the attention that the model now has."""
     from transformers import AttentionInterface, AutoModelForCausalLM
     from transformers.masking_utils import AttentionMaskInterface, sdpa_mask
 
     from serving.model import load_model
 
-    path = modelhub.ensure(name, ROOT / "data" / "models")
+    path, study = modelhub.ensure(name, ROOT / "data" / "models"), Study()
     tokenizer = load_model(path).tokenizer
-    ids = [tokenizer.encode(text, parse_special=False)[:tokens] for text in texts(count, 8 * tokens)]
-    study = Study()
     AttentionInterface.register(NAME, study)
     AttentionMaskInterface.register(NAME, sdpa_mask)
     model = AutoModelForCausalLM.from_pretrained(path.parent, gguf_file=path.name, dtype=torch.float32)
     model.set_attn_implementation(NAME)
-    study.compare = True
-    model(torch.tensor([ids[0]]))
-    model(torch.tensor([ids[-1]]))
+    return model, tokenizer, study
+
+
+def key_of(path: str, tokens: int) -> str:
+    """A text that was edited since is another text."""
+    digest = hashlib.sha256((ROOT / path).read_bytes()).hexdigest()[:8]
+    return f"{path} {digest} {tokens}"
+
+
+@torch.inference_mode()
+def likelihood(model: Any, ids: list[int]) -> tuple[float, int]:
+    """Negative log-likelihood of the text, its first token given; and the number of tokens."""
+    logits = model(torch.tensor([ids])).logits[0].double().log_softmax(-1)
+    return -float(logits[:-1].gather(1, torch.tensor(ids[1:])[:, None]).sum()), len(ids) - 1
+
+
+def pieces(held: dict[str, Any], tokens: int) -> list[tuple[str, str, str]]:
+    """(part, variant, path) that are not there yet, exact first: what is compared with it needs it."""
+    paths = [path for both in zip(*TEXTS.values(), strict=True) for path in both]
+    wanted = [("nll", variant, path) for path in paths[:2] for variant in END_TO_END]
+    wanted += [("activations", "", path) for path in COMPARED]
+    wanted += [("nll", variant, path) for path in paths[2:] for variant in END_TO_END]
+    return [
+        (part, variant, path)
+        for part, variant, path in wanted
+        if key_of(path, tokens) not in (held[part].get(variant, {}) if part == "nll" else held[part])
+    ]
+
+
+@torch.inference_mode()
+def measure(model: Any, study: Study, part: str, variant: str, ids: list[int]) -> Any:
+    if part == "nll":
+        study.variant = variant
+        return likelihood(model, ids)
+    fresh = Study()
+    study.rows, study.whole, study.l1 = fresh.rows, fresh.whole, fresh.l1
+    study.variant, study.compare = "exact", True
+    model(torch.tensor([ids[:COMPARED_TOKENS]]))
     study.compare = False
-    base = perplexity(model, ids)
-    result: dict[str, Any] = {
-        "texts": len(ids), "tokens": sum(map(len, ids)), "activations": study.summary(), "perplexity": {"exact": base},
-    }  # fmt: skip
-    for variant in MEASURED_END_TO_END:
-        study.recipe = STUDIED[variant]
-        result["perplexity"][variant] = perplexity(model, ids)
-        print(f"{name}: perplexity {variant} {result['perplexity'][variant]:.4f} against {base:.4f}", flush=True)
-    return result
+    return study.summary()
 
 
-def table(results: dict[str, Any]) -> str:
-    lines = []
-    for name, result in results.items():
-        lines += [f"**{name}**, {result['texts']} texts, {result['tokens']} tokens", ""]
-        lines += ["| attention | mean cosine | worst layer | worst row | relative L1 | perplexity |", "|---" * 6 + "|"]
-        base = result["perplexity"]["exact"]
-        for variant, row in result["activations"].items():
-            change = result["perplexity"].get(variant)
-            shown = "" if change is None else f"{100 * (change / base - 1):+.2f} %"
-            lines.append(
-                f"| {variant} | {row['mean_cosine']:.5f} | {row['worst_layer_mean_cosine']:.5f} "
-                f"| {row['worst_row_cosine']:.4f} | {row['mean_relative_l1']:.4f} | {shown} |"
-            )
-        lines.append("")
-    return "\n".join(lines)
-
-
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", action="append", choices=MODELS)
-    parser.add_argument("--texts", type=int, default=4)
+    parser.add_argument("--model", choices=MODELS, default=MODELS[1])
     parser.add_argument("--tokens", type=int, default=512)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--minutes", type=float, default=math.inf, help="begin no piece after this long")
     asked = parser.parse_args()
     torch.set_num_threads(asked.threads)
-    results: dict[str, Any] = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
-    for name in asked.model or MODELS[:2]:
-        started = time.perf_counter()
-        results[name] = run_model(name, asked.texts, asked.tokens)
-        print(f"{name}: {time.perf_counter() - started:.0f} s")
-        RESULTS.write_text(json.dumps(results, indent=1) + "\n", "utf-8")
-        RESULTS.with_suffix(".md").write_text(table(results), "utf-8")
-    print(table(results))
+    results, started = Results(), time.monotonic()
+    todo = pieces(results.of(asked.model), asked.tokens)
+    if not todo:
+        print(table(results.held))
+        return 0
+    model, tokenizer, study = load(asked.model)
+    for place, (part, variant, path) in enumerate(todo):
+        if time.monotonic() - started > 60 * asked.minutes:
+            print(f"{len(todo) - place} of {len(todo)} pieces are left: call again.")
+            return 4
+        ids = tokenizer.encode((ROOT / path).read_text("utf-8"), parse_special=False)[: asked.tokens]
+        begun = time.monotonic()
+        value, key = measure(model, study, part, variant, ids), key_of(path, asked.tokens)
+        results.keep(asked.model, part, *((variant, key) if part == "nll" else (key, None)), value)
+        print(f"{place + 1}/{len(todo)} {part} {variant} {path}: {time.monotonic() - begun:.0f} s", flush=True)
+    print(table(results.held))
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())
