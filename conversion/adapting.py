@@ -15,6 +15,7 @@ from conversion.answers import cleaned
 from conversion.composing import SHORT
 from conversion.convert import first_line
 from conversion.document import Block, Code, Heading, ListBlock, Paragraph, Post, Run, Runs, post_text, runs_text
+from conversion.hashtags import with_hashtags
 from conversion.messages import say
 from conversion.network import Network
 from conversion.selecting import MOST, Sentence, chosen, is_title, leans, numbered, sentences_of, strongest
@@ -62,7 +63,7 @@ class Adapter:
         """The post with as many hashtags of its own words as are wished for."""
         if not wishes.hashtags:
             return post
-        return replace(post, blocks=(*post.blocks, *await self._tag(post, wishes.hashtags)))
+        return replace(post, blocks=with_hashtags(post.blocks, await self._tags(post, wishes.hashtags)))
 
     async def _ask(self, messages: list[Message], tokens: int, temperature: float = 0.0) -> str:
         completion = await self._model.complete(messages, max_tokens=tokens, temperature=temperature)
@@ -152,7 +153,7 @@ class Adapter:
 
     # ------------------------------------------------------------ hashtags
 
-    async def _tag(self, post: Post, count: int) -> Blocks:
+    async def _tags(self, post: Post, count: int) -> list[str]:
         """Hashtags of the post's own words; names that it repeats fill up what the model does not find."""
         text = post_text(post.blocks)
         answer = await self._ask(prompts.hashtags(text, post.lang, count), 12 * count)
@@ -163,11 +164,7 @@ class Adapter:
         squeezed = re.sub(r"[\W_]+", "", text).casefold()
         words = {word[:5] for word in re.findall(r"\w{2,}", text.casefold())}
         fresh = {tag.casefold(): tag for tag in reversed(offered) if tag.casefold() not in have}
-        tags = [tag for key, tag in reversed(fresh.items()) if key[1:] in squeezed and key[1:6] in words]
-        runs: list[Run] = []
-        for tag in tags[:count]:
-            runs += ([Run(" ")] if runs else []) + [Run(tag, kind="hashtag")]
-        return (Paragraph(tuple(runs)),) if runs else ()
+        return [tag for key, tag in reversed(fresh.items()) if key[1:] in squeezed and key[1:6] in words][:count]
 
 
 def own_words(answer: str, source: str) -> bool:

@@ -69,6 +69,8 @@ def faults(protected: Protected, answer: str, source: str, target: str) -> list[
     words = unsaid_words(protected.text, answer)
     if words:
         wrong.append(("invented", f"the text does not say {', '.join(words)}"))
+    if "?" in protected.text and "?" not in answer:
+        wrong.append(("question", "a question stays a question, do not answer it"))
     scales = lost_scales(protected.text, answer)
     if scales:
         wrong.append(("number", f"keep {', '.join(scales)} as large as it is"))

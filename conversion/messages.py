@@ -79,6 +79,10 @@ _MESSAGES: Texts = {
         "en": "Left as it was, the model did not translate it: «{value}»",
         "ru": "Осталось как было, модель не перевела: «{value}»",
     },
+    "not_reworded": {
+        "en": "{count} of {total} lines keep their wording: what the model made of them said something else",
+        "ru": "Строк, оставшихся в прежних словах: {count} из {total}: модель сказала в них что-то другое",
+    },
     "unsure": {
         "en": "Look at this line, the model may have lost a name or a term: «{value}»",
         "ru": "Проверьте строку, модель могла потерять название или термин: «{value}»",

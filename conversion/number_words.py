@@ -6,8 +6,9 @@ import re
 
 # A word by its stem, and the number it says. Only stems that no other word of such posts begins with.
 _WORDS: tuple[tuple[int, str], ...] = (
+    (0, r"нол(?:ь|я|ю|ём|е)|нул(?:ь|я|ю|ём|е)|нулев\w+|zeros?|zeroes"),
     (1, r"один|одн(?:а|о|ой|ого|ому|им|ом|у|и|их|ими)|перв(?:ый|ая|ое|ые|ого|ому|ым|ом|ую|ых|ой)|one|once|first"),
-    (2, r"дв(?:а|е|ух\w*|ум|умя|ое|оих|ажды)|вдво[её]м?|оба|обе(?:их|им|ими)?|пар[аеуы]|двойн\w+|удв[аоу]\w+"),
+    (2, r"дв(?:а|е|ух\w*|ум|ум[яе]\w*|ое|оих|ажды)|вдво[её]м?|оба|обе(?:их|им|ими)?|пар[аеуы]|двойн\w+|удв[аоу]\w+"),
     (2, r"втор(?:ой|ая|ое|ые|ого|ому|ым|ом|ую|ых)|two|twice|double\w*|pairs?|couple|both"),
     (3, r"тр(?:и|[её]х\w*|[её]м|емя|ое|оих|ижды|етий|етья|етье|етьей|етью|ети|етьего)|втрое|утро\w+"),
     (3, r"three|thirds?|triple\w*|thrice"),
@@ -40,7 +41,7 @@ _SCALED = re.compile(
     re.IGNORECASE,
 )
 _NO_CLAIM = re.compile(  # pronouns, ordinals and other words that count nothing
-    r"both|об[ае].*|couple|pairs?|пар.|перв.*|втор.*|трет.*|thirds?|порядо?к.*|tens", re.IGNORECASE
+    r"both|об[ае].*|couple|pairs?|пар.|перв.*|втор.*|трет.*|thirds?|порядо?к.*|tens|н[оу]л.*|zero.*", re.IGNORECASE
 )
 _SCALES = {1000, 1_000_000, 1_000_000_000}
 _GROUPED = re.compile(r"\d{1,3}(?:[ \u00a0\u202f.,]\d{3})+(?!\d)")  # 6 000 000

@@ -13,6 +13,7 @@ from conversion.cutting import cut_text
 from conversion.document import Block, Post, Run, Runs, block_runs, merge_runs, runs_text
 from conversion.draft import Draft
 from conversion.facts import check_draft
+from conversion.hashtags import translated_hashtags
 from conversion.messages import say
 from conversion.network import Network, Options
 from conversion.rewriting import map_lines
@@ -113,18 +114,31 @@ class Writer:
             return None  # it has just answered; its name is only for the record
 
     async def _translate(self, job: _Job, wishes: Wishes, notes: Notes) -> Post:
+        """Translated, then reworded as the wishes want it: both at once, a small model explains what nobody asked."""
         post, lang = job.post, job.options.lang
-        if lang == post.lang and not wishes.rewrites:
-            return post
+        if lang != post.lang:
+            plain = wishes.without_voice()
+            translated = await self._lines(job, post, plain, notes)
+            blocks = await translated_hashtags(translated.blocks, self._translator, post.lang, lang, plain)
+            post = replace(translated, blocks=blocks)
+        return await self._lines(job, post, wishes, notes) if wishes.rewrites else post
+
+    async def _lines(self, job: _Job, post: Post, wishes: Wishes, notes: Notes) -> Post:
+        lang = job.options.lang
         title = (Run(post.title),) if post.title else ()
         lines = [line for runs in _texts(post.blocks, title) for line, _ in cut_text(runs, 0)]
         done = await self._translator.lines(lines, post.lang, lang, wishes, job.progress)
-        for line, result in zip(lines, done, strict=True):
-            notes.trouble += result.trouble
-            if result.kept:
-                notes.warnings.append(say(self._speak, "untranslated", value=runs_text(line)[:80]))
-            elif result.unsure:
-                notes.warnings.append(say(self._speak, "unsure", value=runs_text(result.runs)[:80]))
+        notes.trouble += [name for result in done for name in result.trouble]
+        if lang == post.lang:
+            kept = sum(result.kept for result in done)
+            if kept:
+                notes.warnings.append(say(self._speak, "not_reworded", count=kept, total=len(done)))
+        else:
+            for line, result in zip(lines, done, strict=True):
+                if result.kept:
+                    notes.warnings.append(say(self._speak, "untranslated", value=runs_text(line)[:80]))
+                elif result.unsure:
+                    notes.warnings.append(say(self._speak, "unsure", value=runs_text(result.runs)[:80]))
         results = iter(done)
 
         def translated(runs: Runs) -> Runs:

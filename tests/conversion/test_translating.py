@@ -88,6 +88,15 @@ async def test_an_invented_number_or_link_does_not_pass(server: FakeOpenAIServer
     assert "10" not in draft.parts[0].text
 
 
+async def test_a_question_is_translated_and_not_answered(server: FakeOpenAIServer) -> None:
+    server.answer = answering_lines(
+        lambda line: "It weighs a lot." if "весит" in line and len(line) > 20 else "How much?"
+    )
+    draft = await write(server, post_from_text("Матрица в Q4. Сколько она весит?"))
+    assert "It weighs" not in draft.parts[0].text
+    assert "question" in draft.checks
+
+
 async def test_list_numbers_stay_though_the_model_drops_them(server: FakeOpenAIServer) -> None:
     server.answer = answering_lines(lambda line: re.sub(r"^\d+\. ", "", as_english(line)))
     draft = await write(server, post_from_text("1. Первый шаг\n2. Второй шаг"))

@@ -21,7 +21,7 @@ async def test_links_code_mentions_and_numbers_come_through(server: FakeOpenAISe
     assert "[word](https://arxiv.org/abs/1)" in text
     assert "`sageattn`" in text
     assert "@karpathy" in text
-    assert "#ликбез" in text
+    assert "#word" in text
     assert "```python\nimport torch\n```" in text
     assert "**word**" in text
     assert draft.dropped == ()
@@ -75,6 +75,34 @@ async def test_a_draft_that_needs_no_model_does_not_ask_it(server: FakeOpenAISer
     assert draft.parts[0].text == "Просто пост о моделях."
     assert draft.model is None
     assert server.requests == []
+
+
+async def test_hashtags_are_in_the_language_of_the_draft(server: FakeOpenAIServer) -> None:
+    names = {"обучение": "Training.", "наш конкурс": "Our contest", "весна": "It is a season that comes after winter"}
+    server.answer = answering_lines(lambda line: names.get(line) or as_english(line))
+    post = post_from_text("Просто пост.\n\n#обучение #наш_конкурс #весна #датасет #GPU")
+    draft = await write(server, post, "x", glossary=("датасет",))
+    assert draft.parts[0].text == "word word.\n\n#training #our_contest #весна #датасет #GPU"
+
+
+async def test_a_tone_is_given_to_what_is_translated_already(server: FakeOpenAIServer) -> None:
+    """Asked for both at once, a small model explains what nobody asked; a rewriting is compared word by word."""
+    plain = "It compresses the whole model into four bits, and the style of the pictures disappears."
+
+    def answer(line: str) -> str:
+        if line == plain:
+            return "LoRA is an approximation of low rank that made the size small, and so the style was gone."
+        return plain
+
+    server.answer = answering_lines(answer)
+    draft = await write(
+        server, post_from_text("Сжимает всю модель в четыре бита, и стиль картинок пропадает."), tone="fun"
+    )
+    assert draft.parts[0].text == plain
+    assert any("keep their wording" in warning for warning in draft.warnings)
+    asked = [request.prompt for request in chat_requests(server)]
+    assert "Tone" not in asked[0]
+    assert "Tone: fun" in asked[1]
 
 
 async def test_tone_rewrites_in_the_same_language(server: FakeOpenAIServer) -> None:
