@@ -1,5 +1,5 @@
 # mypy: disable-error-code="no-untyped-def,untyped-decorator,misc"
-# ruff: noqa: PLR0917
+# ruff: noqa: PLR0917, RET505 - returns of different shapes must not follow each other, or both are compiled
 """Triton: signs, Hadamard transform and quantisation of activations in one pass, all in registers.
 
 A block of 2^STEPS · FACTOR columns is held as [FACTOR, 2^STEPS], column a · FACTOR + b at [b, a]: first FACTOR outer
@@ -93,4 +93,5 @@ def pairs(y, TOGETHER: tl.constexpr, PADDED: tl.constexpr, A: tl.constexpr):
     """Columns 2i and 2i + 1 of [blocks, b, a]: FACTOR is even or one, so that they lie side by side along b or a."""
     if PADDED == 1:
         return tl.split(tl.reshape(y, (TOGETHER, 1, A // 2, 2)))
-    return tl.split(tl.reshape(tl.permute(y, (0, 2, 1)), (TOGETHER, A, PADDED // 2, 2)))
+    else:
+        return tl.split(tl.reshape(tl.permute(y, (0, 2, 1)), (TOGETHER, A, PADDED // 2, 2)))
