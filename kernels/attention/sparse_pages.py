@@ -1,11 +1,18 @@
-"""Sparse decoding: a single token attends to the pages whose mean key promises weight (SpargeAttention's prediction).
+"""Sparse decoding: a single token attends to the pages whose summary promises weight.
 
-Each page of the cache keeps the mean of its keys and how alike they are, written when a key is stored. A step
-multiplies its queries with the means, picks pages for every key head (all that one of its query heads wants) and hands
-`paged_attention` a shorter table of pages: the kernel that reads them is the dense one, on every backend. A causal mask
-needs no places: one token sees all keys before it, and the last page, which may be torn, always comes last.
+Each page of the cache keeps the mean of its keys and how far they reach around it in every channel, written when a key
+is stored. A step predicts of each page, with r half the range of its keys,
 
-Only torch operations of fixed shapes: nothing is read back from a GPU.
+    q·mean + ½ Σ |q_d| r_d
+
+which lies half way between SpargeAttention's mean, in which a key that sticks out is lost, and the bound of Quest
+(arXiv 2406.10774), which no key exceeds; on real activations it finds more than either (benchmarks/NOTES.md). Softmax
+over the pages and the mass to hold are SpargeAttention's. A page is read when one query head of its group wants it; the
+first page, where language models put weight that they do not need, and the last are read always.
+
+What was picked goes to `paged_attention` as a shorter table of pages: the kernel that reads them is the dense one, on
+every backend. A causal mask needs no places: one token sees all keys before it, and the last page, which may be torn,
+comes last. Only torch operations of fixed shapes: nothing is read back from a GPU.
 """
 
 # ruff: noqa: PLR0917 - the arguments of `paged_attention` and two more
@@ -25,15 +32,16 @@ from kernels.paged_attention import paged_attention
 
 
 class PageSummaries:
-    """Of each page of a cache, its keys as stored (rotated or not): their mean, and how alike they are.
+    """Of each page of a cache, its keys as stored (rotated or not): their mean, and half the range of each channel.
 
-    means: float32 [layers, pages, kv_heads, head_dim]; alike: float32 [layers, pages, kv_heads], the mean cosine.
+    means, reaches: float16 [layers, pages, kv_heads, head_dim]; with int8 pages of 16 keys they add an eighth to what
+    a step of dense attention would read.
     """
 
     def __init__(self, cache: KVCache) -> None:
-        shape, device = (cache.layers, cache.pages, cache.kv_heads), cache.k.device
-        self.means = torch.zeros(*shape, cache.head_dim, dtype=torch.float32, device=device)
-        self.alike = torch.zeros(shape, device=device)
+        shape = (cache.layers, cache.pages, cache.kv_heads, cache.head_dim)
+        self.means = torch.zeros(shape, dtype=torch.float16, device=cache.k.device)
+        self.reaches = torch.zeros_like(self.means)
 
     def update(self, cache: KVCache, layer: int, batch: PagedBatch) -> None:
         """Look again at the pages that `cache.store(layer, …, batch)` has just written to."""
@@ -49,12 +57,14 @@ class PageSummaries:
         ones = torch.ones(stored.shape[:-1], device=ends.device)
         scale = ones if cache.kind == "fp16" else cache.k_scale[layer][pages]
         keys = dequantize(stored, scale, cache.kind).float()
-        there = torch.arange(size, device=ends.device) < held[..., None]
-        keys = keys * there[:, :, None, :, None]
-        count = held.clamp(min=1)[:, :, None, None]
-        directions = torch.nn.functional.normalize(keys, dim=-1).sum(-2) / count
-        self.means[layer, pages] = keys.sum(-2) / count
-        self.alike[layer, pages] = directions.square().sum(-1)
+        # places that hold nothing yet say what the page's first key says
+        there = (torch.arange(size, device=ends.device) < held[..., None])[:, :, None, :, None]
+        mean = torch.where(there, keys, 0.0).sum(-2) / held.clamp(min=1)[:, :, None, None]
+        filled = torch.where(there, keys, keys[:, :, :, :1])
+        reach = (filled.amax(-2) - filled.amin(-2)) / 2
+        largest = torch.finfo(torch.float16).max
+        self.means[layer, pages] = mean.clamp(-largest, largest).half()
+        self.reaches[layer, pages] = reach.clamp(max=largest).half()
 
 
 def select(
@@ -71,16 +81,15 @@ def select(
     group, table = heads // cache.kv_heads, batch.block_table.long()
     rows = hadamard(q) if cache.rotate else q.float()
     rows = rows.view(sequences, cache.kv_heads, group, dim)
-    scores = torch.einsum("shgd,swhd->shgw", rows, summaries.means[layer][table]) * scale
-    alike = summaries.alike[layer][table].transpose(1, 2)[:, :, None]  # [seqs, kv_heads, 1, columns]
-    limits = sparse.on(q.device).view(3, 1, cache.kv_heads, group, 1)
+    means, reaches = (x[layer][table].float() for x in (summaries.means, summaries.reaches))
+    scores = torch.einsum("shgd,swhd->shgw", rows, means) + torch.einsum("shgd,swhd->shgw", rows.abs() / 2, reaches)
+    keep = sparse.on(q.device)[0].view(cache.kv_heads, group, 1)
     pages = -(-batch.context_lens.long() // cache.page_size)[:, None, None, None]
     column = torch.arange(table.shape[1], device=q.device)
     there = column < pages
-    trusted = there & (alike >= limits[1])
-    p = torch.softmax(scores.masked_fill(~trusted, -torch.inf), dim=-1).nan_to_num()
-    chosen = smallest_share(p, trusted, limits[0], by_mass=sparse.by_mass)
-    kept = (there & (chosen | (alike < limits[1]) | (column == pages - 1))).any(2)
+    p = torch.softmax((scores * scale).masked_fill(~there, -torch.inf), dim=-1)
+    chosen = smallest_share(p, there, keep, by_mass=sparse.by_mass)
+    kept = (chosen | (there & ((column == 0) | (column == pages - 1)))).any(2)
     return kept, kept.sum(-1)
 
 
@@ -96,9 +105,8 @@ def sparse_paged_attention(
 ) -> torch.Tensor:
     """`paged_attention` of q [tokens, heads, head_dim] that reads the pages which the summaries promise weight.
 
-    A step in which some sequence has more than one token is computed densely: prompts have `attention(sparse=…)`. The
-    second skip of the recipe has no place here, and pages are predicted from the mean of their keys, whatever the
-    recipe says: products with each key are what is to be saved.
+    Of the recipe only `mass` or `top` matter here. A step in which some sequence has more than one token is computed
+    densely: prompts have `attention(sparse=…)`.
 
     Raises: KernelError when q does not fit, or the recipe is for another number of heads.
     """
