@@ -1,0 +1,42 @@
+"""Called in the interpreter's process: what the public functions of sparse attention keep to themselves."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import torch
+
+import kernels
+from kernels.attention import gpu, sparse_gpu
+from kernels.attention.recipe import RECIPES
+from kernels.attention.sparse_pages import PageSummaries, sparse_paged_attention
+from kernels.attention.sparse_recipe import SparseRecipe, Thresholds
+
+
+def chosen(q: torch.Tensor, k: torch.Tensor, recipe: SparseRecipe, **options: Any) -> torch.Tensor:
+    """bool [batch, heads, q_blocks, k_blocks]: what the lists hold."""
+    rows, keys = gpu.rows_of(q), gpu.rows_of(k)
+    quantized = gpu.quantize_keys(keys, RECIPES["int8"])
+    options = {"top_left": False, "window": None, **options}
+    lists = gpu.choose(rows, keys, quantized, Thresholds.of(recipe, q.shape[1]), **options)
+    place = torch.arange(lists.blocks.shape[-1])
+    listed = place < lists.counts[..., None]
+    found = torch.zeros(lists.blocks.shape, dtype=torch.int32)
+    return found.scatter_add(-1, torch.where(listed, lists.blocks, 0).long(), listed.int()) > 0
+
+
+def rows_of_a_program(variant: str, head_dim: int) -> int:
+    return sparse_gpu.sparse_tile(torch.device("cpu"), variant, head_dim, causal=True).block_m
+
+
+def with_warnings(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, **options: Any) -> Any:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        out = kernels.attention(q, k, v, **options)
+    return out, [str(w.message) for w in caught]
+
+
+def decode(q: torch.Tensor, cache: Any, batch: Any, summaries: PageSummaries, recipe: SparseRecipe) -> torch.Tensor:
+    with kernels.use("triton"):
+        return sparse_paged_attention(q, cache, 1, batch, summaries, recipe)
