@@ -14,7 +14,7 @@ from kernels.kv_cache import Kind
 from serving.errors import UnsupportedModelError
 from serving.model import Model
 from serving.runner import Runner, Step
-from serving.sampler import guess
+from serving.sampler import guess, tokens_at_once
 from serving.scheduler import Work
 
 
@@ -35,8 +35,9 @@ class DraftModel:
             self._read(step, item, sequence.tokens[sequence.draft_computed : end], end)
         while step.ids:
             logits = self._runner.run(step)
-            for i, row in zip(active, logits, strict=True):
-                drafts[i].append(guess(row, work[i].sequence, len(drafts[i])))
+            rows = [(work[i].sequence, len(drafts[i])) for i in active]
+            for i, row, ready, asked in zip(active, logits, tokens_at_once(logits, rows), rows, strict=True):
+                drafts[i].append(guess(row, *asked) if ready is None else ready)
             active = [i for i in active if len(drafts[i]) < work[i].room]
             step = Step()
             for i in active:

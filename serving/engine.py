@@ -23,7 +23,7 @@ from serving.grammar import GrammarFactory
 from serving.metrics import Metrics
 from serving.model import Model
 from serving.runner import Runner, Step
-from serving.sampler import best_tokens, sample, token_logprob
+from serving.sampler import sample, token_logprob, tokens_at_once
 from serving.scheduler import Limits, Scheduler, Work
 from serving.sequence import Delta, FinishReason, Sequence, TokenLogprob
 from serving.speculate import learn
@@ -122,6 +122,8 @@ class Engine:
 
     def _run(self) -> None:
         torch.set_num_threads(1)  # the kernels have their own pool; two pools would fight for the cores
+        if self.model.device.type == "cuda":
+            torch.cuda.set_device(self.model.device)  # a thread begins with the first GPU
         while True:
             with self._wake:
                 self._take_inbox()
@@ -158,16 +160,15 @@ class Engine:
         if self._draft is not None:
             work = self._draft.propose(work)
         logits = self._forward(work)
-        best = best_tokens(logits)
+        tokens = tokens_at_once(logits, [(item.sequence, ahead) for item in work for ahead in range(item.rows)])
         at = 0
         for item in work:
-            sequence = item.sequence
-            if sequence.computed + item.count == len(sequence.tokens):
-                end = at + 1 + len(item.drafts)
-                self._extend(item, logits[at:end], best[at:end])
+            if item.rows:
+                end = at + item.rows
+                self._extend(item, logits[at:end], tokens[at:end])
                 at = end
             else:
-                self.scheduler.advance(sequence, item.count)
+                self.scheduler.advance(item.sequence, item.count)
         self.metrics.after_step(self.scheduler)
 
     def _forward(self, work: list[Work]) -> torch.Tensor:
@@ -176,11 +177,10 @@ class Engine:
         for item in work:
             sequence, end = item.sequence, item.sequence.computed + item.count
             tokens = [*sequence.tokens[sequence.computed : end], *item.drafts]
-            wanted = 1 + len(item.drafts) if end == len(sequence.tokens) else 0
-            step.add(tokens, end + len(item.drafts), sequence.pages, wanted)
+            step.add(tokens, end + len(item.drafts), sequence.pages, item.rows)
         return self.runner.run(step)
 
-    def _extend(self, item: Work, rows: torch.Tensor, best: list[int]) -> None:
+    def _extend(self, item: Work, rows: torch.Tensor, ready: list[int | None]) -> None:
         """Sample after the last token and go on through the drafts as long as they are what is sampled."""
         sequence, params = item.sequence, item.sequence.params
         eos = self.model.tokenizer.special.eos_ids
@@ -190,7 +190,7 @@ class Engine:
         first_token = sequence.first_token_at is None
         for i, row in enumerate(rows):
             raw = row.clone() if params.logprobs is not None else row
-            token = best[i] if sequence.plain_greedy else sample(row, sequence, eos)
+            token = sample(row, sequence, eos) if (known := ready[i]) is None else known
             if params.logprobs is not None:
                 logprobs.append(token_logprob(raw, token, params.logprobs))
             sequence.append(token)

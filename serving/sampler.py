@@ -15,23 +15,51 @@ from serving.sequence import SamplingParams, Sequence, TokenLogprob
 _HEAD = 512  # top-p and min-p look at this many best tokens first; nearly always enough
 
 
-def best_tokens(logits: torch.Tensor) -> list[int]:
-    """logits: float32 [rows, vocab] -> the largest of each row, read back from a GPU at once.
+def tokens_at_once(logits: torch.Tensor, rows: list[tuple[Sequence, int]]) -> list[int | None]:
+    """The next token of every row that needs nothing but its logits and its place; None where `sample` must look.
 
+    logits: float32 [rows, vocab]; rows: each row's answer, and how many places after its last token the row stands. A
+    GPU is waited for once, and gives up few numbers: the best token of each row, the head of those that are drawn.
     Raises: ArithmeticError when the model computed NaN.
     """
-    if not len(logits):
+    if not rows:
         return []
     best = logits.argmax(-1)  # NaN counts as the largest
     if bool(logits.gather(1, best[:, None]).isnan().any()):
         raise ArithmeticError("the model computed NaN")
-    return [int(token) for token in best.tolist()]
+    chosen = [token if s.plain_greedy else None for token, (s, _) in zip(best.tolist(), rows, strict=True)]
+    drawn = [i for i, (sequence, _) in enumerate(rows) if sequence.plain_draw] if logits.is_cuda else []
+    for i, token in zip(drawn, draw_from_heads(logits[drawn], [rows[i] for i in drawn]), strict=True):
+        chosen[i] = token
+    return chosen
+
+
+def draw_from_heads(logits: torch.Tensor, rows: list[tuple[Sequence, int]]) -> list[int | None]:
+    """What `sample` would draw, for all rows together; None where the best 512 tokens are not enough to say."""
+    if not rows:
+        return []
+    temperatures = torch.tensor([s.params.temperature for s, _ in rows], dtype=torch.float64, device=logits.device)
+    scaled = logits.double() / temperatures[:, None]
+    values, ids = torch.topk(scaled, min(_HEAD, scaled.shape[1]))
+    probabilities, ids = torch.exp(values - torch.logsumexp(scaled, -1, keepdim=True)).cpu(), ids.cpu()
+    found: list[int | None] = []
+    for row, places, (sequence, ahead) in zip(probabilities, ids, rows, strict=True):
+        params = sequence.params
+        kept = _kept(row, params)
+        enough = kept < len(row) or len(row) == scaled.shape[1]
+        uniform = _uniform(params, sequence.output_length + ahead)
+        found.append(_invert(row[:kept], places[:kept], uniform) if enough else None)
+    return found
+
+
+def _uniform(params: SamplingParams, place: int) -> float:
+    return float(np.random.Generator(np.random.Philox(key=params.seed, counter=place)).random())
 
 
 def sample(logits: torch.Tensor, sequence: Sequence, eos_ids: frozenset[int]) -> int:
     """logits: float32 [vocab] (changed in place) -> the id of the next token."""
     params = sequence.params
-    if not params.plain_greedy:
+    if not params.plain:
         _penalise(logits, sequence)
         for token, bias in params.logit_bias:
             logits[token] += bias
@@ -47,10 +75,9 @@ def sample(logits: torch.Tensor, sequence: Sequence, eos_ids: frozenset[int]) ->
 def guess(logits: torch.Tensor, sequence: Sequence, ahead: int) -> int:
     """A draft model's word for the token `ahead` places after the next: drawn as the large model's will be, so that
     the two agree as often as their distributions do. Penalties and grammars are left to the verification."""
-    params = sequence.params
-    if params.temperature == 0:
+    if sequence.params.temperature == 0:
         return int(logits.argmax())
-    return _draw(logits, params, sequence.output_length + ahead)
+    return _draw(logits, sequence.params, sequence.output_length + ahead)
 
 
 def _penalise(logits: torch.Tensor, sequence: Sequence) -> None:
@@ -69,9 +96,8 @@ def _penalise(logits: torch.Tensor, sequence: Sequence) -> None:
 def _draw(logits: torch.Tensor, params: SamplingParams, place: int) -> int:
     """Temperature, then min-p, top-k and top-p on what is left, then one draw by the inverse distribution."""
     scaled = logits.double() / params.temperature
-    restricted = params.top_k > 0 or params.top_p < 1.0 or params.min_p > 0.0
-    uniform = np.random.Generator(np.random.Philox(key=params.seed, counter=place)).random()
-    if not restricted:
+    uniform = _uniform(params, place)
+    if not params.restricted:
         probabilities = torch.softmax(scaled, -1)
         return _invert(probabilities, torch.arange(len(probabilities), device=logits.device), uniform)
     total = torch.logsumexp(scaled, -1)

@@ -29,7 +29,7 @@ _GGUF_NAMES = {"temperature": "temp"}  # general.sampling.temp, the others by th
 def defaults_from(values: Mapping[str, Any]) -> SamplingDefaults:
     """Of a mapping that may hold more, less, or nonsense: what is no number in range is passed over."""
     limits = {"temperature": (0, 100), "top_k": (0, 1 << 31), "top_p": (1e-6, 1), "min_p": (0, 1)}
-    found = {}
+    found: dict[str, Any] = {}
     for field in fields(SamplingDefaults):
         value, (low, high) = values.get(field.name), limits[field.name]
         if isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high:

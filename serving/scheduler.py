@@ -41,6 +41,11 @@ class Work:
     drafts: tuple[int, ...] = ()
     room: int = 0
 
+    @property
+    def rows(self) -> int:
+        """How many logits are wanted: none until the last known token is computed, then of it and of each draft."""
+        return 1 + len(self.drafts) if self.sequence.computed + self.count == len(self.sequence.tokens) else 0
+
 
 class Scheduler:
     """`draft_model`: there is one to fill the room where prompt lookup finds nothing."""

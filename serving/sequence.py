@@ -43,10 +43,15 @@ class SamplingParams:
     show_control_tokens: bool = False
 
     @property
-    def plain_greedy(self) -> bool:
-        """The next token is the largest logit and nothing else."""
+    def plain(self) -> bool:
+        """Nothing changes the model's logits."""
         penalties = (self.repetition_penalty, self.presence_penalty, self.frequency_penalty) != (1.0, 0.0, 0.0)
-        return self.temperature == 0 and not penalties and not self.logit_bias and self.min_tokens == 0
+        return not penalties and not self.logit_bias and self.min_tokens == 0
+
+    @property
+    def restricted(self) -> bool:
+        """Some of the tokens are cut off."""
+        return self.top_k > 0 or self.top_p < 1.0 or self.min_p > 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +120,12 @@ class Sequence:
     @property
     def plain_greedy(self) -> bool:
         """The next token is the largest logit and nothing else."""
-        return self.params.plain_greedy and self.grammar is None
+        return self.params.temperature == 0 and self.params.plain and self.grammar is None
+
+    @property
+    def plain_draw(self) -> bool:
+        """The next token is drawn from the best ones as the model has them."""
+        return self.params.temperature > 0 and self.params.plain and self.params.restricted and self.grammar is None
 
     @property
     def prefilling(self) -> bool:

@@ -16,7 +16,7 @@ from serving.detokenizer import Detokenizer
 from serving.gguf_file import GGUFFile
 from serving.model import Model
 from serving.ngrams import NgramTable
-from serving.sampler import sample
+from serving.sampler import draw_from_heads, sample
 from serving.sequence import SamplingParams, Sequence
 from serving.tokenizer import Tokenizer, tokenizer_from_gguf
 from tests.serving.conftest import MODELS
@@ -190,3 +190,22 @@ def test_a_draft_follows_an_earlier_occurrence_of_the_last_tokens(tokens: list[i
     else:
         assert 0 < at < len(tokens)
         assert tokens[at - 2 : at] == tokens[-2:]
+
+
+@pytest.mark.parametrize("params", [{"top_k": 20, "top_p": 0.8}, {"min_p": 0.05}, {"top_p": 0.9}, {"top_k": 600}])
+def test_rows_drawn_together_are_those_drawn_alone(tiny_tokenizer: Tokenizer, params: dict[str, float]) -> None:
+    """The way of a GPU, which is asked once for all answers."""
+    logits = 3 * torch.randn(6, 2000, generator=torch.Generator().manual_seed(1))
+    rows = []
+    for i in range(6):
+        sampling = SamplingParams(max_tokens=99, temperature=0.5 + 0.1 * i, seed=i, **params)  # type: ignore[arg-type]
+        rows.append((Sequence([0], sampling, Detokenizer(tiny_tokenizer)), 0))
+    together = draw_from_heads(logits, rows)
+    alone = [sample(row.clone(), sequence, frozenset()) for row, (sequence, _) in zip(logits, rows, strict=True)]
+    if params.get("top_k") == 600:
+        assert together == [None] * 6  # more than the head that a GPU gives up
+    else:
+        assert [found for found in together if found is not None] == [
+            a for a, found in zip(alone, together, strict=True) if found is not None
+        ]
+        assert sum(found is not None for found in together) >= 5
