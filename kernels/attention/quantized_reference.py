@@ -75,7 +75,7 @@ def balance(q: torch.Tensor, k: torch.Tensor, groups: int) -> torch.Tensor:
     The root of K's deviation over Q's: rounding either then costs the scores as much as rounding the other
     (SmoothQuant, arXiv 2211.10438, section 4, with a migration strength of 1/2, on deviations instead of maxima).
     """
-    of_q, of_k = (x.pow(2).mean(-2, keepdim=True).unflatten(1, (-1, groups)).mean(2) for x in (q, k))
+    of_q, of_k = (x.pow(2).mean(-2, keepdim=True).reshape(len(x), -1, groups, 1, x.shape[-1]).mean(2) for x in (q, k))
     both = (of_q > 0) & (of_k > 0)
     return torch.where(both, of_k / torch.where(both, of_q, 1.0), 1.0).pow(0.25).repeat_interleave(groups, dim=1)
 

@@ -132,7 +132,8 @@ class KVCache:
         if name == "triton":
             from kernels.paged_attention import ops
 
-            return ops.store(k, v, *ops.layer_of(self, layer), *ops.places_of(batch))
+            ops.store(k, v, *ops.layer_of(self, layer), *ops.places_of(batch))
+            return None
         if name == "cpu":
             from kernels.kv_cache import cpu
 

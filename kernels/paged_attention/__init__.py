@@ -36,7 +36,8 @@ def paged_attention(
     if name == "triton":
         from kernels.paged_attention import ops
 
-        return ops.paged(q, *ops.layer_of(cache, layer), *ops.places_of(batch), scale, window)
+        out: torch.Tensor = ops.paged(q, *ops.layer_of(cache, layer), *ops.places_of(batch), scale, window)
+        return out
     if name == "cpu":
         from kernels.paged_attention import cpu
 
