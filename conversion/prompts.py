@@ -61,6 +61,17 @@ _EXAMPLES = {
             "The rule of thumb: if the loss does not move for a thousand steps, lower the learning rate.",
             "Простое правило: если loss не меняется тысячу шагов, уменьшите learning rate.",
         ),
+        (
+            "I expected a small gain and got none: both runs ended with the same loss, so the trick is not worth its "
+            "extra memory.",
+            "Я ждал небольшого выигрыша, а не получил никакого: оба запуска закончились с одинаковым лоссом, так что "
+            "лишней памяти этот трюк не стоит.",
+        ),
+        (
+            "Most people skip this step. They should not: without it the network never sees rare words, and the error "
+            "on them is twice as large.",
+            "Обычно этот шаг пропускают. А зря: без него сеть не видит редких слов, и ошибка на них вдвое больше.",
+        ),
     ),
 }
 

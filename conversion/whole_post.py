@@ -78,7 +78,8 @@ class WholePost:
         for shown in runs:
             target = SLOT.fullmatch(shown.url or "")
             link = self._behind(target[1]) if target else None
-            run = replace(shown, url=link.url) if isinstance(link, Run) else shown
+            url = link.url if isinstance(link, Run) else None
+            run = shown if target is None else replace(shown, url=url)
             position = 0
             for match in SLOT.finditer(run.text):
                 found.append(run.with_text(run.text[position : match.start()]))
@@ -89,6 +90,7 @@ class WholePost:
                 found += [behind] if behind is not None else []
                 position = match.end()
             found.append(run.with_text(run.text[position:]))
+            found += [link] if link is not None and url is None else []  # words around what is no link
         return [piece for piece in found if not isinstance(piece, Run) or piece.text]
 
     def _behind(self, number: str) -> Run | Block | None:
