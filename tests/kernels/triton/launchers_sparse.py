@@ -10,6 +10,7 @@ import torch
 import kernels
 from kernels.attention import gpu, sparse_gpu
 from kernels.attention.recipe import RECIPES
+from kernels.attention.sparse import SparsePlan
 from kernels.attention.sparse_pages import PageSummaries, sparse_paged_attention
 from kernels.attention.sparse_recipe import SparseRecipe, Thresholds
 
@@ -40,3 +41,21 @@ def with_warnings(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, **options: 
 def decode(q: torch.Tensor, cache: Any, batch: Any, summaries: PageSummaries, recipe: SparseRecipe) -> torch.Tensor:
     with kernels.use("triton"):
         return sparse_paged_attention(q, cache, 1, batch, summaries, recipe)
+
+
+@torch.inference_mode()
+def llama_logits(plans: list[SparsePlan | None]) -> list[torch.Tensor]:
+    """Logits of a prompt of 260 tokens with each plan of thresholds."""
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    torch.manual_seed(0)
+    config = LlamaConfig(
+        vocab_size=50, hidden_size=128, intermediate_size=64, num_hidden_layers=2, num_attention_heads=2,
+        num_key_value_heads=1, head_dim=64,
+    )  # fmt: skip
+    model = LlamaForCausalLM(config).half().eval()
+    found = []
+    for at, plan in enumerate(plans):
+        model.set_attn_implementation(kernels.attention.register(f"konspekt_{at}", strict=True, sparse=plan))
+        found.append(model(torch.arange(260)[None] % 50, use_cache=False).logits)
+    return found

@@ -9,6 +9,7 @@ import torch
 
 import kernels
 from kernels.attention.recipe import RECIPES, Variant
+from kernels.attention.sparse import SparsePlan
 from kernels.attention.sparse_pages import sparse_paged_attention
 from kernels.attention.sparse_recipe import SparseRecipe, Thresholds
 from kernels.attention.sparse_reference import attend, attend_varlen, choose
@@ -202,3 +203,14 @@ def test_decoding_reads_the_chosen_pages_alone(interpreted: Interpreted, kind: K
     got = interpreted(LAUNCH, "decode", q, cache, batch, summaries, recipe)
     assert relative_l1(got, want) <= 0.005
     assert relative_l1(got, everything) > 0.02
+
+
+def test_a_transformers_model_takes_a_plan(interpreted: Interpreted) -> None:
+    """Each layer its own thresholds: a layer that the plan does not name stays dense."""
+    pytest.importorskip("transformers")
+    few = SparseRecipe(top=(0.1, 0.1), similarity=-1.0)
+    plans = [None, SparsePlan({1: EVERYTHING}, {}), SparsePlan({1: few}, {}), SparsePlan({7: few}, {})]
+    dense, everything, skipping, elsewhere = interpreted(LAUNCH, "llama_logits", plans)
+    assert torch.equal(everything, dense)
+    assert torch.equal(elsewhere, dense)
+    assert not torch.equal(skipping, dense)
