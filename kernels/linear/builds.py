@@ -49,7 +49,7 @@ def BUILDS() -> list[Build]:
     for name, walk in (WALKS | ROWS | {f"INT{bits}": walk for bits, walk in GROUPED.items()}).items():
         types = ("fp16", "bf16", "fp32") if name in {"Q4_K", "E8P2"} else ("fp16",)
         for dtype in types:
-            few = {few_tile(rows, n, lattice=walk.lattice) for rows in range(1, GEMV_ROWS + 1) for n in (1024, 1 << 20)}
+            few = {few_tile(walk, rows, n) for rows in range(1, GEMV_ROWS + 1) for n in (1024, 1 << 20)}
             found += [build(name, walk, True, tile, dtype) for tile in sorted(few, key=lambda t: (t.rows, t.outputs))]
             for these in ((80, 89), (90,)):
                 tiles = {gemm_tile(walk, rows, 4 if dtype == "fp32" else 2, these[0]) for rows in GEMM_ROWS}

@@ -73,7 +73,7 @@ def launch(  # noqa: PLR0917
     if m:
         few = m <= GEMV_ROWS
         if few:
-            tile = few_tile(m, out_features, lattice=walk.lattice, interpreted=x.device.type == "cpu")
+            tile = few_tile(walk, m, out_features, interpreted=x.device.type == "cpu")
             shape = {"ROWS": tile.rows, "PARTS": tile.chunks, "HELD": held_bytes(walk, x.element_size())}
         else:
             tile = gemm_tile(walk, m, x.element_size(), architecture(x.device))
@@ -81,7 +81,7 @@ def launch(  # noqa: PLR0917
         grid = (-(-out_features // tile.outputs), -(-m // tile.rows))
         levels = _levels(x.device) if levels is None else levels
         given = (rows, planes.codes, planes.high, planes.scales, planes.d, levels)
-        sizes = (m, out_features, x.shape[-1], rows.stride(0), rows.stride(1), out.stride(0), *((ONE,) if few else ()))
+        sizes = (m, out_features, x.shape[-1], rows.stride(0), rows.stride(1), out.stride(0), ONE)
         (gemv_kernel if few else gemm_kernel)[grid](
             *given, out if bias is None else bias, out, *sizes,
             **shape, BLOCK_N=tile.outputs, HAS_BIAS=bias is not None, **constants(walk, name, group),

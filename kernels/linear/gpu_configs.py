@@ -20,16 +20,19 @@ class Tile:
     stages: int
 
 
-def few_tile(rows: int, outputs: int, *, lattice: bool = False, interpreted: bool = False) -> Tile:
+def few_tile(walk: Walk, rows: int, outputs: int, *, interpreted: bool = False) -> Tile:
     """Of gpu_gemv.py; chunks: parts a step, one for each lane of the only warp. rows: of x, at most GEMV_ROWS.
 
-    outputs: of the matrix; a large one has warps enough for a program to take many, which share their x. lattice: E8P's
-    words take registers. interpreted: more outputs a program, since the interpreter's time goes by programs.
+    outputs: of the matrix; a large one has warps enough for a program to take many, which share their x, as far as
+    registers go (codes in two words, many planes and E8P's points take them). interpreted: more outputs a program,
+    since the interpreter's time goes by programs.
     """
     padded = 1 << (rows - 1).bit_length()
-    most = (4 if lattice else 8) if padded < 4 else 4
-    some = next((size for size in (8, 4, 2) if size <= most and outputs >= 2048 * size), 1)
-    return Tile(padded, 32 if interpreted else some, 32, 1, 1)
+    if interpreted or padded == 4:
+        return Tile(padded, 32 if interpreted else 1 if walk.lattice else 2, 32, 1, 1)
+    light, heavy, lattice = (8, 4, 2) if padded == 1 else (4, 2, 1)
+    most = lattice if walk.lattice else heavy if walk.high or walk.planes > 2 else light
+    return Tile(padded, next((n for n in (8, 4, 2) if n <= most and outputs >= 2048 * n), 1), 32, 1, 1)
 
 
 def held_bytes(walk: Walk, bytes_each: int) -> int:

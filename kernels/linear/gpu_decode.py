@@ -16,9 +16,9 @@ ONE = tl.constexpr(0x3F800000)
 
 
 @triton.jit
-def upper(code, BITS: tl.constexpr):
-    """1 + code / 2^BITS, float32. code: int32 below 2^BITS."""
-    return ((code << (23 - BITS)) | ONE).to(tl.float32, bitcast=True)
+def upper(code, one, BITS: tl.constexpr):
+    """1 + code / 2^BITS, float32. code: int32 below 2^BITS; one: the bits of 1.0 (gpu_words.py says why)."""
+    return ((code << (23 - BITS)) | one).to(tl.float32, bitcast=True)
 
 
 @triton.jit
@@ -42,30 +42,30 @@ def high_bits(High, row, chunk, inside, FORMAT: tl.constexpr, WIDTH: tl.constexp
 
 
 @triton.jit
-def plane_codes(q, high, Levels, chunk, plane: tl.constexpr, FORMAT: tl.constexpr, WIDTH: tl.constexpr):
+def plane_codes(q, high, Levels, chunk, plane: tl.constexpr, FORMAT: tl.constexpr, WIDTH: tl.constexpr, one=ONE):
     """u of one plane, float32 [rows, chunks, width]. q: int32, the bytes of the chunk."""
     if FORMAT == "Q8_0":
-        return upper(q ^ 0x80, 8)  # two's complement + 128
+        return upper(q ^ 0x80, one, 8)  # two's complement + 128
     if FORMAT == "INT8":
-        return upper(q, 8)
+        return upper(q, one, 8)
     if FORMAT == "Q2_K":
-        return upper((q >> 2 * plane) & 3, 2)
+        return upper((q >> 2 * plane) & 3, one, 2)
     if FORMAT == "Q3_K":
         bit = chunk % 4 // 2 * 4 + plane
-        return upper(((q >> 2 * plane) & 3) | (((high >> bit[None, :, None]) & 1) << 2), 3)
+        return upper(((q >> 2 * plane) & 3) | (((high >> bit[None, :, None]) & 1) << 2), one, 3)
     low = (q >> 4 * plane) & 15
     if FORMAT == "IQ4_NL":
         return tl.load(Levels + low)
     if FORMAT == "Q5_0" or FORMAT == "Q5_1":
         lane = tl.arange(0, WIDTH)[None, None, :] + 16 * plane
-        return upper(low | (((high >> lane) & 1) << 4), 5)
+        return upper(low | (((high >> lane) & 1) << 4), one, 5)
     if FORMAT == "Q5_K":
         bit = chunk % 4 * 2 + plane
-        return upper(low | (((high >> bit[None, :, None]) & 1) << 4), 5)
+        return upper(low | (((high >> bit[None, :, None]) & 1) << 4), one, 5)
     if FORMAT == "Q6_K":
         shift = chunk % 4 // 2 * 2 + 4 * plane
-        return upper(low | (((high >> shift[None, :, None]) & 3) << 4), 6)
-    return upper(low, 4)
+        return upper(low | (((high >> shift[None, :, None]) & 3) << 4), one, 6)
+    return upper(low, one, 4)
 
 
 @triton.jit

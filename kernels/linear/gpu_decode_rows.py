@@ -8,13 +8,7 @@ E8P keeps its codebook on chip: 256 words of eight nibbles, 1 KB, that every thr
 import triton
 import triton.language as tl
 
-ONE = tl.constexpr(0x3F800000)
-
-
-@triton.jit
-def upper(code, BITS: tl.constexpr):
-    """1 + code / 2^BITS, float32. code: int32 below 2^BITS."""
-    return ((code << (23 - BITS)) | ONE).to(tl.float32, bitcast=True)
+from kernels.linear.gpu_decode import upper
 
 
 @triton.jit
@@ -65,30 +59,31 @@ def low_nibbles(Low, row, chunk, inside, plane: tl.constexpr, chunks):
 
 
 @triton.jit
-def row_codes(q, high, Low, row, chunk, inside, plane: tl.constexpr, FORMAT: tl.constexpr, chunks):
+def row_codes(q, high, Low, one, row, chunk, inside, plane: tl.constexpr, FORMAT: tl.constexpr, chunks):
     """u of one plane, float32 [rows, chunks, 32]. q, high: int32, as `row_words` leaves them."""
     if FORMAT == "SIGNED8":
-        return upper(q ^ 0x80, 8)
+        return upper(q ^ 0x80, one, 8)
     if FORMAT == "E4M3":  # its exponent and mantissa under float32's: 2^120 too small, exact to the least subnormal
         return (((q & 0x80) << 24) | ((q & 0x7F) << 20)).to(tl.float32, bitcast=True) * 1.329227995784916e36
     if FORMAT == "SIGN":
-        return upper((q >> plane) & 1, 1)
+        return upper((q >> plane) & 1, one, 1)
     if FORMAT == "TERNARY":
         power: tl.constexpr = 1 if plane == 0 else 3 if plane == 1 else 9 if plane == 2 else 27 if plane == 3 else 81
         digit = (((q * power) & 255) * 3) << 13  # its two bits are the 21st and 22nd
-        return ((digit & 0x600000) | ONE).to(tl.float32, bitcast=True)
+        return ((digit & 0x600000) | one).to(tl.float32, bitcast=True)
     if FORMAT == "TWO":
-        return upper((q >> 2 * plane) & 3, 2)
+        return upper((q >> 2 * plane) & 3, one, 2)
     if FORMAT == "THREE":
         bit = chunk % 2 * 4 + plane
-        return upper(((q >> 2 * plane) & 3) | (((high >> bit[None, :, None]) & 1) << 2), 3)
+        return upper(((q >> 2 * plane) & 3) | (((high >> bit[None, :, None]) & 1) << 2), one, 3)
     if FORMAT == "MAT4":
-        return upper((((q >> 2 * plane) & 3) << 2) | ((high >> 2 * plane) & 3), 4)
+        return upper((((q >> 2 * plane) & 3) << 2) | ((high >> 2 * plane) & 3), one, 4)
     if FORMAT == "MAT8":
         top = (((q >> 2 * plane) & 3) << 6) | (((high >> 2 * plane) & 3) << 4)
-        return upper(top | low_nibbles(Low, row, chunk, inside, plane, chunks), 8)
+        return upper(top | low_nibbles(Low, row, chunk, inside, plane, chunks), one, 8)
+    u = upper((q >> 4 * plane) & 15, one, 4)  # FOUR, E8P
     if FORMAT == "E8P3":
-        return upper((q >> 4 * plane) & 15, 4) + upper((high >> 4 * plane) & 15, 4) * 0.5050505050505051  # 1 / 1.98
+        return u + upper((high >> 4 * plane) & 15, one, 4) * 0.5050505050505051  # 1 / 1.98
     if FORMAT == "E8P4":
-        return upper((q >> 4 * plane) & 15, 4) + upper((high >> 4 * plane) & 15, 4) * 0.2898550724637681  # 1 / 3.45
-    return upper((q >> 4 * plane) & 15, 4)  # FOUR, E8P2
+        return u + upper((high >> 4 * plane) & 15, one, 4) * 0.2898550724637681  # 1 / 3.45
+    return u

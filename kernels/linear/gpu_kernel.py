@@ -1,9 +1,9 @@
 # mypy: disable-error-code="no-untyped-def,untyped-decorator,misc,index"
 # ruff: noqa: PLR0917, RET505 - what follows an `if` on a constant stands in its `else`, or it is compiled too
-"""Triton: y = x · Wᵀ + bias with W packed; no dequantised matrix is ever written to memory.
+"""Triton: y = x · Wᵀ + bias with W packed, more than a few rows of x; fewer go to gpu_gemv.py.
 
-gemv_kernel  one to eight rows of x: packed bits are read once, products and sums in float32 registers
-gemm_kernel  more rows: a tile of W becomes x's type in registers and goes to the tensor cores, sums in float32
+A tile of W becomes x's type in registers and goes to the tensor cores, sums in float32; no dequantised matrix is ever
+written to memory.
 """
 
 import triton
@@ -45,13 +45,13 @@ def packed_and_high(Codes, High, Levels, row, chunk, inside, blocks, chunks, FOR
 
 
 @triton.jit
-def plane_weights(q, high, Levels, Scales, D, offset, row, chunk, inside, plane: tl.constexpr, blocks, chunks,
+def plane_weights(q, high, Levels, Scales, D, offset, one, row, chunk, inside, plane: tl.constexpr, blocks, chunks,
                   FORMAT: tl.constexpr, WIDTH: tl.constexpr, GROUP: tl.constexpr, HALVES: tl.constexpr):  # fmt: skip
     """float32 [rows, chunks, width]; of formats with one scale a row without it."""
     if HALVES == 0:
-        return row_codes(q, high, Scales, row, chunk, inside, plane, FORMAT, chunks) + offset[:, None, None]
+        return row_codes(q, high, Scales, one, row, chunk, inside, plane, FORMAT, chunks) + offset[:, None, None]
     else:
-        u = plane_codes(q, high, Levels, chunk, plane, FORMAT, WIDTH)
+        u = plane_codes(q, high, Levels, chunk, plane, FORMAT, WIDTH, one)
         a, b = plane_scales(Scales, D, row, chunk, inside, plane, FORMAT, blocks, GROUP)
         return u * a[:, :, None] + b[:, :, None]
 
@@ -59,13 +59,16 @@ def plane_weights(q, high, Levels, Scales, D, offset, row, chunk, inside, plane:
 @triton.jit
 def gemm_kernel(
     X, Codes, High, Scales, D, Levels, Bias, Out,
-    M, N, K, stride_xm, stride_xk, stride_om,
+    M, N, K, stride_xm, stride_xk, stride_om, one,
     BLOCK_M: tl.constexpr, BLOCK_N: tl.constexpr, BLOCK_C: tl.constexpr, FORMAT: tl.constexpr, HAS_HIGH: tl.constexpr,
     HAS_BIAS: tl.constexpr, BLOCK: tl.constexpr, PLANES: tl.constexpr, CHUNKS: tl.constexpr, WIDTH: tl.constexpr,
     REPEAT: tl.constexpr, FAR: tl.constexpr, NEAR: tl.constexpr,
     HIGH_BYTES: tl.constexpr, SCALE_BYTES: tl.constexpr, HALVES: tl.constexpr, GROUP: tl.constexpr,
 ):  # fmt: skip
-    """Out [M, N] float32. Computed transposed, W · xᵀ: the weights, made in registers, are the operand kept there."""
+    """Out [M, N] float32. Computed transposed, W · xᵀ: the weights, made in registers, are the operand kept there.
+
+    one: 0x3F800000, the bits of 1.0 (gpu_words.py).
+    """
     first = tl.program_id(0).to(tl.int64) * BLOCK_N
     row = tl.minimum(tl.arange(0, BLOCK_N), (N - 1 - first).to(tl.int32))
     m = tl.program_id(1) * BLOCK_M + tl.arange(0, BLOCK_M)
@@ -92,7 +95,7 @@ def gemm_kernel(
         )
         each = start + across // WIDTH
         for plane in tl.static_range(PLANES):
-            w = plane_weights(q, high, Levels, Scales, D, offset, row, chunk, inside, plane, blocks, chunks,
+            w = plane_weights(q, high, Levels, Scales, D, offset, one, row, chunk, inside, plane, blocks, chunks,
                               FORMAT, WIDTH, GROUP, HALVES).to(X.dtype.element_ty)  # fmt: skip
             k = columns(each, plane, BLOCK, CHUNKS, WIDTH, REPEAT, FAR, NEAR) + across % WIDTH
             places = X + (k * stride_xk)[:, None] + line.to(tl.int64)[None, :] * stride_xm
