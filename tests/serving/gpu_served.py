@@ -43,12 +43,13 @@ def outputs(  # noqa: PLR0917
     drafts: list[list[int]] | None = None,
     products: str = "float32",
     padding: bool = False,
+    again: bool = True,
     **settings: Any,
 ) -> dict[str, Any]:
     """Greedy tokens of all prompts, served together, and what the engine counted."""
     if drafts is not None:
         draft_from(drafts)
-    tokens, plain = settings.pop("max_tokens", 6), settings.pop("plain", False)
+    tokens, plain = settings.pop("max_tokens", 5), settings.pop("plain", False)
     if backend == "triton":
         wide_tiles()
     with kernels.use(backend):  # type: ignore[arg-type]
@@ -60,7 +61,7 @@ def outputs(  # noqa: PLR0917
         if padding:
             it.engine.runner = Runner(model, it.engine.blocks.pages, padding=True)
         found = []
-        for _ in range(1 if plain else 2):  # a second time from the cached prefixes
+        for _ in range(2 if again and not plain else 1):  # a second time from the cached prefixes
             sequences = [it.add(prompt, max_tokens=tokens, repetition_penalty=1.0) for prompt in prompts]
             it.run()
             found.append([it.output(sequence) for sequence in sequences])

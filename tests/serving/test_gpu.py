@@ -32,12 +32,13 @@ def test_a_served_model_says_what_the_reference_says(tmp_path: Path, interpreted
     from the prefix cache."""
     path = small(tmp_path, family)
     want = gpu_served.outputs(path, "reference", PROMPTS, plain=True)["tokens"]
+    again = SWEEP or family == "qwen2"
     got = interpreted(
-        "tests.serving.gpu_served", "outputs", path, "triton", PROMPTS, want[0], padding=True, step_tokens=20,
-        busy_tokens=9,
+        "tests.serving.gpu_served", "outputs", path, "triton", PROMPTS, want[0], padding=True, again=again,
+        step_tokens=20, busy_tokens=9,
     )  # fmt: skip
-    assert got["tokens"] == want * 2
-    assert got["cached"]
+    assert got["tokens"] == (want * 2 if again else want)
+    assert got["cached"] or not again
     assert got["accepted"]
     assert got["shapes"] > 1
 
