@@ -28,6 +28,7 @@ _FENCE = re.compile(r"\A```(?:markdown|md)?\n(.*)\n```\Z", re.DOTALL)
 _CHATTER = re.compile(
     r"\A(?:sure|certainly|here(?:'s| is| are)|конечно|вот)\b[^\n]{0,90}:[*_]{0,2}\s*\n+", re.IGNORECASE
 )
+_TAGS = re.compile(r"^[ \t]*</?(?:post|draft)>[ \t]*\n?", re.MULTILINE)
 _RULER = re.compile(r"^[ \t]*(?:-{3,}|\*{3,}|_{3,}|─+)[ \t]*$", re.MULTILINE)
 _COUNTERS = (
     re.compile(r"^[*_]{0,2}\(?(\d{1,2})\s?/\s?(?:\d{1,2}|n)?\)?[*_]{0,2}[.:)]?(?:[ \t]+|\n)", re.MULTILINE),
@@ -119,7 +120,7 @@ class Composer:
 
 def without_wrapping(answer: str) -> str:
     """An answer without what models put around and between: a fence, a greeting, rulers, numbers of posts."""
-    text = answer.strip()
+    text = _TAGS.sub("", answer).strip()
     fenced = _FENCE.match(text)
     text = _RULER.sub("", _CHATTER.sub("", fenced[1] if fenced else text))
     for counter in _COUNTERS:

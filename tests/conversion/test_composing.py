@@ -265,6 +265,7 @@ def test_code_and_marks_that_a_model_moves_come_back_where_it_put_them() -> None
     [
         ("Here is the thread:\n\nOne.\n\nTwo.", "One.\n\nTwo."),
         ("```markdown\nOne.\n```", "One."),
+        ("<post>\nOne.\n</post>", "One."),
         ("1/ One.\n\n2/ Two.", "One.\n\nTwo."),
         ("1/2\nOne.\n\n2/2\nTwo.", "One.\n\nTwo."),
         ("One. (1/2)\n\nTwo. (2/2)", "One.\n\nTwo."),
