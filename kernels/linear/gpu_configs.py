@@ -48,13 +48,15 @@ def gemv_tile(walk: Walk, rows: int) -> Tile:
 
 
 def gemm_tile(walk: Walk, rows: int, bytes_each: int = 2, architecture: int = 90) -> Tile:
-    """A step covers 128 columns. 128 rows at the most on Hopper, shared by eight warps; else 64, lest registers spill.
+    """A step covers 128 columns, 256 for few rows. 128 rows at the most on Hopper, shared by eight warps; else 64, lest
+    registers spill.
 
     bytes_each: of x; float32 fills shared memory sooner. architecture: 80, 89, 90.
     """
     most = 128 if architecture >= 90 and bytes_each == 2 else 64
     block = next((size for size in (16, 32, 64) if rows <= size), most)
-    return Tile(block, 64, max(1, 128 // (walk.planes * walk.width)), 8 if block == 128 else 4, 3)
+    columns = 256 if block == 16 and not walk.high else 128
+    return Tile(block, 64, max(1, columns // (walk.planes * walk.width)), 8 if block == 128 else 4, 3)
 
 
 def codes_tile(rows: int, bits: int, architecture: int = 90) -> Tile:

@@ -1,0 +1,1 @@
+"""Low-bit matrix products on a GPU: `python benchmarks/gpu.py linear`."""
