@@ -50,8 +50,8 @@ def _by_link(channel: str, number: int, database: Database) -> Post | None:
         wanted = {f"https://{host}/{channel}/{number}" for host in ("t.me", "telegram.me")}
         row = session.scalars(select(DocumentRow).where(DocumentRow.url.in_(wanted)).limit(1)).first()
         if row is None:  # names of channels do not know upper and lower case
-            tail = f"%/{channel}/{number}"
-            row = session.scalars(select(DocumentRow).where(DocumentRow.url.ilike(tail)).limit(1)).first()
+            tail = f"%/{channel.replace('_', '!_')}/{number}"
+            row = session.scalars(select(DocumentRow).where(DocumentRow.url.ilike(tail, "!")).limit(1)).first()
         return _post(row, session.get(SourceRow, row.source_id)) if row is not None else None
 
 

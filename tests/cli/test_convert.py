@@ -11,6 +11,8 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.main import build_app
+from conversion.errors import PostNotFound
+from conversion.locating import locate
 from conversion.networks import all_networks
 from conversion.reading import read_file
 from indexer.document_rows import document_row
@@ -136,6 +138,15 @@ def test_an_indexed_post_by_link_and_by_id(home: Path) -> None:
         assert result.exit_code == 0, result.stderr
         text = json.loads(result.stdout)[0]["parts"][0]["text"]
         assert text == "**Жирный** текст\n\nОригинал: <https://t.me/some_channel/5>"
+
+
+def test_a_channel_of_almost_the_same_name_is_another_one(home: Path) -> None:
+    _index(home, _document(5, "Чужой пост", 1))
+    database = Database(f"sqlite:///{home / 'konspekt.db'}")
+    assert locate("t.me/SOME_channel/5", database).url == "https://t.me/some_channel/5"
+    with pytest.raises(PostNotFound):
+        locate("t.me/someXchannel/5", database)
+    database.close()
 
 
 def test_a_whole_channel_since_a_day_goes_on_where_it_stopped(home: Path, tmp_path: Path) -> None:
