@@ -14,7 +14,7 @@ from typing import Any, Literal
 import torch
 
 from kernels.attention.sparse_recipe import K_BLOCK, Q_BLOCK, SparseRecipe, Thresholds
-from kernels.attention.sparse_reference import Prediction, pick, predict
+from kernels.attention.sparse_reference import Blocks, pick, predict
 
 MASSES = (0.3, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98, 0.99, 1.0)
 SIMILARITIES = (-1.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
@@ -62,6 +62,11 @@ class Parts:
         return torch.as_tensor((closest >= least) | ~whole)
 
 
+def by_row(blocks: torch.Tensor, length: int) -> torch.Tensor:
+    """[q_blocks, k_blocks] -> [length, k_blocks]."""
+    return blocks.repeat_interleave(Q_BLOCK, dim=0)[:length]
+
+
 @dataclass(slots=True)
 class Search:
     """Feed it every layer's q, k, v of every text; ask for `recipes` in the end."""
@@ -89,36 +94,42 @@ class Search:
 
     def look(self, layer: int, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, scale: float) -> None:
         """q [1, heads, q_len, dim], k and v [1, kv_heads, k_len, dim] of a causal layer."""
-        group = q.shape[1] // k.shape[1]
-        for head in range(q.shape[1]):
-            mine = q[:, head, None], k[:, head // group, None], v[:, head // group, None]
-            parts = Parts.of(mine[0][0, 0], mine[1][0, 0], mine[2][0, 0], scale)
-            found = predict(mine[0], mine[1], each=self.keys == "each", causal=True, scale=scale)
-            errors: dict[bytes, float] = {}  # many candidates compute the same blocks
+        heads, each = q.shape[1], self.keys == "each"
+        found = predict(q, k, each=each, causal=True, scale=scale)
+        if self.step == "first":
+            pairs: list[list[Candidate]] = [[c] * heads for c in itertools.product(self.masses, self.similarities)]
+        else:
+            pairs = [[self.chosen[layer, head] for head in range(heads)]]
+        picked = [
+            pick(found, Thresholds(True, each, tuple(c[0] for c in pair), tuple(c[1] for c in pair), ()))
+            for pair in pairs
+        ]
+        for head in range(heads):
+            at = head * k.shape[1] // heads
+            parts = Parts.of(q[0, head], k[0, at], v[0, at], scale)
             self.looks[layer, head] += 1
-            if self.step == "first":
-                for pair in itertools.product(self.masses, self.similarities):
-                    self._note((layer, head), pair, parts, found, errors)
-            else:
-                for skip in self.skips:
-                    self._note((layer, head), (*self.chosen[layer, head], skip), parts, found, errors)
+            errors: dict[bytes, float] = {}  # many candidates compute the same blocks
+            for pair, blocks in zip(pairs, picked, strict=True):
+                if self.step == "first":
+                    self._first((layer, head), pair[head], parts, blocks, errors)
+                else:
+                    self._second((layer, head), pair[head], parts, blocks)
 
-    def _note(
-        self, key: Key, candidate: Candidate, parts: Parts, found: Prediction, errors: dict[bytes, float]
-    ) -> None:
-        thresholds = Thresholds(True, self.keys == "each", (candidate[0],), (candidate[1],), ())
-        blocks = pick(found, thresholds)
-        length, share = len(parts.dense), float(blocks.share)
-        kept = blocks.kept[0, 0].repeat_interleave(Q_BLOCK, dim=0)[:length]
-        wanted = None
-        if len(candidate) > 2:
-            whole = blocks.whole.repeat_interleave(Q_BLOCK, dim=0)[:length]
-            wanted = parts.near_enough(kept, whole, candidate[2])
-            share = float((kept & wanted).sum() / kept.sum())
-        same = (kept if wanted is None else wanted).cpu().numpy().tobytes()
+    def _first(self, key: Key, candidate: Candidate, parts: Parts, blocks: Blocks, errors: dict[bytes, float]) -> None:
+        kept = blocks.kept[0, key[1]]
+        same, share = kept.cpu().numpy().tobytes(), float(blocks.share[0, key[1]])
         if same not in errors:
-            errors[same] = parts.error(kept, wanted) if share < 1 else 0.0
-        error = errors[same]
+            errors[same] = parts.error(by_row(kept, len(parts.dense))) if share < 1 else 0.0
+        self._note(key, candidate, errors[same], share)
+
+    def _second(self, key: Key, candidate: Candidate, parts: Parts, blocks: Blocks) -> None:
+        kept, whole = (by_row(x, len(parts.dense)) for x in (blocks.kept[0, key[1]], blocks.whole))
+        for skip in self.skips:
+            wanted = parts.near_enough(kept, whole, skip)
+            share = float((kept & wanted).sum() / kept.sum())
+            self._note(key, (*candidate[:2], skip), parts.error(kept, wanted), share)
+
+    def _note(self, key: Key, candidate: Candidate, error: float, share: float) -> None:
         self.worst[key][candidate] = max(self.worst[key].get(candidate, 0.0), error)
         self.computed[key][candidate] = self.computed[key].get(candidate, 0.0) + share
 
@@ -127,7 +138,7 @@ class Search:
         bound = self.bound if self.step == "first" else self.skip_bound or 0.0
         for key, shares in self.computed.items():
             fit = [candidate for candidate in shares if self.worst[key][candidate] <= bound]
-            best = min(fit, key=lambda c: (shares[c], [-x for x in c]), default=None)
+            best = min(fit, key=lambda c: (shares[c], -c[0], -c[1], c[2:]), default=None)
             if self.step == "first":
                 self.chosen[key] = best or (1.0, -1.0)
                 self.chosen_share[key] = shares[best] / self.looks[key] if best else 1.0
