@@ -14,7 +14,7 @@ STORED = {"int8": "*i8", "int4": "*u8", "fp16": "*fp16"}
 
 def paged_build(kind: str, head_dim: int, group: int, longest: int, *, dtype: str = "bf16") -> Build:
     """longest 1: a step of single tokens; more: prompts."""
-    size, rows = block_size(head_dim), rows_at_once(group, longest)
+    size, rows = block_size(head_dim), rows_at_once(group, longest, head_dim)
     signature = dict.fromkeys(paged_kernel.arg_names, "i32") | {
         "Q": f"*{dtype}", "K": STORED[kind], "V": STORED[kind], "factor": "fp32",
         **dict.fromkeys(("KScale", "VScale", "Out", "Lse"), "*fp32"),
@@ -22,12 +22,12 @@ def paged_build(kind: str, head_dim: int, group: int, longest: int, *, dtype: st
     }  # fmt: skip
     constants = {
         "HEAD_DIM": head_dim, "BLOCK_D": padded(head_dim), "BITS": BITS[kind], "PAGE": 16, "ROWS": rows,
-        "HEADS": 1 << (group - 1).bit_length(), "BLOCK_N": keys_at_once(head_dim), "ROTATE": kind != "fp16",
+        "HEADS": 1 << (group - 1).bit_length(), "BLOCK_N": keys_at_once(rows, head_dim), "ROTATE": kind != "fp16",
         "SIZE": size, "STEPS": size.bit_length() - 1, "WINDOW": False,
     }  # fmt: skip
     return Build(
         f"paged {kind} d{head_dim} {'decode' if longest == 1 else 'prompt'} group {group}",
-        paged_kernel, signature, constants, warps=warps_for(rows), stages=3,
+        paged_kernel, signature, constants, warps=warps_for(rows, head_dim), stages=3,
         products=("fp16",) if kind == "fp16" else ("int8", "fp16"),
         small_products=rows < 64,
     )  # fmt: skip

@@ -21,18 +21,19 @@ LEAST_KEYS = 256  # a split of fewer keys costs more to merge than it saves
 MOST_SPLITS = 64
 
 
-def keys_at_once(head_dim: int) -> int:
-    return 64 if head_dim <= 128 else 32
-
-
-def rows_at_once(group: int, longest: int) -> int:
+def rows_at_once(group: int, longest: int, head_dim: int) -> int:
     """Rows of a program: heads of a group (a power of two) times tokens; tensor cores want 16 at least."""
     heads = 1 << (group - 1).bit_length()
-    return max(16, heads) if longest == 1 else max(64, heads)
+    return max(16 if longest == 1 else 64 if head_dim <= 128 else 32, heads)
 
 
-def warps_for(rows: int) -> int:
-    return 8 if rows >= 64 else 4  # 64 rows spill registers with four
+def keys_at_once(rows: int, head_dim: int) -> int:
+    """More of them at once spill registers."""
+    return 64 if head_dim <= 128 and rows <= 16 else 32
+
+
+def warps_for(rows: int, head_dim: int) -> int:
+    return 8 if rows * head_dim >= 64 * 96 else 4
 
 
 @cache
@@ -64,7 +65,7 @@ def paged_attention(
     q = q if q.stride(-1) == 1 else q.contiguous()
     (tokens, heads, dim), sequences, device = q.shape, len(batch.context_lens), q.device
     longest, group, width = batch.longest or int(batch.cu_seqlens.diff().max()), heads // cache.kv_heads, padded(dim)
-    rows, columns = rows_at_once(group, longest), batch.block_table.shape[1]
+    rows, columns = rows_at_once(group, longest, dim), batch.block_table.shape[1]
     share = 1 << (group - 1).bit_length()
     blocks = -(-longest // (rows // share))
     splits = splits or splits_for(device, blocks * cache.kv_heads * sequences, columns * cache.page_size)
@@ -78,8 +79,8 @@ def paged_attention(
         scale * math.log2(math.e), group, window or 0, splits, columns, q.stride(0), q.stride(1), *parts.stride()[:3],
         *lses.stride()[:2],
         HEAD_DIM=dim, BLOCK_D=width, BITS=BITS[cache.kind], PAGE=cache.page_size, ROWS=rows, HEADS=share,
-        BLOCK_N=keys_at_once(dim), ROTATE=cache.rotate, SIZE=size, STEPS=size.bit_length() - 1,
-        WINDOW=window is not None, num_warps=warps_for(rows), num_stages=3, **FUSION,
+        BLOCK_N=keys_at_once(rows, dim), ROTATE=cache.rotate, SIZE=size, STEPS=size.bit_length() - 1,
+        WINDOW=window is not None, num_warps=warps_for(rows, dim), num_stages=3, **FUSION,
     )  # fmt: skip
     if splits > 1:
         combine_kernel[(tokens, heads)](
