@@ -125,13 +125,14 @@ class LocalServer:
         from serving.memory import check_memory
 
         arguments = ["--model", str(path), "--name", self._settings.local_model, "--host", "127.0.0.1"]
-        arguments += ["--port", str(port)]
+        arguments += ["--port", str(port), "--device", self._settings.local_device]
         arguments += ["--threads", str(self._settings.threads)] if self._settings.threads else []
         with self._lock:
             if self._stopping.is_set():
                 return
             try:
-                check_memory(path)
+                if self._settings.local_device == "cpu":  # a GPU is asked by the child
+                    check_memory(path)
                 process = self._process = ModelProcess(arguments, self.api_key, self.log_path)
             except (NotEnoughMemoryError, OSError) as error:
                 raise LocalServerError(of(error)) from None

@@ -95,9 +95,12 @@ def _serve(
         str | None, typer.Option(envvar="SERVE_API_KEY", help="Ask clients for this key", show_envvar=True)
     ] = None,
     device: Annotated[
-        Literal["cpu", "cuda", "auto"],
-        typer.Option(help="Where to compute; auto: a GPU if Triton can use one. The GPU path has run on no GPU yet"),
-    ] = "cpu",
+        Literal["cpu", "cuda", "auto"] | None,
+        typer.Option(
+            help="Where to compute; auto: a GPU if Triton can use one (the GPU kernels have run on no GPU yet). "
+            "Default: LOCAL_DEVICE or cpu"
+        ),
+    ] = None,
     context: Annotated[int, typer.Option(min=64, help="Longest prompt and answer together, in tokens")] = 8192,
     cache_tokens: Annotated[
         int | None, typer.Option(min=64, help="Room of the KV cache over all requests. Default: twice the context")
@@ -134,7 +137,7 @@ def _serve(
             typer.echo(f"{served} is ready at {url} (context {engine.context} tokens; Ctrl-C stops)")
 
     try:
-        where = device_of(device)
+        where = device_of(device or settings.local_device)
         path = fetch_with_progress(model, settings.models)
         draft_path = fetch_with_progress(draft_model, settings.models) if draft_model else None
         served = name or (path.stem if Path(model).exists() else model)

@@ -65,6 +65,9 @@ class Settings(BaseSettings):
         "qwen2.5-coder-1.5b", description="Model that `konspekt run` serves itself; `none`: quotes only"
     )
     local_port: int = Field(0, ge=0, le=LAST_PORT, description="Port of the embedded model server; 0: any free one")
+    local_device: Literal["cpu", "cuda", "auto"] = Field(
+        "cpu", description="Where it computes; auto: a GPU if Triton can use one"
+    )
     threads: int | None = Field(None, ge=1, description="Threads of the embedded model; empty: the machine's cores")
     llm_timeout: float = Field(
         120.0, gt=0, description="Seconds without a token after which the answer falls back to quotes"
