@@ -44,20 +44,24 @@ SHORT = [
     (name, method) for name in ("Q4_0", "Q4_1", "Q4_K", "IQ4_NL", "int4-g128") for method in ("rtn", "mse", "gptq")
 ]
 SHORT += [("paretoq-3", "gptq"), ("paretoq-3", "lsq"), ("Q8_0", "rtn")]
-TELLING = ("Q8_0", "Q5_0", "Q4_0", "int4-g128", "paretoq-3", "paretoq-2", "paretoq-1.58", "e8p-3", "e8p-2")
-TOKENS = {"calibration": 3072, "text": 1536}
+TELLING = (
+    *(("Q4_0", "rtn"), ("Q4_0", "gptq"), ("paretoq-2", "gptq"), ("paretoq-2", "lsq"), ("e8p-2", "ldlq")),
+    *(("Q8_0", "rtn"), ("Q5_0", "rtn"), ("int4-g128", "rtn"), ("int4-g128", "gptq"), ("paretoq-3", "rtn")),
+    *(("paretoq-3", "gptq"), ("paretoq-3", "lsq"), ("paretoq-2", "rtn"), ("e8p-2", "rtn"), ("e8p-3", "ldlq")),
+    *(("paretoq-1.58", "lsq"), ("Q4_K_M", "rtn"), ("Q3_K", "gptq")),
+)
+TOKENS = {"calibration": 2048, "text": 1024}
 SPARED = ("Q8_0", "Q6_K", "Q5_1", "Q5_0", "Q5_K")  # little to gain by calibration: rtn and mse are enough
 
 
 def all_rows() -> list[tuple[str, str]]:
-    """What tells most first, so that a list cut short is of use: few bits and all methods, then the rest."""
+    """What tells most first, so that a list cut short is of use."""
     rows = [(name, "rtn") for name in FORMATS]
     for name, form in reversed(FORMATS.items()):
         if name not in SPARED:
             rows += [(name, m) for m in form.methods if m in CALIBRATED and (m != "lsq" or "paretoq" in name)]
     rows += [(name, "mse") for name, form in reversed(FORMATS.items()) if "mse" in form.methods and form.gguf]
-    first = [(name, method) for name, method in rows if name in TELLING]
-    return first + [row for row in rows if row not in first]
+    return [*TELLING, *(row for row in rows if row not in TELLING)]
 
 
 def texts(folder: Path) -> tuple[Job, str]:

@@ -83,7 +83,7 @@ class Grid(Protocol):
 def codes_of(grid: Grid, weight: torch.Tensor, step: torch.Tensor, offset: torch.Tensor) -> torch.Tensor:
     """The nearest codes, float32; step and offset broadcast against weight. With a step of zero any code is right."""
     safe = torch.where(step == 0, torch.ones_like(step), step)
-    y = torch.where(step == 0, torch.zeros_like(weight), (weight - offset) / safe)
+    y = (weight - offset).div_(safe)
     levels = grid.levels
     if _is_counting(levels):
         return y.round_().clamp_(0, len(levels) - 1)
@@ -154,7 +154,7 @@ class ParetoGrid:
     def reach(
         self, pieces: torch.Tensor, shrink: float, importance: torch.Tensor | None
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        scales = best_scales(pieces[:, 0], self.bits, None if importance is None else importance[0, 0]) * shrink
+        scales = best_scales(pieces[:, 0], self.bits, None if importance is None else importance[0, 0], 24) * shrink
         return scales[:, None] * self.spacing, scales[:, None] * LEVELS[self.bits][0]
 
     def settle(self, step: torch.Tensor, offset: torch.Tensor) -> Fit:

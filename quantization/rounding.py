@@ -11,7 +11,8 @@ from quantization.hessian import Hessian
 BLOCK = 128  # columns whose errors are spread at once
 AT_ONCE = 1 << 18  # weights fitted together: what is computed between stays in the cache
 FEW_LEVELS, MANY_LEVELS = (torch.linspace(1.0, least, 7).tolist() for least in (0.6, 0.88))  # ranges that are tried
-REFITS = 3
+REFITS = 2
+Pair = tuple[torch.Tensor, torch.Tensor]  # step and offset [pieces, groups]
 
 
 def _pieces(grid: Grid, weight: torch.Tensor) -> torch.Tensor:
@@ -30,59 +31,63 @@ def _importance(grid: Grid, weight: torch.Tensor, importance: torch.Tensor | Non
     return _pieces(grid, importance.float().clamp_min(1e-12)[None].expand(len(weight), -1).contiguous())
 
 
-def _values(grid: Grid, pieces: torch.Tensor, step: torch.Tensor, offset: torch.Tensor) -> torch.Tensor:
-    step, offset = step[..., None], offset[..., None]
-    return levels_at(grid, codes_of(grid, pieces, step, offset)) * step + offset
-
-
-def _error(grid: Grid, pieces: torch.Tensor, fit: Fit, count: torch.Tensor | float) -> torch.Tensor:
-    """[pieces]: squared error of rounding to nearest."""
-    return ((_values(grid, pieces, fit.step, fit.offset) - pieces).square() * count).sum((1, 2))
+def _errors(grid: Grid, pieces: torch.Tensor, fit: Pair, count: torch.Tensor | None) -> torch.Tensor:
+    """[pieces, groups]: squared error of rounding to nearest."""
+    step, offset = fit[0][..., None], fit[1][..., None]
+    left = levels_at(grid, codes_of(grid, pieces, step, offset)).mul_(step).add_(offset).sub_(pieces).square_()
+    return (left if count is None else left.mul_(count)).sum(-1)
 
 
 def _refitted(
-    grid: Grid, pieces: torch.Tensor, step: torch.Tensor, offset: torch.Tensor, count: torch.Tensor
-) -> tuple[torch.Tensor, torch.Tensor]:
+    grid: Grid, pieces: torch.Tensor, step: torch.Tensor, offset: torch.Tensor, count: torch.Tensor | None
+) -> Pair:
     """Least squares: the step (and the offset where it is free) that serve the codes these two lead to best."""
     level = levels_at(grid, codes_of(grid, pieces, step[..., None], offset[..., None]))
     safe = torch.where(step == 0, torch.ones_like(step), step)
     if not grid.free:
-        level = level + (offset / safe)[..., None]
-        return step_of(pieces, level, count, step), offset / safe * step_of(pieces, level, count, step)
-    total = count.sum(-1)
-    mean_l, mean_w = (level * count).sum(-1) / total, (pieces * count).sum(-1) / total
-    centred = level - mean_l[..., None]
-    fitted = step_of(pieces - mean_w[..., None], centred, count, step)
+        level = level.add_((offset / safe)[..., None])
+        fitted = _step_of(pieces, level, count, step)
+        return fitted, offset / safe * fitted
+    if count is None:
+        mean_l, mean_w = level.mean(-1), pieces.mean(-1)
+    else:
+        total = count.sum(-1)
+        mean_l, mean_w = (level * count).sum(-1) / total, (pieces * count).sum(-1) / total
+    centred = level.sub_(mean_l[..., None])
+    fitted = _step_of(pieces - mean_w[..., None], centred, count, step)
     return fitted, mean_w - fitted * mean_l
 
 
-def step_of(pieces: torch.Tensor, level: torch.Tensor, count: torch.Tensor, otherwise: torch.Tensor) -> torch.Tensor:
-    square = (level.square() * count).sum(-1)
-    best = (pieces * level * count).sum(-1) / square.clamp_min(1e-30)
+def _step_of(
+    pieces: torch.Tensor, level: torch.Tensor, count: torch.Tensor | None, otherwise: torch.Tensor
+) -> torch.Tensor:
+    counted = level if count is None else level * count
+    square = (level * counted).sum(-1)
+    best = (pieces * counted).sum(-1) / square.clamp_min(1e-30)
     return torch.where(square > 1e-20, best, otherwise)
 
 
 def _searched(grid: Grid, pieces: torch.Tensor, importance: torch.Tensor | None) -> Fit:
     """Of each group, the range among those tried with the least squared error, refitted to its codes."""
     plain = grid.settle(*grid.reach(pieces, 1.0, importance))
-    count = torch.ones_like(pieces) if importance is None else importance
     step, offset = plain.step, plain.offset
     least = torch.full(step.shape, float("inf"))
     for shrink in FEW_LEVELS if len(grid.levels) <= 16 else MANY_LEVELS:
         tried = grid.reach(pieces, shrink, importance)
         for turn in range(REFITS + 1):
-            tried = _refitted(grid, pieces, *tried, count) if turn else tried
-            error = ((_values(grid, pieces, *tried) - pieces).square() * count).sum(-1)
+            tried = _refitted(grid, pieces, *tried, importance) if turn else tried
+            error = _errors(grid, pieces, tried, importance)
             better = error < least
             least = torch.where(better, error, least)
             step, offset = torch.where(better, tried[0], step), torch.where(better, tried[1], offset)
         if grid.size == -1:  # `reach` has searched a whole row already
             break
-    best = plain
+    best, least = plain, _errors(grid, pieces, (plain.step, plain.offset), importance).sum(1)
     for _ in range(2 if grid.groups > 1 else 1):  # steps of a super-block are rounded together: fit to that once more
         settled = grid.settle(step, offset)
-        best = settled.where(_error(grid, pieces, settled, count) < _error(grid, pieces, best, count), best)
-        step, offset = _refitted(grid, pieces, best.step, best.offset, count)
+        error = _errors(grid, pieces, (settled.step, settled.offset), importance).sum(1)
+        best, least = settled.where(error < least, best), torch.minimum(error, least)
+        step, offset = _refitted(grid, pieces, best.step, best.offset, importance)
     return best
 
 
