@@ -34,7 +34,7 @@ def quantize_kernel(X, Out, Scales, K, wide, stride_xm, stride_xk, FP8: tl.const
         tl.store(Out + m * wide + k, code.to(Out.dtype.element_ty), mask=k < wide)
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["M"])
 def codes_kernel(
     X, Codes, XScales, WScales, XSums, WSums, Bias, Out,
     M, N, K, line_bytes, pieces, stride_xm, stride_om,

@@ -62,7 +62,7 @@ def of_words(part_sum, q, high, low, Levels, one, x, plane: tl.constexpr, FORMAT
     return part_sum, (x0 + x1) + (x2 + x3)
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["M"])  # one build for one row of x, an odd number and sixteen
 def gemv_kernel(
     X, Codes, High, Scales, D, Levels, Bias, Out,
     M, N, K, stride_xm, stride_xk, stride_om, one,

@@ -56,7 +56,7 @@ def plane_weights(q, high, Levels, Scales, D, offset, one, row, chunk, inside, p
         return u * a[:, :, None] + b[:, :, None]
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["M"])
 def gemm_kernel(
     X, Codes, High, Scales, D, Levels, Bias, Out,
     M, N, K, stride_xm, stride_xk, stride_om, one,

@@ -1,6 +1,6 @@
 """The definition of `linear`: y = x · Wᵀ + b in float64, with the weights dequantised exactly.
 
-Where a format quantises activations too (QuEST always; INT8 and FP8 rows from more than FEW rows of x), so does this.
+Where a format quantises activations too (QuEST always; INT8 and FP8 from more than GEMV_ROWS rows of x), so does this.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import torch
 
 from kernels.formats import matquant, quest, rowwise
+from kernels.linear.gpu_configs import GEMV_ROWS
 from kernels.tensor import ROWS_AT_ONCE
 
 if TYPE_CHECKING:
     from kernels.linear.arrange import Packed
 
 CACHE = "float32"  # the dequantised weights stay with the tensor: the reference runs whole models
-FEW = 4  # rows of x up to which INT8 and FP8 weights meet unquantised x
 
 
 def dense(w: Packed) -> torch.Tensor:
@@ -42,7 +42,7 @@ def _of_codes(x: torch.Tensor, w: Packed) -> torch.Tensor | None:
     rows = x.reshape(-1, x.shape[-1])
     if isinstance(w, quest.Quest):
         y = quest.product(quest.quantize_quest(rows, w.bits, w.seed), w)
-    elif isinstance(w, rowwise.Rowwise) and len(rows) > FEW:
+    elif isinstance(w, rowwise.Rowwise) and len(rows) > GEMV_ROWS:
         codes = rowwise.quantize_rows(rows, "int8" if w.codes.dtype == torch.int8 else "fp8")
         y = rowwise.product(codes, w)
     else:

@@ -51,6 +51,7 @@ def test_every_format_agrees_with_float64(interpreted: Interpreted, name: str) -
     w, bias = random_weight(name, out_features, in_features), random_rows(out_features, seed=1)
     for rows in range(1, 66) if SWEEP else (1, GEMV_ROWS + 1, 65):
         x = random_rows(rows, in_features, outliers=rows == 1)
+        x = x.half() if rows == 1 else x  # more columns a load than of float32
         got = interpreted("kernels.linear.gpu", "linear", x, w, bias)
         assert_close(got, reference.linear(x, w, bias), **SINGLE)
 
