@@ -68,7 +68,7 @@ def faults(protected: Protected, answer: str, source: str, target: str) -> list[
         wrong.append(("invented", f"do not add numbers such as {', '.join(invented[:4])}"))
     words = unsaid_words(protected.text, answer)
     if words:
-        wrong.append(("invented", f"the text does not say {', '.join(words)}"))
+        wrong.append(("count", f"the text does not say {', '.join(words)}"))
     if "?" in protected.text and "?" not in answer:
         wrong.append(("question", "a question stays a question, do not answer it"))
     scales = lost_scales(protected.text, answer)

@@ -84,8 +84,8 @@ _MESSAGES: Texts = {
         "ru": "Строк, оставшихся в прежних словах: {count} из {total}: модель сказала в них что-то другое",
     },
     "unsure": {
-        "en": "Look at this line, the model may have lost a name or a term: «{value}»",
-        "ru": "Проверьте строку, модель могла потерять название или термин: «{value}»",
+        "en": "Look at this line, the model may have changed a name, a term or a number: «{value}»",
+        "ru": "Проверьте строку, модель могла изменить название, термин или число: «{value}»",
     },
     "model_failed": {
         "en": "The language model did not answer ({value}): the draft is the post itself, formatted",

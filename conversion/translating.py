@@ -21,14 +21,14 @@ from llm_client import ChatModel
 _ORDINAL = re.compile(r"(\d+)\s?-(?:ый|ой|ий|й|ая|я|ое|е|го|му|ом|м|ые|ых|х|ю)\b")
 _MARKER = re.compile(r"\s*(?:\d{1,3}[.)]|[^\w\s⟦«\"'(#@*$€£+-]+)\s+(?=\S)")
 _LONG, _BITE = 350, 240  # characters
-_SOFT = frozenset({"name", "term"})  # faults of a translation that is still better than none
+_SOFT = frozenset({"name", "term", "count"})  # faults of a translation that is still better than none
 _KEPT = 4096  # translations remembered, so that the second network costs nothing
 
 
 @dataclass(frozen=True, slots=True)
 class Translation:
     """`trouble` names the checks that failed first. When no try passed them all, the line is `unsure` (a name or a term
-    may be lost in it) or `kept` as it was."""
+    may be lost in it, a number be said in words) or `kept` as it was."""
 
     runs: Runs
     trouble: tuple[str, ...] = ()

@@ -49,6 +49,14 @@ async def test_a_translation_that_loses_only_a_name_stays_and_is_pointed_at(serv
     assert "name" in draft.checks
 
 
+async def test_a_number_word_that_the_post_does_not_have_is_pointed_at(server: FakeOpenAIServer) -> None:
+    server.answer = answering_lines(lambda line: "It makes attention two times faster on every card")
+    draft = await write(server, post_from_text("Модель заметно ускоряет внимание на любой карте"))
+    assert draft.parts[0].text == "It makes attention two times faster on every card"
+    assert any("Look at this line" in warning for warning in draft.warnings)
+    assert "count" in draft.checks
+
+
 async def test_a_link_whose_place_the_model_loses_is_put_back(server: FakeOpenAIServer) -> None:
     server.answer = answering_lines(lambda line: re.sub(r"\[|\]|\(?⟦1⟧\)?", "", as_english(line)))
     draft = await write(
@@ -140,6 +148,8 @@ def test_protected_runs_come_back_where_the_model_moved_them() -> None:
 def test_slang_versions_and_thousands_are_eased_for_the_model_and_put_back() -> None:
     text = "Короче, на 20к часах Flash Attention 2 в 4.5 раза быстрее xformers"
     assert eased(text) == "Если коротко, на 20k часах Flash Attention-2 4.5 times faster than xformers"
+    assert eased("быстрее, чем FA2 примерно в 2.1 раза") == "about 2.1 times faster than FA2"
+    assert eased("почти в 3 раза быстрее FA2") == "almost 3 times faster than FA2"
     assert uneased("Flash Attention-2 and GPT-4", text) == "Flash Attention 2 and GPT-4"
 
 
