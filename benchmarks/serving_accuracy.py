@@ -4,7 +4,8 @@
 
 The reference is transformers, which loads the GGUF dequantised to float32. On 20 texts in Russian and English:
 top-1 agreement (all tokens, and those where the reference is not torn between two), mean KL divergence of the next
-token, and perplexity against the reference's; all tokens, and all but the first of each text. Writes benchmarks/results/serving_accuracy.json and .md.
+token, and perplexity against the reference's; all tokens, and all but the first of each text.
+Writes benchmarks/results/serving_accuracy.json and .md.
 """
 
 from __future__ import annotations
