@@ -16,6 +16,7 @@ import argparse
 import hashlib
 import json
 import math
+import subprocess
 import sys
 import time
 from datetime import UTC, datetime
@@ -38,6 +39,7 @@ NAME = "konspekt_sparse_study"
 MODELS = ("smollm2-135m", "qwen2.5-coder-0.5b", "qwen2.5-coder-1.5b")
 RESULTS = ROOT / "benchmarks" / "results" / "sparse_perplexity.json"
 BOUND = 0.5  # per cent of perplexity that the default thresholds may cost
+REVISION = "a5067cd"  # of the texts: they are pages of this repository, and pages change
 TEXTS: dict[str, tuple[str, ...]] = {
     "en, seen": ("docs/conversion.md", "docs/answers.md"),
     "en": ("docs/quantisation.md", "docs/sources.md", "docs/indexing.md", "docs/bot.md"),
@@ -110,7 +112,7 @@ class Study:
 class Model:
     """A model of the hub, and the study in the place of its attention."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, study: Study | None = None) -> None:
         from transformers import AttentionInterface, AutoModelForCausalLM
         from transformers.masking_utils import AttentionMaskInterface, sdpa_mask
 
@@ -118,10 +120,15 @@ class Model:
 
         path = modelhub.ensure(name, ROOT / "data" / "models")
         self.tokenizer = load_model(path).tokenizer
-        self.study = Study()
+        self.study = study or Study()
         AttentionInterface.register(NAME, self.study)
         AttentionMaskInterface.register(NAME, sdpa_mask)
-        self.network = AutoModelForCausalLM.from_pretrained(path.parent, gguf_file=path.name, dtype=torch.float32)
+        kept = path.parent / f"{name}.float32.pt"  # dequantising takes most of a minute, each time
+        if kept.exists():
+            self.network: Any = torch.load(kept, weights_only=False, mmap=True)
+        else:
+            self.network = AutoModelForCausalLM.from_pretrained(path.parent, gguf_file=path.name, dtype=torch.float32)
+            torch.save(self.network, kept)
         self.network.set_attn_implementation(NAME)
 
     @torch.inference_mode()
@@ -137,6 +144,12 @@ class Model:
                 "seconds": round(time.perf_counter() - started, 1)}  # fmt: skip
 
 
+def joined(files: tuple[str, ...]) -> str:
+    """Their texts as they were. Raises: CalledProcessError where the history is not there."""
+    wanted = [["git", "show", f"{REVISION}:{file}"] for file in files]
+    return "\n\n".join(subprocess.run(one, cwd=ROOT, capture_output=True, check=True).stdout.decode() for one in wanted)
+
+
 def measure(asked: argparse.Namespace, held: dict[str, Any], ends: float) -> bool:
     """Fill in what is missing of one model; False when time is over before all is there."""
     found = held.setdefault(f"{asked.model}, {asked.tokens} tokens", {})
@@ -146,9 +159,11 @@ def measure(asked: argparse.Namespace, held: dict[str, Any], ends: float) -> boo
     model = None
     for name, how in attentions.items():
         for label, files in TEXTS.items():
-            text = "\n\n".join((ROOT / file).read_text("utf-8") for file in files)
+            if name not in (asked.only or attentions) or label not in (asked.text or TEXTS):
+                continue
+            text = joined(files)
             mark = hashlib.sha256(f"{text}{how!r}".encode()).hexdigest()[:16]  # another text, another recipe: again
-            if found.setdefault(name, {}).get(label, {}).get("of") == mark or (asked.only and asked.only != name):
+            if found.setdefault(name, {}).get(label, {}).get("of") == mark:
                 continue
             if time.monotonic() > ends:
                 return False
@@ -194,7 +209,8 @@ def main() -> int:
     parser.add_argument("--model", choices=MODELS, default=MODELS[0])
     parser.add_argument("--tokens", type=int, default=2048)
     parser.add_argument("--plan", type=Path, help="thresholds that kernels.attention.tune wrote for this model")
-    parser.add_argument("--only", help="one of the attentions alone")
+    parser.add_argument("--only", action="append", help="this attention alone; may be repeated")
+    parser.add_argument("--text", action="append", choices=tuple(TEXTS), help="this text alone; may be repeated")
     parser.add_argument("--minutes", type=float, default=60.0, help="begin nothing new after this long")
     parser.add_argument("--threads", type=int, default=2)
     asked = parser.parse_args()
