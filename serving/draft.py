@@ -22,7 +22,7 @@ class DraftModel:
     """`model` as the one that guesses, beside a large one whose cache has `pages` pages."""
 
     def __init__(self, model: Model, pages: int, page_size: int, kind: Kind) -> None:
-        self._runner = Runner(model, pages, page_size, kind)
+        self.runner = Runner(model, pages, page_size, kind)
         self._last_id = model.embedding.out_features - 1  # families pad their vocabularies differently
 
     def propose(self, work: list[Work]) -> list[Work]:
@@ -34,7 +34,7 @@ class DraftModel:
             sequence, end = item.sequence, item.sequence.computed + item.count
             self._read(step, item, sequence.tokens[sequence.draft_computed : end], end)
         while step.ids:
-            logits = self._runner.run(step)
+            logits = self.runner.run(step)
             rows = [(work[i].sequence, len(drafts[i])) for i in active]
             for i, row, ready, asked in zip(active, logits, tokens_at_once(logits, rows), rows, strict=True):
                 drafts[i].append(guess(row, *asked) if ready is None else ready)

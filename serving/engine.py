@@ -66,6 +66,10 @@ class Engine:
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
 
     def start(self) -> None:
+        """Begin to compute; on a GPU after its kernels are compiled and the shapes of decoding captured."""
+        if self.model.device.type == "cuda":
+            for runner in (self.runner, *([self._draft.runner] if self._draft is not None else [])):
+                runner.warm_up(self.config.limits.running)
         self._thread.start()
 
     def stop(self, *, drain: float = 0.0) -> None:

@@ -164,5 +164,16 @@ class Runner:
         wanted = step.rows
         return logits[: len(wanted)] if wanted == list(range(len(wanted))) else logits[wanted]
 
+    def warm_up(self, sequences: int) -> None:
+        """Compile the kernels and capture decoding of up to `sequences` answers now, so that no reader waits for it.
+
+        Only the page that belongs to nobody is written to.
+        """
+        for count in (1 << n for n in range((sequences - 1).bit_length() + 1)):
+            ones = [1] * count
+            self.run(Step([0] * count, ones, ones, [[self.spare]] * count, list(range(count))))
+        size = self.cache.page_size
+        self.run(Step([0] * 16 * size, [16 * size], [16 * size], [[self.spare] * 16], [0]))
+
     def keep(self, logits: torch.Tensor) -> torch.Tensor:
         return self._kept[: len(logits)].copy_(logits)

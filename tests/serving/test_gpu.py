@@ -10,9 +10,11 @@ import torch
 
 from serving.device import device_of
 from serving.errors import UnavailableDeviceError
-from serving.runner import LEAST_WIDTH, LONGEST, MOST_TOKENS, Shape, Step, padded
+from serving.model import Model
+from serving.runner import LEAST_WIDTH, LONGEST, MOST_TOKENS, Runner, Shape, Step, padded
 from tests.kernels.triton.conftest import SWEEP, Interpreted, interpreted  # noqa: F401 - a fixture
 from tests.serving import gpu_served
+from tests.serving.test_engine import Make, check
 from tests.serving.tiny import write_tiny
 
 PROMPTS = ["abcabcabcabcabcabcabc", "Почему?", "abcabcabcabcabcabcabcde"]
@@ -76,6 +78,21 @@ def test_a_padded_step_keeps_its_own_and_adds_to_the_spare_page_alone(counts: li
         assert table[:3] == plain.tables[n] if n < len(counts) else set(table) == {999}
     assert full.lengths[len(counts) :] == full.counts[len(counts) :]  # they see themselves alone, on one page
     assert all(count <= 16 for count in full.counts[len(counts) :])
+
+
+def test_padding_changes_no_token_on_any_backend(answers: Make) -> None:
+    it = answers(prefix_cache=False, step_tokens=20, busy_tokens=9)
+    it.engine.runner = Runner(it.model, it.engine.blocks.pages, padding=True)
+    check(it, answers)
+    assert len({shape.longest for shape in it.engine.runner.captured}) == 2
+
+
+def test_warming_up_writes_to_no_page_that_an_answer_may_have(tiny: Model) -> None:
+    runner = Runner(tiny, 8, padding=True)
+    runner.warm_up(5)
+    assert sorted(shape.tokens for shape in runner.captured) == [1, 2, 4, 8]
+    assert not runner.cache.k[:, :8].any()
+    assert runner.cache.k[:, 8].any()
 
 
 def test_long_steps_are_not_padded() -> None:
