@@ -32,9 +32,7 @@ def table(held: dict[str, Any]) -> str:
 def _activations(texts: dict[str, Any]) -> list[str]:
     if not texts:
         return []
-    lines = [
-        f"Activations of {len(texts)} texts, 256 tokens; cosine of a row (a query) and of a layer's output:"
-    ]
+    lines = [f"Activations of {len(texts)} texts, 256 tokens; cosine of a row (a query) and of a layer's output:"]
     lines += ["", "| attention | mean | worst layer | worst row | whole, mean | whole, worst layer | relative L1 |"]
     lines += ["|---" * 7 + "|"]
     for variant in next(iter(texts.values())):
