@@ -45,10 +45,9 @@ SHORT = [
 ]
 SHORT += [("paretoq-3", "gptq"), ("paretoq-3", "lsq"), ("Q8_0", "rtn")]
 TELLING = (
-    *(("Q4_0", "rtn"), ("Q4_0", "gptq"), ("paretoq-2", "gptq"), ("paretoq-2", "lsq"), ("e8p-2", "ldlq")),
-    *(("Q8_0", "rtn"), ("Q5_0", "rtn"), ("int4-g128", "rtn"), ("int4-g128", "gptq"), ("paretoq-3", "rtn")),
-    *(("paretoq-3", "gptq"), ("paretoq-3", "lsq"), ("paretoq-2", "rtn"), ("e8p-2", "rtn"), ("e8p-3", "ldlq")),
-    *(("paretoq-1.58", "lsq"), ("Q4_K_M", "rtn"), ("Q3_K", "gptq")),
+    *((name, "rtn") for name in ("Q8_0", "int4-g128", "Q5_0", "paretoq-3", "paretoq-2", "e8p-2", "Q4_K_M", "Q3_K")),
+    *(("e8p-2", "ldlq"), ("paretoq-2", "lsq"), ("Q4_0", "rtn"), ("Q4_0", "gptq"), ("paretoq-2", "gptq")),
+    *(("int4-g128", "gptq"), ("paretoq-3", "gptq"), ("paretoq-3", "lsq"), ("e8p-3", "ldlq"), ("paretoq-1.58", "lsq")),
 )
 TOKENS = {"calibration": 2048, "text": 1024}
 SPARED = ("Q8_0", "Q6_K", "Q5_1", "Q5_0", "Q5_K")  # little to gain by calibration: rtn and mse are enough
@@ -106,31 +105,44 @@ def measure(source: Source, job: Job, ids: torch.Tensor, originals: list[torch.T
     }
 
 
-def work(asked: argparse.Namespace, held: dict[str, Any]) -> None:
-    """Measures rows until there are none left or the time is over; each is kept at once."""
-    began = time.monotonic()
-    mine = next((m for m in held["models"] if m["model"] == asked.model.name), {"model": asked.model.name, "rows": []})
-    done = {(row["format"], row["method"]) for row in mine["rows"]}
+def kept() -> dict[str, Any]:
+    """What was measured so far; nothing of it if it was measured on other texts."""
+    path = RESULTS / "quantisation.json"
+    held: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+    return held if held.get("tokens") == TOKENS and "models" in held else {"tokens": TOKENS, "models": []}
+
+
+def rows_of(held: dict[str, Any], model: str) -> dict[str, Any]:
+    """The entry of a model, made where there is none."""
+    if all(entry["model"] != model for entry in held["models"]):
+        held["models"].append({"model": model, "before": None, "rows": []})
+    return next(entry for entry in held["models"] if entry["model"] == model)
+
+
+def work(asked: argparse.Namespace) -> None:
+    """Measures rows until there are none left or the time is over; each is kept at once, beside what others kept."""
+    began, model = time.monotonic(), asked.model.name
+    done = {(row["format"], row["method"]) for row in rows_of(kept(), model)["rows"]}
     wanted = asked.only or [pair for pair in (SHORT if asked.rows == "short" else all_rows()) if pair not in done]
     if not wanted:
         print("nothing is missing")
         return
     with tempfile.TemporaryDirectory() as folder:
-        job, held["text_sha256"] = texts(Path(folder))
+        job, digest = texts(Path(folder))
         source = load(asked.model)
         ids = tokens_of(source, job.text, job.text_tokens)
         originals = [m.weight.detach() for layer in range(len(source.layers)) for _, m in source.matrices(layer)]
-        mine.setdefault("before", round(perplexity(source.model, ids), 2))
-        held["models"] = [m for m in held["models"] if m["model"] != asked.model.name] + [mine]
+        before = rows_of(kept(), model)["before"] or round(perplexity(source.model, ids), 2)
         for name, method in wanted:
             row = measure(source, dataclasses.replace(job, format=name, method=method), ids, originals)
+            held = {key: value for key, value in kept().items() if key not in {"date", "hardware"}}
+            mine = rows_of(held, model)
+            mine["before"] = before
             mine["rows"] = [r for r in mine["rows"] if (r["format"], r["method"]) != (name, method)] + [row]
-            held.pop("date", None), held.pop("hardware", None)
-            write_result("quantisation", held)
+            write_result("quantisation", {**held, "text_sha256": digest})
             print(json.dumps(row), flush=True)
             if time.monotonic() - began > asked.seconds:
                 break
-    print(f"{len(mine['rows'])} rows of {asked.model.name}", flush=True)
 
 
 def main() -> int:
@@ -141,13 +153,9 @@ def main() -> int:
     parser.add_argument("--for", dest="seconds", type=float, default=1e9, help="begin no row after this many seconds")
     parser.add_argument("--draw", action="store_true", help="draw table and plot from the rows there are, and leave")
     asked = parser.parse_args()
-    kept = RESULTS / "quantisation.json"
-    held: dict[str, Any] = json.loads(kept.read_text("utf-8")) if kept.is_file() else {}
-    if held.get("tokens") != TOKENS or "models" not in held:  # measured otherwise: not to be mixed
-        held = {"tokens": TOKENS, "models": []}
     if not asked.draw:
-        work(asked, held)
-    draw(held, ROOT)
+        work(asked)
+    draw(kept(), ROOT)
     return 0
 
 

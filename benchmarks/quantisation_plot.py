@@ -85,5 +85,8 @@ def draw(held: dict[str, Any], root: Path) -> None:
     page = root / "docs" / "quantisation.md"
     before, begun, rest = page.read_text("utf-8").partition(MARKS[0])
     if begun:
-        page.write_text(before + begun + "\n" + whole + "\n" + MARKS[1] + rest.partition(MARKS[1])[2], "utf-8")
+        picture = f"![Perplexity against bits, {models[0]['model']}](pictures/quantisation.png)"
+        page.write_text(
+            before + begun + f"\n{picture}\n\n" + whole + "\n" + MARKS[1] + rest.partition(MARKS[1])[2], "utf-8"
+        )
     plot(models[0], root / "docs" / "pictures" / "quantisation.png")
