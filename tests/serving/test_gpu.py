@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import gguf
@@ -17,6 +19,7 @@ from tests.serving import gpu_served
 from tests.serving.test_engine import Make, check
 from tests.serving.tiny import write_tiny
 
+ROOT = Path(__file__).parents[2]
 PROMPTS = ["abcabcabcabcabcabcabc", "Почему?", "abcabcabcabcabcabcabcde"]
 SMALL = {"hidden": 64, "heads": 2, "kv_heads": 1, "head_dim": 32, "feed_forward": 96}
 FAMILIES = ["llama", "qwen2", "qwen3", "gemma3"] if SWEEP else ["qwen2", "gemma3"]
@@ -99,6 +102,21 @@ def test_long_steps_are_not_padded() -> None:
     assert Shape.of(step([LONGEST + 1])) is None
     assert Shape.of(step([1] * (MOST_TOKENS + 1))) is None
     assert Shape.of(step([1, 1], pages=LEAST_WIDTH + 1)).width == 2 * LEAST_WIDTH  # type: ignore[union-attr]
+
+
+def test_the_benchmark_needs_torch_triton_and_numpy_alone() -> None:
+    """Whatever else the project installs is not on the machine with the GPU."""
+    code = """
+import sys, importlib.metadata
+import torch, numpy, triton
+fine = {name.partition(".")[0] for name in sys.modules} | {"benchmarks", "kernels", "serving"}
+import benchmarks.gpu_serving.main
+new = {name.partition(".")[0] for name in sys.modules} - fine
+print(sorted(new & set(importlib.metadata.packages_distributions())))
+"""
+    command = [sys.executable, "-W", "ignore", "-c", code]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 def test_a_missing_gpu_is_said_before_the_model_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
