@@ -11,12 +11,13 @@ from dataclasses import dataclass, replace
 
 from conversion import composing_prompts as prompts
 from conversion.answers import right_language
-from conversion.convert import convert
+from conversion.convert import convert, first_line
 from conversion.cutting import cut_text
 from conversion.document import Block, Heading, Paragraph, Post, Run, Runs, merge_runs, post_text, runs_text
 from conversion.grounding import SOFT, faults_of
 from conversion.network import Network, Options
 from conversion.prompts import language_name
+from conversion.selecting import is_title
 from conversion.whole_post import WholePost, protect_post
 from conversion.wishes import Wishes
 from llm_client import ChatModel, LLMBadRequest, LLMBadResponse, Message
@@ -91,7 +92,8 @@ class Composer:
         if short and room:
             blocks = _cut(blocks, post, network, options, room)
         left = tuple(name for name, _ in best.faults)
-        return Composed(replace(post, blocks=blocks, title=""), tuple(dict.fromkeys(trouble)), left)
+        title = "" if isinstance(blocks[0], Heading) or not network.title_limit else _title(post)
+        return Composed(replace(post, blocks=blocks, title=title), tuple(dict.fromkeys(trouble)), left)
 
     async def _try(
         self,
@@ -127,6 +129,11 @@ def without_wrapping(answer: str) -> str:
         if len(found := counter.findall(text)) > 1 and [int(number) for number in found] == [*range(1, len(found) + 1)]:
             text = counter.sub("", text)
     return re.sub(r"\n{3,}", "\n\n", text).strip()
+
+
+def _title(post: Post) -> str:
+    """The post's own, for an article that the model wrote without one."""
+    return post.title or (first_line(post.blocks)[0] if is_title(post.blocks[0]) else "")
 
 
 def _room(post: Post, network: Network, *, short: bool, asked: bool) -> int | None:

@@ -73,6 +73,17 @@ async def test_a_good_draft_is_taken_with_links_code_and_mentions_back_in_place(
     assert "pip install" not in sent
 
 
+async def test_an_article_has_the_models_title_or_the_posts_own(server: FakeOpenAIServer) -> None:
+    server.answer = lambda _body: Reply(GOOD)
+    draft, _ = await compose(server, speed(), "habr")
+    assert draft.title == "Smooth keys"
+    assert draft.parts[0].text.startswith("Attention 2.1 times faster")
+    server.answer = lambda _body: Reply("# Keys without outliers, INT8\n\n" + GOOD)
+    draft, _ = await compose(server, speed(), "habr")
+    assert draft.title == "Keys without outliers, INT8"
+    assert draft.parts[0].text.startswith("Attention 2.1 times faster")
+
+
 async def test_each_network_is_asked_for_in_its_own_manner(server: FakeOpenAIServer) -> None:
     server.answer = lambda _body: Reply(GOOD)
     for name, words in (
