@@ -15,7 +15,7 @@ from kernels.attention.sparse_recipe import K_BLOCK, Q_BLOCK, Thresholds
 from kernels.triton.available import architecture
 
 if TYPE_CHECKING:
-    from kernels.attention.gpu import Rows
+    from kernels.attention.gpu_prepare import Rows
 
 FUSION = {"enable_fp_fusion": True}
 ROWS, COLUMNS = 16, 64  # means that one program of the prediction multiplies
