@@ -45,9 +45,9 @@ SHORT = [
 ]
 SHORT += [("paretoq-3", "gptq"), ("paretoq-3", "lsq"), ("Q8_0", "rtn")]
 TELLING = (
-    *((name, "rtn") for name in ("Q8_0", "int4-g128", "Q5_0", "paretoq-3", "paretoq-2", "e8p-2", "Q4_K_M", "Q3_K")),
+    *((name, "rtn") for name in ("Q8_0", "int4-g64", "Q5_0", "paretoq-3", "paretoq-2", "e8p-2", "Q4_K_M", "Q3_K")),
     *(("e8p-2", "ldlq"), ("paretoq-2", "lsq"), ("Q4_0", "rtn"), ("Q4_0", "gptq"), ("paretoq-2", "gptq")),
-    *(("int4-g128", "gptq"), ("paretoq-3", "gptq"), ("paretoq-3", "lsq"), ("e8p-3", "ldlq"), ("paretoq-1.58", "lsq")),
+    *(("int4-g64", "gptq"), ("paretoq-3", "gptq"), ("paretoq-3", "lsq"), ("e8p-3", "ldlq"), ("paretoq-1.58", "lsq")),
 )
 TOKENS = {"calibration": 2048, "text": 1024}
 SPARED = ("Q8_0", "Q6_K", "Q5_1", "Q5_0", "Q5_K")  # little to gain by calibration: rtn and mse are enough
@@ -132,6 +132,8 @@ def work(asked: argparse.Namespace) -> None:
         source = load(asked.model)
         ids = tokens_of(source, job.text, job.text_tokens)
         originals = [m.weight.detach() for layer in range(len(source.layers)) for _, m in source.matrices(layer)]
+        wide = {m.in_features for layer in range(len(source.layers)) for _, m in source.matrices(layer)}
+        wanted = [(name, method) for name, method in wanted if not any(FORMATS[name].divides(n) for n in wide)]
         before = rows_of(kept(), model)["before"] or round(perplexity(source.model, ids), 2)
         for name, method in wanted:
             row = measure(source, dataclasses.replace(job, format=name, method=method), ids, originals)

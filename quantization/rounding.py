@@ -83,11 +83,12 @@ def _searched(grid: Grid, pieces: torch.Tensor, importance: torch.Tensor | None)
         if grid.size == -1:  # `reach` has searched a whole row already
             break
     best, least = plain, _errors(grid, pieces, (plain.step, plain.offset), importance).sum(1)
-    for _ in range(2 if grid.groups > 1 else 1):  # steps of a super-block are rounded together: fit to that once more
+    for turn in range(2 if grid.groups > 1 else 1):
+        if turn:  # steps of a super-block are rounded together: fit to that once more
+            step, offset = _refitted(grid, pieces, best.step, best.offset, importance)
         settled = grid.settle(step, offset)
         error = _errors(grid, pieces, (settled.step, settled.offset), importance).sum(1)
         best, least = settled.where(error < least, best), torch.minimum(error, least)
-        step, offset = _refitted(grid, pieces, best.step, best.offset, importance)
     return best
 
 
