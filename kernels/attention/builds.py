@@ -86,7 +86,8 @@ def helper_builds(head_dim: int = 128) -> list[Build]:
         signature = dict.fromkeys(kernel.arg_names, "i32") | floats | inputs | {"Codes": code}
         name = f"{kernel.__name__.removesuffix('_kernel')} d{head_dim} {constants.get('LEVELS', '')}".strip()
         warps = wide // 16 if kernel is quantize_keys_kernel else 4
-        made.append(Build(name, kernel, signature, {**d, **constants}, warps, architectures=where))
+        known = {key: value for key, value in {**d, **constants}.items() if key in kernel.arg_names}
+        made.append(Build(name, kernel, signature, known, warps, architectures=where))
     return made
 
 
