@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -43,6 +44,9 @@ class _Notes:
 # What a post of another network can carry; a poll, a story or a checklist is only text there.
 _ATTACHABLE = frozenset({"photo", "video", "animation", "audio", "voice", "video_note", "document"})
 _TITLE_WORDS = 110  # a first line up to this long reads as a title
+_TITLE_OF_SENTENCES = 60  # one of several sentences reads as text sooner
+_SHORTEST_TITLE = 12
+_SENTENCE_END = re.compile(r"[.!?…](?=\s|$)")
 
 
 def convert(post: Post, network: Network, options: Options | None = None, *, speak: str = "en") -> Draft:
@@ -159,12 +163,13 @@ def first_line(blocks: Blocks) -> tuple[str, Blocks]:
 
 
 def _headline(line: str) -> str:
+    """A line that reads as a title, else its first sentence or as much of it as a title holds."""
     line = line.strip()
-    if len(line) <= _TITLE_WORDS:
+    if len(line) <= (_TITLE_WORDS if len(_SENTENCE_END.findall(line)) < 2 else _TITLE_OF_SENTENCES):
         return line
     for mark in (". ", "! ", "? ", ": ", " — "):
         head = line.split(mark, 1)[0]
-        if 15 <= len(head) <= _TITLE_WORDS:
+        if _SHORTEST_TITLE <= len(head) <= _TITLE_WORDS:
             return head + (mark[0] if mark[0] in "!?" else "")
     return line[: _TITLE_WORDS - 1].rsplit(" ", 1)[0].rstrip(" ,;:—–-") + "…"
 
