@@ -52,6 +52,11 @@ class Record:
         row = self.rows.get(f"{build.name} sm_{architecture}", {})
         return all(row.get(key) == value for key, value in self.stamp(build).items())
 
+    def forget_others(self, modules: list[str]) -> None:
+        """Rows of builds that these modules do not list any more."""
+        listed = {f"{build.name} sm_{a}" for build in selected(modules, []) for a in build.architectures}
+        self.rows = {key: row for key, row in self.rows.items() if row["module"] not in modules or key in listed}
+
     def add(self, build: Build, made: Compiled) -> None:
         row = {"module": build.kernel.__module__.rsplit(".", 1)[0] + ".builds", **made.as_row(), **self.stamp(build)}
         self.rows[f"{made.name} sm_{made.architecture}"] = row
@@ -81,6 +86,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"No build's name holds {' and '.join(asked.only)!r}.", file=sys.stderr)
         return 3
     record = Record(asked.record) if asked.record else None
+    if record:
+        record.forget_others(asked.modules)
     ends, done, left = time.monotonic() + 60 * asked.minutes, list[Compiled](), 0
     if not asked.json:
         print(HEAD)

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from kernels.triton.build import Compiled
+from kernels.triton import aot
+from kernels.triton.build import Build, Compiled
 from tests.kernels.triton.conftest import SWEEP
 
 ROOT = Path(__file__).parents[3]
@@ -68,6 +69,31 @@ def test_a_fault_is_named() -> None:
     assert bad.faults == [
         "96 bytes spilled", "300000 bytes of shared memory, 232448 are there", "no fp8 tensor-core instruction",
     ]  # fmt: skip
+
+
+def test_a_record_is_gone_on_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the file holds of the same source is not compiled again; what no module lists any more goes."""
+    asked: list[str] = []
+
+    def pretend(build: Build, architecture: int) -> Compiled:
+        asked.append(f"{build.name} sm_{architecture}")
+        return Compiled(build.name, architecture, registers=48, spills=0, stack=0, shared=0, missing=())
+
+    monkeypatch.setattr(aot, "compile_for", pretend)
+    file = tmp_path / "rows.json"
+    arguments = ["kernels.attention.builds", "--only", "balance", "--json", "--record", str(file)]
+    assert aot.main(arguments) == 0
+    assert asked == ["balance d128 sm_80", "balance d128 sm_89", "balance d128 sm_90"]
+    rows = json.loads(file.read_text("utf-8"))
+    rows["balance d128 sm_89"]["source"] = "older"
+    rows["gone sm_80"] = rows["balance d128 sm_80"]
+    file.write_text(json.dumps(rows), "utf-8")
+    assert aot.main(arguments) == 0
+    assert asked[3:] == ["balance d128 sm_89"]
+    assert sorted(json.loads(file.read_text("utf-8"))) == sorted(set(asked))
+    assert aot.main([*arguments, "--minutes", "-1", "--architecture", "80"]) == 0
+    file.unlink()
+    assert aot.main([*arguments, "--minutes", "-1"]) == 4
 
 
 def test_a_name_that_no_build_has_is_said() -> None:
