@@ -18,7 +18,7 @@ from kernels.linear.gpu_words import high_words, lattice_codes, word_codes, word
 
 @triton.jit
 def halves(words, BLOCK_N: tl.constexpr, PARTS: tl.constexpr, WORDS: tl.constexpr):
-    """[rows, parts, 2 · WORDS] -> the first and the last WORDS of each part."""
+    """2 · WORDS of each part, in two or three dimensions -> the first and the last WORDS, [rows, parts, WORDS]."""
     return tl.split(tl.permute(tl.reshape(words, (BLOCK_N, PARTS, 2, WORDS)), (0, 1, 3, 2)))
 
 
@@ -45,10 +45,22 @@ def times(w, x):
 
 
 @triton.jit
-def columns_of(X, line, k, here, K, stride_xk, MASKED: tl.constexpr):
-    """float32 [rows of x, parts, columns]. MASKED: the last block may reach beyond column K."""
-    there = here[:, None] & (k < K) if MASKED else here[:, None]
-    return tl.load(X + line + (k * stride_xk)[None, :, :], mask=there[None, :, :], other=0.0).to(tl.float32)
+def columns_of(X, m, stride_xm, start, more, chunks, K, stride_xk, plane: tl.constexpr, PARTS: tl.constexpr,
+               HELD: tl.constexpr, HALF: tl.constexpr, BLOCK: tl.constexpr, CHUNKS: tl.constexpr, WIDTH: tl.constexpr,
+               REPEAT: tl.constexpr, FAR: tl.constexpr, NEAR: tl.constexpr, MASKED: tl.constexpr):  # fmt: skip
+    """float32 [rows of x, parts, HALF]: the columns of a plane of the parts from `start` on, after their first `more`.
+
+    Loaded as a matrix: of three dimensions Triton 3.6 spreads threads over the wrong one. MASKED: the last block may
+    reach beyond column K.
+    """
+    at = tl.arange(0, PARTS * HALF)
+    byte = (start + at // HALF) * HELD  # of a row of W, where the part begins
+    k = columns(byte // WIDTH, plane, BLOCK, CHUNKS, WIDTH, REPEAT, FAR, NEAR) + byte % WIDTH + more + at % HALF
+    there = byte < chunks * WIDTH
+    if MASKED:
+        there &= k < K
+    x = tl.load(X + m[:, None] * stride_xm + (k * stride_xk)[None, :], mask=there[None, :], other=0.0)
+    return tl.reshape(x.to(tl.float32), (m.shape[0], PARTS, HALF))
 
 
 @triton.jit
@@ -83,7 +95,7 @@ def gemv_kernel(
     first = tl.program_id(0).to(tl.int64) * BLOCK_N
     row = tl.minimum(tl.arange(0, BLOCK_N), (N - 1 - first).to(tl.int32))  # the last row again rather than a mask
     m = tl.program_id(1) * ROWS + tl.arange(0, ROWS)
-    line = tl.minimum(m, M - 1).to(tl.int64)[:, None, None] * stride_xm
+    line = tl.minimum(m, M - 1).to(tl.int64)
     blocks = (K + BLOCK - 1) // BLOCK
     chunks = blocks * CHUNKS
     Codes, High = Codes + first * (chunks * WIDTH), High + first * (blocks * HIGH_BYTES)
@@ -98,14 +110,19 @@ def gemv_kernel(
         chunk, offset = part // each, part % each * HELD
         here = part < chunks * each
         inside = tl.broadcast_to(here[None, :], (BLOCK_N, PARTS))
-        place = row[:, None] * (chunks * WIDTH) + (part * HELD)[None, :]
         if lattice:
-            at = place[:, :, None] + tl.arange(0, HELD)[None, None, :]
-            q = tl.load(Codes + at, mask=inside[:, :, None], other=0).to(tl.int32)
-            high = tl.load(High + at, mask=inside[:, :, None], other=0).to(tl.int32) if HAS_HIGH else q
+            at = start * HELD + tl.arange(0, PARTS * HELD)
+            place, good = row[:, None] * (chunks * WIDTH) + at[None, :], (at < chunks * WIDTH)[None, :]
+            q = tl.load(Codes + place, mask=good, other=0).to(tl.int32)
+            high = tl.load(High + place, mask=good, other=0).to(tl.int32) if HAS_HIGH else q
             q, high = row_words(q, high, Levels, FORMAT)
+            q, high = tl.reshape(q, (BLOCK_N, PARTS, HELD)), tl.reshape(high, (BLOCK_N, PARTS, HELD))
         else:
-            q0, q1 = halves(words_at(Codes, place, inside, 2 * words), BLOCK_N, PARTS, words)
+            at = start * (2 * words) + tl.arange(0, PARTS * 2 * words)
+            place = row[:, None] * (chunks * (WIDTH // 4)) + at[None, :]
+            good = (at < chunks * (WIDTH // 4))[None, :]
+            q = tl.load(Codes.to(tl.pointer_type(tl.int32)) + place, mask=good, other=0)
+            q0, q1 = halves(q, BLOCK_N, PARTS, words)
             high0, high1, low0, low1 = q0, q1, q0, q1
             if HAS_HIGH:
                 high = high_words(High, row, chunk, offset, inside, blocks, chunks, FORMAT, 2 * words)
@@ -120,15 +137,15 @@ def gemv_kernel(
             if FORMAT == "MAT8" and plane % 2 == 0:
                 below = row[:, None] * (chunks * 64) + (chunk * 64 + plane // 2 * 32 + offset)[None, :]
                 low0, low1 = halves(words_at(Scales, below, inside, 2 * words), BLOCK_N, PARTS, words)
-            k = columns(chunk, plane, BLOCK, CHUNKS, WIDTH, REPEAT, FAR, NEAR) + offset
-            k = k[:, None] + tl.arange(0, half)[None, :]
             part_sum = total if by_row else tl.zeros([ROWS, BLOCK_N, PARTS, words], tl.float32)
-            x_sum = columns_of(X, line, k, here, K, stride_xk, by_row)
+            x_sum = columns_of(X, line, stride_xm, start, 0, chunks, K, stride_xk, plane, PARTS, HELD, half, BLOCK,
+                               CHUNKS, WIDTH, REPEAT, FAR, NEAR, by_row)  # fmt: skip
             if lattice:
                 part_sum += times(lattice_codes(q, high, one, plane, FORMAT), x_sum)
             else:
                 part_sum, x_sum = of_words(part_sum, q0, high0, low0, Levels, one, x_sum, plane, FORMAT)
-                x = columns_of(X, line, k + half, here, K, stride_xk, by_row)
+                x = columns_of(X, line, stride_xm, start, half, chunks, K, stride_xk, plane, PARTS, HELD, half, BLOCK,
+                               CHUNKS, WIDTH, REPEAT, FAR, NEAR, by_row)  # fmt: skip
                 part_sum, x_more = of_words(part_sum, q1, high1, low1, Levels, one, x, plane, FORMAT)
                 x_sum += x_more
             if by_row:
