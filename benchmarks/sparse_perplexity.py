@@ -49,9 +49,10 @@ TEXTS: dict[str, tuple[str, ...]] = {
 How = tuple[str, SparseRecipe | SparsePlan | None]
 ATTENTIONS: dict[str, How] = {
     "exact": ("exact", None),
-    "blocks, mass 0.98": ("exact", SparseRecipe(mass=0.98, similarity=0.4)),
-    "blocks, mass 0.95": ("exact", SparseRecipe(mass=0.95, similarity=0.4)),
-    "blocks, mass 0.9": ("exact", SparseRecipe(mass=0.9, similarity=0.4)),
+    "blocks, default thresholds": ("exact", SparseRecipe()),
+    "blocks, mass 0.98": ("exact", SparseRecipe(mass=0.98)),
+    "blocks, mass 0.95": ("exact", SparseRecipe(mass=0.95)),
+    "blocks, mass 0.98, similarity 0.4": ("exact", SparseRecipe(mass=0.98, similarity=0.4)),
     "blocks as published, mass 0.98": ("exact", SparseRecipe(mass=0.98, similarity=0.4, keys="mean")),
     "int8": ("int8", None),
     "int8, default thresholds": ("int8", SparseRecipe()),

@@ -32,9 +32,9 @@ class SparseRecipe:
                 comes this near to the row's largest so far; None computes it always
     """
 
-    mass: PerHead = 0.98
+    mass: PerHead = 0.99
     top: PerHead | None = None
-    similarity: PerHead = 0.4
+    similarity: PerHead = 0.7
     skip: PerHead | None = None
     keys: Literal["each", "mean"] = "each"
 

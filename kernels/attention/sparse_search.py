@@ -16,8 +16,8 @@ import torch
 from kernels.attention.sparse_recipe import K_BLOCK, Q_BLOCK, SparseRecipe, Thresholds
 from kernels.attention.sparse_reference import Blocks, pick, predict
 
-MASSES = (0.3, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98, 0.99, 1.0)
-SIMILARITIES = (-1.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
+MASSES = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98, 0.99, 0.995, 1.0)
+SIMILARITIES = (-1.0, 0.4, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8)
 SKIPS = (-3.0, -4.0, -5.0, -6.0, -8.0, -10.0, -14.0)
 Key = tuple[int, int]  # layer, query head
 Candidate = tuple[float, ...]
