@@ -29,8 +29,8 @@ class Tile:
 
 Table = dict[int, tuple[Tile, ...]]
 
-# By head_dim. block_m divides recipe.SMOOTH_BLOCK. The first of each list is what runs untuned and compiles without a
-# spilled register, with and without a causal mask; the rest are candidates for `--tune`, where a spill shows as time.
+# By head_dim. block_m divides recipe.SMOOTH_BLOCK. The first of each list is what runs untuned, the rest are candidates
+# for `--tune`; what spilled a register with Triton 3.7, with or without a causal mask, is not among them.
 MASKED = Tile(64, 32, 8, 2)  # with a mask in memory, whose tile takes registers too
 HOPPER: dict[str, Table] = {
     "int8": {
@@ -41,8 +41,14 @@ HOPPER: dict[str, Table] = {
     },
     "fp8": {
         64: (Tile(128, 128, 8, 3), Tile(64, 128, 4, 3), Tile(128, 64, 8, 4), Tile(64, 64, 4, 4)),
-        96: (Tile(64, 64, 8, 3), Tile(64, 64, 4, 3)),
+        96: (Tile(64, 64, 8, 3),),
         128: (Tile(128, 64, 8, 3), Tile(64, 128, 8, 3), Tile(64, 64, 4, 3), Tile(128, 64, 8, 4)),
+        256: (Tile(64, 32, 8, 3),),
+    },
+    "int4": {  # with FP8
+        64: (Tile(128, 128, 8, 3), Tile(128, 64, 8, 4), Tile(64, 64, 4, 4)),
+        96: (Tile(64, 64, 8, 3),),
+        128: (Tile(128, 64, 8, 3), Tile(128, 64, 8, 4)),
         256: (Tile(64, 32, 8, 3),),
     },
 }
@@ -68,8 +74,8 @@ def padded(head_dim: int) -> int:
 
 
 def candidates(arch: int, variant: str, head_dim: int) -> tuple[Tile, ...]:
-    table = (HOPPER if arch >= 90 else AMPERE)["fp8" if variant.endswith("fp8") else "int8"]
-    return table[head_dim]
+    tables, products = HOPPER if arch >= 90 else AMPERE, "fp8" if variant.endswith("fp8") else "int8"
+    return tables.get("int4" if variant.startswith("int4") else products, tables[products])[head_dim]
 
 
 @cache
