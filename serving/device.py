@@ -31,4 +31,10 @@ def device_of(name: DeviceName) -> torch.device:
         raise UnavailableDeviceError(
             f"--device cuda: KONSPEKT_KERNELS={chosen} computes on the CPU; unset it, or take --device cpu"
         )
+    major, minor = torch.cuda.get_device_capability(device)
+    if major < 8:
+        raise UnavailableDeviceError(
+            f"--device cuda: {torch.cuda.get_device_name(device)} has compute capability {major}.{minor}, the kernels "
+            "need 8.0 (Ampere) or newer; take --device cpu"
+        )
     return device

@@ -76,8 +76,6 @@ class Sampling(BaseModel):
         for token in [*(token for token, _ in bias), *self.stop_token_ids]:
             if not 0 <= token < vocab_size:
                 raise InvalidRequestError(f"token id {token} is outside the vocabulary of {vocab_size}", "logit_bias")
-        if logprobs is not None and logprobs > 20:
-            raise InvalidRequestError("at most 20 alternatives a token", "top_logprobs")
         given = {"seed": self.seed & _SEED_MASK} if self.seed is not None else {}
         return SamplingParams(
             max_tokens=max_tokens,

@@ -34,24 +34,23 @@ class Shape:
 
     def choice(self, index: int, text: str, finish: str | None, logprobs: list[TokenLogprob] | None) -> dict[str, Any]:
         content = {"message": {"role": "assistant", "content": text}} if self.chat else {"text": text}
-        return {"index": index, **content, "logprobs": self._logprobs(logprobs), "finish_reason": finish}
+        return self._choice(index, content, finish, logprobs)
 
     def chunk(
         self, index: int, text: str, finish: str | None, logprobs: list[TokenLogprob] | None, *, first: bool = False
     ) -> dict[str, Any]:
         """One streamed piece."""
-        if self.chat:
-            delta: dict[str, Any] = {"role": "assistant"} if first else {}
-            if text or first:
-                delta["content"] = text
-            content: dict[str, Any] = {"delta": delta}
-        else:
-            content = {"text": text}
-        choice = {"index": index, **content, "logprobs": self._logprobs(logprobs), "finish_reason": finish}
-        return self._chunk([choice])
+        delta = ({"role": "assistant"} if first else {}) | ({"content": text} if text or first else {})
+        content = {"delta": delta} if self.chat else {"text": text}
+        return self._chunk([self._choice(index, content, finish, logprobs)])
 
     def usage_chunk(self, usage: dict[str, Any]) -> dict[str, Any]:
         return self._chunk([]) | {"usage": usage}
+
+    def _choice(
+        self, index: int, content: dict[str, Any], finish: str | None, logprobs: list[TokenLogprob] | None
+    ) -> dict[str, Any]:
+        return {"index": index, **content, "logprobs": self._logprobs(logprobs), "finish_reason": finish}
 
     def _chunk(self, choices: list[dict[str, Any]]) -> dict[str, Any]:
         return self._base | {"object": "chat.completion.chunk" if self.chat else "text_completion", "choices": choices}

@@ -130,6 +130,19 @@ def test_a_missing_gpu_is_said_before_the_model_is_read(monkeypatch: pytest.Monk
         device_of("cuda")
 
 
+def test_a_gpu_that_is_too_old_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "current_device", lambda: 0)
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda _: "Tesla T4")
+    for capability, fine in (((7, 5), False), ((8, 6), True)):
+        monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _, found=capability: found)
+        if fine:
+            assert device_of("cuda") == torch.device("cuda", 0)
+        else:
+            with pytest.raises(UnavailableDeviceError, match=r"Tesla T4 has compute capability 7\.5.*--device cpu"):
+                device_of("cuda")
+
+
 def test_a_gpu_without_triton_and_a_forced_cpu_backend_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "current_device", lambda: 0)
