@@ -44,13 +44,20 @@ def build(  # noqa: PLR0917
 
 
 def BUILDS() -> list[Build]:
-    """Every format, every tile that the launcher may choose; bfloat16 and float32 for one format."""
+    """Every format, every tile that the launcher may choose; bfloat16 and float32 for one format.
+
+    E8P's few rows are float32 always: a rotation is not rounded for them (gpu_packed.py).
+    """
     found = []
     for name, walk in (WALKS | ROWS | {f"INT{bits}": walk for bits, walk in GROUPED.items()}).items():
         types = ("fp16", "bf16", "fp32") if name in {"Q4_K", "E8P2"} else ("fp16",)
         for dtype in types:
             few = {few_tile(walk, rows, n) for rows in range(1, GEMV_ROWS + 1) for n in (1024, 1 << 20)}
-            found += [build(name, walk, True, tile, dtype) for tile in sorted(few, key=lambda t: (t.rows, t.outputs))]
+            held = "fp32" if walk.lattice else dtype
+            if dtype == types[0] or not walk.lattice:
+                found += [
+                    build(name, walk, True, tile, held) for tile in sorted(few, key=lambda t: (t.rows, t.outputs))
+                ]
             for these in ((80, 89), (90,)):
                 tiles = {gemm_tile(walk, rows, 4 if dtype == "fp32" else 2, these[0]) for rows in GEMM_ROWS}
                 found += [build(name, walk, False, tile, dtype, these) for tile in sorted(tiles, key=lambda t: t.rows)]

@@ -175,7 +175,7 @@ def test_what_does_not_fit_is_said() -> None:
         kernels.linear(random_rows(2, 256), w, random_rows(19))
 
 
-CHOSEN = [["E8P4 gemv 4 fp16"], ["TERNARY gemm 16 fp16"], ["codes i8 4 bits 32"]]
+CHOSEN = [["E8P4 gemv 4 fp32"], ["TERNARY gemm 16 fp16"], ["codes i8 4 bits 32"]]
 
 
 @pytest.mark.parametrize("words", [["codes"], ["quantize"]] if SWEEP else CHOSEN, ids=" ".join)
