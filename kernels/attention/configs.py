@@ -40,15 +40,9 @@ HOPPER: dict[str, Table] = {
         256: (Tile(64, 64, 8, 2), Tile(64, 32, 8, 3)),
     },
     "fp8": {
-        64: (Tile(128, 128, 8, 3), Tile(64, 128, 4, 3), Tile(128, 64, 8, 4), Tile(64, 64, 4, 4)),
-        96: (Tile(64, 64, 8, 3),),
-        128: (Tile(128, 64, 8, 3), Tile(64, 128, 8, 3), Tile(64, 64, 4, 3), Tile(128, 64, 8, 4)),
-        256: (Tile(64, 32, 8, 3),),
-    },
-    "int4": {  # with FP8
         64: (Tile(128, 128, 8, 3), Tile(128, 64, 8, 4), Tile(64, 64, 4, 4)),
         96: (Tile(64, 64, 8, 3),),
-        128: (Tile(128, 64, 8, 3), Tile(128, 64, 8, 4)),
+        128: (Tile(128, 64, 8, 3), Tile(128, 64, 8, 4), Tile(64, 64, 8, 3)),
         256: (Tile(64, 32, 8, 3),),
     },
 }
@@ -74,8 +68,8 @@ def padded(head_dim: int) -> int:
 
 
 def candidates(arch: int, variant: str, head_dim: int) -> tuple[Tile, ...]:
-    tables, products = HOPPER if arch >= 90 else AMPERE, "fp8" if variant.endswith("fp8") else "int8"
-    return tables.get("int4" if variant.startswith("int4") else products, tables[products])[head_dim]
+    table = (HOPPER if arch >= 90 else AMPERE)["fp8" if variant.endswith("fp8") else "int8"]
+    return table[head_dim]
 
 
 @cache

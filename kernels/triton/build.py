@@ -6,6 +6,7 @@ A compile error, a spilled register, too much shared memory or a missing tensor-
 from __future__ import annotations
 
 import hashlib
+import inspect
 import re
 import subprocess
 import tempfile
@@ -58,9 +59,12 @@ class Build:
 
     @property
     def fingerprint(self) -> str:
-        """Of the kernel's source, what it calls included, and of everything that is compiled into it."""
+        """Of the kernel's source, what it calls included, and of everything that is compiled into it.
+
+        Triton's own `cache_key` will not do: it depends on what else was imported before.
+        """
         parts = (
-            self.kernel.cache_key, sorted(self.signature.items()), sorted(self.constants.items()), self.warps,
+            _sources(self.kernel), sorted(self.signature.items()), sorted(self.constants.items()), self.warps,
             self.stages, sorted(self.not_multiples),
         )  # fmt: skip
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
@@ -114,6 +118,21 @@ def compile_for(build: Build, architecture: int) -> Compiled:
     spills = _spilled_bytes(made.asm["ptx"], architecture) if stack else 0
     missing = tuple(p for p in build.products if not re.search(_instruction(build, architecture, p), made.asm["ptx"]))
     return Compiled(build.name, architecture, registers, spills, stack, made.metadata.shared, missing)
+
+
+def _sources(kernel: Any) -> list[str]:
+    """The source of a kernel and of every jitted function that it reaches."""
+    found: dict[str, str] = {}
+    waiting = [kernel]
+    while waiting:
+        function = waiting.pop()
+        text = inspect.getsource(function.fn)
+        if text in found.values():
+            continue
+        found[function.fn.__qualname__] = text
+        called = (function.fn.__globals__.get(name) for name in set(re.findall(r"\b(\w+)\(", text)))
+        waiting += [other for other in called if isinstance(other, type(kernel))]
+    return [found[name] for name in sorted(found)]
 
 
 def _instruction(build: Build, architecture: int, product: str) -> str:
