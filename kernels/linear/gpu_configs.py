@@ -31,8 +31,8 @@ def few_tile(walk: Walk, rows: int, outputs: int, *, interpreted: bool = False) 
     if interpreted or padded == 4:
         single = walk.lattice or (walk.planes == 4 and walk.scale_bytes == 64)  # MatQuant's 8 bits: three words
         return Tile(padded, 32 if interpreted else 1 if single else 2, 32, 1, 1)
-    light, heavy, lattice = (8, 4, 2) if padded == 1 else (4, 2, 1)
-    most = lattice if walk.lattice else heavy if walk.high or walk.planes > 2 else light
+    light, heavy = (8, 4) if padded == 1 else (4, 2)
+    most = heavy if walk.lattice or walk.high or walk.planes > 2 else light
     return Tile(padded, next((n for n in (8, 4, 2) if n <= most and outputs >= 2048 * n), 1), 32, 1, 1)
 
 

@@ -111,7 +111,7 @@ def gemv_kernel(
         here = part < chunks * each
         inside = tl.broadcast_to(here[None, :], (BLOCK_N, PARTS))
         if lattice:
-            at = start * HELD + tl.arange(0, PARTS * HELD)
+            at = tl.max_contiguous(start * HELD + tl.arange(0, PARTS * HELD), HELD)  # no more a thread than of x
             place, good = row[:, None] * (chunks * WIDTH) + at[None, :], (at < chunks * WIDTH)[None, :]
             q = tl.load(Codes + place, mask=good, other=0).to(tl.int32)
             high = tl.load(High + place, mask=good, other=0).to(tl.int32) if HAS_HIGH else q
