@@ -151,6 +151,10 @@ def joined(files: tuple[str, ...]) -> str:
     return "\n\n".join(subprocess.run(one, cwd=ROOT, capture_output=True, check=True).stdout.decode() for one in wanted)
 
 
+def mark(how: How, files: tuple[str, ...]) -> str:
+    return hashlib.sha256(f"{joined(files)}{how!r}".encode()).hexdigest()[:16]
+
+
 def measure(asked: argparse.Namespace, held: dict[str, Any], ends: float) -> bool:
     """Fill in what is missing of one model; False when time is over before all is there."""
     found = held.setdefault(f"{asked.model}, {asked.tokens} tokens", {})
@@ -158,24 +162,38 @@ def measure(asked: argparse.Namespace, held: dict[str, Any], ends: float) -> boo
     if asked.plan:
         attentions["blocks, tuned"] = ("exact", SparsePlan.load(asked.plan))
     model = None
+    marks = {(name, label): mark(how, files) for name, how in attentions.items() for label, files in TEXTS.items()}
+    for name in list(found):  # what another text or other thresholds gave is forgotten
+        current = {label: marks.get((name, label), row["of"]) for label, row in found[name].items()}
+        found[name] = {label: row for label, row in found[name].items() if row["of"] == current[label]}
+        if not found[name]:
+            del found[name]
     for name, how in attentions.items():
         for label, files in TEXTS.items():
             if name not in (asked.only or attentions) or label not in (asked.text or TEXTS):
                 continue
-            text = joined(files)
-            mark = hashlib.sha256(f"{text}{how!r}".encode()).hexdigest()[:16]  # another text, another recipe: again
-            if found.setdefault(name, {}).get(label, {}).get("of") == mark:
+            if label in found.get(name, {}):
                 continue
             if time.monotonic() > ends:
                 return False
             model = model or Model(asked.model)
-            row = model.row(text, asked.tokens, how)
+            row = model.row(joined(files), asked.tokens, how)
             date = datetime.now(UTC).isoformat(timespec="seconds")
-            found[name][label] = {**row, "of": mark, "date": date, "cpu": hardware()["cpu"]}
+            found.setdefault(name, {})[label] = {
+                **row,
+                "of": marks[name, label],
+                "date": date,
+                "cpu": hardware()["cpu"],
+            }
             print(asked.model, asked.tokens, name, label, row, flush=True)
-            RESULTS.write_text(json.dumps(held, indent=1) + "\n", "utf-8")
-            RESULTS.with_suffix(".md").write_text(table(held), "utf-8")
+            write(held)
+    write(held)
     return True
+
+
+def write(held: dict[str, Any]) -> None:
+    RESULTS.write_text(json.dumps(held, indent=1) + "\n", "utf-8")
+    RESULTS.with_suffix(".md").write_text(table(held), "utf-8")
 
 
 def table(held: dict[str, Any]) -> str:
