@@ -6,6 +6,7 @@
 
 from kernels.attention import attention
 from kernels.attention.sdpa import sdpa
+from kernels.attention.sparse_recipe import SparseRecipe
 from kernels.backend import backend, use
 from kernels.decoder import Decoder, Layer
 from kernels.embedding import embedding
@@ -30,6 +31,7 @@ __all__ = [
     "Layer",
     "PagedBatch",
     "QuantizedTensor",
+    "SparseRecipe",
     "attention",
     "backend",
     "embedding",
