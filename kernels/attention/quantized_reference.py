@@ -11,6 +11,7 @@ sections 3.1 to 3.3):
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 
 import torch
 
@@ -161,6 +162,22 @@ def attend_varlen(  # noqa: PLR0917
     window: int | None = None,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """q [tokens, heads, dim] of sequences cu_q[s] … cu_q[s+1] -> output, and log-sum-exp [heads, tokens]."""
+
+    def one(rows: torch.Tensor, keys: torch.Tensor, values: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        return attend(rows, keys, values, recipe, causal=causal, scale=scale, window=window)
+
+    return by_sequence(one, q, k, v, cu_q, cu_k)
+
+
+def by_sequence(  # noqa: PLR0917
+    attend_one: Callable[[torch.Tensor, torch.Tensor, torch.Tensor], tuple[torch.Tensor, torch.Tensor]],
+    q: torch.Tensor,
+    k: torch.Tensor,
+    v: torch.Tensor,
+    cu_q: torch.Tensor,
+    cu_k: torch.Tensor,
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Packed sequences one after another: output [tokens, heads, dim] and log-sum-exp [heads, tokens]."""
     outs, lses = [], []
     for (q0, q1), (k0, k1) in zip(itertools.pairwise(cu_q.tolist()), itertools.pairwise(cu_k.tolist()), strict=True):
         rows, keys, values = (x.transpose(0, 1)[None] for x in (q[q0:q1], k[k0:k1], v[k0:k1]))
@@ -168,7 +185,7 @@ def attend_varlen(  # noqa: PLR0917
             out = rows.new_zeros(rows.shape, dtype=torch.float64)
             lse = rows.new_full(rows.shape[:-1], -torch.inf, dtype=torch.float64)
         else:
-            out, lse = attend(rows, keys, values, recipe, causal=causal, scale=scale, window=window)
+            out, lse = attend_one(rows, keys, values)
         outs.append(out[0].transpose(0, 1))
         lses.append(lse[0])
     return torch.cat(outs), torch.cat(lses, dim=-1)

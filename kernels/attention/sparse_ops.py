@@ -8,6 +8,8 @@ they compute the reference.
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 
 from kernels.attention import sparse_reference
@@ -52,22 +54,8 @@ def dense(
 
 
 @dense.register_fake
-def _(
-    q: torch.Tensor,
-    k: torch.Tensor,
-    v: torch.Tensor,
-    by_mass: bool,
-    each: bool,
-    keep: list[float],
-    similarity: list[float],
-    skip: list[float],
-    variant: str,
-    causal: bool,
-    top_left: bool,
-    scale: float,
-    window: int | None,
-    with_lse: bool,
-) -> tuple[torch.Tensor, torch.Tensor]:
+def _(q: torch.Tensor, *rest: Any) -> tuple[torch.Tensor, torch.Tensor]:
+    with_lse = rest[-1]
     return q.new_empty(q.shape), q.new_empty(q.shape[:3] if with_lse else (0,), dtype=torch.float32)
 
 
@@ -110,23 +98,6 @@ def packed(
 
 
 @packed.register_fake
-def _(
-    q: torch.Tensor,
-    k: torch.Tensor,
-    v: torch.Tensor,
-    cu_q: torch.Tensor,
-    cu_k: torch.Tensor,
-    max_q: int,
-    max_k: int,
-    by_mass: bool,
-    each: bool,
-    keep: list[float],
-    similarity: list[float],
-    skip: list[float],
-    variant: str,
-    causal: bool,
-    scale: float,
-    window: int | None,
-    with_lse: bool,
-) -> tuple[torch.Tensor, torch.Tensor]:
+def _(q: torch.Tensor, *rest: Any) -> tuple[torch.Tensor, torch.Tensor]:
+    with_lse = rest[-1]
     return q.new_empty(q.shape), q.new_empty((q.shape[1], q.shape[0]) if with_lse else (0,), dtype=torch.float32)

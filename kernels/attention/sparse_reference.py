@@ -25,13 +25,12 @@ the row's probabilities keeps it. The paper's group is the 32 rows of a warp, Tr
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 
-from kernels.attention.quantized_reference import round_to, scores, visible
+from kernels.attention.quantized_reference import by_sequence, round_to, scores, visible
 from kernels.attention.recipe import FP8_LARGEST, FP8_SHIFT, Recipe
 from kernels.attention.sparse_recipe import K_BLOCK, Q_BLOCK, Thresholds
 
@@ -240,14 +239,8 @@ def attend_varlen(  # noqa: PLR0917
     window: int | None = None,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """q [tokens, heads, dim] of sequences cu_q[s] … cu_q[s+1] -> output, and log-sum-exp [heads, tokens]."""
-    outs, lses = [], []
-    for (q0, q1), (k0, k1) in zip(itertools.pairwise(cu_q.tolist()), itertools.pairwise(cu_k.tolist()), strict=True):
-        rows, keys, values = (x.transpose(0, 1)[None] for x in (q[q0:q1], k[k0:k1], v[k0:k1]))
-        if q1 == q0 or k1 == k0:
-            out = rows.new_zeros(rows.shape, dtype=torch.float64)
-            lse = rows.new_full(rows.shape[:-1], -torch.inf, dtype=torch.float64)
-        else:
-            out, lse = attend(rows, keys, values, recipe, sparse, causal=causal, scale=scale, window=window)
-        outs.append(out[0].transpose(0, 1))
-        lses.append(lse[0])
-    return torch.cat(outs), torch.cat(lses, dim=-1)
+
+    def one(rows: torch.Tensor, keys: torch.Tensor, values: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        return attend(rows, keys, values, recipe, sparse, causal=causal, scale=scale, window=window)
+
+    return by_sequence(one, q, k, v, cu_q, cu_k)
