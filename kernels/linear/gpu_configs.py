@@ -24,15 +24,15 @@ def few_tile(walk: Walk, rows: int, outputs: int, *, interpreted: bool = False) 
     """Of gpu_gemv.py; chunks: parts a step, one for each lane of the only warp. rows: of x, at most GEMV_ROWS.
 
     outputs: of the matrix; a large one has warps enough for a program to take many, which share their x, as far as
-    registers go (codes in two words, many planes and E8P's points take them). interpreted: more outputs a program,
-    since the interpreter's time goes by programs.
+    registers go (codes in two words, tables, many planes and E8P's points take them). interpreted: more outputs a
+    program, since the interpreter's time goes by programs.
     """
     padded = 1 << (rows - 1).bit_length()
     if interpreted or padded == 4:
         single = walk.lattice or (walk.planes == 4 and walk.scale_bytes == 64)  # MatQuant's 8 bits: three words
         return Tile(padded, 32 if interpreted else 1 if single else 2, 32, 1, 1)
     light, heavy = (8, 4) if padded == 1 else (4, 2)
-    most = heavy if walk.lattice or walk.high or walk.planes > 2 else light
+    most = heavy if walk.lattice or walk.lookup or walk.high or walk.planes > 2 else light
     return Tile(padded, next((n for n in (8, 4, 2) if n <= most and outputs >= 2048 * n), 1), 32, 1, 1)
 
 
