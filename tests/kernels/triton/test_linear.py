@@ -111,7 +111,7 @@ def test_what_cannot_be_computed_is_said(interpreted: Interpreted) -> None:
 
 
 # one build of each kind; a sweep compiles every format, tile and type (many minutes)
-CHOSEN = [["Q5_0 gemv 1 fp16 8"], ["Q3_K gemm 16 fp16"], ["Q4_K gemm 128 fp16"]]
+CHOSEN = [["Q5_0 gemv 1 fp16"], ["Q3_K gemm 16 fp16"], ["Q4_K gemm 128 fp16"]]
 
 
 @pytest.mark.parametrize("words", [[""]] if SWEEP else CHOSEN, ids=" ".join)
