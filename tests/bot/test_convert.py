@@ -4,131 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
 from typing import Any
 
-import bot.runner
-from bot.convert import convert_feature
-from bot.convert_desk import ConvertParts
-from cli.convert_bot import read_messages
-from conversion.convert import convert
-from conversion.document import Post
-from conversion.draft import Draft
-from conversion.errors import ConversionError
-from conversion.network import Network, Options
-from conversion.reading import post_from_text
-from conversion.targets import parse_targets
-from conversion.wishes import Wishes
-from storage.database import Database
 from storage.drafts import Drafts
-from tests.bot.harness import ADMIN, Running, running_bot
-from tests.fakes.bot_api import FakeBotApi
-
-READER = 7
-TEXT = "Attention в 2,7 раза быстрее\n\nКод: https://github.com/thu-ml/SageAttention и @karpathy"
-LINK = "https://t.me/channel/5"
-
-
-@dataclass
-class ScriptedWriter:
-    """Writes by rule and says which wishes it got; `gate` holds it up."""
-
-    asked: list[tuple[str, str, Wishes]] = field(default_factory=list)
-    gate: asyncio.Event | None = None
-    cancelled: int = 0
-    unreachable: bool = False
-
-    async def write(
-        self,
-        post: Post,
-        network: Network,
-        lang: str | None = None,
-        *,
-        wishes: Wishes | None = None,
-        options: Options | None = None,
-        progress: Callable[[int, int], None] | None = None,
-    ) -> Draft:
-        assert wishes is not None
-        self.asked.append((network.name, lang or post.lang, wishes))
-        if progress:
-            progress(1, 2)
-        if self.gate is not None:
-            try:
-                await self.gate.wait()
-            except asyncio.CancelledError:
-                self.cancelled += 1
-                raise
-        if self.unreachable:
-            return convert(post, network)
-        draft = convert(post, network, Options(lang=lang or post.lang))
-        return replace(draft, lang=lang or post.lang, model="scripted")
-
-
-def _locate(link: str) -> Post:
-    if link != LINK:
-        raise ConversionError(f"{link}: this post is not in the index")
-    return replace(post_from_text(TEXT), id="channel/5", url=LINK)
-
-
-@asynccontextmanager
-async def converting(
-    api: FakeBotApi, store: Database, monkeypatch: Any, *, writer: ScriptedWriter | None = None, auto: str = ""
-) -> AsyncIterator[Running]:
-    made = writer or ScriptedWriter()
-    parts = ConvertParts(
-        drafts=Drafts(store),
-        locate=_locate,
-        read=read_messages,
-        writer_for=lambda _speak: made,
-        auto=tuple(parse_targets(auto)) if auto else (),
-    )
-    original = bot.runner.Bot
-    monkeypatch.setattr("tests.bot.harness.Bot", lambda given: original(given, (convert_feature(parts),)))
-    async with running_bot(api, store) as running:
-        yield running
-
-
-def _button(api: FakeBotApi, chat: int, label: str) -> tuple[str, int]:
-    """Data and message of the newest button whose label has this in it."""
-    for message in reversed([*api.messages.values()]):
-        if message["chat"]["id"] != chat:
-            continue
-        for row in (message.get("reply_markup") or {}).get("inline_keyboard", []):
-            for one in row:
-                if label in one["text"]:
-                    return one["callback_data"], message["message_id"]
-    raise AssertionError(f"no button {label!r}")
-
-
-async def _press(running: Running, label: str, *, chat: int = ADMIN, user: int = ADMIN) -> None:
-    data, message_id = _button(running.api, chat, label)
-    running.api.callback(chat, user, data, message_id)
-    await running.idle()
-
-
-def _shown(api: FakeBotApi, chat: int = ADMIN) -> list[str]:
-    return [str(m.get("text") or m.get("caption") or "") for m in api.messages.values() if m["chat"]["id"] == chat]
-
-
-async def _drafted(running: Running) -> None:
-    running.api.private_text(ADMIN, f"/convert {LINK}")
-    await running.idle()
-    await _press(running, "Написать")
-    await running.until(lambda: any("Готово" in text for text in _shown(running.api)))
+from tests.bot.converting import LINK, READER, ScriptedWriter, button, converting, drafted, press, shown
+from tests.bot.harness import ADMIN
 
 
 async def test_a_link_becomes_a_draft_with_its_length_and_all_buttons(api: Any, store: Any, monkeypatch: Any) -> None:
     async with converting(api, store, monkeypatch) as running:
-        await _drafted(running)
-        part = next(text for text in _shown(api) if "#d1.1" in text)
+        await drafted(running)
+        part = next(text for text in shown(api) if "#d1.1" in text)
         length, limit = re.search(r"(\d+)/(\d+) · #d1", part).groups()  # type: ignore[union-attr]
         assert 0 < int(length) <= int(limit) == 280
         assert "https://github.com/thu-ml/SageAttention" in part
         assert LINK in part
         for label in ("Ещё раз", "Короче", "Официальнее", "en", "Править", "Оригинал", "Сохранить"):
-            _button(api, ADMIN, label)
+            button(api, ADMIN, label)
 
 
 async def test_networks_and_language_are_switched_on_buttons(api: Any, store: Any, monkeypatch: Any) -> None:
@@ -137,9 +29,9 @@ async def test_networks_and_language_are_switched_on_buttons(api: Any, store: An
         api.private_text(ADMIN, f"/convert {LINK}")
         await running.idle()
         for label in ("LinkedIn", "Habr", "✅ X", "en"):
-            await _press(running, label)
-        await _press(running, "Написать")
-        await running.until(lambda: any("Готово: 2" in text for text in _shown(api)))
+            await press(running, label)
+        await press(running, "Написать")
+        await running.until(lambda: any("Готово: 2" in text for text in shown(api)))
         assert [(name, lang) for name, lang, _ in writer.asked] == [("linkedin", "en"), ("habr", "en")]
 
 
@@ -148,9 +40,9 @@ async def test_no_network_no_work(api: Any, store: Any, monkeypatch: Any) -> Non
     async with converting(api, store, monkeypatch, writer=writer) as running:
         api.private_text(ADMIN, f"/convert {LINK}")
         await running.idle()
-        await _press(running, "Все")
-        await _press(running, "Все")
-        await _press(running, "Написать")
+        await press(running, "Все")
+        await press(running, "Все")
+        await press(running, "Написать")
         assert writer.asked == []
         assert any(call.params.get("show_alert") for call in api.called("answerCallbackQuery"))
 
@@ -165,15 +57,15 @@ async def test_a_forwarded_and_an_answered_post_are_read(api: Any, store: Any, m
         }
         api.private_text(ADMIN, "Пересланный пост про модели", forward_origin=origin)
         await running.idle()
-        assert any("Пересланный пост" in text and "Выберите" in text for text in _shown(api))
-        await _press(running, "Написать")
-        await running.until(lambda: any("https://t.me/stranger/77" in text for text in _shown(api)))
+        assert any("Пересланный пост" in text and "Выберите" in text for text in shown(api))
+        await press(running, "Написать")
+        await running.until(lambda: any("https://t.me/stranger/77" in text for text in shown(api)))
 
         answered = api.message({"id": ADMIN, "type": "private"}, {"id": 9, "is_bot": False, "first_name": "a"},
                                text="Пост, на который ответили")  # fmt: skip
         api.private_text(ADMIN, "/convert", reply_to_message=answered)
         await running.idle()
-        assert any("Пост, на который ответили" in text for text in _shown(api))
+        assert any("Пост, на который ответили" in text for text in shown(api))
 
 
 async def test_a_forwarded_album_is_one_post_with_all_of_its_pictures(api: Any, store: Any, monkeypatch: Any) -> None:
@@ -188,10 +80,10 @@ async def test_a_forwarded_album_is_one_post_with_all_of_its_pictures(api: Any, 
             sender = {"id": ADMIN, "is_bot": False, "first_name": "a", "language_code": "ru"}
             api.inject("message", api.message({"id": ADMIN, "type": "private"}, sender, **fields))
         await running.idle()
-        assert sum("Выберите сети" in text for text in _shown(api)) == 1
-        assert not any("нет текста" in text for text in _shown(api))
-        await _press(running, "Написать")
-        await running.until(lambda: any("Медиа: X возьмёт 3 из 3" in text for text in _shown(api)))
+        assert sum("Выберите сети" in text for text in shown(api)) == 1
+        assert not any("нет текста" in text for text in shown(api))
+        await press(running, "Написать")
+        await running.until(lambda: any("Медиа: X возьмёт 3 из 3" in text for text in shown(api)))
 
 
 async def test_an_unknown_link_asks_for_a_forward(api: Any, store: Any, monkeypatch: Any) -> None:
@@ -199,8 +91,8 @@ async def test_an_unknown_link_asks_for_a_forward(api: Any, store: Any, monkeypa
         api.private_text(ADMIN, "/convert https://t.me/other/1")
         api.private_text(ADMIN, "/convert")
         await running.idle()
-        assert any("Перешлите сам пост" in text for text in _shown(api))
-        assert any("/convert" in text and "ссылкой" in text for text in _shown(api))
+        assert any("Перешлите сам пост" in text for text in shown(api))
+        assert any("/convert" in text and "ссылкой" in text for text in shown(api))
 
 
 async def test_every_way_in_is_closed_to_readers(api: Any, store: Any, monkeypatch: Any) -> None:
@@ -210,10 +102,10 @@ async def test_every_way_in_is_closed_to_readers(api: Any, store: Any, monkeypat
         api.private_text(READER, "/drafts")
         await running.idle()
         assert sum("только для администратора" in text for text in api.texts(READER)) == 2
-        await _drafted(running)
+        await drafted(running)
         count, alerts = len(writer.asked), len(api.called("answerCallbackQuery"))
         for label in ("Ещё раз", "Короче", "Официальнее", "en", "Править", "Оригинал", "Сохранить"):
-            await _press(running, label, user=READER)
+            await press(running, label, user=READER)
         calls = api.called("answerCallbackQuery")[alerts:]
         assert len(calls) == 7
         assert all(call.params.get("show_alert") for call in calls)
@@ -224,27 +116,27 @@ async def test_every_way_in_is_closed_to_readers(api: Any, store: Any, monkeypat
 async def test_each_button_of_a_draft_does_its_work(api: Any, store: Any, monkeypatch: Any) -> None:
     writer = ScriptedWriter()
     async with converting(api, store, monkeypatch, writer=writer) as running:
-        await _drafted(running)
+        await drafted(running)
         for number, label in enumerate(("Ещё раз", "Короче", "Официальнее", "🌐 en"), 2):
-            await _press(running, label)
-            await running.until(lambda number=number: _button(api, ADMIN, "Сохранить")[0] == f"cv:d:{number}:save")
+            await press(running, label)
+            await running.until(lambda number=number: button(api, ADMIN, "Сохранить")[0] == f"cv:d:{number}:save")
         again, shorter, formal, other = (wishes for _, _, wishes in writer.asked[1:])
         assert again.attempt == 1
         assert shorter.length == "short"
         assert formal.tone == "formal"
         assert other.attempt == 4
         assert writer.asked[-1][1] == "en"
-        await _press(running, "Оригинал")
-        assert any(text.startswith("Attention в 2,7 раза") for text in _shown(api))
-        await _press(running, "Сохранить")
+        await press(running, "Оригинал")
+        assert any(text.startswith("Attention в 2,7 раза") for text in shown(api))
+        await press(running, "Сохранить")
         assert [draft.id for draft in Drafts(store).saved(ADMIN)] == [5]
 
 
 async def test_a_reply_to_a_part_edits_it_and_it_is_checked_again(api: Any, store: Any, monkeypatch: Any) -> None:
     async with converting(api, store, monkeypatch) as running:
-        await _drafted(running)
-        await _press(running, "Править")
-        assert any("Ответьте на ту часть" in text for text in _shown(api))
+        await drafted(running)
+        await press(running, "Править")
+        assert any("Ответьте на ту часть" in text for text in shown(api))
         part = next(m for m in api.messages.values() if "#d1.1" in str(m.get("text")))
         api.private_text(ADMIN, "Коротко и без ссылки", reply_to_message=part)
         await running.idle()
@@ -254,12 +146,12 @@ async def test_a_reply_to_a_part_edits_it_and_it_is_checked_again(api: Any, stor
         assert stored.content["parts"][0]["length"] == len("Коротко и без ссылки")
         values = {item["value"] for item in stored.content["dropped"]}
         assert {"https://github.com/thu-ml/SageAttention", "2,7", "@karpathy"} <= values
-        assert any("SageAttention" in text and "нет" in text for text in _shown(api)[-2:])
+        assert any("SageAttention" in text and "нет" in text for text in shown(api)[-2:])
 
         api.private_text(ADMIN, "ы" * 300, reply_to_message=part)
         await running.idle()
-        assert any("300/280" in text and "больше предела" in text for text in _shown(api))
-        await _press(running, "Сохранить")
+        assert any("300/280" in text and "больше предела" in text for text in shown(api))
+        await press(running, "Сохранить")
         assert Drafts(store).count_saved(ADMIN) == 0
 
 
@@ -267,25 +159,25 @@ async def test_drafts_lists_what_was_saved_and_opens_it_again(api: Any, store: A
     async with converting(api, store, monkeypatch) as running:
         api.private_text(ADMIN, "/drafts")
         await running.idle()
-        assert any("пока нет" in text for text in _shown(api))
-        await _drafted(running)
-        await _press(running, "Сохранить")
+        assert any("пока нет" in text for text in shown(api))
+        await drafted(running)
+        await press(running, "Сохранить")
         api.private_text(ADMIN, "/drafts")
         await running.idle()
-        before = len(_shown(api))
-        await _press(running, "#d1")
-        assert any("#d1.1" in text for text in _shown(api)[before:])
+        before = len(shown(api))
+        await press(running, "#d1")
+        assert any("#d1.1" in text for text in shown(api)[before:])
 
 
 async def test_the_same_post_shows_its_old_draft_first(api: Any, store: Any, monkeypatch: Any) -> None:
     writer = ScriptedWriter()
     async with converting(api, store, monkeypatch, writer=writer) as running:
-        await _drafted(running)
+        await drafted(running)
         count = len(writer.asked)
         api.private_text(ADMIN, f"/convert {LINK}")
         await running.idle()
-        await _press(running, "Написать")
-        await running.until(lambda: any("Черновик от" in text for text in _shown(api)))
+        await press(running, "Написать")
+        await running.until(lambda: any("Черновик от" in text for text in shown(api)))
         assert len(writer.asked) == count
 
 
@@ -295,12 +187,12 @@ async def test_what_the_model_could_not_write_is_written_anew_next_time(api: Any
         for done in (1, 2):
             api.private_text(ADMIN, f"/convert {LINK}")
             await running.idle()
-            await _press(running, "en")
-            await _press(running, "Написать")
-            await running.until(lambda done=done: sum("Готово" in text for text in _shown(api)) == done)
+            await press(running, "en")
+            await press(running, "Написать")
+            await running.until(lambda done=done: sum("Готово" in text for text in shown(api)) == done)
             writer.unreachable = False
         assert len(writer.asked) == 2
-        assert not any("Черновик от" in text for text in _shown(api))
+        assert not any("Черновик от" in text for text in shown(api))
 
 
 async def test_cancel_stops_the_model_and_leaves_no_draft(api: Any, store: Any, monkeypatch: Any) -> None:
@@ -308,11 +200,11 @@ async def test_cancel_stops_the_model_and_leaves_no_draft(api: Any, store: Any, 
     async with converting(api, store, monkeypatch, writer=writer) as running:
         api.private_text(ADMIN, f"/convert {LINK}")
         await running.idle()
-        await _press(running, "Написать")
-        await running.until(lambda: writer.asked and any("Пишу: X" in text for text in _shown(api)))
-        await _press(running, "Отмена")
+        await press(running, "Написать")
+        await running.until(lambda: writer.asked and any("Пишу: X" in text for text in shown(api)))
+        await press(running, "Отмена")
         assert writer.cancelled == 1
-        assert any("Отменено" in text for text in _shown(api))
+        assert any("Отменено" in text for text in shown(api))
         assert Drafts(store).get(1) is None
 
 
@@ -321,11 +213,11 @@ async def test_a_draft_written_anew_shows_its_progress_and_can_be_cancelled(
 ) -> None:
     writer = ScriptedWriter()
     async with converting(api, store, monkeypatch, writer=writer) as running:
-        await _drafted(running)
+        await drafted(running)
         writer.gate = asyncio.Event()
-        await _press(running, "Ещё раз")
-        await running.until(lambda: len(writer.asked) == 2 and any("1 из 2 строк" in text for text in _shown(api)))
-        await _press(running, "Отмена")
+        await press(running, "Ещё раз")
+        await running.until(lambda: len(writer.asked) == 2 and any("1 из 2 строк" in text for text in shown(api)))
+        await press(running, "Отмена")
         assert writer.cancelled == 1
         assert Drafts(store).get(2) is None
 
@@ -337,8 +229,8 @@ async def test_a_telegram_draft_is_shown_as_it_will_look_and_can_be_edited(
         api.private_text(ADMIN, f"/convert {LINK}")
         await running.idle()
         for label in ("✅ X", "Telegram", "Написать"):
-            await _press(running, label)
-        await running.until(lambda: any("Готово" in text for text in _shown(api)))
+            await press(running, label)
+        await running.until(lambda: any("Готово" in text for text in shown(api)))
         sent = [call.params for call in api.called("sendMessage") if call.params.get("entities")]
         assert str(sent[0]["text"]).startswith("Attention в 2,7")
         head = next(m for m in api.messages.values() if re.search(r"\d+/4096 · #d1\.1$", str(m.get("text"))))
@@ -354,16 +246,16 @@ async def test_two_conversions_at_once_do_not_mix(api: Any, store: Any, monkeypa
     async with converting(api, store, monkeypatch, writer=writer) as running:
         api.private_text(ADMIN, f"/convert {LINK}")
         await running.idle()
-        await _press(running, "Написать")
+        await press(running, "Написать")
         answered = api.message({"id": ADMIN, "type": "private"}, {"id": 9, "is_bot": False, "first_name": "a"},
                                text="Второй, совсем другой пост")  # fmt: skip
         api.private_text(ADMIN, "/convert", reply_to_message=answered)
         await running.idle()
-        await _press(running, "Написать")
+        await press(running, "Написать")
         await running.until(lambda: len(writer.asked) == 2)
         assert writer.gate is not None
         writer.gate.set()
-        await running.until(lambda: sum("Готово" in text for text in _shown(api)) == 2)
+        await running.until(lambda: sum("Готово" in text for text in shown(api)) == 2)
         texts = {Drafts(store).get(n).content["parts"][0]["text"] for n in (1, 2)}  # type: ignore[union-attr]
         assert sum("Второй, совсем другой" in text for text in texts) == 1
         assert sum("2,7" in text for text in texts) == 1
@@ -386,9 +278,9 @@ async def test_a_new_channel_post_is_drafted_by_rule_for_the_admin_only(api: Any
     writer = ScriptedWriter()
     async with converting(api, store, monkeypatch, writer=writer, auto="x,linkedin:en") as running:
         api.channel_post(-1001, "Новый пост канала про модели")
-        await running.until(lambda: sum("#d" in text for text in _shown(api)) >= 4)
+        await running.until(lambda: sum("#d" in text for text in shown(api)) >= 4)
         assert [(name, lang) for name, lang, _ in writer.asked] == [("x", "ru"), ("linkedin", "en")]
-        assert any("Сам я ничего не публикую" in text for text in _shown(api))
+        assert any("Сам я ничего не публикую" in text for text in shown(api))
         assert not [m for m in api.sent() if m["chat"]["id"] == -1001]
 
 
@@ -399,7 +291,7 @@ async def test_a_long_article_comes_as_a_file(api: Any, store: Any, monkeypatch:
         api.private_text(ADMIN, "/convert", reply_to_message=answered)
         await running.idle()
         for label in ("✅ X", "Markdown"):
-            await _press(running, label)
-        await _press(running, "Написать")
+            await press(running, label)
+        await press(running, "Написать")
         await running.until(lambda: api.called("sendDocument"))
-        assert any("#d1.1" in text for text in _shown(api))
+        assert any("#d1.1" in text for text in shown(api))

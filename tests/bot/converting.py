@@ -1,0 +1,118 @@
+"""A bot that converts posts, for tests: real over HTTP, with a real database and a scripted model."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import bot.runner
+from bot.convert import convert_feature
+from bot.convert_desk import ConvertParts
+from cli.convert_bot import read_messages
+from conversion.convert import convert
+from conversion.document import Post
+from conversion.draft import Draft
+from conversion.errors import ConversionError
+from conversion.network import Network, Options
+from conversion.reading import post_from_text
+from conversion.targets import parse_targets
+from conversion.wishes import Wishes
+from storage.database import Database
+from storage.drafts import Drafts
+from tests.bot.harness import ADMIN, Running, running_bot
+from tests.fakes.bot_api import FakeBotApi
+
+READER = 7
+TEXT = "Attention в 2,7 раза быстрее\n\nКод: https://github.com/thu-ml/SageAttention и @karpathy"
+LINK = "https://t.me/channel/5"
+
+
+@dataclass
+class ScriptedWriter:
+    """Writes by rule and says which wishes it got; `gate` holds it up."""
+
+    asked: list[tuple[str, str, Wishes]] = field(default_factory=list)
+    gate: asyncio.Event | None = None
+    cancelled: int = 0
+    unreachable: bool = False
+
+    async def write(
+        self,
+        post: Post,
+        network: Network,
+        lang: str | None = None,
+        *,
+        wishes: Wishes | None = None,
+        options: Options | None = None,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Draft:
+        assert wishes is not None
+        self.asked.append((network.name, lang or post.lang, wishes))
+        if progress:
+            progress(1, 2)
+        if self.gate is not None:
+            try:
+                await self.gate.wait()
+            except asyncio.CancelledError:
+                self.cancelled += 1
+                raise
+        if self.unreachable:
+            return convert(post, network)
+        draft = convert(post, network, Options(lang=lang or post.lang))
+        return replace(draft, lang=lang or post.lang, model="scripted")
+
+
+def _locate(link: str) -> Post:
+    if link != LINK:
+        raise ConversionError(f"{link}: this post is not in the index")
+    return replace(post_from_text(TEXT), id="channel/5", url=LINK)
+
+
+@asynccontextmanager
+async def converting(
+    api: FakeBotApi, store: Database, monkeypatch: Any, *, writer: ScriptedWriter | None = None, auto: str = ""
+) -> AsyncIterator[Running]:
+    made = writer or ScriptedWriter()
+    parts = ConvertParts(
+        drafts=Drafts(store),
+        locate=_locate,
+        read=read_messages,
+        writer_for=lambda _speak: made,
+        auto=tuple(parse_targets(auto)) if auto else (),
+    )
+    original = bot.runner.Bot
+    monkeypatch.setattr("tests.bot.harness.Bot", lambda given: original(given, (convert_feature(parts),)))
+    async with running_bot(api, store) as running:
+        yield running
+
+
+def button(api: FakeBotApi, chat: int, label: str) -> tuple[str, int]:
+    """Data and message of the newest button whose label has this in it."""
+    for message in reversed([*api.messages.values()]):
+        if message["chat"]["id"] != chat:
+            continue
+        for row in (message.get("reply_markup") or {}).get("inline_keyboard", []):
+            for one in row:
+                if label in one["text"]:
+                    return one["callback_data"], message["message_id"]
+    raise AssertionError(f"no button {label!r}")
+
+
+async def press(running: Running, label: str, *, chat: int = ADMIN, user: int = ADMIN) -> None:
+    data, message_id = button(running.api, chat, label)
+    running.api.callback(chat, user, data, message_id)
+    await running.idle()
+
+
+def shown(api: FakeBotApi, chat: int = ADMIN) -> list[str]:
+    return [str(m.get("text") or m.get("caption") or "") for m in api.messages.values() if m["chat"]["id"] == chat]
+
+
+async def drafted(running: Running) -> None:
+    running.api.private_text(ADMIN, f"/convert {LINK}")
+    await running.idle()
+    await press(running, "Написать")
+    await running.until(lambda: any("Готово" in text for text in shown(running.api)))
