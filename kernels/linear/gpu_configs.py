@@ -57,7 +57,8 @@ def gemm_tile(walk: Walk, rows: int, bytes_each: int = 2, architecture: int = 90
     most = 128 if architecture >= 90 and bytes_each == 2 else 64
     block = next((size for size in (16, 32, 64) if rows <= size), most)
     columns = 256 if block == 16 and not walk.high else 128
-    return Tile(block, 64, max(1, columns // (walk.planes * walk.width)), 8 if block == 128 else 4, 3)
+    wide = block == 128 or (walk.lattice and block == 32)  # the points of 32 rows on four warps spill on sm_89
+    return Tile(block, 64, max(1, columns // (walk.planes * walk.width)), 8 if wide else 4, 3)
 
 
 def codes_tile(rows: int, bits: int, architecture: int = 90) -> Tile:
