@@ -12,6 +12,7 @@ import subprocess
 import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -120,8 +121,9 @@ def compile_for(build: Build, architecture: int) -> Compiled:
     return Compiled(build.name, architecture, registers, spills, stack, made.metadata.shared, missing)
 
 
+@cache
 def _sources(kernel: Any) -> list[str]:
-    """The source of a kernel and of every jitted function that it reaches."""
+    """The source of a kernel and of every jitted function that it reaches; read once, for a kernel has many builds."""
     found: dict[str, str] = {}
     waiting = [kernel]
     while waiting:

@@ -1,15 +1,18 @@
-"""docs/kernels.md says what the results say."""
+"""docs/kernels.md and docs/quantisation.md say what the results say."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from benchmarks.kernel_tables import TABLES, inserted
+import pytest
 
-PAGE = Path(__file__).parents[2] / "docs" / "kernels.md"
+from benchmarks.kernel_tables import PAGES, inserted
+
+DOCS = Path(__file__).parents[2] / "docs"
 
 
-def test_its_tables_are_what_was_measured() -> None:
-    page = PAGE.read_text("utf-8")
-    assert inserted(page) == page, "run: python -m benchmarks.kernel_tables docs/kernels.md"
-    assert all(table() in page for table in TABLES.values())
+@pytest.mark.parametrize("name", PAGES)
+def test_its_tables_are_what_was_measured(name: str) -> None:
+    page = (DOCS / name).read_text("utf-8")
+    assert inserted(page, PAGES[name]) == page, f"run: python -m benchmarks.kernel_tables docs/{name}"
+    assert all(table() in page for table in PAGES[name].values())

@@ -1,7 +1,8 @@
 """The kernels compile for GPUs that are not here: no register spilled, the tensor-core instruction that was meant.
 
-KONSPEKT_SWEEP=1 compiles every tile on offer and keeps what became of each in benchmarks/results/gpu_builds.json:
-registers, spills, shared memory, missing instructions. What the file holds of the same source is not compiled again.
+KONSPEKT_SWEEP=1 compiles every tile on offer and keeps what became of each in benchmarks/results/gpu_builds.json, of
+low-bit products in gpu_builds_linear.json: registers, spills, shared memory, missing instructions. What the file holds
+of the same source is not compiled again.
 """
 
 from __future__ import annotations
@@ -19,15 +20,19 @@ from kernels.triton.build import Build, Compiled
 from tests.kernels.triton.conftest import SWEEP
 
 ROOT = Path(__file__).parents[3]
-RECORD = ROOT / "benchmarks" / "results" / "gpu_builds.json"
-RECORDED = ("--record", str(RECORD)) if SWEEP else ()
+LOW_BIT = ("kernels.linear.builds", "kernels.hadamard.builds", "kernels.moe.builds")
+
+
+def record_of(module: str) -> Path:
+    return ROOT / "benchmarks" / "results" / ("gpu_builds_linear.json" if module in LOW_BIT else "gpu_builds.json")
 
 
 def compiled(module: str, *arguments: str) -> list[dict[str, object]]:
     """In a process of its own, in which Triton does not interpret."""
     environment = {k: v for k, v in os.environ.items() if k != "TRITON_INTERPRET"}
+    recorded = ("--record", str(record_of(module))) if SWEEP else ()
     done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-m", "kernels.triton.aot", module, "--json", *arguments, *RECORDED],
+        [sys.executable, "-W", "ignore", "-m", "kernels.triton.aot", module, "--json", *arguments, *recorded],
         cwd=ROOT, env=environment, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode in (0, 1), done.stderr[-2000:]
@@ -41,7 +46,7 @@ CHOSEN = ["int8 d128", "int4_fp8 d128"]
 def faults(module: str, words: list[str]) -> dict[str, object]:
     rows = compiled(module, *(part for word in words for part in ("--only", word)))
     if SWEEP:
-        rows = [row for row in json.loads(RECORD.read_text("utf-8")).values() if row["module"] == module]
+        rows = [row for row in json.loads(record_of(module).read_text("utf-8")).values() if row["module"] == module]
     assert rows
     return {f"{row['name']} sm_{row['architecture']}": row["faults"] for row in rows if row["faults"]}
 
@@ -62,6 +67,17 @@ def test_every_build_over_pages_is_sound(words: list[str]) -> None:
 
 def test_the_page_writer_is_sound() -> None:
     assert not faults("kernels.kv_cache.builds", [""] if SWEEP else ["int4 d128 prompt with rope"])
+
+
+def test_what_is_on_record_of_the_low_bit_products_is_their_source_of_today() -> None:
+    rows = json.loads(record_of(LOW_BIT[0]).read_text("utf-8"))
+    listed = {
+        f"{build.name} sm_{architecture}": build.fingerprint
+        for build in aot.selected(list(LOW_BIT), [])
+        for architecture in build.architectures
+    }
+    assert {key: row["source"] for key, row in rows.items()} == listed, "KONSPEKT_SWEEP=1 compiles what has changed"
+    assert not [key for key, row in rows.items() if row["faults"]]
 
 
 def test_a_fault_is_named() -> None:
