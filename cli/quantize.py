@@ -26,8 +26,9 @@ Examples:
 
 \b
 Q8_0 to Q2_K become a GGUF file; the others a folder of packed tensors,
-which `konspekt serve` turns into GGUF's blocks while it reads them. A
-folder packed by GPTQ, AWQ or compressed-tensors is read too.
+which `konspekt serve --device cuda` multiplies with as they are, and the
+CPU turns into GGUF's blocks while it reads them. A folder packed by GPTQ,
+AWQ or compressed-tensors is read too.
 docs/quantisation.md explains each.
 """
 

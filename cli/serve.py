@@ -72,6 +72,14 @@ def _config(
     return ServerConfig(path, name, engine=engine, device=device, **address)
 
 
+def _numbers(bits: str | None) -> tuple[int, ...]:
+    """Raises: BadParameter for anything but 2, 4 and 8."""
+    words = bits.split(",") if bits else []
+    if any(word.strip() not in {"2", "4", "8"} for word in words):
+        raise typer.BadParameter(f"--bits takes 2, 4 or 8, or such numbers with commas between them, not {bits!r}")
+    return tuple(int(word) for word in words)
+
+
 def _recommended(path: Path) -> SamplingDefaults | None:
     """For a model of the registry; None: whatever the file itself says."""
     from modelhub.registry import MODELS
@@ -109,6 +117,13 @@ def _serve(
     weight_format: Annotated[
         str, typer.Option(help="Format that a folder of safetensors is quantised to: Q8_0, Q4_1, BF16, …")
     ] = "Q8_0",
+    bits: Annotated[
+        str | None,
+        typer.Option(
+            help="Bits a weight to read of a MatQuant folder: 2, 4 or 8; one number for all layers, or one for each "
+            "(8,4,4,2). Default: all that are there"
+        ),
+    ] = None,
     speculate: Annotated[bool, typer.Option(help="Guess tokens from the prompt (the answer stays the same)")] = True,
     draft_model: Annotated[
         str | None,
@@ -157,6 +172,7 @@ def _serve(
             threads=threads,
             api_key=api_key,
             weight_format=weight_format,
+            bits=_numbers(bits),
             sampling=_recommended(path),
         )
         serve(config, IndexEmbeddings(settings, threads) if embeddings else None, ready)

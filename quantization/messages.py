@@ -132,8 +132,8 @@ MESSAGES: Texts = {
         "ru": "запустить: konspekt serve --model {path}",
     },
     "served_as": {
-        "en": "serve it: konspekt serve --model {path} (which reads it as {name})",
-        "ru": "запустить: konspekt serve --model {path} (при чтении станет {name})",
+        "en": "serve it: konspekt serve --model {path} (on a GPU as it is; the CPU reads it as {name})",
+        "ru": "запустить: konspekt serve --model {path} (на GPU как есть, на CPU при чтении станет {name})",
     },
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import gguf.quants
@@ -10,6 +11,7 @@ import torch
 from gguf.constants import GGMLQuantizationType
 
 from kernels import QuantizedTensor
+from kernels.packed import Packed
 from serving.errors import ModelFileError, UnsupportedModelError
 from serving.packed_folder import PackedFolder
 
@@ -42,14 +44,14 @@ _HF_GEMMA = {
 class FolderWeights:
     """safetensors in bf16, fp16 or fp32; a matrix is quantised to `weight_format` when it is asked for."""
 
-    def __init__(self, folder: Path, architecture: str, weight_format: str = "Q8_0") -> None:
+    def __init__(self, folder: Path, architecture: str, weight_format: str = "Q8_0", bits: Sequence[int] = ()) -> None:
         if weight_format.upper() not in FOLDER_FORMATS:
             raise UnsupportedModelError(
                 f"a folder cannot be quantised to {weight_format!r}: {', '.join(FOLDER_FORMATS)}"
             )
         self._type = GGMLQuantizationType[weight_format.upper()]
         self._gemma = architecture == "gemma3"
-        self._packed = PackedFolder(folder, tensor_files(folder))
+        self._packed = PackedFolder(folder, tensor_files(folder), bits)
         self._files = self._packed.plain
         self._folder = folder
         self._hf_name = {name: hf for name, hf in self._all_names().items() if hf in self._files}
@@ -87,6 +89,10 @@ class FolderWeights:
             raise UnsupportedModelError(f"{name}: {values.shape[1]} columns do not divide into blocks of {block}")
         packed = gguf.quants.quantize(values.numpy(), self._type)
         return QuantizedTensor.from_gguf(packed, self._type.name, (values.shape[0], values.shape[1]))
+
+    def packed(self, name: str) -> Packed:
+        hf_name = self._hf_name.get(name, "")
+        return self._packed.read(hf_name) if hf_name in self._packed else self.matrix(name)
 
     def experts(self, name: str) -> tuple[QuantizedTensor, ...]:
         raise UnsupportedModelError(f"{self._folder}: {name}: take a mixture of experts as a GGUF file")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -24,8 +25,12 @@ class Model(Transformer):
     sampling: SamplingDefaults  # what its own file recommends
 
 
-def load_model(path: Path, weight_format: str = "Q8_0", device: torch.device | str = "cpu") -> Model:
+def load_model(
+    path: Path, weight_format: str = "Q8_0", device: torch.device | str = "cpu", bits: Sequence[int] = ()
+) -> Model:
     """Load a GGUF file, or a Hugging Face folder whose matrices are quantised to `weight_format`.
+
+    bits: of a MatQuant folder, how many of each weight are read (2, 4 or 8), for all layers or one number a layer.
 
     Raises ModelFileError (damaged, incomplete), UnsupportedModelError (well-formed, but not one we can run).
     """
@@ -41,8 +46,10 @@ def load_model(path: Path, weight_format: str = "Q8_0", device: torch.device | s
             sampling = defaults_from_folder(path)
         except ValueError as error:
             raise ModelFileError(f"{path}: {error}") from None
-        source: WeightSource = FolderWeights(path, config.architecture, weight_format)
+        source: WeightSource = FolderWeights(path, config.architecture, weight_format, bits)
     else:
+        if bits:
+            raise UnsupportedModelError(f"{path}: bits can be chosen of a MatQuant folder alone (--bits)")
         file = GGUFFile(path)
         if int(file.metadata.get("split.count", 1)) > 1:
             raise UnsupportedModelError(

@@ -1,6 +1,7 @@
 """A Hugging Face folder whose matrices are packed already: GPTQ, AWQ, compressed-tensors, or by `konspekt quantize`.
 
-They become GGUF blocks while they are read, bit for bit where a block can say the same (`kernels.formats.as_gguf`).
+A GPU multiplies with them as they are. For the CPU they become GGUF blocks while they are read, bit for bit where a
+block can say the same (`kernels.formats.as_gguf`).
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +17,26 @@ import torch
 
 from kernels import KernelError, QuantizedTensor
 from kernels.formats.as_gguf import as_gguf, loss
-from kernels.formats.folder import Packed, Packing, packing_of
+from kernels.formats.folder import Packing, packing_of
+from kernels.packed import Packed
 from serving.errors import ModelFileError, UnsupportedModelError
 
 log = logging.getLogger(__name__)
 
 
 class PackedFolder:
-    """files: where each tensor of the folder lies; `plain` is the same with `x.weight` for each packed matrix x."""
+    """files: where each tensor of the folder lies; `plain` is the same with `x.weight` for each packed matrix x.
 
-    def __init__(self, folder: Path, files: Mapping[str, Path]) -> None:
+    bits: how many of a MatQuant weight's are read, for all layers or one number a layer.
+    Raises: UnsupportedModelError for bits that this folder does not offer.
+    """
+
+    def __init__(self, folder: Path, files: Mapping[str, Path], bits: Sequence[int] = ()) -> None:
         self.folder = folder
         self._packing = _packing(folder)
+        self._bits = tuple(bits)
+        if bits and self.kind != "MatQuant":
+            raise UnsupportedModelError(f"{folder}: bits can be chosen of a MatQuant folder alone (--bits)")
         self._tensors = self._packing.matrices(files) if self._packing else {}
         inside = {name for names in self._tensors.values() for name in names}
         self.plain = {name: path for name, path in files.items() if name not in inside}
@@ -48,7 +57,7 @@ class PackedFolder:
 
         base = name.removesuffix(".weight")
         tensors: dict[str, torch.Tensor] = {}
-        for field in self._tensors[base]:
+        for field in self._wanted(base):
             with safe_open(str(self._files[field]), framework="pt") as file:
                 tensors[field] = file.get_tensor(field)
         assert self._packing is not None
@@ -56,6 +65,21 @@ class PackedFolder:
             return self._packing.read(base, tensors)
         except KernelError as error:
             raise UnsupportedModelError(f"{self.folder}: {base}: {error}") from None
+
+    def _wanted(self, base: str) -> tuple[str, ...]:
+        """The tensors to read of a matrix: lower bits that nobody asked for stay in the file."""
+        if not self._bits:
+            return self._tensors[base]
+        layer = int(base.partition(".layers.")[2].partition(".")[0])
+        if len(self._bits) > 1 and layer >= len(self._bits):
+            raise UnsupportedModelError(
+                f"{self.folder}: bits for {len(self._bits)} layers, and there is a layer {layer} (--bits)"
+            )
+        bits = self._bits[layer if len(self._bits) > 1 else 0]
+        below = {8: (), 4: ("low",), 2: ("low", "middle")}
+        if bits not in below:
+            raise UnsupportedModelError(f"{self.folder}: MatQuant has 2, 4 or 8 bits, not {bits} (--bits)")
+        return tuple(name for name in self._tensors[base] if name.rpartition(".")[2] not in below[bits])
 
     def matrix(self, name: str) -> QuantizedTensor:
         packed = self.read(name)

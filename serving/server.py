@@ -40,6 +40,7 @@ class ServerConfig:
     api_key: str | None = None
     draft_path: Path | None = None
     weight_format: str = "Q8_0"
+    bits: tuple[int, ...] = ()
     sampling: SamplingDefaults | None = None
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
     engine: EngineConfig = field(default_factory=EngineConfig)
@@ -69,7 +70,7 @@ def load_engine(config: ServerConfig) -> Engine:
     check_memory(*filter(None, (config.path, config.draft_path)), device=config.device)
     torch.set_num_threads(1)  # torch's threads would spin while the kernels' own compute
     kernels.set_threads(config.threads or usable_cores())
-    model, draft = load_model(config.path, config.weight_format, config.device), None
+    model, draft = load_model(config.path, config.weight_format, config.device, config.bits), None
     if config.draft_path is not None:
         draft = load_model(config.draft_path, config.weight_format, config.device)
         check_vocabulary(model, draft)

@@ -17,6 +17,7 @@ from kernels.backend import backend_on
 from kernels.kv_cache import Kind
 from kernels.kv_cache.smoothing import key_smoothing
 from kernels.moe import Experts
+from kernels.packed import Packed
 from serving.architectures import ModelConfig, RopeConfig
 from serving.errors import ModelFileError, UnsupportedModelError
 from serving.weights import WeightSource
@@ -86,12 +87,16 @@ def assemble(config: ModelConfig, source: WeightSource, device: torch.device) ->
     Raises: ModelFileError, UnsupportedModelError, kernels.KernelError for what the backend cannot hold.
     """
     left = set(source.names)
-    stacked = backend_on(device) == "triton"  # a GPU joins matrices of a layer before they are moved there
+    computes = backend_on(device)
+
+    def of_layer(name: str) -> Packed:
+        if computes not in ("triton", "reference"):
+            return matrix(name)
+        left.discard(name)
+        return source.packed(name)  # a GPU joins matrices of a layer before they are moved there
 
     def matrix(name: str) -> QuantizedTensor:
         left.discard(name)
-        if stacked and name != "output.weight":
-            return source.matrix(name)
         prepared = kernels.prepare(source.matrix(name), release=True, device=device)
         source.release(name)
         return prepared
@@ -99,7 +104,7 @@ def assemble(config: ModelConfig, source: WeightSource, device: torch.device) ->
     def several(name: str) -> tuple[QuantizedTensor, ...]:
         left.discard(name)
         made = source.experts(name)
-        if not stacked:
+        if computes != "triton":
             for w in made:
                 kernels.prepare(w, release=True)
             source.release(name)
@@ -107,7 +112,7 @@ def assemble(config: ModelConfig, source: WeightSource, device: torch.device) ->
 
     def feed_forward(at: str) -> dict[str, Any]:
         if not config.experts:
-            return {name: matrix(f"{at}ffn_{name}.weight") for name in ("gate", "up", "down")}
+            return {name: of_layer(f"{at}ffn_{name}.weight") for name in ("gate", "up", "down")}
         router = needed(at + "ffn_gate_inp.weight").view(config.experts, config.hidden_size)
         gate, up, down = (several(f"{at}ffn_{name}_exps.weight") for name in ("gate", "up", "down"))
         return {"experts": Experts(router, gate, up, down, config.experts_used)}
@@ -129,7 +134,7 @@ def assemble(config: ModelConfig, source: WeightSource, device: torch.device) ->
     layers = []
     for i in range(config.layers):
         at, is_local = f"blk.{i}.", config.is_local(i)
-        matrices: dict[str, Any] = {field: matrix(f"{at}{name}.weight") for field, name in _MATRICES.items()}
+        matrices: dict[str, Any] = {field: of_layer(f"{at}{name}.weight") for field, name in _MATRICES.items()}
         optional: dict[str, Any] = {field: vector(at + name) for field, name in _VECTORS.items()}
         layers.append(
             Layer(

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import torch
 
 from kernels import KernelError, QuantizedTensor
+from kernels.packed import Packed
 from serving.errors import ModelFileError, UnsupportedModelError
 from serving.gguf_file import GGUFFile
 
@@ -22,6 +23,10 @@ class WeightSource(Protocol):
 
     def matrix(self, name: str) -> QuantizedTensor:
         """[out_features, in_features], packed."""
+        ...
+
+    def packed(self, name: str) -> Packed:
+        """The same as it lies in the source, in a format that the CPU's kernels may not have."""
         ...
 
     def experts(self, name: str) -> tuple[QuantizedTensor, ...]:
@@ -47,6 +52,8 @@ class GGUFWeights:
         if len(info.shape) != 2:
             raise UnsupportedModelError(f"{self._file.path}: tensor {name} has {len(info.shape)} dimensions, want 2")
         return self._packed(name, (info.shape[0], info.shape[1]))
+
+    packed = matrix
 
     def experts(self, name: str) -> tuple[QuantizedTensor, ...]:
         info = self._info(name)

@@ -13,6 +13,7 @@ from kernels.errors import KernelError
 from kernels.gated import Activation
 from kernels.kv_cache import KVCache, PagedBatch
 from kernels.moe import Experts
+from kernels.packed import Packed, let_go
 from kernels.rope import Style
 from kernels.tensor import QuantizedTensor
 
@@ -25,15 +26,15 @@ class Layer:
     """
 
     attn_norm: torch.Tensor
-    wq: QuantizedTensor
-    wk: QuantizedTensor
-    wv: QuantizedTensor
-    wo: QuantizedTensor
+    wq: Packed
+    wk: Packed
+    wv: Packed
+    wo: Packed
     ffn_norm: torch.Tensor
     inv_freq: torch.Tensor  # [rope dims / 2], see kernels.rope_frequencies
-    gate: QuantizedTensor | None = None
-    up: QuantizedTensor | None = None
-    down: QuantizedTensor | None = None
+    gate: Packed | None = None
+    up: Packed | None = None
+    down: Packed | None = None
     experts: Experts | None = None
     bq: torch.Tensor | None = None
     bk: torch.Tensor | None = None
@@ -49,7 +50,7 @@ class Layer:
     k_smooth: torch.Tensor | None = None
 
     @property
-    def matrices(self) -> list[QuantizedTensor]:
+    def matrices(self) -> list[Packed]:
         """Every packed weight."""
         several = self.experts.weights if self.experts is not None else (self.gate, self.up, self.down)
         return [w for w in (self.wq, self.wk, self.wv, self.wo, *several) if w is not None]
@@ -77,7 +78,16 @@ class Decoder:
 
             gpu.bind(self, device)
             for w in [w for layer in self.layers for w in layer.matrices] if release else ():
-                w.release()
+                let_go(w)
+
+    @property
+    def _fused(self) -> bool:
+        """Whether the C++ kernels have a product for every matrix, so that all layers are one call."""
+        found: bool | None = self.prepared.get("fused")
+        if found is None:
+            all_gguf = all(isinstance(w, QuantizedTensor) for layer in self.layers for w in layer.matrices)
+            found = self.prepared["fused"] = all_gguf and not any(layer.experts for layer in self.layers)
+        return found
 
     def forward(self, hidden: torch.Tensor, cache: KVCache, batch: PagedBatch) -> torch.Tensor:
         """hidden: float32 [tokens, features] of `batch` -> the same shape after the last layer; `cache` is written.
@@ -94,7 +104,7 @@ class Decoder:
             from kernels.decoder import gpu
 
             return gpu.forward(self, hidden, cache, batch)
-        if name == "cpu" and not any(layer.experts for layer in self.layers):
+        if name == "cpu" and self._fused:
             from kernels.decoder import cpu
 
             return cpu.forward(self, hidden, cache, batch)

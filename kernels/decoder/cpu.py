@@ -33,8 +33,8 @@ class Bound:
         self.struct = CDecoder(
             ctypes.addressof(layers),
             len(decoder.layers),
-            first.wq.in_features,
-            first.wq.out_features // cache.head_dim,
+            first.wq.shape[1],
+            first.wq.shape[0] // cache.head_dim,
             cache.kv_heads,
             cache.head_dim,
             decoder.eps,

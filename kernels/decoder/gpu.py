@@ -1,7 +1,8 @@
 """`Decoder.forward` through Triton: a dozen launches a layer, nothing read back, so that a CUDA graph can hold it.
 
 The residual stream is float32; what goes into a product has `Decoder.products`' type. Matrices of one format that
-take the same input (Q, K and V; gate and up) are laid below one another and multiplied in one launch.
+take the same input (Q, K and V; gate and up) are laid below one another and multiplied in one launch; where they cannot
+be (formats that differ, QuIP#), what becomes of the input is still computed once.
 """
 
 from __future__ import annotations
@@ -10,18 +11,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
 import torch
 
 from kernels.decoder.gpu_kernel import heads_kernel
 from kernels.gated.gpu import gated
 from kernels.kv_cache import KVCache, PagedBatch
-from kernels.linear import gpu
+from kernels.linear import gpu_packed
 from kernels.moe import gpu as moe
+from kernels.packed import Packed, joinable, joined, let_go
 from kernels.paged_attention import paged_attention
 from kernels.rms_norm.gpu import add_rms_norm, rms_norm
 from kernels.rope.fused import rope_and_store
-from kernels.tensor import QuantizedTensor
 from kernels.triton.available import require
 
 if TYPE_CHECKING:
@@ -30,34 +30,30 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Stacked:
-    """Matrices of one format below one another, and where each ends."""
+    """Matrices below one another, and where each ends."""
 
-    weight: QuantizedTensor
+    weight: Packed
     bias: torch.Tensor | None
     sizes: tuple[int, ...]
 
 
-def stack(
-    weights: Sequence[QuantizedTensor], biases: Sequence[torch.Tensor | None], device: torch.device
-) -> list[Stacked]:
-    """Neighbours of one format joined (a bias beside none is zeros); their bytes on the device alone."""
+def stack(weights: Sequence[Packed], biases: Sequence[torch.Tensor | None], device: torch.device) -> list[Stacked]:
+    """Neighbours joined where they can be (a bias beside none is zeros); their bits on the device alone."""
     runs: list[list[int]] = []
     for i, w in enumerate(weights):
-        if runs and weights[runs[-1][-1]].type_name == w.type_name:
+        if runs and joinable(weights[runs[-1][0]], w):
             runs[-1].append(i)
         else:
             runs.append([i])
     made = []
     for run in runs:
-        parts = [weights[i] for i in run]
-        sizes = tuple(w.out_features for w in parts)
-        data = np.concatenate([w.data for w in parts]) if len(parts) > 1 else parts[0].data
-        joined = gpu.place(QuantizedTensor(data, parts[0].type_name, (sum(sizes), parts[0].in_features)), device)
-        joined.release()
+        below = joined([weights[i] for i in run])
+        gpu_packed.place(below, device)
+        let_go(below)
         bias = None
         if any(biases[i] is not None for i in run):
-            bias = torch.cat([_or_zeros(biases[i], weights[i].out_features) for i in run]).to(device)
-        made.append(Stacked(joined, bias, sizes))
+            bias = torch.cat([_or_zeros(biases[i], weights[i].shape[0]) for i in run]).to(device)
+        made.append(Stacked(below, bias, tuple(weights[i].shape[0] for i in run)))
     return made
 
 
@@ -67,10 +63,8 @@ def _or_zeros(bias: torch.Tensor | None, size: int) -> torch.Tensor:
 
 def product(x: torch.Tensor, stacks: Sequence[Stacked]) -> list[torch.Tensor]:
     """x [tokens, in_features] times each matrix -> float32 [tokens, out_features] each, views of what was computed."""
-    found: list[torch.Tensor] = []
-    for part in stacks:
-        found += torch.split(gpu.linear(x, part.weight, part.bias), list(part.sizes), dim=1)
-    return found
+    made = gpu_packed.linear_group(x, [part.weight for part in stacks], [part.bias for part in stacks])
+    return [y for part, whole in zip(stacks, made, strict=True) for y in torch.split(whole, list(part.sizes), dim=1)]
 
 
 class Bound:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 
@@ -19,6 +19,7 @@ from kernels.formats.matquant import MatQuant
 from kernels.formats.paretoq import ParetoQ
 from kernels.formats.quest import Quest
 from kernels.formats.rowwise import Rowwise
+from kernels.packed import Packed
 
 CLASSES: dict[str, Any] = {c.__name__: c for c in (E8P, MatQuant, ParetoQ, Quest, Rowwise)}
 # the tensor that every matrix of a kind has, and all that it may have beside it
@@ -35,13 +36,6 @@ FIELDS = {
     "Quest": ("packed", ("scales",)),
     "Rowwise": ("codes", ("scales",)),
 }
-
-
-class Packed(Protocol):
-    @property
-    def shape(self) -> tuple[int, int]: ...
-
-    def dequantize(self) -> torch.Tensor: ...
 
 
 @dataclass(frozen=True, slots=True)

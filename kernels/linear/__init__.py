@@ -13,7 +13,7 @@ from kernels.linear import reference
 from kernels.tensor import QuantizedTensor
 
 if TYPE_CHECKING:
-    from kernels.linear.arrange import Packed
+    from kernels.packed import Packed
 
 
 def linear(x: torch.Tensor, w: Packed, bias: torch.Tensor | None = None) -> torch.Tensor:

@@ -1,13 +1,12 @@
 """Every type of packed weight, arranged for the GPU kernels: `arranged(w, device)`, at first use and then kept.
 
-A class of weights takes part with `shape`, `dequantize()` and a dictionary `prepared`, and a function registered here.
+A class of weights takes part by being `Packed`, and with a function registered here.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import singledispatch
-from typing import Any, Protocol
 
 import torch
 
@@ -21,18 +20,7 @@ from kernels.formats.rowwise import Rowwise
 from kernels.formats.words import unpack_bytes
 from kernels.linear import gpu_rows as rows
 from kernels.linear.gpu_layout import Planes, Walk
-
-
-class Packed(Protocol):
-    """What `linear` multiplies with: GGUF's QuantizedTensor and the classes of `kernels.formats`."""
-
-    @property
-    def shape(self) -> tuple[int, int]: ...
-
-    @property
-    def prepared(self) -> dict[str, Any]: ...
-
-    def dequantize(self) -> torch.Tensor: ...
+from kernels.packed import Packed
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,9 @@ from kernels.formats.quest import Quest, best_reach
 from kernels.formats.rowwise import Rowwise
 from kernels.hadamard import gpu as hadamard
 from kernels.linear import gpu, gpu_codes
-from kernels.linear.arrange import Arranged, Packed, arranged
+from kernels.linear.arrange import Arranged, arranged
 from kernels.linear.gpu_configs import GEMV_ROWS
+from kernels.packed import Packed
 from kernels.tensor import QuantizedTensor
 
 
@@ -41,6 +42,14 @@ class Rows:
         if key not in self.made:
             self.made[key] = make()
         return self.made[key]
+
+
+def place(w: Packed, device: torch.device) -> None:
+    """The packed bits on `device` now. Raises: KernelError for a weight that the GPU kernels do not have."""
+    if isinstance(w, QuantizedTensor):
+        gpu.place(w, device)
+    else:
+        arranged(w, device)
 
 
 def linear_group(

@@ -14,7 +14,7 @@ from kernels.linear.gpu_configs import GEMV_ROWS
 from kernels.tensor import ROWS_AT_ONCE
 
 if TYPE_CHECKING:
-    from kernels.linear.arrange import Packed
+    from kernels.packed import Packed
 
 CACHE = "float32"  # the dequantised weights stay with the tensor: the reference runs whole models
 

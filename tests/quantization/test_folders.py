@@ -47,13 +47,16 @@ def quantize(*words: object) -> Result:
     return CliRunner().invoke(build_app(), ["quantize", *map(str, words)])
 
 
-def pack_folder(folder: Path, scheme: str) -> dict[str, Grouped]:
-    """Turns a plain folder into one such as `scheme` writes."""
+def pack_folder(folder: Path, scheme: str, *, shuffled: bool = False) -> dict[str, Grouped]:
+    """Turns a plain folder into one such as `scheme` writes; shuffled: with act-order."""
     said, write = SCHEMES[scheme]
     tensors, packed = load_file(folder / "model.safetensors"), {}
     for name in [name for name in tensors if name.endswith("_proj.weight")]:
         base = name.removesuffix(".weight")
         w = packed[base] = quantize_grouped(tensors.pop(name), 4, 64, symmetric=True)
+        if shuffled:
+            places = torch.randperm(len(w.group), generator=torch.Generator().manual_seed(len(packed)))
+            w = packed[base] = replace(w, group=w.group[places])
         tensors |= {f"{base}.{field}": value.contiguous() for field, value in write(w).items()}
     save_file(tensors, folder / "model.safetensors", {"format": "pt"})
     config = json.loads((folder / "config.json").read_text("utf-8"))

@@ -83,3 +83,17 @@ def logits(path: str, backend: str, ids: list[int], products: str) -> torch.Tens
         cache = model.new_cache(-(-len(ids) // 16))
         batch = PagedBatch.of([len(ids)], [len(ids)], [list(range(cache.pages))])
         return model.forward(ids, cache, batch, range(len(ids)))
+
+
+def kinds(path: str) -> dict[str, Any]:
+    """What a model's matrices are for the Triton kernels, products a layer, and bytes of them left on this side."""
+    from kernels.decoder.gpu import bind
+
+    with kernels.use("triton"):
+        model = load_model(Path(path))
+        bound = bind(model.decoder, model.device)[0]
+    stacks = [*bound.qkv, *bound.out, *bound.gate_up, *bound.down]
+    weights = [*model.decoder.layers[0].matrices, *(part.weight for part in stacks)]
+    parts = [getattr(w, name) for w in weights for name in type(w).__dataclass_fields__ if name != "prepared"]
+    here = [part.nbytes for part in parts if isinstance(part, torch.Tensor) and part.device.type != "meta"]
+    return {"weights": sorted({type(w).__name__ for w in weights}), "products": len(stacks), "bytes_here": sum(here)}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 
 import kernels
-from kernels.linear.arrange import Packed
 from kernels.linear.gpu_rows import lattice_table
+from kernels.packed import Packed
 
 
 def chosen(x: torch.Tensor, *weights: Packed) -> list[torch.Tensor]:
