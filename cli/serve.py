@@ -124,7 +124,12 @@ def _serve(
             "(8,4,4,2). Default: all that are there"
         ),
     ] = None,
-    speculate: Annotated[bool, typer.Option(help="Guess tokens from the prompt (the answer stays the same)")] = True,
+    speculate: Annotated[
+        bool,
+        typer.Option(
+            help="Guess tokens from the prompt, or by the model's own prediction head (the answer stays the same)"
+        ),
+    ] = True,
     draft_model: Annotated[
         str | None,
         typer.Option(help="A smaller model of the same vocabulary that guesses ahead (the answer stays the same)"),

@@ -161,7 +161,14 @@ _HF_KEYS = {
     "num_experts": "expert_count",
     "num_local_experts": "expert_count",
 }
-_HF_ARCHITECTURES = {"llama": "llama", "mistral": "llama", "qwen2": "qwen2", "qwen3": "qwen3", "gemma3_text": "gemma3"}
+_HF_ARCHITECTURES = {
+    "llama": "llama",
+    "mistral": "llama",
+    "qwen2": "qwen2",
+    "mimo": "qwen2",  # with a layer that guesses ahead, see prediction_head.py
+    "qwen3": "qwen3",
+    "gemma3_text": "gemma3",
+}
 
 
 def config_from_hf(config: dict[str, Any]) -> ModelConfig:

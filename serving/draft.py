@@ -9,13 +9,33 @@ nothing it goes on alone for a few tokens, and the large model keeps those that 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Protocol
+
+import torch
 
 from kernels.kv_cache import Kind
 from serving.errors import UnsupportedModelError
 from serving.model import Model
 from serving.runner import Runner, Step
-from serving.sampler import guess, tokens_at_once
+from serving.sampler import guesses
 from serving.scheduler import Work
+from serving.sequence import Sequence
+
+
+class Drafter(Protocol):
+    """What fills the room that prompt lookup leaves: a draft model, or the model's own prediction head."""
+
+    def propose(self, work: list[Work]) -> list[Work]:
+        """The same work, with drafts in each `room`; called before the model's step."""
+        ...
+
+    def observe(self, step: Step, sequences: list[Sequence], kept: list[int], hidden: torch.Tensor) -> None:
+        """After the step: of each sequence the first `kept` of its tokens in `step` stay."""
+        ...
+
+    def warm_up(self, sequences: int) -> None:
+        """On a GPU, before the first request."""
+        ...
 
 
 class DraftModel:
@@ -36,13 +56,19 @@ class DraftModel:
         while step.ids:
             logits = self.runner.run(step)
             rows = [(work[i].sequence, len(drafts[i])) for i in active]
-            for i, row, ready, asked in zip(active, logits, tokens_at_once(logits, rows), rows, strict=True):
-                drafts[i].append(guess(row, *asked) if ready is None else ready)
+            for i, token in zip(active, guesses(logits, rows), strict=True):
+                drafts[i].append(token)
             active = [i for i in active if len(drafts[i]) < work[i].room]
             step = Step()
             for i in active:
                 self._read(step, work[i], drafts[i][-1:], work[i].sequence.draft_computed + 1)
         return [replace(item, drafts=(*item.drafts, *found)) for item, found in zip(work, drafts, strict=True)]
+
+    def observe(self, step: Step, sequences: list[Sequence], kept: list[int], hidden: torch.Tensor) -> None:
+        """It has read for itself; `Scheduler.advance` says how far that still holds."""
+
+    def warm_up(self, sequences: int) -> None:
+        self.runner.warm_up(sequences)
 
     def _read(self, step: Step, item: Work, tokens: list[int], end: int) -> None:
         """The next tokens of a sequence, up to place `end`."""

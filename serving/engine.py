@@ -17,11 +17,12 @@ import torch
 
 from kernels.kv_cache import Kind
 from serving.block_manager import BlockManager
-from serving.draft import DraftModel
+from serving.draft import Drafter, DraftModel
 from serving.errors import EngineStoppedError, InvalidRequestError, QueueFullError
 from serving.grammar import GrammarFactory
 from serving.metrics import Metrics
 from serving.model import Model
+from serving.prediction_head import HeadDrafter
 from serving.runner import Runner, Step
 from serving.sampler import sample, token_logprob, tokens_at_once
 from serving.scheduler import Limits, Scheduler, Work
@@ -54,8 +55,12 @@ class Engine:
         pages = -(-max(self.context, config.cache_tokens) // config.page_size)
         self.runner = Runner(model, pages, config.page_size, config.kv)
         self.blocks = BlockManager(pages, config.page_size, prefix_cache=config.prefix_cache)
-        self._draft = DraftModel(draft, pages, config.page_size, config.kv) if draft is not None else None
-        self.scheduler = Scheduler(self.blocks, config.limits, draft_model=draft is not None)
+        self._drafter: Drafter | None = None
+        if config.limits.draft_tokens and draft is not None:
+            self._drafter = DraftModel(draft, pages, config.page_size, config.kv)
+        elif config.limits.draft_tokens and model.head is not None:
+            self._drafter = HeadDrafter(model, pages, config.page_size, config.kv)
+        self.scheduler = Scheduler(self.blocks, config.limits, drafter=self._drafter is not None)
         self.grammars = GrammarFactory(model.tokenizer, model.output.out_features)
         self.metrics = Metrics()
         self._callbacks: dict[int, Callback] = {}
@@ -68,8 +73,9 @@ class Engine:
     def start(self) -> None:
         """Begin to compute; on a GPU after its kernels are compiled and the shapes of decoding captured."""
         if self.model.device.type == "cuda":
-            for runner in (self.runner, *([self._draft.runner] if self._draft is not None else [])):
-                runner.warm_up(self.config.limits.running)
+            self.runner.warm_up(self.config.limits.running)
+            if self._drafter is not None:
+                self._drafter.warm_up(self.config.limits.running)
         self._thread.start()
 
     def stop(self, *, drain: float = 0.0) -> None:
@@ -161,31 +167,35 @@ class Engine:
         work = self.scheduler.schedule()
         if not work:
             raise RuntimeError("nothing could be scheduled although requests wait")
-        if self._draft is not None:
-            work = self._draft.propose(work)
-        logits = self._forward(work)
+        if self._drafter is not None:
+            work = self._drafter.propose(work)
+        step = self._step_of(work)
+        logits = self.runner.run(step)
         tokens = tokens_at_once(logits, [(item.sequence, ahead) for item in work for ahead in range(item.rows)])
-        at = 0
-        for item in work:
+        kept, at = [item.count for item in work], 0
+        for i, item in enumerate(work):
             if item.rows:
                 end = at + item.rows
-                self._extend(item, logits[at:end], tokens[at:end])
+                kept[i] += self._extend(item, logits[at:end], tokens[at:end])
                 at = end
             else:
                 self.scheduler.advance(item.sequence, item.count)
+        if self._drafter is not None:
+            self._drafter.observe(step, [item.sequence for item in work], kept, self.runner.hidden)
         self.metrics.after_step(self.scheduler)
 
-    def _forward(self, work: list[Work]) -> torch.Tensor:
-        """-> float32 [rows, vocab]: for each work that reaches its end, its last token's row and its drafts' rows."""
+    def _step_of(self, work: list[Work]) -> Step:
+        """Logits are wanted of each work that reaches its end: of its last token and of its drafts."""
         step = Step()
         for item in work:
             sequence, end = item.sequence, item.sequence.computed + item.count
             tokens = [*sequence.tokens[sequence.computed : end], *item.drafts]
             step.add(tokens, end + len(item.drafts), sequence.pages, item.rows)
-        return self.runner.run(step)
+        return step
 
-    def _extend(self, item: Work, rows: torch.Tensor, ready: list[int | None]) -> None:
-        """Sample after the last token and go on through the drafts as long as they are what is sampled."""
+    def _extend(self, item: Work, rows: torch.Tensor, ready: list[int | None]) -> int:
+        """Sample after the last token and go on through the drafts as long as they are what is sampled; how many
+        were."""
         sequence, params = item.sequence, item.sequence.params
         eos = self.model.tokenizer.special.eos_ids
         tokens: list[int] = []
@@ -211,6 +221,7 @@ class Engine:
             self._end(sequence, finish, Delta(text, tuple(tokens), tuple(logprobs), finish))
         elif callback := self._callbacks.get(sequence.id):
             callback(Delta(text, tuple(tokens), tuple(logprobs)))
+        return accepted
 
     def _judge(self, sequence: Sequence, token: int) -> tuple[FinishReason | None, str]:
         """Does the answer end with `token`, and which text may be shown now."""

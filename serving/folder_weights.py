@@ -39,6 +39,13 @@ _HF_GEMMA = {
     "ffn_norm": "pre_feedforward_layernorm",
     "post_ffw_norm": "post_feedforward_layernorm",
 }
+# the layer that guesses a token ahead, `model.mtp_layers.0` (MiMo); GGUF has no names for it in a family that is served
+_HF_AHEAD = {
+    "hidden_norm": "hidden_layernorm",
+    "token_norm": "token_layernorm",
+    "join": "input_proj",
+    "output_norm": "final_layernorm",
+}
 
 
 class FolderWeights:
@@ -63,10 +70,12 @@ class FolderWeights:
         layer_names = _HF_LAYER | (_HF_GEMMA if self._gemma else {})
         layers = 1 + max((int(n.split(".")[2]) for n in self._files if n.startswith("model.layers.")), default=-1)
         names = {f"{ours}.weight": f"{theirs}.weight" for ours, theirs in _HF_GLOBAL.items()}
-        for layer in range(layers):
-            for ours, theirs in layer_names.items():
+        blocks = {f"blk.{layer}": (f"model.layers.{layer}", layer_names) for layer in range(layers)}
+        blocks["mtp"] = ("model.mtp_layers.0", layer_names | _HF_AHEAD)
+        for block, (theirs, inside) in blocks.items():
+            for name, hf in inside.items():
                 for part in ("weight", "bias"):
-                    names[f"blk.{layer}.{ours}.{part}"] = f"model.layers.{layer}.{theirs}.{part}"
+                    names[f"{block}.{name}.{part}"] = f"{theirs}.{hf}.{part}"
         return names
 
     def _read(self, name: str) -> torch.Tensor:

@@ -95,17 +95,17 @@ class Captured:
         self._aligned = aligned
         self._rows = torch.arange(shape.tokens, device=runner.model.device)
         self._graph: torch.cuda.CUDAGraph | None = None
-        self.logits = torch.empty(0)
+        self.logits = self.hidden = torch.empty(0)
 
-    def run(self, step: Step) -> torch.Tensor:
-        """float32 [shape.tokens, vocab], until the next step; the first rows are those of `step`."""
+    def run(self, step: Step) -> None:
+        """Fill `logits` [shape.tokens, vocab] and `hidden`, good until the next step; the first rows are `step`'s."""
         self._fill(padded(step, self._shape, self._runner.spare))
         if self._runner.model.device.type != "cuda":
-            return self.compute()
+            self.logits, self.hidden = self.compute()
+            return
         if self._graph is None:
             self._capture()
         self.replay()
-        return self.logits
 
     def replay(self) -> None:
         """Compute what lies in the inputs again, into `logits`."""
@@ -123,8 +123,10 @@ class Captured:
             at += room
         self._inputs.copy_(self._host, non_blocking=True)
 
-    def compute(self) -> torch.Tensor:
-        return self._runner.model.forward(self._ids, self._runner.cache, self._batch, self._rows)
+    def compute(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """Logits and hidden states of all rows."""
+        hidden = self._runner.model.hidden(self._ids, self._runner.cache, self._batch)
+        return self._runner.model.logits(hidden, self._rows), hidden
 
     def _capture(self) -> None:
         stream: torch.cuda.Stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
@@ -134,7 +136,7 @@ class Captured:
         torch.cuda.current_stream().wait_stream(stream)
         self._graph = torch.cuda.CUDAGraph()
         with torch.cuda.graph(self._graph, pool=self._runner.pool, capture_error_mode="thread_local"):
-            self.logits = self._runner.keep(self.compute())
+            self.logits, self.hidden = self._runner.keep(*self.compute())
 
 
 class Runner:
@@ -149,20 +151,25 @@ class Runner:
         self.cache = model.new_cache(pages + self._padding, page_size, kind)
         self.pool = torch.cuda.graph_pool_handle() if model.device.type == "cuda" else None
         self.captured: dict[Shape, Captured] = {}
-        # logits of every graph end in one place: only the latest are ever read
-        self._kept = torch.empty(MOST_TOKENS if self.pool else 0, model.output.out_features, device=model.device)
+        self.hidden = torch.empty(0)  # [tokens, hidden] of the latest step, before the final norm
+        # what every graph computes ends in one place: only the latest is ever read
+        kept = MOST_TOKENS if self.pool else 0
+        self._kept = torch.empty(kept, model.output.out_features, device=model.device)
+        self._kept_hidden = torch.empty(kept, model.config.hidden_size, device=model.device)
 
     def run(self, step: Step) -> torch.Tensor:
         """Logits after `step.rows`, float32 [rows, vocab] on the model's device, good until the next step."""
         shape = Shape.of(step) if self._padding and step.rows else None
         if shape is None:
             batch = PagedBatch.of(step.counts, step.lengths, step.tables).to(self.model.device)
-            return self.model.forward(step.ids, self.cache, batch, step.rows)
+            self.hidden = self.model.hidden(step.ids, self.cache, batch)
+            return self.model.logits(self.hidden, step.rows)
         if shape not in self.captured:
             self.captured[shape] = Captured(self, shape)
-        logits = self.captured[shape].run(step)
-        wanted = step.rows
-        return logits[: len(wanted)] if wanted == list(range(len(wanted))) else logits[wanted]
+        captured, wanted = self.captured[shape], step.rows
+        captured.run(step)
+        self.hidden = captured.hidden
+        return captured.logits[: len(wanted)] if wanted == list(range(len(wanted))) else captured.logits[wanted]
 
     def warm_up(self, sequences: int) -> None:
         """Compile the kernels and capture decoding of up to `sequences` answers now, so that no reader waits for it.
@@ -175,5 +182,5 @@ class Runner:
         size = self.cache.page_size
         self.run(Step([0] * 16 * size, [16 * size], [16 * size], [[self.spare] * 16], [0]))
 
-    def keep(self, logits: torch.Tensor) -> torch.Tensor:
-        return self._kept[: len(logits)].copy_(logits)
+    def keep(self, logits: torch.Tensor, hidden: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        return self._kept[: len(logits)].copy_(logits), self._kept_hidden[: len(hidden)].copy_(hidden)

@@ -72,9 +72,16 @@ def sample(logits: torch.Tensor, sequence: Sequence, eos_ids: frozenset[int]) ->
     return _draw(logits, params, sequence.output_length)
 
 
-def guess(logits: torch.Tensor, sequence: Sequence, ahead: int) -> int:
-    """A draft model's word for the token `ahead` places after the next: drawn as the large model's will be, so that
-    the two agree as often as their distributions do. Penalties and grammars are left to the verification."""
+def guesses(logits: torch.Tensor, rows: list[tuple[Sequence, int]]) -> list[int]:
+    """What a drafter says of each answer's token so many places after the next: drawn as the model's own will be, so
+    that the two agree as often as their distributions do. Penalties and grammars are left to the verification."""
+    return [
+        _guess(row, *asked) if token is None else token
+        for row, token, asked in zip(logits, tokens_at_once(logits, rows), rows, strict=True)
+    ]
+
+
+def _guess(logits: torch.Tensor, sequence: Sequence, ahead: int) -> int:
     if sequence.params.temperature == 0:
         return int(logits.argmax())
     return _draw(logits, sequence.params, sequence.output_length + ahead)

@@ -34,7 +34,7 @@ GPU_LIMITS = Limits(running=64, waiting=256, step_tokens=2048, busy_tokens=512, 
 @dataclass(frozen=True, slots=True)
 class Work:
     """`count` tokens of `sequence` from its first uncomputed one on; drafts lie behind its tokens, and there are pages
-    for `room` more, which a draft model may add."""
+    for `room` more, which a drafter may add."""
 
     sequence: Sequence
     count: int
@@ -48,10 +48,10 @@ class Work:
 
 
 class Scheduler:
-    """`draft_model`: there is one to fill the room where prompt lookup finds nothing."""
+    """`drafter`: there is one to fill the room where prompt lookup finds nothing."""
 
-    def __init__(self, blocks: BlockManager, limits: Limits, *, draft_model: bool = False) -> None:
-        self.blocks, self.limits, self._draft_model = blocks, limits, draft_model
+    def __init__(self, blocks: BlockManager, limits: Limits, *, drafter: bool = False) -> None:
+        self.blocks, self.limits, self._drafter = blocks, limits, drafter
         self.waiting: deque[Sequence] = deque()
         self.running: list[Sequence] = []  # in order of admission
         self.preemptions = 0
@@ -80,7 +80,7 @@ class Scheduler:
                 continue
             room = draft_room(sequence, drafts_left)
             drafts = look_up(sequence, room)
-            room = room if self._draft_model and not drafts else 0
+            room = room if self._drafter and not drafts else 0
             if not self._grow(sequence, sequence.computed + 1 + len(drafts) + room):
                 drafts, room = (), 0
                 if not self._make_room(sequence, sequence.computed + 1):

@@ -44,11 +44,12 @@ def outputs(  # noqa: PLR0917
     products: str = "float32",
     padding: bool = False,
     again: bool = True,
+    no_lookup: bool = False,
     **settings: Any,
 ) -> dict[str, Any]:
     """Greedy tokens of all prompts, served together, and what the engine counted."""
-    if drafts is not None:
-        draft_from(drafts)
+    if drafts is not None or no_lookup:
+        draft_from(drafts or [])
     tokens, plain = settings.pop("max_tokens", 5), settings.pop("plain", False)
     if backend == "triton":
         wide_tiles()

@@ -33,19 +33,23 @@ FAMILIES: dict[str, tuple[type[Any], type[Any], dict[str, Any]]] = {
 }
 
 
-def write_folder(folder: Path, family: str) -> Any:
+def write_folder(folder: Path, family: str, **sizes: int) -> Any:
     """Write config, weights (bf16) and tokenizer; returns the transformers model in float32 of the same weights."""
     config_type, model_type, extra = FAMILIES[family]
-    settings = {
-        "vocab_size": len(TOKENS),
-        "hidden_size": 128,
-        "intermediate_size": 256,
-        "num_hidden_layers": 3,
-        "num_attention_heads": 4 if family in ("qwen3", "gemma3") else 2,
-        "num_key_value_heads": 2 if family in ("qwen3", "gemma3") else 1,
-        "max_position_embeddings": 512,
-        "tie_word_embeddings": family == "gemma3",
-    } | extra
+    settings = (
+        {
+            "vocab_size": len(TOKENS),
+            "hidden_size": 128,
+            "intermediate_size": 256,
+            "num_hidden_layers": 3,
+            "num_attention_heads": 4 if family in ("qwen3", "gemma3") else 2,
+            "num_key_value_heads": 2 if family in ("qwen3", "gemma3") else 1,
+            "max_position_embeddings": 512,
+            "tie_word_embeddings": family == "gemma3",
+        }
+        | extra
+        | sizes
+    )
     torch.manual_seed(0)
     model = model_type(config_type(**settings)).eval()
     with torch.no_grad():
