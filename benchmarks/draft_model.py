@@ -1,19 +1,18 @@
-"""What a draft model does to decoding: the same answers with and without one, in turn, in one process.
+"""What speculation does to decoding: token by token, with prompt lookup, and with a draft model besides, in turn.
 
-    python benchmarks/draft_model.py [--model qwen2.5-coder-1.5b] [--draft qwen2.5-coder-0.5b] [--tokens 96]
+    python benchmarks/draft_model.py [--model qwen2.5-coder-1.5b] [--draft qwen2.5-coder-0.5b] [--threads 2]
 
-Checks that no token differs, then prints tokens a second of the medians of three rounds and how many guesses were
-right. Writes benchmarks/results/draft_model.json.
+One process, the three ways in turn for some rounds; four questions of a chat, one of which asks for its own text back.
+Checks that no token differs, then prints tokens a second (medians of the rounds) and how many guesses were right.
+Writes benchmarks/results/draft_model.json.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
 import sys
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,28 +23,36 @@ import torch  # noqa: E402
 
 import kernels  # noqa: E402
 import modelhub  # noqa: E402
+from benchmarks.machine import write_result  # noqa: E402
 from serving.chat_template import ChatTemplate  # noqa: E402
 from serving.detokenizer import Detokenizer  # noqa: E402
 from serving.engine import Engine, EngineConfig  # noqa: E402
 from serving.model import Model, load_model  # noqa: E402
+from serving.scheduler import Limits  # noqa: E402
 from serving.sequence import SamplingParams, Sequence  # noqa: E402
 
-RESULT = ROOT / "benchmarks" / "results" / "draft_model.json"
-QUESTIONS = (
-    "Объясни простыми словами, что такое квантизация нейронной сети.",
-    "Write a Python function that returns the n-th Fibonacci number, with a short explanation.",
-    "Чем отличается процесс от потока?",
-)
+QUESTIONS = {
+    "explain, Russian": "Объясни простыми словами, что такое квантизация нейронной сети.",
+    "write code": "Write a Python function that returns the n-th Fibonacci number, with a short explanation.",
+    "compare, Russian": "Чем отличается процесс от потока?",
+    "give back": "Repeat this text word for word, then stop: A weight of four bits instead of sixteen makes a model of "
+    "a quarter of the size, and a language model reads all of its weights once for each token that it writes.",
+}
+WAYS = ("token by token", "prompt lookup", "lookup and draft model")
 
 
-def answer(model: Model, draft: Model | None, tokens: int) -> tuple[list[list[int]], float, float, float]:
-    """Answers one after another -> their tokens, seconds of decoding, drafted and accepted tokens."""
-    engine = Engine(model, EngineConfig(context=1024, cache_tokens=1024, prefix_cache=False), draft)
-    template, answers, seconds = ChatTemplate(model.tokenizer), [], 0.0
-    for question in QUESTIONS:
+def answer(model: Model, draft: Model | None, tokens: int, drafted: bool) -> dict[str, dict[str, Any]]:
+    """Answers one after another: tokens, seconds of decoding, guessed and accepted tokens of each question."""
+    limits = Limits() if drafted else Limits(draft_tokens=0)
+    config = EngineConfig(context=1024, cache_tokens=1024, prefix_cache=False, limits=limits)
+    engine = Engine(model, config, draft)
+    template, count = ChatTemplate(model.tokenizer), engine.metrics.registry.get_sample_value
+    found: dict[str, dict[str, Any]] = {}
+    for name, question in QUESTIONS.items():
         prompt = template.encode([{"role": "user", "content": question}])
         params = SamplingParams(max_tokens=tokens, temperature=0.0, ignore_eos=True)
         sequence = Sequence(prompt, params, Detokenizer(model.tokenizer))
+        before = [count(f"konspekt_llm_{kind}_tokens_total") or 0.0 for kind in ("draft", "accepted")]
         engine.submit([(sequence, lambda _: None)])
         engine._take_inbox()
         while sequence.output_length == 0:
@@ -53,11 +60,12 @@ def answer(model: Model, draft: Model | None, tokens: int) -> tuple[list[list[in
         start = time.perf_counter()
         while not engine.scheduler.idle:
             engine.step()
-        seconds += time.perf_counter() - start
-        answers.append(sequence.tokens[sequence.prompt_length :])
-    count = engine.metrics.registry.get_sample_value
-    drafted, accepted = (count(f"konspekt_llm_{name}_tokens_total") or 0.0 for name in ("draft", "accepted"))
-    return answers, seconds, drafted, accepted
+        seconds = time.perf_counter() - start
+        after = [count(f"konspekt_llm_{kind}_tokens_total") or 0.0 for kind in ("draft", "accepted")]
+        guessed, right = (int(b - a) for a, b in zip(before, after, strict=True))
+        said = sequence.tokens[sequence.prompt_length :]
+        found[name] = {"said": said, "seconds": seconds, "guessed": guessed, "right": right}
+    return found
 
 
 def main() -> int:
@@ -71,26 +79,31 @@ def main() -> int:
     torch.set_num_threads(1)
     kernels.set_threads(asked.threads)
     model, draft = (load_model(modelhub.ensure(name, ROOT / "data" / "models")) for name in (asked.model, asked.draft))
-    decoded = len(QUESTIONS) * (asked.tokens - 1)
-    speeds: dict[str, list[float]] = {"alone": [], "with the draft model": []}
-    rows: dict[str, Any] = {}
+    rounds: dict[str, list[dict[str, dict[str, Any]]]] = {way: [] for way in WAYS}
     said: list[list[int]] | None = None
     for _ in range(asked.rounds):
-        for name, helper in (("alone", None), ("with the draft model", draft)):
-            answers, seconds, drafted, accepted = answer(model, helper, asked.tokens)
-            if said not in (None, answers):
-                print("An answer differs with the draft model: this must not be.", file=sys.stderr)
+        for way in WAYS:
+            found = answer(model, draft if way == WAYS[2] else None, asked.tokens, way != WAYS[0])
+            if said not in (None, [row["said"] for row in found.values()]):
+                print(f"An answer differs with {way}: this must not be.", file=sys.stderr)
                 return 1
-            said = answers
-            speeds[name].append(decoded / seconds)
-            rows[name] = {"drafted": drafted, "accepted": accepted}
-            print(f"{name}: {speeds[name][-1]:.1f} tokens/s, {accepted:.0f} of {drafted:.0f} drafts right", flush=True)
-    for name, found in speeds.items():
-        rows[name]["tokens_per_second"] = round(statistics.median(found), 2)
-    ratio = rows["with the draft model"]["tokens_per_second"] / rows["alone"]["tokens_per_second"]
-    result = {"date": datetime.now(UTC).isoformat(timespec="seconds"), **vars(asked), "ratio": round(ratio, 3), **rows}
-    RESULT.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", "utf-8")
-    print(f"ratio {ratio:.2f}, written: {RESULT.name}")
+            said = [row["said"] for row in found.values()]
+            rounds[way].append(found)
+            seconds = sum(row["seconds"] for row in found.values())
+            print(f"{way}: {len(found) * (asked.tokens - 1) / seconds:.1f} tokens/s", flush=True)
+    rows = []
+    for name in QUESTIONS:
+        row: dict[str, Any] = {"question": name}
+        for way in WAYS:
+            of = [found[name] for found in rounds[way]]
+            speed = (asked.tokens - 1) / statistics.median(one["seconds"] for one in of)
+            row[way] = {"tokens_per_second": round(speed, 2), "guessed": of[0]["guessed"], "right": of[0]["right"]}
+        speeds = [row[way]["tokens_per_second"] for way in WAYS]
+        row["lookup_gain"], row["draft_gain"] = round(speeds[1] / speeds[0], 2), round(speeds[2] / speeds[1], 2)
+        rows.append(row)
+        print(name, *(f"{way}: {row[way]}" for way in WAYS), sep="\n  ")
+    path = write_result("draft_model", {**vars(asked), "tokens_differ": False, "rows": rows})
+    print(f"written: {path.name}")
     return 0
 
 
