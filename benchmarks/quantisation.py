@@ -36,6 +36,7 @@ from benchmarks.quantisation_plot import draw  # noqa: E402
 from quantization.methods import CALIBRATED, FORMATS  # noqa: E402
 from quantization.perplexity import perplexity  # noqa: E402
 from quantization.report import bits_of  # noqa: E402
+from quantization.rotate import rotate  # noqa: E402
 from quantization.run import Job, pack_all  # noqa: E402
 from quantization.source import Source, load, tokens_of  # noqa: E402
 
@@ -50,6 +51,9 @@ TELLING = (
     *(("int4-g64", "gptq"), ("paretoq-3", "gptq"), ("paretoq-3", "lsq"), ("e8p-3", "ldlq"), ("paretoq-1.58", "lsq")),
 )
 TOKENS = {"calibration": 2048, "text": 1024}
+ROTATED = " rotated"  # a method of this ending: the model was rotated before
+TURNED = [(name, method + ROTATED) for name in ("Q4_0", "int4-g64", "paretoq-4", "paretoq-3", "paretoq-2")
+          for method in ("rtn", "gptq")]  # fmt: skip
 SPARED = ("Q8_0", "Q6_K", "Q5_1", "Q5_0", "Q5_K")  # little to gain by calibration: rtn and mse are enough
 
 
@@ -60,7 +64,7 @@ def all_rows() -> list[tuple[str, str]]:
         if name not in SPARED:
             rows += [(name, m) for m in form.methods if m in CALIBRATED and (m != "lsq" or "paretoq" in name)]
     rows += [(name, "mse") for name, form in reversed(FORMATS.items()) if "mse" in form.methods and form.gguf]
-    return [*TELLING, *(row for row in rows if row not in TELLING)]
+    return [*TELLING, *(row for row in rows if row not in TELLING), *TURNED]
 
 
 def texts(folder: Path) -> tuple[Job, str]:
@@ -129,22 +133,30 @@ def work(asked: argparse.Namespace) -> None:
         return
     with tempfile.TemporaryDirectory() as folder:
         job, digest = texts(Path(folder))
-        source = load(asked.model)
-        ids = tokens_of(source, job.text, job.text_tokens)
-        originals = [m.weight.detach() for layer in range(len(source.layers)) for _, m in source.matrices(layer)]
-        wide = {m.in_features for layer in range(len(source.layers)) for _, m in source.matrices(layer)}
-        wanted = [(name, method) for name, method in wanted if not any(FORMATS[name].divides(n) for n in wide)]
-        before = rows_of(kept(), model)["before"] or round(perplexity(source.model, ids), 2)
-        for name, method in wanted:
-            row = measure(source, dataclasses.replace(job, format=name, method=method), ids, originals)
-            held = {key: value for key, value in kept().items() if key not in {"date", "hardware"}}
-            mine = rows_of(held, model)
-            mine["before"] = before
-            mine["rows"] = [r for r in mine["rows"] if (r["format"], r["method"]) != (name, method)] + [row]
-            write_result("quantisation", {**held, "text_sha256": digest})
-            print(json.dumps(row), flush=True)
-            if time.monotonic() - began > asked.seconds:
-                break
+        for rotated in (False, True):
+            pairs = [pair for pair in wanted if pair[1].endswith(ROTATED) == rotated]
+            if not pairs or time.monotonic() - began > asked.seconds:
+                continue
+            source = load(asked.model)
+            ids = tokens_of(source, job.text, job.text_tokens)
+            before = rows_of(kept(), model)["before"] or round(perplexity(source.model, ids), 2)
+            if rotated:
+                rotate(source)
+            originals = [m.weight.detach() for layer in range(len(source.layers)) for _, m in source.matrices(layer)]
+            wide = {weight.shape[1] for weight in originals}
+            for name, method in pairs:
+                if any(FORMATS[name].divides(n) for n in wide):
+                    continue
+                one = dataclasses.replace(job, format=name, method=method.removesuffix(ROTATED))
+                row = {**measure(source, one, ids, originals), "method": method}
+                held = {key: value for key, value in kept().items() if key not in {"date", "hardware"}}
+                mine = rows_of(held, model)
+                mine["before"] = before
+                mine["rows"] = [r for r in mine["rows"] if (r["format"], r["method"]) != (name, method)] + [row]
+                write_result("quantisation", {**held, "text_sha256": digest})
+                print(json.dumps(row), flush=True)
+                if time.monotonic() - began > asked.seconds:
+                    break
 
 
 def main() -> int:

@@ -7,7 +7,7 @@ from typing import Any
 
 MARKS = ("<!-- quantisation: made by benchmarks/quantisation.py --draw -->\n", "<!-- /quantisation -->")
 METHODS = {"rtn": ("o", "#8c8c8c"), "mse": ("s", "#3b75af"), "gptq": ("^", "#d1605e"), "lsq": ("v", "#e49444")}
-METHODS["ldlq"] = ("D", "#6a9f58")
+METHODS |= {"ldlq": ("D", "#6a9f58"), "rtn rotated": ("P", "#8c8c8c"), "gptq rotated": ("X", "#d1605e")}
 
 
 def table(model: dict[str, Any]) -> str:

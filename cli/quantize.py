@@ -22,6 +22,7 @@ Examples:
   konspekt quantize model.gguf --format Q4_1 --method gptq \\
       --calibration prose.txt --text other.txt --out better
   konspekt quantize ./folder --format int4-g64 --method mse --out int4 --json
+  konspekt quantize ./folder --format paretoq-4 --rotate --out rotated
   konspekt quantize --list
 
 \b
@@ -86,6 +87,14 @@ def _quantize(  # noqa: PLR0917
         list[Path] | None, typer.Option(help="Measure perplexity before and after on this text; not the calibration's.")
     ] = None,
     text_tokens: Annotated[int, typer.Option(min=64, help="How much of it is read, in tokens.")] = 4096,
+    rotate: Annotated[
+        bool,
+        typer.Option(
+            "--rotate",
+            help="Rotate the weights first, so that few stick out (QuaRot): the same answers before quantising, fewer "
+            "errors after. The output head gets a matrix of its own.",
+        ),
+    ] = False,
     listed: Annotated[bool, typer.Option("--list", help="Show the formats and leave.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
@@ -104,8 +113,9 @@ def _quantize(  # noqa: PLR0917
     from quantization import Job, QuantizationError, WrongRequestError, quantize
 
     job = Job(
-        Path(model), format, out, method, tuple(calibration or ()), tuple(text or ()), calibration_tokens, text_tokens
-    )
+        Path(model), format, out, method, tuple(calibration or ()), tuple(text or ()), calibration_tokens, text_tokens,
+        rotate,
+    )  # fmt: skip
     try:
         job.checked()  # before a model is fetched
         if not job.source.exists():

@@ -54,22 +54,28 @@ def write_new(path: Path, source: Source, matrices: dict[str, QuantizedTensor]) 
     writer = gguf.GGUFWriter(path, config.architecture)
     _add_settings(writer, config, source)
     add_vocabulary(writer, source.path, source.tokenizer, config.vocab_size)
-    for name, value in _tensors(source).items():
+    for name, value in tensors_of(source).items():
         if (made := matrices.pop(name, None)) is not None:
             writer.add_tensor(name, made.data, raw_dtype=gguf.GGMLQuantizationType[made.type_name])
-        elif value.dim() == 1:
-            heads = _heads(name, config)
-            rows = as_llama_rows(value.numpy(), heads) if config.architecture == "llama" and heads else value.numpy()
-            writer.add_tensor(name, rows)
         else:
-            kind = gguf.GGMLQuantizationType.F16 if value.shape[1] % 32 else gguf.GGMLQuantizationType.Q8_0
-            writer.add_tensor(name, quantize(value.numpy(), kind), raw_dtype=kind)
+            add_other(writer, name, value, config)
     if matrices:
         raise QuantizationError(say("no_tensor", path=source.path, name=sorted(matrices)[0]))
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
+
+
+def add_other(writer: gguf.GGUFWriter, name: str, value: torch.Tensor, config: ModelConfig) -> None:
+    """What no format was chosen for: a norm or a bias as it is, embeddings and head as Q8_0."""
+    if value.dim() == 1:
+        heads = _heads(name, config)
+        rows = as_llama_rows(value.numpy(), heads) if config.architecture == "llama" and heads else value.numpy()
+        writer.add_tensor(name, rows)
+    else:
+        kind = gguf.GGMLQuantizationType.F16 if value.shape[1] % 32 else gguf.GGMLQuantizationType.Q8_0
+        writer.add_tensor(name, quantize(value.numpy(), kind), raw_dtype=kind)
 
 
 def _heads(name: str, config: ModelConfig) -> int:
@@ -100,7 +106,7 @@ def _add_settings(writer: gguf.GGUFWriter, config: ModelConfig, source: Source) 
         writer.add_rope_scaling_factor(config.rope.scale)
 
 
-def _tensors(source: Source) -> dict[str, torch.Tensor]:
+def tensors_of(source: Source) -> dict[str, torch.Tensor]:
     """All weights of the model by GGUF name, float32."""
     prefix = next(name for name, module in source.model.named_modules() if module is source.layers)
     root = prefix.rpartition(".")[0]

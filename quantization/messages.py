@@ -21,6 +21,14 @@ MESSAGES: Texts = {
         "en": "{path} exists and is not empty: choose another folder, or remove it",
         "ru": "{path} уже есть и не пуста: выберите другую папку или удалите эту",
     },
+    "rotate_kind": {
+        "en": "{kind} cannot be rotated, {known} can: leave --rotate out",
+        "ru": "модели {kind} не поворачиваются, можно {known}: уберите --rotate",
+    },
+    "rotated": {
+        "en": "rotated before: the output head has a matrix of its own (Q8_0 in GGUF)",
+        "ru": "перед этим повёрнута: у выходного слоя своя матрица (в GGUF — Q8_0)",
+    },
     "no_such_model": {
         "en": "{path}: there is no such file or folder",
         "ru": "{path}: нет такого файла или папки",

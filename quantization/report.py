@@ -30,6 +30,7 @@ class Report:
     source_sha256: str
     format: str
     method: str
+    rotated: bool
     bits_per_weight: float
     weights: int
     layers: list[LayerError]
@@ -54,6 +55,8 @@ class Report:
         kind = "outputs" if self.calibrated and self.method != "rtn" else "weights"
         values = {"format": self.format, "method": self.method, "megabytes": self.bytes / 1e6}
         lines = [say("made", bits=self.bits_per_weight, **values)]
+        if self.rotated:
+            lines.append(say("rotated"))
         if self.format in self.stored and len(self.stored) > 1:
             others = [(count, name) for name, count in self.stored.items() if name != self.format]
             lines += [say("others", count=count, name=name, of=len(self.layers)) for count, name in others]

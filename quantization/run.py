@@ -19,6 +19,8 @@ from quantization.messages import say
 from quantization.methods import CALIBRATED, FORMATS, Format, Method, Place, pack
 from quantization.perplexity import WINDOW, perplexity
 from quantization.report import LayerError, Report, bits_of, stored
+from quantization.rotate import check as check_rotation
+from quantization.rotate import rotate
 from quantization.rounding import layer_error
 from quantization.source import Source, load, sha256_of, tokens_of
 from quantization.write import check_gguf, write
@@ -38,6 +40,7 @@ class Job:
     text: tuple[Path, ...] = ()
     calibration_tokens: int = 8192
     text_tokens: int = 4096
+    rotate: bool = False
 
     def checked(self) -> Format:
         """Raises: WrongRequestError for what does not exist or does not fit together."""
@@ -66,8 +69,12 @@ def quantize(job: Job, show: Show = lambda what, done, of: None) -> Report:
     if form.gguf:
         check_gguf(source)
     _check_columns(source, form)
+    if job.rotate:
+        check_rotation(source)
     ids = tokens_of(source, job.text, job.text_tokens) if job.text else None
     before = _measure(source, ids, say("perplexity_before"), show)
+    if job.rotate:
+        rotate(source)
     packed, errors = pack_all(source, form, job, show)
     after = _measure(source, ids, say("perplexity_after"), show)
     report = Report(
@@ -75,6 +82,7 @@ def quantize(job: Job, show: Show = lambda what, done, of: None) -> Report:
         source_sha256=sha256_of(job.source),
         format=form.name,
         method=job.method,
+        rotated=job.rotate,
         bits_per_weight=bits_of(packed.values()),
         weights=sum(p.shape[0] * p.shape[1] for p in packed.values()),
         layers=errors,

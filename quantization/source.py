@@ -30,6 +30,7 @@ class Source:
     model: Any  # a transformers causal language model, float32, in eval mode
     tokenizer: Tokenizer
     packed: PackedFolder | None = None  # of a folder whose matrices are packed already
+    rotated: bool = False  # its weights are no longer those of the file (rotate.py)
 
     @property
     def is_gguf(self) -> bool:

@@ -18,7 +18,7 @@ from kernels import QuantizedTensor
 from kernels.formats.checkpoints import to_gptq
 from kernels.formats.grouped import Grouped
 from quantization.errors import QuantizationError, WrongRequestError
-from quantization.gguf_new import LAYER, as_llama_rows, config_of, write_new
+from quantization.gguf_new import LAYER, add_other, as_llama_rows, config_of, tensors_of, write_new
 from quantization.gguf_vocabulary import rule_of
 from quantization.grids import Packed
 from quantization.messages import say
@@ -89,7 +89,7 @@ def _write_gguf(folder: Path, source: Source, form: Format, packed: Matrices) ->
 
 
 def _write_again(path: Path, source: Source, matrices: dict[str, QuantizedTensor]) -> None:
-    """All keys and tensors of the source, with the quantised matrices in the place of its own."""
+    """All keys and tensors of the source, with what was quantised, or rotated, in the place of its own."""
     import gguf
 
     reader = gguf.GGUFReader(source.path)
@@ -99,10 +99,17 @@ def _write_again(path: Path, source: Source, matrices: dict[str, QuantizedTensor
             continue
         sub = field.types[-1] if field.types[0] == gguf.GGUFValueType.ARRAY else None
         writer.add_key_value(key, field.contents(), field.types[0], sub)
+    others = tensors_of(source) if source.rotated else {}
     for tensor in reader.tensors:
         made = matrices.pop(tensor.name, None)
+        other = others.pop(tensor.name, None)
+        if made is None and other is not None:
+            add_other(writer, tensor.name, other, config_of(source))
+            continue
         data, kind = (np.array(tensor.data), tensor.tensor_type.name) if made is None else (made.data, made.type_name)
         writer.add_tensor(tensor.name, data, raw_dtype=gguf.GGMLQuantizationType[kind])
+    for name, value in others.items():  # a head that was the embedding
+        add_other(writer, name, value, config_of(source))
     if matrices:
         raise QuantizationError(say("no_tensor", path=source.path, name=sorted(matrices)[0]))
     writer.write_header_to_file()
