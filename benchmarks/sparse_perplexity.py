@@ -5,7 +5,7 @@
 transformers loads the GGUF dequantised to float32; its attention is replaced. `exact` is PyTorch's own. `blocks` skips
 the blocks that a recipe skips and computes the others exactly, in float32: what skipping costs by itself. `int8` is the
 float64 reference of the kernels, which Triton's interpreter holds to it, dense and sparse. The default thresholds were
-chosen on the text marked "seen" with SmolLM2-135M; the bound counts on the others. Each text
+chosen on the text marked "seen" with both smaller models; the bound counts on the others. Each text
 with each attention is a piece that is written when it is done: called again, the script goes on. Needs no GPU.
 Writes benchmarks/results/sparse_perplexity.json and .md.
 """
@@ -52,7 +52,7 @@ ATTENTIONS: dict[str, How] = {
     "blocks, default thresholds": ("exact", SparseRecipe()),
     "blocks, mass 0.98": ("exact", SparseRecipe(mass=0.98)),
     "blocks, mass 0.95": ("exact", SparseRecipe(mass=0.95)),
-    "blocks, mass 0.98, similarity 0.4": ("exact", SparseRecipe(mass=0.98, similarity=0.4)),
+    "blocks, no gate": ("exact", SparseRecipe(spread=math.inf)),
     "blocks as published, mass 0.98": ("exact", SparseRecipe(mass=0.98, similarity=0.4, keys="mean")),
     "int8": ("int8", None),
     "int8, default thresholds": ("int8", SparseRecipe()),
@@ -102,7 +102,7 @@ class Study:
                 outs.append(quantized_reference.attend(*rows, RECIPES["int8"], causal=True, scale=scale)[0])
                 continue
             one = Thresholds(
-                limits.by_mass, limits.each, limits.keep[head : head + 1], limits.similarity[head : head + 1],
+                limits.by_mass, limits.each, limits.keep[head : head + 1], limits.gate[head : head + 1],
                 limits.skip[head : head + 1],
             )  # fmt: skip
             self.shares.append(sparse_reference.choose(*rows[:2], one, causal=True, scale=scale).share[0])
@@ -152,7 +152,8 @@ def joined(files: tuple[str, ...]) -> str:
 
 
 def mark(how: How, files: tuple[str, ...]) -> str:
-    return hashlib.sha256(f"{joined(files)}{how!r}".encode()).hexdigest()[:16]
+    gate = how[1].gate if isinstance(how[1], SparseRecipe) else ""  # a default that may change
+    return hashlib.sha256(f"{joined(files)}{how!r}{gate}".encode()).hexdigest()[:16]
 
 
 def measure(asked: argparse.Namespace, held: dict[str, Any], ends: float) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -46,7 +47,7 @@ def inputs(device: torch.device, dim: int) -> tuple[torch.Tensor, torch.Tensor, 
 def against_definition(device: torch.device, variant: Variant, dim: int) -> Row:
     """The output, and the share of blocks that the definition computes here."""
     q, k, v = inputs(device, dim)
-    recipe = SparseRecipe(mass=0.7, similarity=0.1)
+    recipe = SparseRecipe(mass=0.7, spread=1.6)
     limits = Thresholds.of(recipe, q.shape[1])
     got = kernels.attention(q, k, v, variant=variant, sparse=recipe, strict=True)
     options: dict[str, Any] = {"causal": True, "scale": dim**-0.5}
@@ -64,7 +65,7 @@ def nothing_skipped(device: torch.device, variant: Variant, dim: int) -> Row:
     q, k, v = inputs(device, dim)
     tile = sparse_gpu.sparse_tile(device, variant, dim, causal=True)
     rows = gpu.rows_of(q), gpu.rows_of(k), gpu.rows_of(v)
-    limits = Thresholds.of(SparseRecipe(mass=1.0, similarity=-1.0), q.shape[1])
+    limits = Thresholds.of(SparseRecipe(mass=1.0), q.shape[1])
     options: dict[str, Any] = {"causal": True, "scale": dim**-0.5, "tile": tile}
     got, want = (gpu.attend(*rows, RECIPES[variant], **options, sparse=x)[0] for x in (limits, None))
     cosine = rows_cosine(got, want)
@@ -95,7 +96,7 @@ def measure(device: torch.device, case: Row) -> Row:
     times[FLASH] = flash if isinstance(flash, str) else milliseconds(flash)
     ready = gpu.quantize_keys(rows[1], recipe, rows[0]), gpu.quantize_values(rows[2], recipe)
     for share in SHARES:
-        limits = Thresholds.of(SparseRecipe(top=share, similarity=-1.0), case["heads"])
+        limits = Thresholds.of(SparseRecipe(top=share, spread=math.inf), case["heads"])
         choose: dict[str, Any] = {**options, "top_left": False, "window": None}
         lists = gpu.choose(rows[0], rows[1], ready[0], limits, **choose)
         given: dict[str, Any] = {**options, "sparse": limits, "quantized": ready, "lists": lists}

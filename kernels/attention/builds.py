@@ -66,7 +66,7 @@ def helper_builds(head_dim: int = 128) -> list[Build]:
     d = {"HEAD_DIM": head_dim, "BLOCK_D": wide, "VARLEN": False}
     turn = {"ROTATE": True, "SIZE": block_size(head_dim), "STEPS": block_size(head_dim).bit_length() - 1}
     floats = dict.fromkeys(("Sums", "Lows", "Highs", "Mean", "Means", "Scale", "Scales", "KMean", "Delta", "Balance",
-                            "Spreads", "QSpreads", "KSpreads", "KMeans"), "*fp32")  # fmt: skip
+                            "Variance", "Spreads", "QSpreads", "KSpreads", "KMeans"), "*fp32")  # fmt: skip
     inputs = {
         **dict.fromkeys(("X", "K", "V", "Q"), "*bf16"),
         **dict.fromkeys(("CU", "CuQ", "CuK"), "*i32"),

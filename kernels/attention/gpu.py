@@ -14,6 +14,7 @@ from kernels.attention.gpu_prepare import (
     Keys,
     Rows,
     Values,
+    balance,
     quantize_keys,
     quantize_values,
     rows_of,
@@ -29,7 +30,12 @@ __all__ = ["Keys", "Rows", "Values", "attend", "choose", "quantize_keys", "quant
 
 def choose(q: Rows, k: Rows, keys: Keys, sparse: Thresholds, **options: Any) -> Lists:
     """`sparse_gpu.select`, whose options it takes, for keys quantised before."""
-    return select(q, k, keys.mean, sparse, smoothed=lambda means: smooth_queries(q, k, keys, means)[1], **options)
+
+    def delta(means: torch.Tensor) -> torch.Tensor:
+        return smooth_queries(q, k, keys, means)[1]
+
+    spread = (keys.spread or balance(q, k, keys.mean)[1]) if sparse.each else None
+    return select(q, k, keys.mean, sparse, spread=spread, smoothed=delta, **options)
 
 
 def attend(
@@ -63,7 +69,7 @@ def attend(
     if lists is not None:
         tile = tile or sparse_tile(tensor.device, name, q.dim, causal=causal)
     tile = tile or tile_for(tensor.device, name, q.dim, causal=causal, masked=mask is not None)
-    ready = keys.query_means if lists is None else lists.means
+    ready = (keys.spread.means if keys.spread is not None else None) if lists is None else lists.means
     products = None if lists is None else lists.delta
     means, delta = smooth_queries(q, k, keys, ready, products) if recipe.smooth_q else (keys.mean, keys.mean)
     walked = (keys.scales, keys.scales, keys.scales) if lists is None else (lists.blocks, lists.counts, lists.limits)
@@ -83,7 +89,7 @@ def attend(
         SMOOTH_Q=recipe.smooth_q, FP8=recipe.fp8, FP16_SUMS=recipe.fp16_sums, BACKWARDS=recipe.backwards,
         CAUSAL=causal, TOP_LEFT=top_left, WINDOW=window is not None, MASK=kind, VARLEN=q.packed, LSE=with_lse,
         SMOOTH_BLOCK=SMOOTH_BLOCK,
-        BALANCE=keys.query_means is not None, ROTATE=recipe.rotate, SIZE=block_size(q.dim),
+        BALANCE=keys.spread is not None, ROTATE=recipe.rotate, SIZE=block_size(q.dim),
         STEPS=block_size(q.dim).bit_length() - 1,
         LISTED=lists is not None, SKIP=lists is not None and lists.skips,
         num_warps=tile.warps, num_stages=tile.stages, **FUSION,

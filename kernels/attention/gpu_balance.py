@@ -10,13 +10,14 @@ from kernels.attention.gpu_quantize import span
 
 @triton.jit(do_not_specialize=["q_length", "k_length", "q_blocks", "k_blocks", "group"])
 def balance_kernel(
-    QSpreads, KSpreads, KMeans, KMean, CuQ, CuK, Balance, q_length, k_length, q_blocks, k_blocks, group,
+    QSpreads, KSpreads, KMeans, KMean, CuQ, CuK, Balance, Variance, q_length, k_length, q_blocks, k_blocks, group,
     BLOCK_D: tl.constexpr, SMOOTH_BLOCK: tl.constexpr, BLOCKS: tl.constexpr, VARLEN: tl.constexpr,
 ):  # fmt: skip
     """Balance: float32 [batch, kv_heads, BLOCK_D] = sqrt(deviation of K / deviation of Q). Grid: (kv_heads, batch).
 
-    Deviations: of Q from the means of its blocks, over all heads of the group; of K from its mean KMean. Spreads and
-    KMeans: float32 [batch, heads, blocks, BLOCK_D], sums of squares and means of blocks of SMOOTH_BLOCK rows.
+    Variance: float32 like it, of K. Deviations: of Q from the means of its blocks, over all heads of the group; of K
+    from its mean KMean. Spreads and KMeans: float32 [batch, heads, blocks, BLOCK_D], sums of squares and means of
+    blocks of SMOOTH_BLOCK rows.
     """
     head, sequence, heads = tl.program_id(0), tl.program_id(1), tl.num_programs(0)
     _, q_rows = span(CuQ, sequence, q_length, VARLEN)
@@ -37,5 +38,7 @@ def balance_kernel(
         at = (line.to(tl.int64) * group * q_blocks + block)[:, None] * BLOCK_D + dims[None, :]
         of_q += tl.sum(tl.load(QSpreads + at, mask=(block < group * q_blocks)[:, None], other=0.0), 0)
     both = (of_k > 0) & (of_q > 0)
-    ratio = (of_k / tl.maximum(k_rows, 1).to(tl.float32)) / (of_q / tl.maximum(q_rows * group, 1).to(tl.float32))
+    of_k = of_k / tl.maximum(k_rows, 1).to(tl.float32)
+    tl.store(Variance + line * BLOCK_D + dims, of_k)
+    ratio = of_k / (of_q / tl.maximum(q_rows * group, 1).to(tl.float32))
     tl.store(Balance + line * BLOCK_D + dims, tl.where(both, tl.sqrt(tl.sqrt(tl.where(both, ratio, 1.0))), 1.0))

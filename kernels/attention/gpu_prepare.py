@@ -69,11 +69,21 @@ def rows_of(x: torch.Tensor, cu: torch.Tensor | None = None, longest: int | None
 
 
 @dataclass(frozen=True, slots=True)
+class Spread:
+    """Of the rows of q in each block of SMOOTH_BLOCK: means, and sums of squared distances from them, float32 [batch,
+    heads, blocks, padded dim]; of K: the variance of each channel [batch, kv_heads, padded dim]."""
+
+    means: torch.Tensor
+    squares: torch.Tensor
+    keys: torch.Tensor
+
+
+@dataclass(frozen=True, slots=True)
 class Keys:
     """Quantised K: codes int8 [batch, heads, len, dim] (packed: [heads, tokens, dim]), scales, the mean taken off.
 
-    balance: what channels were divided by [batch, heads, dim], if they were balanced with queries, whose block means
-    are kept too; else something that a kernel may be handed and does not read.
+    balance: what channels were divided by [batch, heads, dim], if they were balanced with queries, and `spread` what
+    was seen of both; else something that a kernel may be handed and does not read, and None.
     """
 
     codes: torch.Tensor
@@ -81,7 +91,7 @@ class Keys:
     mean: torch.Tensor
     strides: tuple[int, int]
     balance: torch.Tensor
-    query_means: torch.Tensor | None
+    spread: Spread | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,22 +137,22 @@ def block_means(x: Rows) -> tuple[torch.Tensor, torch.Tensor]:
     return means, spreads
 
 
-def balance(q: Rows, k: Rows, k_mean: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """What channels of K are divided by, and those of Q multiplied [batch, kv_heads, dim]; the block means of q."""
+def balance(q: Rows, k: Rows, k_mean: torch.Tensor) -> tuple[torch.Tensor, Spread]:
+    """What channels of K are divided by, and those of Q multiplied [batch, kv_heads, dim]; and what that comes from."""
     (q_means, q_spreads), (k_means, k_spreads) = block_means(q), block_means(k)
-    factors = torch.empty_like(k_mean)
+    factors, variance = torch.empty_like(k_mean), torch.empty_like(k_mean)
     balance_kernel[(k.heads, k.batch)](
-        q_spreads, k_spreads, k_means, k_mean, q.offsets, k.offsets, factors, q.longest, k.longest,
-        q_means.shape[2], k_means.shape[2], q.heads // k.heads,
+        q_spreads, k_spreads, k_means, k_mean, q.offsets, k.offsets, factors, variance,
+        q.longest, k.longest, q_means.shape[2], k_means.shape[2], q.heads // k.heads,
         BLOCK_D=padded(k.dim), SMOOTH_BLOCK=SMOOTH_BLOCK, BLOCKS=16, VARLEN=k.packed, **FUSION,
     )  # fmt: skip
-    return factors, q_means
+    return factors, Spread(q_means, q_spreads, variance)
 
 
 def quantize_keys(x: Rows, recipe: Recipe, queries: Rows | None = None) -> Keys:
     """Balanced only where the queries are given."""
     mean, _ = statistics(x, smooth=recipe.smooth_k, largest_code=None)
-    factors, means = balance(queries, x, mean) if recipe.balance and queries is not None else (mean, None)
+    factors, spread = balance(queries, x, mean) if recipe.balance and queries is not None else (mean, None)
     width, device = padded(x.dim), x.tensor.device
     stored = width // 2 if recipe.levels == 7 else width
     tokens = len(x.tensor)
@@ -155,10 +165,10 @@ def quantize_keys(x: Rows, recipe: Recipe, queries: Rows | None = None) -> Keys:
     quantize_keys_kernel[(-(-x.longest // block), x.heads, x.batch)](
         x.tensor, x.offsets, mean, factors, codes, scales, x.longest, groups, *strides, *x.strides,
         LEVELS=recipe.levels, GROUP=recipe.k_group, HEAD_DIM=x.dim, BLOCK_D=width, BLOCK=block, VARLEN=x.packed,
-        BALANCE=means is not None, ROTATE=recipe.rotate, SIZE=block_size(x.dim),
+        BALANCE=spread is not None, ROTATE=recipe.rotate, SIZE=block_size(x.dim),
         STEPS=block_size(x.dim).bit_length() - 1, num_warps=width // 16, **FUSION,
     )  # fmt: skip
-    return Keys(codes, scales, mean, strides, factors, means)
+    return Keys(codes, scales, mean, strides, factors, spread)
 
 
 def quantize_values(x: Rows, recipe: Recipe) -> Values:

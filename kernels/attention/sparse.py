@@ -16,7 +16,7 @@ from kernels.attention.sparse_recipe import SparseRecipe, Thresholds
 from kernels.errors import KernelError
 from kernels.triton.available import runs_on
 
-FORMAT = "konspekt sparse attention 1"
+FORMAT = "konspekt sparse attention 2"  # 1 had another gate
 
 
 def why_dense(q: torch.Tensor, variant: str, mask: torch.Tensor | None) -> str | None:
@@ -105,7 +105,9 @@ class SparsePlan:
         try:
             held = json.loads(Path(path).read_text("utf-8"))
             if held["format"] != FORMAT:
-                raise KernelError(f"{path}: format {held['format']!r}, want {FORMAT!r}")
+                raise KernelError(
+                    f"{path}: format {held['format']!r}, want {FORMAT!r}; python -m kernels.attention.tune writes one"
+                )
             layers = {int(layer): _recipe(values) for layer, values in held["layers"].items()}
             return cls(layers, dict(held["notes"]))
         except OSError as reason:

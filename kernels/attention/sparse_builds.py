@@ -46,16 +46,16 @@ def choosing_builds() -> list[Build]:
         constants = {"BLOCK_D": wide, "ROWS": ROWS, "COLUMNS": COLUMNS}
         odd = frozenset({"q_blocks", "k_blocks", "group"})
         made.append(Build(f"predict d{head_dim}", predict_kernel, signature, constants, unaligned=odd))
-    floats = dict.fromkeys(("Scores", "QAlike", "KAlike", "Limits"), "*fp32")
+    floats = dict.fromkeys(("Scores", "OfQ", "OfK", "Limits"), "*fp32") | {"scale": "fp32"}
     integers = dict.fromkeys(("List", "Count", "CuQ", "CuK"), "*i32")
     odd = frozenset({"q_length", "k_length", "q_blocks", "k_blocks", "group", "window"})
     for width in WIDTHS:
-        for by_mass in (True, False):
+        for by_mass, each in ((True, True), (True, False), (False, True)):
             constants = {
-                "EACH": by_mass, "Q_BLOCK": Q_BLOCK, "K_BLOCK": K_BLOCK, "WIDTH": width, "BY_MASS": by_mass,
-                "CAUSAL": True, "TOP_LEFT": False, "WINDOW": True, "VARLEN": True,
+                "EACH": each, "Q_BLOCK": Q_BLOCK, "K_BLOCK": K_BLOCK, "WIDTH": width, "BLOCK_D": 256,
+                "BY_MASS": by_mass, "CAUSAL": True, "TOP_LEFT": False, "WINDOW": True, "VARLEN": True,
             }  # fmt: skip
-            name = f"select of {width} by {'mass' if by_mass else 'number'}"
+            name = f"select of {width} by {'mass' if by_mass else 'number'}{'' if each else ', means'}"
             signature = _signature(select_kernel, **floats, **integers)
             made.append(Build(name, select_kernel, signature, constants, select_warps(width), unaligned=odd))
     signature = _signature(gather_kernel, Delta="*fp32", Scores="*fp32", CuK="*i32", factor="fp32")

@@ -15,7 +15,7 @@ from kernels.attention.sparse_recipe import K_BLOCK, Q_BLOCK, Thresholds
 from kernels.triton.available import architecture
 
 if TYPE_CHECKING:
-    from kernels.attention.gpu_prepare import Rows
+    from kernels.attention.gpu_prepare import Rows, Spread
 
 FUSION = {"enable_fp_fusion": True}
 ROWS, COLUMNS = 16, 64  # means that one program of the prediction multiplies
@@ -69,26 +69,29 @@ def select(
     scale: float,
     top_left: bool,
     window: int | None,
+    spread: Spread | None,
     smoothed: Callable[[torch.Tensor], torch.Tensor],
 ) -> Lists:
     """The blocks to compute. k_centre: the mean that smoothing takes off K, float32 [batch, kv_heads, padded dim].
 
+    spread: with each key by itself, what was seen of q and k; without it both are looked at here.
     smoothed: from the block means of q to ΔS, their products with every key; kept in the lists, for the attention
     kernel needs it too.
     """
     device, group, factor = q.tensor.device, q.heads // k.heads, scale * math.log2(math.e)
-    means, q_alike = pool(q, Q_BLOCK, None)
-    q_blocks, k_blocks = means.shape[2], -(-k.longest // K_BLOCK)
+    q_blocks, k_blocks = -(-q.longest // Q_BLOCK), -(-k.longest // K_BLOCK)
     shape = (q.batch, q.heads, q_blocks, k_blocks)
-    scores, k_alike, delta = torch.empty(shape, dtype=torch.float32, device=device), q_alike, None
-    if sparse.each:
+    scores, delta = torch.empty(shape, dtype=torch.float32, device=device), None
+    if spread is not None:
+        means, of_q, of_k = spread.means, spread.squares, spread.keys
         delta = smoothed(means)
         gather_kernel[(q_blocks * -(-k_blocks // GATHERED), q.heads, q.batch)](
             delta, scores, k.offsets, k.longest, q_blocks, k_blocks, delta.shape[-1], factor,
             K_BLOCK=K_BLOCK, COLUMNS=GATHERED, VARLEN=k.packed, num_warps=4, **FUSION,
         )  # fmt: skip
     else:
-        k_means, k_alike = pool(k, K_BLOCK, k_centre)
+        means, of_q = pool(q, Q_BLOCK, None)
+        k_means, of_k = pool(k, K_BLOCK, k_centre)
         tiles = -(-q_blocks // ROWS) * -(-k_blocks // COLUMNS)
         predict_kernel[(tiles, q.heads, q.batch)](
             means, k_means, scores, factor, q_blocks, k_blocks, group,
@@ -98,10 +101,11 @@ def select(
     counts = torch.empty(shape[:3], dtype=torch.int32, device=device)
     width = max(16, 1 << (k_blocks - 1).bit_length())
     select_kernel[(q_blocks, q.heads, q.batch)](
-        scores, q_alike, k_alike, limits, lists, counts, q.offsets, k.offsets, q.longest, k.longest, q_blocks, k_blocks,
-        group, window or 0,
-        Q_BLOCK=Q_BLOCK, K_BLOCK=K_BLOCK, WIDTH=width, BY_MASS=sparse.by_mass, EACH=sparse.each, CAUSAL=causal,
-        TOP_LEFT=top_left, WINDOW=window is not None, VARLEN=q.packed, num_warps=select_warps(width), **FUSION,
+        scores, of_q, of_k, limits, lists, counts, q.offsets, k.offsets, q.longest, k.longest, q_blocks, k_blocks,
+        group, window or 0, abs(scale),
+        Q_BLOCK=Q_BLOCK, K_BLOCK=K_BLOCK, WIDTH=width, BLOCK_D=padded(q.dim), BY_MASS=sparse.by_mass,
+        EACH=spread is not None, CAUSAL=causal, TOP_LEFT=top_left, WINDOW=window is not None, VARLEN=q.packed,
+        num_warps=select_warps(width), **FUSION,
     )  # fmt: skip
     return Lists(lists, counts, limits, means, delta, bool(sparse.skip))
 

@@ -2,9 +2,10 @@
 # ruff: noqa: PLR0917
 """Triton: which blocks of keys sparse attention computes (SpargeAttention, arXiv 2502.18137, section 3.2).
 
-`pool_kernel` takes the mean of each block of rows and how alike its rows are, in one pass. `predict_kernel` multiplies
-the means of q and K; `gather_kernel` sums over the keys of a block what ΔS says of each instead. `select_kernel` turns
-a row of predictions into a list of blocks. The list holds only blocks that no
+With keys as published, `pool_kernel` takes the mean of each block of rows and how alike its rows are, in one pass, and
+`predict_kernel` multiplies the means of q and K. With each key by itself `gather_kernel` sums over the keys of a block
+what ΔS says of each; how far rows lie from their means balancing knows. `select_kernel` turns a row of predictions into
+a list of blocks. The list holds only blocks that no
 mask cuts: the attention kernel walks the others (the diagonal, the edges) itself, and always.
 """
 
@@ -107,14 +108,17 @@ def threshold_bits(bits, weight, target):
 
 @triton.jit
 def select_kernel(
-    Scores, QAlike, KAlike, Limits, List, Count, CuQ, CuK, q_length, k_length, q_blocks, k_blocks, group, window,
-    Q_BLOCK: tl.constexpr, K_BLOCK: tl.constexpr, WIDTH: tl.constexpr, BY_MASS: tl.constexpr, EACH: tl.constexpr,
-    CAUSAL: tl.constexpr, TOP_LEFT: tl.constexpr, WINDOW: tl.constexpr, VARLEN: tl.constexpr,
+    Scores, OfQ, OfK, Limits, List, Count, CuQ, CuK, q_length, k_length, q_blocks, k_blocks, group, window, scale,
+    Q_BLOCK: tl.constexpr, K_BLOCK: tl.constexpr, WIDTH: tl.constexpr, BLOCK_D: tl.constexpr,
+    BY_MASS: tl.constexpr, EACH: tl.constexpr, CAUSAL: tl.constexpr,
+    TOP_LEFT: tl.constexpr, WINDOW: tl.constexpr, VARLEN: tl.constexpr,
 ):  # fmt: skip
     """List: int32 [batch, heads, q_blocks, k_blocks], of which Count [batch, heads, q_blocks] entries, ascending.
 
     Limits: float32 [3, heads]: tau (or the share), theta, lambda. WIDTH: k_blocks up to a power of two. Scores are in
-    units of log2. Grid: (q_blocks, heads, batch).
+    units of log2. With EACH, OfQ [batch, heads, q_blocks, BLOCK_D] sums squared distances of rows from their mean and
+    OfK [batch, kv_heads, BLOCK_D] is the variance of the keys; else both are mean cosines, [batch, heads, blocks].
+    Grid: (q_blocks, heads, batch).
     """
     block, head, sequence = tl.program_id(0), tl.program_id(1), tl.program_id(2)
     heads = tl.num_programs(1)
@@ -133,11 +137,16 @@ def select_kernel(
         if WINDOW:
             seen, whole = seen & (end > top - window + 1), whole & (start > last - window)
         keep, theta = tl.load(Limits + head), tl.load(Limits + heads + head)
-        kv_line = (sequence * (heads // group) + head // group).to(tl.int64) * k_blocks
-        alike = tl.full([WIDTH], 2.0, tl.float32)  # with EACH no key hides behind a mean
-        if not EACH:
-            alike = tl.load(KAlike + kv_line + place, mask=seen, other=0.0)
-        trusted = seen & (alike >= theta)
+        kv_line = (sequence * (heads // group) + head // group).to(tl.int64)
+        if EACH:
+            dims = tl.arange(0, BLOCK_D)
+            rows = tl.minimum(q_len - block * Q_BLOCK, Q_BLOCK).to(tl.float32)
+            square = tl.sum(tl.load(OfQ + line * BLOCK_D + dims) * tl.load(OfK + kv_line * BLOCK_D + dims), 0) / rows
+            doubt = tl.where(tl.sqrt(square) * scale < theta, 0, 1)  # what is not a number is no reason to trust
+            trusted = seen
+        else:
+            doubt = tl.where(tl.load(OfQ + line) < theta, 1, 0)
+            trusted = seen & (tl.load(OfK + kv_line * k_blocks + place, mask=seen, other=0.0) >= theta)
         s = tl.load(Scores + line * k_blocks + place, mask=seen, other=0.0)
         s = tl.where(trusted, s, -1.0e30)
         p = tl.where(trusted, tl.exp2(s - tl.max(s, 0)), 0.0)  # the largest is 1
@@ -147,8 +156,8 @@ def select_kernel(
             number = tl.ceil(keep * tl.sum(trusted.to(tl.float32), 0))
             least = threshold_bits(p.to(tl.int32, bitcast=True), trusted.to(tl.float32), number)
         least = tl.where(keep >= 1.0, 0, least)
-        doubt = tl.where(tl.load(QAlike + line) < theta, 3.0, theta)  # no mean cosine is 3: every block is computed
-        chosen = (p.to(tl.int32, bitcast=True) >= least) | (alike < doubt)
+        least = tl.where(doubt > 0, 0, least)  # every block is computed
+        chosen = (p.to(tl.int32, bitcast=True) >= least) | (seen & (trusted == 0))
         listed = whole & chosen
         order = tl.cumsum(listed.to(tl.int32), 0)
         tl.store(List + line * k_blocks + order - 1, place, mask=listed)

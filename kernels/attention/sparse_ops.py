@@ -26,7 +26,7 @@ def dense(
     by_mass: bool,
     each: bool,
     keep: list[float],
-    similarity: list[float],
+    gate: list[float],
     skip: list[float],
     variant: str,
     causal: bool,
@@ -36,7 +36,7 @@ def dense(
     with_lse: bool,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Output like q, contiguous, and log-sum-exp [batch, heads, q_len] (empty unless asked for)."""
-    recipe, sparse = recipe_of(variant), Thresholds(by_mass, each, tuple(keep), tuple(similarity), tuple(skip))
+    recipe, sparse = recipe_of(variant), Thresholds(by_mass, each, tuple(keep), tuple(gate), tuple(skip))
     if not runs_on(q.device) or not recipe.levels:
         out, lse = sparse_reference.attend(
             q, k, v, recipe, sparse, causal=causal, scale=scale, top_left=top_left, window=window
@@ -71,7 +71,7 @@ def packed(
     by_mass: bool,
     each: bool,
     keep: list[float],
-    similarity: list[float],
+    gate: list[float],
     skip: list[float],
     variant: str,
     causal: bool,
@@ -80,7 +80,7 @@ def packed(
     with_lse: bool,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Output like q, contiguous, and log-sum-exp [heads, tokens] (empty unless asked for)."""
-    recipe, sparse = recipe_of(variant), Thresholds(by_mass, each, tuple(keep), tuple(similarity), tuple(skip))
+    recipe, sparse = recipe_of(variant), Thresholds(by_mass, each, tuple(keep), tuple(gate), tuple(skip))
     if not runs_on(q.device) or not recipe.levels:
         out, lse = sparse_reference.attend_varlen(
             q, k, v, cu_q, cu_k, recipe, sparse, causal=causal, scale=scale, window=window

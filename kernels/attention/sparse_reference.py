@@ -8,12 +8,19 @@ Blocks of 128 rows of q and of 64 keys stand for themselves by their means (sect
     Mᵢ  = the fewest blocks of largest P̂ᵢ that hold τ of it (or the largest share `top` of the blocks)
     Mᵢⱼ = 1 where CosSim(Qᵢ) < θ or CosSim(K'ⱼ) < θ: a mean says little of rows that disagree
 
-That is `keys="mean"`. A key that sticks out of its block hides in such a mean; with `keys="each"` the keys stay single,
+That is `keys="mean"`, as published. With `keys="each"`, ours, two things differ. A key that sticks out of its block
+hides in such a mean, so the keys stay single; the products q̄ᵢ·k are ΔS, which smoothing Q has computed already:
 
     Ŝᵢⱼ = log Σ exp(q̄ᵢ·k · scale) over the keys k of block j
 
-and only CosSim(Qᵢ) is asked. The products q̄ᵢ·k are ΔS, which smoothing Q has computed already; on real activations it
-finds what matters with half the blocks (benchmarks/NOTES.md).
+And rows are trusted not by their cosine but by what their mean hides, in the units of the softmax's exponent: how far
+the scores of a row lie from those of the mean,
+
+    Spread(Qᵢ)² = mean over rows q and keys k' of ((q - q̄ᵢ)·k' · scale)² ≈ scale² · Σ_d Var(Qᵢ)_d · Var(K)_d
+    Mᵢⱼ = 1 unless Spread(Qᵢ) < θ
+
+where ≈ takes the channels for independent. A cosine is blind where a bias is most of every query (Qwen): beside it all
+rows look alike, however far apart their scores are (benchmarks/NOTES.md).
 
 CosSim(X) is the mean cosine of all pairs of rows of X: the squared length of the mean of the rows' directions. The
 paper divides X·Xᵀ by its largest entry; its authors' code takes cosines, and so do we. A block that a mask cuts (the
@@ -67,6 +74,13 @@ def pool(x: torch.Tensor, block: int) -> tuple[torch.Tensor, torch.Tensor]:
     return mean(x), mean(directions).square().sum(-1)
 
 
+def spread(q: torch.Tensor, smooth: torch.Tensor, scale: float) -> torch.Tensor:
+    """q [..., q_len, dim], smoothed keys [..., k_len, dim] -> [..., q_blocks]: what the means of q's blocks hide."""
+    of_q = torch.stack([rows.var(-2, correction=0) for rows in torch.split(q, Q_BLOCK, dim=-2)], dim=-2)
+    of_k = smooth.square().mean(-2, keepdim=True)
+    return (of_q * of_k).sum(-1).sqrt() * abs(scale)
+
+
 def stretches(
     q_len: int, k_len: int, device: torch.device, *, causal: bool, top_left: bool, window: int | None
 ) -> tuple[torch.Tensor, torch.Tensor]:
@@ -98,11 +112,15 @@ def smallest_share(p: torch.Tensor, among: torch.Tensor, keep: torch.Tensor, *, 
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What the thresholds judge. q_alike [batch, heads, q_blocks], k_alike [batch, heads, k_blocks], scores [...]."""
+    """What the thresholds judge: scores [batch, heads, q_blocks, k_blocks] of the means, and what speaks against them.
 
-    q_alike: torch.Tensor
-    k_alike: torch.Tensor
+    spread [batch, heads, q_blocks] with each key by itself; else q_alike like it and k_alike [batch, heads, k_blocks].
+    """
+
     scores: torch.Tensor
+    spread: torch.Tensor | None
+    q_alike: torch.Tensor | None
+    k_alike: torch.Tensor | None
     seen: torch.Tensor
     whole: torch.Tensor
 
@@ -121,26 +139,31 @@ def predict(
     wide = k.double().repeat_interleave(q.shape[1] // k.shape[1], dim=1)
     q_means, q_alike = pool(q.double(), Q_BLOCK)
     smooth = wide - wide.mean(-2, keepdim=True)
-    k_means, k_alike = pool(smooth, K_BLOCK)
     seen, whole = stretches(q.shape[2], k.shape[2], q.device, causal=causal, top_left=top_left, window=window)
     if not each:
-        return Prediction(q_alike, k_alike, q_means @ k_means.transpose(-1, -2) * scale, seen, whole)
+        k_means, k_alike = pool(smooth, K_BLOCK)
+        return Prediction(q_means @ k_means.transpose(-1, -2) * scale, None, q_alike, k_alike, seen, whole)
     s = q_means @ smooth.transpose(-1, -2) * scale
     s = torch.nn.functional.pad(s, (0, -s.shape[-1] % K_BLOCK), value=-torch.inf)
     s = s.reshape(*s.shape[:-1], -1, K_BLOCK).logsumexp(-1)
-    return Prediction(q_alike, torch.full_like(k_alike, torch.inf), s, seen, whole)  # every key speaks for itself
+    return Prediction(s, spread(q.double(), smooth, scale), None, None, seen, whole)
 
 
 def pick(found: Prediction, sparse: Thresholds) -> Blocks:
     """Which blocks these thresholds compute."""
-    limits = torch.tensor([sparse.keep, sparse.similarity], dtype=torch.float64, device=found.scores.device)
+    limits = torch.tensor([sparse.keep, sparse.gate], dtype=torch.float64, device=found.scores.device)
     keep, theta = limits[:, :, None, None]
-    trusted = found.seen & (found.k_alike[..., None, :] >= theta)
+    doubt = ~found.whole  # what a mask cuts
+    if found.spread is not None:
+        doubt = doubt | ~(found.spread[..., None] < theta)
+    trusted = found.seen.expand_as(found.scores)
+    if found.q_alike is not None and found.k_alike is not None:
+        trusted = trusted & (found.k_alike[..., None, :] >= theta)
+        doubt = doubt | ~trusted | (found.q_alike[..., None] < theta)
     s = found.scores.masked_fill(~trusted, -torch.inf)
     p = torch.softmax(s, dim=-1).nan_to_num()  # no block can be predicted: none is chosen
     chosen = smallest_share(p, trusted, keep, by_mass=sparse.by_mass)
-    forced = ~found.whole | (found.k_alike[..., None, :] < theta) | (found.q_alike[..., None] < theta)
-    return Blocks(found.seen, found.whole, found.seen & (chosen | forced))
+    return Blocks(found.seen, found.whole, found.seen & (chosen | doubt))
 
 
 def choose(q: torch.Tensor, k: torch.Tensor, sparse: Thresholds, **options: Any) -> Blocks:

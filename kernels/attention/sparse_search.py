@@ -16,8 +16,12 @@ import torch
 from kernels.attention.sparse_recipe import K_BLOCK, Q_BLOCK, SparseRecipe, Thresholds
 from kernels.attention.sparse_reference import Blocks, pick, predict
 
+Keys = Literal["each", "mean"]
 MASSES = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98, 0.99, 0.995, 1.0)
-SIMILARITIES = (-1.0, 0.4, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8)
+GATES: dict[Keys, tuple[float, ...]] = {
+    "each": (1e4, 4.0, 3.0, 2.5, 2.0, 1.75, 1.5, 1.25, 1.0),  # spreads
+    "mean": (-1.0, 0.4, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8),  # mean cosines
+}
 SKIPS = (-3.0, -4.0, -5.0, -6.0, -8.0, -10.0, -14.0)
 Key = tuple[int, int]  # layer, query head
 Candidate = tuple[float, ...]
@@ -74,9 +78,9 @@ class Search:
     bound: float
     skip_bound: float | None
     masses: tuple[float, ...]
-    similarities: tuple[float, ...]
+    gates: tuple[float, ...]
     skips: tuple[float, ...]
-    keys: Literal["each", "mean"] = "each"
+    keys: Keys = "each"
     step: str = "first"
     worst: dict[Key, dict[Candidate, float]] = field(default_factory=lambda: defaultdict(dict))
     computed: dict[Key, dict[Candidate, float]] = field(default_factory=lambda: defaultdict(dict))
@@ -85,7 +89,7 @@ class Search:
     looks: dict[Key, int] = field(default_factory=lambda: defaultdict(int))
 
     def start(self, step: str) -> None:
-        """`first`: mass and similarity; `second`: the second skip on top of what was found."""
+        """`first`: mass and gate; `second`: the second skip on top of what was found."""
         if step == "second":
             self._settle()
         self.step = step
@@ -97,7 +101,7 @@ class Search:
         heads, each = q.shape[1], self.keys == "each"
         found = predict(q, k, each=each, causal=True, scale=scale)
         if self.step == "first":
-            pairs: list[list[Candidate]] = [[c] * heads for c in itertools.product(self.masses, self.similarities)]
+            pairs: list[list[Candidate]] = [[c] * heads for c in itertools.product(self.masses, self.gates)]
         else:
             pairs = [[self.chosen[layer, head] for head in range(heads)]]
         picked = [
@@ -136,11 +140,12 @@ class Search:
     def _settle(self) -> None:
         """Of the candidates within the bound the one that computes least; the most cautious among equals."""
         bound = self.bound if self.step == "first" else self.skip_bound or 0.0
+        trust = 1.0 if self.keys == "each" else -1.0  # a high spread trusts much, a high cosine little
         for key, shares in self.computed.items():
             fit = [candidate for candidate in shares if self.worst[key][candidate] <= bound]
-            best = min(fit, key=lambda c: (shares[c], -c[0], -c[1], c[2:]), default=None)
+            best = min(fit, key=lambda c: (shares[c], -c[0], trust * c[1], c[2:]), default=None)
             if self.step == "first":
-                self.chosen[key] = best or (1.0, -1.0)
+                self.chosen[key] = best or (1.0, self.gates[0])
                 self.chosen_share[key] = shares[best] / self.looks[key] if best else 1.0
             elif best:
                 self.chosen[key] = best
@@ -155,9 +160,10 @@ class Search:
         skip = None
         if self.skip_bound is not None:
             skip = tuple(c[2] if len(c) > 2 else -1e4 for c in of_heads)  # -1e4: never
-        return SparseRecipe(
-            mass=tuple(c[0] for c in of_heads), similarity=tuple(c[1] for c in of_heads), skip=skip, keys=self.keys
-        )
+        mass, gate = (tuple(c[i] for c in of_heads) for i in range(2))
+        if self.keys == "each":
+            return SparseRecipe(mass=mass, spread=gate, skip=skip)
+        return SparseRecipe(mass=mass, similarity=gate, skip=skip, keys="mean")
 
     def shares(self) -> dict[int, float]:
         """The share of blocks computed of each layer, mean over heads and texts."""

@@ -17,13 +17,13 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
 
 from kernels.attention.sparse import SparsePlan
 from kernels.attention.sparse_recipe import K_BLOCK, Q_BLOCK
-from kernels.attention.sparse_search import MASSES, SIMILARITIES, SKIPS, Search
+from kernels.attention.sparse_search import GATES, MASSES, SKIPS, Keys, Search
 from kernels.errors import BackendUnavailable, KernelError
 
 NAME = "konspekt_tune"
@@ -38,9 +38,9 @@ def tune(
     *,
     bound: float = 0.05,
     skip_bound: float | None = None,
-    keys: Literal["each", "mean"] = "each",
+    keys: Keys = "each",
     masses: Sequence[float] = MASSES,
-    similarities: Sequence[float] = SIMILARITIES,
+    gates: Sequence[float] | None = None,
     progress: Progress = lambda _: None,
 ) -> SparsePlan:
     """Thresholds of every layer of a `transformers` causal language model.
@@ -48,6 +48,7 @@ def tune(
     texts: token ids of some texts as long as those that the model will read: what may be skipped grows with length.
     bound: largest relative L1 between sparse and dense output of a head. skip_bound: search for the second skip too,
     up to this error (the authors take 0.05 and 0.06); without it the second skip stays off. keys: as in `SparseRecipe`.
+    masses, gates: what is tried, each with each; gates are spreads or, with keys="mean", similarities.
 
     Raises: KernelError for texts too short to skip anything; BackendUnavailable without transformers.
     """
@@ -57,7 +58,7 @@ def tune(
         raise KernelError(
             f"a text of {shortest} tokens: below {LEAST_TOKENS} nothing can be skipped; give longer texts"
         )
-    search = Search(bound, skip_bound, tuple(masses), tuple(similarities), SKIPS, keys)
+    search = Search(bound, skip_bound, tuple(masses), tuple(gates or GATES[keys]), SKIPS, keys)
     before = model.config._attn_implementation
     model.set_attn_implementation(_register(search))
     try:

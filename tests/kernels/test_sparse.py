@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 import torch
@@ -16,11 +17,12 @@ from kernels.attention.quantized_reference import attend as dense
 from kernels.attention.recipe import RECIPES
 from kernels.attention.sparse import SparsePlan, computed_share
 from kernels.attention.sparse_recipe import SparseRecipe, Thresholds
-from kernels.attention.sparse_reference import attend, choose, pool, smallest_share, stretches
+from kernels.attention.sparse_reference import attend, choose, pool, smallest_share, spread, stretches
 from tests.kernels.helpers import random_rows
 
 LENGTHS = st.integers(1, 700)
-EVERYTHING = SparseRecipe(mass=1.0, similarity=-1.0)
+EVERYTHING = SparseRecipe(mass=1.0)
+TRUSTING = math.inf  # a spread that no block has
 
 
 def qkv(q_len: int, k_len: int, heads: int = 4, kv_heads: int = 2) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -75,12 +77,26 @@ def test_likeness_is_the_mean_cosine_of_all_pairs() -> None:
         assert torch.allclose(alike[i], (unit @ unit.T).mean())
 
 
+def test_the_spread_is_how_far_scores_lie_from_those_of_the_mean() -> None:
+    """And no bias that all queries share hides it, as it hides from a cosine."""
+    q, k = random_rows(200, 64).double() * 0.7, random_rows(3000, 64, seed=1).double() * torch.linspace(0.1, 2, 64)
+    smooth = k - k.mean(0)
+    got = spread(q, smooth, 0.125)
+    for found, rows in zip(got, torch.split(q, 128), strict=True):
+        apart = (rows - rows.mean(0)) @ smooth.T * 0.125
+        assert float(found) == pytest.approx(float(apart.square().mean().sqrt()), rel=0.03)
+    biased = q + 50 * random_rows(1, 64, seed=2).double()
+    assert torch.allclose(spread(biased, smooth, 0.125), got)
+    assert float(pool(biased, 128)[1].min()) > 0.99
+    assert spread(q[:1], smooth, 0.125).tolist() == [0.0]  # a row alone is its mean
+
+
 @pytest.mark.parametrize("variant", ["exact", "int8", "int8_fp8"])
 @pytest.mark.parametrize("lengths", [(1, 300), (200, 500), (300, 190)], ids=str)
 def test_keeping_everything_is_dense_attention(variant: str, lengths: tuple[int, int]) -> None:
     q, k, v = qkv(*lengths)
     for options in ({"causal": True}, {"causal": False}, {"causal": True, "window": 100}):
-        for recipe in (EVERYTHING, SparseRecipe(mass=0.01, similarity=2.0), SparseRecipe(top=1.0, similarity=-1.0)):
+        for recipe in (EVERYTHING, SparseRecipe(mass=0.01, spread=0.0), SparseRecipe(top=1.0, spread=TRUSTING)):
             got = attend(q, k, v, RECIPES[variant], Thresholds.of(recipe, 4), scale=0.125, **options)  # type: ignore[index, arg-type]
             want = dense(q, k, v, RECIPES[variant], scale=0.125, **options)  # type: ignore[index, arg-type]
             assert torch.equal(got[0], want[0])
@@ -91,7 +107,8 @@ def test_keeping_everything_is_dense_attention(variant: str, lengths: tuple[int,
 def test_skipping_is_a_mask_of_blocks(keys: Literal["each", "mean"]) -> None:
     """Against attention with the blocks masked out by hand, and heads of a group that choose for themselves."""
     q, k, v = qkv(300, 700)
-    limits = Thresholds.of(SparseRecipe(mass=(0.3, 0.99, 0.5, 0.7), similarity=-1.0, keys=keys), 4)
+    trusting: dict[str, Any] = {"spread": TRUSTING} if keys == "each" else {"similarity": -1.0}
+    limits = Thresholds.of(SparseRecipe(mass=(0.3, 0.99, 0.5, 0.7), keys=keys, **trusting), 4)
     blocks = choose(q, k, limits, causal=True, scale=0.125)
     assert not torch.equal(blocks.kept[:, 0], blocks.kept[:, 1])
     assert float(blocks.share.min()) < 0.7
@@ -108,7 +125,7 @@ def test_skipping_is_a_mask_of_blocks(keys: Literal["each", "mean"]) -> None:
 
 def test_blocks_on_the_diagonal_are_always_computed() -> None:
     q, k, _ = qkv(384, 500)
-    blocks = choose(q, k, Thresholds.of(SparseRecipe(top=0.001, similarity=-1.0), 4), causal=True, scale=0.125)
+    blocks = choose(q, k, Thresholds.of(SparseRecipe(top=0.001, spread=TRUSTING), 4), causal=True, scale=0.125)
     cut = blocks.seen & ~blocks.whole
     assert blocks.kept[..., cut].all()
     assert cut.any(-1).all()
@@ -139,7 +156,7 @@ def test_a_key_that_takes_the_weight_is_not_lost_in_its_block() -> None:
     )
     assert bool(blocks.kept[0, 0, 0, 1])
     assert float(blocks.share) < 0.5
-    blocks = choose(q, k, Thresholds.of(SparseRecipe(top=0.1, similarity=-1.0), 1), causal=True, scale=0.125)
+    blocks = choose(q, k, Thresholds.of(SparseRecipe(top=0.1, spread=TRUSTING), 1), causal=True, scale=0.125)
     assert bool(blocks.kept[0, 0, 0, 1])  # seen without a gate where every key speaks for itself
 
 
@@ -152,7 +169,7 @@ def test_the_second_skip_costs_no_more_than_it_says() -> None:
     want, right = attend(q, k, v, exact, Thresholds.of(EVERYTHING, 4), **options)  # type: ignore[arg-type]
     last = None
     for skip in (-4.0, -8.0, -16.0):
-        limits = Thresholds.of(SparseRecipe(mass=1.0, similarity=-1.0, skip=skip), 4)
+        limits = Thresholds.of(SparseRecipe(mass=1.0, skip=skip), 4)
         got, lse = attend(q, k, v, exact, limits, **options)  # type: ignore[arg-type]
         error = float((got - want).abs().max())
         assert error <= 900 * torch.tensor(skip).exp() * float(v.abs().max())
@@ -163,7 +180,7 @@ def test_the_second_skip_costs_no_more_than_it_says() -> None:
 
 def test_on_the_cpu_the_reference_answers() -> None:
     q, k, v = qkv(200, 500)
-    recipe = SparseRecipe(mass=0.5, similarity=0.2)
+    recipe = SparseRecipe(mass=0.5, spread=2.0)
     limits = Thresholds.of(recipe, 4)
     for variant in ("exact", "int8"):
         out, lse = kernels.attention.with_lse(q, k, v, variant=variant, sparse=recipe)
@@ -204,7 +221,7 @@ def test_the_operators_keep_their_promises_to_pytorch(with_lse: bool) -> None:
 
 def test_torch_compile_sees_one_operator() -> None:
     q, k, v = qkv(9, 300)
-    recipe = SparseRecipe(mass=0.5, similarity=(0.1, 0.2, 0.3, -1.0))
+    recipe = SparseRecipe(mass=0.5, spread=(0.1, 0.2, 3.0, 1.0))
 
     def model(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
         return kernels.attention(q * 2, k, v, variant="int8", sparse=recipe) + 1
@@ -219,9 +236,12 @@ def test_torch_compile_sees_one_operator() -> None:
         ({"mass": 0.0}, "mass must be above 0"),
         ({"mass": (0.5, 1.5)}, "mass must be .* got 1.5"),
         ({"top": 2.0}, "top must be"),
-        ({"similarity": 3.0}, "similarity must be"),
+        ({"similarity": 3.0, "keys": "mean"}, "similarity must be"),
+        ({"spread": -1.0}, "spread must be"),
+        ({"similarity": 0.5}, "keys='each' the gate is `spread`, not `similarity`"),
+        ({"spread": 0.5, "keys": "mean"}, "keys='mean' the gate is `similarity`, not `spread`"),
         ({"skip": 1.0}, "skip must be below 0"),
-        ({"mass": (0.5, 0.5), "similarity": (0.5,)}, "1 and 2 heads"),
+        ({"mass": (0.5, 0.5), "spread": (0.5,)}, "1 and 2 heads"),
         ({"keys": "some"}, "not 'some'"),
     ],
     ids=str,
@@ -238,7 +258,7 @@ def test_thresholds_of_another_model_are_refused() -> None:
 
 
 def test_a_plan_survives_its_file(tmp_path: Path) -> None:
-    layers = {0: SparseRecipe(mass=(0.5, 0.9), similarity=0.3), 7: SparseRecipe(top=0.25, skip=-6.0, keys="mean")}
+    layers = {0: SparseRecipe(mass=(0.5, 0.9), spread=0.3), 7: SparseRecipe(top=0.25, skip=-6.0, keys="mean")}
     plan = SparsePlan(layers, {"bound": 0.05})
     plan.save(tmp_path / "plan.json")
     assert SparsePlan.load(tmp_path / "plan.json") == plan
@@ -253,8 +273,9 @@ def test_a_plan_survives_its_file(tmp_path: Path) -> None:
         ("", "not a file of thresholds"),
         ("[1]", "not a file of thresholds"),
         ('{"format": "something else"}', "format 'something else'"),
-        ('{"format": "konspekt sparse attention 1", "layers": {"0": {"size": 1}}, "notes": {}}', "not a file of"),
-        ('{"format": "konspekt sparse attention 1", "layers": {"0": {"mass": 7}}, "notes": {}}', "mass must be"),
+        ('{"format": "konspekt sparse attention 1"}', "attention.tune writes one"),
+        ('{"format": "konspekt sparse attention 2", "layers": {"0": {"size": 1}}, "notes": {}}', "not a file of"),
+        ('{"format": "konspekt sparse attention 2", "layers": {"0": {"mass": 7}}, "notes": {}}', "mass must be"),
         (None, "cannot be read"),
     ],
     ids=str,

@@ -31,7 +31,7 @@ def relative_l1(got: torch.Tensor, want: torch.Tensor) -> float:
 def test_the_error_of_a_candidate_is_the_references(skip: float | None) -> None:
     q, k, v = qkv(300, 700, 1, 1)
     q *= 2
-    limits = Thresholds.of(SparseRecipe(mass=0.6, similarity=0.2, skip=skip), 1)
+    limits = Thresholds.of(SparseRecipe(mass=0.6, spread=4.0, skip=skip), 1)
     parts = Parts.of(q[0, 0], k[0, 0], v[0, 0], 0.125)
     blocks = pick(predict(q, k, each=True, causal=True, scale=0.125), limits)
     kept, whole = (x.repeat_interleave(128, dim=0)[:300] for x in (blocks.kept[0, 0], blocks.whole))
@@ -45,13 +45,13 @@ def test_the_error_of_a_candidate_is_the_references(skip: float | None) -> None:
 
 def test_what_the_search_finds_keeps_the_bound_and_skips_something() -> None:
     q, k, v = qkv(512, 512)
-    search = Search(0.1, 0.15, (0.3, 0.6, 0.9, 1.0), (-1.0, 0.3), SKIPS)
+    search = Search(0.1, 0.15, (0.3, 0.6, 0.9, 1.0), (1e4, 1.4), SKIPS)
     for step in ("first", "second"):
         search.start(step)
         search.look(4, q, k, v, 0.125)
     recipe = search.recipes()[4]
     want, _ = dense(q, k, v, EXACT, causal=True, scale=0.125)
-    without = SparseRecipe(mass=recipe.mass, similarity=recipe.similarity)
+    without = SparseRecipe(mass=recipe.mass, spread=recipe.spread)
     for tuned, bound in ((without, 0.1), (recipe, 0.15)):
         got, _ = attend(q, k, v, EXACT, Thresholds.of(tuned, 4), causal=True, scale=0.125)
         assert all(relative_l1(got[:, head], want[:, head]) <= bound + 1e-4 for head in range(4))
@@ -69,7 +69,7 @@ def test_a_model_is_tuned_and_its_file_is_registered(tmp_path: Path) -> None:
     before = model.config._attn_implementation
     ids = torch.randint(0, 50, (2, 400), generator=torch.Generator().manual_seed(0)).tolist()
     said: list[str] = []
-    plan = tune(model, ids, bound=0.2, masses=(0.5, 1.0), similarities=(-1.0, 0.5), progress=said.append)
+    plan = tune(model, ids, bound=0.2, masses=(0.5, 1.0), gates=(1e4, 1.0), progress=said.append)
     assert model.config._attn_implementation == before
     assert sorted(plan.layers) == [0, 1]
     assert len(said) == 2

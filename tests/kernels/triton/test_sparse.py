@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 
 import pytest
 import torch
@@ -21,8 +22,9 @@ from tests.kernels.triton.conftest import SWEEP, Interpreted
 from tests.kernels.triton.test_attention import agree, relative_l1
 
 LAUNCH = "tests.kernels.triton.launchers_sparse"
-EVERYTHING = SparseRecipe(mass=1.0, similarity=-1.0)
-MOST = SparseRecipe(mass=0.8, similarity=0.3)
+EVERYTHING = SparseRecipe(mass=1.0)
+TRUSTING = math.inf  # a spread that no block has
+MOST = SparseRecipe(mass=0.8, spread=2.05)  # some blocks of `topics` are trusted
 AS_PUBLISHED = SparseRecipe(mass=0.8, similarity=0.3, keys="mean")
 
 
@@ -95,12 +97,12 @@ def test_every_shape_agrees_with_its_reference(interpreted: Interpreted, variant
 
 
 RECIPES_TRIED = [
-    SparseRecipe(mass=0.5, similarity=-1.0),
+    SparseRecipe(mass=0.5, spread=TRUSTING),
     SparseRecipe(mass=0.7, similarity=0.3, keys="mean"),
-    SparseRecipe(mass=(0.6, 0.95, 1.0, 0.01), similarity=(0.2, -1.0, 0.5, -1.0)),
+    SparseRecipe(mass=(0.6, 0.95, 1.0, 0.01), spread=(2.05, TRUSTING, 1.7, 1.0)),
     SparseRecipe(top=0.3, similarity=0.3, keys="mean"),
-    SparseRecipe(top=0.01, similarity=-1.0),
-    SparseRecipe(mass=0.5, similarity=2.0),
+    SparseRecipe(top=0.01, spread=TRUSTING),
+    SparseRecipe(mass=0.5, spread=0.0),
 ]
 
 
@@ -122,7 +124,7 @@ def test_the_same_blocks_are_chosen(interpreted: Interpreted, recipe: SparseReci
 @pytest.mark.parametrize("options", [{"causal": True}, {"causal": False}, {"causal": True, "window": 150}], ids=str)
 def test_keeping_everything_changes_no_bit(interpreted: Interpreted, variant: Variant, options) -> None:  # type: ignore[no-untyped-def]
     q, k, v = topics(1, 1, 1, 150, 300, 64)
-    for recipe in (EVERYTHING, SparseRecipe(mass=0.1, similarity=2.0)):
+    for recipe in (EVERYTHING, SparseRecipe(mass=0.1, spread=0.0)):
         got, lse = launch(interpreted, variant, recipe, q, k, v, **options)
         want, right = interpreted("kernels.attention", "attention.with_lse", q, k, v, variant=variant, **options)
         assert torch.equal(got, want)
@@ -143,7 +145,7 @@ def test_the_second_skip_leaves_out_what_the_reference_leaves_out(interpreted: I
     q, k, v = qkv(200, 600, 2, 1)
     q *= 3
     k = k.flip(2) if RECIPES[variant].backwards else k  # the keys that win are met first
-    recipe = SparseRecipe(mass=1.0, similarity=-1.0, skip=(-1.0, -4.0))
+    recipe = SparseRecipe(mass=1.0, skip=(-1.0, -4.0))
     options = {"causal": True, "scale": 0.125}
     rows = interpreted(LAUNCH, "rows_of_a_program", variant, 64)
     got, plain = (launch(interpreted, variant, x, q, k, v, **options) for x in (recipe, EVERYTHING))
@@ -171,7 +173,7 @@ def test_packed_sequences_choose_for_themselves(interpreted: Interpreted, varian
 def test_nothing_of_the_future_is_seen(interpreted: Interpreted) -> None:
     """The diagonal is masked, with a cached prefix too: keys after a row do not touch its output."""
     q, k, v = topics(1, 1, 1, 140, 400, 64)
-    recipe = SparseRecipe(mass=0.3, similarity=-1.0)
+    recipe = SparseRecipe(mass=0.3, spread=TRUSTING)
     before, _ = launch(interpreted, "sage", recipe, q, k, v)
     v[:, :, 300:] += 100.0  # row 40 is the first that sees key 300
     after, _ = launch(interpreted, "sage", recipe, q, k, v)
@@ -208,7 +210,7 @@ def test_decoding_reads_the_chosen_pages_alone(interpreted: Interpreted, kind: K
 def test_a_transformers_model_takes_a_plan(interpreted: Interpreted) -> None:
     """Each layer its own thresholds: a layer that the plan does not name stays dense."""
     pytest.importorskip("transformers")
-    few = SparseRecipe(top=(0.1, 0.1), similarity=-1.0)
+    few = SparseRecipe(top=(0.1, 0.1), spread=TRUSTING)
     plans = [None, SparsePlan({1: EVERYTHING}, {}), SparsePlan({1: few}, {}), SparsePlan({7: few}, {})]
     dense, everything, skipping, elsewhere = interpreted(LAUNCH, "llama_logits", plans)
     assert torch.equal(everything, dense)
