@@ -6,7 +6,7 @@
 | AWQ | `qweight` int32 [in, out/8], AWQ_ORDER | `qzeros` int32 [groups, out/8], AWQ_ORDER | `scales` [groups, out] | in order |
 | compressed-tensors | `weight_packed` int32 [out, in·b/32] | `weight_zero_point` int32 [out·b/32, groups], absent: 2^(b-1) | `weight_scale` [out, groups] | `weight_g_idx` if any |
 
-Sources: AutoGPTQ's QuantLinear, llm-awq's packer, compressed-tensors' pack_quantized, read 2026-11-21.
+Sources: AutoGPTQ's QuantLinear, llm-awq's packer, compressed-tensors' compressors, read 2026-11-21.
 """  # noqa: E501
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import torch
 
 from kernels.errors import KernelError
 from kernels.formats.grouped import Grouped, uniform_groups
+from kernels.formats.rowwise import Rowwise
 from kernels.formats.words import AWQ_ORDER, pack_words, unpack_words
 
 Tensors = Mapping[str, torch.Tensor]
@@ -83,13 +84,18 @@ def to_awq(w: Grouped) -> dict[str, torch.Tensor]:
     }
 
 
-def from_compressed(tensors: Tensors, bits: int = 4) -> Grouped:
-    """`pack-quantized` (int4 or int8 in words), or `int-quantized` (int8 `weight`, one scale a row or group).
+def from_compressed(tensors: Tensors, bits: int = 4) -> Grouped | Rowwise:
+    """`pack-quantized` (int4 or int8 in words), `int-quantized` (`weight` int8, a code of 4 or 8 bits each), or
+    `float-quantized` (`weight` FP8), with a scale for each group, for each row, or (in 8 bits) for all.
 
     Raises: KernelError when a tensor is missing or the shapes contradict each other.
     """
     (scales,) = _need(tensors, "weight_scale")
-    scales = scales.reshape(len(scales), -1)
+    weight = tensors.get("weight_packed", tensors.get("weight", scales))
+    scales = scales.expand(len(weight), 1) if scales.numel() == 1 else scales.reshape(len(scales), -1)
+    if weight.dtype == torch.float8_e4m3fn:
+        _check("weight_scale", (len(weight), 1), scales)
+        return Rowwise(weight, scales[:, 0].float())
     half = 1 << (bits - 1)
     if "weight_packed" in tensors:
         codes = unpack_words(tensors["weight_packed"], bits)
@@ -97,9 +103,9 @@ def from_compressed(tensors: Tensors, bits: int = 4) -> Grouped:
             codes = codes[:, : int(tensors["weight_shape"][1])].contiguous()
     else:
         (weight,) = _need(tensors, "weight")
-        if weight.dtype != torch.int8 or bits != 8:
-            raise KernelError(f"an int-quantized weight is int8 with 8 bits, got {weight.dtype} with {bits}")
         codes = (weight.to(torch.int16) + half).to(torch.uint8)
+        if weight.dtype != torch.int8 or int(codes.max()) >> bits:
+            raise KernelError(f"an int-quantized weight is int8 within {bits} bits, got {weight.dtype}")
     out, columns = codes.shape
     _check("weight_scale", (out, scales.shape[1]), scales)
     zeros = torch.full(scales.shape, half, dtype=torch.uint8)

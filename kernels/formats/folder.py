@@ -28,13 +28,23 @@ FIELDS = {
     "awq": ("qweight", ("qzeros", "scales")),
     "compressed-tensors": (
         "weight_scale",
-        ("weight_packed", "weight", "weight_shape", "weight_zero_point", "weight_g_idx"),
+        # the last two are of activations, which are rounded anew here, a row each, or not at all
+        (
+            *("weight_packed", "weight", "weight_shape", "weight_zero_point", "weight_g_idx"),
+            *("input_scale", "input_zero_point"),
+        ),
     ),
     "E8P": ("codes", ("residual", "scales")),
     "MatQuant": ("top", ("middle", "low", "scales", "zeros")),
     "ParetoQ": ("packed", ("scales",)),
     "Quest": ("packed", ("scales",)),
     "Rowwise": ("codes", ("scales",)),
+}
+NAMING = ("quant_method", "bits", "version", "format", "checkpoint_format", "is_marlin_format")
+# of compressed-tensors: what config.json calls the format, and the type of the weights
+COMPRESSED = {
+    *((form, ("int", bits)) for form in ("pack-quantized", "int-quantized", "naive-quantized") for bits in (4, 8)),
+    *((form, ("float", 8)) for form in ("float-quantized", "naive-quantized")),
 }
 
 
@@ -85,22 +95,29 @@ def packing_of(config: Mapping[str, Any], settings: Mapping[str, Any] | None = N
     if not said:
         return None
     method, bits = str(said.get("quant_method", "")), int(said.get("bits", said.get("w_bit", 4)))
-    if method == "gptq" and bits in {2, 4, 8}:
-        return Packing("gptq", bits, version=2 if said.get("checkpoint_format") == "gptq_v2" else 1)
+    layout = said.get("checkpoint_format") or "gptq"  # others (marlin, gptq_p) put the same bits elsewhere
+    if method == "gptq" and bits in {2, 4, 8} and layout in {"gptq", "gptq_v2"} and not said.get("is_marlin_format"):
+        return Packing("gptq", bits, version=2 if layout == "gptq_v2" else 1)
     if method == "awq" and bits == 4 and str(said.get("version", "gemm")).lower() == "gemm":
         return Packing("awq")
     if method == "compressed-tensors":
         return Packing("compressed-tensors", _compressed_bits(said))
-    what = ", ".join(f"{key} {said[key]}" for key in ("quant_method", "bits", "version", "format") if key in said)
+    what = ", ".join(f"{key} {said[key]}" for key in NAMING if key in said)
     raise KernelError(
-        f"weights packed by {what or 'an unnamed method'} cannot be read: gptq, awq (gemm) and compressed-tensors are"
+        f"weights packed by {what or 'an unnamed method'} cannot be read: gptq (2, 4 and 8 bits, not marlin's layout), "
+        "awq (gemm) and compressed-tensors are"
     )
 
 
 def _compressed_bits(said: Mapping[str, Any]) -> int:
     groups = [group.get("weights") or {} for group in dict(said.get("config_groups") or {}).values()]
     kinds = {(weights.get("type", "int"), int(weights.get("num_bits", 0))) for weights in groups}
-    if said.get("format") not in {"pack-quantized", "int-quantized"} or kinds not in ({("int", 4)}, {("int", 8)}):
-        form = f"{said.get('format')} with {' and '.join(f'{kind}{bits}' for kind, bits in sorted(kinds)) or 'nothing'}"
-        raise KernelError(f"compressed-tensors of the form {form} cannot be read: integers of 4 or 8 bits are")
+    blocks = any(weights.get("strategy") == "block" for weights in groups)
+    if blocks or (said.get("format"), *kinds) not in COMPRESSED:
+        words = " and ".join(f"{kind}{bits}" for kind, bits in sorted(kinds)) or "nothing"
+        form = f"{said.get('format')} with {words}{' in square blocks' if blocks else ''}"
+        raise KernelError(
+            f"compressed-tensors of the form {form} cannot be read: integers of 4 or 8 bits are, and FP8 with a scale "
+            "for each row or for all"
+        )
     return next(iter(kinds))[1]
