@@ -17,6 +17,7 @@ import json
 import math
 import sys
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ import torch  # noqa: E402
 
 import modelhub  # noqa: E402
 from benchmarks.attention_report import RESULTS, TEXTS, table  # noqa: E402
-from benchmarks.attention_study import END_TO_END, NAME, Study  # noqa: E402
+from benchmarks.attention_study import END_TO_END, NAME, PAGES, STUDIED, Study, dequantised  # noqa: E402
 from benchmarks.machine import hardware  # noqa: E402
 
 MODELS = ("smollm2-135m", "qwen2.5-coder-0.5b", "qwen2.5-coder-1.5b")
@@ -45,12 +46,9 @@ class Results:
     def of(self, model: str) -> dict[str, Any]:
         return dict(self.held.setdefault(model, {"nll": {}, "activations": {}}))
 
-    def keep(self, model: str, part: str, first: str, second: str | None, value: Any) -> None:
+    def keep(self, model: str, part: str, row: str, values: dict[str, Any]) -> None:
         held = self.held[model]
-        if second is None:
-            held[part][first] = value
-        else:
-            held[part].setdefault(first, {})[second] = value
+        held[part].setdefault(row, {}).update(values)
         held["date"], held["hardware"] = datetime.now(UTC).isoformat(timespec="seconds"), hardware()
         RESULTS.write_text(json.dumps(self.held, indent=1) + "\n", "utf-8")
         RESULTS.with_suffix(".md").write_text(table(self.held), "utf-8")
@@ -58,7 +56,7 @@ class Results:
 
 def load(name: str) -> tuple[Any, Any, Study]:
     """Model, tokenizer, and the attention that the model now has."""
-    from transformers import AttentionInterface, AutoModelForCausalLM
+    from transformers import AttentionInterface
     from transformers.masking_utils import AttentionMaskInterface, sdpa_mask
 
     from serving.model import load_model
@@ -67,7 +65,7 @@ def load(name: str) -> tuple[Any, Any, Study]:
     tokenizer = load_model(path).tokenizer
     AttentionInterface.register(NAME, study)
     AttentionMaskInterface.register(NAME, sdpa_mask)
-    model = AutoModelForCausalLM.from_pretrained(path.parent, gguf_file=path.name, dtype=torch.float32)
+    model = dequantised(path)
     model.set_attn_implementation(NAME)
     return model, tokenizer, study
 
@@ -85,29 +83,31 @@ def likelihood(model: Any, ids: list[int]) -> tuple[float, int]:
     return -float(logits[:-1].gather(1, torch.tensor(ids[1:])[:, None]).sum()), len(ids) - 1
 
 
-def pieces(held: dict[str, Any], tokens: int) -> list[tuple[str, str, str]]:
+def pieces(held: dict[str, Any], tokens: int, variants: Sequence[str]) -> list[tuple[str, str, str]]:
     """(part, variant, path) that are not there yet, exact first: what is compared with it needs it."""
     paths = [path for both in zip(*TEXTS.values(), strict=True) for path in both]
-    wanted = [("nll", variant, path) for path in paths[:2] for variant in END_TO_END]
+    wanted = [("nll", variant, path) for path in paths for variant in variants]
     wanted += [("activations", "", path) for path in COMPARED]
-    wanted += [("nll", variant, path) for path in paths[2:] for variant in END_TO_END]
-    return [
-        (part, variant, path)
-        for part, variant, path in wanted
-        if key_of(path, tokens) not in (held[part].get(variant, {}) if part == "nll" else held[part])
-    ]
+
+    def there(part: str, variant: str, path: str) -> bool:
+        key = key_of(path, tokens)
+        return key in held["nll"].get(variant, {}) if part == "nll" else not uncompared(held, key)
+
+    return [piece for piece in wanted if not there(*piece)]
+
+
+def uncompared(held: dict[str, Any], key: str) -> tuple[str, ...]:
+    """Variants whose activations on a text are not there."""
+    return tuple(name for name in (*STUDIED, *PAGES) if name not in held["activations"].get(key, {}))
 
 
 @torch.inference_mode()
-def measure(model: Any, study: Study, part: str, variant: str, ids: list[int]) -> Any:
-    if part == "nll":
-        study.variant = variant
-        return likelihood(model, ids)
+def compare(model: Any, study: Study, ids: list[int], names: tuple[str, ...]) -> dict[str, Any]:
     fresh = Study()
     study.rows, study.whole, study.l1 = fresh.rows, fresh.whole, fresh.l1
-    study.variant, study.compare = "exact", True
+    study.variant, study.compare = "exact", names
     model(torch.tensor([ids[:COMPARED_TOKENS]]))
-    study.compare = False
+    study.compare = ()
     return study.summary()
 
 
@@ -117,10 +117,11 @@ def main() -> int:
     parser.add_argument("--tokens", type=int, default=256)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--minutes", type=float, default=math.inf, help="begin no piece after this long")
+    parser.add_argument("--variant", action="append", choices=END_TO_END, help="this attention alone; may be repeated")
     asked = parser.parse_args()
     torch.set_num_threads(asked.threads)
     results, started = Results(), time.monotonic()
-    todo = pieces(results.of(asked.model), asked.tokens)
+    todo = pieces(results.of(asked.model), asked.tokens, asked.variant or END_TO_END)
     if not todo:
         print(table(results.held))
         return 0
@@ -131,8 +132,12 @@ def main() -> int:
             return 4
         ids = tokenizer.encode((ROOT / path).read_text("utf-8"), parse_special=False)[: asked.tokens]
         begun = time.monotonic()
-        value, key = measure(model, study, part, variant, ids), key_of(path, asked.tokens)
-        results.keep(asked.model, part, *((variant, key) if part == "nll" else (key, None)), value)
+        key, held = key_of(path, asked.tokens), results.of(asked.model)
+        if part == "nll":
+            study.variant = variant
+            results.keep(asked.model, part, variant, {key: likelihood(model, ids)})
+        else:
+            results.keep(asked.model, part, key, compare(model, study, ids, uncompared(held, key)))
         print(f"{place + 1}/{len(todo)} {part} {variant} {path}: {time.monotonic() - begun:.0f} s", flush=True)
     print(table(results.held))
     return 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -23,6 +24,7 @@ STUDIED: dict[str, Recipe] = {
     "sage": RECIPES["sage"],
     "sage, K not smoothed": replace(RECIPES["sage"], smooth_k=False),
     "int8": RECIPES["int8"],
+    "int8, P·V summed in fp16": replace(RECIPES["int8"], fp16_sums=True),
     "int8, not balanced": replace(RECIPES["int8"], balance=False),
     "int8, not rotated": replace(RECIPES["int8"], rotate=False),
     "int8, neither": replace(RECIPES["int8"], balance=False, rotate=False),
@@ -42,12 +44,26 @@ PAGES: dict[str, tuple[Kind, bool]] = {  # kind, and whether keys are divided by
 END_TO_END = ("exact", "int8", "int8_fp8", "int4_fp8", "sage", "int8 pages", "int4 pages")
 
 
+def dequantised(path: Path) -> Any:
+    """The transformers model of a GGUF file, float32; kept beside it, for dequantising takes most of a minute."""
+    from transformers import AutoModelForCausalLM
+
+    kept = path.with_suffix(".float32.pt")
+    if kept.exists():
+        return torch.load(kept, weights_only=False, mmap=True)
+    model = AutoModelForCausalLM.from_pretrained(path.parent, gguf_file=path.name, dtype=torch.float32)
+    part = kept.with_suffix(".part")  # a run that is cut short leaves no half of a model
+    torch.save(model, part)
+    part.rename(kept)
+    return model
+
+
 class Study:
-    """An attention function for transformers: computes one variant and, asked to, compares all of them."""
+    """An attention function for transformers: computes one variant and compares those named in `compare`."""
 
     def __init__(self) -> None:
         self.variant = "exact"
-        self.compare = False
+        self.compare: tuple[str, ...] = ()
         self.rows: dict[str, list[torch.Tensor]] = defaultdict(list)  # one entry a layer: the cosine of every row
         self.whole: dict[str, list[float]] = defaultdict(list)  # one entry a layer: all of its output as one vector
         self.l1: dict[str, list[float]] = defaultdict(list)
@@ -58,7 +74,7 @@ class Study:
         scale = options.get("scaling") or query.shape[-1] ** -0.5
         if self.compare:
             exact = compute("exact", module, query, key, value, scale)
-            for name in (*STUDIED, *PAGES):
+            for name in self.compare:
                 self.note(name, compute(name, module, query, key, value, scale), exact)
         return compute(self.variant, module, query, key, value, scale).to(query.dtype).transpose(1, 2), None
 

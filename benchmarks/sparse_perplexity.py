@@ -29,6 +29,7 @@ sys.path.insert(0, str(ROOT))
 import torch  # noqa: E402
 
 import modelhub  # noqa: E402
+from benchmarks.attention_study import dequantised  # noqa: E402
 from benchmarks.machine import hardware  # noqa: E402
 from kernels.attention import quantized_reference, sparse_reference  # noqa: E402
 from kernels.attention.recipe import RECIPES  # noqa: E402
@@ -114,7 +115,7 @@ class Model:
     """A model of the hub, and the study in the place of its attention."""
 
     def __init__(self, name: str, study: Study | None = None) -> None:
-        from transformers import AttentionInterface, AutoModelForCausalLM
+        from transformers import AttentionInterface
         from transformers.masking_utils import AttentionMaskInterface, sdpa_mask
 
         from serving.model import load_model
@@ -124,12 +125,7 @@ class Model:
         self.study = study or Study()
         AttentionInterface.register(NAME, self.study)
         AttentionMaskInterface.register(NAME, sdpa_mask)
-        kept = path.parent / f"{name}.float32.pt"  # dequantising takes most of a minute, each time
-        if kept.exists():
-            self.network: Any = torch.load(kept, weights_only=False, mmap=True)
-        else:
-            self.network = AutoModelForCausalLM.from_pretrained(path.parent, gguf_file=path.name, dtype=torch.float32)
-            torch.save(self.network, kept)
+        self.network: Any = dequantised(path)
         self.network.set_attn_implementation(NAME)
 
     @torch.inference_mode()

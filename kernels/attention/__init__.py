@@ -61,8 +61,9 @@ class Attention:
         k_len]. scale: 1/sqrt(head_dim) by default. A row that sees nothing yields zeros.
 
         variant: `auto` computes exactly on the CPU and INT8 on a GPU; `exact`, `int8`, `int8_fp8`, `int4_fp8` force
-        one (on the CPU by its float64 reference, slowly). What no kernel takes goes to PyTorch with one warning;
-        `strict` raises instead.
+        one (on the CPU by its float64 reference, slowly). `int8+fp16_sums` sums a block's P·V in half precision,
+        `int8+q_group=32+k_group=64` lets rows share scales (`kernels.attention.recipe`). What no kernel takes goes to
+        PyTorch with one warning; `strict` raises instead.
 
         sparse: blocks of keys whose weight is predicted to be small are not computed (`SparseRecipe`; needs no mask
         tensor). A mask tensor makes the call dense, with one warning; `strict` raises. Without a GPU the reference

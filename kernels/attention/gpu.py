@@ -23,6 +23,7 @@ from kernels.attention.gpu_prepare import (
 from kernels.attention.recipe import SMOOTH_BLOCK, Recipe
 from kernels.attention.sparse_gpu import Lists, select, sparse_tile
 from kernels.attention.sparse_recipe import Thresholds
+from kernels.errors import KernelError
 from kernels.kv_cache.hadamard import block_size
 
 __all__ = ["Keys", "Rows", "Values", "attend", "choose", "quantize_keys", "quantize_values", "rows_of"]
@@ -61,6 +62,8 @@ def attend(
     mask: bool or float, broadcastable to [batch, heads, q_len, k_len]. `quantized`: K and V quantised before.
     sparse: skip blocks of keys by these thresholds, with no mask and a recipe that smooths K; `lists`: chosen before.
     """
+    if recipe.fp16_sums and v.tensor.dtype != torch.float16:
+        raise KernelError(f"fp16_sums multiplies P and V in float16, V is {v.tensor.dtype}")
     keys, values = quantized or (quantize_keys(k, recipe, q), quantize_values(v, recipe))
     tensor, width = q.tensor, padded(q.dim)
     if sparse is not None and lists is None:

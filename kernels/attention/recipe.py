@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import Literal
 
 from kernels.errors import KernelError
 
 Variant = Literal["exact", "sage", "int8", "int8_fp8", "int4_fp8"]
 SMOOTH_BLOCK = 128  # rows of q that share a mean, where q is smoothed
+OPTIONS = ("q_group", "k_group", "q_levels", "fp16_sums")  # what a caller may change of a variant
 FP8_LARGEST = 448.0  # E4M3
 FP8_SHIFT = 8  # probabilities are multiplied by 2^8: at most 256 of 448, and 2^-17 instead of 2^-9 is still seen
 
@@ -49,6 +51,8 @@ class Recipe:
         for name, group in (("q_group", self.q_group), ("k_group", self.k_group)):
             if group < 1 or group > 128 or group & (group - 1):
                 raise KernelError(f"{name} must be a power of two from 1 to 128, got {group}")
+        if self.fp16_sums and self.fp8:
+            raise KernelError("fp16_sums is for P·V in V's own type: FP8 products are summed in float32 alone")
         if self.balance and not self.smooth_q:
             raise KernelError("balance compares K with what smoothing leaves of Q: set smooth_q too")
         if self.levels not in (0, 7, 127) or self.q_levels not in (7, 127):
@@ -70,8 +74,25 @@ RECIPES: dict[Variant, Recipe] = {
 }
 
 
+@cache
 def recipe_of(variant: str) -> Recipe:
-    """Raises: KernelError for an unknown variant."""
-    if variant not in RECIPES:
-        raise KernelError(f"attention variant {variant!r} is unknown; there are {', '.join(RECIPES)} and auto")
-    return RECIPES[variant]
+    """Of a name in RECIPES, or of one with options: `int8+fp16_sums`, `int8+k_group=32+q_group=128`.
+
+    Raises: KernelError for an unknown variant or option, or a value that makes no sense.
+    """
+    name, *options = variant.split("+")
+    known = {str(key): recipe for key, recipe in RECIPES.items()}
+    if name not in known:
+        raise KernelError(f"attention variant {name!r} is unknown; there are {', '.join(RECIPES)} and auto")
+    if not known[name].levels and options:
+        raise KernelError(f"attention variant {name!r} quantises nothing: it takes no {options[0]!r}")
+    changes: dict[str, int | bool] = {}
+    for option in options:
+        key, _, value = option.partition("=")
+        if key not in OPTIONS or value.isdecimal() == (key == "fp16_sums"):
+            raise KernelError(
+                f"attention variant {variant!r}: {option!r} is no option; "
+                "there are q_group=, k_group=, q_levels= with a number, and fp16_sums"
+            )
+        changes[key] = int(value) if value else True
+    return replace(known[name], **changes)  # type: ignore[arg-type]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 
+from kernels.attention.recipe import recipe_of
 from kernels.triton.available import architecture, interpreting, runs_on
 
 HEAD_DIMS = (64, 96, 128, 256)
@@ -56,6 +57,6 @@ def best_variant(device: torch.device) -> str:
 
 def variant_fault(variant: str, device: torch.device) -> str | None:
     """FP8 needs compute capability 8.9."""
-    if variant.endswith("fp8") and not interpreting() and device.type == "cuda" and architecture(device) < 89:
+    if recipe_of(variant).fp8 and not interpreting() and device.type == "cuda" and architecture(device) < 89:
         return f"{variant} needs FP8 tensor cores (compute capability 8.9), this GPU has {architecture(device) / 10}"
     return None

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 import warnings
+from dataclasses import replace
 
 import pytest
 import torch
 
 import kernels
 from kernels.attention.quantized_reference import attend
-from kernels.attention.recipe import RECIPES
+from kernels.attention.recipe import RECIPES, Recipe
 from kernels.attention.sdpa import _pytorch_sdpa
 from tests.kernels.helpers import random_rows
 from tests.kernels.triton.conftest import Interpreted
@@ -97,6 +98,43 @@ def test_a_variant_on_the_cpu_is_its_reference() -> None:
     out, lse = kernels.attention.with_lse(q, k, v, variant="int8")
     assert torch.equal(out, want.float())
     assert torch.equal(lse, right.float())
+
+
+def test_grain_and_sums_are_options_of_a_variant() -> None:
+    q, k, v = qkv(1, 2, 1, 130, 200, 64)
+    for name, recipe in (
+        ("sage+k_group=32+q_group=32", Recipe(k_group=32, q_group=32)),
+        ("sage+fp16_sums", Recipe(fp16_sums=True)),
+        ("int4_fp8+q_levels=7", replace(RECIPES["int4_fp8"], q_levels=7)),
+    ):
+        want, _ = attend(q, k, v, recipe, causal=True, scale=0.125)
+        got = kernels.attention(q, k, v, variant=name)
+        assert torch.equal(got, want.to(q.dtype))
+        assert not torch.equal(got, kernels.attention(q, k, v, variant=name.split("+")[0]))
+
+
+@pytest.mark.parametrize(
+    ("variant", "said"),
+    [
+        ("int8+levels=7", "'levels=7' is no option"),
+        ("int8+k_group=many", "is no option"),
+        ("int8+k_group", "is no option"),
+        ("int8+fp16_sums=1", "is no option"),
+        ("int8+k_group=48", "power of two"),
+        ("int8_fp8+fp16_sums", "FP8 products"),
+        ("exact+k_group=32", "quantises nothing"),
+    ],
+)
+def test_an_option_that_makes_no_sense_is_refused(variant: str, said: str) -> None:
+    q, k, v = qkv(1, 1, 1, 3, 3, 64)
+    with pytest.raises(kernels.KernelError, match=said):
+        kernels.attention(q, k, v, variant=variant)
+
+
+def test_sums_in_half_precision_are_for_values_in_half_precision(interpreted: Interpreted) -> None:
+    q, k, v = qkv(1, 1, 1, 3, 3, 64, torch.bfloat16)
+    with pytest.raises(kernels.KernelError, match="multiplies P and V in float16"):
+        interpreted("kernels.attention", "attention", q, k, v, variant="int8+fp16_sums")
 
 
 def test_the_exact_log_sum_exp_merges_two_halves() -> None:
