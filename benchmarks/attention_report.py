@@ -33,17 +33,22 @@ def _activations(texts: dict[str, Any]) -> list[str]:
     if not texts:
         return []
     lines = [f"Activations of {len(texts)} texts, 256 tokens; cosine of a row (a query) and of a layer's output:"]
-    lines += ["", "| attention | mean | worst layer | worst row | whole, mean | whole, worst layer | relative L1 |"]
-    lines += ["|---" * 7 + "|"]
+    heads = ("attention", "mean", "worst layer", "worst row", "rows < 0.998", "whole, mean", "whole, worst layer")
+    lines += ["", f"| {' | '.join(heads)} | relative L1 |", "|---" * (len(heads) + 1) + "|"]
     for variant in next(iter(texts.values())):
         rows = [text[variant] for text in texts.values() if variant in text]
         mean = {key: sum(row[key] for row in rows) / len(rows) for key in rows[0]}
         least = {key: min(row[key] for row in rows) for key in rows[0]}
-        lines.append(
-            f"| {variant} | {mean['mean_cosine']:.5f} | {least['worst_layer_mean_cosine']:.5f} "
-            f"| {least['worst_row_cosine']:.3f} | {mean['whole_cosine']:.5f} | {least['worst_whole_cosine']:.5f} "
-            f"| {mean['mean_relative_l1']:.4f} |"
+        cells = (
+            f"{mean['mean_cosine']:.5f}",
+            f"{least['worst_layer_mean_cosine']:.5f}",
+            f"{least['worst_row_cosine']:.3f}",
+            f"{100 * mean['rows_under_0.998']:.3f} %",
+            f"{mean['whole_cosine']:.5f}",
+            f"{least['worst_whole_cosine']:.5f}",
+            f"{mean['mean_relative_l1']:.4f}",
         )
+        lines.append(f"| {' | '.join((variant, *cells))} |")
     return [*lines, ""]
 
 
