@@ -45,31 +45,23 @@ def cases(*, quick: bool) -> Iterator[Row]:
                 yield {"model": model, "outputs": outputs, "columns": columns, "batch": batch}
 
 
-def measure(device: torch.device, case: Row, held: Row) -> Row:
-    """Microseconds of every format and peer; shares of the copy's bandwidth (bytes of W, x, y) and of bf16's peak."""
+def one(device: torch.device, name: str, case: Row, held: Row) -> Row:
+    """Microseconds of a format or peer; shares of the copy's bandwidth (bytes of W, x, y) and of bf16's peak."""
     n, k, m = case["outputs"], case["columns"], case["batch"]
     x = torch.randn(m, k, device=device, dtype=torch.bfloat16)
-    found: dict[str, Row | str] = {}
-    for name in weights.NAMES:
-        w, size = weights.large(name, n, k, device)
-        found[name] = _row(partial(kernels.linear, x, w), size + 2 * m * k + 4 * m * n, case, held)
-        del w
-    for name in peers.PEERS:
+    if name in peers.PEERS:
         made = peers.peer(name, x, n)
-        call, size = made if isinstance(made, tuple) else (None, 0)
-        found[name] = str(made) if call is None else _row(call, size + 2 * m * k + 2 * m * n, case, held)
-        del made, call
-    return {**case, "found": found}
-
-
-def _row(call: Callable[[], Any], size: int, case: Row, held: Row) -> Row | str:
-    try:
-        time = milliseconds(call)
-    except Exception as reason:  # whatever a kernel throws belongs in the table
-        return f"{type(reason).__name__}: {' '.join(str(reason).split())[:120]}"
-    done = 2 * case["batch"] * case["outputs"] * case["columns"] / time / 1e9
-    return {"microseconds": round(time * 1e3, 1), "share_of_copy": round(size / time / 1e6 / held["copy_gb_s"], 3),
-            "share_of_bf16": round(done / held["bf16_tops"], 3)}  # fmt: skip
+        if isinstance(made, str):
+            return {"what": name, "good": False, "error": made}
+        call, size = made
+        size += 2 * m * k + 2 * m * n
+    else:
+        w, size = weights.large(name, n, k, device)
+        call, size = partial(kernels.linear, x, w), size + 2 * m * k + 4 * m * n
+    time = milliseconds(call)
+    return {"what": name, "good": True, "microseconds": round(time * 1e3, 1),
+            "share_of_copy": round(size / time / 1e6 / held["copy_gb_s"], 3),
+            "share_of_bf16": round(2 * m * n * k / time / 1e9 / held["bf16_tops"], 3)}  # fmt: skip
 
 
 def warm(device: torch.device, name: str) -> Row:

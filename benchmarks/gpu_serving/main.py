@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 import kernels
+from benchmarks.gpu_attention import jobs
 from benchmarks.gpu_serving.models import LEAST, SEVEN, TINY, random_model, real_model
 from kernels.triton.available import installed, interpreting
 from serving.runner import Runner, Step
@@ -32,9 +33,10 @@ def run(*, quick: bool, tune: bool, check_only: bool, fresh: bool = False, minut
         print("No GPU or no Triton here. Checks alone: TRITON_INTERPRET=1 python benchmarks/gpu.py serve --check-only")
         return NO_GPU
     ends = time.monotonic() + 60 * minutes
-    checked = check(device)
-    for row in checked:
+    checked = []
+    for row in check(device):
         print("good" if row["good"] else "BAD ", row, flush=True)
+        checked.append(row)
     if not all(row["good"] for row in checked):
         print("A check failed: nothing is timed.")
         return FAILED
@@ -43,28 +45,30 @@ def run(*, quick: bool, tune: bool, check_only: bool, fresh: bool = False, minut
     return measure(device, checked, ends, quick=quick, fresh=fresh)
 
 
-def check(device: torch.device) -> list[dict[str, Any]]:
+def check(device: torch.device) -> Iterator[dict[str, Any]]:
     """The tiny model: logits of a prompt and of decoded tokens, as they come and padded as a CUDA graph."""
     config, steps = (LEAST, 1) if device.type == "cpu" else (TINY, 3)
     prompt = [(7 * i * i + 3 * i) % config.vocab_size for i in range(21)]
     with kernels.use("reference"):
         want = decoded(Runner(random_model(config, torch.device("cpu")), 4), prompt, steps)
     tokens = [int(row.argmax()) for row in want]
-    found = []
-    with kernels.use("triton"):
-        for products, bound in ((torch.float32, 0.9995), (torch.bfloat16, 0.99)):
-            model = random_model(config, device)
-            model.decoder.products = products
-            for padding in (False, True):
-                runner = Runner(model, 4, padding=padding)
-                got = decoded(runner, prompt, steps, tokens)
-                cosine = float(torch.nn.functional.cosine_similarity(got.double(), want.double(), dim=-1).min())
-                found.append({"what": f"{products}, padded {padding}", "worst_cosine": round(cosine, 6),
-                              "good": cosine >= bound})  # fmt: skip
-            if device.type == "cuda":
-                found.append({"what": f"{products}: a graph replays what the call computes, to the bit",
-                              "good": replays(runner)})  # fmt: skip
-    return found
+    for products, bound in ((torch.float32, 0.9995), (torch.bfloat16, 0.99)):
+        for padding in (False, True):
+            what = f"{products}, padded {padding}"
+            try:
+                with kernels.use("triton"):
+                    model = random_model(config, device)
+                    model.decoder.products = products
+                    runner = Runner(model, 4, padding=padding)
+                    got = decoded(runner, prompt, steps, tokens)
+                    same = replays(runner) if device.type == "cuda" and padding else None
+            except Exception as reason:  # the other checks tell more
+                yield {"what": what, "good": False, "error": jobs.said(reason)}
+                continue
+            cosine = float(torch.nn.functional.cosine_similarity(got.double(), want.double(), dim=-1).min())
+            yield {"what": what, "worst_cosine": round(cosine, 6), "good": cosine >= bound}
+            if same is not None:
+                yield {"what": f"{products}: a graph replays what the call computes, to the bit", "good": same}
 
 
 def decoded(runner: Runner, prompt: list[int], steps: int, tokens: list[int] | None = None) -> torch.Tensor:
@@ -89,7 +93,8 @@ def measure(device: torch.device, checked: list[dict[str, Any]], ends: float, *,
 
     gpu = torch.cuda.get_device_name(device)
     path = RESULTS / f"gpu_serve_{gpu.lower().replace(' ', '_')}.json"
-    stamp = {"gpu": gpu, "torch": str(torch.__version__), "triton": str(triton.__version__)}
+    stamp = {"gpu": gpu, "torch": str(torch.__version__), "triton": str(triton.__version__),
+             "kernels": jobs.fingerprint("kernels/*", "serving")}  # fmt: skip
     old = json.loads(path.read_text("utf-8")) if path.exists() and not fresh else {}
     held: dict[str, Any] = old if all(old.get(k) == v for k, v in stamp.items()) else {**stamp, "rows": []}
     held["checks"] = checked
@@ -99,23 +104,26 @@ def measure(device: torch.device, checked: list[dict[str, Any]], ends: float, *,
         if model is None:
             print("the file of the 1.5B model was not carried along: data/models")
             continue
-        runner = Runner(model, max(BATCHES) * CONTEXT // 16 + PROMPT // 16)
-        for batch in (1, 16) if quick else BATCHES:
-            if any((row["model"], row.get("batch")) == (model.config.name, batch) for row in held["rows"]):
+        name, runner = model.config.name, Runner(model, max(BATCHES) * CONTEXT // 16 + PROMPT // 16)
+        cases: list[dict[str, Any]] = [{"model": name, "batch": batch} for batch in ((1, 16) if quick else BATCHES)]
+        for case in [*cases, {"model": name, "prompt": PROMPT}]:
+            if any(case.items() <= row.items() for row in held["rows"]):
                 continue
             if time.monotonic() > ends:
                 print("time is over: call again, it goes on from here")
                 return TIME_OVER
-            row = decode_speed(runner, batch, roof)
+            try:
+                row = case | (decode_speed(runner, case["batch"], roof) if "batch" in case else prompt_speed(runner))
+            except Exception as reason:  # too little memory for a batch: the others are measured all the same
+                row = case | {"error": jobs.said(reason)}
             print(row, flush=True)
             held["rows"].append(row)
             held["date"] = datetime.now(UTC).isoformat(timespec="seconds")
             RESULTS.mkdir(exist_ok=True)
             path.write_text(json.dumps(held, indent=1) + "\n", "utf-8")
-        if not any((row["model"], row.get("prompt")) == (model.config.name, PROMPT) for row in held["rows"]):
-            held["rows"].append(prompt_speed(runner))
-            print(held["rows"][-1], flush=True)
-            path.write_text(json.dumps(held, indent=1) + "\n", "utf-8")
+            if not jobs.alive():
+                print("that took the GPU from this process: call again, it goes on behind it")
+                return TIME_OVER
         del runner, model
         torch.cuda.empty_cache()
     return COMPLETE
@@ -134,7 +142,7 @@ def decode_speed(runner: Runner, batch: int, roof: float) -> dict[str, Any]:
     seconds = median_seconds(once)
     weights = weight_bytes(runner.model)
     return {
-        "model": runner.model.config.name, "batch": batch, "context": CONTEXT, "weight_bytes": weights,
+        "context": CONTEXT, "weight_bytes": weights,
         "tokens_per_second": round(batch / seconds, 1), "milliseconds_a_step": round(1e3 * seconds, 3),
         "share_of_bandwidth": round(weights / seconds / (roof * 1e9), 3),
     }  # fmt: skip
@@ -145,7 +153,7 @@ def prompt_speed(runner: Runner) -> dict[str, Any]:
     ids, pages = [1 + i % 100 for i in range(PROMPT)], list(range(PROMPT // 16))
     step = Step(ids, [PROMPT], [PROMPT], [pages], [PROMPT - 1])
     seconds = median_seconds(lambda: runner.run(step).argmax(-1).tolist(), times=7)
-    return {"model": runner.model.config.name, "prompt": PROMPT, "tokens_per_second": round(PROMPT / seconds)}
+    return {"tokens_per_second": round(PROMPT / seconds)}
 
 
 def median_seconds(call: Callable[[], Any], times: int = 31) -> float:

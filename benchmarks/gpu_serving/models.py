@@ -72,6 +72,8 @@ class RandomWeights:
         scaled = self._pool(kind, columns)
         return QuantizedTensor.from_gguf(np.resize(scaled, size), kind, (rows, columns))
 
+    packed = matrix
+
     def _pool(self, kind: str, columns: int) -> np.ndarray:
         key = f"{kind} {columns}"
         if key not in self._pools:
