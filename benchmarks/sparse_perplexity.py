@@ -3,10 +3,11 @@
     python benchmarks/sparse_perplexity.py --model smollm2-135m --tokens 2048 [--minutes 3] [--plan thresholds.json]
 
 transformers loads the GGUF dequantised to float32; its attention is replaced. `exact` is PyTorch's own. `blocks` skips
-the blocks that a recipe skips and computes the others exactly, in float32: what skipping costs by itself. `int8` is the
-float64 reference of the kernels, which Triton's interpreter holds to it, dense and sparse. The default thresholds were
-chosen on the text marked "seen" with both smaller models; the bound counts on the others. Each text
-with each attention is a piece that is written when it is done: called again, the script goes on. Needs no GPU.
+the blocks that a recipe skips and computes the others exactly, in float32: what skipping costs by itself. `decoded`
+reads for every token the pages that it would read were it decoded by itself, exactly too. `int8` is the float64
+reference of the kernels, which Triton's interpreter holds to it, dense and sparse. The default thresholds were chosen
+on the text marked "seen" with both smaller models; the bound counts on the others. Each text with each attention is a
+piece that is written when it is done: called again, the script goes on. Needs no GPU.
 Writes benchmarks/results/sparse_perplexity.json and .md.
 """
 
@@ -29,6 +30,7 @@ sys.path.insert(0, str(ROOT))
 import torch  # noqa: E402
 
 import modelhub  # noqa: E402
+from benchmarks import page_masks  # noqa: E402
 from benchmarks.attention_study import dequantised  # noqa: E402
 from benchmarks.machine import hardware  # noqa: E402
 from kernels.attention import quantized_reference, sparse_reference  # noqa: E402
@@ -55,6 +57,8 @@ ATTENTIONS: dict[str, How] = {
     "blocks, mass 0.95": ("exact", SparseRecipe(mass=0.95)),
     "blocks, no gate": ("exact", SparseRecipe(spread=math.inf)),
     "blocks as published, mass 0.98": ("exact", SparseRecipe(mass=0.98, similarity=0.4, keys="mean")),
+    "decoded, sparse pages, mass 0.99": ("pages", SparseRecipe(mass=0.99)),
+    "decoded, sparse pages, mass 0.95": ("pages", SparseRecipe(mass=0.95)),
     "int8": ("int8", None),
     "int8, default thresholds": ("int8", SparseRecipe()),
 }
@@ -76,7 +80,8 @@ class Study:
         if arithmetic == "int8":
             out = self.int8(query, key, value, scale, recipe)
         else:
-            seen = None if recipe is None else self.computed(query, key, scale, recipe)
+            choose = self.pages if arithmetic == "pages" else self.computed
+            seen = None if recipe is None else choose(query, key, scale, recipe)
             out = torch.nn.functional.scaled_dot_product_attention(
                 query, key, value, seen, is_causal=seen is None, scale=scale, enable_gqa=True
             )
@@ -89,6 +94,12 @@ class Study:
         wide = blocks.kept.repeat_interleave(Q_BLOCK, dim=2)[:, :, : q.shape[2]]
         wide = wide.repeat_interleave(K_BLOCK, dim=3)[..., : k.shape[2]]
         return wide & torch.ones(q.shape[2], k.shape[2], dtype=torch.bool).tril(k.shape[2] - q.shape[2])
+
+    def pages(self, q: torch.Tensor, k: torch.Tensor, scale: float, recipe: SparseRecipe) -> torch.Tensor:
+        """bool [1, heads, q_len, k_len]: what every token would read if it were decoded with sparse pages."""
+        seen, share = page_masks.read(q, k, scale, Thresholds.of(recipe, q.shape[1]))
+        self.shares.append(share)
+        return seen
 
     def int8(
         self, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, scale: float, recipe: SparseRecipe | None

@@ -83,7 +83,7 @@ def cases(*, quick: bool) -> Iterator[Row]:
 def measure(device: torch.device, case: Row) -> Row:
     """Milliseconds of a causal prefill on random data by the share of blocks computed, and of its parts.
 
-    choice: pooling, products of means with keys (ΔS, which the dense kernel needs too), selection. kernel: attention
+    choice: products of means with keys (ΔS, which the dense kernel needs too), selection. kernel: attention
     over lists and keys made before. whole: all of it, quantisation included. What share keeps a model's answers is a
     matter of the model, and is not measured here.
     """

@@ -12,7 +12,7 @@ import torch
 from kernels.attention import reference
 from kernels.attention.recipe import recipe_of
 from kernels.attention.sparse_recipe import SparseRecipe
-from kernels.attention.support import HEAD_DIMS, best_variant, variant_fault, why_not
+from kernels.attention.support import HEAD_DIMS, best_variant, packed_fault, variant_fault, why_not
 from kernels.backend import backend
 from kernels.errors import KernelError
 from kernels.triton.available import runs_on
@@ -117,11 +117,13 @@ class Attention:
         device: sequence s is rows cu[s] … cu[s+1]. The longest lengths are asked for so that nothing waits for the GPU.
         -> output like q, log-sum-exp float32 [heads, tokens].
 
-        Raises: KernelError when shapes do not fit.
+        Raises: KernelError when shapes do not fit, or for what no kernel takes: PyTorch has nothing to leave it to.
         """
         _check_packed(q, k, v, cu_seqlens_q, cu_seqlens_k)
         chosen = variant if variant != "auto" else best_variant(q.device) if runs_on(q.device) else "exact"
-        recipe_of(chosen)
+        fault = packed_fault(q, k, v, chosen) if recipe_of(chosen).levels else None
+        if fault is not None:
+            raise KernelError(f"packed attention cannot compute this call: {fault}")
         from kernels.attention import ops
 
         factor = scale if scale is not None else q.shape[-1] ** -0.5

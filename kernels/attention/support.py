@@ -21,10 +21,8 @@ def why_not(
         return f"dropout {dropout} is for training, these kernels are for inference"
     if torch.is_grad_enabled() and (q.requires_grad or k.requires_grad or v.requires_grad):
         return "a gradient is wanted, and these kernels have no backward pass"
-    if q.dtype not in DTYPES or not q.dtype == k.dtype == v.dtype:
-        return f"types {q.dtype}, {k.dtype}, {v.dtype}: want one of float16, bfloat16, float32 for all three"
-    if not q.device == k.device == v.device:
-        return f"tensors on {q.device}, {k.device} and {v.device}"
+    if (fault := _unlike(q, k, v)) is not None:
+        return fault
     if q.ndim != 4 or k.ndim != 4 or k.shape != v.shape or q.shape[0] != k.shape[0] or q.shape[3] != k.shape[3]:
         return f"shapes {tuple(q.shape)}, {tuple(k.shape)}, {tuple(v.shape)}: want [batch, heads, len, dim], K like V"
     if q.shape[3] not in HEAD_DIMS:
@@ -34,6 +32,19 @@ def why_not(
     if q.shape[1] % k.shape[1]:
         return f"{q.shape[1]} query heads do not divide into {k.shape[1]} key heads"
     return _mask_fault(q, k, mask)
+
+
+def packed_fault(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, variant: str) -> str | None:
+    """q, k, v: [tokens, heads, dim]. Why a GPU's kernels cannot compute this call, or None."""
+    return _unlike(q, k, v) or variant_fault(variant, q.device) if runs_on(q.device) else None
+
+
+def _unlike(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> str | None:
+    if q.dtype not in DTYPES or not q.dtype == k.dtype == v.dtype:
+        return f"types {q.dtype}, {k.dtype}, {v.dtype}: want one of float16, bfloat16, float32 for all three"
+    if not q.device == k.device == v.device:
+        return f"tensors on {q.device}, {k.device} and {v.device}"
+    return None
 
 
 def _mask_fault(q: torch.Tensor, k: torch.Tensor, mask: torch.Tensor | None) -> str | None:

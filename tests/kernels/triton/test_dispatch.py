@@ -137,6 +137,13 @@ def test_sums_in_half_precision_are_for_values_in_half_precision(interpreted: In
         interpreted("kernels.attention", "attention", q, k, v, variant="int8+fp16_sums")
 
 
+def test_a_packed_batch_of_two_types_is_refused(interpreted: Interpreted) -> None:
+    q, k, v = random_rows(5, 2, 64).half(), random_rows(9, 2, 64).bfloat16(), random_rows(9, 2, 64).bfloat16()
+    cu = torch.tensor([0, 5]).int(), torch.tensor([0, 9]).int()
+    with pytest.raises(kernels.KernelError, match=r"cannot compute this call: types .*float16.*bfloat16"):
+        interpreted("kernels.attention", "attention.varlen", q, k, v, *cu, 5, 9, variant="int8")
+
+
 def test_the_exact_log_sum_exp_merges_two_halves() -> None:
     q, k, v = qkv(1, 2, 1, 4, 60, 64, torch.float32)
     whole, lse = kernels.attention.with_lse(q, k, v, causal=False)
