@@ -1,8 +1,8 @@
 """What the supported model families share and where they differ, as data read from a file's metadata.
 
-Supported: llama (also SmolLM, Mistral without sliding window, and Mixtral, which GGUF calls llama with experts), qwen2,
-qwen3, qwen3moe, gemma3 (text). Everything else is refused by name at load: a model that runs but answers nonsense is
-worse than one that does not start.
+Supported: llama (also SmolLM, Mistral up to its sliding window, and Mixtral, which GGUF calls llama with experts),
+qwen2 (also MiMo), qwen3, qwen3moe, gemma3 (text). Everything else is refused by name at load: a model that runs but
+answers nonsense is worse than one that does not start.
 """
 
 from __future__ import annotations
@@ -118,7 +118,8 @@ def config_from_gguf(metadata: dict[str, Any], vocab_size: int) -> ModelConfig:
         style="norm" if architecture == "llama" else "neox",
     )
     gemma = architecture == "gemma3"
-    layers = keys.integer("block_count")
+    layers, context = keys.integer("block_count"), keys.integer("context_length")
+    window = keys.get("attention.sliding_window")
     return ModelConfig(
         architecture=architecture,
         name=str(metadata.get("general.name", architecture)),
@@ -129,14 +130,14 @@ def config_from_gguf(metadata: dict[str, Any], vocab_size: int) -> ModelConfig:
         kv_heads=keys.integer("attention.head_count_kv", heads),
         head_dim=head_dim,
         vocab_size=vocab_size,
-        context_length=keys.integer("context_length"),
+        context_length=context if gemma or not window else min(context, int(window)),  # within it all is seen anyway
         norm_eps=float(keys.get("attention.layer_norm_rms_epsilon", 1e-6)),
         rope=rope,
         # the 27B Gemma divides by the width of a head it would have had, not by the one it has
         attention_scale=(hidden / heads) ** -0.5 if gemma and layers == 62 else head_dim**-0.5,
         activation="gelu_tanh" if gemma else "silu",
         embedding_scale=hidden**0.5 if gemma else 1.0,
-        sliding_window=int(keys.get("attention.sliding_window", 512)) if gemma else None,
+        sliding_window=int(window or 512) if gemma else None,
         local_rope=RopeConfig(float(keys.get("rope.freq_base_swa", 10_000.0)), head_dim) if gemma else None,
         global_every=int(keys.get("attention.sliding_window_pattern", 6)) if gemma else 1,
         experts=experts,
@@ -160,6 +161,8 @@ _HF_KEYS = {
     "sliding_window_pattern": "attention.sliding_window_pattern",
     "num_experts": "expert_count",
     "num_local_experts": "expert_count",
+    "num_experts_per_tok": "expert_used_count",
+    "norm_topk_prob": "expert_weights_norm",
 }
 _HF_ARCHITECTURES = {
     "llama": "llama",
@@ -168,6 +171,8 @@ _HF_ARCHITECTURES = {
     "mimo": "qwen2",  # with a layer that guesses ahead, see prediction_head.py
     "qwen3": "qwen3",
     "gemma3_text": "gemma3",
+    "mixtral": "llama",
+    "qwen3_moe": "qwen3moe",
 }
 
 
@@ -180,6 +185,12 @@ def config_from_hf(config: dict[str, Any]) -> ModelConfig:
             f"config.json: model_type {model_type!r} is not supported, there are {known}; {_CURE}"
         )
     architecture = _HF_ARCHITECTURES[model_type]
+    if config.get("mlp_only_layers") or config.get("decoder_sparse_step", 1) != 1:
+        raise UnsupportedModelError(f"config.json: some layers with experts and some without: not supported; {_CURE}")
+    if model_type == "qwen3_moe":
+        config = {"norm_topk_prob": False} | config
+    if not config.get("use_sliding_window", True):
+        config = config | {"sliding_window": None}
     rope = config.get("rope_scaling") or config.get("rope_parameters") or {}
     if isinstance(rope.get("full_attention"), dict):  # gemma3 as transformers 5 writes it
         config = {"rope_local_base_freq": rope["sliding_attention"].get("rope_theta", 10_000.0)} | config

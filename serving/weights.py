@@ -5,6 +5,8 @@ Both answer to the tensor names of GGUF (`blk.0.attn_q.weight`), so that the mod
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from math import prod
 from typing import Any, Protocol
 
@@ -45,7 +47,8 @@ class WeightSource(Protocol):
 class GGUFWeights:
     def __init__(self, file: GGUFFile) -> None:
         self._file = file
-        self.names = set(file.tensors)
+        self._single = _single_experts(file.tensors)
+        self.names = set(file.tensors).difference(*self._single.values()) | self._single.keys()
 
     def matrix(self, name: str) -> QuantizedTensor:
         info = self._info(name)
@@ -56,6 +59,8 @@ class GGUFWeights:
     packed = matrix
 
     def experts(self, name: str) -> tuple[QuantizedTensor, ...]:
+        if name in self._single:
+            return tuple(self.matrix(single) for single in self._single[name])
         info = self._info(name)
         if len(info.shape) != 3:
             raise UnsupportedModelError(f"{self._file.path}: tensor {name} has {len(info.shape)} dimensions, want 3")
@@ -74,10 +79,21 @@ class GGUFWeights:
             raise UnsupportedModelError(f"{self._file.path}: tensor {name}: {error}") from None
 
     def release(self, name: str) -> None:
-        self._file.forget(name)
+        for stored in self._single.get(name, [name]):
+            self._file.forget(stored)
 
     def _info(self, name: str) -> Any:
         try:
             return self._file.tensors[name]
         except KeyError:
             raise ModelFileError(f"{self._file.path}: tensor {name} is missing") from None
+
+
+def _single_experts(names: Iterable[str]) -> dict[str, list[str]]:
+    """`blk.0.ffn_up_exps.weight` -> `blk.0.ffn_up.0.weight` and its fellows in order, of a file older than 2024-04,
+    where each expert's matrix is a tensor of its own."""
+    found: dict[str, dict[int, str]] = {}
+    for name in names:
+        if parts := re.fullmatch(r"(blk\.\d+\.ffn_(?:gate|up|down))\.(\d+)\.weight", name):
+            found.setdefault(f"{parts[1]}_exps.weight", {})[int(parts[2])] = name
+    return {name: [numbered[i] for i in sorted(numbered)] for name, numbered in found.items()}

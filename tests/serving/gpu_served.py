@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +13,6 @@ from serving.model import load_model
 from serving.runner import Runner
 from serving.sequence import Sequence
 from tests.serving.conftest import Answers
-
-
-def wide_tiles() -> None:
-    """Sixteen times the outputs a program: the interpreter's time goes into their number."""
-    from kernels.linear import gpu, gpu_configs
-    from kernels.moe import gpu as moe
-
-    for module in (gpu, moe):
-        module.gemv_tile = lambda walk, rows: replace(gpu_configs.gemv_tile(walk, rows), outputs=64)
 
 
 def draft_from(known: list[list[int]]) -> None:
@@ -51,8 +41,6 @@ def outputs(  # noqa: PLR0917
     if drafts is not None or no_lookup:
         draft_from(drafts or [])
     tokens, plain = settings.pop("max_tokens", 5), settings.pop("plain", False)
-    if backend == "triton":
-        wide_tiles()
     with kernels.use(backend):  # type: ignore[arg-type]
         model = load_model(Path(path))
         model.decoder.products = getattr(torch, products)

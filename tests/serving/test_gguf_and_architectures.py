@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 import kernels
 from kernels import PagedBatch
+from serving.architectures import config_from_hf
 from serving.errors import ModelFileError, ServingError, UnsupportedModelError
 from serving.gguf_file import GGUFFile
 from serving.model import Model, load_model
@@ -83,6 +84,19 @@ def test_something_else_than_a_model_is_an_error_in_words(tmp_path: Path) -> Non
     (tmp_path / "folder").mkdir()
     with pytest.raises(ModelFileError, match=r"config\.json"):
         load_model(tmp_path / "folder")
+
+
+def test_a_sliding_window_limits_the_context_since_within_it_every_token_is_seen() -> None:
+    sizes = dict.fromkeys(("num_hidden_layers", "hidden_size", "intermediate_size", "num_attention_heads"), 8)
+    config = sizes | {
+        "model_type": "mistral",
+        "vocab_size": 9,
+        "max_position_embeddings": 32768,
+        "sliding_window": 4096,
+    }
+    assert config_from_hf(config).context_length == 4096
+    unused = config | {"model_type": "qwen2", "use_sliding_window": False}
+    assert config_from_hf(unused).context_length == 32768
 
 
 def logits(model: Model, ids: list[int]) -> torch.Tensor:

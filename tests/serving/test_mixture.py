@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 import kernels
 from serving.errors import UnsupportedModelError
+from serving.gguf_file import GGUFFile
 from serving.model import load_model
 from tests.kernels.triton.conftest import Interpreted, interpreted  # noqa: F401 - a fixture
 from tests.serving import gpu_served
@@ -16,7 +20,7 @@ from tests.serving.conftest import Answers
 from tests.serving.test_engine import PROMPTS, check
 from tests.serving.test_gguf_and_architectures import distance, logits
 from tests.serving.tiny import write_tiny
-from tests.serving.tiny_mixture import write_mixture
+from tests.serving.tiny_mixture import write_mixture, write_mixture_folder
 
 IDS = [1 + (7 * i * i + 3 * i) % 255 for i in range(60)]
 
@@ -33,6 +37,47 @@ def test_a_mixture_computes_what_transformers_computes(tmp_path: Path, family: s
     agreement, divergence = distance(logits(load_model(tmp_path / "x.gguf"), IDS), expected)  # int8 activations
     assert agreement > 0.97
     assert divergence < 0.01
+
+
+@pytest.mark.parametrize("family", ["mixtral", "qwen3moe"])
+def test_a_folder_computes_what_transformers_computes(tmp_path: Path, family: str) -> None:
+    reference = write_mixture_folder(tmp_path, family)
+    with torch.no_grad():
+        expected = reference(torch.tensor([IDS])).logits[0]
+    with kernels.use("torch"):
+        agreement, divergence = distance(logits(load_model(tmp_path, "F16"), IDS), expected)
+    assert agreement == 1.0
+    assert divergence < 1e-5
+    assert distance(logits(load_model(tmp_path), IDS), expected)[1] < 0.02
+
+
+def test_a_file_with_a_tensor_an_expert_is_the_same_model(tmp_path: Path) -> None:
+    for name, single in (("old", True), ("new", False)):
+        write_mixture(tmp_path / f"{name}.gguf", "mixtral", single=single)
+    old, new = (logits(load_model(tmp_path / f"{name}.gguf"), IDS) for name in ("old", "new"))
+    assert "blk.1.ffn_up.5.weight" in GGUFFile(tmp_path / "old.gguf").tensors
+    assert torch.equal(old, new)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [({"norm_topk_prob": False}, "expert_weights_norm = False"), ({"mlp_only_layers": [0]}, "some without")],
+)
+def test_a_folder_whose_experts_work_otherwise_is_refused(tmp_path: Path, change: dict[str, Any], told: str) -> None:
+    write_mixture_folder(tmp_path, "qwen3moe")
+    config = json.loads((tmp_path / "config.json").read_text("utf-8"))
+    (tmp_path / "config.json").write_text(json.dumps(config | change), "utf-8")
+    with pytest.raises(UnsupportedModelError, match=told):
+        load_model(tmp_path)
+
+
+def test_an_expert_that_is_missing_is_an_error_in_words(tmp_path: Path) -> None:
+    write_mixture_folder(tmp_path, "mixtral")
+    tensors = load_file(tmp_path / "model.safetensors")
+    del tensors["model.layers.1.block_sparse_moe.experts.2.w3.weight"]
+    save_file(tensors, tmp_path / "model.safetensors", {"format": "pt"})
+    with pytest.raises(UnsupportedModelError, match="6 routed to"):
+        load_model(tmp_path)
 
 
 @pytest.mark.parametrize("family", ["mixtral", "qwen3moe"])

@@ -62,10 +62,15 @@ def write_folder(folder: Path, family: str, **sizes: int) -> Any:
                 parameter.mul_(3)
     model = model.to(torch.bfloat16)
     model.save_pretrained(folder)
+    write_tokenizer(folder)
+    return model.float()
+
+
+def write_tokenizer(folder: Path) -> None:
+    """The vocabulary of `tiny`."""
     encoder = Tokenizer(models.BPE(vocab={token: i for i, token in enumerate(TOKENS[:256])}, merges=[]))
     encoder.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     encoder.decoder = decoders.ByteLevel()
     encoder.add_special_tokens([AddedToken(token, special=True) for token in SPECIAL])
     encoder.save(str(folder / "tokenizer.json"))
     (folder / "tokenizer_config.json").write_text(json.dumps({"chat_template": TEMPLATE}), "utf-8")
-    return model.float()

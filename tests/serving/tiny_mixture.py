@@ -12,6 +12,7 @@ import torch
 from transformers import MixtralConfig, MixtralForCausalLM, Qwen3MoeConfig, Qwen3MoeForCausalLM
 
 from tests.serving.tiny import TOKENS, add_vocabulary
+from tests.serving.tiny_folder import write_tokenizer
 
 EXPERTS, USED, HIDDEN, WIDTH, HEADS, KV_HEADS, DIM, LAYERS = 6, 2, 64, 32, 2, 1, 32, 2
 PACKED = gguf.GGMLQuantizationType.Q8_0
@@ -43,8 +44,10 @@ def transformers_model(family: str) -> Any:
     return model.eval()
 
 
-def write_mixture(path: Path, family: str) -> Any:
-    """Write the file; returns the transformers model, float32, with the file's own (rounded) weights."""
+def write_mixture(path: Path, family: str, *, single: bool = False) -> Any:
+    """Write the file; returns the transformers model, float32, with the file's own (rounded) weights.
+
+    single: a tensor for each expert's matrix, as files had it before 2024-04."""
     architecture = "llama" if family == "mixtral" else "qwen3moe"
     model = transformers_model(family)
     writer = gguf.GGUFWriter(str(path), architecture)
@@ -72,6 +75,11 @@ def write_mixture(path: Path, family: str) -> Any:
         parameter.data = torch.from_numpy(gguf.quants.dequantize(stored, PACKED).reshape(values.shape).copy())
         if heads and architecture == "llama":
             stored = stored.reshape(heads, 2, DIM // 2, -1).swapaxes(1, 2).reshape(stored.shape)
+        if single and name.endswith("_exps"):
+            for expert, one in enumerate(stored):
+                name_of_one = f"{name.removesuffix('_exps')}.{expert}.weight"
+                writer.add_tensor(name_of_one, np.ascontiguousarray(one), raw_dtype=PACKED)
+            return
         writer.add_tensor(f"{name}.weight", np.ascontiguousarray(stored), raw_dtype=PACKED)
 
     def plain(name: str, parameter: torch.Tensor) -> None:
@@ -100,4 +108,12 @@ def write_mixture(path: Path, family: str) -> Any:
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
+    return model
+
+
+def write_mixture_folder(folder: Path, family: str) -> Any:
+    """The same model as a Hugging Face folder, without rounding."""
+    model = transformers_model(family)
+    model.save_pretrained(folder)
+    write_tokenizer(folder)
     return model
