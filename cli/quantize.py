@@ -43,8 +43,8 @@ def _progress(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
     from rich.console import Console
     from rich.progress import Progress
 
-    language = spoken_language()
-    with Progress(console=Console(stderr=True), transient=True) as bar:
+    language, console = spoken_language(), Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         tasks: dict[str, object] = {}
 
         def show(what: str, done: int, of: int) -> None:

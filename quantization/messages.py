@@ -53,6 +53,16 @@ MESSAGES: Texts = {
         "en": "{path}: {kind} has no decoder layers with plain matrices",
         "ru": "{path}: в {kind} нет слоёв декодера с обычными матрицами",
     },
+    "mixture": {
+        "en": "{path}: mixtures of experts are not quantised here; `konspekt serve --model {path}` runs it (weights "
+        "of a folder are rounded while it is read, see --weight-format)",
+        "ru": "{path}: смеси экспертов здесь не квантуются; `konspekt serve --model {path}` запускает её (веса папки "
+        "округляются при чтении, см. --weight-format)",
+    },
+    "without_head": {
+        "en": "its prediction head was left out: what is written here has no place for one",
+        "ru": "её слой, угадывающий вперёд (prediction head), опущен: ему нет места в том, что здесь пишется",
+    },
     "text_unreadable": {
         "en": "{path}: cannot be read as UTF-8 text: {reason}",
         "ru": "{path}: не читается как текст в UTF-8: {reason}",
@@ -116,16 +126,20 @@ MESSAGES: Texts = {
         "ru": "матриц в {name}: {count} из {of}, они важнее, или их столбцы не делятся на 256",
     },
     "errors_of_outputs": {
-        "en": "squared error of outputs: {mean:.2%} on average; most in {worst}",
-        "ru": "квадрат ошибки выходов: в среднем {mean:.2%}; больше всего {worst}",
+        "en": "squared error of outputs: {mean} on average; most in {worst}",
+        "ru": "квадрат ошибки выходов: в среднем {mean}; больше всего {worst}",
     },
     "errors_of_weights": {
-        "en": "squared error of weights: {mean:.2%} on average; most in {worst}",
-        "ru": "квадрат ошибки весов: в среднем {mean:.2%}; больше всего {worst}",
+        "en": "squared error of weights: {mean} on average; most in {worst}",
+        "ru": "квадрат ошибки весов: в среднем {mean}; больше всего {worst}",
+    },
+    "no_error": {
+        "en": "nothing was lost: every weight is what it was",
+        "ru": "ничего не потеряно: все веса прежние",
     },
     "worst": {
-        "en": "layer {layer} {name} {error:.2%}",
-        "ru": "слой {layer} {name} {error:.2%}",
+        "en": "layer {layer} {name} {error}",
+        "ru": "слой {layer} {name} {error}",
     },
     "no_perplexity": {
         "en": "perplexity: not measured; --text FILE measures it",

@@ -43,6 +43,7 @@ class Report:
     bytes: int = 0
     stored: dict[str, int] = field(default_factory=dict)  # how many matrices in each GGUF type
     kept: int = 0  # matrices that the source held in this very form
+    without_head: bool = False  # the source's prediction head was left out
     served_as: str = ""  # the GGUF type that `konspekt serve` runs it as
 
     def as_json(self) -> dict[str, Any]:
@@ -51,7 +52,7 @@ class Report:
     def as_text(self) -> Bilingual:
         worst = sorted(self.layers, key=lambda e: -e.error)[:3]
         mean = sum(e.error for e in self.layers) / len(self.layers)
-        named = joined(", ", [say("worst", layer=e.layer, name=e.name, error=e.error) for e in worst])
+        named = joined(", ", [say("worst", layer=e.layer, name=e.name, error=percent(e.error)) for e in worst])
         kind = "outputs" if self.calibrated and self.method != "rtn" else "weights"
         values = {"format": self.format, "method": self.method, "megabytes": self.bytes / 1e6}
         lines = [say("made", bits=self.bits_per_weight, **values)]
@@ -62,7 +63,9 @@ class Report:
             lines += [say("others", count=count, name=name, of=len(self.layers)) for count, name in others]
         if self.kept:
             lines.append(say("kept", count=self.kept, of=len(self.layers)))
-        lines.append(say(f"errors_of_{kind}", mean=mean, worst=named))
+        if self.without_head:
+            lines.append(say("without_head"))
+        lines.append(say(f"errors_of_{kind}", mean=percent(mean), worst=named) if mean else say("no_error"))
         if self.perplexity_before is None or self.perplexity_after is None:
             lines.append(say("no_perplexity"))
         else:
@@ -71,6 +74,11 @@ class Report:
         itself = self.served_as in {self.format, *self.stored}
         lines.append(say("serve_it" if itself else "served_as", path=self.file, name=self.served_as))
         return joined("\n", lines)
+
+
+def percent(share: float) -> str:
+    """Two places, or one digit of what would vanish in them."""
+    return f"{share:.2%}" if share >= 0.0005 else f"{100 * share:.1g}%"
 
 
 def stored(packed: Iterable[Packed]) -> dict[str, int]:

@@ -93,6 +93,7 @@ def quantize(job: Job, show: Show = lambda what, done, of: None) -> Report:
         seconds=time.monotonic() - began,
         stored=stored(packed.values()),
         kept=sum(error.error == 0.0 for error in errors) if source.packed else 0,
+        without_head=source.without_head,
         served_as=gguf_type(next(iter(packed.values()))),
     )
     return write(job.out, source, form, packed, report)

@@ -6,7 +6,8 @@ Text becomes tokens by the server's own tokenizer, so that a perplexity is one o
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ class Source:
     model: Any  # a transformers causal language model, float32, in eval mode
     tokenizer: Tokenizer
     packed: PackedFolder | None = None  # of a folder whose matrices are packed already
+    without_head: bool = False  # it has a prediction head, which is not read
     rotated: bool = False  # its weights are no longer those of the file (rotate.py)
 
     @property
@@ -69,22 +71,28 @@ def load(path: Path) -> Source:
     quiet.disable_progress_bar()
     loader: Any = modeling_gguf_pytorch_utils
     loader.tqdm = lambda some, **_: some  # it has a bar of its own, which that does not silence
-    folder, named = (path.parent, {"gguf_file": path.name}) if path.is_file() else (path, {})
+    is_file = path.is_file()
     try:
-        tokenizer = tokenizer_from_gguf(GGUFFile(path).metadata) if named else tokenizer_from_folder(path)
-        packed = None if named else _packed(path)
+        metadata = GGUFFile(path).metadata if is_file else {}
+        tokenizer = tokenizer_from_gguf(metadata) if is_file else tokenizer_from_folder(path)
+        packed = None if is_file else _packed(path)
+        config = None if is_file else _config_of(path)
+        if _experts(metadata if config is None else config.to_dict()):
+            raise QuantizationError(say("mixture", path=path))
         if packed is not None:
-            model = _unpacked(packed)
+            model = _unpacked(packed, config)
         else:
+            folder, name = (path.parent, path.name) if is_file else (path, None)
             model = AutoModelForCausalLM.from_pretrained(
-                str(folder), local_files_only=True, dtype=torch.float32, **named
+                str(folder), config=config, gguf_file=name, local_files_only=True, dtype=torch.float32
             )
     except ServingError as error:
         raise QuantizationError(error.args[0] if error.args else str(error)) from None
     except (OSError, ValueError, KeyError, RuntimeError, NotImplementedError) as error:
         raise QuantizationError(say("not_loaded", path=path, reason=error)) from None
     model.train(False)
-    source = Source(path, model, tokenizer, packed)
+    head = not is_file and any(name.startswith("model.mtp_layers.") for name in tensor_files(path))
+    source = Source(path, model, tokenizer, packed, head)
     if not len(source.layers) or not any(True for _ in source.matrices(0)):
         raise QuantizationError(say("no_layers", path=path, kind=type(model).__name__))
     return source
@@ -96,13 +104,28 @@ def _packed(folder: Path) -> PackedFolder | None:
     return found if found.kind else None
 
 
-def _unpacked(packed: PackedFolder) -> Any:
+def _config_of(folder: Path) -> Any:
+    """transformers' own; MiMo is Qwen2 with a prediction head, which transformers knows by the folder's code alone."""
+    from transformers import AutoConfig, Qwen2Config
+
+    said = json.loads((folder / "config.json").read_text("utf-8"))
+    if said.get("model_type") != "mimo":
+        return AutoConfig.from_pretrained(str(folder), local_files_only=True)
+    return Qwen2Config(**{key: value for key, value in said.items() if key not in ("model_type", "auto_map")})
+
+
+def _experts(said: Mapping[str, Any]) -> int:
+    """How many a feed-forward layer has, by a GGUF file's metadata or a config.json; 0: no mixture."""
+    keys = ("num_experts", "num_local_experts", f"{said.get('general.architecture')}.expert_count")
+    return max(int(said.get(key) or 0) for key in keys)
+
+
+def _unpacked(packed: PackedFolder, config: Any) -> Any:
     """A GPTQ, AWQ or compressed-tensors model, or one of ours, with the values its bytes stand for."""
     from safetensors import safe_open
-    from transformers import AutoConfig, AutoModelForCausalLM
+    from transformers import AutoModelForCausalLM
 
     maker: Any = AutoModelForCausalLM
-    config: Any = AutoConfig.from_pretrained(str(packed.folder), local_files_only=True)
     if hasattr(config, "quantization_config"):
         del config.quantization_config
     model: Any = maker.from_config(config, dtype=torch.float32)

@@ -23,6 +23,8 @@ from serving.model import load_model
 from serving.weights import GGUFWeights, WeightSource
 from tests.quantization.test_quantize import answer
 from tests.serving.tiny_folder import write_folder
+from tests.serving.tiny_mimo import write_mimo
+from tests.serving.tiny_mixture import write_mixture, write_mixture_folder
 
 SCHEMES = {
     "gptq": ({"quant_method": "gptq", "bits": 4, "group_size": 64}, to_gptq),
@@ -125,6 +127,27 @@ def test_a_folder_becomes_a_gguf_file_that_answers_alike(family: str, tmp_path: 
         if family == "llama" and ("attn_q" in name or "attn_k" in name):
             mine, theirs = mine.sort(0).values, theirs.sort(0).values  # rows changed places
         assert float((mine - theirs).abs().max()) <= 0.02 * float(theirs.abs().max()), name
+
+
+@pytest.mark.parametrize("name", ["Q8_0", "int4-g32"])
+def test_a_prediction_head_is_left_out_and_that_is_said(name: str, tmp_path: Path) -> None:
+    write_mimo(tmp_path / "folder", depends_on_context=0.05)
+    done = quantize(tmp_path / "folder", "--format", name, "--out", tmp_path / "out")
+    assert done.exit_code == 0, done.output
+    assert "prediction head was left out" in done.stdout
+    was = load_model(tmp_path / "folder")
+    made = load_model(tmp_path / "out" / "model-q8_0.gguf" if name == "Q8_0" else tmp_path / "out")
+    assert (made.head, was.head is None) == (None, False)
+    assert name != "Q8_0" or answer(made)[:4] == answer(was)[:4]
+
+
+def test_a_mixture_of_experts_is_refused(tmp_path: Path) -> None:
+    write_mixture_folder(tmp_path / "folder", "qwen3moe")
+    write_mixture(tmp_path / "x.gguf", "mixtral")
+    for path in (tmp_path / "folder", tmp_path / "x.gguf"):
+        done = quantize(path, "--format", "int4-g32", "--out", tmp_path / "out")
+        assert (done.exit_code, done.stdout) == (1, "")
+        assert "mixtures of experts are not quantised here" in done.stderr
 
 
 def test_a_folder_of_another_family_is_refused(tmp_path: Path) -> None:
