@@ -65,8 +65,8 @@ def tune(
         for step in ("first",) if skip_bound is None else ("first", "second"):
             search.start(step)
             for number, text in enumerate(ids, 1):
+                progress(f"{step} skip, text {number} of {len(ids)}: {len(text)} tokens through every layer")
                 model(torch.tensor([text], device=model.device), use_cache=False, logits_to_keep=1)
-                progress(f"{step} skip, text {number} of {len(ids)}: {len(text)} tokens")
     finally:
         model.set_attn_implementation(before)
     layers = search.recipes()
@@ -145,6 +145,9 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         model, tokenizer = load(asked.model, asked.device)
         ids = [tokenizer(path.read_text("utf-8"))["input_ids"][: asked.tokens] for path in asked.texts]
+        for path, text in zip(asked.texts, ids, strict=True):
+            if len(text) < asked.tokens:
+                print(f"{path}: {len(text)} tokens, not {asked.tokens}; longer texts may skip more", file=sys.stderr)
         plan = tune(
             model, ids, bound=asked.bound, skip_bound=asked.skip_bound, keys=asked.keys,
             progress=lambda line: print(line, file=sys.stderr, flush=True),
