@@ -57,8 +57,9 @@ class Record:
         listed = {f"{build.name} sm_{a}" for build in selected(modules, []) for a in build.architectures}
         self.rows = {key: row for key, row in self.rows.items() if row["module"] not in modules or key in listed}
 
-    def add(self, build: Build, made: Compiled) -> None:
-        row = {"module": build.kernel.__module__.rsplit(".", 1)[0] + ".builds", **made.as_row(), **self.stamp(build)}
+    def add(self, module: str, build: Build, made: Compiled) -> None:
+        """module: the one that lists the build."""
+        row = {"module": module, **made.as_row(), **self.stamp(build)}
         self.rows[f"{made.name} sm_{made.architecture}"] = row
         lines = (f"{json.dumps(key)}: {json.dumps(row)}" for key, row in sorted(self.rows.items()))
         self.path.write_text("{\n" + ",\n".join(lines) + "\n}\n", "utf-8")
@@ -77,8 +78,9 @@ def main(arguments: list[str] | None = None) -> int:
         print("Compiling needs Triton, and TRITON_INTERPRET must not be set.", file=sys.stderr)
         return 2
     wanted = [
-        (build, architecture)
-        for build in selected(asked.modules, asked.only)
+        (module, build, architecture)
+        for module in asked.modules
+        for build in selected([module], asked.only)
         for architecture in build.architectures
         if asked.architecture in (None, architecture)
     ]
@@ -91,7 +93,7 @@ def main(arguments: list[str] | None = None) -> int:
     ends, done, left = time.monotonic() + 60 * asked.minutes, list[Compiled](), 0
     if not asked.json:
         print(HEAD)
-    for build, architecture in wanted:
+    for module, build, architecture in wanted:
         if record and record.has(build, architecture):
             continue
         if time.monotonic() > ends:
@@ -99,7 +101,7 @@ def main(arguments: list[str] | None = None) -> int:
             continue
         done.append(compile_for(build, architecture))
         if record:
-            record.add(build, done[-1])
+            record.add(module, build, done[-1])
         if not asked.json:
             print(line(done[-1]), flush=True)
     if asked.json:
