@@ -36,43 +36,55 @@ def _cell(row: dict[str, Any] | None, best: float, of: int) -> str:
 
 
 def plot(model: dict[str, Any], path: Path) -> None:
-    """Bits against perplexity; only the best method of a format has its name beside it."""
+    """Bits against perplexity, and again closer where most formats are; the best method of a format has its name."""
     import matplotlib as mpl
 
     mpl.use("Agg")
     from matplotlib import pyplot as plt
 
-    rows = model["rows"]
-    ceiling = 100 * model["before"]
-    figure, axes = plt.subplots(figsize=(9, 5.5))
-    for method, (marker, colour) in METHODS.items():
-        some = [row for row in rows if row["method"] == method]
-        axes.scatter(
-            [r["bits"] for r in some],
-            [min(r["perplexity"], ceiling) for r in some],
-            marker=marker,
-            color=colour,
-            s=28,
-            label=method,
-            zorder=3,
-        )
-    for name in {row["format"] for row in rows}:
-        best = min((row for row in rows if row["format"] == name), key=lambda row: row["perplexity"])
-        text = name if best["perplexity"] < ceiling else f"{name} ↑"
-        at = (best["bits"], min(best["perplexity"], ceiling))
-        axes.annotate(text, at, fontsize=7, xytext=(4, -8), textcoords="offset points")
-    frontier: list[dict[str, Any]] = []
-    for row in sorted(rows, key=lambda r: (r["bits"], r["perplexity"])):
-        if not frontier or row["perplexity"] < frontier[-1]["perplexity"]:
-            frontier.append(row)
-    axes.plot([r["bits"] for r in frontier], [min(r["perplexity"], ceiling) for r in frontier], color="#cccccc", lw=1)
-    axes.axhline(model["before"], color="black", linestyle=":", lw=1, label="before")
-    axes.set(xlabel="bits a weight, scales included", ylabel="perplexity", yscale="log", title=model["model"])
-    axes.grid(alpha=0.25, which="both")
-    axes.legend()
+    rows, before = model["rows"], model["before"]
+    figure, (whole, close) = plt.subplots(1, 2, figsize=(12, 5.5))
+    best = sorted(best_of_each(rows), key=lambda row: row["perplexity"])
+    for axes, top, named in (
+        (whole, 100 * before, [row for row in best if row["bits"] < 4]),
+        (close, 1.25 * before, [row for row in best if 4 <= row["bits"] < 6.5 and row["perplexity"] < 1.25 * before]),
+    ):
+        for method, (marker, colour) in METHODS.items():
+            some = [row for row in rows if row["method"] == method and (axes is whole or row["perplexity"] < top)]
+            heights = [min(row["perplexity"], top) for row in some]
+            axes.scatter([r["bits"] for r in some], heights, marker=marker, color=colour, s=28, label=method, zorder=3)
+        for i, row in enumerate(named):
+            text = row["format"] if row["perplexity"] < top else f"{row['format']} ↑"
+            at, side = (
+                (row["bits"], min(row["perplexity"], top)),
+                (6, -3) if axes is whole else (6, -10 if i % 2 else 5),
+            )
+            axes.annotate(text, at, fontsize=7, xytext=side, textcoords="offset points")
+        axes.plot([r["bits"] for r in frontier(rows)], [min(r["perplexity"], top) for r in frontier(rows)], c="#cccccc")
+        axes.axhline(before, color="black", linestyle=":", lw=1, label="before")
+        axes.set(xlabel="bits a weight, scales included", ylabel="perplexity")
+        axes.grid(alpha=0.25, which="both")
+    whole.set(yscale="log", title=model["model"])
+    close.set(xlim=(3.95, 6.2), ylim=(0.99 * before, 1.25 * before), title="four to six bits, closer")
+    whole.legend()
     figure.tight_layout()
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=110, metadata={"Software": None})
+
+
+def best_of_each(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The row of the best method of each format."""
+    names = {row["format"] for row in rows}
+    return [min((r for r in rows if r["format"] == name), key=lambda r: r["perplexity"]) for name in names]
+
+
+def frontier(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows that no row of as few bits beats, by bits."""
+    found: list[dict[str, Any]] = []
+    for row in sorted(rows, key=lambda r: (r["bits"], r["perplexity"])):
+        if not found or row["perplexity"] < found[-1]["perplexity"]:
+            found.append(row)
+    return found
 
 
 def draw(held: dict[str, Any], root: Path) -> None:
