@@ -22,8 +22,8 @@ from quantization.report import LayerError, Report, bits_of, stored
 from quantization.rotate import check as check_rotation
 from quantization.rotate import rotate
 from quantization.rounding import layer_error
-from quantization.source import Source, load, sha256_of, tokens_of
-from quantization.write import check_gguf, write
+from quantization.source import Source, load, sha256_of, text_of, tokens_of
+from quantization.write import check_gguf, check_writable, write
 
 Show = Callable[[str, int, int], None]  # what is being done, steps done, steps in all
 
@@ -43,7 +43,8 @@ class Job:
     rotate: bool = False
 
     def checked(self) -> Format:
-        """Raises: WrongRequestError for what does not exist or does not fit together."""
+        """What can be known before hours of work. Raises: WrongRequestError for what does not exist or does not fit
+        together, QuantizationError for a text that cannot be read and a place that cannot be written."""
         form = FORMATS.get(self.format) or FORMATS.get(self.format.upper()) or FORMATS.get(self.format.lower())
         if form is None:
             raise WrongRequestError(say("unknown_format", name=self.format, known=", ".join(FORMATS)))
@@ -54,6 +55,9 @@ class Job:
             raise WrongRequestError(say("needs_calibration", method=self.method))
         if self.out.exists() and (not self.out.is_dir() or any(self.out.iterdir())):
             raise WrongRequestError(say("out_not_empty", path=self.out))
+        check_writable(self.out)
+        for path in (*self.calibration, *self.text):
+            text_of(path)
         return form
 
 

@@ -158,6 +158,14 @@ def sha256_of(path: Path) -> str:
     return digest.hexdigest()
 
 
+def text_of(path: Path) -> str:
+    """Raises: QuantizationError when it is no UTF-8 text."""
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise QuantizationError(say("text_unreadable", path=path, reason=error)) from None
+
+
 def tokens_of(source: Source, paths: tuple[Path, ...], limit: int) -> torch.Tensor:
     """int64 [n]: the first `limit` tokens of some text files, one after the other.
 
@@ -165,11 +173,7 @@ def tokens_of(source: Source, paths: tuple[Path, ...], limit: int) -> torch.Tens
     """
     ids: list[int] = []
     for path in paths:
-        try:
-            text = path.read_text("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise QuantizationError(say("text_unreadable", path=path, reason=error)) from None
-        ids += source.tokenizer.encode(text, parse_special=False)
+        ids += source.tokenizer.encode(text_of(path), parse_special=False)
         if len(ids) >= limit:
             break
     if len(ids) < LEAST_TOKENS:

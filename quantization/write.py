@@ -47,6 +47,16 @@ def check_gguf(source: Source) -> None:
         raise WrongRequestError(say("gguf_kind", kind=kind, known=", ".join(GGUF_ARCHITECTURES)))
 
 
+def check_writable(out: Path) -> None:
+    """Raises: QuantizationError when nothing can be made where `out` is to be."""
+    there = next(parent for parent in out.absolute().parents if parent.exists())
+    try:
+        with tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=there):
+            pass
+    except OSError as error:
+        raise QuantizationError(say("not_written", path=out, reason=error)) from None
+
+
 def write(out: Path, source: Source, form: Format, packed: Matrices, report: Report) -> Report:
     """Into a folder beside `out`, which is then renamed. Raises: QuantizationError when the disk refuses."""
     try:

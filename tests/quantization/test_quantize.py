@@ -146,3 +146,24 @@ def test_the_list_names_every_format() -> None:
     assert {row["name"] for row in rows if row["gguf"]} >= {"Q8_0", "Q4_0", "Q4_K_M", "Q2_K", "IQ4_NL"}
     assert all("gptq" in row["methods"] or row["methods"] in (["rtn"], ["rtn", "ldlq"]) for row in rows)
     assert "paretoq-1.58" in run("--list").stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--out", "text/below"), "text/below: cannot be written"),
+        (("--out", "out", "--text", "none.txt"), "none.txt: cannot be read"),
+        (("--out", "out", "--method", "gptq", "--calibration", "x.gguf"), "x.gguf: cannot be read as UTF-8"),
+    ],
+)
+def test_what_cannot_work_is_said_before_a_model_is_read(
+    words: tuple[str, ...], told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("quantization.run.load", lambda path: pytest.fail("the model was read"))
+    (tmp_path / "text").write_text("no folder", "utf-8")
+    (tmp_path / "x.gguf").write_bytes(b"GGUF\xff")
+    done = run("x.gguf", "--format", "Q4_0", *words)
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert told in done.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["text", "x.gguf"]
