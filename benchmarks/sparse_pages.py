@@ -5,7 +5,7 @@
 For tokens late in a text, in every third layer: pages are picked until their predicted weights hold a mass, first and
 last always; printed is the share of pages read and how far the output is off (relative L1, mean over tokens and heads).
 mean: as SpargeAttention predicts; bound: Quest's, which no key exceeds; between: half way, what `PageSummaries` keeps;
-known: the true weights, which nobody has. Writes benchmarks/results/sparse_pages.json.
+known: the true weights, which nobody has. Writes benchmarks/results/sparse_pages_<model>.json.
 """
 
 from __future__ import annotations
@@ -89,7 +89,8 @@ def main() -> None:
             share, off = (sum(pair[i] for pair in pairs) / len(pairs) for i in range(2))
             rows[f"{name}, mass {mass:g}"] = {"pages_read": round(share, 4), "relative_l1": round(off, 4)}
             print(f"{name:8} mass {mass:<6g} pages read {share:.3f}  relative L1 {off:.3f}")
-    print(f"written: {write_result('sparse_pages', {'model': asked.model, 'tokens': asked.tokens, 'rows': rows}).name}")
+    found = {"model": asked.model, "tokens": asked.tokens, "rows": rows}
+    print(f"written: {write_result(f'sparse_pages_{asked.model}', found).name}")
 
 
 if __name__ == "__main__":

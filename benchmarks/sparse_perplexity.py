@@ -53,8 +53,8 @@ How = tuple[str, SparseRecipe | SparsePlan | None]
 ATTENTIONS: dict[str, How] = {
     "exact": ("exact", None),
     "blocks, default thresholds": ("exact", SparseRecipe()),
-    "blocks, mass 0.98": ("exact", SparseRecipe(mass=0.98)),
-    "blocks, mass 0.95": ("exact", SparseRecipe(mass=0.95)),
+    "blocks, mass 0.99": ("exact", SparseRecipe(mass=0.99)),
+    "blocks, mass 0.99, spread 1.75": ("exact", SparseRecipe(mass=0.99, spread=1.75)),
     "blocks, no gate": ("exact", SparseRecipe(spread=math.inf)),
     "blocks as published, mass 0.98": ("exact", SparseRecipe(mass=0.98, similarity=0.4, keys="mean")),
     "decoded, sparse pages, mass 0.99": ("pages", SparseRecipe(mass=0.99)),

@@ -6,7 +6,8 @@ is stored. A step predicts of each page, with r half the range of its keys,
     q·mean + ½ Σ |q_d| r_d
 
 which lies half way between SpargeAttention's mean, in which a key that sticks out is lost, and the bound of Quest
-(arXiv 2406.10774), which no key exceeds; on real activations it finds more than either (benchmarks/NOTES.md). Softmax
+(arXiv 2406.10774), which no key exceeds; on real activations it loses less than the mean for the same pages, and about
+what the bound loses (benchmarks/NOTES.md). Softmax
 over the pages and the mass to hold are SpargeAttention's. A page is read when one query head of its group wants it; the
 first page, where language models put weight that they do not need, and the last are read always.
 

@@ -14,7 +14,7 @@ from kernels.errors import KernelError
 
 Q_BLOCK = SMOOTH_BLOCK  # rows of q that share a list of key blocks
 K_BLOCK = 64
-SPREAD = 1.75  # defaults: how they were found is in benchmarks/NOTES.md
+SPREAD = 2.5  # defaults: how they were found is in benchmarks/NOTES.md
 SIMILARITY = 0.7
 PerHead = float | tuple[float, ...]
 
@@ -30,14 +30,14 @@ class SparseRecipe:
     top         instead of `mass`: this share of the blocks, those of largest predicted weight
     spread      with `each`: a block of rows whose scores lie further than this from those of their mean cannot be
                 predicted from it, and all it sees is computed. A standard deviation in the exponent of the softmax
-                (`sparse_reference`). inf trusts every block, 0 none; by default 1.75
+                (`sparse_reference`). inf trusts every block, 0 none; by default 2.5
     similarity  with `mean`, theta of section 3.2: a block of rows or of keys whose mean cosine with each other is below
                 it cannot be predicted from its mean, and is computed. -1 trusts every block, 2 none; by default 0.7
     skip        lambda of section 3.4, a natural logarithm below 0: P·V of a block is left out when no score in it
                 comes this near to the row's largest so far; None computes it always
     """
 
-    mass: PerHead = 0.99
+    mass: PerHead = 0.998
     top: PerHead | None = None
     spread: PerHead | None = None
     similarity: PerHead | None = None

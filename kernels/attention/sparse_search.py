@@ -17,7 +17,7 @@ from kernels.attention.sparse_recipe import K_BLOCK, Q_BLOCK, SparseRecipe, Thre
 from kernels.attention.sparse_reference import Blocks, pick, predict
 
 Keys = Literal["each", "mean"]
-MASSES = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98, 0.99, 0.995, 1.0)
+MASSES = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98, 0.99, 0.995, 0.998, 0.999, 1.0)
 GATES: dict[Keys, tuple[float, ...]] = {
     "each": (1e4, 4.0, 3.0, 2.5, 2.0, 1.75, 1.5, 1.25, 1.0),  # spreads
     "mean": (-1.0, 0.4, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8),  # mean cosines
