@@ -1,7 +1,7 @@
 """`hadamard_transform`: an orthogonal rotation that spreads outliers over all coordinates, in n log n additions.
 
-On a GPU by Triton (kernels/hadamard/gpu.py, which also holds the transforms fused with quantisation); blocks too large
-for it (28,672 columns, or more than 16,384), and all on the CPU, by the reference.
+On a GPU by Triton (kernels/hadamard/gpu.py, which also holds the transforms fused with quantisation); on the CPU, and
+blocks of more than some 200,000 columns, by the reference.
 """
 
 from __future__ import annotations

@@ -12,41 +12,47 @@ from kernels.errors import KernelError
 from kernels.hadamard import reference
 from kernels.triton.available import require
 
-LARGEST = 1 << 14  # columns of a block that a program holds (12, 20, 28 as 16 or 32); twice as many spill registers
+HELD = 1 << 14  # columns that a program holds (12, 20, 28 as 16 or 32); twice as many spill registers
+MOST_PARTS = 16  # programs that share a block: each reads all of it
 Kind = Literal["values", "codes", "snapped", "packed"]
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How a block of `columns` = 2^steps · factor is held, and how many blocks one program takes."""
+    """A block is `parts` pieces of 2^steps · factor columns, and one program takes `together` pieces."""
 
     steps: int
     factor: int
     padded: int
+    parts: int
     together: int
     warps: int
 
     @property
     def columns(self) -> int:
-        return (1 << self.steps) * self.factor
+        """Of a block."""
+        return self.parts * (1 << self.steps) * self.factor
 
 
 @cache
 def shape_of(columns: int) -> Shape:
-    """columns: of a block, a size that has a transform. Raises: KernelError for one too large for a program."""
+    """columns: of a block. Raises: KernelError for a size without a transform, or too large for MOST_PARTS programs."""
     factor = reference.hadamard_size(columns)
     if factor is None:
         raise KernelError(f"no Hadamard transform of size {columns}: sizes are 2^k, 2^k·12, 2^k·20, 2^k·28")
     steps, padded = (columns // factor).bit_length() - 1, 1 << (factor - 1).bit_length()
+    parts = max(1, (padded << steps) // HELD)
+    if parts > MOST_PARTS:
+        raise KernelError(f"a block of {columns} columns is too large for {MOST_PARTS} programs of {HELD} on a GPU")
+    steps -= parts.bit_length() - 1
     held = padded << steps
-    if held > LARGEST:
-        raise KernelError(f"a block of {columns} columns is too large for one program on a GPU (it holds {LARGEST})")
     together = max(1, 1024 // held)
-    return Shape(steps, factor, padded, together, min(16, max(4, together * held // 1024)))
+    most = 8 if parts > 1 and factor > 1 else 16  # sixteen get 64 registers a thread there, and spill
+    return Shape(steps, factor, padded, parts, together, min(most, max(4, together * held // 1024)))
 
 
 def fits(columns: int) -> bool:
-    """Whether there is a transform of this size, and a program holds it."""
+    """Whether the kernel has a transform of this size."""
     try:
         return shape_of(columns).columns == columns
     except KernelError:
@@ -71,21 +77,22 @@ def _launch(  # noqa: PLR0917
     x: torch.Tensor, out: torch.Tensor, block: int, seed: int | None, kind: Kind, inverse: bool = False,
     eights: bool = False, bits: int = 0, reach: float = 0.0,
 ) -> tuple[torch.Tensor, torch.Tensor]:  # fmt: skip
-    """x [rows, n] in blocks of `block`; fills out [rows, …]. -> scales float32 [rows], sums int32 [rows, pieces]."""
+    """x [rows, n] in blocks of `block`; fills out [rows, …]. -> scales float32 [rows], sums int32 [rows, programs]."""
     from kernels.hadamard.gpu_kernel import rotate_kernel
 
     shape = shape_of(block)
     rows, n = x.shape
-    pieces = -(-(n // block) // shape.together)
+    pieces = n // block * shape.parts
+    programs = -(-pieces // shape.together)
     scales = torch.empty(rows if bits else 0, dtype=torch.float32, device=x.device)
-    sums = torch.empty(rows if bits else 0, pieces, dtype=torch.int32, device=x.device)
+    sums = torch.empty(rows if bits else 0, programs, dtype=torch.int32, device=x.device)
     if rows:
         matrix = _matrix(shape, inverse, x.device)
-        rotate_kernel[(rows, pieces)](
+        rotate_kernel[(rows, programs)](
             x, matrix if seed is None else _signs(n, seed, x.device), matrix, out, scales, sums,
-            n, n // block, x.stride(0), x.stride(1), out.stride(0), reach,
-            STEPS=shape.steps, FACTOR=shape.factor, PADDED=shape.padded, TOGETHER=shape.together, INVERSE=inverse,
-            SIGNED=seed is not None, EIGHTS=eights, KIND=kind, BITS=bits, num_warps=shape.warps,
+            n, pieces, x.stride(0), x.stride(1), out.stride(0), reach,
+            STEPS=shape.steps, FACTOR=shape.factor, PADDED=shape.padded, PARTS=shape.parts, TOGETHER=shape.together,
+            INVERSE=inverse, SIGNED=seed is not None, EIGHTS=eights, KIND=kind, BITS=bits, num_warps=shape.warps,
         )  # fmt: skip
     return scales, sums
 
@@ -127,7 +134,7 @@ def quest_codes(
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Rows [rows, n] on QuEST's grid: int8 codes less 2^(bits-1) [rows, wide] with zeros after n, scales, sums.
 
-    reach: the grid's (`quest.best_reach`). Scales float32 [rows]; sums int32 [rows, pieces], to be added.
+    reach: the grid's (`quest.best_reach`). Scales float32 [rows]; sums int32 [rows, programs], to be added.
     """
     rows, n = x.shape
     out = (torch.empty if wide == n else torch.zeros)(rows, wide, dtype=torch.int8, device=x.device)

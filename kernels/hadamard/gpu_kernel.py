@@ -2,8 +2,10 @@
 # ruff: noqa: PLR0917, RET505 - returns of different shapes must not follow each other, or both are compiled
 """Triton: signs, Hadamard transform and quantisation of activations in one pass, all in registers.
 
-A block of 2^STEPS · FACTOR columns is held as [FACTOR, 2^STEPS], column a · FACTOR + b at [b, a]: first FACTOR outer
-products with the small matrix, then butterflies along a (`hadamard_rows`).
+A piece of 2^STEPS · FACTOR columns is held as [FACTOR, 2^STEPS], column a · FACTOR + b at [b, a]: first FACTOR outer
+products with the small matrix, then butterflies along a (`hadamard_rows`). A block is a piece, or PARTS of them where
+it is too large for a program: each part of the result is the transform of ± all parts added up, with signs of its own,
+so that a program reads the whole block and writes a part.
 """
 
 import triton
@@ -21,6 +23,14 @@ def eights(k):
 
 
 @triton.jit
+def opposite(h, part):
+    """Whether H[h, part] of Sylvester's matrix of up to 16 rows is -1."""
+    both = h & part
+    both ^= both >> 2
+    return ((both ^ (both >> 1)) & 1) != 0
+
+
+@triton.jit
 def quest_scale(X, stride, N, reach, SPAN: tl.constexpr):
     """Root mean square of a row times `reach`. A rotation leaves it alone, so that it is taken before."""
     at = tl.arange(0, SPAN)
@@ -34,30 +44,33 @@ def quest_scale(X, stride, N, reach, SPAN: tl.constexpr):
 @triton.jit
 def rotate_kernel(
     X, Signs, Matrix, Out, Scales, Sums,
-    N, blocks, stride_xm, stride_xk, stride_om, reach,
-    STEPS: tl.constexpr, FACTOR: tl.constexpr, PADDED: tl.constexpr, TOGETHER: tl.constexpr, INVERSE: tl.constexpr,
-    SIGNED: tl.constexpr, EIGHTS: tl.constexpr, KIND: tl.constexpr, BITS: tl.constexpr,
+    N, pieces, stride_xm, stride_xk, stride_om, reach,
+    STEPS: tl.constexpr, FACTOR: tl.constexpr, PADDED: tl.constexpr, PARTS: tl.constexpr, TOGETHER: tl.constexpr,
+    INVERSE: tl.constexpr, SIGNED: tl.constexpr, EIGHTS: tl.constexpr, KIND: tl.constexpr, BITS: tl.constexpr,
 ):  # fmt: skip
-    """Grid (rows, pieces of TOGETHER blocks). Matrix: float32 [FACTOR, PADDED], already transposed for INVERSE.
+    """Grid (rows, TOGETHER pieces each). Matrix: float32 [FACTOR, PADDED], already transposed for INVERSE.
 
     KIND: "values" as Out's type, in the order of `eights` if asked; of QuEST with BITS bits "codes" (int8, from
     -2^(BITS-1), with their sums in Sums [rows, pieces]), "snapped" values, and codes "packed" in bytes.
     """
     A: tl.constexpr = 1 << STEPS
-    m, piece = tl.program_id(0), tl.program_id(1)
+    m, program = tl.program_id(0), tl.program_id(1)
     base = X + m.to(tl.int64) * stride_xm
     a, b = tl.arange(0, A), tl.arange(0, PADDED)
-    block = piece * TOGETHER + tl.arange(0, TOGETHER)
-    first, there = block * (A * FACTOR), block < blocks
+    piece = program * TOGETHER + tl.arange(0, TOGETHER)
+    first, there = piece * (A * FACTOR), piece < pieces
     y = tl.zeros([TOGETHER, PADDED, A], tl.float32)
     for j in range(FACTOR):
-        k = first[:, None] + a[None, :] * FACTOR + j
-        x = tl.load(base + k * stride_xk, mask=there[:, None], other=0.0).to(tl.float32)
-        if SIGNED and not INVERSE:
-            x *= tl.load(Signs + k, mask=there[:, None], other=0.0)
-        y += tl.load(Matrix + j * PADDED + b)[None, :, None] * x[:, None, :]
+        total = tl.zeros([TOGETHER, A], tl.float32)
+        for part in tl.static_range(PARTS):
+            k = ((piece // PARTS * PARTS + part) * (A * FACTOR))[:, None] + a[None, :] * FACTOR + j
+            x = tl.load(base + k * stride_xk, mask=there[:, None], other=0.0).to(tl.float32)
+            if SIGNED and not INVERSE:
+                x *= tl.load(Signs + k, mask=there[:, None], other=0.0)
+            total += tl.where(opposite(piece % PARTS, part)[:, None], -x, x) if PARTS > 1 else x
+        y += tl.load(Matrix + j * PADDED + b)[None, :, None] * total[:, None, :]
     y = hadamard_rows(tl.reshape(y, (TOGETHER * PADDED, A)), TOGETHER * PADDED, A, A, STEPS)
-    y = tl.reshape(y, (TOGETHER, PADDED, A)) * (1.0 / tl.sqrt(FACTOR * 1.0))
+    y = tl.reshape(y, (TOGETHER, PADDED, A)) * (1.0 / tl.sqrt(PARTS * FACTOR * 1.0))
     k = first[:, None, None] + a[None, None, :] * FACTOR + b[None, :, None]
     inside = tl.broadcast_to(there[:, None, None] & (b < FACTOR)[None, :, None], (TOGETHER, PADDED, A))
     if SIGNED and INVERSE:
@@ -70,7 +83,7 @@ def rotate_kernel(
         scale = quest_scale(base, stride_xk, N, reach, 1024)
         level = (tl.div_rn(y, tl.zeros_like(y) + scale) + top) * 0.5
         code = tl.minimum(tl.maximum((level + ROUND) - ROUND, 0.0), top * 1.0)
-        if piece == 0:
+        if program == 0:
             tl.store(Scales + m, scale)
         if KIND == "snapped":
             tl.store(Out + line + k, (2.0 * code - top) * scale, mask=inside)
@@ -78,7 +91,7 @@ def rotate_kernel(
             centred = code.to(tl.int32) - (1 << (BITS - 1))
             tl.store(Out + line + k, centred.to(tl.int8), mask=inside)
             counted = tl.reshape(tl.where(inside, centred, 0), (TOGETHER * PADDED * A,))
-            tl.store(Sums + m * tl.num_programs(1) + piece, tl.sum(counted, 0))
+            tl.store(Sums + m * tl.num_programs(1) + program, tl.sum(counted, 0))
         elif BITS == 8:
             tl.store(Out + line + k, code.to(tl.int32).to(tl.uint8), mask=inside)
         else:  # two neighbouring columns a byte, the first in the low half
@@ -90,7 +103,7 @@ def rotate_kernel(
 
 @triton.jit
 def pairs(y, TOGETHER: tl.constexpr, PADDED: tl.constexpr, A: tl.constexpr):
-    """Columns 2i and 2i + 1 of [blocks, b, a]: FACTOR is even or one, so that they lie side by side along b or a."""
+    """Columns 2i and 2i + 1 of [pieces, b, a]: FACTOR is even or one, so that they lie side by side along b or a."""
     if PADDED == 1:
         return tl.split(tl.reshape(y, (TOGETHER, 1, A // 2, 2)))
     else:

@@ -19,6 +19,7 @@ pytest.importorskip("triton", reason="the GPU kernels are checked with Triton: p
 Interpreted = Callable[..., Any]
 # the heavy sweeps of a hand run: KONSPEKT_SWEEP=1 pytest tests/kernels/triton
 SWEEP = os.environ.get("KONSPEKT_SWEEP") == "1"
+EDGES = (1, 2, 3, 4, 5, 8, 15, 16, 17, 31, 32, 33, 63, 64, 65)  # rows of x about which tiles and kernels change
 
 
 @pytest.fixture(scope="session")

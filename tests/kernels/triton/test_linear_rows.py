@@ -15,7 +15,7 @@ from kernels.formats import e8p, matquant, paretoq, quest, rowwise
 from kernels.linear import reference
 from kernels.linear.gpu_rows import NIBBLE, short_table, ternary
 from tests.kernels.helpers import assert_close, random_rows, random_weight
-from tests.kernels.triton.conftest import SWEEP, Interpreted
+from tests.kernels.triton.conftest import EDGES, SWEEP, Interpreted
 from tests.kernels.triton.test_builds import faults
 from tests.kernels.triton.test_linear import NARROW, SINGLE
 
@@ -56,7 +56,7 @@ def test_weights_agree_with_float64(interpreted: Interpreted, name: str) -> None
     """Outputs and columns no multiple of a tile; a few rows, and enough for the tensor cores."""
     w, bias = PLAIN[name](random_rows(67, 328)), random_rows(67, seed=1)
     bounds = dict.fromkeys(SINGLE, 5e-6) | {"cosine": SINGLE["cosine"]}  # u is up to ten times what it stands for
-    for rows in range(1, 66) if SWEEP else (1, MANY):
+    for rows in EDGES if SWEEP else (1, MANY):
         x = random_rows(rows, 328, outliers=rows == 1)
         x = x.half() if rows == 1 else x  # more columns a load than of float32
         assert_close(run(interpreted, x, w, bias), reference.linear(x, w, bias), **bounds)
@@ -67,7 +67,7 @@ def test_products_of_codes_agree_with_float64(interpreted: Interpreted, name: st
     """A number between two levels within a rounding may go to either: so a step of one activation here and there."""
     w, bias = CODES[name](random_rows(67, 328)), random_rows(67, seed=1)
     bounds = {"cosine": 0.999999, "relative_l1": 1e-3, "rmse": 2e-3, "largest": 5e-3}
-    for rows in range(1, 66) if SWEEP else (1, MANY):
+    for rows in EDGES if SWEEP else (1, MANY):
         x = random_rows(rows, 328, outliers=rows == 1)
         assert_close(run(interpreted, x, w, bias), reference.linear(x, w, bias), **bounds)
 
@@ -79,6 +79,15 @@ def test_sums_of_products_of_quest_codes_are_exact(interpreted: Interpreted, bit
     packed, scales = interpreted("kernels.hadamard.gpu", "quest_packed", x, bits, 3, quest.best_reach(bits))
     want = quest.product(quest.Quest(packed, scales, bits, 3), w)
     assert torch.allclose(run(interpreted, x, w), want, rtol=1e-6, atol=0)
+
+
+@pytest.mark.parametrize("rows", [1, 5])
+@pytest.mark.parametrize("name", ["e8p 2", "quest 4"])
+def test_rows_wider_than_a_program_rotates_are_multiplied(interpreted: Interpreted, name: str, rows: int) -> None:
+    """28,672 columns, as Llama's 70B has: two programs share the rotation."""
+    w, x = (PLAIN | CODES)[name](random_rows(5, 28672)), random_rows(rows, 28672)
+    got, want = run(interpreted, x, w), reference.linear(x, w)
+    assert_close(got, want, cosine=0.999999, relative_l1=1e-3, rmse=2e-3, largest=5e-3)
 
 
 @pytest.mark.parametrize("kind", ["int8", "fp8"])
