@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Literal
 
 from kernels.errors import KernelError
@@ -74,12 +73,18 @@ RECIPES: dict[Variant, Recipe] = {
 }
 
 
-@cache
 def recipe_of(variant: str) -> Recipe:
     """Of a name in RECIPES, or of one with options: `int8+fp16_sums`, `int8+k_group=32+q_group=128`.
 
     Raises: KernelError for an unknown variant or option, or a value that makes no sense.
     """
+    for known, recipe in RECIPES.items():
+        if variant == known:
+            return recipe
+    return _with_options(variant)
+
+
+def _with_options(variant: str) -> Recipe:
     name, *options = variant.split("+")
     known = {str(key): recipe for key, recipe in RECIPES.items()}
     if name not in known:

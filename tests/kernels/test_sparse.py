@@ -224,7 +224,7 @@ def test_torch_compile_sees_one_operator() -> None:
     recipe = SparseRecipe(mass=0.5, spread=(0.1, 0.2, 3.0, 1.0))
 
     def model(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
-        return kernels.attention(q * 2, k, v, variant="int8", sparse=recipe) + 1
+        return kernels.attention(q * 2, k, v, variant="int8+k_group=32", sparse=recipe) + 1
 
     compiled = torch.compile(model, fullgraph=True, backend="aot_eager")
     assert torch.allclose(compiled(q, k, v), model(q, k, v))
