@@ -6,7 +6,6 @@ Text becomes tokens by the server's own tokenizer, so that a perplexity is one o
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,7 @@ import torch
 from quantization.errors import QuantizationError
 from quantization.messages import say
 from serving.errors import ServingError
-from serving.folder_weights import tensor_files
+from serving.folder import read_json, read_tensor, tensor_files
 from serving.gguf_file import GGUFFile
 from serving.packed_folder import PackedFolder
 from serving.tokenizer import Tokenizer, tokenizer_from_folder, tokenizer_from_gguf
@@ -108,7 +107,7 @@ def _config_of(folder: Path) -> Any:
     """transformers' own; MiMo is Qwen2 with a prediction head, which transformers knows by the folder's code alone."""
     from transformers import AutoConfig, Qwen2Config
 
-    said = json.loads((folder / "config.json").read_text("utf-8"))
+    said = read_json(folder / "config.json")
     if said.get("model_type") != "mimo":
         return AutoConfig.from_pretrained(str(folder), local_files_only=True)
     return Qwen2Config(**{key: value for key, value in said.items() if key not in ("model_type", "auto_map")})
@@ -122,7 +121,6 @@ def _experts(said: Mapping[str, Any]) -> int:
 
 def _unpacked(packed: PackedFolder, config: Any) -> Any:
     """A GPTQ, AWQ or compressed-tensors model, or one of ours, with the values its bytes stand for."""
-    from safetensors import safe_open
     from transformers import AutoModelForCausalLM
 
     maker: Any = AutoModelForCausalLM
@@ -134,8 +132,7 @@ def _unpacked(packed: PackedFolder, config: Any) -> Any:
         if name in packed:
             weights[name] = packed.read(name).dequantize()
             continue
-        with safe_open(str(path), framework="pt") as file:
-            weights[name] = file.get_tensor(name).float()
+        weights[name] = read_tensor(path, name).float()
     missing = [name for name in model.load_state_dict(weights, strict=False).missing_keys if name != "lm_head.weight"]
     if missing:
         raise QuantizationError(say("lacks", path=packed.folder, count=len(missing), name=missing[0]))

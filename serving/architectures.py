@@ -56,11 +56,6 @@ class ModelConfig:
     def is_local(self, layer: int) -> bool:
         return self.sliding_window is not None and (layer + 1) % self.global_every != 0
 
-    @property
-    def kv_elements_per_token(self) -> int:
-        """Key and value elements of one token over all layers."""
-        return 2 * self.layers * self.kv_heads * self.head_dim
-
 
 class _Keys:
     """Metadata of one architecture; a missing required key is named."""
@@ -210,6 +205,8 @@ def config_from_hf(config: dict[str, Any]) -> ModelConfig:
     if kind == "linear":
         metadata |= {f"{architecture}.rope.scaling.type": "linear"}
         metadata |= {f"{architecture}.rope.scaling.factor": rope.get("factor", 1.0)}
+    if "vocab_size" not in config:
+        raise ModelFileError("config.json lacks vocab_size")
     read = config_from_gguf(metadata, int(config["vocab_size"]))
     rope_config = replace(read.rope, style="neox")
     scale = float(config.get("query_pre_attn_scalar") or 0) or read.head_dim

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from itertools import count, takewhile
 from pathlib import Path
@@ -14,6 +13,7 @@ from gguf.constants import GGMLQuantizationType
 from kernels import QuantizedTensor
 from kernels.packed import Packed
 from serving.errors import ModelFileError, UnsupportedModelError
+from serving.folder import read_tensor, tensor_files
 from serving.packed_folder import PackedFolder
 
 # What a folder may be quantised to: the formats that the gguf package can write.
@@ -106,11 +106,7 @@ class FolderWeights:
             raise ModelFileError(f"{self._folder}: no tensor for {name}") from None
 
     def _read(self, hf_name: str) -> torch.Tensor:
-        from safetensors import safe_open
-
-        with safe_open(str(self._files[hf_name]), framework="pt") as file:
-            tensor: torch.Tensor = file.get_tensor(hf_name).float()
-        return tensor
+        return read_tensor(self._files[hf_name], hf_name).float()
 
     def _matrix(self, hf_name: str) -> QuantizedTensor:
         if hf_name in self._packed:
@@ -141,23 +137,3 @@ class FolderWeights:
 
     def release(self, name: str) -> None:
         """Nothing to do: the packed bytes live in the QuantizedTensor alone."""
-
-
-def tensor_files(folder: Path) -> dict[str, Path]:
-    from safetensors import SafetensorError, safe_open
-
-    index = folder / "model.safetensors.index.json"
-    if index.is_file():
-        weight_map: dict[str, str] = json.loads(index.read_text("utf-8"))["weight_map"]
-        return {name: folder / Path(file).name for name, file in weight_map.items()}
-    files = sorted(folder.glob("*.safetensors"))
-    if not files:
-        raise ModelFileError(f"{folder}: no *.safetensors files")
-    found: dict[str, Path] = {}
-    for path in files:
-        try:
-            with safe_open(str(path), framework="pt") as file:
-                found |= dict.fromkeys(file.keys(), path)
-        except (SafetensorError, OSError) as error:
-            raise ModelFileError(f"{path}: {error}") from None
-    return found

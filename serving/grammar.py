@@ -47,10 +47,6 @@ class GrammarState:
         """The answer goes on with `token`, which the mask allowed."""
         self._matcher.accept_token(token)
 
-    @property
-    def complete(self) -> bool:
-        return bool(self._matcher.is_terminated())
-
 
 class GrammarFactory:
     """Compiles grammars for one vocabulary and remembers the latest. Thread-safe; compiling may take a second."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -12,6 +11,7 @@ import torch
 from kernels import KernelError
 from serving.architectures import config_from_gguf, config_from_hf
 from serving.errors import ModelFileError, ServingError, UnsupportedModelError
+from serving.folder import read_json
 from serving.gguf_file import GGUFFile
 from serving.sampling_defaults import SamplingDefaults, defaults_from_folder, defaults_from_gguf
 from serving.tokenizer import Tokenizer, tokenizer_from_folder, tokenizer_from_gguf
@@ -40,12 +40,11 @@ def load_model(
 
         if not (path / "config.json").is_file():
             raise ModelFileError(f"{path}: a model folder needs config.json")
-        config = config_from_hf(json.loads((path / "config.json").read_text("utf-8")))
-        tokenizer = tokenizer_from_folder(path)
         try:
-            sampling = defaults_from_folder(path)
-        except ValueError as error:
-            raise ModelFileError(f"{path}: {error}") from None
+            config = config_from_hf(read_json(path / "config.json"))
+        except ServingError as error:
+            raise type(error)(f"{path}: {error}") from None
+        tokenizer, sampling = tokenizer_from_folder(path), defaults_from_folder(path)
         source: WeightSource = FolderWeights(path, config.architecture, weight_format, bits)
     else:
         if bits:

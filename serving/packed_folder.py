@@ -6,20 +6,17 @@ block can say the same (`kernels.formats.as_gguf`).
 
 from __future__ import annotations
 
-import json
 import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
-
-import torch
 
 from kernels import KernelError, QuantizedTensor
 from kernels.formats.as_gguf import as_gguf, loss
 from kernels.formats.folder import Packing, packing_of
 from kernels.packed import Packed
-from serving.errors import ModelFileError, UnsupportedModelError
+from serving.errors import UnsupportedModelError
+from serving.folder import read_json, read_tensor
 
 log = logging.getLogger(__name__)
 
@@ -53,13 +50,8 @@ class PackedFolder:
 
     def read(self, name: str) -> Packed:
         """The matrix called `x.weight`, as it is packed. Raises: UnsupportedModelError when its tensors do not fit."""
-        from safetensors import safe_open
-
         base = name.removesuffix(".weight")
-        tensors: dict[str, torch.Tensor] = {}
-        for field in self._wanted(base):
-            with safe_open(str(self._files[field]), framework="pt") as file:
-                tensors[field] = file.get_tensor(field)
+        tensors = {field: read_tensor(self._files[field], field) for field in self._wanted(base)}
         assert self._packing is not None
         try:
             return self._packing.read(base, tensors)
@@ -101,20 +93,10 @@ class PackedFolder:
 
 
 def _packing(folder: Path) -> Packing | None:
-    config, settings = (_json(folder / name) for name in ("config.json", "settings.json"))
-    if "quantization_config" not in config and (old := _json(folder / "quantize_config.json")):
+    config, settings = (read_json(folder / name) for name in ("config.json", "settings.json"))
+    if "quantization_config" not in config and (old := read_json(folder / "quantize_config.json")):
         config = {"quantization_config": {"quant_method": "gptq", **old}}  # AutoGPTQ, before transformers knew it
     try:
         return packing_of(config, settings)
     except KernelError as error:
         raise UnsupportedModelError(f"{folder}: {error}") from None
-
-
-def _json(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        return {}
-    try:
-        read = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise ModelFileError(f"{path}: cannot be read: {error}") from None
-    return read if isinstance(read, dict) else {}

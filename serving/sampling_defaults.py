@@ -6,11 +6,12 @@ that quotes its sources must repeat them.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
+
+from serving.folder import read_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +44,5 @@ def defaults_from_gguf(metadata: Mapping[str, Any]) -> SamplingDefaults:
 
 
 def defaults_from_folder(folder: Path) -> SamplingDefaults:
-    """Of generation_config.json, where there is one. Raises ValueError when it is no JSON object."""
-    path = folder / "generation_config.json"
-    if not path.is_file():
-        return SamplingDefaults()
-    values = json.loads(path.read_text("utf-8"))
-    if not isinstance(values, dict):
-        raise ValueError("generation_config.json holds no object")
-    return defaults_from(values)
+    """Of generation_config.json, where there is one. Raises: ModelFileError when that cannot be read."""
+    return defaults_from(read_json(folder / "generation_config.json"))

@@ -6,10 +6,9 @@ at a time and a character may span several tokens.
 
 from __future__ import annotations
 
-import json
 import re
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -18,6 +17,7 @@ from tokenizers import AddedToken, decoders, models, normalizers
 from tokenizers import Tokenizer as Encoder
 
 from serving.errors import ModelFileError, UnsupportedModelError
+from serving.folder import read_json
 from serving.pretokenizers import byte_level_rules
 
 # Tokens that end a turn, whatever the file's one `eos_token_id` says (llama.cpp treats them alike).
@@ -67,11 +67,6 @@ class Tokenizer:
             ids = self._encoder.encode(text, add_special_tokens=False).ids
         bos = self.special.bos_id
         return [bos, *ids] if add_bos and bos is not None and ids[:1] != [bos] else list(ids)
-
-    def decode(self, ids: Iterable[int], *, skip_control: bool = True) -> str:
-        """Text of `ids`; bytes that are no UTF-8 become U+FFFD."""
-        hidden = self.special.control_ids if skip_control else frozenset[int]()
-        return b"".join(self.token_bytes[i] for i in ids if i not in hidden).decode("utf-8", "replace")
 
 
 def tokenizer_from_gguf(metadata: dict[str, Any]) -> Tokenizer:
@@ -168,8 +163,11 @@ def tokenizer_from_folder(folder: Path) -> Tokenizer:
     """From `tokenizer.json`, `tokenizer_config.json` and `generation_config.json` of a Hugging Face folder."""
     if not (folder / "tokenizer.json").is_file():
         raise ModelFileError(f"{folder} has no tokenizer.json; only fast tokenizers are supported")
-    encoder = Encoder.from_file(str(folder / "tokenizer.json"))
-    settings, generation = _json(folder / "tokenizer_config.json"), _json(folder / "generation_config.json")
+    try:
+        encoder = Encoder.from_file(str(folder / "tokenizer.json"))
+    except Exception as error:  # the library has no narrower one
+        raise ModelFileError(f"{folder / 'tokenizer.json'}: cannot be read: {error}") from None
+    settings, generation = read_json(folder / "tokenizer_config.json"), read_json(folder / "generation_config.json")
     vocab: dict[str, int] = encoder.get_vocab(with_added_tokens=True)
     tokens = [""] * (max(vocab.values()) + 1)
     for token, i in vocab.items():
@@ -193,7 +191,3 @@ def tokenizer_from_folder(folder: Path) -> Tokenizer:
     if (folder / "chat_template.jinja").is_file():
         template = (folder / "chat_template.jinja").read_text("utf-8")
     return Tokenizer(encoder, _pieces(tokens, set(added), byte_ids, kind), special, kind, template)
-
-
-def _json(path: Path) -> dict[str, Any]:
-    return json.loads(path.read_text("utf-8")) if path.is_file() else {}

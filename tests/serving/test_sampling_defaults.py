@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from serving.errors import ModelFileError
 from serving.http.protocol import Sampling
 from serving.sampling_defaults import SamplingDefaults, defaults_from, defaults_from_folder, defaults_from_gguf
 
@@ -38,7 +39,7 @@ def test_a_folder_says_it_in_generation_config(tmp_path: Path) -> None:
     assert defaults_from_folder(tmp_path) == ADVICE
     for broken in ("[1]", "{"):
         config.write_text(broken)
-        with pytest.raises(ValueError):
+        with pytest.raises(ModelFileError, match="generation_config"):
             defaults_from_folder(tmp_path)
 
 
