@@ -233,6 +233,14 @@ MESSAGES: Texts = {
         "en": "no answerable question: nothing to measure here, see `konspekt eval answers`",
         "ru": "вопросов с ответом нет: мерить здесь нечего, см. `konspekt eval answers`",
     },
+    "serve_loading": {
+        "en": "loading {name} …",
+        "ru": "загружается {name} …",
+    },
+    "serve_ready": {
+        "en": "{name} is ready at {url} (context {context} tokens; Ctrl-C stops)",
+        "ru": "{name} работает: {url} (контекст {context} токенов; Ctrl-C остановит)",
+    },
     "fetch_interrupted": {
         "en": "interrupted; what has arrived is kept, run the command again to go on",
         "ru": "прервано; скачанное сохранено, запустите команду ещё раз, чтобы продолжить",

@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from cli.guard import FAILED, INTERRUPTED, WRONG_USAGE, failure
+from bilingual import told
+from cli.guard import FAILED, INTERRUPTED, WRONG_USAGE, failure, tell
+from cli.language import spoken_language
+from cli.messages import say
 from cli.settings import Settings
 
 if TYPE_CHECKING:
@@ -154,7 +157,7 @@ def _serve(
         if child:
             typer.echo(json.dumps({"base_url": url, "model": served}))
         else:
-            typer.echo(f"{served} is ready at {url} (context {engine.context} tokens; Ctrl-C stops)")
+            typer.echo(told(say("serve_ready", name=served, url=url, context=engine.context), spoken_language()))
 
     try:
         where = device_of(device or settings.local_device)
@@ -162,7 +165,7 @@ def _serve(
         draft_path = fetch_with_progress(draft_model, settings.models) if draft_model else None
         served = name or (path.stem if Path(model).exists() else model)
         if not child:
-            typer.echo(f"loading {path.name} …", err=True)
+            tell(say("serve_loading", name=path.name))
         config = _config(
             path,
             served,

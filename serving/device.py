@@ -9,6 +9,7 @@ import torch
 from kernels.backend import backend_on
 from kernels.triton.available import installed
 from serving.errors import UnavailableDeviceError
+from serving.messages import say
 
 DeviceName = Literal["cpu", "cuda", "auto"]
 
@@ -18,23 +19,14 @@ def device_of(name: DeviceName) -> torch.device:
     if name == "cpu" or (name == "auto" and not (torch.cuda.is_available() and installed())):
         return torch.device("cpu")
     if not torch.cuda.is_available():
-        why = (
-            "this torch was built without CUDA: install one that was (https://pytorch.org/get-started)"
-            if torch.version.cuda is None
-            else "torch finds no CUDA device: see whether `nvidia-smi` finds one"
-        )
-        raise UnavailableDeviceError(f"--device cuda: {why}, or take --device cpu")
+        raise UnavailableDeviceError(say("no_cuda" if torch.version.cuda is None else "no_gpu"))
     if not installed():
-        raise UnavailableDeviceError("--device cuda needs Triton: pip install 'triton>=3.6', or take --device cpu")
+        raise UnavailableDeviceError(say("no_triton"))
     device = torch.device("cuda", torch.cuda.current_device())
     if (chosen := backend_on(device)) != "triton":
-        raise UnavailableDeviceError(
-            f"--device cuda: KONSPEKT_KERNELS={chosen} computes on the CPU; unset it, or take --device cpu"
-        )
+        raise UnavailableDeviceError(say("other_backend", name=chosen))
     major, minor = torch.cuda.get_device_capability(device)
     if major < 8:
-        raise UnavailableDeviceError(
-            f"--device cuda: {torch.cuda.get_device_name(device)} has compute capability {major}.{minor}, the kernels "
-            "need 8.0 (Ampere) or newer; take --device cpu"
-        )
+        gpu = torch.cuda.get_device_name(device)
+        raise UnavailableDeviceError(say("old_gpu", gpu=gpu, capability=f"{major}.{minor}"))
     return device

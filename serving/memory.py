@@ -7,6 +7,7 @@ from pathlib import Path
 import torch
 
 from serving.errors import NotEnoughMemoryError
+from serving.messages import say
 
 # Python, torch, the tokenizer and the activations of one step; measured with Qwen2.5-Coder-1.5B.
 _OVERHEAD = 600 << 20
@@ -59,8 +60,5 @@ def check_memory(*paths: Path, device: torch.device | None = None) -> None:
     where = device or torch.device("cpu")
     available, needed = available_memory(where), needed_memory(*paths)
     if available is not None and needed > available:
-        raise NotEnoughMemoryError(
-            f"{' with '.join(path.name for path in paths)} needs about {needed >> 20} MiB of "
-            f"{'GPU ' * (where.type == 'cuda')}memory, {available >> 20} MiB are free; "
-            "take a smaller model (`konspekt models list`) or close something"
-        )
+        key, models = "gpu_memory" if where.type == "cuda" else "memory", " + ".join(path.name for path in paths)
+        raise NotEnoughMemoryError(say(key, models=models, needed=needed >> 20, free=available >> 20))

@@ -21,6 +21,7 @@ from serving.engine import Engine, EngineConfig
 from serving.errors import ServingError
 from serving.http.app import Embeddings, create_app
 from serving.memory import check_memory
+from serving.messages import say
 from serving.model import load_model
 from serving.sampling_defaults import SamplingDefaults
 
@@ -54,9 +55,7 @@ def bind(host: str, port: int) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
     except OSError as error:
-        raise ServingError(
-            f"cannot listen on {host}:{port}: {error.strerror or error}; choose another --port"
-        ) from None
+        raise ServingError(say("port", host=host, port=port, reason=error)) from None
     return listener
 
 

@@ -142,12 +142,13 @@ def test_a_damaged_model_is_reported_by_the_child(home: Path, tmp_path: Path) ->
 def test_a_taken_port_is_an_error_in_words_and_a_sigterm_a_success(home: Path, tiny_path: Path) -> None:
     del home
     serve = [sys.executable, "-m", "cli.main", "serve", "--model", str(tiny_path), "--threads", "1", "--port"]
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "LANGUAGE": "en"}
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        failed = subprocess.run([*serve, str(port)], capture_output=True, text=True, env=environment, check=False)
+        words = [*serve, str(taken.getsockname()[1])]
+        russian = environment | {"LANGUAGE": "ru"}
+        failed = subprocess.run(words, capture_output=True, text=True, env=russian, check=False)
     assert failed.returncode == 1
-    assert "choose another --port" in failed.stderr
+    assert "адрес уже занят; выберите другой --port" in failed.stderr
     assert "Traceback" not in failed.stderr
     with subprocess.Popen([*serve, "0"], stdout=subprocess.PIPE, text=True, env=environment) as running:
         assert running.stdout is not None

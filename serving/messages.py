@@ -1,0 +1,57 @@
+"""What the person who starts a server is told before it serves, in English and Russian.
+
+What clients are told over HTTP, and what is wrong inside a model's file, is English alone: programs read the one, and
+names of keys and tensors make up the other.
+"""
+
+from __future__ import annotations
+
+from bilingual import Bilingual, Texts, fill
+
+MESSAGES: Texts = {
+    "port": {
+        "en": "cannot listen on {host}:{port}: {reason}; choose another --port",
+        "ru": "не удаётся слушать {host}:{port}: {reason}; выберите другой --port",
+    },
+    "memory": {
+        "en": "{models} needs about {needed} MiB of memory, {free} MiB are free; take a smaller model (`konspekt "
+        "models list`) or close something",
+        "ru": "{models}: нужно около {needed} МиБ памяти, свободно {free} МиБ; возьмите модель меньше (`konspekt "
+        "models list`) или закройте что-нибудь",
+    },
+    "gpu_memory": {
+        "en": "{models} needs about {needed} MiB of GPU memory, {free} MiB are free; take a smaller model (`konspekt "
+        "models list`) or close something",
+        "ru": "{models}: нужно около {needed} МиБ памяти GPU, свободно {free} МиБ; возьмите модель меньше (`konspekt "
+        "models list`) или закройте что-нибудь",
+    },
+    "no_cuda": {
+        "en": "--device cuda: this torch was built without CUDA: install another (https://pytorch.org/get-started) "
+        "or take --device cpu",
+        "ru": "--device cuda: этот torch собран без CUDA: поставьте другой (https://pytorch.org/get-started) или "
+        "возьмите --device cpu",
+    },
+    "no_gpu": {
+        "en": "--device cuda: torch finds no CUDA device: see whether `nvidia-smi` finds one, or take --device cpu",
+        "ru": "--device cuda: torch не видит устройств CUDA: проверьте, видит ли их `nvidia-smi`, или возьмите "
+        "--device cpu",
+    },
+    "no_triton": {
+        "en": "--device cuda needs Triton: pip install 'triton>=3.6', or take --device cpu",
+        "ru": "для --device cuda нужен Triton: pip install 'triton>=3.6', или возьмите --device cpu",
+    },
+    "other_backend": {
+        "en": "--device cuda: KONSPEKT_KERNELS={name} computes on the CPU; unset it, or take --device cpu",
+        "ru": "--device cuda: KONSPEKT_KERNELS={name} считает на CPU; уберите эту переменную или возьмите --device cpu",
+    },
+    "old_gpu": {
+        "en": "--device cuda: {gpu} has compute capability {capability}, the kernels need 8.0 (Ampere) or newer; take "
+        "--device cpu",
+        "ru": "--device cuda: у {gpu} compute capability {capability}, а ядрам нужна 8.0 (Ampere) или новее; возьмите "
+        "--device cpu",
+    },
+}
+
+
+def say(key: str, /, **values: object) -> Bilingual:
+    return fill(MESSAGES, key, **values)
