@@ -12,6 +12,7 @@ import torch
 from kernels import KernelError
 from kernels.formats.as_gguf import as_gguf, gguf_type, loss
 from kernels.formats.grouped import Grouped
+from kernels.formats.rowwise import Rowwise
 from quantization.calibrate import Calibration
 from quantization.errors import QuantizationError, WrongRequestError
 from quantization.grids import GroupedGrid, Packed
@@ -158,6 +159,8 @@ def as_it_is(source: Source, form: Format, job: Job, place: Place) -> Packed | N
     if isinstance(packed, Grouped) and isinstance(form.grid, GroupedGrid):
         same = packed.bits == form.grid.bits and packed.in_order and packed.scales.dtype == torch.float16
         return packed if same and packed.shape[1] == packed.scales.shape[1] * form.grid.size else None
+    if isinstance(packed, Rowwise) and form.name == ("int8" if packed.codes.dtype == torch.int8 else "fp8"):
+        return packed
     if packed is None or gguf_type(packed) != form.name:
         return None
     made = as_gguf(packed)

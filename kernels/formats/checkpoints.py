@@ -86,14 +86,16 @@ def to_awq(w: Grouped) -> dict[str, torch.Tensor]:
 
 def from_compressed(tensors: Tensors, bits: int = 4) -> Grouped | Rowwise:
     """`pack-quantized` (int4 or int8 in words), `int-quantized` (`weight` int8, a code of 4 or 8 bits each), or
-    `float-quantized` (`weight` FP8), with a scale for each group, for each row, or (in 8 bits) for all.
+    `float-quantized` (`weight` FP8), with a scale for each group, for each row, or (in 8 bits) for all. INT8 and FP8
+    with a scale a row become Rowwise: their activations are to be rounded to 8 bits too.
 
     Raises: KernelError when a tensor is missing or the shapes contradict each other.
     """
     (scales,) = _need(tensors, "weight_scale")
     weight = tensors.get("weight_packed", tensors.get("weight", scales))
     scales = scales.expand(len(weight), 1) if scales.numel() == 1 else scales.reshape(len(scales), -1)
-    if weight.dtype == torch.float8_e4m3fn:
+    plain = weight.dtype == torch.int8 and bits == 8 and scales.shape[1] == 1 and "weight_zero_point" not in tensors
+    if weight.dtype == torch.float8_e4m3fn or plain:
         _check("weight_scale", (len(weight), 1), scales)
         return Rowwise(weight, scales[:, 0].float())
     half = 1 << (bits - 1)

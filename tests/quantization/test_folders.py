@@ -100,6 +100,16 @@ def test_what_we_wrote_is_read_again_and_served(name: str, tmp_path: Path) -> No
     assert answer(load_model(out))
 
 
+@pytest.mark.parametrize("name", ["int8", "fp8"])
+def test_eight_bits_with_a_scale_a_row_are_kept(name: str, tmp_path: Path) -> None:
+    write_folder(tmp_path / "folder", "llama")
+    assert quantize(tmp_path / "folder", "--format", name, "--out", tmp_path / "once").exit_code == 0
+    done = quantize(tmp_path / "once", "--format", name, "--out", tmp_path / "twice", "--json")
+    assert json.loads(done.stdout)["kept"] == 21
+    once, twice = (load_file(tmp_path / out / "model.safetensors") for out in ("once", "twice"))
+    assert all(torch.equal(once[key].view(torch.uint8), twice[key].view(torch.uint8)) for key in once if "codes" in key)
+
+
 def values_in(weights: WeightSource, name: str) -> torch.Tensor:
     is_vector = "norm" in name or "bias" in name
     return weights.vector(name) if is_vector else weights.matrix(name).dequantize()
