@@ -18,8 +18,9 @@ GEMM_ROWS = (16, 32, 64, 128)
 
 
 def build(  # noqa: PLR0917
-    name: str, walk: Walk, few: bool, tile: Tile, dtype: str, architectures: tuple[int, ...] = (80, 89, 90)
-) -> Build:
+    name: str, walk: Walk, few: bool, tile: Tile, dtype: str, architectures: tuple[int, ...] = (80, 89, 90),
+    experts: bool = False,
+) -> Build:  # fmt: skip
     kernel = gemv_kernel if few else gemm_kernel
     shape = {"ROWS": tile.rows, "PARTS": tile.chunks, "HELD": held_bytes(walk, 4 if dtype == "fp32" else 2)}
     if not few:
@@ -29,17 +30,19 @@ def build(  # noqa: PLR0917
         **dict.fromkeys(("Levels", "Bias", "Out"), "*fp32"),
         "X": f"*{dtype}",
         "D": "*fp32" if name in ROWS else "*fp16",
+        "Order": "*i32",
+        "Expert": "*i64" if few else "*i32",
     }
     if name.startswith("E8P"):  # codes of 16 bits, and of 8 or 16 for what they leave; a table of words
         signature |= {"Codes": "*i16", "High": "*i16" if name == "E8P4" else "*u8", "Levels": "*i32"}
     fixed: dict[str, Any] = {
-        **shape, "BLOCK_N": tile.outputs,
-        "HAS_BIAS": True, "stride_xk": 1, **constants(walk, name, 128 if name in {"INT4", "INT8"} else 0),
+        **shape, "BLOCK_N": tile.outputs, "EXPERTS": experts, "HAS_BIAS": not experts, "stride_xk": 1,
+        **constants(walk, name, 128 if name in {"INT4", "INT8"} else 0),
     }  # fmt: skip
     title = f"{name} gemv {tile.rows} {dtype} {tile.outputs} outputs" if few else f"{name} gemm {tile.rows} {dtype}"
     return Build(
-        title, kernel, signature, fixed, tile.warps, tile.stages, architectures,
-        () if few or dtype == "fp32" else (dtype,), unaligned=frozenset({"M", "N"}),
+        f"experts {title}" if experts else title, kernel, signature, fixed, tile.warps, tile.stages, architectures,
+        () if few or dtype == "fp32" else (dtype,), unaligned=frozenset({"M", "N", "share"}),
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -59,35 +60,55 @@ def check(x: torch.Tensor, bias: torch.Tensor | None) -> None:
         raise KernelError(f"the bias is on {bias.device}, x on {x.device}: move one of them")
 
 
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """Rows of a product with experts, whose weights lie below one another: slot s is row s // share of x's.
+
+    expert: int64 [count], of each slot; or with order (int32 [blocks · size], a slot or -1) int32 [blocks], of each
+    block of `size` slots, or -1.
+    """
+
+    count: int
+    share: int
+    expert: torch.Tensor
+    order: torch.Tensor | None = None
+    size: int = 1
+
+
 def launch(  # noqa: PLR0917
-    x: torch.Tensor, planes: Planes, walk: Walk, name: str, out_features: int, bias: torch.Tensor | None,
-    group: int = 0, levels: torch.Tensor | None = None,
+    x: torch.Tensor, planes: Planes, walk: Walk, name: str, out_features: int, bias: torch.Tensor | None = None,
+    group: int = 0, levels: torch.Tensor | None = None, slots: Slots | None = None,
 ) -> torch.Tensor:  # fmt: skip
-    """x [..., in_features], checked -> float32 [..., out_features]. levels: the format's own table, if any."""
+    """x [rows, in_features], checked -> float32 [rows, out_features], or [slots, …] with experts' weights.
+
+    levels: the format's own table, if any.
+    """
     from kernels.linear.gpu_gemv import gemv_kernel
     from kernels.linear.gpu_kernel import gemm_kernel
 
-    rows = x.reshape(-1, x.shape[-1])
-    m = len(rows)
+    m = len(x) if slots is None else slots.count
     out = torch.empty(m, out_features, dtype=torch.float32, device=x.device)
-    if m:
-        few = m <= GEMV_ROWS
-        if few:
-            tile = few_tile(walk, m, out_features, interpreted=x.device.type == "cpu")
-            shape = {"ROWS": tile.rows, "PARTS": tile.chunks, "HELD": held_bytes(walk, x.element_size())}
-        else:
-            tile = gemm_tile(walk, m, x.element_size(), architecture(x.device))
-            shape = {"BLOCK_M": tile.rows, "BLOCK_C": tile.chunks}
-        grid = (-(-out_features // tile.outputs), -(-m // tile.rows))
-        levels = _levels(x.device) if levels is None else levels
-        given = (rows, planes.codes, planes.high, planes.scales, planes.d, levels)
-        sizes = (m, out_features, x.shape[-1], rows.stride(0), rows.stride(1), out.stride(0), ONE)
-        (gemv_kernel if few else gemm_kernel)[grid](
-            *given, out if bias is None else bias, out, *sizes,
-            **shape, BLOCK_N=tile.outputs, HAS_BIAS=bias is not None, **constants(walk, name, group),
-            num_warps=tile.warps, num_stages=tile.stages,
-        )  # fmt: skip
-    return out.reshape(*x.shape[:-1], out_features)
+    if not m:
+        return out
+    few = m <= GEMV_ROWS if slots is None else slots.order is None
+    if few:
+        rows, outputs = (m, out_features) if slots is None else (1, out_features * m)
+        tile = few_tile(walk, rows, outputs, interpreted=x.device.type == "cpu")
+        shape = {"ROWS": tile.rows, "PARTS": tile.chunks, "HELD": held_bytes(walk, x.element_size())}
+    else:
+        tile = gemm_tile(walk, m if slots is None else slots.size, x.element_size(), architecture(x.device))
+        shape = {"BLOCK_M": tile.rows, "BLOCK_C": tile.chunks}
+    grid = (-(-out_features // tile.outputs), -(-m // tile.rows) if slots is None else len(slots.expert))
+    levels = _levels(x.device) if levels is None else levels
+    expert, order = (None, None) if slots is None else (slots.expert, slots.order)
+    given = (x, planes.codes, planes.high, planes.scales, planes.d, levels, out if bias is None else bias, out)
+    sent = tuple(out if part is None else part for part in ((expert,) if few else (expert, order)))
+    sizes = (m, out_features, x.shape[1], 1 if slots is None else slots.share, *x.stride(), out.stride(0), ONE)
+    (gemv_kernel if few else gemm_kernel)[grid](
+        *given, *sent, *sizes, **shape, BLOCK_N=tile.outputs, EXPERTS=slots is not None, HAS_BIAS=bias is not None,
+        **constants(walk, name, group), num_warps=tile.warps, num_stages=tile.stages,
+    )  # fmt: skip
+    return out
 
 
 def linear(x: torch.Tensor, w: QuantizedTensor, bias: torch.Tensor | None = None) -> torch.Tensor:
@@ -100,7 +121,9 @@ def linear(x: torch.Tensor, w: QuantizedTensor, bias: torch.Tensor | None = None
     check(x, bias)
     if w.type_name in dense.TYPES:
         return dense.linear(x, w, bias)
-    return launch(x, planes_of(w, x.device), walk_of(w.type_name), w.type_name, w.out_features, bias)
+    rows = x.reshape(-1, x.shape[-1])
+    y = launch(rows, planes_of(w, x.device), walk_of(w.type_name), w.type_name, w.out_features, bias)
+    return y.reshape(*x.shape[:-1], w.out_features)
 
 
 def linear_group(

@@ -33,19 +33,14 @@ def few_tile(walk: Walk, rows: int, outputs: int, *, interpreted: bool = False) 
         return Tile(padded, 32 if interpreted else 1 if single else 2, 32, 1, 1)
     light, heavy = (8, 4) if padded == 1 else (4, 2)
     most = heavy if walk.lattice or walk.lookup or walk.high or walk.planes > 2 else light
+    if walk.planes > 2 and walk.high and walk.d:
+        most = 2  # Q3_K: its four rows spill with Triton 3.6
     return Tile(padded, next((n for n in (8, 4, 2) if n <= most and outputs >= 2048 * n), 1), 32, 1, 1)
 
 
 def held_bytes(walk: Walk, bytes_each: int) -> int:
     """Bytes of W a part: two loads of 16 bytes of x go with them; codes of E8P: one. bytes_each: of x."""
     return 16 // bytes_each * (1 if walk.lattice else 2)
-
-
-def gemv_tile(walk: Walk, rows: int) -> Tile:
-    """Of products with experts (kernels/moe). rows: of x, at most GEMV_ROWS."""
-    padded = 1 << (rows - 1).bit_length()
-    bytes_a_row = 256 if walk.lookup else 512  # addresses into a table take registers too
-    return Tile(padded, 4, bytes_a_row // walk.width, 4, 2)
 
 
 def gemm_tile(walk: Walk, rows: int, bytes_each: int = 2, architecture: int = 90) -> Tile:

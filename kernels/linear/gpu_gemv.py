@@ -5,6 +5,9 @@
 Everything is laid out so that nothing changes threads: a *part* is sixteen bytes of a row of W (eight where x is
 float32; of E8P eight codes, or four) and the columns of x that go with them, loaded by the thread that multiplies them.
 A part's sum of u · x is scaled once: a · Σ u·x + b · Σ x (gpu_decode.py); threads add up at the very end.
+
+Experts (kernels/moe): weights of all lie below one another, and each row of the result, a *slot*, is a token's product
+with an expert of its own.
 """
 
 import triton
@@ -76,26 +79,31 @@ def of_words(part_sum, q, high, low, Levels, one, x, plane: tl.constexpr, FORMAT
 
 @triton.jit(do_not_specialize=["M"])  # one build for one row of x, an odd number and sixteen
 def gemv_kernel(
-    X, Codes, High, Scales, D, Levels, Bias, Out,
-    M, N, K, stride_xm, stride_xk, stride_om, one,
+    X, Codes, High, Scales, D, Levels, Bias, Out, Expert,
+    M, N, K, share, stride_xm, stride_xk, stride_om, one,
     ROWS: tl.constexpr, BLOCK_N: tl.constexpr, PARTS: tl.constexpr, HELD: tl.constexpr, FORMAT: tl.constexpr,
-    HAS_HIGH: tl.constexpr, HAS_BIAS: tl.constexpr, BLOCK: tl.constexpr, PLANES: tl.constexpr, CHUNKS: tl.constexpr,
-    WIDTH: tl.constexpr, REPEAT: tl.constexpr, FAR: tl.constexpr, NEAR: tl.constexpr,
+    EXPERTS: tl.constexpr, HAS_HIGH: tl.constexpr, HAS_BIAS: tl.constexpr, BLOCK: tl.constexpr, PLANES: tl.constexpr,
+    CHUNKS: tl.constexpr, WIDTH: tl.constexpr, REPEAT: tl.constexpr, FAR: tl.constexpr, NEAR: tl.constexpr,
     HIGH_BYTES: tl.constexpr, SCALE_BYTES: tl.constexpr, HALVES: tl.constexpr, GROUP: tl.constexpr,
 ):  # fmt: skip
     """Out [M, N] float32; ROWS rows of x a program, BLOCK_N rows of W, PARTS parts of HELD bytes (or codes) a step.
 
-    one: 0x3F800000 (gpu_words.py).
+    one: 0x3F800000 (gpu_words.py). EXPERTS: row m of Out is row m // share of x times rows Expert[m] · N … of W; ROWS
+    is one.
     """
     lattice: tl.constexpr = PLANES == 8 and FORMAT != "SIGN"
     by_row: tl.constexpr = HALVES == 0  # one scale and one offset a row (gpu_rows.py)
     half: tl.constexpr = HELD if lattice else HELD // 2  # columns of x a load
     words: tl.constexpr = HELD if lattice else HELD // 8
     each: tl.constexpr = WIDTH // HELD  # parts a chunk
-    first = tl.program_id(0).to(tl.int64) * BLOCK_N
-    row = tl.minimum(tl.arange(0, BLOCK_N), (N - 1 - first).to(tl.int32))  # the last row again rather than a mask
+    start_n = tl.program_id(0) * BLOCK_N
+    first = start_n.to(tl.int64)
+    row = tl.minimum(tl.arange(0, BLOCK_N), N - 1 - start_n)  # the last row again rather than a mask
     m = tl.program_id(1) * ROWS + tl.arange(0, ROWS)
     line = tl.minimum(m, M - 1).to(tl.int64)
+    if EXPERTS:
+        first += tl.load(Expert + tl.program_id(1)).to(tl.int64) * N
+        line = line // share
     blocks = (K + BLOCK - 1) // BLOCK
     chunks = blocks * CHUNKS
     Codes, High = Codes + first * (chunks * WIDTH), High + first * (blocks * HIGH_BYTES)
@@ -163,7 +171,7 @@ def gemv_kernel(
     else:
         y = tl.sum(total, 2)
     if HAS_BIAS:
-        y += tl.load(Bias + first + row).to(tl.float32)[None, :]
-    n = tl.arange(0, BLOCK_N)
-    out = Out + first + m.to(tl.int64)[:, None] * stride_om + n[None, :]
-    tl.store(out, y, mask=(m < M)[:, None] & (n < N - first)[None, :])
+        y += tl.load(Bias + start_n + row).to(tl.float32)[None, :]
+    n = start_n + tl.arange(0, BLOCK_N)
+    out = Out + m.to(tl.int64)[:, None] * stride_om + n[None, :]
+    tl.store(out, y, mask=(m < M)[:, None] & (n < N)[None, :])

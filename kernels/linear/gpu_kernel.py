@@ -4,6 +4,9 @@
 
 A tile of W becomes x's type in registers and goes to the tensor cores, sums in float32; no dequantised matrix is ever
 written to memory.
+
+Experts (kernels/moe): weights of all lie below one another, and each row of the result, a *slot*, is a token's product
+with an expert of its own. A program takes BLOCK_M slots of one expert and reads its weights once for them.
 """
 
 import triton
@@ -58,23 +61,32 @@ def plane_weights(q, high, Levels, Scales, D, offset, one, row, chunk, inside, p
 
 @triton.jit(do_not_specialize=["M"])
 def gemm_kernel(
-    X, Codes, High, Scales, D, Levels, Bias, Out,
-    M, N, K, stride_xm, stride_xk, stride_om, one,
-    BLOCK_M: tl.constexpr, BLOCK_N: tl.constexpr, BLOCK_C: tl.constexpr, FORMAT: tl.constexpr, HAS_HIGH: tl.constexpr,
-    HAS_BIAS: tl.constexpr, BLOCK: tl.constexpr, PLANES: tl.constexpr, CHUNKS: tl.constexpr, WIDTH: tl.constexpr,
-    REPEAT: tl.constexpr, FAR: tl.constexpr, NEAR: tl.constexpr,
+    X, Codes, High, Scales, D, Levels, Bias, Out, Expert, Order,
+    M, N, K, share, stride_xm, stride_xk, stride_om, one,
+    BLOCK_M: tl.constexpr, BLOCK_N: tl.constexpr, BLOCK_C: tl.constexpr, FORMAT: tl.constexpr, EXPERTS: tl.constexpr,
+    HAS_HIGH: tl.constexpr, HAS_BIAS: tl.constexpr, BLOCK: tl.constexpr, PLANES: tl.constexpr, CHUNKS: tl.constexpr,
+    WIDTH: tl.constexpr, REPEAT: tl.constexpr, FAR: tl.constexpr, NEAR: tl.constexpr,
     HIGH_BYTES: tl.constexpr, SCALE_BYTES: tl.constexpr, HALVES: tl.constexpr, GROUP: tl.constexpr,
 ):  # fmt: skip
     """Out [M, N] float32. Computed transposed, W · xᵀ: the weights, made in registers, are the operand kept there.
 
-    one: 0x3F800000, the bits of 1.0 (gpu_words.py).
+    one: 0x3F800000, the bits of 1.0 (gpu_words.py). EXPERTS: row m of Out is row m // share of x times an expert's rows
+    of W; Expert: int32, of a block of slots, or -1; Order: int32, the slots of all blocks, or -1.
     """
-    first = tl.program_id(0).to(tl.int64) * BLOCK_N
-    row = tl.minimum(tl.arange(0, BLOCK_N), (N - 1 - first).to(tl.int32))
+    start_n = tl.program_id(0) * BLOCK_N
+    first = start_n.to(tl.int64)
+    row = tl.minimum(tl.arange(0, BLOCK_N), N - 1 - start_n)
     m = tl.program_id(1) * BLOCK_M + tl.arange(0, BLOCK_M)
     line = tl.minimum(m, M - 1)
     blocks = (K + BLOCK - 1) // BLOCK
     chunks = blocks * CHUNKS
+    end = chunks
+    if EXPERTS:
+        expert = tl.load(Expert + tl.program_id(1))
+        first += tl.maximum(expert, 0).to(tl.int64) * N
+        m = tl.load(Order + m)
+        line = tl.maximum(m, 0) // share
+        end = tl.where(expert >= 0, chunks, 0)
     Codes, High = Codes + first * (chunks * WIDTH), High + first * (blocks * HIGH_BYTES)
     scale, offset = 1.0, 0.0
     if GROUP:
@@ -86,7 +98,7 @@ def gemm_kernel(
         Scales, D = Scales + first * (blocks * SCALE_BYTES), D + first * (blocks * HALVES)
     across = tl.arange(0, BLOCK_C * WIDTH)
     total = tl.zeros([BLOCK_N, BLOCK_M], tl.float32)
-    for start in range(0, chunks, BLOCK_C):
+    for start in range(0, end, BLOCK_C):
         chunk = start + tl.arange(0, BLOCK_C)
         here = chunk < chunks
         inside = tl.broadcast_to(here[None, :], (BLOCK_N, BLOCK_C))
@@ -105,7 +117,7 @@ def gemm_kernel(
     if HALVES == 0:
         total *= scale[:, None]
     if HAS_BIAS:
-        total += tl.load(Bias + first + row).to(tl.float32)[:, None]
-    n = tl.arange(0, BLOCK_N)
-    place = Out + first + m.to(tl.int64)[None, :] * stride_om + n[:, None]
-    tl.store(place, total, mask=(n < N - first)[:, None] & (m < M)[None, :])
+        total += tl.load(Bias + start_n + row).to(tl.float32)[:, None]
+    n = start_n + tl.arange(0, BLOCK_N)
+    place = Out + m.to(tl.int64)[None, :] * stride_om + n[:, None]
+    tl.store(place, total, mask=(n < N)[:, None] & ((m >= 0) & (m < M))[None, :])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import torch
@@ -11,12 +11,11 @@ import torch
 from kernels.errors import KernelError
 from kernels.gated import Activation
 from kernels.gated.gpu import gated
-from kernels.linear.gpu import _levels, constants, key_of, planes_of
-from kernels.linear.gpu_configs import GEMV_ROWS, Tile, gemm_tile, gemv_tile
+from kernels.linear.gpu import Slots, key_of, launch, planes_of
+from kernels.linear.gpu_configs import GEMV_ROWS
 from kernels.linear.gpu_layout import Planes, Walk, walk_of
-from kernels.moe.gpu_kernel import moe_gemm_kernel, moe_gemv_kernel
 from kernels.tensor import QuantizedTensor
-from kernels.triton.available import architecture, require
+from kernels.triton.available import require
 
 if TYPE_CHECKING:
     from kernels.moe import Experts
@@ -31,15 +30,6 @@ class Stacked:
     type_name: str
     rows: int
     columns: int
-
-
-@dataclass(frozen=True, slots=True)
-class Slots:
-    """Blocks of `size` slots of one expert. order: int32 [blocks · size], a slot or -1; expert: int32 [blocks]."""
-
-    size: int
-    order: torch.Tensor
-    expert: torch.Tensor
 
 
 def stack(weights: Sequence[QuantizedTensor], device: torch.device) -> Stacked:
@@ -76,6 +66,7 @@ def sorted_slots(chosen: torch.Tensor, experts: int, size: int) -> Slots:
     chosen: int64 [tokens, used], each slot's expert.
     """
     flat, device = chosen.reshape(-1), chosen.device
+    used = chosen.shape[1]
     slots = len(flat)
     counts = torch.zeros(experts, dtype=torch.int64, device=device).scatter_add_(0, flat, torch.ones_like(flat))
     ends = (-(-counts // size) * size).cumsum(0)  # of each expert's blocks, in slots
@@ -89,33 +80,12 @@ def sorted_slots(chosen: torch.Tensor, experts: int, size: int) -> Slots:
     filled[place_of] = order.to(torch.int32)
     first = torch.arange(blocks, device=device) * size
     owner = torch.searchsorted(ends, first, right=True)
-    return Slots(size, filled, torch.where(owner < experts, owner, -1).to(torch.int32))
+    return Slots(slots, used, torch.where(owner < experts, owner, -1).to(torch.int32), filled, size)
 
 
-def product(x: torch.Tensor, w: Stacked, chosen: torch.Tensor, slots: Slots | None, share: int) -> torch.Tensor:
-    """x [slots / share, columns], contiguous rows, each row for `share` slots -> float32 [slots, rows of an expert]."""
-    count = chosen.numel()
-    out = torch.empty(count, w.rows, dtype=torch.float32, device=x.device)
-    given = (x, w.planes.codes, w.planes.high, w.planes.scales, w.planes.d, _levels(x.device))
-    sizes = (out, w.rows, w.columns, share, x.stride(0))
-    fixed = constants(w.walk, w.type_name)
-    if slots is None:
-        tile = gemv_tile(w.walk, 1)
-        moe_gemv_kernel[(-(-w.rows // tile.outputs), count)](
-            *given, chosen, *sizes, BLOCK_N=tile.outputs, BLOCK_C=tile.chunks, **fixed, num_warps=tile.warps,
-            num_stages=tile.stages,
-        )  # fmt: skip
-    else:
-        tile = grouped_tile(w.walk, slots.size, x)
-        moe_gemm_kernel[(-(-w.rows // tile.outputs), len(slots.expert))](
-            *given, slots.order, slots.expert, *sizes, BLOCK_M=slots.size, BLOCK_N=tile.outputs, BLOCK_C=tile.chunks,
-            **fixed, num_warps=tile.warps, num_stages=tile.stages,
-        )  # fmt: skip
-    return out
-
-
-def grouped_tile(walk: Walk, rows: int, x: torch.Tensor) -> Tile:
-    return gemm_tile(walk, rows, x.element_size(), architecture(x.device))
+def product(x: torch.Tensor, w: Stacked, slots: Slots) -> torch.Tensor:
+    """x [slots / share, columns] -> float32 [slots, rows of an expert]."""
+    return launch(x, w.planes, w.walk, w.type_name, w.rows, slots=slots)
 
 
 def rows_of_block(slots: int, experts: int) -> int:
@@ -132,12 +102,10 @@ def mixture(
     require(x.device)
     router, gate, up, down = place(experts, x.device)
     chosen, shares = choose(x, router, experts.used)
-    x = x.contiguous()
-    many = len(x) > GEMV_ROWS
-    slots = sorted_slots(chosen, len(router), rows_of_block(chosen.numel(), len(router))) if many else None
-    made = gated(
-        product(x, gate, chosen, slots, experts.used), product(x, up, chosen, slots, experts.used), activation,
-        dtype or x.dtype,
-    )  # fmt: skip
-    each = product(made, down, chosen, slots, 1)  # [slots, features]
+    if len(x) > GEMV_ROWS:
+        slots = sorted_slots(chosen, len(router), rows_of_block(chosen.numel(), len(router)))
+    else:
+        slots = Slots(chosen.numel(), experts.used, chosen.reshape(-1))
+    made = gated(product(x, gate, slots), product(x, up, slots), activation, dtype or x.dtype)
+    each = product(made, down, replace(slots, share=1))  # [slots, features]
     return (each.view(*chosen.shape, -1) * shares[:, :, None]).sum(1)

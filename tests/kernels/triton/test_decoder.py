@@ -58,7 +58,9 @@ def experts(name: str, features: int, width: int, count: int, used: int) -> Expe
 
 @pytest.mark.parametrize(
     ("name", "tokens", "features", "width"),
-    [("Q8_0", 3, 64, 32), ("Q8_0", 17, 64, 96), ("Q4_K", 17, 256, 256), *([("Q6_K", 40, 256, 256)] if SWEEP else [])],
+    [(name, tokens, 256, 256) for name in WALKS for tokens in (1, 40)]
+    if SWEEP
+    else [("Q8_0", 3, 64, 32), ("Q8_0", 17, 64, 96), ("Q4_K", 17, 256, 256)],
 )
 def test_a_mixture_is_the_sum_of_its_experts(
     interpreted: Interpreted, name: str, tokens: int, features: int, width: int
