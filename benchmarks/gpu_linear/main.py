@@ -44,6 +44,12 @@ def run(*, quick: bool, tune: bool, check_only: bool, fresh: bool = False, minut
             print(row["what"], row["error"], flush=True)
     alone = jobs.Alone()
     try:
+        if "roofs" not in held:
+            roofs = alone.run((f"{MODULE}.timing", "roofs", {}))
+            if "error" in roofs:
+                print(f"Neither a copy nor cuBLAS could be timed, so nothing is: {roofs['error']}")
+                return FAILED
+            _keep(path, held, "roofs", roofs)
         complete = measure(alone, path, held, [*sound, *peers.PEERS], quick=quick, ends=ends)
     finally:
         alone.end()
@@ -53,11 +59,6 @@ def run(*, quick: bool, tune: bool, check_only: bool, fresh: bool = False, minut
 
 def measure(alone: jobs.Alone, path: Path, held: dict[str, Any], names: list[str], *, quick: bool, ends: float) -> bool:
     """Every case that is not there yet; what a format or peer throws stands in its place. False: time is over."""
-    if "roofs" not in held:
-        roofs = alone.run((f"{MODULE}.timing", "roofs", {}))
-        if "error" in roofs:
-            raise RuntimeError(f"neither a copy nor cuBLAS could be timed: {roofs['error']}")
-        _keep(path, held, "roofs", roofs)
     for case in timing.cases(quick=quick):
         if any(case.items() <= row.items() for row in held["rows"]):
             continue
