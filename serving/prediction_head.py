@@ -3,8 +3,9 @@
 At place p it reads what the model made of p and the token that followed, and says what comes after that one. So it
 lags a step behind: once the tokens of a step are settled it reads them all, into pages of the same numbers of a cache
 of one layer, and its last output waits for the next step. There it gives the first draft; for more it goes on from its
-own output instead of the model's. Verification is that of every draft. (MiMo-7B, arXiv 2505.07608, its head arranged as
-in vLLM's `mimo_mtp.py`, which reads the model before its final norm; after DeepSeek-V3, arXiv 2412.19437, section 2.2.)
+own output instead of the model's. Verification is that of every draft. (MiMo-7B, arXiv 2505.07608, after DeepSeek-V3,
+arXiv 2412.19437, section 2.2; arranged as in vLLM's `mimo_mtp.py`: the head reads the model before its final norm, and
+itself after its own.)
 
 A shared page ends with a token whose follower was another reader's: there the head remembers his. That may cost a draft
 its place, never an answer a token.

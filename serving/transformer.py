@@ -75,26 +75,28 @@ class Transformer:
         return kernels.linear(self._normed(wanted, self.output_norm), self.output)
 
     def hidden_ahead(self, hidden: torch.Tensor, ids: Sequence[int], cache: KVCache, batch: PagedBatch) -> torch.Tensor:
-        """What the prediction head makes of `hidden` [tokens, hidden] and of the token that follows each; the same
-        shape. `cache` has one layer and holds the head's own keys and values."""
+        """What the prediction head makes of `hidden` [tokens, hidden] and of the token that follows each, after its
+        last norm; the same shape. `cache` has one layer and holds the head's own keys and values."""
         assert self.head is not None
         known = self._normed(hidden, self.head.hidden_norm)
         following = self._normed(self._embedded(ids), self.head.token_norm)
         joined = kernels.linear(torch.cat([known, following], dim=1), self.head.join)
-        return self.head.decoder.forward(joined, cache, batch)
+        ahead = self.head.decoder.forward(joined, cache, batch)
+        return kernels.rms_norm(ahead, self.head.output_norm, self.config.norm_eps)
 
     def logits_ahead(self, hidden: torch.Tensor) -> torch.Tensor:
         """float32 [tokens, vocab] after rows of `hidden_ahead`: of the token after the one that follows."""
-        assert self.head is not None
-        return kernels.linear(self._normed(hidden, self.head.output_norm), self.output)
+        return kernels.linear(self._as_factor(hidden), self.output)
 
     def _embedded(self, ids: Sequence[int] | torch.Tensor) -> torch.Tensor:
         hidden = kernels.embedding(self._on_device(ids), self.embedding)  # [tokens, hidden]
         return hidden if self.config.embedding_scale == 1.0 else hidden * self.config.embedding_scale
 
     def _normed(self, hidden: torch.Tensor, norm: torch.Tensor) -> torch.Tensor:
-        normed = kernels.rms_norm(hidden, norm, self.config.norm_eps)
-        return normed.to(self.decoder.products) if backend_on(self.device) == "triton" else normed
+        return self._as_factor(kernels.rms_norm(hidden, norm, self.config.norm_eps))
+
+    def _as_factor(self, x: torch.Tensor) -> torch.Tensor:
+        return x.to(self.decoder.products) if backend_on(self.device) == "triton" else x
 
     def _on_device(self, numbers: Sequence[int] | torch.Tensor) -> torch.Tensor:
         return torch.as_tensor(numbers, dtype=torch.int64, device=self.device)

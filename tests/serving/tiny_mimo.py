@@ -69,7 +69,7 @@ def hidden_states(model: Any, ids: list[int]) -> torch.Tensor:
 
 
 def head(w: Weights, known: torch.Tensor, following: list[int], base: float = 10_000.0) -> torch.Tensor:
-    """known [tokens, hidden], the token that follows each -> [tokens, hidden], before the head's last norm."""
+    """known [tokens, hidden], the token that follows each -> [tokens, hidden], after the head's last norm."""
 
     def norm(x: torch.Tensor, name: str) -> torch.Tensor:
         return x / (x.square().mean(-1, keepdim=True) + 1e-6).sqrt() * w[f"{AT}{name}_layernorm.weight"]
@@ -95,16 +95,14 @@ def head(w: Weights, known: torch.Tensor, following: list[int], base: float = 10
     x = x + linear(attended, "self_attn.o_proj")
     normed = norm(x, "post_attention")
     gate, up = linear(normed, "mlp.gate_proj"), linear(normed, "mlp.up_proj")
-    return x + linear(torch.nn.functional.silu(gate) * up, "mlp.down_proj")
+    return norm(x + linear(torch.nn.functional.silu(gate) * up, "mlp.down_proj"), "final")
 
 
 def guesses(model: Any, w: Weights, ids: list[int], count: int) -> list[int]:
     """What the head says of the `count` tokens after `ids`, from nothing but the ids."""
     known, following = hidden_states(model, ids[:-1]), list(ids[1:])
     for _ in range(count):
-        out = head(w, known, following)
-        last = out[-1:]
-        normed = last / (last.square().mean(-1, keepdim=True) + 1e-6).sqrt() * w[f"{AT}final_layernorm.weight"]
-        following.append(int((normed @ w["lm_head.weight"].T).argmax()))
+        last = head(w, known, following)[-1:]
+        following.append(int((last @ w["lm_head.weight"].T).argmax()))
         known = torch.cat([known, last])
     return following[len(ids) - 1 :]
