@@ -60,5 +60,5 @@ def check_memory(*paths: Path, device: torch.device | None = None) -> None:
     where = device or torch.device("cpu")
     available, needed = available_memory(where), needed_memory(*paths)
     if available is not None and needed > available:
-        key, models = "gpu_memory" if where.type == "cuda" else "memory", " + ".join(path.name for path in paths)
-        raise NotEnoughMemoryError(say(key, models=models, needed=needed >> 20, free=available >> 20))
+        values = {"models": " + ".join(path.name for path in paths), "needed": needed >> 20, "free": available >> 20}
+        raise NotEnoughMemoryError(say("gpu_memory" if where.type == "cuda" else "memory", **values))

@@ -24,7 +24,10 @@ MODULES = (
     "bot.messages",
     "cli.messages",
     "cli.doctor_messages",
+    "serving.messages",
+    "quantization.messages",
 )
+PACKAGES = ("storage", "modelhub", "indexer", "bot", "cli", "serving", "quantization")
 TEXTS: Texts = {
     "full": {"en": "{path}: {reason}; make room", "ru": "{path}: {reason}; освободите место"},
     "lost": {"en": "lost", "ru": "потеряно"},
@@ -62,7 +65,7 @@ def sources(package: str) -> Iterator[Path]:
 
 def said(module: str) -> Iterator[str]:
     """Keys written in calls of `say` in the files that take it from this module; of f-strings their beginning."""
-    for path in (path for package in ("storage", "modelhub", "indexer", "bot", "cli") for path in sources(package)):
+    for path in (path for package in PACKAGES for path in sources(package)):
         tree = ast.parse(path.read_text("utf-8"))
         if not any(isinstance(node, ast.ImportFrom) and node.module == module for node in ast.walk(tree)):
             continue
