@@ -24,6 +24,18 @@ if TYPE_CHECKING:
     from serving.sampling_defaults import SamplingDefaults
     from serving.server import ServerConfig
 
+EPILOG = """
+[bold]Examples[/bold]
+
+konspekt serve --model qwen2.5-coder-1.5b --port 8111 --threads 2
+
+konspekt serve --model ./model.gguf --host 0.0.0.0 --api-key secret
+
+konspekt serve --model ./folder --weight-format Q4_1     (a transformers folder, rounded while it is read)
+
+konspekt serve --model qwen2.5-coder-1.5b --device cuda
+"""
+
 
 class IndexEmbeddings:
     """The index's embedding model behind /v1/embeddings; loaded by the first request for it."""
@@ -193,4 +205,4 @@ def _serve(
 
 
 def register(app: typer.Typer) -> None:
-    app.command("serve")(_serve)
+    app.command("serve", epilog=EPILOG)(_serve)
