@@ -53,6 +53,11 @@ _HF_AHEAD = {
     "output_norm": "final_layernorm",
 }
 
+_NOT_NEEDED = (
+    "rotary_emb.inv_freq",  # follows from config.json
+    *(".self_attn.k_scale", ".self_attn.v_scale"),  # of an FP8 cache that is not ours (compressed-tensors)
+)
+
 
 class FolderWeights:
     """safetensors in bf16, fp16 or fp32; a matrix is quantised to `weight_format` when it is asked for."""
@@ -72,7 +77,7 @@ class FolderWeights:
         self._expert_names = self._all_experts()
         self.names = self._hf_name.keys() | self._expert_names.keys()
         unknown = set(self._files).difference(self._hf_name.values(), *self._expert_names.values())
-        self.names |= {hf for hf in unknown if not hf.endswith("rotary_emb.inv_freq")}
+        self.names |= {hf for hf in unknown if not hf.endswith(_NOT_NEEDED)}
 
     def _all_names(self) -> dict[str, str]:
         layer_names = _HF_LAYER | (_HF_GEMMA if self._architecture == "gemma3" else {})

@@ -86,6 +86,15 @@ def test_what_others_packed_is_served_and_quantised(scheme: str, tmp_path: Path)
     assert all(error["error"] == 0 for error in json.loads(done.stdout)["layers"])
 
 
+def test_scales_of_a_cache_that_is_not_ours_are_passed_over(tmp_path: Path) -> None:
+    write_folder(tmp_path, "llama")
+    pack_folder(tmp_path, "compressed-tensors")
+    file = tmp_path / "model.safetensors"
+    scales = {f"model.layers.{i}.self_attn.{kind}_scale": torch.ones(1) for i in range(3) for kind in "kv"}
+    save_file(load_file(file) | scales, file, {"format": "pt"})
+    assert answer(load_model(tmp_path))
+
+
 @pytest.mark.parametrize("name", ["int4-g64", "paretoq-1.58", "e8p-3", "matquant", "quest-4", "fp8"])
 def test_what_we_wrote_is_read_again_and_served(name: str, tmp_path: Path) -> None:
     source, out = tmp_path / "folder", tmp_path / "out"

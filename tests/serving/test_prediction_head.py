@@ -11,6 +11,7 @@ import kernels
 from serving import scheduler
 from serving.errors import UnsupportedModelError
 from serving.model import Model, load_model
+from serving.prediction_head import HeadDrafter
 from serving.scheduler import Work
 from tests.kernels.triton.conftest import Interpreted, interpreted  # noqa: F401 - a fixture
 from tests.serving import gpu_served
@@ -95,6 +96,14 @@ def test_the_head_knows_what_the_prefix_cache_shares(mimo: Model) -> None:
         found.append((it.output(sequence), counted(it, "accepted") - before))
     assert sequence.cached_tokens
     assert found[0] == found[1]
+
+
+def test_warming_up_touches_the_first_page_alone(mimo: Model) -> None:
+    drafter = Answers(mimo).engine._drafter
+    assert isinstance(drafter, HeadDrafter)
+    drafter.warm_up(3)
+    assert drafter._cache.k[:, 0].any()
+    assert not drafter._cache.k[:, 1:].any()
 
 
 def test_without_speculation_the_head_is_not_asked(mimo: Model) -> None:
