@@ -10,12 +10,13 @@ import torch
 
 from kernels import KernelError
 from serving.architectures import config_from_gguf, config_from_hf
+from serving.assemble import assemble
 from serving.errors import ModelFileError, ServingError, UnsupportedModelError
 from serving.folder import read_json
 from serving.gguf_file import GGUFFile
 from serving.sampling_defaults import SamplingDefaults, defaults_from_folder, defaults_from_gguf
 from serving.tokenizer import Tokenizer, tokenizer_from_folder, tokenizer_from_gguf
-from serving.transformer import Transformer, assemble
+from serving.transformer import Transformer
 from serving.weights import GGUFWeights, WeightSource
 
 

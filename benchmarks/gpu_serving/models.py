@@ -14,8 +14,9 @@ import torch
 from kernels import QuantizedTensor
 from kernels.formats import layout_of
 from serving.architectures import ModelConfig, RopeConfig, config_from_gguf
+from serving.assemble import assemble
 from serving.gguf_file import GGUFFile
-from serving.transformer import Transformer, assemble
+from serving.transformer import Transformer
 from serving.weights import GGUFWeights
 
 FILES = Path(__file__).resolve().parents[2] / "data" / "models"
