@@ -1,8 +1,9 @@
 """Bytes that other people's tools wrote mean to us what they mean to them.
 
 packed_by_others.safetensors holds one matrix, 32 x 32, as each tool's own code packed it on 2026-11-21, with the
-`quantization_config` it writes and the values it reads back: AutoGPTQ 0.7.1 and GPTQModel 7.7.0 (asymmetric with
-act-order, and 8 bits), AutoAWQ 0.2.9, compressed-tensors 0.20.0 (its presets and two schemes besides).
+`quantization_config` of such a folder: AutoGPTQ 0.7.1 and GPTQModel 7.7.0 (asymmetric with act-order, and 8 bits) and
+AutoAWQ 0.2.9, with the values that were packed; compressed-tensors 0.20.0 (its presets and two schemes besides), with
+the values it reads back.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ CASES = cases()
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_what_a_tool_packed_is_read_as_the_tool_reads_it(name: str) -> None:
+def test_what_a_tool_packed_is_read_as_it_was_meant(name: str) -> None:
     config, tensors = CASES[name]
     expected = tensors["expected"]
     fields = {key: value for key, value in tensors.items() if key != "expected"}
