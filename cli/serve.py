@@ -169,6 +169,8 @@ def _serve(
         if child:
             typer.echo(json.dumps({"base_url": url, "model": served}))
         else:
+            if engine.model.remark:
+                tell(engine.model.remark)
             typer.echo(told(say("serve_ready", name=served, url=url, context=engine.context), spoken_language()))
 
     try:

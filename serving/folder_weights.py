@@ -135,6 +135,10 @@ class FolderWeights:
             raise ModelFileError(f"{self._folder}: no tensors for {name}")
         return tuple(self._matrix(hf_name) for hf_name in self._expert_names[name])
 
+    def remark(self) -> str:
+        """What whoever starts a server should know of how these weights were read; empty: nothing."""
+        return self._packed.became()
+
     def vector(self, name: str) -> torch.Tensor:
         values = self._read(self._hf(name))
         more = self._architecture == "gemma3" and name.endswith("norm.weight")  # GGUF stores Gemma's norms + 1

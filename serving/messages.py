@@ -25,6 +25,18 @@ MESSAGES: Texts = {
         "ru": "{models}: нужно около {needed} МиБ памяти GPU, свободно {free} МиБ; возьмите модель меньше (`konspekt "
         "models list`) или закройте что-нибудь",
     },
+    "became": {
+        "en": "{count} matrices of {kind} are read as {name}, {how}",
+        "ru": "матрицы {kind} ({count}) читаются как {name}, {how}",
+    },
+    "exact": {
+        "en": "bit for bit",
+        "ru": "бит в бит",
+    },
+    "rounded": {
+        "en": "rounded",
+        "ru": "с округлением",
+    },
     "no_cuda": {
         "en": "--device cuda: this torch was built without CUDA: install another (https://pytorch.org/get-started) "
         "or take --device cpu",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from serving.weights import GGUFWeights, WeightSource
 class Model(Transformer):
     tokenizer: Tokenizer
     sampling: SamplingDefaults  # what its own file recommends
+    remark: str  # on how its weights were read, for whoever starts a server
 
 
 def load_model(
@@ -46,7 +47,9 @@ def load_model(
         except ServingError as error:
             raise type(error)(f"{path}: {error}") from None
         tokenizer, sampling = tokenizer_from_folder(path), defaults_from_folder(path)
-        source: WeightSource = FolderWeights(path, config.architecture, weight_format, bits)
+        folder = FolderWeights(path, config.architecture, weight_format, bits)
+        source: WeightSource = folder
+        remark: Callable[[], str] = folder.remark
     else:
         if bits:
             raise UnsupportedModelError(f"{path}: bits can be chosen of a MatQuant folder alone (--bits)")
@@ -66,10 +69,10 @@ def load_model(
         except ServingError as error:
             raise type(error)(f"{path}: {error}") from None
         sampling = defaults_from_gguf(file.metadata)
-        source = GGUFWeights(file)
+        source, remark = GGUFWeights(file), str
     try:
         transformer = assemble(config, source, where)
     except KernelError as error:
         raise UnsupportedModelError(f"{path}: {error}") from None
     parts = {field.name: getattr(transformer, field.name) for field in fields(transformer)}
-    return Model(**parts, tokenizer=tokenizer, sampling=sampling)
+    return Model(**parts, tokenizer=tokenizer, sampling=sampling, remark=remark())

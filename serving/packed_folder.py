@@ -6,19 +6,18 @@ block can say the same (`kernels.formats.as_gguf`).
 
 from __future__ import annotations
 
-import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from bilingual import Bilingual, joined
 from kernels import KernelError, QuantizedTensor
 from kernels.formats.as_gguf import as_gguf, loss
 from kernels.formats.folder import Packing, packing_of
 from kernels.packed import Packed
 from serving.errors import UnsupportedModelError
 from serving.folder import read_json, read_tensor
-
-log = logging.getLogger(__name__)
+from serving.messages import say
 
 
 class PackedFolder:
@@ -80,16 +79,15 @@ class PackedFolder:
         except KernelError as error:
             raise UnsupportedModelError(f"{self.folder}: {name}: {error}") from None
         self._became[made.type_name, loss(packed, made) == 0.0] += 1
-        if sum(self._became.values()) == len(self._tensors):
-            log.info("%s: %s", self.folder.name, self.summary())
         return made
 
-    def summary(self) -> str:
-        """What the matrices became so far: `210 of gptq as Q4_0, bit for bit`."""
-        return "; ".join(
-            f"{count} matrices of {self.kind} as {kind}, {'bit for bit' if exact else 'rounded'}"
-            for (kind, exact), count in sorted(self._became.items())
-        )
+    def became(self) -> Bilingual:
+        """What matrices were made of so far, `210 matrices of gptq are read as Q4_0, bit for bit`; empty: of none."""
+        parts = [
+            say("became", count=count, kind=self.kind, name=name, how=say("exact" if exact else "rounded"))
+            for (name, exact), count in sorted(self._became.items())
+        ]
+        return joined("\n", parts)
 
 
 def _packing(folder: Path) -> Packing | None:

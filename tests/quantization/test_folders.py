@@ -78,7 +78,9 @@ def test_what_others_packed_is_served_and_quantised(scheme: str, tmp_path: Path)
     served = FolderWeights(source, "llama").matrix("blk.1.ffn_up.weight")
     assert served.type_name == "Q4_0"
     assert torch.equal(served.dequantize(), packed["model.layers.1.mlp.up_proj"].dequantize())
-    assert answer(load_model(source))
+    model = load_model(source)
+    assert model.remark == f"{len(packed)} matrices of {scheme} are read as Q4_0, bit for bit"
+    assert answer(model)
     out = tmp_path / "out"
     done = quantize(source, "--format", "int4-g64", "--out", out, "--json")
     assert done.exit_code == 0, done.output
