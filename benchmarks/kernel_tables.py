@@ -76,7 +76,14 @@ def low_bit_builds() -> str:
             registers, shared = (max((row[key] for row in here), default=0) for key in ("registers", "shared"))
             cells.append(f"{registers}, {shared // 1024} KiB" if here else "")
         lines.append(f"| {said} | {' | '.join(cells)} |")
-    return "\n".join([*lines, "", "The most registers of a thread, and shared memory of a block, among them."])
+    lines += ["", "The most registers of a thread, and shared memory of a block, among them."]
+    same = {(row["name"], row["architecture"], row["source"]) for row in rows}
+    older = [  # of the same source alone; with the Triton that the machine with the GPU has
+        row
+        for row in recorded("gpu_builds_linear_triton_3_6.json")
+        if (row["name"], row["architecture"], row["source"]) in same
+    ]
+    return "\n".join([*lines, *(["", f"For sm_90 alone, {counted(older)}"] if older else [])])
 
 
 def speed() -> str:
