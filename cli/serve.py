@@ -130,7 +130,8 @@ def _serve(
     ] = None,
     kv: Annotated[Literal["int8", "fp16", "int4"], typer.Option(help="How keys and values are stored")] = "int8",
     weight_format: Annotated[
-        str, typer.Option(help="Format that a folder of safetensors is quantised to: Q8_0, Q4_1, BF16, …")
+        Literal["Q8_0", "Q5_1", "Q5_0", "Q4_1", "Q4_0", "BF16", "F16"],  # serving.folder_weights.FOLDER_FORMATS
+        typer.Option(help="Format that a folder of safetensors is quantised to", case_sensitive=False),
     ] = "Q8_0",
     bits: Annotated[
         str | None,

@@ -58,9 +58,8 @@ class Report:
         lines = [say("made", bits=self.bits_per_weight, **values)]
         if self.rotated:
             lines.append(say("rotated"))
-        if self.format in self.stored and len(self.stored) > 1:
-            others = [(count, name) for name, count in self.stored.items() if name != self.format]
-            lines += [say("others", count=count, name=name, of=len(self.layers)) for count, name in others]
+        others = [(count, name) for name, count in self.stored.items() if name != self.format.removesuffix("_M")]
+        lines += [say("others", count=count, name=name, of=len(self.layers)) for count, name in others]
         if self.kept:
             lines.append(say("kept", count=self.kept, of=len(self.layers)))
         if self.without_head:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from kernels.formats.grouped import Grouped, quantize_grouped
 from quantization.errors import QuantizationError
 from quantization.source import load
 from serving.errors import UnsupportedModelError
-from serving.folder_weights import FolderWeights
+from serving.folder_weights import FOLDER_FORMATS, FolderWeights
 from serving.gguf_file import GGUFFile
 from serving.model import load_model
 from serving.weights import GGUFWeights, WeightSource
@@ -221,3 +222,8 @@ def test_a_tensor_that_is_missing_is_named(tmp_path: Path) -> None:
     save_file(tensors, tmp_path / "model.safetensors", {"format": "pt"})
     with pytest.raises(UnsupportedModelError, match=r"model\.layers\.1\.mlp\.up_proj: the layer lacks qzeros"):
         load_model(tmp_path)
+
+
+def test_serve_offers_every_format_that_a_folder_may_be_rounded_to() -> None:
+    shown = CliRunner().invoke(build_app(), ["serve", "--weight-format", "Q1"], env={"COLUMNS": "400"}).stderr
+    assert re.findall(r"'(\w+)'", shown.partition("is not one of")[2]) == [name.lower() for name in FOLDER_FORMATS]

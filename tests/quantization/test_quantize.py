@@ -102,6 +102,15 @@ def test_k_formats_are_written_and_where_columns_do_not_divide_the_report_says_s
     assert (out / "quantization.png").read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.parametrize("name", ["Q4_K_M", "Q2_K"])
+def test_matrices_that_became_something_else_are_counted_in_words(name: str, tmp_path: Path) -> None:
+    done = run(write_tiny(tmp_path / "tiny.gguf"), "--format", name, "--out", tmp_path / "made")
+    stored = json.loads((tmp_path / "made" / "quantization.json").read_text("utf-8"))["stored"]
+    others = {kind: count for kind, count in stored.items() if kind != name.removesuffix("_M")}
+    assert others
+    assert all(f"{count} of 14 matrices are {kind}:" in done.stdout for kind, count in others.items())
+
+
 def test_nothing_is_left_behind_when_it_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source, out = write_tiny(tmp_path / "tiny.gguf"), tmp_path / "made"
 
