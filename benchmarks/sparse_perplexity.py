@@ -41,6 +41,7 @@ from kernels.attention.sparse_recipe import K_BLOCK, Q_BLOCK, SparseRecipe, Thre
 NAME = "konspekt_sparse_study"
 MODELS = ("smollm2-135m", "qwen2.5-coder-0.5b", "qwen2.5-coder-1.5b")
 RESULTS = ROOT / "benchmarks" / "results" / "sparse_perplexity.json"
+TUNED = "blocks, tuned"  # by --plan
 BOUND = 0.5  # per cent of perplexity that the default thresholds may cost
 REVISION = "a5067cd"  # of the texts: they are pages of this repository, and pages change
 TEXTS: dict[str, tuple[str, ...]] = {
@@ -168,11 +169,12 @@ def measure(asked: argparse.Namespace, held: dict[str, Any], ends: float) -> boo
     found = held.setdefault(f"{asked.model}, {asked.tokens} tokens", {})
     attentions = dict(ATTENTIONS)
     if asked.plan:
-        attentions["blocks, tuned"] = ("exact", SparsePlan.load(asked.plan))
+        attentions[TUNED] = ("exact", SparsePlan.load(asked.plan))
     model = None
     marks = {(name, label): mark(how, files) for name, how in attentions.items() for label, files in TEXTS.items()}
     for name in list(found):  # what another text or other thresholds gave is forgotten
-        current = {label: marks.get((name, label), row["of"]) for label, row in found[name].items()}
+        own = name == TUNED and not asked.plan  # its thresholds are not at hand, and need not have changed
+        current = {label: row["of"] if own else marks.get((name, label)) for label, row in found[name].items()}
         found[name] = {label: row for label, row in found[name].items() if row["of"] == current[label]}
         if not found[name]:
             del found[name]
