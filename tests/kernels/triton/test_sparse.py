@@ -1,4 +1,8 @@
-"""Sparse attention by the kernels, run by Triton's interpreter, against its definition in float64."""
+"""Sparse attention by the kernels, run by Triton's interpreter, against its definition in float64.
+
+KONSPEKT_SWEEP=1 takes every head_dim, group, lengths, variant, type and recipe, each two of them together
+(tests/kernels/pairwise.py).
+"""
 
 from __future__ import annotations
 
@@ -16,6 +20,7 @@ from kernels.attention.sparse_recipe import SparseRecipe, Thresholds
 from kernels.attention.sparse_reference import attend, attend_varlen, choose
 from kernels.kv_cache import Kind
 from tests.kernels.helpers import random_rows
+from tests.kernels.pairwise import pairwise
 from tests.kernels.test_sparse import qkv
 from tests.kernels.test_sparse_pages import filled
 from tests.kernels.triton.conftest import SWEEP, Interpreted
@@ -67,33 +72,27 @@ SHAPES = [  # batch, heads, kv_heads, q_len, k_len, dim, type
     (1, 1, 1, 130, 400, 256, torch.float16),
     (1, 1, 1, 300, 190, 64, torch.float32),  # more queries than keys: the first see nothing
 ]
-if SWEEP:
-    SHAPES = [
-        (2, 2 * group, 2, q_len, k_len, dim, dtype)
-        for dim, group, (q_len, k_len), dtype in itertools.product(
-            (64, 96, 128, 256),
-            (1, 3, 6, 8),
-            ((1, 1), (1, 300), (17, 17), (128, 128), (300, 300), (128, 300), (300, 128), (300, 700)),
-            (torch.float16, torch.bfloat16),
-        )
-    ]
-
-
-PER_VARIANT = [
-    (variant, shape)
-    for variant in ("int8", "int8_fp8")
-    for shape in (SHAPES if SWEEP or variant == "int8" else SHAPES[1:4])
+CASES = [
+    (variant, *shape, True, MOST) for shape in SHAPES for variant in ("int8", "int8_fp8")[: 1 + (shape in SHAPES[1:4])]
 ]
+LENGTHS = ((1, 1), (1, 300), (17, 17), (128, 128), (300, 300), (128, 300), (300, 128), (300, 700))
+if SWEEP:
+    CASES = [
+        (variant, batch, kv_heads * group, kv_heads, *lengths, dim, dtype, causal, recipe)
+        for dim, group, lengths, variant, dtype, causal, recipe, (batch, kv_heads) in pairwise(
+            (64, 96, 128, 256), (1, 3, 6, 8), LENGTHS, ("int8", "int8_fp8", "int4_fp8"),
+            (torch.float16, torch.bfloat16), (True, False), (MOST, AS_PUBLISHED), ((1, 2), (2, 1)),
+        )
+    ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("variant", "shape"), PER_VARIANT, ids=str)
-def test_every_shape_agrees_with_its_reference(interpreted: Interpreted, variant: Variant, shape) -> None:  # type: ignore[no-untyped-def]
+@pytest.mark.parametrize("case", CASES, ids=lambda c: "-".join(map(str, c)))
+def test_every_shape_agrees_with_its_reference(interpreted: Interpreted, case) -> None:  # type: ignore[no-untyped-def]
+    variant, *shape, causal, recipe = case
     q, k, v = topics(*shape)
-    for causal in (True, False) if SWEEP else (True,):
-        options = {"causal": causal, "scale": shape[5] ** -0.5}
-        for recipe in (MOST, AS_PUBLISHED) if SWEEP else (MOST,):
-            want = attend(q, k, v, RECIPES[variant], thresholds(recipe, q), **options)
-            agree(variant, launch(interpreted, variant, recipe, q, k, v, **options), want)
+    options = {"causal": causal, "scale": shape[5] ** -0.5}
+    want = attend(q, k, v, RECIPES[variant], thresholds(recipe, q), **options)
+    agree(variant, launch(interpreted, variant, recipe, q, k, v, **options), want)
 
 
 RECIPES_TRIED = [
