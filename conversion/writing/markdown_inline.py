@@ -179,7 +179,8 @@ def destination(url: str) -> str:
 def _code_span(text: str) -> str:
     runs = {len(run) for run in re.findall(r"`+", text)}
     ticks = "`" * next(length for length in range(1, len(text) + 2) if length not in runs)
-    pad = " " if text.startswith("`") or text.endswith("`") else ""
+    stripped = text[:1] == text[-1:] == " " and bool(text.strip(" "))  # by the reader: a space on either side
+    pad = " " if stripped or text.startswith("`") or text.endswith("`") else ""
     return f"{ticks}{pad}{text}{pad}{ticks}"
 
 

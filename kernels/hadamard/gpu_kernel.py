@@ -51,7 +51,7 @@ def rotate_kernel(
     """Grid (rows, TOGETHER pieces each). Matrix: float32 [FACTOR, PADDED], already transposed for INVERSE.
 
     KIND: "values" as Out's type, in the order of `eights` if asked; of QuEST with BITS bits "codes" (int8, from
-    -2^(BITS-1), with their sums in Sums [rows, pieces]), "snapped" values, and codes "packed" in bytes.
+    -2^(BITS-1), with their sums in Sums [rows, programs]), "snapped" values, and codes "packed" in bytes.
     """
     A: tl.constexpr = 1 << STEPS
     m, program = tl.program_id(0), tl.program_id(1)

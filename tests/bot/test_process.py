@@ -86,8 +86,9 @@ def test_each_question_is_answered_once_however_often_the_process_is_killed(
         api.wait_for(lambda count=count, fetched=fetched: len(api.called("getUpdates")) > fetched if count == 0
                      else len(api.sent()) >= count)  # fmt: skip
         process.stop(signal.SIGKILL)
+    started = len(api.called("deleteWebhook"))
     process.start(*command)
-    api.wait_for(lambda: len(api.sent()) >= len(asked))
+    api.wait_for(lambda: len(api.sent()) >= len(asked) and len(api.called("deleteWebhook")) > started)  # and it is up
     time.sleep(0.5)  # time for an answer too many to show up
     assert process.stop(signal.SIGTERM) == 0
     assert answered(api) == Counter(asked)

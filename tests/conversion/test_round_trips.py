@@ -65,6 +65,8 @@ documents = st.lists(blocks, min_size=1, max_size=5).map(_ready)
 @example((Quote(((Run("1. not a list"),), (Run("- nor this"),))), Quote(((Run("apart"),),))))
 @example((ListBlock((ListItem((Run("a"),)),)), ListBlock((ListItem((Run("b"),)),))))
 @example((Heading((Run("C#"),), 2), Paragraph((Run("# not a heading\n+ nor a list\n===\n---"),))))
+@example((Paragraph((Run("x", frozenset({"bold", "code"})), Run(" y ", frozenset({"code"})),
+                     Run("z", frozenset({"bold", "code"})))),))  # fmt: skip
 def test_markdown_parses_back_to_the_same_document(document: tuple[Block, ...]) -> None:
     assert blocks_from_markdown(write_markdown(document).text) == document
 
