@@ -15,7 +15,6 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -23,7 +22,7 @@ sys.path.insert(0, str(ROOT))
 import torch  # noqa: E402
 
 from benchmarks.machine import write_result  # noqa: E402
-from benchmarks.sparse_perplexity import MODELS, TEXTS, Model, Study, joined  # noqa: E402
+from benchmarks.sparse_perplexity import MODELS, TEXTS, Looking, Model, joined  # noqa: E402
 from kernels.attention.sparse_recipe import K_BLOCK, Q_BLOCK  # noqa: E402
 from kernels.attention.sparse_reference import pool, smallest_share, spread, stretches  # noqa: E402
 from kernels.attention.sparse_search import Parts  # noqa: E402
@@ -33,21 +32,10 @@ MASSES = (0.99, 0.995, 0.998, 0.999)
 COSINES, CENTRED, SPREADS = (0.7, 0.85), (0.3, 0.5), (1.5, 1.75, 2.0, 2.5, 3.0)
 
 
-class Watch(Study):
-    """Exact attention that looks at some layers."""
-
+class Watch(Looking):
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(EVERY)
         self.found: dict[str, list[tuple[float, float, float]]] = defaultdict(list)
-
-    def __call__(
-        self, module: Any, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, mask: Any, **options: Any
-    ) -> tuple[torch.Tensor, None]:
-        if module.layer_idx % EVERY == EVERY - 1:
-            group = query.shape[1] // key.shape[1]
-            for head in range(query.shape[1]):
-                self.look(query[0, head], key[0, head // group], value[0, head // group], options["scaling"])
-        return super().__call__(module, query, key, value, mask, **options)
 
     def look(self, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, scale: float) -> None:
         """q, k, v: [len, dim]; the length a multiple of Q_BLOCK."""

@@ -14,7 +14,6 @@ import argparse
 import sys
 from collections import defaultdict
 from pathlib import Path
-from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -22,7 +21,7 @@ sys.path.insert(0, str(ROOT))
 import torch  # noqa: E402
 
 from benchmarks.machine import write_result  # noqa: E402
-from benchmarks.sparse_perplexity import MODELS, TEXTS, Model, Study, joined  # noqa: E402
+from benchmarks.sparse_perplexity import MODELS, TEXTS, Looking, Model, joined  # noqa: E402
 from kernels.attention.sparse_reference import smallest_share  # noqa: E402
 
 PAGE = 16
@@ -31,21 +30,10 @@ EVERY = 3  # layers looked at
 TOKENS = range(64, 704, 64)  # places before the end
 
 
-class Watch(Study):
-    """Exact attention that looks at some layers."""
-
+class Watch(Looking):
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(EVERY)
         self.found: dict[str, dict[float, list[tuple[float, float]]]] = defaultdict(lambda: defaultdict(list))
-
-    def __call__(
-        self, module: Any, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, mask: Any, **options: Any
-    ) -> tuple[torch.Tensor, None]:
-        if module.layer_idx % EVERY == EVERY - 1:
-            group = query.shape[1] // key.shape[1]
-            for head in range(query.shape[1]):
-                self.look(query[0, head], key[0, head // group], value[0, head // group], options["scaling"])
-        return super().__call__(module, query, key, value, mask, **options)
 
     def look(self, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, scale: float) -> None:
         """q, k, v: [len, dim]."""

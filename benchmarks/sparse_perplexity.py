@@ -123,6 +123,26 @@ class Study:
         return torch.cat(outs, dim=1)
 
 
+class Looking(Study):
+    """Exact attention, and a `look` at every head of one in `every` layers."""
+
+    def __init__(self, every: int) -> None:
+        super().__init__()
+        self.every = every
+
+    def __call__(
+        self, module: Any, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, mask: Any, **options: Any
+    ) -> tuple[torch.Tensor, None]:
+        if module.layer_idx % self.every == self.every - 1:
+            group = query.shape[1] // key.shape[1]
+            for head in range(query.shape[1]):
+                self.look(query[0, head], key[0, head // group], value[0, head // group], options["scaling"])
+        return super().__call__(module, query, key, value, mask, **options)
+
+    def look(self, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, scale: float) -> None:
+        """q, k, v: [len, dim]."""
+
+
 class Model:
     """A model of the hub, and the study in the place of its attention."""
 

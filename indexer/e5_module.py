@@ -37,4 +37,4 @@ class E5Module(Module):
         return features
 
     def save(self, output_path: str, *args: Any, **kwargs: Any) -> None:
-        raise NotImplementedError("the model lives in its packed file; there is nothing to save")
+        raise RuntimeError("the model lives in its packed file; there is nothing to save")

@@ -87,7 +87,7 @@ def load(path: Path) -> Source:
             )
     except ServingError as error:
         raise QuantizationError(error.args[0] if error.args else str(error)) from None
-    except (OSError, ValueError, KeyError, RuntimeError, NotImplementedError) as error:
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise QuantizationError(say("not_loaded", path=path, reason=error)) from None
     model.train(False)
     head = not is_file and any(name.startswith("model.mtp_layers.") for name in tensor_files(path))

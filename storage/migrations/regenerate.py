@@ -47,7 +47,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    raise NotImplementedError("there is nothing before the first schema: delete the database instead")
+    raise RuntimeError("there is nothing before the first schema: delete the database instead")
 '''
 
 
