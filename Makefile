@@ -48,14 +48,14 @@ sanitize: setup  ## the C++ kernels under the address, undefined-behaviour and t
 	$(BIN)/python tests/kernels/sanitize/run.py thread
 
 bench: setup-dev ## the benchmarks that need no extra peer; what they say: benchmarks/NOTES.md
-	$(BIN)/python benchmarks/indexing.py speed
-	$(BIN)/python benchmarks/indexing.py change
-	$(BIN)/python benchmarks/search.py --size 100000
-	$(BIN)/python benchmarks/retrieval.py
-	$(BIN)/python benchmarks/bot_load.py
-	$(BIN)/python benchmarks/memory.py
-	$(BIN)/python benchmarks/conversion.py
-	$(BIN)/python benchmarks/cpu_kernels.py
+	$(BIN)/python -m benchmarks.index.indexing speed
+	$(BIN)/python -m benchmarks.index.indexing change
+	$(BIN)/python -m benchmarks.index.search --size 100000
+	$(BIN)/python -m benchmarks.index.retrieval
+	$(BIN)/python -m benchmarks.product.bot_load
+	$(BIN)/python -m benchmarks.product.memory
+	$(BIN)/python -m benchmarks.product.conversion
+	$(BIN)/python -m benchmarks.kernels.cpu_kernels
 
 clean:           ## remove what was built; data/ stays
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -31,7 +31,7 @@ class BuildKernels(build_py):
     def run(self) -> None:
         super().run()
         build = kernel_build()
-        folder = CPU if self.editable_mode else Path(self.build_lib) / CPU
+        folder = CPU if self.editable_mode else Path(self.build_lib, "konspekt", CPU)
         target = folder / build.built_name()
         if target.is_file():
             return

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from indexer.passages import Passage
+from konspekt.indexer.passages import Passage
 
 
 @dataclass(frozen=True, slots=True)

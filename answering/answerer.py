@@ -10,30 +10,54 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
-from answering.answer import Answer, AnswerEvent, Citation, Done, Partial, Status, Timings, Turn
-from answering.checking import check
-from answering.context import PromptSource, Scorer, build_context
-from answering.extractive import Closeness, best_quotes
-from answering.intents import intent_of
-from answering.library import Library
-from answering.links import known_links
-from answering.meaning import Encoder, Meaning
-from answering.prompts import says_no_answer
-from answering.ranking import newest_first, wants_newest
-from answering.refusal import is_answerable
-from answering.replies import Reply, about_itself, quotes, refusal
-from answering.rewrite import is_follow_up, standalone_question
-from answering.support import SupportChecker
-from answering.texts import Language
-from answering.tongue import question_language
-from answering.vocabulary import Frequencies, NoFrequencies, content_terms, rarity
-from answering.writing import Draft
-from indexer.passages import Passage
-from llm_client import ChatModel, LLMError, LLMQuotaExceeded, LLMTimeout
+from konspekt.answering.answer import (
+    Answer,
+    AnswerEvent,
+    Citation,
+    Done,
+    Partial,
+    Status,
+    Timings,
+    Turn,
+)
+from konspekt.answering.judging.refusal import is_answerable
+from konspekt.answering.judging.support import SupportChecker
+from konspekt.answering.library import Library
+from konspekt.answering.question.follow_up import is_follow_up, standalone_question
+from konspekt.answering.question.intents import intent_of
+from konspekt.answering.question.language import question_language
+from konspekt.answering.question.ranking import newest_first, wants_newest
+from konspekt.answering.replies import (
+    Reply,
+    about_itself,
+    quotes,
+    refusal,
+)
+from konspekt.answering.texts import Language
+from konspekt.answering.words.links import known_links
+from konspekt.answering.words.meaning import Encoder, Meaning
+from konspekt.answering.words.vocabulary import (
+    Frequencies,
+    NoFrequencies,
+    content_terms,
+    rarity,
+)
+from konspekt.answering.writing.checking import check
+from konspekt.answering.writing.context import PromptSource, Scorer, build_context
+from konspekt.answering.writing.extractive import Closeness, best_quotes
+from konspekt.answering.writing.model_draft import Draft
+from konspekt.answering.writing.prompts import says_no_answer
+from konspekt.indexer.passages import Passage
+from konspekt.llm_client import (
+    ChatModel,
+    LLMError,
+    LLMQuotaExceeded,
+    LLMTimeout,
+)
 
 
 class PassageSearch(Protocol):
-    """`indexer.search.Searcher`, as much of it as an answer needs."""
+    """`konspekt.indexer.searching.search.Searcher`, as much of it as an answer needs."""
 
     def search(
         self,
@@ -61,7 +85,7 @@ class Answerer:
     common ones; `library` knows the channel as a whole. Each may be missing, and the answers are then a bit worse.
     `copying`: for a small model, which is shown only what would be quoted without it, copies from that the sentences
     that answer, and whose citations carry the whole quotation, because it often picks the wrong ones.
-    Safe to share: it keeps no state of a conversation (`answering.memory` does).
+    Safe to share: it keeps no state of a conversation (`konspekt.answering.memory` does).
     """
 
     def __init__(
@@ -102,7 +126,7 @@ class Answerer:
         `history` is oldest first and without the question itself. `language` is the reader's, for questions that do
         not tell theirs ("LoRA?"). Cancelling the task, or closing the generator, stops the model. A model that fails
         is never an error: the answer is then `extractive` and says why.
-        Raises `indexer.errors.NoIndexError` when nothing is indexed.
+        Raises `konspekt.indexer.errors.NoIndexError` when nothing is indexed.
         """
         started = time.perf_counter()
         question = question.strip()

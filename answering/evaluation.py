@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from answering.answer import Answer
-from indexer.evaluation import Question, holds_answer
+from konspekt.answering.answer import Answer
+from konspekt.indexer.evaluation import Question, holds_answer
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from answering.answer import Answer, Citation, Timings
-from indexer.passages import Passage
+from konspekt.answering.answer import Answer, Citation, Timings
+from konspekt.indexer.passages import Passage
 
 
 def answer_fields(answer: Answer) -> dict[str, Any]:

@@ -6,15 +6,15 @@ import threading
 import time
 from collections.abc import Iterable, Mapping
 
-from storage.database import Database
-from storage.term_counts import count_chunks, count_chunks_with
+from konspekt.storage.database import Database
+from konspekt.storage.term_counts import count_chunks, count_chunks_with
 
 _FRESH = 60.0  # seconds; a reindex changes counts a little, and nobody notices for a minute
 _MOST = 20_000  # remembered terms
 
 
 class IndexFrequencies:
-    """`answering.vocabulary.Frequencies` over the database. Safe to share between threads."""
+    """`konspekt.answering.words.vocabulary.Frequencies` over the database. Safe to share between threads."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

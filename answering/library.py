@@ -7,8 +7,8 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from storage.database import Database
-from storage.models import DocumentRow, SourceRow
+from konspekt.storage.database import Database
+from konspekt.storage.models import DocumentRow, SourceRow
 
 
 @dataclass(frozen=True, slots=True)

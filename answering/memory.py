@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from answering.answer import Answer, Turn
-from answering.export import citation_fields, passage_fields, timing_fields
-from storage.conversations import Conversations
+from konspekt.answering.answer import Answer, Turn
+from konspekt.answering.export import citation_fields, passage_fields, timing_fields
+from konspekt.storage.conversations import Conversations
 
 
 def recall(session: Session, chat_id: int, user_id: int, turns: int) -> tuple[Turn, ...]:

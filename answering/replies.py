@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from answering.answer import Citation
-from answering.extractive import Closeness, best_quotes
-from answering.intents import Intent
-from answering.library import Library, Listed
-from answering.sentences import split_sentences
-from answering.texts import Language, materials, say
-from indexer.passages import Passage
+from konspekt.answering.answer import Citation
+from konspekt.answering.library import Library, Listed
+from konspekt.answering.question.intents import Intent
+from konspekt.answering.texts import Language, materials, say
+from konspekt.answering.words.sentences import split_sentences
+from konspekt.answering.writing.extractive import Closeness, best_quotes
+from konspekt.indexer.passages import Passage
 
 CLOSEST = 3
 EXAMPLES = 3

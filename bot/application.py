@@ -8,13 +8,25 @@ from typing import Any
 
 from telegram.ext import ApplicationBuilder, ExtBot
 
-from bot.flood import FloodControl
-from bot.handlers import admin, channel_posts, commands, feedback, inline, questions
-from bot.journal import Journal
-from bot.limits import QuestionRate, Turnstile
-from bot.parts import BotParts
-from bot.services import KEY, App, Context, Services
-from bot.wire import Wire, api_base
+from konspekt.bot.handlers import (
+    admin,
+    channel_posts,
+    commands,
+    feedback,
+    inline,
+    questions,
+)
+from konspekt.bot.limits import QuestionRate, Turnstile
+from konspekt.bot.parts import BotParts
+from konspekt.bot.services import (
+    KEY,
+    App,
+    Context,
+    Services,
+)
+from konspekt.bot.wire.flood import FloodControl
+from konspekt.bot.wire.journal import Journal
+from konspekt.bot.wire.request import Wire, api_base
 
 # A feature is a module with `register(app)`. The first handler that fits an update takes it.
 FEATURES: tuple[ModuleType, ...] = (commands, admin, feedback, inline, channel_posts, questions)
@@ -44,7 +56,7 @@ def build_application(parts: BotParts, extra_features: tuple[Callable[[App], Non
 
 
 async def _failed(update: object, context: Context) -> None:
-    """Hands a handler's error to whoever works on the update (see `bot.work`)."""
+    """Hands a handler's error to whoever works on the update (see `konspekt.bot.updates.work`)."""
     services: Services = context.application.bot_data[KEY]
     update_id = getattr(update, "update_id", None)
     if update_id is not None and context.error is not None:

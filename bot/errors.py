@@ -1,4 +1,4 @@
-"""Why the bot cannot run. Each message (`bot.messages`) says why, and what to do."""
+"""Why the bot cannot run. Each message (`konspekt.bot.messages`) says why, and what to do."""
 
 from __future__ import annotations
 

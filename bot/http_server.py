@@ -17,9 +17,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from bot.errors import AddressInUse
-from bot.messages import say
-from bot.polling import Accept
+from konspekt.bot.errors import AddressInUse
+from konspekt.bot.messages import say
+from konspekt.bot.updates.polling import Accept
 
 log = logging.getLogger(__name__)
 

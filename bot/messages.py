@@ -1,8 +1,8 @@
-"""What the bot says to the person who starts it, in English and Russian. What readers see is in `bot.locales`."""
+"""What the bot says to the person who starts it, in English and Russian. What readers see is in `bot/locales`."""
 
 from __future__ import annotations
 
-from bilingual import Bilingual, Texts, fill
+from konspekt.bilingual import Bilingual, Texts, fill
 
 MESSAGES: Texts = {
     "wrong_token": {

@@ -8,14 +8,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from answering.answer import Answer, AnswerEvent, Turn
-from bilingual import Bilingual
-from bot.flood import FloodLimits
-from indexer.passages import Passage
+from konspekt.answering.answer import Answer, AnswerEvent, Turn
+from konspekt.bilingual import Bilingual
+from konspekt.indexer.passages import Passage
 
 if TYPE_CHECKING:
-    from storage.statistics import Overview, SourceOverview
-    from storage.updates import StoredUpdate
+    from konspekt.storage.statistics import Overview, SourceOverview
+    from konspekt.storage.updates import StoredUpdate
 
 
 class Answers(Protocol):
@@ -88,7 +87,7 @@ class Memory(Protocol):
 
 
 class Inbox(Protocol):
-    """Updates until their effect is done: `storage.updates.Updates`."""
+    """Updates until their effect is done: `konspekt.storage.updates.Updates`."""
 
     def take_in(self, batch: Sequence[dict[str, Any]]) -> list[StoredUpdate]: ...
     def pending(self, *, everything: bool) -> list[StoredUpdate]: ...
@@ -102,7 +101,7 @@ class Inbox(Protocol):
 
 
 class Library(Protocol):
-    """What is indexed, and how questions fared: `storage.statistics.Statistics`."""
+    """What is indexed, and how questions fared: `konspekt.storage.statistics.Statistics`."""
 
     def example_titles(self, language: str, count: int) -> list[str]: ...
     def sources(self) -> list[SourceOverview]: ...
@@ -146,6 +145,16 @@ class CannotIndex(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class FloodLimits:
+    """Messages a time that Telegram bears. 0 turns a limit off."""
+
+    overall_per_second: float = 30.0
+    chat_per_second: float = 1.0
+    chat_burst: int = 3
+    group_per_minute: float = 20.0
+
+
+@dataclass(frozen=True, slots=True)
 class BotSettings:
     """Settings of the bot as plain values."""
 
@@ -161,7 +170,7 @@ class BotSettings:
     webhook_listen: str = "127.0.0.1:8080"
     metrics_listen: str | None = None
     instance: str = "konspekt"
-    journal: Path | None = None  # file of what is on its way, see bot.journal
+    journal: Path | None = None  # file of what is on its way, see konspekt.bot.wire.journal
     flood: FloodLimits = field(default_factory=FloodLimits)
     workers: int = 64  # updates worked on at once
     stop_seconds: float = 25.0  # how long a graceful stop waits for running answers

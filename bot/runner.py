@@ -16,18 +16,23 @@ from urllib.parse import urlsplit
 from telegram import BotCommand, BotCommandScopeChat
 from telegram.error import InvalidToken, TelegramError
 
-from bot import metrics
-from bot.application import build_application
-from bot.errors import TokenError, UnreachableError
-from bot.http_server import Listening, listen, operation_routes, webhook_route
-from bot.locales import Locale
-from bot.messages import say
-from bot.parts import BotParts
-from bot.polling import TokenRefused, poll
-from bot.raw_updates import ALLOWED
-from bot.sending import optional
-from bot.services import KEY, App, Services
-from bot.work import Workshop
+from konspekt.bot import metrics
+from konspekt.bot.application import build_application
+from konspekt.bot.errors import TokenError, UnreachableError
+from konspekt.bot.http_server import (
+    Listening,
+    listen,
+    operation_routes,
+    webhook_route,
+)
+from konspekt.bot.locales import Locale
+from konspekt.bot.messages import say
+from konspekt.bot.parts import BotParts
+from konspekt.bot.sending import optional
+from konspekt.bot.services import KEY, App, Services
+from konspekt.bot.updates.polling import TokenRefused, poll
+from konspekt.bot.updates.raw_updates import ALLOWED
+from konspekt.bot.updates.work import Workshop
 
 log = logging.getLogger(__name__)
 

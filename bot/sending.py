@@ -10,8 +10,8 @@ from telegram import InlineKeyboardMarkup, LinkPreviewOptions, Message, ReplyPar
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, InvalidToken, TelegramError
 
-from bot.rich_text import html_to_text
-from bot.services import Here, Services
+from konspekt.bot.services import Here, Services
+from konspekt.bot.text.rich_text import html_to_text
 
 log = logging.getLogger(__name__)
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)

@@ -14,12 +14,12 @@ from typing import Any, TypeVar, cast
 from telegram import Chat, Message, Update, User
 from telegram.ext import Application, ContextTypes, ExtBot
 
-from bot.delivery import Delivery
-from bot.flood import FloodControl
-from bot.journal import Journal
-from bot.limits import QuestionRate, Turnstile
-from bot.locales import Locale, locale_for
-from bot.parts import Asker, BotParts
+from konspekt.bot.limits import QuestionRate, Turnstile
+from konspekt.bot.locales import Locale, locale_for
+from konspekt.bot.parts import Asker, BotParts
+from konspekt.bot.wire.delivery import Delivery
+from konspekt.bot.wire.flood import FloodControl
+from konspekt.bot.wire.journal import Journal
 
 Context = ContextTypes.DEFAULT_TYPE
 App = Application[Any, Any, Any, Any, Any, Any]

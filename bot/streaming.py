@@ -17,9 +17,9 @@ from functools import partial
 from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, Forbidden, InvalidToken, TelegramError
 
-from bot.rendering import preview_html
-from bot.sending import NO_PREVIEW, optional
-from bot.services import Here
+from konspekt.bot.sending import NO_PREVIEW, optional
+from konspekt.bot.services import Here
+from konspekt.bot.text.rendering import preview_html
 
 log = logging.getLogger(__name__)
 

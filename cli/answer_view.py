@@ -12,7 +12,7 @@ from rich.spinner import Spinner
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from answering.answer import Answer, AnswerEvent, Citation
+    from konspekt.answering.answer import Answer, AnswerEvent, Citation
 
 STEPS: dict[str, dict[Literal["ru", "en"], str]] = {
     "rewriting": {"ru": "вспоминаю, о чём речь…", "en": "recalling what this is about…"},
@@ -25,7 +25,7 @@ SOURCES = {"ru": "Источники", "en": "Sources"}
 
 async def follow(events: AsyncGenerator[AnswerEvent], console: Console, language: Literal["ru", "en"] = "ru") -> Answer:
     """Shows progress and the growing text on a terminal, nothing elsewhere; the finished answer."""
-    from answering.answer import Done, Partial, Status
+    from konspekt.answering.answer import Done, Partial, Status
 
     text, step = "", ""
     with Live(console=console, transient=True, refresh_per_second=8, auto_refresh=console.is_terminal) as live:

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, time
 
 import typer
 
-from bilingual import told
-from cli.language import spoken_language
-from cli.messages import say
+from konspekt.app.messages import say
+from konspekt.bilingual import told
+from konspekt.cli.guard import spoken_language
 
 LAST_YEAR = 9999  # of datetime
 

@@ -12,28 +12,28 @@ from contextlib import contextmanager
 
 import typer
 
-from bilingual import told
-from cli.language import spoken_language
-from cli.messages import say
+from konspekt.app.language import locale_language
+from konspekt.app.messages import say
+from konspekt.bilingual import Language, told
 
 FAILED, WRONG_USAGE, NOTHING_THERE, INTERRUPTED = 1, 2, 3, 130
 
 # module, exception, exit status; the first that fits counts
 KNOWN: tuple[tuple[str, str, int], ...] = (
-    ("cli.settings", "SettingsError", WRONG_USAGE),
-    ("indexer.errors", "NoIndexError", NOTHING_THERE),
-    ("indexer.errors", "UnknownSourceError", NOTHING_THERE),
-    ("indexer.errors", "NoSuchModelError", WRONG_USAGE),
-    ("indexer.errors", "IndexerError", FAILED),
-    ("indexer.sources.errors", "BadOptionError", WRONG_USAGE),
-    ("indexer.sources.errors", "SourceError", FAILED),
-    ("storage.errors", "DatabaseUrlError", WRONG_USAGE),
-    ("storage.errors", "StorageError", FAILED),
-    ("modelhub.errors", "UnknownModelError", WRONG_USAGE),
-    ("modelhub.errors", "ModelHubError", FAILED),
-    ("bot.errors", "BotError", FAILED),
-    ("conversion.errors", "UnknownNetwork", WRONG_USAGE),
-    ("conversion.errors", "ConversionError", FAILED),
+    ("konspekt.app.settings", "SettingsError", WRONG_USAGE),
+    ("konspekt.indexer.errors", "NoIndexError", NOTHING_THERE),
+    ("konspekt.indexer.errors", "UnknownSourceError", NOTHING_THERE),
+    ("konspekt.indexer.errors", "NoSuchModelError", WRONG_USAGE),
+    ("konspekt.indexer.errors", "IndexerError", FAILED),
+    ("konspekt.indexer.sources.errors", "BadOptionError", WRONG_USAGE),
+    ("konspekt.indexer.sources.errors", "SourceError", FAILED),
+    ("konspekt.storage.errors", "DatabaseUrlError", WRONG_USAGE),
+    ("konspekt.storage.errors", "StorageError", FAILED),
+    ("konspekt.modelhub.errors", "UnknownModelError", WRONG_USAGE),
+    ("konspekt.modelhub.errors", "ModelHubError", FAILED),
+    ("konspekt.bot.errors", "BotError", FAILED),
+    ("konspekt.conversion.errors", "UnknownNetwork", WRONG_USAGE),
+    ("konspekt.conversion.errors", "ConversionError", FAILED),
 )
 
 
@@ -70,3 +70,13 @@ def _status(error: Exception) -> int | None:
         if isinstance(error, getattr(importlib.import_module(module), name)):
             return status
     return None
+
+
+def spoken_language() -> Language:
+    """For whoever speaks before there are settings, or because they are wrong."""
+    from konspekt.app.settings import Settings, SettingsError
+
+    try:
+        return Settings().spoken
+    except SettingsError:
+        return locale_language()

@@ -49,7 +49,7 @@ def build_app() -> typer.Typer:
         pretty_exceptions_enable=False,
     )
     for name in COMMANDS:
-        importlib.import_module(f"cli.{name}").register(app)
+        importlib.import_module(f"konspekt.cli.commands.{name}").register(app)
     return app
 
 
@@ -61,8 +61,8 @@ def main() -> None:
     app = build_app()
     import typer
 
-    from cli.guard import guarded
-    from cli.text_in import forgiving_streams
+    from konspekt.cli.guard import guarded
+    from konspekt.cli.text_in import forgiving_streams
 
     signal.signal(signal.SIGINT, interrupt)
     forgiving_streams()
@@ -97,9 +97,9 @@ def _came_of_interrupt(error: BaseException | None) -> bool:
 
 
 def _cannot_write(error: OSError) -> int:
-    from bilingual import joined
-    from cli.guard import FAILED, failure
-    from cli.messages import say
+    from konspekt.app.messages import say
+    from konspekt.bilingual import joined
+    from konspekt.cli.guard import FAILED, failure
 
     failure(joined(": ", (error.filename or say("output"), error)), FAILED)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is still buffered cannot be written either

@@ -6,10 +6,10 @@ import difflib
 from collections.abc import Iterator
 from pathlib import Path
 
-from bilingual import Bilingual
-from cli.guard import tell
-from cli.messages import say
-from cli.settings import Settings
+from konspekt.app.messages import say
+from konspekt.app.settings import Settings
+from konspekt.bilingual import Bilingual
+from konspekt.cli.guard import tell
 
 ALIKE = 0.75  # of difflib's ratio
 OTHERS = frozenset({"SERVE_API_KEY"})  # of compose.yaml and `konspekt serve`

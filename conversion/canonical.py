@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from conversion.document import Run, Runs, merge_runs
+from konspekt.conversion.document import Run, Runs, merge_runs
 
 
 def canonical_runs(runs: Runs) -> Runs:

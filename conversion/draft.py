@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from conversion.document import MediaItem
+from konspekt.conversion.document import MediaItem
 
 
 @dataclass(frozen=True, slots=True)

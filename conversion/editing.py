@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from conversion.document import Paragraph, Post, Run
-from conversion.draft import Draft, Part
-from conversion.facts import check_draft
-from conversion.network import Network, Options
-from conversion.parsing.inline import autolink
-from conversion.writing.plain import PlainStyle, write_plain
+from konspekt.conversion.document import Paragraph, Post, Run
+from konspekt.conversion.draft import Draft, Part
+from konspekt.conversion.facts.facts import check_draft
+from konspekt.conversion.network import Network, Options
+from konspekt.conversion.parsing.inline import autolink
+from konspekt.conversion.writing.plain import PlainStyle, write_plain
 
 
 def edit_part(post: Post, draft: Draft, network: Network, index: int, text: str, *, speak: str = "en") -> Draft:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bilingual import Bilingual, Texts, fill
+from konspekt.bilingual import Bilingual, Texts, fill
 
 _MESSAGES: Texts = {
     "no_network": {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bilingual import Texts, fill, told
+from konspekt.bilingual import Texts, fill, told
 
 _MESSAGES: Texts = {
     "handle": {

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from conversion.document import Block, Post
-from conversion.wishes import Length
-from conversion.writing.written import Written
+from konspekt.conversion.document import Block, Post
+from konspekt.conversion.wishes import Length
+from konspekt.conversion.writing.written import Written
 
 Blocks = tuple[Block, ...]
 Overflow = Literal["thread", "comments", "cards", "messages", "parts"]

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from conversion.document import Block, Heading, ListBlock, Paragraph, Quote, Run, Runs, merge_runs
+from konspekt.conversion.document import (
+    Block,
+    Heading,
+    ListBlock,
+    Paragraph,
+    Quote,
+    Run,
+    Runs,
+    merge_runs,
+)
 
 
 def map_runs(blocks: tuple[Block, ...], change: Callable[[Run], Run]) -> tuple[Block, ...]:

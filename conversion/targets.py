@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from conversion.error_messages import wrong
-from conversion.errors import UnknownNetwork
-from conversion.network import Network
-from conversion.networks import all_networks, network
+from konspekt.conversion.error_messages import wrong
+from konspekt.conversion.errors import UnknownNetwork
+from konspekt.conversion.network import Network
+from konspekt.conversion.networks import all_networks, network
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # `kernels` needs 
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-import kernels
+from konspekt import kernels
 
 
 def main() -> None:

@@ -9,8 +9,13 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from indexer.documents import Anchor, Document, Entity, Media
-from storage.models import DocumentRow
+from konspekt.indexer.documents import (
+    Anchor,
+    Document,
+    Entity,
+    Media,
+)
+from konspekt.storage.models import DocumentRow
 
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # PostgreSQL refuses NUL, UTF-8 lone surrogates
 NOT_WORD = re.compile(r"[\W_]+")

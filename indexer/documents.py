@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
-from bilingual import Bilingual, joined
+from konspekt.bilingual import Bilingual, joined
 
 DocumentKind = Literal["post", "course", "subtitles"]
 

@@ -1,4 +1,4 @@
-"""What can go wrong while indexing and searching. Each message (`indexer.messages`) says what, where, what to do."""
+"""What can go wrong while indexing and searching. Each message says what, where, what to do."""
 
 from __future__ import annotations
 

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from indexer.errors import IndexerError
-from indexer.messages import say
+from konspekt.indexer.errors import IndexerError
+from konspekt.indexer.messages import say
 
 DEPTHS = (1, 3, 5, 10)
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy import func, or_, select
 
-from indexer.document_rows import document_of
-from indexer.documents import Document
-from storage.database import Database
-from storage.models import DocumentRow, SourceRow
+from konspekt.indexer.document_rows import document_of
+from konspekt.indexer.documents import Document
+from konspekt.storage.database import Database
+from konspekt.storage.models import DocumentRow, SourceRow
 
 
 def list_documents(database: Database, source: str | None = None) -> Sequence[Any]:

@@ -4,23 +4,23 @@
 >>> y = linear(x, w)
 """
 
-from kernels.attention import attention
-from kernels.attention.sdpa import sdpa
-from kernels.attention.sparse_recipe import SparseRecipe
-from kernels.backend import backend, use
-from kernels.decoder import Decoder, Layer
-from kernels.embedding import embedding
-from kernels.errors import BackendUnavailable, KernelError
-from kernels.gated import gated
-from kernels.kv_cache import KVCache, PagedBatch, hadamard
-from kernels.linear import linear, linear_group
-from kernels.moe import Experts, mixture
-from kernels.paged_attention import paged_attention
-from kernels.prepare import get_threads, prepare, set_threads
-from kernels.rms_norm import rms_norm
-from kernels.rope import rope, rope_frequencies
-from kernels.rope.fused import rope_and_store
-from kernels.tensor import QuantizedTensor
+from konspekt.kernels.attention import attention
+from konspekt.kernels.attention.sdpa import sdpa
+from konspekt.kernels.attention.sparse.recipe import SparseRecipe
+from konspekt.kernels.backend import backend, use
+from konspekt.kernels.decoder import Decoder, Layer
+from konspekt.kernels.embedding import embedding
+from konspekt.kernels.errors import BackendUnavailable, KernelError
+from konspekt.kernels.gated import gated
+from konspekt.kernels.kv_cache import KVCache, PagedBatch, hadamard
+from konspekt.kernels.linear import linear, linear_group
+from konspekt.kernels.moe import Experts, mixture
+from konspekt.kernels.paged_attention import paged_attention
+from konspekt.kernels.prepare import get_threads, prepare, set_threads
+from konspekt.kernels.rms_norm import rms_norm
+from konspekt.kernels.rope import rope, rope_frequencies
+from konspekt.kernels.rope.fused import rope_and_store
+from konspekt.kernels.tensor import QuantizedTensor
 
 __all__ = [
     "BackendUnavailable",

@@ -15,7 +15,7 @@ from typing import Literal
 
 import torch
 
-from kernels.errors import BackendUnavailable, KernelError
+from konspekt.kernels.errors import BackendUnavailable, KernelError
 
 Backend = Literal["reference", "torch", "cpu", "triton"]
 KNOWN: tuple[Backend, ...] = ("reference", "torch", "cpu", "triton")
@@ -49,7 +49,7 @@ def use(name: Backend) -> Iterator[None]:
 @cache
 def _resolve(wanted: str) -> Backend:
     if wanted == "triton":
-        from kernels.triton.available import installed
+        from konspekt.kernels.triton.available import installed
 
         if not installed():
             raise BackendUnavailable("KONSPEKT_KERNELS=triton: Triton is not installed: pip install 'triton>=3.6'")
@@ -59,7 +59,7 @@ def _resolve(wanted: str) -> Backend:
     if wanted not in ("", "auto", "cpu"):
         raise KernelError(f"KONSPEKT_KERNELS={wanted!r} is unknown; there are {', '.join(KNOWN)}")
     try:
-        from kernels import cpu
+        from konspekt.kernels import cpu
 
         cpu.library()
     except BackendUnavailable as missing:

@@ -9,12 +9,12 @@ from typing import Any, Protocol
 import numpy as np
 import torch
 
-from kernels.formats.e8p import E8P
-from kernels.tensor import QuantizedTensor
+from konspekt.kernels.formats.e8p import E8P
+from konspekt.kernels.tensor import QuantizedTensor
 
 
 class Packed(Protocol):
-    """A matrix [out_features, in_features]: GGUF's QuantizedTensor and the classes of `kernels.formats`.
+    """A matrix [out_features, in_features]: GGUF's QuantizedTensor and the classes of `konspekt.kernels.formats`.
 
     `prepared` is where a backend keeps its own arrangement of the bits.
     """

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import torch
 
-from kernels.backend import backend, backend_on
-from kernels.errors import KernelError
-from kernels.tensor import QuantizedTensor
+from konspekt.kernels.backend import backend, backend_on
+from konspekt.kernels.errors import KernelError
+from konspekt.kernels.tensor import QuantizedTensor
 
 
 def prepare(w: QuantizedTensor, *, release: bool = False, device: torch.device | None = None) -> QuantizedTensor:
@@ -18,11 +18,11 @@ def prepare(w: QuantizedTensor, *, release: bool = False, device: torch.device |
     where = device or torch.device("cpu")
     name = backend_on(where)
     if name == "cpu":
-        from kernels.cpu import packed
+        from konspekt.kernels.cpu import packed
 
         packed(w)
     elif name == "triton":
-        from kernels.linear.gpu import place
+        from konspekt.kernels.linear.gpu.launch import place
 
         place(w, where)
     if release and name in ("cpu", "triton"):
@@ -38,7 +38,7 @@ def set_threads(n: int) -> None:
     if n < 1:
         raise KernelError(f"threads must be at least 1, got {n}")
     if backend() == "cpu":
-        from kernels.cpu import library
+        from konspekt.kernels.cpu import library
 
         library().ks_set_threads(n)
     else:
@@ -48,7 +48,7 @@ def set_threads(n: int) -> None:
 def get_threads() -> int:
     """Threads that the current backend computes with."""
     if backend() == "cpu":
-        from kernels.cpu import library
+        from konspekt.kernels.cpu import library
 
         return int(library().ks_threads())
     return torch.get_num_threads()

@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from kernels.errors import BackendUnavailable, KernelError
-from kernels.formats import Layout, layout_of
+from konspekt.kernels.errors import BackendUnavailable, KernelError
+from konspekt.kernels.formats import Layout, layout_of
 
 ROWS_AT_ONCE = 1024  # dequantise in slices, so that the integers between never fill the memory
 
@@ -20,7 +20,7 @@ class QuantizedTensor:
     """A weight matrix [out_features, in_features] as the bytes of a GGUF format.
 
     `data` is uint8 [out_features, row_bytes] and may be a view of a memory map: nothing is copied. A backend keeps
-    its own arrangement of the same bits in `prepared` (see `kernels.prepare`).
+    its own arrangement of the same bits in `prepared` (see `konspekt.kernels.prepare`).
     """
 
     data: NDArray[np.uint8]
@@ -94,8 +94,8 @@ class QuantizedTensor:
         """
         where = torch.device(device)
         if where.type != "cpu":
-            from kernels.linear.gpu import planes_of
-            from kernels.triton.available import require
+            from konspekt.kernels.linear.gpu.launch import planes_of
+            from konspekt.kernels.triton.available import require
 
             require(where)
             if not torch.cuda.is_available():

@@ -1,8 +1,8 @@
 """The one client of a language model."""
 
-from llm_client.chat import ChatModel, Message, TextStream
-from llm_client.endpoint import EndpointSettings
-from llm_client.errors import (
+from konspekt.llm_client.chat import ChatModel, Message, TextStream
+from konspekt.llm_client.endpoint import EndpointSettings
+from konspekt.llm_client.errors import (
     LLMBadRequest,
     LLMBadResponse,
     LLMError,
@@ -11,7 +11,7 @@ from llm_client.errors import (
     LLMTimeout,
     LLMUnavailable,
 )
-from llm_client.usage import Completion, Usage
+from konspekt.llm_client.usage import Completion, Usage
 
 __all__ = [
     "ChatModel",

@@ -7,9 +7,19 @@ from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import suppress
 from typing import Any, Literal, TypedDict
 
-from llm_client.endpoint import FORESEEN, Endpoint, EndpointSettings, translate
-from llm_client.errors import LLMBadResponse, LLMError, LLMTimeout, LLMUnavailable
-from llm_client.usage import Completion, Usage
+from konspekt.llm_client.endpoint import (
+    FORESEEN,
+    Endpoint,
+    EndpointSettings,
+    translate,
+)
+from konspekt.llm_client.errors import (
+    LLMBadResponse,
+    LLMError,
+    LLMTimeout,
+    LLMUnavailable,
+)
+from konspekt.llm_client.usage import Completion, Usage
 
 
 class Message(TypedDict):

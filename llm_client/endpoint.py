@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import openai
 
-from llm_client.errors import (
+from konspekt.llm_client.errors import (
     LLMBadRequest,
     LLMBadResponse,
     LLMError,

@@ -7,11 +7,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from modelhub import hub_ids
-from modelhub.errors import FetchError, HashMismatchError, ModelHubError, NoSpaceError, UnknownModelError
-from modelhub.hub import Hub
-from modelhub.progress import Progress, ProgressCallback, silent
-from modelhub.registry import MODELS, Model, by_name
+from konspekt.modelhub import hub_ids
+from konspekt.modelhub.errors import (
+    FetchError,
+    HashMismatchError,
+    ModelHubError,
+    NoSpaceError,
+    UnknownModelError,
+)
+from konspekt.modelhub.hub import Hub
+from konspekt.modelhub.progress import Progress, ProgressCallback, silent
+from konspekt.modelhub.registry import MODELS, Model, by_name
 
 __all__ = [
     "MODELS",

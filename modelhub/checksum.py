@@ -8,8 +8,8 @@ import json
 import os
 from pathlib import Path
 
-from modelhub.errors import HashMismatchError
-from modelhub.messages import say
+from konspekt.modelhub.errors import HashMismatchError
+from konspekt.modelhub.messages import say
 
 _STAMPS = ".verified.json"
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import httpx
 
-from modelhub.errors import FetchError
-from modelhub.messages import say
-from modelhub.progress import Progress, ProgressCallback
+from konspekt.modelhub.errors import FetchError
+from konspekt.modelhub.messages import say
+from konspekt.modelhub.progress import Progress, ProgressCallback
 
 # A machine without network should learn so in seconds and go to the next place; a slow one may take its time to read.
 TIMEOUT = httpx.Timeout(connect=5.0, read=60.0, write=30.0, pool=5.0)

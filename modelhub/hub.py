@@ -9,12 +9,27 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from bilingual import Bilingual, joined
-from modelhub import checksum, http_download, hub_ids, wheel_download
-from modelhub.errors import FetchError, HashMismatchError, NoSpaceError, UnknownModelError
-from modelhub.messages import say
-from modelhub.progress import ProgressCallback, silent
-from modelhub.registry import MODELS, HubFile, Model, by_name
+from konspekt.bilingual import Bilingual, joined
+from konspekt.modelhub import (
+    checksum,
+    http_download,
+    hub_ids,
+    wheel_download,
+)
+from konspekt.modelhub.errors import (
+    FetchError,
+    HashMismatchError,
+    NoSpaceError,
+    UnknownModelError,
+)
+from konspekt.modelhub.messages import say
+from konspekt.modelhub.progress import ProgressCallback, silent
+from konspekt.modelhub.registry import (
+    MODELS,
+    HubFile,
+    Model,
+    by_name,
+)
 
 PATH_MARKS = ("/", "./", "../", "~")
 # A wheel beside the growing file, and air for everything else on the disk.

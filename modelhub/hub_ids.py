@@ -12,9 +12,9 @@ from pathlib import PurePosixPath
 
 import httpx
 
-from modelhub.errors import FetchError, UnknownModelError
-from modelhub.http_download import TIMEOUT
-from modelhub.messages import say
+from konspekt.modelhub.errors import FetchError, UnknownModelError
+from konspekt.modelhub.http_download import TIMEOUT
+from konspekt.modelhub.messages import say
 
 _HUB_ID = re.compile(r"^(?P<repo>[\w.-]+/[\w.-]+?)(:(?P<file>[\w./ -]+))?$")
 _FOLDER_FILES = re.compile(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bilingual import Bilingual, Texts, fill
+from konspekt.bilingual import Bilingual, Texts, fill
 
 MESSAGES: Texts = {
     "unknown_model": {

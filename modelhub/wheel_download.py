@@ -18,10 +18,10 @@ from collections.abc import Sequence
 from io import BufferedWriter
 from pathlib import Path
 
-from modelhub.errors import FetchError
-from modelhub.messages import say
-from modelhub.progress import Progress, ProgressCallback
-from modelhub.registry import IndexWheels, WheelPart
+from konspekt.modelhub.errors import FetchError
+from konspekt.modelhub.messages import say
+from konspekt.modelhub.progress import Progress, ProgressCallback
+from konspekt.modelhub.registry import IndexWheels, WheelPart
 
 _CHUNK = 1 << 20
 

@@ -4,8 +4,8 @@
 >>> report = quantize(Job(source, "Q4_0", out, method="gptq", calibration=(text,)))
 """
 
-from quantization.errors import QuantizationError, WrongRequestError
-from quantization.methods import FORMATS, METHODS
-from quantization.run import Job, quantize
+from konspekt.quantization.errors import QuantizationError, WrongRequestError
+from konspekt.quantization.methods import FORMATS, METHODS
+from konspekt.quantization.run import Job, quantize
 
 __all__ = ["FORMATS", "METHODS", "Job", "QuantizationError", "WrongRequestError", "quantize"]

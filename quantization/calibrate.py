@@ -11,9 +11,9 @@ from typing import Any
 
 import torch
 
-from quantization.hessian import Hessian
-from quantization.perplexity import WINDOW
-from quantization.source import Source
+from konspekt.quantization.hessian import Hessian
+from konspekt.quantization.perplexity import WINDOW
+from konspekt.quantization.source import Source
 
 
 class _Caught(Exception):

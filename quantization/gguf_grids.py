@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import torch
 
-from kernels import QuantizedTensor
-from kernels.formats import layout_of
-from kernels.formats.legacy import IQ4_NL_LEVELS
-from quantization.grids import Fit
+from konspekt.kernels import QuantizedTensor
+from konspekt.kernels.formats import layout_of
+from konspekt.kernels.formats.legacy import IQ4_NL_LEVELS
+from konspekt.quantization.grids import Fit
 
 Reach = tuple[torch.Tensor, torch.Tensor]
 

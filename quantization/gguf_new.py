@@ -12,13 +12,13 @@ import gguf
 import torch
 from gguf.quants import quantize
 
-from kernels import QuantizedTensor
-from quantization.errors import QuantizationError, WrongRequestError
-from quantization.gguf_vocabulary import add_vocabulary
-from quantization.messages import say
-from quantization.source import Source
-from serving.architectures import ModelConfig, config_from_hf
-from serving.errors import ServingError
+from konspekt.kernels import QuantizedTensor
+from konspekt.quantization.errors import QuantizationError, WrongRequestError
+from konspekt.quantization.gguf_vocabulary import add_vocabulary
+from konspekt.quantization.messages import say
+from konspekt.quantization.source import Source
+from konspekt.serving.errors import ServingError
+from konspekt.serving.model.architectures import ModelConfig, config_from_hf
 
 ARCHITECTURES = ("llama", "qwen2", "qwen3")
 GLOBAL = {"embed_tokens": "token_embd", "norm": "output_norm"}

@@ -13,10 +13,10 @@ from typing import Any
 import gguf
 from tokenizers import Tokenizer as Encoder
 
-from quantization.errors import WrongRequestError
-from quantization.messages import say
-from serving.pretokenizers import byte_level_rules
-from serving.tokenizer import Tokenizer
+from konspekt.quantization.errors import WrongRequestError
+from konspekt.quantization.messages import say
+from konspekt.serving.model.pretokenizers import byte_level_rules
+from konspekt.serving.model.tokenizer import Tokenizer
 
 RULES = ("qwen2", "llama-bpe", "smollm", "gpt-2")
 PROBE = "I'LL say: it's 1234567 — Привет, мир!\n\n\t  x=y**2;  ﬁ é e\u0301 ١٢٣ 北京\r\n (a_b) 🙂‍↔️   \n"

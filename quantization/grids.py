@@ -12,8 +12,14 @@ from typing import Protocol
 
 import torch
 
-from kernels.formats.grouped import Grouped, uniform_groups
-from kernels.formats.paretoq import LEVELS, Bits, ParetoQ, best_scales, pack_codes
+from konspekt.kernels.formats.grouped import Grouped, uniform_groups
+from konspekt.kernels.formats.paretoq import (
+    LEVELS,
+    Bits,
+    ParetoQ,
+    best_scales,
+    pack_codes,
+)
 
 
 class Packed(Protocol):

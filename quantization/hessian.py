@@ -6,7 +6,7 @@ from functools import cached_property
 
 import torch
 
-from kernels import KernelError
+from konspekt.kernels import KernelError
 
 DAMPING = 0.01  # of the mean diagonal, added so that there is an inverse (the GPTQ paper's value)
 

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import torch
 
-from kernels.formats.e8p import E8P, check_e8p, rotate, round_eights, row_scales, values
-from kernels.hadamard import randomised
-from quantization.hessian import Hessian, inverse_factor
+from konspekt.kernels.formats.e8p import (
+    E8P,
+    check_e8p,
+    rotate,
+    round_eights,
+    row_scales,
+    values,
+)
+from konspekt.kernels.hadamard import randomised
+from konspekt.quantization.hessian import Hessian, inverse_factor
 
 BLOCK = 128  # columns whose errors are spread at once
 

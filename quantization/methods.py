@@ -8,18 +8,23 @@ from typing import Literal
 
 import torch
 
-from bilingual import Bilingual, fill
-from kernels.formats.e8p import quantize_e8p
-from kernels.formats.matquant import quantize_matquant
-from kernels.formats.quest import quantize_quest
-from kernels.formats.rowwise import quantize_rows
-from quantization.gguf_grids import AffineKGrid, BlockGrid, CentredKGrid
-from quantization.grids import Grid, GroupedGrid, Packed, ParetoGrid
-from quantization.hessian import Hessian
-from quantization.ldlq import ldlq
-from quantization.lsq import lsq
-from quantization.messages import WHAT
-from quantization.rounding import gptq, nearest
+from konspekt.bilingual import Bilingual, fill
+from konspekt.kernels.formats.e8p import quantize_e8p
+from konspekt.kernels.formats.matquant import quantize_matquant
+from konspekt.kernels.formats.quest import quantize_quest
+from konspekt.kernels.formats.rowwise import quantize_rows
+from konspekt.quantization.gguf_grids import AffineKGrid, BlockGrid, CentredKGrid
+from konspekt.quantization.grids import (
+    Grid,
+    GroupedGrid,
+    Packed,
+    ParetoGrid,
+)
+from konspekt.quantization.hessian import Hessian
+from konspekt.quantization.ldlq import ldlq
+from konspekt.quantization.lsq import lsq
+from konspekt.quantization.messages import WHAT
+from konspekt.quantization.rounding import gptq, nearest
 
 Method = Literal["rtn", "mse", "gptq", "lsq", "ldlq"]
 METHODS: tuple[Method, ...] = ("rtn", "mse", "gptq", "lsq", "ldlq")

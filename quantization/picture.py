@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from quantization.report import Report
+from konspekt.quantization.report import Report
 
 
 def draw_errors(report: Report, path: Path) -> None:

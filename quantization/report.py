@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from bilingual import Bilingual, joined
-from kernels import QuantizedTensor
-from quantization.grids import Packed
-from quantization.messages import say
+from konspekt.bilingual import Bilingual, joined
+from konspekt.kernels import QuantizedTensor
+from konspekt.quantization.grids import Packed
+from konspekt.quantization.messages import say
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,10 +14,10 @@ from typing import Any
 
 import torch
 
-from kernels.hadamard import randomised
-from quantization.errors import WrongRequestError
-from quantization.messages import say
-from quantization.source import Source
+from konspekt.kernels.hadamard import randomised
+from konspekt.quantization.errors import WrongRequestError
+from konspekt.quantization.messages import say
+from konspekt.quantization.source import Source
 
 FAMILIES = ("llama", "mistral", "qwen2", "qwen3")  # Gemma norms what is written to the stream once more
 STREAM, HEAD = 1, 2  # seeds

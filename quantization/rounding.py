@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import torch
 
-from kernels import KernelError
-from quantization.grids import Fit, Grid, Packed, codes_of, joined, levels_at
-from quantization.hessian import Hessian
+from konspekt.kernels import KernelError
+from konspekt.quantization.grids import (
+    Fit,
+    Grid,
+    Packed,
+    codes_of,
+    joined,
+    levels_at,
+)
+from konspekt.quantization.hessian import Hessian
 
 BLOCK = 128  # columns whose errors are spread at once
 AT_ONCE = 1 << 18  # weights fitted together: what is computed between stays in the cache

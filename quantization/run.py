@@ -9,22 +9,40 @@ from pathlib import Path
 
 import torch
 
-from kernels import KernelError
-from kernels.formats.as_gguf import as_gguf, gguf_type, loss
-from kernels.formats.grouped import Grouped
-from kernels.formats.rowwise import Rowwise
-from quantization.calibrate import Calibration
-from quantization.errors import QuantizationError, WrongRequestError
-from quantization.grids import GroupedGrid, Packed
-from quantization.messages import say
-from quantization.methods import CALIBRATED, FORMATS, Format, Method, Place, pack
-from quantization.perplexity import WINDOW, perplexity
-from quantization.report import LayerError, Report, bits_of, stored
-from quantization.rotate import check as check_rotation
-from quantization.rotate import rotate
-from quantization.rounding import layer_error
-from quantization.source import Source, load, sha256_of, text_of, tokens_of
-from quantization.write import check_gguf, check_writable, write
+from konspekt.kernels import KernelError
+from konspekt.kernels.formats.as_gguf import as_gguf, gguf_type, loss
+from konspekt.kernels.formats.grouped import Grouped
+from konspekt.kernels.formats.rowwise import Rowwise
+from konspekt.quantization.calibrate import Calibration
+from konspekt.quantization.errors import QuantizationError, WrongRequestError
+from konspekt.quantization.grids import GroupedGrid, Packed
+from konspekt.quantization.messages import say
+from konspekt.quantization.methods import (
+    CALIBRATED,
+    FORMATS,
+    Format,
+    Method,
+    Place,
+    pack,
+)
+from konspekt.quantization.perplexity import WINDOW, perplexity
+from konspekt.quantization.report import (
+    LayerError,
+    Report,
+    bits_of,
+    stored,
+)
+from konspekt.quantization.rotate import check as check_rotation
+from konspekt.quantization.rotate import rotate
+from konspekt.quantization.rounding import layer_error
+from konspekt.quantization.source import (
+    Source,
+    load,
+    sha256_of,
+    text_of,
+    tokens_of,
+)
+from konspekt.quantization.write import check_gguf, check_writable, write
 
 Show = Callable[[str, int, int], None]  # what is being done, steps done, steps in all
 

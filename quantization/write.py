@@ -14,18 +14,25 @@ from typing import Any
 import numpy as np
 import torch
 
-from kernels import QuantizedTensor
-from kernels.formats.checkpoints import to_gptq
-from kernels.formats.grouped import Grouped
-from quantization.errors import QuantizationError, WrongRequestError
-from quantization.gguf_new import LAYER, add_other, as_llama_rows, config_of, tensors_of, write_new
-from quantization.gguf_vocabulary import rule_of
-from quantization.grids import Packed
-from quantization.messages import say
-from quantization.methods import Format
-from quantization.picture import draw_errors
-from quantization.report import Report
-from quantization.source import Source
+from konspekt.kernels import QuantizedTensor
+from konspekt.kernels.formats.checkpoints import to_gptq
+from konspekt.kernels.formats.grouped import Grouped
+from konspekt.quantization.errors import QuantizationError, WrongRequestError
+from konspekt.quantization.gguf_new import (
+    LAYER,
+    add_other,
+    as_llama_rows,
+    config_of,
+    tensors_of,
+    write_new,
+)
+from konspekt.quantization.gguf_vocabulary import rule_of
+from konspekt.quantization.grids import Packed
+from konspekt.quantization.messages import say
+from konspekt.quantization.methods import Format
+from konspekt.quantization.picture import draw_errors
+from konspekt.quantization.report import Report
+from konspekt.quantization.source import Source
 
 Matrices = Mapping[tuple[int, str], Packed]
 

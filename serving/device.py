@@ -6,10 +6,10 @@ from typing import Literal
 
 import torch
 
-from kernels.backend import backend_on
-from kernels.triton.available import installed
-from serving.errors import UnavailableDeviceError
-from serving.messages import say
+from konspekt.kernels.backend import backend_on
+from konspekt.kernels.triton.available import installed
+from konspekt.serving.errors import UnavailableDeviceError
+from konspekt.serving.messages import say
 
 DeviceName = Literal["cpu", "cuda", "auto"]
 

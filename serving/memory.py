@@ -6,8 +6,8 @@ from pathlib import Path
 
 import torch
 
-from serving.errors import NotEnoughMemoryError
-from serving.messages import say
+from konspekt.serving.errors import NotEnoughMemoryError
+from konspekt.serving.messages import say
 
 # Python, torch, the tokenizer and the activations of one step; measured with Qwen2.5-Coder-1.5B.
 _OVERHEAD = 600 << 20

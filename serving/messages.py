@@ -6,7 +6,7 @@ names of keys and tensors make up the other.
 
 from __future__ import annotations
 
-from bilingual import Bilingual, Texts, fill
+from konspekt.bilingual import Bilingual, Texts, fill
 
 MESSAGES: Texts = {
     "port": {

@@ -15,15 +15,15 @@ from pathlib import Path
 import torch
 import uvicorn
 
-import kernels
-from serving.draft import check_vocabulary
-from serving.engine import Engine, EngineConfig
-from serving.errors import ServingError
-from serving.http.app import Embeddings, create_app
-from serving.memory import check_memory
-from serving.messages import say
-from serving.model import load_model
-from serving.sampling_defaults import SamplingDefaults
+from konspekt import kernels
+from konspekt.serving.engine.draft import check_vocabulary
+from konspekt.serving.engine.engine import Engine, EngineConfig
+from konspekt.serving.errors import ServingError
+from konspekt.serving.http.app import Embeddings, create_app
+from konspekt.serving.memory import check_memory
+from konspekt.serving.messages import say
+from konspekt.serving.model.model import load_model
+from konspekt.serving.model.sampling_defaults import SamplingDefaults
 
 _GRACE = 10  # seconds that running answers get after SIGTERM
 

@@ -17,7 +17,15 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql.dml import Delete, Update
 
-from storage.models import AnswerRow, ChatRow, DraftRow, FeedbackRow, MessageRow, UserRow, utc_now
+from konspekt.storage.models import (
+    AnswerRow,
+    ChatRow,
+    DraftRow,
+    FeedbackRow,
+    MessageRow,
+    UserRow,
+    utc_now,
+)
 
 
 @dataclass(frozen=True, slots=True)

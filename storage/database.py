@@ -14,9 +14,9 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from bilingual import Bilingual
-from storage.errors import DatabaseUrlError, StorageError
-from storage.messages import say
+from konspekt.bilingual import Bilingual
+from konspekt.storage.errors import DatabaseUrlError, StorageError
+from konspekt.storage.messages import say
 
 # What SQLite's messages hold, and the message of ours
 SQLITE_FAILURES = {
@@ -72,7 +72,7 @@ class Database:
 
     def migrate(self) -> None:
         """Bring the schema to this version's. Safe when several processes do it at once."""
-        from storage.migrations import upgrade
+        from konspekt.storage.migrations import upgrade
 
         with self._explained(), self.engine.begin() as connection:
             upgrade(connection)

@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from storage.database import Database
-from storage.models import DraftRow
+from konspekt.storage.database import Database
+from konspekt.storage.models import DraftRow
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class StorageError(Exception):
-    """The message (of `storage.messages`) says what was wrong, where, and what to do; it is fit for the user."""
+    """The message says what was wrong, where, and what to do; it is fit for the user."""
 
 
 class DatabaseUrlError(StorageError):

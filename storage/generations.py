@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from storage.models import IndexGenerationRow
+from konspekt.storage.models import IndexGenerationRow
 
 
 def current_generation(session: Session) -> IndexGenerationRow | None:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from storage.models import JobRow, StagedDocumentRow, utc_now
+from konspekt.storage.models import JobRow, StagedDocumentRow, utc_now
 
 
 def start_job(session: Session, kind: str) -> int:

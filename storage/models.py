@@ -1,6 +1,7 @@
 """The database schema: SQLAlchemy 2 typed models. Alembic's migrations follow this file; a test compares them.
 
-After a change here run `python -m storage.migrations.regenerate` (until the first release there is one migration).
+After a change here run `python -m konspekt.storage.migrations.regenerate`: until the first release there is one
+migration.
 
 Identifiers that come from Telegram are 64-bit. Times are stored as UTC.
 """

@@ -9,8 +9,14 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from storage.database import Database
-from storage.models import AnswerRow, DocumentRow, FeedbackRow, SourceRow, utc_now
+from konspekt.storage.database import Database
+from konspekt.storage.models import (
+    AnswerRow,
+    DocumentRow,
+    FeedbackRow,
+    SourceRow,
+    utc_now,
+)
 
 PERCENTILES = (50, 90, 99)
 LISTED = 5  # questions in each list

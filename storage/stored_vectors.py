@@ -10,7 +10,7 @@ from sqlalchemy import delete, exists, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from storage.models import ChunkRow, VectorRow
+from konspekt.storage.models import ChunkRow, VectorRow
 
 Floats = NDArray[np.float32]
 SLICE = 5000

@@ -18,8 +18,8 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
-from storage.database import Database
-from storage.models import UpdateRow, utc_now
+from konspekt.storage.database import Database
+from konspekt.storage.models import UpdateRow, utc_now
 
 RawUpdate = dict[str, Any]
 LEASE = timedelta(seconds=90)  # another instance's updates are taken over when it has not renewed for this long

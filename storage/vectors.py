@@ -18,15 +18,15 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from storage.errors import StorageError
-from storage.messages import say
+from konspekt.storage.errors import StorageError
+from konspekt.storage.messages import say
 
 Ids = NDArray[np.int64]  # [N]
 Floats = NDArray[np.float32]
 Batches = Callable[[], Iterable[tuple[Ids, Floats]]]  # a fresh pass over (ids [n], vectors [n, D]) at every call
 IndexKind = Literal["flat", "ivf"]
 
-# Which index for how many vectors. Measured by benchmarks/search.py against HNSW too, which builds faster but is
+# Which index for how many vectors. Measured by benchmarks/index/search.py against HNSW too, which builds faster but is
 # larger, slower to search and recalls less at the same size; docs/indexing.md has the table.
 FLAT_UP_TO = 50_000  # exact: a query scans at most 77 MB
 IVF_PROBES = 32  # of 2 * sqrt(count) lists

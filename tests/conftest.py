@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import inspect, text
 
-from storage.database import Database
+from konspekt.storage.database import Database
 from tests.fakes.hash_embedder import HashEmbedder
 
 ROOT = Path(__file__).parents[1]
@@ -29,7 +29,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 @pytest.fixture(autouse=True)
 def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No setting of the developer's shell leaks into a test."""
-    from cli.settings import Settings
+    from konspekt.app.settings import Settings
 
     for name in Settings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
@@ -114,7 +114,7 @@ def hash_embedder() -> HashEmbedder:
 @pytest.fixture(scope="session")
 def e5_path() -> Path:
     """The file of the embedded default, fetched if it is not there yet."""
-    import modelhub
+    from konspekt import modelhub
 
     return modelhub.ensure("multilingual-e5-small", MODELS)
 
@@ -122,7 +122,7 @@ def e5_path() -> Path:
 @pytest.fixture(scope="session")
 def e5(e5_path: Path) -> Any:
     """The real embedding model, loaded once a session."""
-    from indexer.e5_embedder import E5Embedder
+    from konspekt.indexer.embedding.e5.embedder import E5Embedder
 
     return E5Embedder("multilingual-e5-small", e5_path)
 

@@ -12,8 +12,8 @@ import pytest
 import typer
 from typer.main import get_command
 
-from cli.main import build_app
-from cli.settings import Settings
+from konspekt.app.settings import Settings
+from konspekt.cli.main import build_app
 
 ROOT = Path(__file__).parents[1]
 
@@ -46,7 +46,7 @@ def test_env_example_names_every_setting_with_its_default() -> None:
 
 def test_nothing_else_reads_the_environment() -> None:
     """One exception is written down: KONSPEKT_KERNELS, because kernels/ runs without the project."""
-    allowed = {"cli", "kernels", "tests", "benchmarks", "sample"}
+    allowed = {"app", "cli", "kernels", "tests", "benchmarks", "sample"}
     guilty = [
         str(path.relative_to(ROOT))
         for path in ROOT.glob("*/**/*.py")

@@ -1,1 +1,1 @@
-"""One module for each thing a user does. Each has `register(app)`; `bot.application.FEATURES` names them."""
+"""One module for each thing a user does. Each has `register(app)`; `konspekt.bot.application.FEATURES` names them."""

@@ -11,15 +11,20 @@ from telegram.constants import ParseMode
 from telegram.error import TelegramError
 from telegram.ext import CommandHandler
 
-from bot.chart import questions_chart
-from bot.handlers.questions import NEW_MESSAGE
-from bot.parts import CannotIndex, ReindexStep
-from bot.reports import sources_report, stats_report
-from bot.rich_text import Run, to_html
-from bot.sending import put_in_place, send_html
-from bot.services import App, Context, Here, here_of
-from bot.splitting import html_parts
-from bot.streaming import Coalescer
+from konspekt.bot.handlers.questions import NEW_MESSAGE
+from konspekt.bot.parts import CannotIndex, ReindexStep
+from konspekt.bot.sending import put_in_place, send_html
+from konspekt.bot.services import (
+    App,
+    Context,
+    Here,
+    here_of,
+)
+from konspekt.bot.streaming import Coalescer
+from konspekt.bot.text.chart import questions_chart
+from konspekt.bot.text.reports import sources_report, stats_report
+from konspekt.bot.text.rich_text import Run, to_html
+from konspekt.bot.text.splitting import html_parts
 
 DAYS = 30
 PROGRESS_INTERVAL = 3.0  # seconds between two lines of progress; groups bear 20 messages a minute

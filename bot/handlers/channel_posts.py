@@ -11,8 +11,13 @@ from typing import Any
 from telegram import Update
 from telegram.ext import MessageHandler, filters
 
-from bot import metrics
-from bot.services import App, Context, Services, services_of
+from konspekt.bot import metrics
+from konspekt.bot.services import (
+    App,
+    Context,
+    Services,
+    services_of,
+)
 
 log = logging.getLogger(__name__)
 ALBUM_PAUSE = 1.5  # seconds of silence after which an album counts as complete

@@ -5,10 +5,10 @@ from __future__ import annotations
 from telegram import Update
 from telegram.ext import CommandHandler, MessageHandler, filters
 
-from bot.handlers.questions import NEW_MESSAGE, examples_keyboard
-from bot.rich_text import Run, to_html
-from bot.sending import send_html
-from bot.services import App, Context, here_of
+from konspekt.bot.handlers.questions import NEW_MESSAGE, examples_keyboard
+from konspekt.bot.sending import send_html
+from konspekt.bot.services import App, Context, here_of
+from konspekt.bot.text.rich_text import Run, to_html
 
 EXAMPLES = 3
 

@@ -7,12 +7,17 @@ import re
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 from telegram.ext import CallbackQueryHandler
 
-from bot import metrics
-from bot.locales import Locale
-from bot.parts import Found, StoredAnswer
-from bot.rendering import passages_html
-from bot.sending import optional, send_html
-from bot.services import App, Context, Here, here_of
+from konspekt.bot import metrics
+from konspekt.bot.locales import Locale
+from konspekt.bot.parts import Found, StoredAnswer
+from konspekt.bot.sending import optional, send_html
+from konspekt.bot.services import (
+    App,
+    Context,
+    Here,
+    here_of,
+)
+from konspekt.bot.text.rendering import passages_html
 
 VOTE, MORE = "vote:", "more:"
 VOTED, WANTS_MORE = re.compile(r"vote:(\d{1,18}):(-?1)$"), re.compile(r"more:(\d{1,18}):(\d{1,6})$")

@@ -8,12 +8,12 @@ from telegram import InlineQueryResultArticle, InputTextMessageContent, Update
 from telegram.constants import ParseMode
 from telegram.ext import InlineQueryHandler
 
-from bot.parts import Found
-from bot.rendering import passages_html, shortened
-from bot.sending import NO_PREVIEW, optional
-from bot.services import App, Context, services_of
-from indexer.errors import NoIndexError
-from indexer.passages import Passage
+from konspekt.bot.parts import Found
+from konspekt.bot.sending import NO_PREVIEW, optional
+from konspekt.bot.services import App, Context, services_of
+from konspekt.bot.text.rendering import passages_html, shortened
+from konspekt.indexer.errors import NoIndexError
+from konspekt.indexer.passages import Passage
 
 RESULTS, CACHE_SECONDS = 10, 60
 

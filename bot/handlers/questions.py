@@ -10,14 +10,19 @@ from typing import Any
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, MessageEntity, Update
 from telegram.ext import CallbackQueryHandler, CommandHandler, MessageHandler, filters
 
-from answering.answer import Answer, Done, Partial
-from bot import metrics
-from bot.handlers.feedback import answer_keyboard
-from bot.rendering import answer_parts
-from bot.sending import optional, put_in_place, send_html
-from bot.services import App, Context, Here, here_of
-from bot.streaming import PREVIEW_STEP, Preview, typing
-from indexer.errors import NoIndexError
+from konspekt.answering.answer import Answer, Done, Partial
+from konspekt.bot import metrics
+from konspekt.bot.handlers.feedback import answer_keyboard
+from konspekt.bot.sending import optional, put_in_place, send_html
+from konspekt.bot.services import (
+    App,
+    Context,
+    Here,
+    here_of,
+)
+from konspekt.bot.streaming import PREVIEW_STEP, Preview, typing
+from konspekt.bot.text.rendering import answer_parts
+from konspekt.indexer.errors import NoIndexError
 
 log = logging.getLogger(__name__)
 EXAMPLE = "example:"

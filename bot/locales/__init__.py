@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from bilingual import in_language
-from bot.locales import en, ru
+from konspekt.bilingual import in_language
+from konspekt.bot.locales import en, ru
 
 _TEXTS: dict[str, dict[str, str]] = {"ru": ru.TEXTS, "en": en.TEXTS}
 _READS_RUSSIAN = {"ru", "uk", "be", "kk"}

@@ -6,9 +6,9 @@ import importlib
 import pkgutil
 from functools import lru_cache
 
-from conversion.error_messages import wrong
-from conversion.errors import UnknownNetwork
-from conversion.network import Network
+from konspekt.conversion.error_messages import wrong
+from konspekt.conversion.errors import UnknownNetwork
+from konspekt.conversion.network import Network
 
 # The order of `--to all` and of the buttons in Telegram; files that are not named here come last.
 _ORDER = (
@@ -36,7 +36,7 @@ def all_networks() -> dict[str, Network]:
     found: dict[str, Network] = {}
     there = {module.name for module in pkgutil.iter_modules(__path__)}
     for name in dict.fromkeys((*_ORDER, *sorted(there))):
-        for network in importlib.import_module(f"conversion.networks.{name}").NETWORKS:
+        for network in importlib.import_module(f"konspekt.conversion.networks.{name}").NETWORKS:
             found[network.name] = network
     return found
 

@@ -5,10 +5,15 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-from conversion.counting import graphemes, utf8_bytes
-from conversion.network import Blocks, Limit, Network, Options
-from conversion.writing.plain import PlainStyle, quotes_of, write_plain
-from conversion.writing.written import Written
+from konspekt.conversion.by_rule.counting import graphemes, utf8_bytes
+from konspekt.conversion.network import (
+    Blocks,
+    Limit,
+    Network,
+    Options,
+)
+from konspekt.conversion.writing.plain import PlainStyle, quotes_of, write_plain
+from konspekt.conversion.writing.written import Written
 
 _SHOWN = 40  # a bare link longer than this is shown shortened; its facet has the whole address
 

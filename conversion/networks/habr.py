@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from conversion.counting import utf16_units
-from conversion.network import Blocks, Limit, Network, Options
-from conversion.networks.markdown import ARTICLE_LIMIT
-from conversion.writing.markdown import write_markdown
-from conversion.writing.markdown_inline import ARTICLE
-from conversion.writing.written import Written
+from konspekt.conversion.by_rule.counting import utf16_units
+from konspekt.conversion.network import (
+    Blocks,
+    Limit,
+    Network,
+    Options,
+)
+from konspekt.conversion.networks.markdown import ARTICLE_LIMIT
+from konspekt.conversion.writing.markdown import write_markdown
+from konspekt.conversion.writing.markdown_inline import ARTICLE
+from konspekt.conversion.writing.written import Written
 
 
 def write(blocks: Blocks, options: Options) -> Written:

@@ -7,10 +7,15 @@ from __future__ import annotations
 
 import re
 
-from conversion.counting import utf16_units
-from conversion.network import Blocks, Limit, Network, Options
-from conversion.writing.plain import PlainStyle, quotes_of, write_plain
-from conversion.writing.written import Written
+from konspekt.conversion.by_rule.counting import utf16_units
+from konspekt.conversion.network import (
+    Blocks,
+    Limit,
+    Network,
+    Options,
+)
+from konspekt.conversion.writing.plain import PlainStyle, quotes_of, write_plain
+from konspekt.conversion.writing.written import Written
 
 _RESERVED = re.compile(r"[\\|{}@\[\]()<>#*_~]")
 _ESCAPED = re.compile(r"\\([\\|{}@\[\]()<>#*_~])")

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from conversion.counting import utf16_units
-from conversion.network import Blocks, Limit, Network, Options
-from conversion.writing.markdown import write_markdown
-from conversion.writing.markdown_inline import COMMONMARK
-from conversion.writing.written import Written
+from konspekt.conversion.by_rule.counting import utf16_units
+from konspekt.conversion.network import (
+    Blocks,
+    Limit,
+    Network,
+    Options,
+)
+from konspekt.conversion.writing.markdown import write_markdown
+from konspekt.conversion.writing.markdown_inline import COMMONMARK
+from konspekt.conversion.writing.written import Written
 
 # Nobody publishes a limit for articles. Ours keeps one editor page usable; longer texts become several files.
 ARTICLE_LIMIT = 100_000

@@ -6,10 +6,15 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from conversion.counting import mastodon_length
-from conversion.network import Blocks, Limit, Network, Options
-from conversion.writing.plain import social_style, write_plain
-from conversion.writing.written import Written
+from konspekt.conversion.by_rule.counting import mastodon_length
+from konspekt.conversion.network import (
+    Blocks,
+    Limit,
+    Network,
+    Options,
+)
+from konspekt.conversion.writing.plain import social_style, write_plain
+from konspekt.conversion.writing.written import Written
 
 _UNIT = "characters; a link counts 23, @user@host counts @user"
 

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from conversion.counting import utf16_units
-from conversion.network import Blocks, Limit, Network, Options
-from conversion.writing.plain import PlainStyle, write_plain
-from conversion.writing.written import Written
+from konspekt.conversion.by_rule.counting import utf16_units
+from konspekt.conversion.network import (
+    Blocks,
+    Limit,
+    Network,
+    Options,
+)
+from konspekt.conversion.writing.plain import PlainStyle, write_plain
+from konspekt.conversion.writing.written import Written
 
 _STYLE = PlainStyle(links="span", quotes=None, spans=True)
 _TYPES = {

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from conversion.counting import tweet_length
-from conversion.network import Blocks, Limit, Network, Options
-from conversion.writing.plain import social_style, write_plain
-from conversion.writing.written import Written
+from konspekt.conversion.by_rule.counting import tweet_length
+from konspekt.conversion.network import (
+    Blocks,
+    Limit,
+    Network,
+    Options,
+)
+from konspekt.conversion.writing.plain import social_style, write_plain
+from konspekt.conversion.writing.written import Written
 
 
 def write(blocks: Blocks, options: Options) -> Written:

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from bs4 import BeautifulSoup, Tag
 from bs4.element import Comment, NavigableString
 
-from conversion.canonical import canonical_runs
-from conversion.document import (
+from konspekt.conversion.canonical import canonical_runs
+from konspekt.conversion.document import (
     Block,
     Code,
     Heading,
@@ -25,8 +25,8 @@ from conversion.document import (
     runs_text,
     strip_runs,
 )
-from conversion.parsing.inline import autolink
-from conversion.parsing.quoting import quoted
+from konspekt.conversion.parsing.inline import autolink
+from konspekt.conversion.parsing.quoting import quoted
 
 _MARKS: dict[str, Mark] = {
     "b": "bold",

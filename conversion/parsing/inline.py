@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import regex
 
-from conversion.document import Run, Runs, merge_runs
+from konspekt.conversion.document import Run, Runs, merge_runs
 
 # With a scheme anything goes. Without one only what no file name looks like: `model.py` and `README.md` end in
 # top-level domains too, so a bare host needs a path, and one of the endings that people really link to.

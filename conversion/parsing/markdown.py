@@ -10,8 +10,8 @@ from functools import lru_cache
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from conversion.canonical import canonical_runs
-from conversion.document import (
+from konspekt.conversion.canonical import canonical_runs
+from konspekt.conversion.document import (
     Block,
     Code,
     Heading,
@@ -27,9 +27,9 @@ from conversion.document import (
     runs_text,
     strip_runs,
 )
-from conversion.parsing.html import blocks_from_html
-from conversion.parsing.inline import autolink
-from conversion.parsing.quoting import quoted
+from konspekt.conversion.parsing.html import blocks_from_html
+from konspekt.conversion.parsing.inline import autolink
+from konspekt.conversion.parsing.quoting import quoted
 
 _MARKS: dict[str, Mark] = {"strong": "bold", "em": "italic", "s": "strike"}
 _TAGS: dict[str, Mark] = {

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import regex
 
-from conversion.document import (
+from konspekt.conversion.document import (
     Block,
     Code,
     ListBlock,
@@ -19,7 +19,7 @@ from conversion.document import (
     slice_runs,
     strip_runs,
 )
-from conversion.parsing.inline import autolink
+from konspekt.conversion.parsing.inline import autolink
 
 _BLANK_LINES = regex.compile(r"\n[^\S\n]*(?:\n[^\S\n]*)+")
 # A clear bullet makes a list alone; a dash or a number may be prose (a dialogue, a year) and needs a neighbour.

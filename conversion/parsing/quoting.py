@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from conversion.document import Block, Heading, ListBlock, Paragraph, Quote, Run, Runs, merge_runs
+from konspekt.conversion.document import (
+    Block,
+    Heading,
+    ListBlock,
+    Paragraph,
+    Quote,
+    Run,
+    Runs,
+    merge_runs,
+)
 
 
 def quoted(blocks: Iterable[Block]) -> list[Block]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from conversion.document import (
+from konspekt.conversion.document import (
     Block,
     Code,
     Heading,
@@ -20,9 +20,9 @@ from conversion.document import (
     runs_text,
     slice_runs,
 )
-from conversion.parsing.inline import autolink, with_scheme
-from conversion.parsing.plain import blocks_from_runs, blocks_from_text
-from indexer.documents import Entity
+from konspekt.conversion.parsing.inline import autolink, with_scheme
+from konspekt.conversion.parsing.plain import blocks_from_runs, blocks_from_text
+from konspekt.indexer.documents import Entity
 
 _MARKS: dict[str, Mark] = {
     "bold": "bold",

@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from html import escape
 
-from conversion.canonical import canonical_runs
-from conversion.document import MARKS, Block, Code, Heading, ListBlock, ListItem, Mark, Paragraph, Quote, Run, Runs
-from conversion.writing.written import Written
+from konspekt.conversion.canonical import canonical_runs
+from konspekt.conversion.document import (
+    MARKS,
+    Block,
+    Code,
+    Heading,
+    ListBlock,
+    ListItem,
+    Mark,
+    Paragraph,
+    Quote,
+    Run,
+    Runs,
+)
+from konspekt.conversion.writing.written import Written
 
 _TAGS: dict[Mark, tuple[str, str]] = {
     "spoiler": ('<span class="tg-spoiler">', "</span>"),

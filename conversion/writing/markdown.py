@@ -4,9 +4,26 @@ from __future__ import annotations
 
 import re
 
-from conversion.document import Block, Code, Heading, ListBlock, ListItem, MediaBlock, Paragraph, Quote, Run, Runs
-from conversion.writing.markdown_inline import COMMONMARK, MarkdownStyle, destination, escape, inline_markdown
-from conversion.writing.written import Written
+from konspekt.conversion.document import (
+    Block,
+    Code,
+    Heading,
+    ListBlock,
+    ListItem,
+    MediaBlock,
+    Paragraph,
+    Quote,
+    Run,
+    Runs,
+)
+from konspekt.conversion.writing.markdown_inline import (
+    COMMONMARK,
+    MarkdownStyle,
+    destination,
+    escape,
+    inline_markdown,
+)
+from konspekt.conversion.writing.written import Written
 
 
 def write_markdown(blocks: tuple[Block, ...], style: MarkdownStyle = COMMONMARK) -> Written:

@@ -9,9 +9,14 @@ import re
 import unicodedata
 from dataclasses import dataclass, replace
 
-from conversion.canonical import canonical_runs
-from conversion.document import MARKS, Mark, Run, Runs
-from conversion.parsing.inline import is_bare
+from konspekt.conversion.canonical import canonical_runs
+from konspekt.conversion.document import (
+    MARKS,
+    Mark,
+    Run,
+    Runs,
+)
+from konspekt.conversion.parsing.inline import is_bare
 
 _TAGS: dict[Mark, tuple[str, str]] = {
     "bold": ("<b>", "</b>"),

@@ -5,9 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from conversion.document import Block, Code, Heading, ListBlock, MediaBlock, Paragraph, Quote, Run, Runs, runs_text
-from conversion.parsing.inline import is_bare
-from conversion.writing.written import TextSpan, Written
+from konspekt.conversion.document import (
+    Block,
+    Code,
+    Heading,
+    ListBlock,
+    MediaBlock,
+    Paragraph,
+    Quote,
+    Run,
+    Runs,
+    runs_text,
+)
+from konspekt.conversion.parsing.inline import is_bare
+from konspekt.conversion.writing.written import TextSpan, Written
 
 
 @dataclass(frozen=True, slots=True)

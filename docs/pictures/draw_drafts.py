@@ -9,12 +9,12 @@ import textwrap
 from html import escape
 from pathlib import Path
 
-from conversion.convert import convert
-from conversion.document import Post
-from conversion.draft import Part
-from conversion.network import Network
-from conversion.networks import network
-from conversion.reading import read_file
+from konspekt.conversion.by_rule.convert import convert
+from konspekt.conversion.document import Post
+from konspekt.conversion.draft import Part
+from konspekt.conversion.network import Network
+from konspekt.conversion.networks import network
+from konspekt.conversion.posts.reading import read_file
 
 HERE = Path(__file__).parent
 SAMPLE = HERE.parents[1] / "sample" / "channel" / "result.json"

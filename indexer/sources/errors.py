@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bilingual import Bilingual
-from indexer.documents import Problem
+from konspekt.bilingual import Bilingual
+from konspekt.indexer.documents import Problem
 
 
 class SourceError(Exception):

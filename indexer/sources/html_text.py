@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from bs4 import BeautifulSoup, Comment, Tag
 from bs4.element import PageElement
 
-from indexer.sources.rich_text import RichText
+from konspekt.indexer.sources.rich_text import RichText
 
 MAX_DEPTH = 200  # deeper nesting is no message, and Python's stack is finite
 

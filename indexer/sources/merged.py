@@ -6,8 +6,8 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from bilingual import Bilingual
-from indexer.documents import Document, Problem, Source
+from konspekt.bilingual import Bilingual
+from konspekt.indexer.documents import Document, Problem, Source
 
 
 class MergedSource:

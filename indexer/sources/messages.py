@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bilingual import Bilingual, Texts, fill
-from indexer.sources.course_messages import COURSE
-from indexer.sources.telegram_messages import TELEGRAM
+from konspekt.bilingual import Bilingual, Texts, fill
+from konspekt.indexer.sources.course.messages import COURSE
+from konspekt.indexer.sources.telegram.messages import TELEGRAM
 
 MESSAGES: Texts = {
     **TELEGRAM,

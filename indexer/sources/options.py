@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from indexer.sources.errors import BadOptionError
-from indexer.sources.messages import say
+from konspekt.indexer.sources.errors import BadOptionError
+from konspekt.indexer.sources.messages import say
 
 # Telegram's own rule is 5–32 characters; four-letter names exist since they are sold at auction.
 _USERNAME = re.compile(r"(?:https?://)?(?:t\.me/(?:s/)?|@)?([A-Za-z][A-Za-z0-9_]{3,31})/?", re.IGNORECASE)

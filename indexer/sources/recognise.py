@@ -8,16 +8,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
-from indexer.documents import Source
-from indexer.sources.errors import (
+from konspekt.indexer.documents import Source
+from konspekt.indexer.sources.errors import (
     NothingRecognisedError,
     SourceError,
     SourceMissingError,
     SourceUnreadableError,
 )
-from indexer.sources.merged import UnreadableSource, merge_same
-from indexer.sources.messages import say
-from indexer.sources.options import SourceOptions
+from konspekt.indexer.sources.merged import UnreadableSource, merge_same
+from konspekt.indexer.sources.messages import say
+from konspekt.indexer.sources.options import SourceOptions
 
 __all__ = ["SourceError", "SourceOptions", "recognise"]
 
@@ -54,11 +54,11 @@ def recognise(
     options = options or SourceOptions()
     text = os.fspath(path_or_url)
     if _LINK.match(text):
-        from indexer.sources.telegram_web import open_channel
+        from konspekt.indexer.sources.telegram.web_page import open_channel
 
         return [open_channel(text, options)]
     if _LIVE.fullmatch(text):
-        from indexer.sources.telegram_live import LiveChannel
+        from konspekt.indexer.sources.telegram.live import LiveChannel
 
         return [LiveChannel(text, text)]
     path = _existing(text)
@@ -150,7 +150,7 @@ def _walk(root: Path) -> Iterator[list[Path]]:
 
 def file_kind(path: Path, *, among_dumps: bool = False) -> FileKind | None:
     """What a file is, by its extension and its first bytes. None: nothing that is read here."""
-    from indexer.sources.course import COURSE_SUFFIXES
+    from konspekt.indexer.sources.course.course import COURSE_SUFFIXES
 
     suffix = path.suffix.lower()
     if suffix in (".json", ".html", ".htm", ".txt"):
@@ -160,7 +160,7 @@ def file_kind(path: Path, *, among_dumps: bool = False) -> FileKind | None:
             exported = path.name.startswith("result") or b'"messages"' in head or b'"chats"' in head
             return "json" if exported else None
         if suffix == ".txt":
-            from indexer.sources.text_dump import looks_like_dump
+            from konspekt.indexer.sources.dumps.dump import looks_like_dump
 
             return "dump" if looks_like_dump(head, among_dumps=among_dumps) else "course"
         if _CHANNEL_PAGE.search(head):
@@ -172,23 +172,23 @@ def file_kind(path: Path, *, among_dumps: bool = False) -> FileKind | None:
 
 def _telegram(kind: str, paths: Sequence[Path], options: SourceOptions) -> Iterator[Source]:
     if kind == "json":
-        from indexer.sources.telegram_json import open_telegram_json
+        from konspekt.indexer.sources.telegram.export_json import open_telegram_json
 
         for path in paths:
             yield from open_telegram_json(path, options)
     elif kind == "html":
-        from indexer.sources.telegram_html import open_telegram_html
+        from konspekt.indexer.sources.telegram.export_html import open_telegram_html
 
         yield from open_telegram_html(paths, options)
     else:
-        from indexer.sources.telegram_web import open_saved_page
+        from konspekt.indexer.sources.telegram.web_page import open_saved_page
 
         for path in paths:
             yield open_saved_page(path, options)
 
 
 def _dump(path: Path, root: Path, options: SourceOptions, known: Mapping[str, str], taken: set[str]) -> Source:
-    from indexer.sources.text_dump import TextDump
+    from konspekt.indexer.sources.dumps.dump import TextDump
 
     if str(path) in known:
         return TextDump(path, options, source_id=known[str(path)])
@@ -207,7 +207,7 @@ def _is_elsewhere(source_id: str, path: Path, known: Mapping[str, str]) -> bool:
 
 def _course(path: Path, files: Sequence[Path], options: SourceOptions, known: Mapping[str, str]) -> Iterator[Source]:
     """Course files under `path`: each belongs to the deepest known course folder around it, the rest to `path`."""
-    from indexer.sources.course import CourseFolder
+    from konspekt.indexer.sources.course.course import CourseFolder
 
     roots = {Path(location) for location, source_id in known.items() if source_id.startswith("course:")}
     roots = {root for root in roots if root.is_dir()}

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from indexer.documents import Media
-from indexer.sources.rich_text import RichText
+from konspekt.indexer.documents import Media
+from konspekt.indexer.sources.rich_text import RichText
 
 MAX_DEPTH = 32  # lists in quotes in details: no page that people write is nearly so deep
 

@@ -8,8 +8,8 @@ from types import TracebackType
 import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
-from bilingual import Bilingual
-from indexer.sources.messages import say
+from konspekt.bilingual import Bilingual
+from konspekt.indexer.sources.messages import say
 
 TIMEOUT_SECONDS = 20.0
 MAX_PAGE_BYTES = 8 << 20  # a page of twenty long posts is under half a megabyte

@@ -9,16 +9,22 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from kernels.attention import reference
-from kernels.attention.recipe import recipe_of
-from kernels.attention.sparse_recipe import SparseRecipe
-from kernels.attention.support import HEAD_DIMS, best_variant, packed_fault, variant_fault, why_not
-from kernels.backend import backend
-from kernels.errors import KernelError
-from kernels.triton.available import runs_on
+from konspekt.kernels.attention import reference
+from konspekt.kernels.attention.recipe import recipe_of
+from konspekt.kernels.attention.sparse.recipe import SparseRecipe
+from konspekt.kernels.attention.support import (
+    HEAD_DIMS,
+    best_variant,
+    packed_fault,
+    variant_fault,
+    why_not,
+)
+from konspekt.kernels.backend import backend
+from konspekt.kernels.errors import KernelError
+from konspekt.kernels.triton.available import runs_on
 
 if TYPE_CHECKING:
-    from kernels.attention.sparse import SparsePlan
+    from konspekt.kernels.attention.sparse.sparse import SparsePlan
 
 MAX_HEAD_DIM, MAX_GROUP = 256, 192
 _warned: set[str] = set()
@@ -37,7 +43,7 @@ class _Call:
 
 
 class Attention:
-    """`kernels.attention(q, k, v)`, and beside it `.varlen(…)` and `.register()`: see their own texts."""
+    """`konspekt.kernels.attention(q, k, v)`, and beside it `.varlen(…)` and `.register()`: see their own texts."""
 
     def __call__(
         self,
@@ -62,7 +68,7 @@ class Attention:
 
         variant: `auto` computes exactly on the CPU and INT8 on a GPU; `exact`, `int8`, `int8_fp8`, `int4_fp8` force
         one (on the CPU by its float64 reference, slowly). `int8+fp16_sums` sums a block's P·V in half precision,
-        `int8+q_group=32+k_group=64` lets rows share scales (`kernels.attention.recipe`). What no kernel takes goes to
+        `int8+q_group=32+k_group=64` lets rows share scales (`attention.recipe`). What no kernel takes goes to
         PyTorch with one warning; `strict` raises instead.
 
         sparse: blocks of keys whose weight is predicted to be small are not computed (`SparseRecipe`; needs no mask
@@ -124,17 +130,17 @@ class Attention:
         fault = packed_fault(q, k, v, chosen) if recipe_of(chosen).levels else None
         if fault is not None:
             raise KernelError(f"packed attention cannot compute this call: {fault}")
-        from kernels.attention import ops
+        from konspekt.kernels.attention import ops
 
         factor = scale if scale is not None else q.shape[-1] ** -0.5
         lengths = (cu_seqlens_q, cu_seqlens_k, max_q_len, max_k_len)
         if sparse is not None:
-            from kernels.attention import sparse as skipping
+            from konspekt.kernels.attention.sparse import sparse as skipping
 
             fault = skipping.why_dense(q, chosen, None)
             if fault is None:
                 return skipping.attend_packed(q, k, v, lengths, sparse, chosen, causal, factor, window)
-            _warn_once(f"kernels.attention skips nothing here: {fault}")
+            _warn_once(f"konspekt.kernels.attention skips nothing here: {fault}")
         out, lse = ops.packed(q, k, v, *lengths, chosen, causal, factor, window, True)
         return out, lse
 
@@ -148,12 +154,12 @@ class Attention:
     ) -> str:
         """Make `attn_implementation=name` known to transformers.
 
-        sparse: thresholds for all layers, or those that `python -m kernels.attention.tune` wrote for this model.
+        sparse: thresholds for all layers, or those that `konspekt.kernels.attention.tune` wrote for this model.
 
         Raises: BackendUnavailable when transformers is missing or too old, KernelError for a file that is not one.
         """
-        from kernels.attention.sparse import SparsePlan
-        from kernels.attention.transformers_hook import register
+        from konspekt.kernels.attention.sparse.sparse import SparsePlan
+        from konspekt.kernels.attention.transformers_hook import register
 
         plan = SparsePlan.load(sparse) if isinstance(sparse, (str, Path)) else sparse
         return register(name, variant=variant, strict=strict, sparse=plan)
@@ -167,7 +173,7 @@ def _attend(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, asked: _Call) -> 
     scale = asked.scale if asked.scale is not None else q.shape[-1] ** -0.5
     variant = _variant(q, k, v, asked)
     if asked.sparse is not None:
-        from kernels.attention import sparse as skipping
+        from konspekt.kernels.attention.sparse import sparse as skipping
 
         fault = skipping.why_dense(q, variant, asked.mask)
         if fault is None:
@@ -175,16 +181,16 @@ def _attend(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, asked: _Call) -> 
             return skipping.attend(q, k, v, asked.sparse, *shape)
         if asked.strict:
             raise KernelError(f"every block of keys would be computed: {fault}")
-        _warn_once(f"kernels.attention skips nothing here: {fault}")
+        _warn_once(f"konspekt.kernels.attention skips nothing here: {fault}")
     if variant == "exact" and q.device.type == "cpu" and asked.mask is None and not asked.with_lse:
         if backend() == "cpu":
-            from kernels.attention import cpu
+            from konspekt.kernels.attention import cpu
 
             return cpu.attention(q, k, v, causal=asked.causal, scale=scale, window=asked.window), q
         return reference.attention(q, k, v, causal=asked.causal, scale=scale, window=asked.window), q
     if variant == "exact" and not asked.with_lse:
         return _pytorch(q, k, v, scale, asked), q
-    from kernels.attention import ops
+    from konspekt.kernels.attention import ops
 
     out, lse = ops.dense(q, k, v, asked.mask, variant, asked.causal, False, scale, asked.window, asked.with_lse)
     return out, lse
@@ -200,7 +206,7 @@ def _variant(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, asked: _Call) ->
         return variant
     if asked.strict:
         raise KernelError(f"quantised attention cannot compute this call: {fault}")
-    _warn_once(f"kernels.attention leaves this to PyTorch: {fault}")
+    _warn_once(f"konspekt.kernels.attention leaves this to PyTorch: {fault}")
     return "exact"
 
 

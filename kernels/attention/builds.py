@@ -1,23 +1,28 @@
-"""The builds of the attention kernels that must compile for every GPU we know: `python -m kernels.triton.aot`."""
+"""The builds of the attention kernels that must compile for every GPU we know (`konspekt.kernels.triton.aot`)."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from kernels.attention import configs
-from kernels.attention.gpu_balance import balance_kernel
-from kernels.attention.gpu_delta import block_means_kernel, delta_kernel
-from kernels.attention.gpu_kernel import attention_kernel
-from kernels.attention.gpu_quantize import (
+from konspekt.kernels.attention import configs
+from konspekt.kernels.attention.gpu.balance import balance_kernel
+from konspekt.kernels.attention.gpu.delta import block_means_kernel, delta_kernel
+from konspekt.kernels.attention.gpu.kernel import attention_kernel
+from konspekt.kernels.attention.gpu.quantize import (
     finish_statistics_kernel,
     partial_statistics_kernel,
     quantize_keys_kernel,
     quantize_values_kernel,
 )
-from kernels.attention.recipe import RECIPES, SMOOTH_BLOCK, Recipe, Variant
-from kernels.attention.support import HEAD_DIMS
-from kernels.kv_cache.hadamard import block_size
-from kernels.triton.build import Build
+from konspekt.kernels.attention.recipe import (
+    RECIPES,
+    SMOOTH_BLOCK,
+    Recipe,
+    Variant,
+)
+from konspekt.kernels.attention.support import HEAD_DIMS
+from konspekt.kernels.kv_cache.hadamard import block_size
+from konspekt.kernels.triton.build import Build
 
 NAMES: tuple[Variant, ...] = ("sage", "int8", "int8_fp8", "int4_fp8")
 

@@ -1,6 +1,6 @@
 """Which tile a launch uses: candidates by variant and architecture, and what was found best on a GPU, kept as data.
 
-`tuned/<gpu>.json` is written by `benchmarks/gpu.py attention --tune`: {"tiles": {"int8/128/causal": [128, 64, 8, 3]}}.
+`tuned/<gpu>.json` is written by `benchmarks.gpu attention --tune`: {"tiles": {"int8/128/causal": [128, 64, 8, 3]}}.
 Without a file for the GPU the first candidate that its shared memory holds is taken: a guess, not a measurement.
 """
 
@@ -14,7 +14,7 @@ from pathlib import Path
 
 import torch
 
-from kernels.triton.available import architecture
+from konspekt.kernels.triton.available import architecture
 
 TUNED = Path(__file__).parent / "tuned"
 

@@ -6,8 +6,13 @@ import ctypes
 
 import torch
 
-from kernels.cpu import library
-from kernels.cpu.structs import KINDS, CAttentionJob, CKvView, float32
+from konspekt.kernels.cpu import library
+from konspekt.kernels.cpu.structs import (
+    KINDS,
+    CAttentionJob,
+    CKvView,
+    float32,
+)
 
 
 def attention(

@@ -12,9 +12,9 @@ from typing import Any
 
 import torch
 
-from kernels.attention import quantized_reference
-from kernels.attention.recipe import recipe_of
-from kernels.triton.available import require, runs_on
+from konspekt.kernels.attention import quantized_reference
+from konspekt.kernels.attention.recipe import recipe_of
+from konspekt.kernels.triton.available import require, runs_on
 
 
 @torch.library.custom_op("konspekt::attention", mutates_args=())
@@ -38,7 +38,7 @@ def dense(
         )
         return out.to(q.dtype), lse.float() if with_lse else q.new_empty(0, dtype=torch.float32)
     require(q.device)
-    from kernels.attention import gpu
+    from konspekt.kernels.attention.gpu import launch as gpu
 
     result = torch.empty(q.shape, dtype=q.dtype, device=q.device)
     _, given = gpu.attend(
@@ -77,7 +77,7 @@ def packed(
         )
         return out.to(q.dtype), lse.float() if with_lse else q.new_empty(0, dtype=torch.float32)
     require(q.device)
-    from kernels.attention import gpu
+    from konspekt.kernels.attention.gpu import launch as gpu
 
     result = torch.empty(q.shape, dtype=q.dtype, device=q.device)
     _, given = gpu.attend(

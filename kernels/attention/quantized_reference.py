@@ -15,8 +15,13 @@ from collections.abc import Callable
 
 import torch
 
-from kernels.attention.recipe import FP8_LARGEST, FP8_SHIFT, SMOOTH_BLOCK, Recipe
-from kernels.kv_cache.hadamard import hadamard
+from konspekt.kernels.attention.recipe import (
+    FP8_LARGEST,
+    FP8_SHIFT,
+    SMOOTH_BLOCK,
+    Recipe,
+)
+from konspekt.kernels.kv_cache.hadamard import hadamard
 
 BLOCK = 64  # keys that share a running maximum; matters only for what FP8 rounds away
 
@@ -38,7 +43,7 @@ def block_means(q: torch.Tensor) -> torch.Tensor:
 
 
 def _rotated(x: torch.Tensor) -> torch.Tensor:
-    """The Hadamard transform in float64 (`kernels.hadamard` is float32)."""
+    """The Hadamard transform in float64 (`konspekt.kernels.hadamard` is float32)."""
     return x @ hadamard(torch.eye(x.shape[-1], device=x.device)).double()
 
 

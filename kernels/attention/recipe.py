@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from kernels.errors import KernelError
+from konspekt.kernels.errors import KernelError
 
 Variant = Literal["exact", "sage", "int8", "int8_fp8", "int4_fp8"]
 SMOOTH_BLOCK = 128  # rows of q that share a mean, where q is smoothed
@@ -67,7 +67,7 @@ RECIPES: dict[Variant, Recipe] = {
     "sage": Recipe(),
     "int8": Recipe(k_group=1, smooth_q=True, balance=True, rotate=True),
     # V is not smoothed: in language models the first token takes most of the weight and has a V near zero, which
-    # smoothing turns into a difference of two rounded numbers (benchmarks/attention_accuracy.py)
+    # smoothing turns into a difference of two rounded numbers (benchmarks/kernels/attention_accuracy.py)
     "int8_fp8": Recipe(k_group=1, smooth_q=True, balance=True, rotate=True, fp8=True, backwards=True),
     "int4_fp8": Recipe(levels=7, k_group=1, smooth_q=True, balance=True, rotate=True, fp8=True, backwards=True),
 }

@@ -8,10 +8,10 @@ import warnings
 
 import torch
 
-from kernels.attention import ops
-from kernels.attention.recipe import recipe_of
-from kernels.attention.support import best_variant, variant_fault, why_not
-from kernels.errors import KernelError
+from konspekt.kernels.attention import ops
+from konspekt.kernels.attention.recipe import recipe_of
+from konspekt.kernels.attention.support import best_variant, variant_fault, why_not
+from konspekt.kernels.errors import KernelError
 
 # PyTorch's own, kept here because users put `sdpa` in its place
 _pytorch_sdpa = torch.nn.functional.scaled_dot_product_attention

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from kernels.attention.recipe import recipe_of
-from kernels.triton.available import architecture, interpreting, runs_on
+from konspekt.kernels.attention.recipe import recipe_of
+from konspekt.kernels.triton.available import architecture, interpreting, runs_on
 
 HEAD_DIMS = (64, 96, 128, 256)
 DTYPES = (torch.float16, torch.bfloat16, torch.float32)

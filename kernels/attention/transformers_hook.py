@@ -6,12 +6,12 @@ from typing import Any
 
 import torch
 
-from kernels.attention import ops
-from kernels.attention.sdpa import sdpa
-from kernels.attention.sparse import SparsePlan, attend, why_dense
-from kernels.attention.sparse_recipe import SparseRecipe
-from kernels.attention.support import best_variant, variant_fault, why_not
-from kernels.errors import BackendUnavailable, KernelError
+from konspekt.kernels.attention import ops
+from konspekt.kernels.attention.sdpa import sdpa
+from konspekt.kernels.attention.sparse.recipe import SparseRecipe
+from konspekt.kernels.attention.sparse.sparse import SparsePlan, attend, why_dense
+from konspekt.kernels.attention.support import best_variant, variant_fault, why_not
+from konspekt.kernels.errors import BackendUnavailable, KernelError
 
 NAME = "konspekt_sage"
 

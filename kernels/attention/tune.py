@@ -1,13 +1,13 @@
 """Find how many blocks of keys each head of a model may skip, and write the thresholds to a small file.
 
-    python -m kernels.attention.tune models/qwen2.5-coder-0.5b-instruct-q4_k_m.gguf notes.txt --out thresholds.json
-    python -m kernels.attention.tune path/to/transformers/model a.txt b.txt --tokens 8192 --bound 0.03 --device cuda
+    python -m konspekt.kernels.attention.tune qwen2.5-coder-0.5b-instruct-q4_k_m.gguf notes.txt --out thresholds.json
+    python -m konspekt.kernels.attention.tune path/to/folder a.txt b.txt --tokens 8192 --bound 0.03 --device cuda
 
 Every layer is fed what dense attention feeds it; of a grid of thresholds each head gets the pair that computes the
 fewest blocks while its output differs from the dense one by no more than `bound`, in relative L1, on every text
 (SpargeAttention, arXiv 2502.18137, section 3.6). A head for which no pair will do stays dense. Then:
 
-    kernels.attention.register(sparse="thresholds.json")
+    konspekt.kernels.attention.register(sparse="thresholds.json")
 """
 
 from __future__ import annotations
@@ -21,10 +21,16 @@ from typing import Any
 
 import torch
 
-from kernels.attention.sparse import SparsePlan
-from kernels.attention.sparse_recipe import K_BLOCK, Q_BLOCK
-from kernels.attention.sparse_search import GATES, MASSES, SKIPS, Keys, Search
-from kernels.errors import BackendUnavailable, KernelError
+from konspekt.kernels.attention.sparse.recipe import K_BLOCK, Q_BLOCK
+from konspekt.kernels.attention.sparse.search import (
+    GATES,
+    MASSES,
+    SKIPS,
+    Keys,
+    Search,
+)
+from konspekt.kernels.attention.sparse.sparse import SparsePlan
+from konspekt.kernels.errors import BackendUnavailable, KernelError
 
 NAME = "konspekt_tune"
 LEAST_TOKENS = Q_BLOCK + 2 * K_BLOCK  # below it no block can be skipped
@@ -71,7 +77,8 @@ def tune(
         model.set_attn_implementation(before)
     layers = search.recipes()
     notes = {
-        "made_by": "kernels.attention.tune", "date": datetime.now(UTC).isoformat(timespec="seconds"), "bound": bound,
+        "made_by": "konspekt.kernels.attention.tune",
+        "date": datetime.now(UTC).isoformat(timespec="seconds"), "bound": bound,
         "skip_bound": skip_bound, "tokens": list(map(len, ids)), "computed_share": round(search.share(), 4),
         "share_of_layers": {str(layer): round(share, 4) for layer, share in search.shares().items()},
     }  # fmt: skip
@@ -105,7 +112,7 @@ def _register(search: Search) -> str:
 def _parser() -> argparse.ArgumentParser:
     summary, _, rest = (__doc__ or "").partition("\n\n")
     parser = argparse.ArgumentParser(
-        prog="python -m kernels.attention.tune", description=summary, epilog=rest,
+        prog="python -m konspekt.kernels.attention.tune", description=summary, epilog=rest,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )  # fmt: skip
     parser.add_argument("model", type=Path, help="a folder that transformers can load, or a GGUF file")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kernels.cpu.library import isa, library, use_isa
-from kernels.cpu.weights import PackedWeight, packed
+from konspekt.kernels.cpu.loading import isa, library, use_isa
+from konspekt.kernels.cpu.weights import PackedWeight, packed
 
 __all__ = ["PackedWeight", "isa", "library", "packed", "use_isa"]

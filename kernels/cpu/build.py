@@ -1,7 +1,7 @@
 """Compile the C++ backend with whatever compiler the machine has. Needs neither torch nor setuptools.
 
 `python kernels/cpu/build.py` prints the path of the shared object; `setup.py` calls `compile_library` during
-installation, and `kernels.cpu` does at first use when installation could not.
+installation, and `konspekt.kernels.cpu` does at first use when installation could not.
 """
 
 from __future__ import annotations

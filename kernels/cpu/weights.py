@@ -7,8 +7,8 @@ import weakref
 
 import numpy as np
 
-from kernels.cpu.library import library
-from kernels.tensor import QuantizedTensor
+from konspekt.kernels.cpu.loading import library
+from konspekt.kernels.tensor import QuantizedTensor
 
 KEY = "cpu"
 # The order of `enum Type` in common.h.

@@ -7,15 +7,15 @@ from typing import Any
 
 import torch
 
-from kernels.backend import backend_on
-from kernels.decoder import reference
-from kernels.errors import KernelError
-from kernels.gated import Activation
-from kernels.kv_cache import KVCache, PagedBatch
-from kernels.moe import Experts
-from kernels.packed import Packed, let_go
-from kernels.rope import Style
-from kernels.tensor import QuantizedTensor
+from konspekt.kernels.backend import backend_on
+from konspekt.kernels.decoder import reference
+from konspekt.kernels.errors import KernelError
+from konspekt.kernels.gated import Activation
+from konspekt.kernels.kv_cache import KVCache, PagedBatch
+from konspekt.kernels.moe import Experts
+from konspekt.kernels.packed import Packed, let_go
+from konspekt.kernels.rope import Style
+from konspekt.kernels.tensor import QuantizedTensor
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +71,10 @@ class Decoder:
     def place(self, device: torch.device, *, release: bool = False) -> None:
         """Put the layers on a GPU now rather than at first use; `release` lets go of the packed bytes here.
 
-        On the CPU nothing happens: `kernels.prepare` arranges each matrix. Raises: KernelError, BackendUnavailable.
+        On the CPU nothing happens: `prepare` arranges each matrix. Raises: KernelError, BackendUnavailable.
         """
         if backend_on(device) == "triton":
-            from kernels.decoder import gpu
+            from konspekt.kernels.decoder import gpu
 
             gpu.bind(self, device)
             for w in [w for layer in self.layers for w in layer.matrices] if release else ():
@@ -101,11 +101,11 @@ class Decoder:
             raise KernelError(f"the cache has {cache.layers} layers, the decoder {len(self.layers)}")
         name = backend_on(hidden.device)
         if name == "triton":
-            from kernels.decoder import gpu
+            from konspekt.kernels.decoder import gpu
 
             return gpu.forward(self, hidden, cache, batch)
         if name == "cpu" and self._fused:
-            from kernels.decoder import cpu
+            from konspekt.kernels.decoder import cpu
 
             return cpu.forward(self, hidden, cache, batch)
         return reference.forward(self, hidden, cache, batch)

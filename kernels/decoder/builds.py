@@ -1,19 +1,19 @@
-"""The builds of what stands between a decoder's products: `python -m kernels.triton.aot kernels.decoder.builds`."""
+"""The builds of what stands between a decoder's products (`konspekt.kernels.triton.aot`)."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from kernels.decoder.gpu_kernel import heads_kernel
-from kernels.embedding.gpu import CHUNKS
-from kernels.embedding.gpu_kernel import embedding_kernel
-from kernels.gated.gpu import BLOCK
-from kernels.gated.gpu_kernel import gated_kernel
-from kernels.linear.gpu import constants
-from kernels.linear.gpu_layout import WALKS
-from kernels.rms_norm.gpu import warps_for
-from kernels.rms_norm.gpu_kernel import norm_kernel
-from kernels.triton.build import Build
+from konspekt.kernels.decoder.gpu_kernel import heads_kernel
+from konspekt.kernels.embedding.gpu import CHUNKS
+from konspekt.kernels.embedding.gpu_kernel import embedding_kernel
+from konspekt.kernels.gated.gpu import BLOCK
+from konspekt.kernels.gated.gpu_kernel import gated_kernel
+from konspekt.kernels.linear.gpu.launch import constants
+from konspekt.kernels.linear.gpu.layout import WALKS
+from konspekt.kernels.rms_norm.gpu import warps_for
+from konspekt.kernels.rms_norm.gpu_kernel import norm_kernel
+from konspekt.kernels.triton.build import Build
 
 FLOATS = ("X", "Added", "AddedWeight", "Weight", "Q", "K", "QNorm", "KNorm", "Smooth", "Gate", "Up", "Levels")
 

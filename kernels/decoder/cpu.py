@@ -8,13 +8,20 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from kernels.cpu import library, packed
-from kernels.cpu.structs import CBatch, CDecoder, CDecoderBatch, CKvView, CLayer, float32, kv_view
-from kernels.gated.cpu import ACTIVATIONS
-from kernels.kv_cache import KVCache, PagedBatch
+from konspekt.kernels.cpu import library, packed
+from konspekt.kernels.cpu.structs import (
+    CDecoder,
+    CDecoderBatch,
+    CKvView,
+    CLayer,
+    float32,
+)
+from konspekt.kernels.gated.cpu import ACTIVATIONS
+from konspekt.kernels.kv_cache import KVCache, PagedBatch
+from konspekt.kernels.kv_cache.cpu import CBatch, kv_view
 
 if TYPE_CHECKING:
-    from kernels.decoder import Decoder, Layer
+    from konspekt.kernels.decoder import Decoder, Layer
 
 MATRICES = ("wq", "wk", "wv", "wo", "gate", "up", "down")
 VECTORS = ("attn_norm", "ffn_norm", "inv_freq")

@@ -13,19 +13,24 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from kernels.decoder.gpu_kernel import heads_kernel
-from kernels.gated.gpu import gated
-from kernels.kv_cache import KVCache, PagedBatch
-from kernels.linear import gpu_packed
-from kernels.moe import gpu as moe
-from kernels.packed import Packed, joinable, joined, let_go
-from kernels.paged_attention import paged_attention
-from kernels.rms_norm.gpu import add_rms_norm, rms_norm
-from kernels.rope.fused import rope_and_store
-from kernels.triton.available import require
+from konspekt.kernels.decoder.gpu_kernel import heads_kernel
+from konspekt.kernels.gated.gpu import gated
+from konspekt.kernels.kv_cache import KVCache, PagedBatch
+from konspekt.kernels.linear.gpu import packed as gpu_packed
+from konspekt.kernels.moe import gpu as moe
+from konspekt.kernels.packed import (
+    Packed,
+    joinable,
+    joined,
+    let_go,
+)
+from konspekt.kernels.paged_attention import paged_attention
+from konspekt.kernels.rms_norm.gpu import add_rms_norm, rms_norm
+from konspekt.kernels.rope.fused import rope_and_store
+from konspekt.kernels.triton.available import require
 
 if TYPE_CHECKING:
-    from kernels.decoder import Decoder, Layer
+    from konspekt.kernels.decoder import Decoder, Layer
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@
 import triton
 import triton.language as tl
 
-from kernels.rms_norm.gpu_kernel import scaled
+from konspekt.kernels.rms_norm.gpu_kernel import scaled
 
 
 @triton.jit

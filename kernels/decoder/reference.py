@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from kernels.gated import gated
-from kernels.kv_cache import KVCache, PagedBatch
-from kernels.linear import linear, linear_group
-from kernels.moe import mixture
-from kernels.paged_attention import paged_attention
-from kernels.rms_norm import rms_norm
-from kernels.rope import rope
+from konspekt.kernels.gated import gated
+from konspekt.kernels.kv_cache import KVCache, PagedBatch
+from konspekt.kernels.linear import linear, linear_group
+from konspekt.kernels.moe import mixture
+from konspekt.kernels.paged_attention import paged_attention
+from konspekt.kernels.rms_norm import rms_norm
+from konspekt.kernels.rope import rope
 
 if TYPE_CHECKING:
-    from kernels.decoder import Decoder, Layer
+    from konspekt.kernels.decoder import Decoder, Layer
 
 
 def forward(decoder: Decoder, hidden: torch.Tensor, cache: KVCache, batch: PagedBatch) -> torch.Tensor:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import torch
 
-from kernels.backend import backend_on
-from kernels.errors import KernelError
-from kernels.tensor import QuantizedTensor
+from konspekt.kernels.backend import backend_on
+from konspekt.kernels.errors import KernelError
+from konspekt.kernels.tensor import QuantizedTensor
 
 
 def embedding(ids: torch.Tensor, w: QuantizedTensor) -> torch.Tensor:
@@ -15,7 +15,7 @@ def embedding(ids: torch.Tensor, w: QuantizedTensor) -> torch.Tensor:
     Raises: KernelError for an id outside the table (a GPU is not asked).
     """
     if backend_on(ids.device) == "triton":
-        from kernels.embedding import gpu
+        from konspekt.kernels.embedding import gpu
 
         return gpu.embedding(ids, w)
     flat = ids.detach().cpu().to(torch.int64).reshape(-1)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import torch
 
-from kernels.embedding.gpu_kernel import embedding_kernel
-from kernels.linear.dense import dense_of
-from kernels.linear.gpu import _levels, constants, planes_of
-from kernels.linear.gpu_layout import WALKS
-from kernels.tensor import QuantizedTensor
-from kernels.triton.available import require
+from konspekt.kernels.embedding.gpu_kernel import embedding_kernel
+from konspekt.kernels.linear.dense import dense_of
+from konspekt.kernels.linear.gpu.launch import _levels, constants, planes_of
+from konspekt.kernels.linear.gpu.layout import WALKS
+from konspekt.kernels.tensor import QuantizedTensor
+from konspekt.kernels.triton.available import require
 
 CHUNKS = 16  # a program
 

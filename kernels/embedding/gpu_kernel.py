@@ -5,8 +5,8 @@
 import triton
 import triton.language as tl
 
-from kernels.linear.gpu_decode import high_bits, plane_codes, plane_scales
-from kernels.linear.gpu_kernel import columns, packed_tile
+from konspekt.kernels.linear.gpu.decode import high_bits, plane_codes, plane_scales
+from konspekt.kernels.linear.gpu.gemm_kernel import columns, packed_tile
 
 
 @triton.jit

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from kernels.errors import KernelError
-from kernels.formats.kquants import K_QUANTS
-from kernels.formats.layout import Field, Layout
-from kernels.formats.legacy import LEGACY
-from kernels.formats.plain import PLAIN
+from konspekt.kernels.errors import KernelError
+from konspekt.kernels.formats.kquants import K_QUANTS
+from konspekt.kernels.formats.layout import Field, Layout
+from konspekt.kernels.formats.legacy import LEGACY
+from konspekt.kernels.formats.plain import PLAIN
 
 FORMATS: dict[str, Layout] = {layout.name: layout for layout in (*PLAIN, *LEGACY, *K_QUANTS)}
 

@@ -15,12 +15,12 @@ from typing import Any
 
 import torch
 
-from kernels.errors import KernelError
-from kernels.formats import layout_of
-from kernels.formats.grouped import Grouped
-from kernels.formats.paretoq import LEVELS, ParetoQ
-from kernels.formats.rowwise import Rowwise
-from kernels.tensor import QuantizedTensor
+from konspekt.kernels.errors import KernelError
+from konspekt.kernels.formats import layout_of
+from konspekt.kernels.formats.grouped import Grouped
+from konspekt.kernels.formats.paretoq import LEVELS, ParetoQ
+from konspekt.kernels.formats.rowwise import Rowwise
+from konspekt.kernels.tensor import QuantizedTensor
 
 SIZE = 32  # weights of a block
 

@@ -15,10 +15,10 @@ from collections.abc import Mapping
 
 import torch
 
-from kernels.errors import KernelError
-from kernels.formats.grouped import Grouped, uniform_groups
-from kernels.formats.rowwise import Rowwise
-from kernels.formats.words import AWQ_ORDER, pack_words, unpack_words
+from konspekt.kernels.errors import KernelError
+from konspekt.kernels.formats.grouped import Grouped, uniform_groups
+from konspekt.kernels.formats.rowwise import Rowwise
+from konspekt.kernels.formats.words import AWQ_ORDER, pack_words, unpack_words
 
 Tensors = Mapping[str, torch.Tensor]
 

@@ -7,9 +7,15 @@ from typing import Any
 
 import torch
 
-from kernels.errors import KernelError
-from kernels.formats.e8_codebooks import absolute_values, nearest, nearest_short, points, short_points
-from kernels.hadamard import randomised
+from konspekt.kernels.errors import KernelError
+from konspekt.kernels.formats.e8_codebooks import (
+    absolute_values,
+    nearest,
+    nearest_short,
+    points,
+    short_points,
+)
+from konspekt.kernels.hadamard import randomised
 
 # root mean square of N(0, s^2) coordinates with the least error: 1 / s; found by search (tests hold it to be the best)
 SCALE = 1.03

@@ -12,14 +12,14 @@ from typing import Any
 
 import torch
 
-from kernels.errors import KernelError
-from kernels.formats.checkpoints import from_awq, from_compressed, from_gptq
-from kernels.formats.e8p import E8P
-from kernels.formats.matquant import MatQuant
-from kernels.formats.paretoq import ParetoQ
-from kernels.formats.quest import Quest
-from kernels.formats.rowwise import Rowwise
-from kernels.packed import Packed
+from konspekt.kernels.errors import KernelError
+from konspekt.kernels.formats.checkpoints import from_awq, from_compressed, from_gptq
+from konspekt.kernels.formats.e8p import E8P
+from konspekt.kernels.formats.matquant import MatQuant
+from konspekt.kernels.formats.paretoq import ParetoQ
+from konspekt.kernels.formats.quest import Quest
+from konspekt.kernels.formats.rowwise import Rowwise
+from konspekt.kernels.packed import Packed
 
 CLASSES: dict[str, Any] = {c.__name__: c for c in (E8P, MatQuant, ParetoQ, Quest, Rowwise)}
 # the tensor that every matrix of a kind has, and all that it may have beside it

@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from kernels.errors import KernelError
+from konspekt.kernels.errors import KernelError
 
 
 @dataclass(frozen=True, slots=True)

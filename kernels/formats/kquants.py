@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from kernels.formats.bits import (
+from konspekt.kernels.formats.bits import (
     join_planes,
     pack_scales_6bit,
     pack_scales_q3k,
@@ -17,7 +17,7 @@ from kernels.formats.bits import (
     unpack_scales_6bit,
     unpack_scales_q3k,
 )
-from kernels.formats.layout import Field, Fields, Layout
+from konspekt.kernels.formats.layout import Field, Fields, Layout
 
 F32 = NDArray[np.float32]
 

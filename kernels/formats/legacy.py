@@ -7,8 +7,13 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from kernels.formats.bits import bits_of_u32, join_planes, split_planes, u32_of_bits
-from kernels.formats.layout import Field, Fields, Layout
+from konspekt.kernels.formats.bits import (
+    bits_of_u32,
+    join_planes,
+    split_planes,
+    u32_of_bits,
+)
+from konspekt.kernels.formats.layout import Field, Fields, Layout
 
 F32 = NDArray[np.float32]
 # The 16 levels of IQ4_NL (ggml-common.h, kvalues_iq4nl): finer near zero, where weights are many.

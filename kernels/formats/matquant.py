@@ -11,9 +11,9 @@ from typing import Any, Literal
 
 import torch
 
-from kernels.errors import KernelError
-from kernels.formats.grouped import nearest, scales_and_zeros
-from kernels.formats.words import pack_bytes, unpack_bytes
+from konspekt.kernels.errors import KernelError
+from konspekt.kernels.formats.grouped import nearest, scales_and_zeros
+from konspekt.kernels.formats.words import pack_bytes, unpack_bytes
 
 Precision = Literal[2, 4, 8]
 

@@ -18,8 +18,8 @@ from typing import Any, Literal
 
 import torch
 
-from kernels.errors import KernelError
-from kernels.formats import words
+from konspekt.kernels.errors import KernelError
+from konspekt.kernels.formats import words
 
 Bits = Literal["1", "1.58", "2", "3", "4"]
 LEVELS: dict[str, tuple[float, ...]] = {

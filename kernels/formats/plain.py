@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from kernels.formats.layout import Field, Fields, Layout
+from konspekt.kernels.formats.layout import Field, Fields, Layout
 
 
 def _float(fields: Fields) -> NDArray[np.float32]:

@@ -13,9 +13,9 @@ from typing import Any
 
 import torch
 
-from kernels.errors import KernelError
-from kernels.formats.words import pack_bytes, unpack_bytes
-from kernels.hadamard import randomised
+from konspekt.kernels.errors import KernelError
+from konspekt.kernels.formats.words import pack_bytes, unpack_bytes
+from konspekt.kernels.hadamard import randomised
 
 
 @cache

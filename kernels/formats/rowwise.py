@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import torch
 
-from kernels.errors import KernelError
+from konspekt.kernels.errors import KernelError
 
 LARGEST = {"int8": 127.0, "fp8": 448.0}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from kernels.errors import KernelError
+from konspekt.kernels.errors import KernelError
 
 # AWQ keeps column i of eight in nibble ORDER[i], the order in which its kernel widens halves (llm-awq, packing).
 AWQ_ORDER = (0, 4, 1, 5, 2, 6, 3, 7)

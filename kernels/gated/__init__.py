@@ -6,9 +6,9 @@ from typing import Literal
 
 import torch
 
-from kernels.backend import backend_on
-from kernels.errors import KernelError
-from kernels.gated import reference
+from konspekt.kernels.backend import backend_on
+from konspekt.kernels.errors import KernelError
+from konspekt.kernels.gated import reference
 
 Activation = Literal["silu", "gelu_tanh"]
 
@@ -21,11 +21,11 @@ def gated(gate: torch.Tensor, up: torch.Tensor, activation: Activation = "silu")
         raise KernelError(f"activation {activation!r} is unknown; there are silu and gelu_tanh")
     name = backend_on(gate.device)
     if name == "triton":
-        from kernels.gated import gpu
+        from konspekt.kernels.gated import gpu
 
         return gpu.gated(gate, up, activation)
     if name == "cpu":
-        from kernels.gated import cpu
+        from konspekt.kernels.gated import cpu
 
         return cpu.gated(gate, up, activation)
     return reference.gated(gate, up, activation)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from kernels.gated.gpu_kernel import gated_kernel
-from kernels.triton.available import require
+from konspekt.kernels.gated.gpu_kernel import gated_kernel
+from konspekt.kernels.triton.available import require
 
 BLOCK = 1024
 

@@ -8,15 +8,21 @@ from __future__ import annotations
 
 import torch
 
-from kernels.hadamard import reference
-from kernels.hadamard.reference import hadamard_matrix, hadamard_size, largest_block, signs, walsh
+from konspekt.kernels.hadamard import reference
+from konspekt.kernels.hadamard.reference import (
+    hadamard_matrix,
+    hadamard_size,
+    largest_block,
+    signs,
+    walsh,
+)
 
 
 def _by_triton(x: torch.Tensor, block: int) -> bool:
     if x.device.type == "cpu" or x.dtype == torch.float64:
         return False
-    from kernels.backend import backend_on
-    from kernels.hadamard.gpu import fits
+    from konspekt.kernels.backend import backend_on
+    from konspekt.kernels.hadamard.gpu import fits
 
     return backend_on(x.device) == "triton" and fits(block)
 
@@ -27,7 +33,7 @@ def hadamard_transform(x: torch.Tensor, *, inverse: bool = False) -> torch.Tenso
     Raises: KernelError for a size without a transform: n must be 2^k, 2^k·12, 2^k·20 or 2^k·28.
     """
     if _by_triton(x, x.shape[-1]):
-        from kernels.hadamard import gpu
+        from konspekt.kernels.hadamard import gpu
 
         return gpu.transform(x, inverse=inverse)
     return reference.inverse_transform(x) if inverse else reference.hadamard_transform(x)
@@ -41,7 +47,7 @@ def inverse_transform(x: torch.Tensor) -> torch.Tensor:
 def randomised(x: torch.Tensor, seed: int, *, inverse: bool = False) -> torch.Tensor:
     """x · S · H / sqrt(n) with random signs S (QuIP#, section 3), or back; in blocks where n has no transform."""
     if _by_triton(x, largest_block(x.shape[-1])):
-        from kernels.hadamard import gpu
+        from konspekt.kernels.hadamard import gpu
 
         return gpu.randomised(x, seed, inverse=inverse)
     return reference.randomised(x, seed, inverse=inverse)

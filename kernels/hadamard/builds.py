@@ -1,10 +1,10 @@
-"""The transforms that must compile for every GPU we know: `python -m kernels.triton.aot kernels.hadamard.builds`."""
+"""The transforms that must compile for every GPU we know (`konspekt.kernels.triton.aot`)."""
 
 from __future__ import annotations
 
-from kernels.hadamard.gpu import Kind, shape_of
-from kernels.hadamard.gpu_kernel import rotate_kernel
-from kernels.triton.build import Build
+from konspekt.kernels.hadamard.gpu import Kind, shape_of
+from konspekt.kernels.hadamard.gpu_kernel import rotate_kernel
+from konspekt.kernels.triton.build import Build
 
 # of 1.5B, 7B and 32B models: 1536 and 8960, 3584 and 18944, 5120 and 27648; the largest that a program holds; 28,672
 # of Llama's 70B and others that several programs share

@@ -8,9 +8,9 @@ from typing import Literal
 
 import torch
 
-from kernels.errors import KernelError
-from kernels.hadamard import reference
-from kernels.triton.available import require
+from konspekt.kernels.errors import KernelError
+from konspekt.kernels.hadamard import reference
+from konspekt.kernels.triton.available import require
 
 HELD = 1 << 14  # columns that a program holds (12, 20, 28 as 16 or 32); twice as many spill registers
 MOST_PARTS = 16  # programs that share a block: each reads all of it
@@ -78,7 +78,7 @@ def _launch(  # noqa: PLR0917
     eights: bool = False, bits: int = 0, reach: float = 0.0,
 ) -> tuple[torch.Tensor, torch.Tensor]:  # fmt: skip
     """x [rows, n] in blocks of `block`; fills out [rows, …]. -> scales float32 [rows], sums int32 [rows, programs]."""
-    from kernels.hadamard.gpu_kernel import rotate_kernel
+    from konspekt.kernels.hadamard.gpu_kernel import rotate_kernel
 
     shape = shape_of(block)
     rows, n = x.shape

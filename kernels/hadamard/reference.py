@@ -10,7 +10,7 @@ from functools import cache
 
 import torch
 
-from kernels.errors import KernelError
+from konspekt.kernels.errors import KernelError
 
 # size m -> (prime q, Paley's first or second construction): q + 1 for q = 3 mod 4, 2 (q + 1) for q = 1 mod 4
 PALEY = {12: (11, 1), 20: (19, 1), 28: (13, 2)}

@@ -7,10 +7,10 @@ from typing import Literal, cast
 
 import torch
 
-from kernels.backend import backend_on
-from kernels.errors import KernelError
-from kernels.kv_cache import reference
-from kernels.kv_cache.hadamard import hadamard
+from konspekt.kernels.backend import backend_on
+from konspekt.kernels.errors import KernelError
+from konspekt.kernels.kv_cache import reference
+from konspekt.kernels.kv_cache.hadamard import hadamard
 
 Kind = Literal["fp16", "int8", "int4"]
 MAX_HEAD_DIM = 256
@@ -130,12 +130,12 @@ class KVCache:
         if tuple(k.shape) != want or tuple(v.shape) != want:
             raise KernelError(f"keys {tuple(k.shape)} and values {tuple(v.shape)} must be {want}")
         if name == "triton":
-            from kernels.paged_attention import ops
+            from konspekt.kernels.kv_cache import ops
 
             ops.store(k, v, *ops.layer_of(self, layer), *ops.places_of(batch))
             return None
         if name == "cpu":
-            from kernels.kv_cache import cpu
+            from konspekt.kernels.kv_cache import cpu
 
             return cpu.store(self, layer, k, v, batch)
         slots = batch.slots(self.page_size)

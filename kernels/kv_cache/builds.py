@@ -1,12 +1,12 @@
-"""The builds of the page writer that must compile for every GPU we know: `python -m kernels.triton.aot`."""
+"""The builds of the page writer that must compile for every GPU we know: `python -m konspekt.kernels.triton.aot`."""
 
 from __future__ import annotations
 
-from kernels.attention.configs import padded
-from kernels.kv_cache.gpu import BITS, rows_at_once
-from kernels.kv_cache.gpu_kernel import store_kernel
-from kernels.kv_cache.hadamard import block_size
-from kernels.triton.build import Build
+from konspekt.kernels.attention.configs import padded
+from konspekt.kernels.kv_cache.gpu import BITS, rows_at_once
+from konspekt.kernels.kv_cache.gpu_kernel import store_kernel
+from konspekt.kernels.kv_cache.hadamard import block_size
+from konspekt.kernels.triton.build import Build
 
 STORED = {"int8": "*i8", "int4": "*u8", "fp16": "*fp16"}
 

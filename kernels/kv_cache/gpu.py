@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from kernels.attention.configs import padded
-from kernels.kv_cache.gpu_kernel import store_kernel
-from kernels.kv_cache.hadamard import block_size
+from konspekt.kernels.attention.configs import padded
+from konspekt.kernels.kv_cache.gpu_kernel import store_kernel
+from konspekt.kernels.kv_cache.hadamard import block_size
 
 if TYPE_CHECKING:
-    from kernels.kv_cache import KVCache, PagedBatch
+    from konspekt.kernels.kv_cache import KVCache, PagedBatch
 
 BITS = {"fp16": 16, "int8": 8, "int4": 4}
 FUSION = {"enable_fp_fusion": True}

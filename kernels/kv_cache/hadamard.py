@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import torch
 
-from kernels.hadamard import walsh
+from konspekt.kernels.hadamard import walsh
 
 
 def block_size(head_dim: int) -> int:

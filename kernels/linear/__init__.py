@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from kernels.backend import backend_on
-from kernels.errors import KernelError
-from kernels.linear import reference
-from kernels.tensor import QuantizedTensor
+from konspekt.kernels.backend import backend_on
+from konspekt.kernels.errors import KernelError
+from konspekt.kernels.linear import reference
+from konspekt.kernels.tensor import QuantizedTensor
 
 if TYPE_CHECKING:
-    from kernels.packed import Packed
+    from konspekt.kernels.packed import Packed
 
 
 def linear(x: torch.Tensor, w: Packed, bias: torch.Tensor | None = None) -> torch.Tensor:
@@ -43,11 +43,11 @@ def linear_group(
             raise KernelError(f"bias of shape {tuple(bias.shape)} does not fit {w.shape[0]} outputs")
     name = backend_on(x.device)
     if name == "triton":
-        from kernels.linear import gpu_packed
+        from konspekt.kernels.linear.gpu import packed as gpu_packed
 
         return gpu_packed.linear_group(x, weights, biases)
     if name == "cpu" and all(isinstance(w, QuantizedTensor) for w in weights):
-        from kernels.linear import cpu
+        from konspekt.kernels.linear import cpu
 
         return cpu.linear_group(x, [w for w in weights if isinstance(w, QuantizedTensor)], biases)
     if name == "cpu" and len(weights) > 1:  # of several kinds

@@ -10,17 +10,17 @@ from functools import singledispatch
 
 import torch
 
-from kernels.errors import KernelError
-from kernels.formats.e8p import E8P, RESIDUAL, RESIDUAL_SHORT
-from kernels.formats.grouped import Grouped
-from kernels.formats.matquant import MatQuant
-from kernels.formats.paretoq import ParetoQ
-from kernels.formats.quest import Quest
-from kernels.formats.rowwise import Rowwise
-from kernels.formats.words import unpack_bytes
-from kernels.linear import gpu_rows as rows
-from kernels.linear.gpu_layout import Planes, Walk
-from kernels.packed import Packed
+from konspekt.kernels.errors import KernelError
+from konspekt.kernels.formats.e8p import E8P, RESIDUAL, RESIDUAL_SHORT
+from konspekt.kernels.formats.grouped import Grouped
+from konspekt.kernels.formats.matquant import MatQuant
+from konspekt.kernels.formats.paretoq import ParetoQ
+from konspekt.kernels.formats.quest import Quest
+from konspekt.kernels.formats.rowwise import Rowwise
+from konspekt.kernels.formats.words import unpack_bytes
+from konspekt.kernels.linear.gpu import rows
+from konspekt.kernels.linear.gpu.layout import Planes, Walk
+from konspekt.kernels.packed import Packed
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,25 @@
-"""The builds of the matrix products that must compile for every GPU we know: `python -m kernels.triton.aot`."""
+"""The builds of the matrix products that must compile for every GPU we know (`konspekt.kernels.triton.aot`)."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from kernels.linear.arrange import GROUPED
-from kernels.linear.gpu import constants
-from kernels.linear.gpu_codes_kernel import codes_kernel, quantize_kernel
-from kernels.linear.gpu_configs import GEMV_ROWS, Tile, codes_tile, few_tile, gemm_tile, held_bytes
-from kernels.linear.gpu_gemv import gemv_kernel
-from kernels.linear.gpu_kernel import gemm_kernel
-from kernels.linear.gpu_layout import WALKS, Walk
-from kernels.linear.gpu_rows import WALKS as ROWS
-from kernels.triton.build import Build
+from konspekt.kernels.linear.arrange import GROUPED
+from konspekt.kernels.linear.gpu.codes_kernel import codes_kernel, quantize_kernel
+from konspekt.kernels.linear.gpu.configs import (
+    GEMV_ROWS,
+    Tile,
+    codes_tile,
+    few_tile,
+    gemm_tile,
+    held_bytes,
+)
+from konspekt.kernels.linear.gpu.gemm_kernel import gemm_kernel
+from konspekt.kernels.linear.gpu.gemv_kernel import gemv_kernel
+from konspekt.kernels.linear.gpu.launch import constants
+from konspekt.kernels.linear.gpu.layout import WALKS, Walk
+from konspekt.kernels.linear.gpu.rows import WALKS as ROWS
+from konspekt.kernels.triton.build import Build
 
 GEMM_ROWS = (16, 32, 64, 128)
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import torch
 
-from kernels.cpu import library, packed
-from kernels.tensor import QuantizedTensor
+from konspekt.kernels.cpu import library, packed
+from konspekt.kernels.tensor import QuantizedTensor
 
 AT_ONCE = 4  # GROUP_MAX of linear.h
 

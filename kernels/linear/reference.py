@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from kernels.formats import matquant, quest, rowwise
-from kernels.linear.gpu_configs import GEMV_ROWS
-from kernels.tensor import ROWS_AT_ONCE
+from konspekt.kernels.formats import matquant, quest, rowwise
+from konspekt.kernels.linear.gpu.configs import GEMV_ROWS
+from konspekt.kernels.tensor import ROWS_AT_ONCE
 
 if TYPE_CHECKING:
-    from kernels.packed import Packed
+    from konspekt.kernels.packed import Packed
 
 CACHE = "float32"  # the dequantised weights stay with the tensor: the reference runs whole models
 

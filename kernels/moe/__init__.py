@@ -11,11 +11,11 @@ from typing import Any
 
 import torch
 
-from kernels.backend import backend_on
-from kernels.errors import KernelError
-from kernels.gated import Activation
-from kernels.moe import reference
-from kernels.tensor import QuantizedTensor
+from konspekt.kernels.backend import backend_on
+from konspekt.kernels.errors import KernelError
+from konspekt.kernels.gated import Activation
+from konspekt.kernels.moe import reference
+from konspekt.kernels.tensor import QuantizedTensor
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +53,14 @@ def choose(x: torch.Tensor, router: torch.Tensor, used: int) -> tuple[torch.Tens
 def mixture(x: torch.Tensor, experts: Experts, activation: Activation = "silu") -> torch.Tensor:
     """x: [tokens, features] of any float type -> float32 [tokens, features].
 
-    A row of the result depends on its own row of x alone (on a GPU as `kernels.linear` has it).
+    A row of the result depends on its own row of x alone (on a GPU as `konspekt.kernels.linear` has it).
 
     Raises: KernelError when the shapes do not fit.
     """
     if x.ndim != 2 or x.shape[1] != experts.router.shape[1]:
         raise KernelError(f"x {tuple(x.shape)} must be [tokens, {experts.router.shape[1]}]")
     if backend_on(x.device) == "triton":
-        from kernels.moe import gpu
+        from konspekt.kernels.moe import gpu
 
         return gpu.mixture(x, experts, activation)
     return reference.mixture(x, experts, activation)

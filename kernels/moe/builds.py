@@ -1,13 +1,13 @@
-"""The builds of the experts' products that must compile for every GPU we know: `python -m kernels.triton.aot`."""
+"""The builds of the experts' products that must compile for every GPU we know (`konspekt.kernels.triton.aot`)."""
 
 from __future__ import annotations
 
 import itertools
 
-from kernels.linear.builds import build
-from kernels.linear.gpu_configs import few_tile, gemm_tile
-from kernels.linear.gpu_layout import WALKS
-from kernels.triton.build import Build
+from konspekt.kernels.linear.builds import build
+from konspekt.kernels.linear.gpu.configs import few_tile, gemm_tile
+from konspekt.kernels.linear.gpu.layout import WALKS
+from konspekt.kernels.triton.build import Build
 
 SIZES = (16, 32, 64)  # slots of a block, see gpu.rows_of_block
 

@@ -8,17 +8,22 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from kernels.errors import KernelError
-from kernels.gated import Activation
-from kernels.gated.gpu import gated
-from kernels.linear.gpu import Slots, key_of, launch, planes_of
-from kernels.linear.gpu_configs import GEMV_ROWS
-from kernels.linear.gpu_layout import Planes, Walk, walk_of
-from kernels.tensor import QuantizedTensor
-from kernels.triton.available import require
+from konspekt.kernels.errors import KernelError
+from konspekt.kernels.gated import Activation
+from konspekt.kernels.gated.gpu import gated
+from konspekt.kernels.linear.gpu.configs import GEMV_ROWS
+from konspekt.kernels.linear.gpu.launch import (
+    Slots,
+    key_of,
+    launch,
+    planes_of,
+)
+from konspekt.kernels.linear.gpu.layout import Planes, Walk, walk_of
+from konspekt.kernels.tensor import QuantizedTensor
+from konspekt.kernels.triton.available import require
 
 if TYPE_CHECKING:
-    from kernels.moe import Experts
+    from konspekt.kernels.moe import Experts
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +102,7 @@ def mixture(
     x: torch.Tensor, experts: Experts, activation: Activation, dtype: torch.dtype | None = None
 ) -> torch.Tensor:
     """x [tokens, features] -> float32 [tokens, features]; products in `dtype`, x's own unless given."""
-    from kernels.moe import choose
+    from konspekt.kernels.moe import choose
 
     require(x.device)
     router, gate, up, down = place(experts, x.device)

@@ -1,4 +1,4 @@
-"""Expert by expert over `kernels.linear`: the definition, and what a CPU computes."""
+"""Expert by expert over `konspekt.kernels.linear`: the definition, and what a CPU computes."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from kernels.gated import Activation, gated
-from kernels.linear import linear, linear_group
+from konspekt.kernels.gated import Activation, gated
+from konspekt.kernels.linear import linear, linear_group
 
 if TYPE_CHECKING:
-    from kernels.moe import Experts
+    from konspekt.kernels.moe import Experts
 
 
 def mixture(x: torch.Tensor, experts: Experts, activation: Activation) -> torch.Tensor:
     """Experts are taken in order of their number, so that a token's sum does not depend on the batch."""
-    from kernels.moe import choose
+    from konspekt.kernels.moe import choose
 
     chosen, shares = choose(x, experts.router, experts.used)
     out = torch.zeros(x.shape, dtype=torch.float32)

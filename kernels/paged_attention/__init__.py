@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import torch
 
-from kernels.attention import MAX_GROUP
-from kernels.backend import backend_on
-from kernels.errors import KernelError
-from kernels.kv_cache import KVCache, PagedBatch
-from kernels.paged_attention import reference
+from konspekt.kernels.attention import MAX_GROUP
+from konspekt.kernels.backend import backend_on
+from konspekt.kernels.errors import KernelError
+from konspekt.kernels.kv_cache import KVCache, PagedBatch
+from konspekt.kernels.paged_attention import reference
 
 
 def paged_attention(
@@ -34,12 +34,13 @@ def paged_attention(
         raise KernelError(f"{q.shape[1] // cache.kv_heads} query heads to a key head: at most {MAX_GROUP}")
     scale = scale if scale is not None else cache.head_dim**-0.5
     if name == "triton":
-        from kernels.paged_attention import ops
+        from konspekt.kernels.kv_cache.ops import layer_of, places_of
+        from konspekt.kernels.paged_attention import ops
 
-        out: torch.Tensor = ops.paged(q, *ops.layer_of(cache, layer), *ops.places_of(batch), scale, window)
+        out: torch.Tensor = ops.paged(q, *layer_of(cache, layer), *places_of(batch), scale, window)
         return out
     if name == "cpu":
-        from kernels.paged_attention import cpu
+        from konspekt.kernels.paged_attention import cpu
 
         return cpu.paged_attention(q, cache, layer, batch, scale=scale, window=window)
     return reference.paged_attention(q, cache, layer, batch, scale=scale, window=window)

@@ -1,13 +1,18 @@
-"""The builds of paged attention that must compile for every GPU we know: `python -m kernels.triton.aot`."""
+"""The builds of paged attention that must compile for every GPU we know: `python -m konspekt.kernels.triton.aot`."""
 
 from __future__ import annotations
 
-from kernels.attention.configs import padded
-from kernels.attention.support import HEAD_DIMS
-from kernels.kv_cache.hadamard import block_size
-from kernels.paged_attention.gpu import BITS, keys_at_once, rows_at_once, warps_for
-from kernels.paged_attention.gpu_kernel import combine_kernel, paged_kernel
-from kernels.triton.build import Build
+from konspekt.kernels.attention.configs import padded
+from konspekt.kernels.attention.support import HEAD_DIMS
+from konspekt.kernels.kv_cache.hadamard import block_size
+from konspekt.kernels.paged_attention.gpu import (
+    BITS,
+    keys_at_once,
+    rows_at_once,
+    warps_for,
+)
+from konspekt.kernels.paged_attention.gpu_kernel import combine_kernel, paged_kernel
+from konspekt.kernels.triton.build import Build
 
 STORED = {"int8": "*i8", "int4": "*u8", "fp16": "*fp16"}
 

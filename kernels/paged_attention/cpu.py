@@ -6,9 +6,10 @@ import ctypes
 
 import torch
 
-from kernels.cpu import library
-from kernels.cpu.structs import CAttentionJob, CBatch, float32, kv_view
-from kernels.kv_cache import KVCache, PagedBatch
+from konspekt.kernels.cpu import library
+from konspekt.kernels.cpu.structs import CAttentionJob, float32
+from konspekt.kernels.kv_cache import KVCache, PagedBatch
+from konspekt.kernels.kv_cache.cpu import CBatch, kv_view
 
 
 def paged_attention(

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from kernels.attention.configs import padded
-from kernels.kv_cache.hadamard import block_size
-from kernels.paged_attention.gpu_kernel import combine_kernel, paged_kernel
+from konspekt.kernels.attention.configs import padded
+from konspekt.kernels.kv_cache.hadamard import block_size
+from konspekt.kernels.paged_attention.gpu_kernel import combine_kernel, paged_kernel
 
 if TYPE_CHECKING:
-    from kernels.kv_cache import KVCache, PagedBatch
+    from konspekt.kernels.kv_cache import KVCache, PagedBatch
 
 BITS = {"fp16": 16, "int8": 8, "int4": 4}
 FUSION = {"enable_fp_fusion": True}

@@ -6,8 +6,8 @@ import itertools
 
 import torch
 
-from kernels.attention.reference import attention
-from kernels.kv_cache import KVCache, PagedBatch, hadamard
+from konspekt.kernels.attention.reference import attention
+from konspekt.kernels.kv_cache import KVCache, PagedBatch, hadamard
 
 
 def paged_attention(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import torch
 
-from kernels.backend import backend_on
-from kernels.errors import KernelError
-from kernels.rms_norm import reference
+from konspekt.kernels.backend import backend_on
+from konspekt.kernels.errors import KernelError
+from konspekt.kernels.rms_norm import reference
 
 
 def rms_norm(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
@@ -15,11 +15,11 @@ def rms_norm(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
         raise KernelError(f"weight of shape {tuple(weight.shape)} does not fit rows of {x.shape[-1]}")
     name = backend_on(x.device)
     if name == "triton":
-        from kernels.rms_norm import gpu
+        from konspekt.kernels.rms_norm import gpu
 
         return gpu.rms_norm(x, weight, eps)
     if name == "cpu":
-        from kernels.rms_norm import cpu
+        from konspekt.kernels.rms_norm import cpu
 
         return cpu.rms_norm(x, weight, eps)
     return reference.rms_norm(x, weight, eps)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from kernels.cpu import library
-from kernels.cpu.structs import float32
+from konspekt.kernels.cpu import library
+from konspekt.kernels.cpu.structs import float32
 
 
 def rms_norm(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from kernels.rms_norm.gpu_kernel import norm_kernel
-from kernels.triton.available import require
+from konspekt.kernels.rms_norm.gpu_kernel import norm_kernel
+from konspekt.kernels.triton.available import require
 
 
 def warps_for(width: int) -> int:

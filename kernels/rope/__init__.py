@@ -6,9 +6,9 @@ from typing import Literal
 
 import torch
 
-from kernels.backend import backend_on
-from kernels.errors import KernelError
-from kernels.rope import reference
+from konspekt.kernels.backend import backend_on
+from konspekt.kernels.errors import KernelError
+from konspekt.kernels.rope import reference
 
 Style = Literal["neox", "norm"]
 
@@ -30,7 +30,7 @@ def rope(x: torch.Tensor, positions: torch.Tensor, inv_freq: torch.Tensor, style
     if 2 * len(inv_freq) > x.shape[-1]:
         raise KernelError(f"{len(inv_freq)} frequencies rotate more than the {x.shape[-1]} dimensions of a head")
     if backend_on(x.device) == "cpu":
-        from kernels.rope import cpu
+        from konspekt.kernels.rope import cpu
 
         return cpu.rope(x, positions, inv_freq, style)
     return reference.rope(x, positions, inv_freq, style)

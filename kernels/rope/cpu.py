@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from kernels.cpu import library
-from kernels.cpu.structs import float32, int32
+from konspekt.kernels.cpu import library
+from konspekt.kernels.cpu.structs import float32, int32
 
 
 def rope(x: torch.Tensor, positions: torch.Tensor, inv_freq: torch.Tensor, style: str) -> torch.Tensor:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import torch
 
-from kernels.backend import backend_on
-from kernels.errors import KernelError
-from kernels.kv_cache import KVCache, PagedBatch
-from kernels.rope import Style, rope
+from konspekt.kernels.backend import backend_on
+from konspekt.kernels.errors import KernelError
+from konspekt.kernels.kv_cache import KVCache, PagedBatch
+from konspekt.kernels.rope import Style, rope
 
 
 def rope_and_store(  # noqa: PLR0917
@@ -35,7 +35,7 @@ def rope_and_store(  # noqa: PLR0917
     if 2 * len(inv_freq) > cache.head_dim:
         raise KernelError(f"{len(inv_freq)} frequencies rotate more than the {cache.head_dim} dimensions of a head")
     if backend_on(q.device) == "triton":
-        from kernels.paged_attention import ops
+        from konspekt.kernels.kv_cache import ops
 
         turned: torch.Tensor = ops.rope_and_store(
             q, k, v, *ops.layer_of(cache, layer), *ops.places_of(batch), inv_freq, style

@@ -1,7 +1,9 @@
 """Compile every listed kernel for the GPUs we know and say what became of it; needs Triton, no GPU.
 
-    python -m kernels.triton.aot kernels.attention.builds [--only "int8 d128" --only first] [--architecture 90] [--json]
-    python -m kernels.triton.aot kernels.attention.builds … --record rows.json --minutes 3     (call again to go on)
+    python -m konspekt.kernels.triton.aot konspekt.kernels.attention.builds
+        [--only "int8 d128" --only first] [--architecture 90] [--json]
+    python -m konspekt.kernels.triton.aot konspekt.kernels.attention.builds … --record rows.json --minutes 3
+        (call again to go on)
 
 A module of builds has `BUILDS() -> list[Build]`. Exit code 1 when a kernel does not compile, spills, takes too much
 shared memory or misses its tensor-core instruction; 4 when the minutes were over before the builds.
@@ -17,8 +19,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from kernels.triton.available import installed, interpreting
-from kernels.triton.build import Build, Compiled, compile_for
+from konspekt.kernels.triton.available import installed, interpreting
+from konspekt.kernels.triton.build import Build, Compiled, compile_for
 
 
 def selected(modules: list[str], words: list[str]) -> list[Build]:
@@ -66,8 +68,12 @@ class Record:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m kernels.triton.aot", description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("modules", nargs="+", help="modules that list builds, such as kernels.attention.builds")
+    parser = argparse.ArgumentParser(
+        prog="python -m konspekt.kernels.triton.aot", description=(__doc__ or "").split("\n")[0]
+    )
+    parser.add_argument(
+        "modules", nargs="+", help="modules that list builds, such as konspekt.kernels.attention.builds"
+    )
     parser.add_argument("--only", action="append", default=[], help="builds whose name holds this; may be repeated")
     parser.add_argument("--architecture", type=int, help="80, 89 or 90 alone")
     parser.add_argument("--json", action="store_true")

@@ -7,7 +7,7 @@ import os
 
 import torch
 
-from kernels.errors import BackendUnavailable
+from konspekt.kernels.errors import BackendUnavailable
 
 _INSTALLED = importlib.util.find_spec("triton") is not None
 
@@ -35,7 +35,7 @@ def require(device: torch.device) -> None:
             "starts, runs them on the CPU, very slowly, to check them"
         )
     if device.type == "cpu":
-        from kernels.triton import interpreter
+        from konspekt.kernels.triton import interpreter
 
         interpreter.repair()
 

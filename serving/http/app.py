@@ -14,15 +14,25 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, StreamingResponse
 from starlette.exceptions import HTTPException
 
-from serving.async_engine import Answer, start_answer
-from serving.chat_template import ChatTemplate
-from serving.engine import Engine
-from serving.errors import InvalidRequestError, NotServedError, ServingError
-from serving.http.guard import Guard
-from serving.http.protocol import ChatRequest, CompletionRequest, EmbeddingRequest, Sampling
-from serving.http.responses import Shape, error_body, error_json, usage
-from serving.http.streams import collect, disconnected, stream
-from serving.sampling_defaults import SamplingDefaults
+from konspekt.serving.engine.async_engine import Answer, start_answer
+from konspekt.serving.engine.engine import Engine
+from konspekt.serving.errors import InvalidRequestError, NotServedError, ServingError
+from konspekt.serving.http.guard import Guard
+from konspekt.serving.http.protocol import (
+    ChatRequest,
+    CompletionRequest,
+    EmbeddingRequest,
+    Sampling,
+)
+from konspekt.serving.http.responses import (
+    Shape,
+    error_body,
+    error_json,
+    usage,
+)
+from konspekt.serving.http.streams import collect, disconnected, stream
+from konspekt.serving.model.chat_template import ChatTemplate
+from konspekt.serving.model.sampling_defaults import SamplingDefaults
 
 
 class Embeddings(Protocol):

@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from serving.http.responses import error_json
+from konspekt.serving.http.responses import error_json
 
 MAX_BODY = 4 << 20
 

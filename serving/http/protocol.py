@@ -11,10 +11,10 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from serving.errors import InvalidRequestError
-from serving.grammar import GrammarSpec
-from serving.sampling_defaults import SamplingDefaults
-from serving.sequence import SamplingParams
+from konspekt.serving.engine.grammar import GrammarSpec
+from konspekt.serving.engine.sequence import SamplingParams
+from konspekt.serving.errors import InvalidRequestError
+from konspekt.serving.model.sampling_defaults import SamplingDefaults
 
 _SEED_MASK = (1 << 62) - 1
 

@@ -7,10 +7,15 @@ import time
 import uuid
 from typing import Any
 
-from serving.async_engine import Answer
-from serving.errors import EngineStoppedError, InvalidRequestError, QueueFullError, ServingError
-from serving.sequence import TokenLogprob
-from serving.tokenizer import Tokenizer
+from konspekt.serving.engine.async_engine import Answer
+from konspekt.serving.engine.sequence import TokenLogprob
+from konspekt.serving.errors import (
+    EngineStoppedError,
+    InvalidRequestError,
+    QueueFullError,
+    ServingError,
+)
+from konspekt.serving.model.tokenizer import Tokenizer
 
 
 class Shape:

@@ -7,10 +7,15 @@ from typing import Any
 
 from fastapi import Request
 
-from serving.async_engine import Answer
-from serving.errors import ServingError
-from serving.http.responses import Shape, error_body, event, usage
-from serving.sequence import TokenLogprob
+from konspekt.serving.engine.async_engine import Answer
+from konspekt.serving.engine.sequence import TokenLogprob
+from konspekt.serving.errors import ServingError
+from konspekt.serving.http.responses import (
+    Shape,
+    error_body,
+    event,
+    usage,
+)
 
 
 async def disconnected(request: Request) -> None:

@@ -1,4 +1,7 @@
-"""The schema's history, run by `Database.migrate()`. `python -m storage.migrations.regenerate` writes the first one."""
+"""The schema's history, run by `Database.migrate()`.
+
+`python -m konspekt.storage.migrations.regenerate` writes the first one.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,8 @@ from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
 
-from storage.errors import StorageError
-from storage.messages import say
+from konspekt.storage.errors import StorageError
+from konspekt.storage.messages import say
 
 HEAD = "892fee6e96d9"  # the newest revision; a test compares it with the files in versions/
 LOCK_KEY = 0x6B6F6E74  # PostgreSQL: one process migrates at a time

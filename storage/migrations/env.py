@@ -1,10 +1,10 @@
-"""Alembic's entry: runs the migrations on the connection that `storage.migrations.upgrade` brings."""
+"""Alembic's entry: runs the migrations on the connection that `konspekt.storage.migrations.upgrade` brings."""
 
 from __future__ import annotations
 
 from alembic import context
 
-from storage.models import Base
+from konspekt.storage.models import Base
 
 
 def is_ours(name: str | None, kind: str) -> bool:

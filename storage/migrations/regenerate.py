@@ -1,4 +1,4 @@
-"""Write the initial migration anew from the models: `python -m storage.migrations.regenerate`.
+"""Write the initial migration anew from the models: `python -m konspekt.storage.migrations.regenerate`.
 
 Only while nothing is released. Afterwards a change of the models gets a migration of its own.
 """
@@ -14,20 +14,20 @@ from alembic.autogenerate import produce_migrations, render_python_code
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
 
-from storage.full_text import CREATE_POSTGRES, CREATE_SQLITE
-from storage.models import Base, UtcDateTime
+from konspekt.storage.full_text import CREATE_POSTGRES, CREATE_SQLITE
+from konspekt.storage.models import Base, UtcDateTime
 
 FOLDER = Path(__file__).parent
 
 TEMPLATE = '''# ruff: noqa: E501
-"""The schema as it was first released. Written by `python -m storage.migrations.regenerate`."""
+"""The schema as it was first released. Written by `python -m konspekt.storage.migrations.regenerate`."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
 
-from storage.models import UtcDateTime
+from konspekt.storage.models import UtcDateTime
 
 revision = "{revision}"
 down_revision = None

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from indexer.language import detect_language
-from indexer.passages import Passage
+from konspekt.indexer.language import detect_language
+from konspekt.indexer.passages import Passage
 
 
 def passage(rank: int, title: str, text: str, **changes: Any) -> Passage:

@@ -10,11 +10,17 @@ from typing import Any
 
 import pytest
 
-from answering.answer import Answer, Done, Partial, Status, Turn
-from answering.answerer import Answerer
-from answering.export import answer_fields
-from indexer.passages import Passage
-from llm_client import ChatModel
+from konspekt.answering.answer import (
+    Answer,
+    Done,
+    Partial,
+    Status,
+    Turn,
+)
+from konspekt.answering.answerer import Answerer
+from konspekt.answering.export import answer_fields
+from konspekt.indexer.passages import Passage
+from konspekt.llm_client import ChatModel
 from tests.answering.passages import ENGLISH, GUIDANCE, SAMPLERS, Shelf, passage
 from tests.fakes.openai_server import FakeOpenAIServer, Reply
 

@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from answering.citations import cited, drop_source_list, drop_unknown_marks, renumber, repair_marks, without_marks
+from konspekt.answering.words.citations import (
+    cited,
+    drop_source_list,
+    drop_unknown_marks,
+    renumber,
+    repair_marks,
+    without_marks,
+)
 
 TEXTS = st.text(st.sampled_from("аб1234 []()【】.,-^¹²\nИсточник"), max_size=60)
 

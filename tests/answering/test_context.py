@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from answering.context import GAP, build_context, estimate_tokens
-from answering.prompts import answer_messages, harmless
+from konspekt.answering.writing.context import GAP, build_context, estimate_tokens
+from konspekt.answering.writing.prompts import answer_messages, harmless
 from tests.answering.passages import ENGLISH, GUIDANCE, SAMPLERS, passage
 
 WORDS = st.sampled_from(["диффузия", "шум", "модель", "GPU", "FP16", "шаг.", "Точка.", "И", "вот"])

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from answering.answer import Answer, Citation, Timings
-from answering.evaluation import by_split, judge, score_answers
-from indexer.evaluation import Question
+from konspekt.answering.answer import Answer, Citation, Timings
+from konspekt.answering.evaluation import by_split, judge, score_answers
+from konspekt.indexer.evaluation import Question
 from tests.answering.passages import GUIDANCE, SAMPLERS
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from answering.extractive import MAX_CHARS, best_quotes
-from answering.vocabulary import NoFrequencies, content_terms, rarity
+from konspekt.answering.words.vocabulary import NoFrequencies, content_terms, rarity
+from konspekt.answering.writing.extractive import MAX_CHARS, best_quotes
 from tests.answering.passages import passage
 
 FILLER = "\n\n".join(f"Абзац номер {n} говорит о погоде в горах и о старых картах перевалов долины." for n in range(12))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from answering.links import known_links, strip_links
+from konspekt.answering.words.links import known_links, strip_links
 
 KNOWN = known_links(["Код: https://github.com/real/repo, пишите @real_author", "https://t.me/channel/5", None])
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from answering.answer import Turn
-from answering.intents import Intent, intent_of
-from answering.ranking import newest_first, wants_newest
-from answering.rewrite import is_follow_up, rewrite_by_rule, standalone_question
-from answering.tongue import question_language
-from llm_client import ChatModel
+from konspekt.answering.answer import Turn
+from konspekt.answering.question.follow_up import is_follow_up, rewrite_by_rule, standalone_question
+from konspekt.answering.question.intents import Intent, intent_of
+from konspekt.answering.question.language import question_language
+from konspekt.answering.question.ranking import newest_first, wants_newest
+from konspekt.llm_client import ChatModel
 from tests.answering.passages import passage
 from tests.fakes.openai_server import FakeOpenAIServer, Reply
 

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from answering.logistic import load_rule
-from answering.meaning import Meaning, Vectors
-from answering.refusal import DIRECTIONS, is_answerable, refusal_features
-from answering.vocabulary import NoFrequencies
-from benchmarks.calibration import area_under_curve, fit_evenly, out_of_fold
+from benchmarks.common.calibration import area_under_curve, fit_evenly, out_of_fold
+from konspekt.answering.judging.logistic import load_rule
+from konspekt.answering.judging.refusal import DIRECTIONS, is_answerable, refusal_features
+from konspekt.answering.words.meaning import Meaning, Vectors
+from konspekt.answering.words.vocabulary import NoFrequencies
 from tests.answering.passages import passage
 
 RULES = ("refusal", "refusal_words")

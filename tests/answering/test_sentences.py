@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from answering.sentences import split_sentences
+from konspekt.answering.words.sentences import split_sentences
 
 
 @pytest.mark.parametrize(

@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
-from answering.likeness import Terms
-from answering.logistic import load_rule
-from answering.meaning import Meaning
-from answering.support import SupportChecker
-from answering.vocabulary import names, numbers
-from indexer.language import detect_language
+from konspekt.answering.judging.logistic import load_rule
+from konspekt.answering.judging.support import SupportChecker
+from konspekt.answering.words.likeness import Terms
+from konspekt.answering.words.meaning import Meaning
+from konspekt.answering.words.vocabulary import names, numbers
+from konspekt.indexer.language import detect_language
 from tests.answering.passages import ENGLISH, SAMPLERS
 
-LABELLED = Path(__file__).parents[2] / "benchmarks" / "support_sentences.json"
+LABELLED = Path(__file__).parents[2] / "benchmarks" / "answers" / "support_sentences.json"
 
 
 @pytest.mark.parametrize(

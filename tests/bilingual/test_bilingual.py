@@ -13,21 +13,29 @@ from pathlib import Path
 
 import pytest
 
-from bilingual import LANGUAGES, Bilingual, Texts, fill, joined, of, told
+from konspekt.bilingual import (
+    LANGUAGES,
+    Bilingual,
+    Texts,
+    fill,
+    joined,
+    of,
+    told,
+)
 
 ROOT = Path(__file__).parents[2]
 MODULES = (
-    "storage.messages",
-    "modelhub.messages",
-    "indexer.messages",
-    "indexer.sources.messages",
-    "bot.messages",
-    "cli.messages",
-    "cli.doctor_messages",
-    "serving.messages",
-    "quantization.messages",
+    "konspekt.storage.messages",
+    "konspekt.modelhub.messages",
+    "konspekt.indexer.messages",
+    "konspekt.indexer.sources.messages",
+    "konspekt.bot.messages",
+    "konspekt.app.messages",
+    "konspekt.cli.commands.doctor.messages",
+    "konspekt.serving.messages",
+    "konspekt.quantization.messages",
 )
-PACKAGES = ("storage", "modelhub", "indexer", "bot", "cli", "serving", "quantization")
+PACKAGES = ("storage", "modelhub", "indexer", "bot", "app", "cli", "serving", "quantization")
 TEXTS: Texts = {
     "full": {"en": "{path}: {reason}; make room", "ru": "{path}: {reason}; освободите место"},
     "lost": {"en": "lost", "ru": "потеряно"},
@@ -63,6 +71,12 @@ def sources(package: str) -> Iterator[Path]:
     return (path for path in (ROOT / package).glob("**/*.py") if not path.name.endswith("messages.py"))
 
 
+def homes(module: str) -> tuple[str, ...]:
+    """The packages whose files may name a message of this module: what `app` says, the command says too."""
+    package = module.split(".")[1]
+    return ("app", "cli") if package == "app" else (package,)
+
+
 def said(module: str) -> Iterator[str]:
     """Keys written in calls of `say` in the files that take it from this module; of f-strings their beginning."""
     for path in (path for package in PACKAGES for path in sources(package)):
@@ -84,7 +98,7 @@ def test_what_is_said_exists_and_what_exists_is_said(module: str) -> None:
     keys, used = set(messages(module)), set(said(module))
     starts = {key for key in used if key.endswith("_")}
     assert used - starts <= keys
-    texts = "".join(path.read_text("utf-8") for path in sources(module.split(".")[0]))
+    texts = "".join(path.read_text("utf-8") for package in homes(module) for path in sources(package))
     named = {key for key in keys if f'"{key}"' in texts or key.startswith(tuple(starts) or "\0")}
     assert keys - used - named == set()
 

@@ -6,14 +6,13 @@ import asyncio
 import sys
 from pathlib import Path
 
-from bot.flood import FloodLimits
-from bot.parts import BotParts, BotSettings
-from bot.runner import Bot
-from cli.bot_parts import StoredMemory
-from cli.logs import setup_logs
-from storage.database import Database
-from storage.statistics import Statistics
-from storage.updates import Updates
+from konspekt.app.bot_parts import StoredMemory
+from konspekt.app.logs import setup_logs
+from konspekt.bot.parts import BotParts, BotSettings, FloodLimits
+from konspekt.bot.runner import Bot
+from konspekt.storage.database import Database
+from konspekt.storage.statistics import Statistics
+from konspekt.storage.updates import Updates
 from tests.bot.harness import NO_LIMITS, RecordedIndexing, ScriptedAnswers, ScriptedSearch
 
 

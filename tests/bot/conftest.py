@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from storage.database import Database
+from konspekt.storage.database import Database
 from tests.fakes.bot_api import FakeBotApi
 
 

@@ -8,20 +8,20 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import bot.runner
-from bot.convert import convert_feature
-from bot.convert_desk import ConvertParts
-from cli.convert_bot import read_messages
-from conversion.convert import convert
-from conversion.document import Post
-from conversion.draft import Draft
-from conversion.errors import ConversionError
-from conversion.network import Network, Options
-from conversion.reading import post_from_text
-from conversion.targets import parse_targets
-from conversion.wishes import Wishes
-from storage.database import Database
-from storage.drafts import Drafts
+import konspekt.bot.runner
+from konspekt.app.drafts_in_bot import read_messages
+from konspekt.bot.drafts.desk import ConvertParts
+from konspekt.bot.drafts.feature import convert_feature
+from konspekt.conversion.by_rule.convert import convert
+from konspekt.conversion.document import Post
+from konspekt.conversion.draft import Draft
+from konspekt.conversion.errors import ConversionError
+from konspekt.conversion.network import Network, Options
+from konspekt.conversion.posts.reading import post_from_text
+from konspekt.conversion.targets import parse_targets
+from konspekt.conversion.wishes import Wishes
+from konspekt.storage.database import Database
+from konspekt.storage.drafts import Drafts
 from tests.bot.harness import ADMIN, Running, running_bot
 from tests.fakes.bot_api import FakeBotApi
 
@@ -83,7 +83,7 @@ async def converting(
         writer_for=lambda _speak: made,
         auto=tuple(parse_targets(auto)) if auto else (),
     )
-    original = bot.runner.Bot
+    original = konspekt.bot.runner.Bot
     monkeypatch.setattr("tests.bot.harness.Bot", lambda given: original(given, (convert_feature(parts),)))
     async with running_bot(api, store) as running:
         yield running

@@ -12,16 +12,30 @@ from typing import Any
 
 from sqlalchemy import select
 
-from answering.answer import Answer, AnswerEvent, Citation, Done, Partial, Status, Timings, Turn
-from bot.flood import FloodLimits
-from bot.parts import BotParts, BotSettings, ReindexStep, TryLater
-from bot.runner import Bot
-from cli.bot_parts import StoredMemory
-from indexer.passages import Passage
-from storage.database import Database
-from storage.models import UpdateRow
-from storage.statistics import Statistics
-from storage.updates import Updates
+from konspekt.answering.answer import (
+    Answer,
+    AnswerEvent,
+    Citation,
+    Done,
+    Partial,
+    Status,
+    Timings,
+    Turn,
+)
+from konspekt.app.bot_parts import StoredMemory
+from konspekt.bot.parts import (
+    BotParts,
+    BotSettings,
+    FloodLimits,
+    ReindexStep,
+    TryLater,
+)
+from konspekt.bot.runner import Bot
+from konspekt.indexer.passages import Passage
+from konspekt.storage.database import Database
+from konspekt.storage.models import UpdateRow
+from konspekt.storage.statistics import Statistics
+from konspekt.storage.updates import Updates
 from tests.fakes.bot_api import FakeBotApi
 
 NO_LIMITS = FloodLimits(overall_per_second=0, chat_per_second=0, group_per_minute=0)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from storage.database import Database
-from storage.models import AnswerRow, FeedbackRow
+from konspekt.storage.database import Database
+from konspekt.storage.models import AnswerRow, FeedbackRow
 from tests.bot.harness import ScriptedAnswers, make_answer, running_bot
 from tests.fakes.bot_api import FakeBotApi
 from tests.fakes.stored_posts import store_posts

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-import bot.handlers.channel_posts
-import bot.work
-from bot.parts import TryLater
-from cli.bot_parts import LiveIndex
-from indexer.reindex import Reindexer
-from indexer.search import Searcher
-from indexer.sources.options import SourceOptions
-from storage.database import Database
+import konspekt.bot.handlers.channel_posts
+import konspekt.bot.updates.work
+from konspekt.app.bot_parts import LiveIndex
+from konspekt.bot.parts import TryLater
+from konspekt.indexer.reindexing.reindex import Reindexer
+from konspekt.indexer.searching.search import Searcher
+from konspekt.indexer.sources.options import SourceOptions
+from konspekt.storage.database import Database
 from tests.bot.harness import RecordedIndexing, running_bot
 from tests.fakes.bot_api import FakeBotApi
 from tests.fakes.hash_embedder import HashEmbedder
@@ -26,8 +26,8 @@ RICH = {"blocks": [{"type": "paragraph", "text": "Текст из богатог
 
 @pytest.fixture(autouse=True)
 def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bot.handlers.channel_posts, "ALBUM_PAUSE", 0.3)
-    monkeypatch.setattr(bot.work, "TRY_AGAIN_AFTER", 0.1)
+    monkeypatch.setattr(konspekt.bot.handlers.channel_posts, "ALBUM_PAUSE", 0.3)
+    monkeypatch.setattr(konspekt.bot.updates.work, "TRY_AGAIN_AFTER", 0.1)
 
 
 async def test_posts_and_edits_are_handed_on_in_order_and_get_no_answer(api: FakeBotApi, store: Database) -> None:

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from sqlalchemy import func, select
 
-from bilingual import Bilingual
-from bot.parts import CannotIndex
-from storage.database import Database
-from storage.models import AnswerRow, MessageRow, SourceRow, UpdateRow, UserRow
+from konspekt.bilingual import Bilingual
+from konspekt.bot.parts import CannotIndex
+from konspekt.storage.database import Database
+from konspekt.storage.models import (
+    AnswerRow,
+    MessageRow,
+    SourceRow,
+    UpdateRow,
+    UserRow,
+)
 from tests.bot.harness import ADMIN, RecordedIndexing, ScriptedAnswers, make_answer, running_bot
 from tests.fakes.bot_api import FakeBotApi
 

@@ -6,7 +6,7 @@ import asyncio
 import re
 from typing import Any
 
-from storage.drafts import Drafts
+from konspekt.storage.drafts import Drafts
 from tests.bot.converting import LINK, READER, ScriptedWriter, button, converting, drafted, press, shown
 from tests.bot.harness import ADMIN
 

@@ -14,19 +14,19 @@ from typing import Any
 
 import pytest
 
-import bot.delivery
-from bot.journal import Journal
-from cli.bot_parts import StoredMemory
-from storage.database import Database
-from storage.errors import StorageError
-from storage.updates import Updates
+import konspekt.bot.wire.delivery
+from konspekt.app.bot_parts import StoredMemory
+from konspekt.bot.wire.journal import Journal
+from konspekt.storage.database import Database
+from konspekt.storage.errors import StorageError
+from konspekt.storage.updates import Updates
 from tests.bot.harness import ScriptedAnswers, make_answer, running_bot
 from tests.fakes.bot_api import FakeBotApi
 
 
 @pytest.fixture(autouse=True)
 def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bot.delivery, "FIRST_PAUSE", 0.02)
+    monkeypatch.setattr(konspekt.bot.wire.delivery, "FIRST_PAUSE", 0.02)
 
 
 @dataclass
@@ -45,7 +45,7 @@ class Snapshots:
             closing(sqlite3.connect(target / "bot.db")) as new,
         ):
             old.backup(new)
-        shutil.copy(self.folder / "bot.journal", target)
+        shutil.copy(self.folder / "konspekt.bot.wire.journal", target)
         self.taken.append((name, target, len(self.api.sent())))
 
     def around(self, monkeypatch: pytest.MonkeyPatch, owner: Any, method: str) -> None:
@@ -73,7 +73,7 @@ async def test_a_crash_after_any_write_leaves_every_message_sent_once(
         for owner, method in ((Updates, "take_in"), (Updates, "begin"), (StoredMemory, "remember"), (Journal, "left"),
                               (Updates, "save_effect"), (StoredMemory, "sent_as"), (Updates, "finish")):  # fmt: skip
             snapshots.around(patched, owner, method)
-        async with running_bot(api, store, answers=answers, journal=tmp_path / "bot.journal") as run:
+        async with running_bot(api, store, answers=answers, journal=tmp_path / "konspekt.bot.wire.journal") as run:
             question = api.private_text(7, "Вопрос")
             await run.idle()
         assert len(api.sent(7)) == length
@@ -83,7 +83,7 @@ async def test_a_crash_after_any_write_leaves_every_message_sent_once(
         with FakeBotApi() as api:
             api.injected.add(question["update_id"])
             api.redeliver(question)  # Telegram repeats what was not confirmed
-            async with running_bot(api, store, answers=answers, journal=snapshot / "bot.journal") as run:
+            async with running_bot(api, store, answers=answers, journal=snapshot / "konspekt.bot.wire.journal") as run:
                 await run.idle()
             sent = sent_before + len(api.sent(7))
         store.close()
@@ -134,7 +134,7 @@ def test_a_journal_forgets_what_is_known_and_survives_a_torn_line(tmp_path: Path
 
 
 def test_a_journal_stays_small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.journal.LONGEST", 1000)
+    monkeypatch.setattr("konspekt.bot.wire.journal.LONGEST", 1000)
     journal = Journal(tmp_path / "j")
     journal.left(0, "answer-0")
     for number in range(1, 500):
@@ -242,7 +242,7 @@ async def test_a_database_that_fails_for_a_while_loses_no_question(
 
 async def test_an_unreachable_server_loses_nothing(store: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """The server goes away after the question came, and comes back."""
-    monkeypatch.setattr(bot.delivery, "FIRST_PAUSE", 0.3)
+    monkeypatch.setattr(konspekt.bot.wire.delivery, "FIRST_PAUSE", 0.3)
     with FakeBotApi() as api:
         port = api.port
         async with running_bot(api, store, answers=ScriptedAnswers(pace=0.3)) as run:

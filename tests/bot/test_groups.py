@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from storage.database import Database
+from konspekt.storage.database import Database
 from tests.bot.harness import running_bot
 from tests.fakes.bot_api import BOT, FakeBotApi
 

@@ -18,13 +18,13 @@ from typing import Any
 import httpx
 import pytest
 
-import bot.runner
-from bot.errors import AddressInUse, TokenError, UnreachableError
-from bot.journal import Journal
-from bot.wire import api_base
-from cli.logs import setup_logs
-from storage.database import Database
-from storage.updates import Updates
+import konspekt.bot.runner
+from konspekt.app.logs import setup_logs
+from konspekt.bot.errors import AddressInUse, TokenError, UnreachableError
+from konspekt.bot.wire.journal import Journal
+from konspekt.bot.wire.request import api_base
+from konspekt.storage.database import Database
+from konspekt.storage.updates import Updates
 from tests.bot.harness import RecordedIndexing, ScriptedAnswers, running_bot
 from tests.fakes.bot_api import FakeBotApi
 
@@ -67,7 +67,7 @@ async def test_a_wrong_token_is_said_clearly(store: Database) -> None:
 
 
 async def test_a_server_that_is_not_there_is_said_clearly(store: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bot.runner, "START_PAUSES", (0.01,))
+    monkeypatch.setattr(konspekt.bot.runner, "START_PAUSES", (0.01,))
     with FakeBotApi() as api, pytest.raises(UnreachableError, match=r"127\.0\.0\.1 cannot be reached"):
         async with running_bot(api, store, api_url="http://127.0.0.1:9"):
             pass
@@ -131,7 +131,7 @@ async def test_the_webhook_takes_updates_with_the_secret_only(api: FakeBotApi, s
 async def test_an_instance_takes_over_what_a_vanished_one_left_but_not_what_a_living_one_does(
     api: FakeBotApi, store: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("storage.updates.LEASE", Updates.prune.__defaults__[0] * 0)  # type: ignore[index]
+    monkeypatch.setattr("konspekt.storage.updates.LEASE", Updates.prune.__defaults__[0] * 0)  # type: ignore[index]
     Updates(store, "vanished").take_in([private(1, "Вопрос")])
     assert len(Updates(store, "other").pending(everything=False)) == 1
     monkeypatch.undo()
@@ -171,7 +171,7 @@ async def test_an_address_that_is_taken_is_said_clearly(api: FakeBotApi, store: 
 async def test_no_text_and_no_secret_gets_into_the_logs(
     api: FakeBotApi, store: Database, log_lines: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.delivery.FIRST_PAUSE", 0.01)
+    monkeypatch.setattr("konspekt.bot.wire.delivery.FIRST_PAUSE", 0.01)
     broken = ScriptedAnswers(script=lambda q, h: ValueError(f"ТАЙНЫЙ {q}"))
     api.fail("sendMessage", 1, 500, "ТАЙНЫЙ ответ сервера")
     api.fail("sendMessage", 1, 400, "Bad Request: can't parse entities in ТАЙНЫЙ")
@@ -222,7 +222,7 @@ async def test_the_bot_speaks_tls_and_checks_the_certificate(
     store: Database, certificate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As with Telegram itself; and what leaves is journalled there too."""
-    monkeypatch.setattr(bot.runner, "START_PAUSES", ())
+    monkeypatch.setattr(konspekt.bot.runner, "START_PAUSES", ())
     left: list[str] = []
     real = Journal.left
     monkeypatch.setattr(Journal, "left", lambda self, number, step: (left.append(step), real(self, number, step)))

@@ -28,7 +28,7 @@ class Process:
 
     def start(self, *command: str, **environment: str) -> None:
         with self.log.open("ab") as log:
-            env = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
+            env = {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}", **environment}
             self._running = subprocess.Popen(command, env=env, cwd=self.log.parent, stderr=log)
 
     def stop(self, number: signal.Signals) -> int:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from answering.answer import Answer
-from indexer.errors import NoIndexError
-from storage.database import Database
+from konspekt.answering.answer import Answer
+from konspekt.indexer.errors import NoIndexError
+from konspekt.storage.database import Database
 from tests.bot.harness import ScriptedAnswers, make_answer, running_bot
 from tests.fakes.bot_api import FakeBotApi, user
 

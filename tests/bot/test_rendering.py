@@ -7,11 +7,21 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.locales import Locale, en, locale_for, ru
-from bot.markdown import markdown_runs
-from bot.parts import Found
-from bot.rendering import answer_parts, passages_html, preview_html, shortened
-from bot.rich_text import plain, to_html
+from konspekt.bot.locales import (
+    Locale,
+    en,
+    locale_for,
+    ru,
+)
+from konspekt.bot.parts import Found
+from konspekt.bot.text.markdown import markdown_runs
+from konspekt.bot.text.rendering import (
+    answer_parts,
+    passages_html,
+    preview_html,
+    shortened,
+)
+from konspekt.bot.text.rich_text import plain, to_html
 from tests.bot.harness import make_answer
 from tests.fakes.telegram_text import parse_html, utf16_length
 

@@ -6,8 +6,16 @@ import regex
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.rich_text import Run, Style, is_web_url, plain, printable, to_html, utf16_length
-from bot.splitting import MESSAGE_LIMIT, html_parts, split
+from konspekt.bot.text.rich_text import (
+    Run,
+    Style,
+    is_web_url,
+    plain,
+    printable,
+    to_html,
+    utf16_length,
+)
+from konspekt.bot.text.splitting import MESSAGE_LIMIT, html_parts, split
 from tests.fakes.telegram_text import parse_html
 from tests.fakes.telegram_text import utf16_length as telegram_length
 

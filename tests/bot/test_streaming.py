@@ -8,10 +8,11 @@ from itertools import pairwise
 
 import pytest
 
-import bot.streaming
-from bot.flood import FloodLimits, Meter
-from bot.streaming import Coalescer
-from storage.database import Database
+import konspekt.bot.streaming
+from konspekt.bot.parts import FloodLimits
+from konspekt.bot.streaming import Coalescer
+from konspekt.bot.wire.flood import Meter
+from konspekt.storage.database import Database
 from tests.bot.harness import ScriptedAnswers, running_bot
 from tests.fakes.bot_api import FakeBotApi
 
@@ -20,9 +21,9 @@ SLOW = {"pace": 0.12, "pieces": 8}
 
 @pytest.fixture(autouse=True)
 def _short_intervals(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bot.streaming, "PRIVATE_INTERVAL", 0.2)
-    monkeypatch.setattr(bot.streaming, "GROUP_INTERVAL", 0.3)
-    monkeypatch.setattr(bot.streaming, "EDIT_AFTER", 0.2)
+    monkeypatch.setattr(konspekt.bot.streaming, "PRIVATE_INTERVAL", 0.2)
+    monkeypatch.setattr(konspekt.bot.streaming, "GROUP_INTERVAL", 0.3)
+    monkeypatch.setattr(konspekt.bot.streaming, "EDIT_AFTER", 0.2)
 
 
 async def test_private_chats_see_a_draft_and_then_one_real_message(api: FakeBotApi, store: Database) -> None:

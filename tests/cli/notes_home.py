@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from cli.main import build_app
+from konspekt.cli.main import build_app
 from tests.conftest import MODELS
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from cli.main import build_app
+from konspekt.cli.main import build_app
 from tests.cli.notes_home import at_home, index_notes
 from tests.fakes.openai_server import FakeOpenAIServer, Reply
 
@@ -117,8 +117,8 @@ def test_chat_answers_are_stored_for_evaluation(indexed: Path) -> None:
     run("chat", "--no-llm", text=f"{QUESTION}\n")
     from sqlalchemy import select
 
-    from storage.database import Database
-    from storage.models import AnswerRow
+    from konspekt.storage.database import Database
+    from konspekt.storage.models import AnswerRow
 
     database = Database(f"sqlite:///{indexed / 'home' / 'konspekt.db'}")
     with database.read() as session:

@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from cli.main import build_app
-from conversion.errors import PostNotFound
-from conversion.locating import locate
-from conversion.networks import all_networks
-from conversion.reading import read_file
-from indexer.document_rows import document_row
-from indexer.documents import Document, Entity, Media
-from storage.database import Database
-from storage.models import DocumentRow, SourceRow
+from konspekt.cli.main import build_app
+from konspekt.conversion.errors import PostNotFound
+from konspekt.conversion.networks import all_networks
+from konspekt.conversion.posts.locating import locate
+from konspekt.conversion.posts.reading import read_file
+from konspekt.indexer.document_rows import document_row
+from konspekt.indexer.documents import Document, Entity, Media
+from konspekt.storage.database import Database
+from konspekt.storage.models import DocumentRow, SourceRow
 from tests.fakes.openai_server import FakeOpenAIServer, Reply
 
 SEED = Path(__file__).parents[3] / "shared" / "seeds" / "awesome_dl.txt"

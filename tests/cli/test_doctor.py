@@ -12,11 +12,11 @@ import faiss
 import pytest
 from typer.testing import CliRunner
 
-from cli.doctor_checks import check_embedding_model
-from cli.main import build_app
-from cli.settings import Settings
-from storage.database import Database
-from storage.models import ChunkRow, IndexGenerationRow
+from konspekt.app.settings import Settings
+from konspekt.cli.commands.doctor.checks import check_embedding_model
+from konspekt.cli.main import build_app
+from konspekt.storage.database import Database
+from konspekt.storage.models import ChunkRow, IndexGenerationRow
 from tests.conftest import MODELS
 from tests.fakes.bot_api import FakeBotApi
 from tests.fakes.stored_posts import store_posts
@@ -31,11 +31,13 @@ def _logging_stays_on() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _no_model_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Loading it takes seconds and is tested where it belongs; here its absence is what matters."""
-    monkeypatch.setattr("cli.doctor_checks.CHECKS", tuple(c for c in _checks() if c[0] != "embedding model"))
+    monkeypatch.setattr(
+        "konspekt.cli.commands.doctor.checks.CHECKS", tuple(c for c in _checks() if c[0] != "embedding model")
+    )
 
 
 def _checks() -> Any:
-    from cli.doctor_checks import CHECKS
+    from konspekt.cli.commands.doctor.checks import CHECKS
 
     return CHECKS
 

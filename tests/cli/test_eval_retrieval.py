@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from cli.main import build_app
+from konspekt.cli.main import build_app
 from tests.cli.notes_home import at_home, index_notes
 
 pytestmark = pytest.mark.model

@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from indexer.locking import reindex_lock
-from storage.database import Database
-from tests.conftest import MODELS
+from konspekt.indexer.reindexing.locking import reindex_lock
+from konspekt.storage.database import Database
+from tests.conftest import MODELS, ROOT
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -47,12 +47,12 @@ def run(tmp_path: Path, e5_path: Path) -> Run:
 
     def konspekt(*arguments: str, stdin: str = "", **settings: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", "cli.main", *arguments],
+            [sys.executable, "-m", "konspekt.cli.main", *arguments],
             input=stdin,
             capture_output=True,
             text=True,
             cwd=tmp_path,
-            env={**environment, "PYTHONPATH": str(Path(__file__).parents[2]), **settings},
+            env={**environment, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}", **settings},
             check=False,
         )
 
@@ -162,8 +162,8 @@ def test_ctrl_c_leaves_nothing_broken(run: Any, course: Path, tmp_path: Path) ->
     for number in range(150):
         (course / f"n{number}.md").write_text(f"# Заметка {number}\n\n" + "Слова и ещё слова. " * 60, "utf-8")
     process = subprocess.Popen(
-        [sys.executable, "-m", "cli.main", "reindex", str(course)],
-        env={**run.environment, "PYTHONPATH": str(Path(__file__).parents[2])},
+        [sys.executable, "-m", "konspekt.cli.main", "reindex", str(course)],
+        env={**run.environment, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"},
         cwd=tmp_path,
         stderr=subprocess.PIPE,
         text=True,

@@ -24,7 +24,7 @@ class Interrupt:
             os.kill(os.getpid(), signal.SIGINT)
 
 sys.meta_path.insert(0, Interrupt())
-from cli.main import main
+from konspekt.cli.main import main
 main()
 """
 
@@ -34,19 +34,23 @@ main()
     [
         ("typer", ["--help"]),
         ("pydantic", ["--help"]),
-        ("cli.models", ["--help"]),
-        ("cli.guard", ["--help"]),
-        ("cli.doctor_checks", ["doctor"]),
+        ("konspekt.cli.commands.models", ["--help"]),
+        ("konspekt.cli.guard", ["--help"]),
+        ("konspekt.cli.commands.doctor.checks", ["doctor"]),
         ("sqlalchemy", ["documents"]),
-        ("indexer.reindex", ["reindex", "note.md"]),
+        ("konspekt.indexer.reindexing.reindex", ["reindex", "note.md"]),
         ("faiss", ["reindex", "note.md"]),
         ("torch", ["reindex", "note.md"]),
-        ("modelhub", ["models", "list"]),
+        ("konspekt.modelhub", ["models", "list"]),
     ],
 )
 def test_ctrl_c_while_a_module_is_loaded(tmp_path: Path, module: str, arguments: list[str]) -> None:
     (tmp_path / "note.md").write_text("# Шум\n\nШум добавляют по шагам.\n", "utf-8")
-    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "KONSPEKT_HOME": str(tmp_path / "home")}
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}",
+        "KONSPEKT_HOME": str(tmp_path / "home"),
+    }
     environment |= {"MODELS_DIR": str(ROOT / "data" / "models")}
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, module, *arguments],

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from cli.language import language_setting, locale_language, spoken_language
-from cli.main import build_app
-from cli.settings import Settings, SettingsError
-from cli.unknown_settings import unknown_settings
+from konspekt.app.language import language_setting, locale_language
+from konspekt.app.settings import Settings, SettingsError
+from konspekt.cli.guard import spoken_language
+from konspekt.cli.main import build_app
+from konspekt.cli.unknown_settings import unknown_settings
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,10 @@ import pytest
 import torch
 from typer.testing import CliRunner, Result
 
-from bilingual import LANGUAGES
-from cli.main import build_app
-from quantization import FORMATS
-from quantization.messages import MESSAGES, WHAT
+from konspekt.bilingual import LANGUAGES
+from konspekt.cli.main import build_app
+from konspekt.quantization import FORMATS
+from konspekt.quantization.messages import MESSAGES, WHAT
 from tests.serving.tiny import write_tiny
 
 

@@ -13,16 +13,17 @@ from typing import Any
 import pytest
 import typer
 
-from cli.dates import parse_date
+from konspekt.cli.dates import parse_date
+from tests.conftest import ROOT
 
 
 def konspekt(
     home: Path, *args: str | bytes, stdin: bytes | None = b"", stdout: Any = subprocess.PIPE, **env: str
 ) -> subprocess.CompletedProcess[bytes]:
     clean = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG"}}
-    environment = clean | {"KONSPEKT_HOME": str(home / "data"), "PYTHONPATH": str(Path(__file__).parents[2])} | env
+    environment = clean | {"KONSPEKT_HOME": str(home / "data"), "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"} | env
     return subprocess.run(
-        [sys.executable, "-m", "cli.main", *args],
+        [sys.executable, "-m", "konspekt.cli.main", *args],
         check=False,
         input=stdin,
         env=environment,

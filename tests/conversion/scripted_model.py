@@ -6,12 +6,12 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from conversion.document import Post
-from conversion.draft import Draft
-from conversion.networks import network
-from conversion.wishes import Wishes
-from conversion.writer import Writer
-from llm_client import ChatModel
+from konspekt.conversion.by_model.writer import Writer
+from konspekt.conversion.document import Post
+from konspekt.conversion.draft import Draft
+from konspekt.conversion.networks import network
+from konspekt.conversion.wishes import Wishes
+from konspekt.llm_client import ChatModel
 from tests.fakes.openai_server import FakeOpenAIServer, Reply, Request
 
 SOURCE = re.compile(r"(?:Russian|English): (.*)\n(?:Russian|English):\Z", re.DOTALL)

@@ -7,8 +7,8 @@ import os
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from conversion.canonical import canonical_runs
-from conversion.document import (
+from konspekt.conversion.canonical import canonical_runs
+from konspekt.conversion.document import (
     Block,
     Code,
     Heading,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from conversion.reading import post_from_text
+from konspekt.conversion.posts.reading import post_from_text
 from tests.conversion.scripted_model import answering_lines, as_english, asked_line, chat_requests, write
 from tests.fakes.openai_server import FakeOpenAIServer, Reply
 

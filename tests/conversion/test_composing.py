@@ -7,19 +7,19 @@ from typing import Any
 
 import pytest
 
-from conversion.capable import is_capable
-from conversion.composing import without_wrapping
-from conversion.document import Post
-from conversion.draft import Draft
-from conversion.grounding import faults_of
-from conversion.networks import network
-from conversion.parsing.markdown import blocks_from_markdown
-from conversion.reading import post_from_text, read_file
-from conversion.whole_post import protect_post
-from conversion.wishes import Wishes
-from conversion.writer import Writer
-from conversion.writing.markdown import write_markdown
-from llm_client import ChatModel
+from konspekt.conversion.by_model.capable import is_capable
+from konspekt.conversion.by_model.composing import without_wrapping
+from konspekt.conversion.by_model.grounding import faults_of
+from konspekt.conversion.by_model.whole_post import protect_post
+from konspekt.conversion.by_model.writer import Writer
+from konspekt.conversion.document import Post
+from konspekt.conversion.draft import Draft
+from konspekt.conversion.networks import network
+from konspekt.conversion.parsing.markdown import blocks_from_markdown
+from konspekt.conversion.posts.reading import post_from_text, read_file
+from konspekt.conversion.wishes import Wishes
+from konspekt.conversion.writing.markdown import write_markdown
+from konspekt.llm_client import ChatModel
 from tests.conversion.scripted_model import answering_lines, as_english, chat_requests
 from tests.fakes.openai_server import FakeOpenAIServer, Reply
 

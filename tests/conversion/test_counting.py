@@ -10,7 +10,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conversion.counting import (
+from konspekt.conversion.by_rule.counting import (
     graphemes,
     is_valid_tweet,
     mastodon_length,
@@ -19,7 +19,7 @@ from conversion.counting import (
     utf8_bytes,
     utf16_units,
 )
-from conversion.tweet_urls import find_tweet_urls
+from konspekt.conversion.by_rule.tweet_urls import find_tweet_urls
 
 CONFORMANCE = Path(__file__).parents[3] / "shared" / "conformance"
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from conversion.network_table import inserted, table
-from conversion.networks import all_networks
+from konspekt.conversion.network_table import inserted, table
+from konspekt.conversion.networks import all_networks
 
 PAGE = Path(__file__).parents[2] / "docs" / "conversion.md"
 
 
 def test_the_table_of_networks_is_what_the_networks_say() -> None:
     page = PAGE.read_text("utf-8")
-    assert inserted(page) == page, "run: python -m conversion.network_table docs/conversion.md"
+    assert inserted(page) == page, "run: python -m konspekt.conversion.network_table docs/conversion.md"
     assert all(f"`{name}`" in table() for name in all_networks())
 
 

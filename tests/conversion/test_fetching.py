@@ -8,8 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from conversion.errors import FetchRefused, PostNotFound
-from conversion.fetching import Fetcher, is_public
+from konspekt.conversion.errors import FetchRefused, PostNotFound
+from konspekt.conversion.posts.fetching import Fetcher, is_public
 
 PAGE = """<html><body><div class="tgme_widget_message js-widget_message" data-post="channel/5">
 <div class="tgme_widget_message_text js-message_text"><b>Заголовок</b><br/><br/>Текст про

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from conversion.convert import convert
-from conversion.document import Post
-from conversion.networks import all_networks
-from conversion.reading import read_file
+from konspekt.conversion.by_rule.convert import convert
+from konspekt.conversion.document import Post
+from konspekt.conversion.networks import all_networks
+from konspekt.conversion.posts.reading import read_file
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = Path(__file__).parent / "golden"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conversion.number_words import scaled_numbers, spoken_numbers, unsaid_words
+from konspekt.conversion.facts.number_words import scaled_numbers, spoken_numbers, unsaid_words
 
 
 @pytest.mark.parametrize(

@@ -6,15 +6,30 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cli.convert_bot import read_messages
-from conversion.document import Code, Heading, ListBlock, Paragraph, Quote, Run, all_runs, post_text, runs_text
-from conversion.parsing.html import blocks_from_html
-from conversion.parsing.inline import autolink, trim_link
-from conversion.parsing.plain import blocks_from_text
-from conversion.parsing.telegram import blocks_from_telegram
-from conversion.reading import language_of, post_from_text
-from conversion.stored_posts import document_id, post_from_json, post_to_json, source_hash
-from indexer.documents import Entity
+from konspekt.app.drafts_in_bot import read_messages
+from konspekt.conversion.document import (
+    Code,
+    Heading,
+    ListBlock,
+    Paragraph,
+    Quote,
+    Run,
+    all_runs,
+    post_text,
+    runs_text,
+)
+from konspekt.conversion.parsing.html import blocks_from_html
+from konspekt.conversion.parsing.inline import autolink, trim_link
+from konspekt.conversion.parsing.plain import blocks_from_text
+from konspekt.conversion.parsing.telegram import blocks_from_telegram
+from konspekt.conversion.posts.reading import language_of, post_from_text
+from konspekt.conversion.posts.stored_posts import (
+    document_id,
+    post_from_json,
+    post_to_json,
+    source_hash,
+)
+from konspekt.indexer.documents import Entity
 
 
 def test_overlapping_entities_give_each_letter_its_own_marks() -> None:

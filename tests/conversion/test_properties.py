@@ -7,11 +7,11 @@ import re
 import pytest
 from hypothesis import given
 
-from conversion.convert import convert
-from conversion.counting import graphemes, utf8_bytes
-from conversion.document import Post, all_runs
-from conversion.networks import all_networks
-from conversion.networks.linkedin import unescape
+from konspekt.conversion.by_rule.convert import convert
+from konspekt.conversion.by_rule.counting import graphemes, utf8_bytes
+from konspekt.conversion.document import Post, all_runs
+from konspekt.conversion.networks import all_networks
+from konspekt.conversion.networks.linkedin import unescape
 from tests.conversion.strategies import plain_words, posts, quick
 
 # Networks that write in ways of their own; the others share a writer with one of these.
@@ -118,6 +118,6 @@ def test_every_word_that_fits_a_part_is_whole_in_one(post: Post) -> None:
 
 
 def _options(post: Post):  # type: ignore[no-untyped-def]
-    from conversion.network import Options
+    from konspekt.conversion.network import Options
 
     return Options(lang=post.lang)

@@ -8,8 +8,9 @@ from dataclasses import replace
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from conversion.canonical import canonical_runs
-from conversion.document import (
+from konspekt.conversion.by_model.whole_post import protect_post
+from konspekt.conversion.canonical import canonical_runs
+from konspekt.conversion.document import (
     Block,
     Code,
     Heading,
@@ -21,13 +22,12 @@ from conversion.document import (
     Runs,
     merge_runs,
 )
-from conversion.networks.linkedin import escape, hashtag, unescape
-from conversion.parsing.html import blocks_from_html
-from conversion.parsing.markdown import blocks_from_markdown
-from conversion.rewriting import map_lines
-from conversion.whole_post import protect_post
-from conversion.writing.html import write_html
-from conversion.writing.markdown import write_markdown
+from konspekt.conversion.networks.linkedin import escape, hashtag, unescape
+from konspekt.conversion.parsing.html import blocks_from_html
+from konspekt.conversion.parsing.markdown import blocks_from_markdown
+from konspekt.conversion.rewriting import map_lines
+from konspekt.conversion.writing.html import write_html
+from konspekt.conversion.writing.markdown import write_markdown
 from tests.conversion.strategies import blocks, quick
 
 QUICK = quick(120)

@@ -6,15 +6,15 @@ import re
 
 import pytest
 
-from conversion.answers import cleaned, lost_scales
-from conversion.document import Run
-from conversion.facts import invented_numbers, missing_numbers, number_forms
-from conversion.networks import network
-from conversion.protecting import protect
-from conversion.reading import post_from_text
-from conversion.terms import eased, uneased
-from conversion.writer import Writer
-from llm_client import ChatModel
+from konspekt.conversion.by_model.answers import cleaned, lost_scales
+from konspekt.conversion.by_model.protecting import protect
+from konspekt.conversion.by_model.terms import eased, uneased
+from konspekt.conversion.by_model.writer import Writer
+from konspekt.conversion.document import Run
+from konspekt.conversion.facts.facts import invented_numbers, missing_numbers, number_forms
+from konspekt.conversion.networks import network
+from konspekt.conversion.posts.reading import post_from_text
+from konspekt.llm_client import ChatModel
 from tests.conversion.scripted_model import answering_lines, as_english, asked_line, chat_requests, write
 from tests.fakes.openai_server import FakeOpenAIServer, Reply
 

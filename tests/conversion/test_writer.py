@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from conversion.networks import network
-from conversion.reading import post_from_text
-from conversion.writer import Writer
-from llm_client import ChatModel
+from konspekt.conversion.by_model.writer import Writer
+from konspekt.conversion.networks import network
+from konspekt.conversion.posts.reading import post_from_text
+from konspekt.llm_client import ChatModel
 from tests.conversion.scripted_model import answering_lines, as_english, chat_requests, write
 from tests.fakes.openai_server import FakeOpenAIServer, Reply
 

@@ -7,10 +7,16 @@ from typing import Any
 
 from sqlalchemy import func, select, text
 
-from storage.database import Database
-from storage.generations import current_generation
-from storage.models import ChunkRow, DocumentRow, JobRow, StagedDocumentRow, VectorRow
-from storage.vectors import open_index
+from konspekt.storage.database import Database
+from konspekt.storage.generations import current_generation
+from konspekt.storage.models import (
+    ChunkRow,
+    DocumentRow,
+    JobRow,
+    StagedDocumentRow,
+    VectorRow,
+)
+from konspekt.storage.vectors import open_index
 
 
 def index_counts(database: Database, index_dir: Path) -> dict[str, int]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from indexer.documents import Document, Problem
+from konspekt.indexer.documents import Document, Problem
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 

@@ -14,8 +14,8 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from indexer.reindex import Reindexer
-from storage.database import Database
+from konspekt.indexer.reindexing.reindex import Reindexer
+from konspekt.storage.database import Database
 from tests.fakes.hash_embedder import HashEmbedder
 from tests.fakes.list_source import ListSource, post
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from storage.models import DocumentRow, SourceRow
+from konspekt.storage.models import DocumentRow, SourceRow
 
 
 def store_posts(session: Session, *titles: str) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from storage.database import Database
+from konspekt.storage.database import Database
 from tests.indexer.house import House
 
 

@@ -7,14 +7,14 @@ from pathlib import Path
 
 from sqlalchemy import func, select, text
 
-from indexer.documents import Document, Problem, Source
-from indexer.reindex import Reindexer
-from indexer.search import Searcher
-from indexer.sources.errors import SourceMissingError
-from storage.database import Database
-from storage.generations import current_generation
-from storage.models import ChunkRow, DocumentRow, StagedDocumentRow
-from storage.vectors import open_index
+from konspekt.indexer.documents import Document, Problem, Source
+from konspekt.indexer.reindexing.reindex import Reindexer
+from konspekt.indexer.searching.search import Searcher
+from konspekt.indexer.sources.errors import SourceMissingError
+from konspekt.storage.database import Database
+from konspekt.storage.generations import current_generation
+from konspekt.storage.models import ChunkRow, DocumentRow, StagedDocumentRow
+from konspekt.storage.vectors import open_index
 from tests.fakes.hash_embedder import HashEmbedder
 from tests.fakes.list_source import ListSource
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indexer.chunking import ChunkOptions, chunk_document, embedded_text
-from indexer.documents import Anchor, Document
+from konspekt.indexer.documents import Anchor, Document
+from konspekt.indexer.reindexing.chunking import ChunkOptions, chunk_document, embedded_text
 from tests.fakes.hash_embedder import HashEmbedder
 
 count = HashEmbedder().count_tokens

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from indexer.e5_embedder import LITTLE
-from indexer.e5_file import BLOCK_BYTES, dequantise_q4_0, read_e5_file
-from indexer.errors import EmbeddingError
+from konspekt.indexer.embedding.e5.embedder import LITTLE
+from konspekt.indexer.embedding.e5.file import BLOCK_BYTES, dequantise_q4_0, read_e5_file
+from konspekt.indexer.errors import EmbeddingError
 
 SUBJECTS = ("Диффузионная модель", "Квантизация весов", "The attention kernel", "Рыжий кот", "A lecture on optimisers")
 VERBS = ("ускоряет обучение", "fails on long sequences", "спит на клавиатуре", "explains the trade-off")
@@ -82,7 +82,7 @@ def test_vectors_have_length_one_in_the_order_of_the_texts(e5: Any) -> None:
 def test_an_answer_needs_neither_transformers_nor_sentence_transformers(e5_path: Path) -> None:
     """Those imports cost seconds, which every `konspekt search` would pay, and 250 MB, which the bot would."""
     code = (
-        "import sys; from pathlib import Path; from indexer.embeddings import open_embedder\n"
+        "import sys; from pathlib import Path; from konspekt.indexer.embedding.choosing import open_embedder\n"
         f"embedder = open_embedder('multilingual-e5-small', Path({str(e5_path.parent)!r}))\n"
         "embedder.embed_queries(['x']); embedder.embed_passages(['a sentence of a passage'] * 100)\n"
         "sys.exit(int('transformers' in sys.modules or 'sentence_transformers' in sys.modules))"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.evaluation import (
+from konspekt.indexer.evaluation import (
     DEPTHS,
     QuestionFileError,
     first_rank,
@@ -98,8 +98,8 @@ def test_our_question_files_are_large_enough_and_split(name: str, answerable: in
 
 
 def test_every_accepted_phrase_of_the_sample_stands_in_it() -> None:
-    from indexer.documents import Document
-    from indexer.sources.recognise import SourceOptions, recognise
+    from konspekt.indexer.documents import Document
+    from konspekt.indexer.sources.recognise import SourceOptions, recognise
 
     sample = QUESTIONS.parents[1] / "sample"
     found = [item for source in recognise(str(sample), SourceOptions()) for item in source.documents()]

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from indexer.reindex import Reindexer
-from indexer.search import Searcher
-from storage.database import Database
+from konspekt.indexer.reindexing.reindex import Reindexer
+from konspekt.indexer.searching.search import Searcher
+from konspekt.storage.database import Database
 from tests.conftest import ROOT
 from tests.fakes.hash_embedder import HashEmbedder
 from tests.fakes.index_counts import index_counts, whole

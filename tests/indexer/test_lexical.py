@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.lexical import MAX_TERM, STOP_WORDS, terms
+from konspekt.indexer.lexical import MAX_TERM, STOP_WORDS, terms
 
 
 @pytest.mark.parametrize(

@@ -15,11 +15,11 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
-from bilingual import told
-from indexer.embeddings import open_embedder
-from indexer.errors import EmbeddingError, NoSuchModelError
-from indexer.reranker import CrossEncoderReranker
-from indexer.sentence_embedder import SentenceEmbedder
+from konspekt.bilingual import told
+from konspekt.indexer.embedding.choosing import open_embedder
+from konspekt.indexer.embedding.reranker import CrossEncoderReranker
+from konspekt.indexer.embedding.sentence_embedder import SentenceEmbedder
+from konspekt.indexer.errors import EmbeddingError, NoSuchModelError
 from tests.conftest import ROOT
 
 WINDOW = 32
@@ -138,8 +138,11 @@ def test_a_model_that_was_fetched_before_is_loaded_without_the_hub(bert: Path, t
     (repository / "refs").mkdir(parents=True)
     (repository / "refs" / "main").write_text("0123abc", "utf-8")
     shutil.copytree(bert, repository / "snapshots" / "0123abc")
-    program = "from indexer.sentence_embedder import SentenceEmbedder; print(SentenceEmbedder('org/tiny').dimension)"
-    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HF_HUB_CACHE": str(tmp_path)}
+    program = (
+        "from konspekt.indexer.embedding.sentence_embedder import SentenceEmbedder; "
+        "print(SentenceEmbedder('org/tiny').dimension)"
+    )
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}", "HF_HUB_CACHE": str(tmp_path)}
     environment |= {"HF_ENDPOINT": "http://127.0.0.1:9"}
     done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False)
     assert done.stdout == "16\n", done.stderr

@@ -7,16 +7,22 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from indexer.documents import Document
-from indexer.errors import (
+from konspekt.indexer.documents import Document
+from konspekt.indexer.errors import (
     IndexerError,
     NoIndexError,
     ReindexRunningError,
     ReindexStoppedError,
 )
-from indexer.locking import reindex_lock
-from storage.database import Database
-from storage.models import DocumentRow, JobRow, SourceRow, StagedDocumentRow, VectorRow
+from konspekt.indexer.reindexing.locking import reindex_lock
+from konspekt.storage.database import Database
+from konspekt.storage.models import (
+    DocumentRow,
+    JobRow,
+    SourceRow,
+    StagedDocumentRow,
+    VectorRow,
+)
 from tests.fakes.hash_embedder import HashEmbedder
 from tests.fakes.list_source import post, posts
 from tests.indexer.house import House

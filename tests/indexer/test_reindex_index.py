@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from indexer.search import Searcher
-from storage.generations import current_generation
-from storage.models import SourceRow
-from storage.vectors import is_whole
+from konspekt.indexer.searching.search import Searcher
+from konspekt.storage.generations import current_generation
+from konspekt.storage.models import SourceRow
+from konspekt.storage.vectors import is_whole
 from tests.fakes.list_source import ListSource, post, posts
 from tests.indexer.house import House
 
@@ -42,8 +42,8 @@ def test_a_live_post_may_be_the_first_document_of_all(house: House) -> None:
 
 
 def test_many_live_posts_are_compacted_into_a_new_file(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("indexer.publishing.TAIL_AT_LEAST", 5)
-    monkeypatch.setattr("indexer.publishing.DEAD_AT_LEAST", 3)
+    monkeypatch.setattr("konspekt.indexer.reindexing.publishing.TAIL_AT_LEAST", 5)
+    monkeypatch.setattr("konspekt.indexer.reindexing.publishing.DEAD_AT_LEAST", 3)
     house.give(*posts(20))
     house.reindexer().run(["/a"])
     names = set()

@@ -5,11 +5,9 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from indexer.documents import Problem
-from indexer.errors import (
-    UnknownSourceError,
-)
-from storage.models import SourceRow
+from konspekt.indexer.documents import Problem
+from konspekt.indexer.errors import UnknownSourceError
+from konspekt.storage.models import SourceRow
 from tests.fakes.list_source import ListSource, post, posts
 from tests.indexer.house import House
 

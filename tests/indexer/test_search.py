@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from indexer.documents import Anchor, Document
-from indexer.errors import IndexerError, NoIndexError
-from indexer.ranking import PASSAGE_TOKENS
-from indexer.reindex import Reindexer
-from indexer.search import Searcher
-from storage.database import Database
+from konspekt.indexer.documents import Anchor, Document
+from konspekt.indexer.errors import IndexerError, NoIndexError
+from konspekt.indexer.reindexing.reindex import Reindexer
+from konspekt.indexer.searching.ranking import PASSAGE_TOKENS
+from konspekt.indexer.searching.search import Searcher
+from konspekt.storage.database import Database
 from tests.fakes.hash_embedder import HashEmbedder
 from tests.fakes.list_source import ListSource, post, posts
 
@@ -237,7 +237,7 @@ def test_meaning_is_found_across_forms_and_languages(database: Database, tmp_pat
 
 @pytest.mark.slow
 def test_real_posts_are_found_by_a_real_question(tmp_path: Path, e5: Any, seeds: Path) -> None:
-    from indexer.sources.recognise import SourceOptions, recognise
+    from konspekt.indexer.sources.recognise import SourceOptions, recognise
 
     database = Database(f"sqlite:///{tmp_path / 'konspekt.db'}")
     database.migrate()

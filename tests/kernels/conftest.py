@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-import kernels
-from kernels.cpu import library, use_isa
-from kernels.errors import BackendUnavailable
+from konspekt import kernels
+from konspekt.kernels.cpu import library, use_isa
+from konspekt.kernels.errors import BackendUnavailable
 
 ISAS = ("avx512vnni", "avx2", "portable")
 

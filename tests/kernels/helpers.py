@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from gguf import quants
 
-import kernels
-from kernels.formats import FORMATS
+from konspekt import kernels
+from konspekt.kernels.formats import FORMATS
 
 PACKED = tuple(name for name in FORMATS if FORMATS[name].block_size > 1)
 PLAIN = ("F32", "F16", "BF16")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-import kernels
-from kernels.kv_cache import Kind
+from konspekt import kernels
+from konspekt.kernels.kv_cache import Kind
 from tests.kernels.helpers import assert_close, random_rows
 
 FLOATS = {"cosine": 0.99999, "relative_l1": 1e-4, "rmse": 1e-4, "largest": 1e-4}

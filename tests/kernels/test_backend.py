@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import torch
 
-import kernels
-from kernels.cpu import build, use_isa
+from konspekt import kernels
+from konspekt.kernels.cpu import build, use_isa
 from tests.kernels.helpers import random_rows, random_weight
 
 ROOT = Path(__file__).parents[2]
@@ -60,9 +60,10 @@ def test_an_unknown_instruction_set_is_refused() -> None:
 
 def test_without_a_compiler_torch_computes_and_says_why(tmp_path: Path) -> None:
     program = """
-import sys, torch, kernels, kernels.cpu
+import sys, torch, konspekt.kernels.cpu
+from konspekt import kernels
 from pathlib import Path
-library = sys.modules["kernels.cpu.library"]
+library = sys.modules["konspekt.kernels.cpu.loading"]
 library.HERE, library._cache_dir = Path("nowhere"), lambda: Path("nowhere")
 from tests.kernels.helpers import random_weight
 print(kernels.linear(torch.ones(1, 256), random_weight("Q4_K", 16, 256)).shape, kernels.backend())
@@ -99,7 +100,8 @@ def test_the_build_needs_no_torch() -> None:
 
 def test_a_forked_child_computes_too() -> None:
     program = """
-import os, torch, kernels
+import os, torch
+from konspekt import kernels
 from tests.kernels.helpers import random_rows, random_weight
 kernels.set_threads(2)
 w, x = random_weight("Q4_K", 512, 256), random_rows(20, 256)

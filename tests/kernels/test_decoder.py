@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-import kernels
-from kernels.decoder import reference
+from konspekt import kernels
+from konspekt.kernels.decoder import reference
 from tests.kernels.helpers import assert_close, gaussian_weight, random_rows, random_weight
 
 FEATURES, HEADS, KV_HEADS, DIM, FFN = 256, 4, 2, 64, 512

@@ -15,9 +15,9 @@ ROOT = Path(__file__).parents[2]
 PROGRAM = """
 import ctypes, mmap, sys
 import numpy as np, torch
-import kernels
-from kernels.cpu import library, use_isa
-from kernels.cpu.weights import TYPES, CWeight
+from konspekt import kernels
+from konspekt.kernels.cpu import library, use_isa
+from konspekt.kernels.cpu.weights import TYPES, CWeight
 from tests.kernels.helpers import random_rows, random_weight
 
 libc, held = ctypes.CDLL(None, use_errno=True), []

@@ -12,8 +12,8 @@ from gguf import quants
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import kernels
-from kernels.formats import FORMATS, layout_of
+from konspekt import kernels
+from konspekt.kernels.formats import FORMATS, layout_of
 from tests.kernels.helpers import PACKED, random_blocks, random_weight
 
 MODELS = Path(__file__).parents[2] / "data" / "models"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-import kernels
-from kernels.cpu.structs import float32
+from konspekt import kernels
+from konspekt.kernels.cpu.structs import float32
 from tests.kernels.helpers import assert_close, random_rows, random_weight
 
 TIGHT = {"cosine": 0.999999, "relative_l1": 2e-6, "rmse": 2e-6, "largest": 2e-6}
@@ -46,7 +46,7 @@ def test_gated(isa: str, activation: str, n: int) -> None:
 
 @pytest.mark.parametrize("dim", [64, 96, 128, 256])
 def test_rotation_keeps_dot_products(isa: str, dim: int) -> None:
-    from kernels.cpu import library
+    from konspekt.kernels.cpu import library
 
     a, b = random_rows(5, dim), random_rows(5, dim, seed=1)
     turned = kernels.hadamard(a)

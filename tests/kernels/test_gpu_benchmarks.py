@@ -1,4 +1,4 @@
-"""`benchmarks/gpu.py` runs where nobody watches: one broken row must not end the others."""
+"""`benchmarks/gpu/__main__.py` runs where nobody watches: one broken row must not end the others."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 import torch
 
-from benchmarks.gpu_attention import jobs
-from benchmarks.gpu_serving.models import LEAST, RandomWeights
-from serving.weights import WeightSource
+from benchmarks.gpu import jobs
+from benchmarks.gpu.serving.models import LEAST, RandomWeights
+from konspekt.serving.model.weights import WeightSource
 
 MODULE = "tests.kernels.gpu_jobs"
 

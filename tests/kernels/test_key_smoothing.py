@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import torch
 
-import kernels
-from kernels.kv_cache.smoothing import key_smoothing
+from konspekt import kernels
+from konspekt.kernels.kv_cache.smoothing import key_smoothing
 from tests.kernels.helpers import random_rows
 
 HEADS, KV_HEADS, DIM, TOKENS = 4, 2, 64, 70

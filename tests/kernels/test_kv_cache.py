@@ -7,8 +7,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import kernels
-from kernels.kv_cache import Kind
+from konspekt import kernels
+from konspekt.kernels.kv_cache import Kind
 from tests.kernels.helpers import Errors, random_rows
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 import torch
 
-import kernels
-from kernels.cpu import isa as isa_in_use
-from kernels.formats import FORMATS
+from konspekt import kernels
+from konspekt.kernels.cpu import isa as isa_in_use
+from konspekt.kernels.formats import FORMATS
 from tests.kernels.helpers import PACKED, PLAIN, assert_close, random_rows, random_weight
 
 EIGHT_BITS = {"cosine": 0.9998, "relative_l1": 0.012, "rmse": 0.012, "largest": 0.02}  # activations in 8 bits
@@ -48,7 +48,7 @@ def test_a_row_does_not_depend_on_its_batch(isa: str, name: str) -> None:
 @pytest.mark.parametrize("name", PACKED)
 def test_instruction_sets_agree_to_the_bit(isa: str, name: str) -> None:
     w, x = random_weight(name, *odd_shape(name)), random_rows(11, odd_shape(name)[1])
-    from kernels.cpu import use_isa
+    from konspekt.kernels.cpu import use_isa
 
     with use_isa("portable"):
         want = kernels.linear(x, w)

@@ -11,13 +11,20 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-import kernels
-from kernels.attention import sparse_ops
-from kernels.attention.quantized_reference import attend as dense
-from kernels.attention.recipe import RECIPES
-from kernels.attention.sparse import SparsePlan, computed_share
-from kernels.attention.sparse_recipe import SparseRecipe, Thresholds
-from kernels.attention.sparse_reference import attend, choose, pool, smallest_share, spread, stretches
+from konspekt import kernels
+from konspekt.kernels.attention.quantized_reference import attend as dense
+from konspekt.kernels.attention.recipe import RECIPES
+from konspekt.kernels.attention.sparse import ops as sparse_ops
+from konspekt.kernels.attention.sparse.recipe import SparseRecipe, Thresholds
+from konspekt.kernels.attention.sparse.reference import (
+    attend,
+    choose,
+    pool,
+    smallest_share,
+    spread,
+    stretches,
+)
+from konspekt.kernels.attention.sparse.sparse import SparsePlan, computed_share
 from tests.kernels.helpers import random_rows
 
 LENGTHS = st.integers(1, 700)

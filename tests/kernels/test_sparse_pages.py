@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 import torch
 
-import kernels
-from kernels.attention.sparse_pages import PageSummaries, select, sparse_paged_attention
-from kernels.attention.sparse_recipe import SparseRecipe, Thresholds
-from kernels.kv_cache import Kind
+from konspekt import kernels
+from konspekt.kernels.attention.sparse.pages import PageSummaries, select, sparse_paged_attention
+from konspekt.kernels.attention.sparse.recipe import SparseRecipe, Thresholds
+from konspekt.kernels.kv_cache import Kind
 from tests.kernels.helpers import random_rows
 
 LENGTHS = [1, 16, 100, 333]

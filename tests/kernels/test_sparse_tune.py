@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 import torch
 
-import kernels
-from kernels.attention.quantized_reference import attend as dense
-from kernels.attention.recipe import RECIPES
-from kernels.attention.sparse import SparsePlan
-from kernels.attention.sparse_recipe import SparseRecipe, Thresholds
-from kernels.attention.sparse_reference import attend, pick, predict
-from kernels.attention.sparse_search import SKIPS, Parts, Search
-from kernels.attention.tune import LEAST_TOKENS, main, tune
+from konspekt import kernels
+from konspekt.kernels.attention.quantized_reference import attend as dense
+from konspekt.kernels.attention.recipe import RECIPES
+from konspekt.kernels.attention.sparse.recipe import SparseRecipe, Thresholds
+from konspekt.kernels.attention.sparse.reference import attend, pick, predict
+from konspekt.kernels.attention.sparse.search import SKIPS, Parts, Search
+from konspekt.kernels.attention.sparse.sparse import SparsePlan
+from konspekt.kernels.attention.tune import LEAST_TOKENS, main, tune
 from tests.kernels.test_sparse import qkv
 
 EXACT = RECIPES["exact"]
@@ -84,7 +84,7 @@ def test_a_model_is_tuned_and_its_file_is_registered(tmp_path: Path) -> None:
 
 def test_the_command_line_says_how_and_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "kernels.attention.tune", "--help"], capture_output=True, text=True, check=True
+        [sys.executable, "-m", "konspekt.kernels.attention.tune", "--help"], capture_output=True, text=True, check=True
     )
     assert "thresholds.json" in done.stdout
     text = tmp_path / "a.txt"

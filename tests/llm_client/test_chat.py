@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from llm_client import (
+from konspekt.llm_client import (
     ChatModel,
     EndpointSettings,
     LLMBadRequest,

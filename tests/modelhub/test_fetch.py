@@ -14,10 +14,21 @@ from pathlib import Path
 
 import pytest
 
-import modelhub
-from modelhub import FetchError, HashMismatchError, NoSpaceError, Progress, UnknownModelError
-from modelhub.hub import Hub
-from modelhub.registry import HubFile, IndexWheels, Model, WheelPart
+from konspekt import modelhub
+from konspekt.modelhub import (
+    FetchError,
+    HashMismatchError,
+    NoSpaceError,
+    Progress,
+    UnknownModelError,
+)
+from konspekt.modelhub.hub import Hub
+from konspekt.modelhub.registry import (
+    HubFile,
+    IndexWheels,
+    Model,
+    WheelPart,
+)
 
 CONTENT = os.urandom(300_000)
 FILE = "model.gguf"

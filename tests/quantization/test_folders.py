@@ -12,16 +12,16 @@ import torch
 from safetensors.torch import load_file, save_file
 from typer.testing import CliRunner, Result
 
-from cli.main import build_app
-from kernels.formats.checkpoints import to_awq, to_compressed, to_gptq
-from kernels.formats.grouped import Grouped, quantize_grouped
-from quantization.errors import QuantizationError
-from quantization.source import load
-from serving.errors import UnsupportedModelError
-from serving.folder_weights import FOLDER_FORMATS, FolderWeights
-from serving.gguf_file import GGUFFile
-from serving.model import load_model
-from serving.weights import GGUFWeights, WeightSource
+from konspekt.cli.main import build_app
+from konspekt.kernels.formats.checkpoints import to_awq, to_compressed, to_gptq
+from konspekt.kernels.formats.grouped import Grouped, quantize_grouped
+from konspekt.quantization.errors import QuantizationError
+from konspekt.quantization.source import load
+from konspekt.serving.errors import UnsupportedModelError
+from konspekt.serving.model.folder_weights import FOLDER_FORMATS, FolderWeights
+from konspekt.serving.model.gguf_file import GGUFFile
+from konspekt.serving.model.model import load_model
+from konspekt.serving.model.weights import GGUFWeights, WeightSource
 from tests.quantization.test_quantize import answer
 from tests.serving.tiny_folder import write_folder
 from tests.serving.tiny_mimo import write_mimo

@@ -17,9 +17,9 @@ import pytest
 import torch
 from safetensors import safe_open
 
-from kernels import KernelError
-from kernels.formats.folder import packing_of
-from kernels.formats.rowwise import Rowwise
+from konspekt.kernels import KernelError
+from konspekt.kernels.formats.folder import packing_of
+from konspekt.kernels.formats.rowwise import Rowwise
 
 FILE = Path(__file__).with_name("packed_by_others.safetensors")
 Case = tuple[dict[str, Any], dict[str, torch.Tensor]]

@@ -12,10 +12,10 @@ import pytest
 import torch
 from typer.testing import CliRunner, Result
 
-from cli.main import build_app
-from quantization import FORMATS
-from quantization.perplexity import perplexity
-from serving.model import Model, load_model
+from konspekt.cli.main import build_app
+from konspekt.quantization import FORMATS
+from konspekt.quantization.perplexity import perplexity
+from konspekt.serving.model.model import Model, load_model
 from tests.serving.conftest import Answers
 from tests.serving.tiny import write_tiny
 
@@ -169,7 +169,7 @@ def test_what_cannot_work_is_said_before_a_model_is_read(
     words: tuple[str, ...], told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("quantization.run.load", lambda path: pytest.fail("the model was read"))
+    monkeypatch.setattr("konspekt.quantization.run.load", lambda path: pytest.fail("the model was read"))
     (tmp_path / "text").write_text("no folder", "utf-8")
     (tmp_path / "x.gguf").write_bytes(b"GGUF\xff")
     done = run("x.gguf", "--format", "Q4_0", *words)

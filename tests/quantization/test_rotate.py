@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from quantization.errors import WrongRequestError
-from quantization.rotate import rotate
-from quantization.source import load
-from serving.model import load_model
+from konspekt.quantization.errors import WrongRequestError
+from konspekt.quantization.rotate import rotate
+from konspekt.quantization.source import load
+from konspekt.serving.model.model import load_model
 from tests.quantization.test_quantize import answer, run
 from tests.serving.tiny import write_tiny
 from tests.serving.tiny_folder import write_folder

@@ -10,11 +10,17 @@ from gguf import quants
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kernels import KernelError, QuantizedTensor
-from quantization.grids import Grid
-from quantization.hessian import Hessian
-from quantization.methods import FORMATS, Place, pack
-from quantization.rounding import gptq, gptq_codes, layer_error, nearest, values_of
+from konspekt.kernels import KernelError, QuantizedTensor
+from konspekt.quantization.grids import Grid
+from konspekt.quantization.hessian import Hessian
+from konspekt.quantization.methods import FORMATS, Place, pack
+from konspekt.quantization.rounding import (
+    gptq,
+    gptq_codes,
+    layer_error,
+    nearest,
+    values_of,
+)
 from tests.kernels.helpers import random_rows
 
 GRIDS: dict[str, Grid] = {name: form.grid for name, form in FORMATS.items() if form.grid is not None}

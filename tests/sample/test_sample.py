@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from indexer.documents import Document, Problem
-from indexer.sources.course import COURSE_SUFFIXES, CourseFolder
+from konspekt.indexer.documents import Document, Problem
+from konspekt.indexer.sources.course.course import COURSE_SUFFIXES, CourseFolder
 
 SAMPLE = Path(__file__).parents[2] / "sample"
 

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 import torch
 
-import modelhub
-from serving.detokenizer import Detokenizer
-from serving.engine import Engine, EngineConfig
-from serving.model import Model, load_model
-from serving.scheduler import Limits
-from serving.sequence import Delta, SamplingParams, Sequence
+from konspekt import modelhub
+from konspekt.serving.engine.detokenizer import Detokenizer
+from konspekt.serving.engine.engine import Engine, EngineConfig
+from konspekt.serving.engine.scheduler import Limits
+from konspekt.serving.engine.sequence import Delta, SamplingParams, Sequence
+from konspekt.serving.model.model import Model, load_model
 from tests.serving.tiny import write_tiny
 
 MODELS = Path(__file__).resolve().parents[2] / "data" / "models"

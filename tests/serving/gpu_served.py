@@ -7,11 +7,11 @@ from typing import Any
 
 import torch
 
-import kernels
-from serving import scheduler
-from serving.model import load_model
-from serving.runner import Runner
-from serving.sequence import Sequence
+from konspekt import kernels
+from konspekt.serving.engine import scheduler
+from konspekt.serving.engine.runner import Runner
+from konspekt.serving.engine.sequence import Sequence
+from konspekt.serving.model.model import load_model
 from tests.serving.conftest import Answers
 
 
@@ -64,7 +64,7 @@ def outputs(  # noqa: PLR0917
 
 
 def logits(path: str, backend: str, ids: list[int], products: str) -> torch.Tensor:
-    from kernels import PagedBatch
+    from konspekt.kernels import PagedBatch
 
     with kernels.use(backend):  # type: ignore[arg-type]
         model = load_model(Path(path))
@@ -76,7 +76,7 @@ def logits(path: str, backend: str, ids: list[int], products: str) -> torch.Tens
 
 def kinds(path: str) -> dict[str, Any]:
     """What a model's matrices are for the Triton kernels, products a layer, and bytes of them left on this side."""
-    from kernels.decoder.gpu import bind
+    from konspekt.kernels.decoder.gpu import bind
 
     with kernels.use("triton"):
         model = load_model(Path(path))

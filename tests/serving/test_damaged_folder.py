@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from quantization.errors import QuantizationError
-from quantization.source import load
-from serving.errors import ModelFileError
-from serving.model import load_model
+from konspekt.quantization.errors import QuantizationError
+from konspekt.quantization.source import load
+from konspekt.serving.errors import ModelFileError
+from konspekt.serving.model.model import load_model
 from tests.serving.tiny_folder import write_folder
 
 

@@ -8,9 +8,9 @@ from typing import Any
 import gguf
 import pytest
 
-from serving.draft import check_vocabulary
-from serving.errors import UnsupportedModelError
-from serving.model import Model, load_model
+from konspekt.serving.engine.draft import check_vocabulary
+from konspekt.serving.errors import UnsupportedModelError
+from konspekt.serving.model.model import Model, load_model
 from tests.serving.conftest import Answers
 from tests.serving.test_engine import PROMPTS, Make, check, plain
 from tests.serving.tiny import write_tiny

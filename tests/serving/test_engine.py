@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from serving.errors import InvalidRequestError, QueueFullError
+from konspekt.serving.errors import InvalidRequestError, QueueFullError
 from tests.serving.conftest import Answers
 
 Make = Callable[..., Answers]

@@ -11,12 +11,12 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import kernels
-from kernels import PagedBatch
-from serving.architectures import config_from_hf
-from serving.errors import ModelFileError, ServingError, UnsupportedModelError
-from serving.gguf_file import GGUFFile
-from serving.model import Model, load_model
+from konspekt import kernels
+from konspekt.kernels import PagedBatch
+from konspekt.serving.errors import ModelFileError, ServingError, UnsupportedModelError
+from konspekt.serving.model.architectures import config_from_hf
+from konspekt.serving.model.gguf_file import GGUFFile
+from konspekt.serving.model.model import Model, load_model
 from tests.serving.tiny import write_tiny
 
 

@@ -10,10 +10,18 @@ import gguf
 import pytest
 import torch
 
-from serving.device import device_of
-from serving.errors import UnavailableDeviceError
-from serving.model import Model
-from serving.runner import LEAST_WIDTH, LONGEST, MOST_TOKENS, Runner, Shape, Step, padded
+from konspekt.serving.device import device_of
+from konspekt.serving.engine.runner import (
+    LEAST_WIDTH,
+    LONGEST,
+    MOST_TOKENS,
+    Runner,
+    Shape,
+    Step,
+    padded,
+)
+from konspekt.serving.errors import UnavailableDeviceError
+from konspekt.serving.model.model import Model
 from tests.kernels.triton.conftest import SWEEP, Interpreted, interpreted  # noqa: F401 - a fixture
 from tests.serving import gpu_served
 from tests.serving.test_engine import Make, check
@@ -109,8 +117,8 @@ def test_the_benchmark_needs_torch_triton_and_numpy_alone() -> None:
     code = """
 import sys, importlib.metadata
 import torch, numpy, triton
-fine = {name.partition(".")[0] for name in sys.modules} | {"benchmarks", "kernels", "serving"}
-import benchmarks.gpu_serving.main
+fine = {name.partition(".")[0] for name in sys.modules} | {"benchmarks", "konspekt"}
+import benchmarks.gpu.serving.main
 new = {name.partition(".")[0] for name in sys.modules} - fine
 print(sorted(new & set(importlib.metadata.packages_distributions())))
 """
@@ -149,7 +157,7 @@ def test_a_gpu_without_triton_and_a_forced_cpu_backend_are_named(monkeypatch: py
     monkeypatch.setenv("KONSPEKT_KERNELS", "reference")
     with pytest.raises(UnavailableDeviceError, match="KONSPEKT_KERNELS=reference"):
         device_of("cuda")
-    monkeypatch.setattr("serving.device.installed", lambda: False)
+    monkeypatch.setattr("konspekt.serving.device.installed", lambda: False)
     assert device_of("auto") == torch.device("cpu")
     with pytest.raises(UnavailableDeviceError, match="needs Triton"):
         device_of("cuda")

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 import torch
 
-import kernels
-from kernels.formats.matquant import MatQuant
-from kernels.tensor import QuantizedTensor
-from quantization.run import Job, quantize
-from serving.errors import UnsupportedModelError
-from serving.model import load_model
+from konspekt import kernels
+from konspekt.kernels.formats.matquant import MatQuant
+from konspekt.kernels.tensor import QuantizedTensor
+from konspekt.quantization.run import Job, quantize
+from konspekt.serving.errors import UnsupportedModelError
+from konspekt.serving.model.model import load_model
 from tests.kernels.triton.conftest import SWEEP, Interpreted, interpreted  # noqa: F401 - a fixture
 from tests.quantization.test_folders import pack_folder
 from tests.serving import gpu_served

@@ -15,12 +15,12 @@ import openai
 import pytest
 import uvicorn
 
-from benchmarks.serving_soak import storm
-from serving.engine import Engine, EngineConfig
-from serving.http.app import create_app
-from serving.model import Model
-from serving.scheduler import Limits
-from serving.server import bind
+from benchmarks.serving.soak import storm
+from konspekt.serving.engine.engine import Engine, EngineConfig
+from konspekt.serving.engine.scheduler import Limits
+from konspekt.serving.http.app import create_app
+from konspekt.serving.model.model import Model
+from konspekt.serving.server import bind
 
 KEY = "secret-key"
 
@@ -304,6 +304,6 @@ def test_a_full_queue_answers_429_with_the_time_to_wait(tiny: Model) -> None:
 async def test_a_storm_of_mixed_requests_leaves_no_page_and_no_request_behind(served: Served) -> None:
     headers = {"Authorization": f"Bearer {KEY}"}
     async with httpx.AsyncClient(base_url=served.url, headers=headers, timeout=120) as client:
-        ended = await storm(client, 200, seed=1)  # 1,000 over a real model: benchmarks/serving_soak.py
+        ended = await storm(client, 200, seed=1)  # 1,000 over a real model: benchmarks/serving/soak.py
     assert ended.total() == 200
     await asyncio.to_thread(served.settle)

@@ -15,8 +15,8 @@ import pytest
 from openai import OpenAI
 from prometheus_client import REGISTRY
 
-from cli.local_server import LocalServer, LocalServerError
-from cli.settings import Settings
+from konspekt.app.local_server import LocalServer, LocalServerError
+from konspekt.app.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -62,7 +62,7 @@ def test_a_child_answers_with_its_key_only_and_ends_with_the_block(home: Path, t
 def test_a_child_that_dies_is_started_again_at_the_same_address(
     home: Path, tiny_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cli.local_server.FIRST_PAUSE", 0.01)
+    monkeypatch.setattr("konspekt.app.local_server.FIRST_PAUSE", 0.01)
     before = REGISTRY.get_sample_value("konspekt_local_model_restarts_total")
     assert before is not None
     with LocalServer(settings(home, str(tiny_path))) as server:
@@ -87,7 +87,7 @@ def test_a_child_that_dies_is_started_again_at_the_same_address(
 def test_a_stop_while_it_is_started_again_leaves_nothing(
     home: Path, tiny_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cli.local_server.FIRST_PAUSE", 0.01)
+    monkeypatch.setattr("konspekt.app.local_server.FIRST_PAUSE", 0.01)
     with LocalServer(settings(home, str(tiny_path))) as server:
         first = server.pid
         assert first is not None
@@ -105,14 +105,14 @@ def test_a_killed_parent_leaves_no_orphan(home: Path, tiny_path: Path) -> None:
     program = (
         "import sys, time\n"
         "from pathlib import Path\n"
-        "from cli.local_server import LocalServer\n"
-        "from cli.settings import Settings\n"
+        "from konspekt.app.local_server import LocalServer\n"
+        "from konspekt.app.settings import Settings\n"
         "s = LocalServer(Settings(konspekt_home=Path(sys.argv[1]), local_model=sys.argv[2], threads=1))\n"
         "s.start()\n"
         "print(s._process.pid, flush=True)\n"
         "time.sleep(3600)\n"
     )
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    environment = os.environ | {"PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"}
     with subprocess.Popen(
         [sys.executable, "-c", program, str(home), str(tiny_path)], stdout=subprocess.PIPE, env=environment
     ) as parent:
@@ -126,7 +126,7 @@ def test_a_killed_parent_leaves_no_orphan(home: Path, tiny_path: Path) -> None:
 def test_what_cannot_start_says_why(home: Path, tiny_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(LocalServerError, match="no-such-model"), LocalServer(settings(home, "no-such-model")):
         pass
-    monkeypatch.setattr("serving.memory.available_memory", lambda _: 1 << 20)
+    monkeypatch.setattr("konspekt.serving.memory.available_memory", lambda _: 1 << 20)
     with pytest.raises(LocalServerError, match=r"needs about \d+ MiB of memory, 1 MiB are free"):
         LocalServer(settings(home, str(tiny_path))).start()
 
@@ -141,8 +141,8 @@ def test_a_damaged_model_is_reported_by_the_child(home: Path, tmp_path: Path) ->
 @pytest.mark.slow
 def test_a_taken_port_is_an_error_in_words_and_a_sigterm_a_success(home: Path, tiny_path: Path) -> None:
     del home
-    serve = [sys.executable, "-m", "cli.main", "serve", "--model", str(tiny_path), "--threads", "1", "--port"]
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "LANGUAGE": "en"}
+    serve = [sys.executable, "-m", "konspekt.cli.main", "serve", "--model", str(tiny_path), "--threads", "1", "--port"]
+    environment = os.environ | {"PYTHONPATH": f"{ROOT / 'src'}:{ROOT}", "LANGUAGE": "en"}
     with socket.create_server(("127.0.0.1", 0)) as taken:
         words = [*serve, str(taken.getsockname()[1])]
         russian = environment | {"LANGUAGE": "ru"}

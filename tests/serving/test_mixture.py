@@ -10,10 +10,10 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-import kernels
-from serving.errors import UnsupportedModelError
-from serving.gguf_file import GGUFFile
-from serving.model import load_model
+from konspekt import kernels
+from konspekt.serving.errors import UnsupportedModelError
+from konspekt.serving.model.gguf_file import GGUFFile
+from konspekt.serving.model.model import load_model
 from tests.kernels.triton.conftest import Interpreted, interpreted  # noqa: F401 - a fixture
 from tests.serving import gpu_served
 from tests.serving.conftest import Answers

@@ -9,16 +9,16 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import modelhub
-from serving.block_manager import BlockManager
-from serving.chat_template import ChatTemplate
-from serving.detokenizer import Detokenizer
-from serving.gguf_file import GGUFFile
-from serving.model import Model
-from serving.ngrams import NgramTable
-from serving.sampler import draw_from_heads, sample
-from serving.sequence import SamplingParams, Sequence
-from serving.tokenizer import Tokenizer, tokenizer_from_gguf
+from konspekt import modelhub
+from konspekt.serving.engine.block_manager import BlockManager
+from konspekt.serving.engine.detokenizer import Detokenizer
+from konspekt.serving.engine.ngrams import NgramTable
+from konspekt.serving.engine.sampler import draw_from_heads, sample
+from konspekt.serving.engine.sequence import SamplingParams, Sequence
+from konspekt.serving.model.chat_template import ChatTemplate
+from konspekt.serving.model.gguf_file import GGUFFile
+from konspekt.serving.model.model import Model
+from konspekt.serving.model.tokenizer import Tokenizer, tokenizer_from_gguf
 from tests.serving.conftest import MODELS
 
 TEXTS = [
@@ -90,7 +90,7 @@ def tiny_tokenizer(tiny: Model) -> Tokenizer:
     order=st.randoms(use_true_random=False),
 )
 def test_pages_are_shared_by_equal_prefixes_only_and_none_is_lost(prompts: list[list[int]], order: object) -> None:
-    from serving.block_manager import page_key
+    from konspekt.serving.engine.block_manager import page_key
 
     blocks = BlockManager(24, 4)
     content: dict[int, tuple[int, ...]] = {}

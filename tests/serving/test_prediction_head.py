@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-import kernels
-from serving import scheduler
-from serving.errors import UnsupportedModelError
-from serving.model import Model, load_model
-from serving.prediction_head import HeadDrafter
-from serving.scheduler import Work
+from konspekt import kernels
+from konspekt.serving.engine import scheduler
+from konspekt.serving.engine.prediction_head import HeadDrafter
+from konspekt.serving.engine.scheduler import Work
+from konspekt.serving.errors import UnsupportedModelError
+from konspekt.serving.model.model import Model, load_model
 from tests.kernels.triton.conftest import Interpreted, interpreted  # noqa: F401 - a fixture
 from tests.serving import gpu_served
 from tests.serving.conftest import Answers

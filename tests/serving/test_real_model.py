@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-import kernels
-from serving.model import Model, load_model
+from konspekt import kernels
+from konspekt.serving.model.model import Model, load_model
 from tests.serving.conftest import Answers
 
 pytestmark = [pytest.mark.model, pytest.mark.slow]

@@ -10,9 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serving.errors import ModelFileError
-from serving.http.protocol import Sampling
-from serving.sampling_defaults import SamplingDefaults, defaults_from, defaults_from_folder, defaults_from_gguf
+from konspekt.serving.errors import ModelFileError
+from konspekt.serving.http.protocol import Sampling
+from konspekt.serving.model.sampling_defaults import (
+    SamplingDefaults,
+    defaults_from,
+    defaults_from_folder,
+    defaults_from_gguf,
+)
 
 ADVICE = SamplingDefaults(temperature=0.7, top_k=20, top_p=0.8)
 

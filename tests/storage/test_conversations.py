@@ -7,9 +7,17 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from storage.conversations import Conversations, Forgotten
-from storage.database import Database
-from storage.models import AnswerRow, Base, ChatRow, DraftRow, FeedbackRow, MessageRow, UserRow
+from konspekt.storage.conversations import Conversations, Forgotten
+from konspekt.storage.database import Database
+from konspekt.storage.models import (
+    AnswerRow,
+    Base,
+    ChatRow,
+    DraftRow,
+    FeedbackRow,
+    MessageRow,
+    UserRow,
+)
 
 ANNA, BORIS, GROUP = 11, 22, -1001234567890
 

@@ -15,10 +15,10 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, select, text
 
-import storage.migrations
-from storage.database import Database
-from storage.errors import StorageError
-from storage.models import Base, JobRow, SourceRow
+import konspekt.storage.migrations
+from konspekt.storage.database import Database
+from konspekt.storage.errors import StorageError
+from konspekt.storage.models import Base, JobRow, SourceRow
 from tests.conftest import ROOT
 
 
@@ -30,13 +30,13 @@ def test_migrations_make_exactly_what_the_models_say(database: Database) -> None
     with database.engine.connect() as connection:
         options = {"include_name": is_ours, "compare_type": True}
         difference = compare_metadata(MigrationContext.configure(connection, opts=options), Base.metadata)
-    assert difference == [], "run `python -m storage.migrations.regenerate`"
+    assert difference == [], "run `python -m konspekt.storage.migrations.regenerate`"
 
 
 def test_head_is_the_newest_migration() -> None:
     config = Config()
-    config.set_main_option("script_location", str(Path(storage.migrations.__file__).parent))
-    assert ScriptDirectory.from_config(config).get_current_head() == storage.migrations.HEAD
+    config.set_main_option("script_location", str(Path(konspekt.storage.migrations.__file__).parent))
+    assert ScriptDirectory.from_config(config).get_current_head() == konspekt.storage.migrations.HEAD
 
 
 def test_migrating_again_changes_nothing(database: Database) -> None:
@@ -48,7 +48,7 @@ def test_migrating_again_changes_nothing(database: Database) -> None:
 
 
 def test_several_processes_may_migrate_at_once(database_url: str) -> None:
-    code = "import sys; from storage.database import Database; Database(sys.argv[1]).migrate()"
+    code = "import sys; from konspekt.storage.database import Database; Database(sys.argv[1]).migrate()"
     running = [
         subprocess.Popen([sys.executable, "-c", code, database_url], stderr=subprocess.PIPE, text=True)
         for _ in range(4)
@@ -147,10 +147,10 @@ def test_a_full_disk_is_named_and_nothing_is_lost(tmp_path: Path) -> None:
 
 FULL_DISK = """
 import resource, sys
-import storage.database
-storage.database.BUSY_TIMEOUT_MS = 50
-from storage.database import Database
-from storage.errors import StorageError
+import konspekt.storage.database
+konspekt.storage.database.BUSY_TIMEOUT_MS = 50
+from konspekt.storage.database import Database
+from konspekt.storage.errors import StorageError
 from sqlalchemy import text
 
 resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))  # no file can grow by a byte
@@ -174,7 +174,7 @@ def test_a_full_disk_is_read_from_and_what_is_written_fails_in_words(tmp_path: P
     with database.session() as session:
         session.add(SourceRow(id="s", kind="telegram", title="Канал", location="x"))
     database.close()
-    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"}
     command = [sys.executable, "-c", FULL_DISK, url]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     assert done.returncode == 0, done.stderr

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from storage.database import Database
-from storage.drafts import Drafts
+from konspekt.storage.database import Database
+from konspekt.storage.drafts import Drafts
 
 
 @pytest.fixture

@@ -7,8 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from storage.database import Database
-from storage.full_text import TermsRow, delete_terms, put_terms, search_terms
+from konspekt.storage.database import Database
+from konspekt.storage.full_text import (
+    TermsRow,
+    delete_terms,
+    put_terms,
+    search_terms,
+)
 
 ROWS = [
     TermsRow(1, "кот", "кот спать диван"),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from storage.database import Database
-from storage.models import UpdateRow
-from storage.updates import Updates, sender_of
+from konspekt.storage.database import Database
+from konspekt.storage.models import UpdateRow
+from konspekt.storage.updates import Updates, sender_of
 
 
 def question(update_id: int, text: str = "Вопрос", user_id: int = 7) -> dict[str, Any]:

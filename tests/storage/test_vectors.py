@@ -8,8 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from storage.errors import StorageError
-from storage.vectors import IndexKind, VectorIndex, build_index, kind_for, open_index, write_index
+from konspekt.storage.errors import StorageError
+from konspekt.storage.vectors import (
+    IndexKind,
+    VectorIndex,
+    build_index,
+    kind_for,
+    open_index,
+    write_index,
+)
 
 D = 32
 KINDS: tuple[IndexKind, ...] = ("flat", "ivf")

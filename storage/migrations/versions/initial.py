@@ -1,12 +1,12 @@
 # ruff: noqa: E501
-"""The schema as it was first released. Written by `python -m storage.migrations.regenerate`."""
+"""The schema as it was first released. Written by `python -m konspekt.storage.migrations.regenerate`."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
 
-from storage.models import UtcDateTime
+from konspekt.storage.models import UtcDateTime
 
 revision = "892fee6e96d9"
 down_revision = None

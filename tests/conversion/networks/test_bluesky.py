@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from conversion.convert import convert
-from conversion.counting import utf8_bytes
-from conversion.networks.bluesky import BLUESKY, shorten
-from conversion.reading import post_from_text
+from konspekt.conversion.by_rule.convert import convert
+from konspekt.conversion.by_rule.counting import utf8_bytes
+from konspekt.conversion.networks.bluesky import BLUESKY, shorten
+from konspekt.conversion.posts.reading import post_from_text
 
 
 def test_facets_point_at_the_words_in_bytes() -> None:

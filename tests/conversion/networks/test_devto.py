@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from conversion.convert import convert
-from conversion.networks.devto import DEVTO
-from conversion.parsing.markdown import split_front_matter
-from conversion.reading import post_from_text
+from konspekt.conversion.by_rule.convert import convert
+from konspekt.conversion.networks.devto import DEVTO
+from konspekt.conversion.parsing.markdown import split_front_matter
+from konspekt.conversion.posts.reading import post_from_text
 
 
 def test_the_front_matter_has_title_tags_and_canonical_link() -> None:

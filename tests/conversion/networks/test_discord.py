@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from conversion.convert import convert
-from conversion.document import Paragraph, Post, Run
-from conversion.networks.discord import DISCORD
-from conversion.reading import post_from_text
+from konspekt.conversion.by_rule.convert import convert
+from konspekt.conversion.document import Paragraph, Post, Run
+from konspekt.conversion.networks.discord import DISCORD
+from konspekt.conversion.posts.reading import post_from_text
 
 
 def test_underline_and_spoiler_are_discords_own() -> None:

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from conversion import networks
-from conversion.targets import parse_targets
+from konspekt.conversion import networks
+from konspekt.conversion.targets import parse_targets
 
 FILE = """
 from dataclasses import replace
-from conversion.networks.x import X
+from konspekt.conversion.networks.x import X
 NETWORKS = (replace(X, name="myspace", title="MySpace"),)
 """
 
@@ -25,7 +25,7 @@ def new_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     networks.all_networks.cache_clear()
     yield
     networks.all_networks.cache_clear()
-    sys.modules.pop("conversion.networks.myspace", None)
+    sys.modules.pop("konspekt.conversion.networks.myspace", None)
 
 
 @pytest.mark.usefixtures("new_file")

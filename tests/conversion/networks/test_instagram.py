@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from conversion.convert import convert
-from conversion.document import MediaItem
-from conversion.networks.instagram import INSTAGRAM
-from conversion.reading import post_from_text
+from konspekt.conversion.by_rule.convert import convert
+from konspekt.conversion.document import MediaItem
+from konspekt.conversion.networks.instagram import INSTAGRAM
+from konspekt.conversion.posts.reading import post_from_text
 
 
 def test_a_post_without_a_picture_is_warned_of() -> None:

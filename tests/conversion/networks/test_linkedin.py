@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from conversion.convert import convert
-from conversion.network import Options
-from conversion.networks.linkedin import LINKEDIN, unescape
-from conversion.reading import post_from_text
+from konspekt.conversion.by_rule.convert import convert
+from konspekt.conversion.network import Options
+from konspekt.conversion.networks.linkedin import LINKEDIN, unescape
+from konspekt.conversion.posts.reading import post_from_text
 
 
 def test_reserved_characters_are_escaped_and_read_back() -> None:

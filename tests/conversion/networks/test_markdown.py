@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from conversion.convert import convert
-from conversion.networks.markdown import MARKDOWN
-from conversion.parsing.markdown import blocks_from_markdown
-from conversion.reading import post_from_text
+from konspekt.conversion.by_rule.convert import convert
+from konspekt.conversion.networks.markdown import MARKDOWN
+from konspekt.conversion.parsing.markdown import blocks_from_markdown
+from konspekt.conversion.posts.reading import post_from_text
 
 
 def test_a_plain_post_reads_back_as_itself() -> None:

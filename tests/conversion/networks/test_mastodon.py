@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from conversion.convert import convert
-from conversion.networks.mastodon import MASTODON, for_instance
-from conversion.reading import post_from_text
+from konspekt.conversion.by_rule.convert import convert
+from konspekt.conversion.networks.mastodon import MASTODON, for_instance
+from konspekt.conversion.posts.reading import post_from_text
 
 
 def test_a_link_counts_23() -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from conversion.convert import convert
-from conversion.networks.medium import MEDIUM
-from conversion.parsing.markdown import blocks_from_markdown
-from conversion.reading import post_from_text
+from konspekt.conversion.by_rule.convert import convert
+from konspekt.conversion.networks.medium import MEDIUM
+from konspekt.conversion.parsing.markdown import blocks_from_markdown
+from konspekt.conversion.posts.reading import post_from_text
 
 TEXT = "Заголовок поста\n\nТекст с `кодом` и *курсивом*.\n\n1. раз\n2. два\n\n```python\nx = 1\n```"
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from conversion.convert import convert
-from conversion.networks.reddit import REDDIT
-from conversion.reading import post_from_text
+from konspekt.conversion.by_rule.convert import convert
+from konspekt.conversion.networks.reddit import REDDIT
+from konspekt.conversion.posts.reading import post_from_text
 
 
 def test_the_first_line_is_the_title_and_not_the_text_too() -> None:
@@ -24,7 +24,7 @@ def test_a_long_first_sentence_is_shortened_for_the_title_and_kept_in_the_text()
 
 
 def test_spoilers_are_reddits_own() -> None:
-    from conversion.document import Paragraph, Post, Run
+    from konspekt.conversion.document import Paragraph, Post, Run
 
     post = Post((Paragraph((Run("Ответ: "), Run("сорок два", frozenset({"spoiler"})))),))
     assert convert(post, REDDIT).parts[0].text == "Ответ: >!сорок два!<"

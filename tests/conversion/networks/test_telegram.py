@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from conversion.convert import convert
-from conversion.document import Post
-from conversion.networks.telegram import TELEGRAM
-from conversion.parsing.telegram import blocks_from_telegram
-from indexer.documents import Entity
+from konspekt.conversion.by_rule.convert import convert
+from konspekt.conversion.document import Post
+from konspekt.conversion.networks.telegram import TELEGRAM
+from konspekt.conversion.parsing.telegram import blocks_from_telegram
+from konspekt.indexer.documents import Entity
 
 
 def _there_and_back(text: str, entities: list[Entity]) -> tuple[str, list[tuple[str, int, int]]]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from conversion.convert import convert
-from conversion.networks.threads import THREADS
-from conversion.reading import post_from_text
+from konspekt.conversion.by_rule.convert import convert
+from konspekt.conversion.networks.threads import THREADS
+from konspekt.conversion.posts.reading import post_from_text
 
 
 def test_emoji_cost_their_bytes() -> None:

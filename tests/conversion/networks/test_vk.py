@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from conversion.convert import convert
-from conversion.networks.vk import VK
-from conversion.reading import post_from_text
+from konspekt.conversion.by_rule.convert import convert
+from konspekt.conversion.networks.vk import VK
+from konspekt.conversion.posts.reading import post_from_text
 
 
 def test_formatting_becomes_plain_words_and_lists_keep_their_bullets() -> None:

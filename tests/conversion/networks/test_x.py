@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from conversion.convert import convert
-from conversion.counting import is_valid_tweet
-from conversion.document import Post
-from conversion.networks import network
-from conversion.networks.x import X
-from conversion.reading import post_from_text
+from konspekt.conversion.by_rule.convert import convert
+from konspekt.conversion.by_rule.counting import is_valid_tweet
+from konspekt.conversion.document import Post
+from konspekt.conversion.networks import network
+from konspekt.conversion.networks.x import X
+from konspekt.conversion.posts.reading import post_from_text
 
 
 def _post(text: str) -> Post:

@@ -15,11 +15,16 @@ from fpdf import FPDF
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.documents import Document, Problem
-from indexer.sources.course import COURSE_SUFFIXES, CourseFolder
-from indexer.sources.course_formats import clean_markdown
-from indexer.sources.subtitles import anchor_at
-from indexer.sources.text_files import decode, language_of, title_from_name, web_url
+from konspekt.indexer.documents import Document, Problem
+from konspekt.indexer.sources.course.course import COURSE_SUFFIXES, CourseFolder
+from konspekt.indexer.sources.course.formats import clean_markdown
+from konspekt.indexer.sources.course.subtitles import anchor_at
+from konspekt.indexer.sources.course.text_files import (
+    decode,
+    language_of,
+    title_from_name,
+    web_url,
+)
 
 FONT = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
 

@@ -9,16 +9,16 @@ from typing import Any
 
 import pytest
 
-from indexer.documents import Document, Problem, Source
-from indexer.sources.errors import (
+from konspekt.indexer.documents import Document, Problem, Source
+from konspekt.indexer.sources.errors import (
     BadOptionError,
     NothingRecognisedError,
     SourceError,
     SourceMissingError,
     SourceUnreadableError,
 )
-from indexer.sources.options import SourceOptions, bare_channel_id
-from indexer.sources.recognise import recognise
+from konspekt.indexer.sources.options import SourceOptions, bare_channel_id
+from konspekt.indexer.sources.recognise import recognise
 
 DUMP = "Заголовок\nТекст поста.\n🔥5\nДругой\nТекст.\n❤3\n"
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from indexer.documents import Document
-from indexer.sources.dump_repeats import key
-from indexer.sources.recognise import recognise
+from konspekt.indexer.documents import Document
+from konspekt.indexer.sources.dumps.repeats import key
+from konspekt.indexer.sources.recognise import recognise
 
 SEEDS = Path(__file__).resolve().parents[4] / "shared" / "seeds"
 

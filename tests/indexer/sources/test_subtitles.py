@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.sources.subtitles import (
+from konspekt.indexer.sources.course.subtitles import (
     PARAGRAPH_MAX_SECONDS,
     Cue,
     anchor_at,
@@ -19,7 +19,7 @@ from indexer.sources.subtitles import (
     time_label,
     url_at,
 )
-from indexer.sources.text_files import UnreadableFileError
+from konspekt.indexer.sources.course.text_files import UnreadableFileError
 
 VIDEO = "https://www.youtube.com/watch?v=abcdefghijk"
 

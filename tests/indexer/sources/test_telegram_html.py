@@ -8,11 +8,11 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indexer.documents import Document, Problem
-from indexer.sources.errors import SourceError
-from indexer.sources.options import SourceOptions
-from indexer.sources.recognise import recognise
-from indexer.sources.rich_text import utf16_length
+from konspekt.indexer.documents import Document, Problem
+from konspekt.indexer.sources.errors import SourceError
+from konspekt.indexer.sources.options import SourceOptions
+from konspekt.indexer.sources.recognise import recognise
+from konspekt.indexer.sources.rich_text import utf16_length
 
 HEAD = """<!DOCTYPE html><html><head><meta charset="utf-8"/><title>Exported Data</title></head><body>
 <div class="page_wrap"><div class="page_header"><div class="content"><div class="text bold">

@@ -13,12 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indexer.documents import Document, Entity, Problem
-from indexer.sources.errors import SourceError
-from indexer.sources.json_repair import RepairedJson
-from indexer.sources.options import SourceOptions
-from indexer.sources.recognise import recognise
-from indexer.sources.rich_text import utf16_length
+from konspekt.indexer.documents import Document, Entity, Problem
+from konspekt.indexer.sources.errors import SourceError
+from konspekt.indexer.sources.json_repair import RepairedJson
+from konspekt.indexer.sources.options import SourceOptions
+from konspekt.indexer.sources.recognise import recognise
+from konspekt.indexer.sources.rich_text import utf16_length
 
 START = 1_704_067_200
 
@@ -232,7 +232,7 @@ def test_a_single_private_chat_named_on_purpose_is_read(tmp_path: Path) -> None:
 def test_json_that_is_none_is_mended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: bytes, mended: str, chunk: int
 ) -> None:
-    monkeypatch.setattr("indexer.sources.json_repair.READ_BYTES", chunk)
+    monkeypatch.setattr("konspekt.indexer.sources.json_repair.READ_BYTES", chunk)
     path = tmp_path / "file"
     path.write_bytes(broken)
     with path.open("rb") as raw:

@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from telegram import Message
 
-from indexer.documents import Document, Entity
-from indexer.sources.options import SourceOptions
-from indexer.sources.recognise import recognise
-from indexer.sources.rich_text import utf16_length
-from indexer.sources.telegram_live import album_of, live_channel, live_document
+from konspekt.indexer.documents import Document, Entity
+from konspekt.indexer.sources.options import SourceOptions
+from konspekt.indexer.sources.recognise import recognise
+from konspekt.indexer.sources.rich_text import utf16_length
+from konspekt.indexer.sources.telegram.live import album_of, live_channel, live_document
 
 CHAT = {"id": -1001234567890, "type": "channel", "title": "Тихий градиент", "username": "quiet_gradient"}
 

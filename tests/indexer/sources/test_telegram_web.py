@@ -15,13 +15,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indexer.documents import Document, Problem
-from indexer.sources import web_fetch
-from indexer.sources.errors import BadLinkError, SourceError
-from indexer.sources.options import SourceOptions
-from indexer.sources.recognise import recognise
-from indexer.sources.rich_text import utf16_length
-from indexer.sources.telegram_web import read_page
+from konspekt.indexer.documents import Document, Problem
+from konspekt.indexer.sources import web_fetch
+from konspekt.indexer.sources.errors import BadLinkError, SourceError
+from konspekt.indexer.sources.options import SourceOptions
+from konspekt.indexer.sources.recognise import recognise
+from konspekt.indexer.sources.rich_text import utf16_length
+from konspekt.indexer.sources.telegram.web_page import read_page
 
 TITLE = (
     '<div class="tgme_channel_info"><div class="tgme_channel_info_header_title"><span>Тихий градиент</span></div></div>'

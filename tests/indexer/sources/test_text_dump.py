@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from indexer.documents import Document, Problem
-from indexer.sources.dump_split import split_dump
-from indexer.sources.options import SourceOptions
-from indexer.sources.recognise import recognise
-from indexer.sources.text_dump import TextDump, looks_like_dump
+from konspekt.indexer.documents import Document, Problem
+from konspekt.indexer.sources.dumps.dump import TextDump, looks_like_dump
+from konspekt.indexer.sources.dumps.split import split_dump
+from konspekt.indexer.sources.options import SourceOptions
+from konspekt.indexer.sources.recognise import recognise
 from tests.indexer.sources.dump_samples import ALL, CERTAIN, ENGLISH, HEADER, MARKLESS, REACTIONS, RUSSIAN, Post, body
 
 ADDED = re.compile(

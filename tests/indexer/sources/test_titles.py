@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.language import detect_language
-from indexer.sources.titles import TITLE_MAX_CHARS, title_of
+from konspekt.indexer.language import detect_language
+from konspekt.indexer.sources.titles import TITLE_MAX_CHARS, title_of
 
 
 @pytest.mark.parametrize(

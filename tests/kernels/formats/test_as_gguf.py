@@ -7,14 +7,14 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kernels import KernelError
-from kernels.formats import paretoq
-from kernels.formats.as_gguf import as_gguf, gguf_type, loss
-from kernels.formats.e8p import quantize_e8p
-from kernels.formats.folder import packing_of
-from kernels.formats.grouped import Grouped, quantize_grouped, uniform_groups
-from kernels.formats.matquant import quantize_matquant
-from kernels.formats.rowwise import quantize_rows
+from konspekt.kernels import KernelError
+from konspekt.kernels.formats import paretoq
+from konspekt.kernels.formats.as_gguf import as_gguf, gguf_type, loss
+from konspekt.kernels.formats.e8p import quantize_e8p
+from konspekt.kernels.formats.folder import packing_of
+from konspekt.kernels.formats.grouped import Grouped, quantize_grouped, uniform_groups
+from konspekt.kernels.formats.matquant import quantize_matquant
+from konspekt.kernels.formats.rowwise import quantize_rows
 from tests.kernels.helpers import random_rows
 
 

@@ -10,9 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
 
-import kernels
-from kernels.formats.checkpoints import from_awq, from_compressed, from_gptq, to_awq, to_compressed, to_gptq
-from kernels.formats.grouped import Grouped, quantize_grouped, uniform_groups
+from konspekt import kernels
+from konspekt.kernels.formats.checkpoints import (
+    from_awq,
+    from_compressed,
+    from_gptq,
+    to_awq,
+    to_compressed,
+    to_gptq,
+)
+from konspekt.kernels.formats.grouped import Grouped, quantize_grouped, uniform_groups
 from tests.kernels.helpers import random_rows
 
 

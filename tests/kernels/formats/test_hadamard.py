@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-import kernels
-from kernels.hadamard import (
+from konspekt import kernels
+from konspekt.kernels.hadamard import (
     hadamard_matrix,
     hadamard_size,
     hadamard_transform,

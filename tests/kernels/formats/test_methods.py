@@ -5,8 +5,14 @@ from __future__ import annotations
 import pytest
 import torch
 
-import kernels
-from kernels.formats import e8p, matquant, paretoq, quest, rowwise
+from konspekt import kernels
+from konspekt.kernels.formats import (
+    e8p,
+    matquant,
+    paretoq,
+    quest,
+    rowwise,
+)
 from tests.kernels.helpers import random_rows
 
 

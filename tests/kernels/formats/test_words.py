@@ -7,9 +7,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import kernels
-from kernels.formats import words
-from kernels.formats.words import AWQ_ORDER
+from konspekt import kernels
+from konspekt.kernels.formats import words
+from konspekt.kernels.formats.words import AWQ_ORDER
 
 
 def some_codes(levels: int, rows: int, columns: int, seed: int) -> torch.Tensor:

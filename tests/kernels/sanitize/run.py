@@ -14,7 +14,13 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from kernels.cpu.build import COMMON, FLAGS, X86, compiler, sources
+from konspekt.kernels.cpu.build import (
+    COMMON,
+    FLAGS,
+    X86,
+    compiler,
+    sources,
+)
 
 HERE = Path(__file__).resolve().parent
 CHECKS = {

@@ -24,7 +24,7 @@ EDGES = (1, 2, 3, 4, 5, 8, 15, 16, 17, 31, 32, 33, 63, 64, 65)  # rows of x abou
 
 @pytest.fixture(scope="session")
 def interpreted() -> Iterator[Interpreted]:
-    """interpreted("kernels.attention", "attention", q, k, v, causal=True): called where the interpreter runs."""
+    """interpreted("konspekt.kernels.attention", "attention", q, k, v, causal=True): called in the interpreter."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=worker.start) as pool:
 
         def run(module: str, function: str, *args: Any, **kwargs: Any) -> Any:

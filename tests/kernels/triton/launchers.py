@@ -6,8 +6,8 @@ from typing import Any
 
 import torch
 
-from kernels.attention import gpu
-from kernels.attention.recipe import Recipe
+from konspekt.kernels.attention.gpu import launch as gpu
+from konspekt.kernels.attention.recipe import Recipe
 
 
 def attend(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, recipe: Recipe, **options: Any) -> Any:
@@ -19,7 +19,7 @@ def llama_logits() -> tuple[torch.Tensor, torch.Tensor]:
     """Logits of a prompt and of one more token over the cache, with our attention and with PyTorch's."""
     from transformers import DynamicCache, LlamaConfig, LlamaForCausalLM
 
-    import kernels
+    from konspekt import kernels
 
     torch.manual_seed(0)
     config = LlamaConfig(
@@ -38,13 +38,13 @@ def llama_logits() -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def paged(q: torch.Tensor, cache: Any, batch: Any, **options: Any) -> torch.Tensor:
-    from kernels.paged_attention import gpu
+    from konspekt.kernels.paged_attention import gpu
 
     return gpu.paged_attention(q, cache, 1, batch, **{"scale": q.shape[-1] ** -0.5, "window": None, **options})
 
 
 def with_backend(name: str, function: str, *args: Any, **kwargs: Any) -> Any:
-    import kernels
+    from konspekt import kernels
 
     with kernels.use(name):  # type: ignore[arg-type]
         return getattr(kernels, function)(*args, **kwargs)
@@ -56,7 +56,7 @@ def rope_and_store(q: Any, k: Any, v: Any, cache: Any, batch: Any, **options: An
 
 
 def store(k: torch.Tensor, v: torch.Tensor, cache: Any, batch: Any) -> Any:
-    import kernels
+    from konspekt import kernels
 
     with kernels.use("triton"):
         cache.store(1, k, v, batch)
@@ -65,7 +65,7 @@ def store(k: torch.Tensor, v: torch.Tensor, cache: Any, batch: Any) -> Any:
 
 def compiled_attention(q: Any, k: Any, v: Any, variant: str) -> list[tuple[str, list[Any], list[Any]]]:
     """Each public call's name, and what it gives compiled as one graph and plain."""
-    import kernels
+    from konspekt import kernels
 
     cu_q, cu_k = (torch.tensor([0, x.shape[2]]).int() for x in (q, k))
 
@@ -91,7 +91,7 @@ def compiled_attention(q: Any, k: Any, v: Any, variant: str) -> list[tuple[str, 
 
 def compiled_step(q: Any, k: Any, v: Any, kind: Any, batch: Any) -> tuple[list[Any], list[Any]]:
     """A layer's output, queries and pages: compiled as one graph, and plain."""
-    import kernels
+    from konspekt import kernels
 
     freq = kernels.rope_frequencies(q.shape[2], 10_000.0)
 
@@ -111,16 +111,17 @@ def compiled_step(q: Any, k: Any, v: Any, kind: Any, batch: Any) -> tuple[list[A
 
 def check_page_operators(checks: tuple[str, ...]) -> list[str]:
     """What torch.library's checks say of the operators on pages."""
-    import kernels
-    from kernels.paged_attention import ops
+    from konspekt import kernels
+    from konspekt.kernels.kv_cache import ops as stores
+    from konspekt.kernels.paged_attention import ops
 
     batch, cache = kernels.PagedBatch.of([2], [20], [[1, 0]]), kernels.KVCache(1, 2, 1, 64)
     q, k = torch.randn(2, 2, 64), torch.randn(2, 1, 64)
-    layer, places, freq = ops.layer_of(cache, 0), ops.places_of(batch), kernels.rope_frequencies(64, 10_000.0)
+    layer, places, freq = stores.layer_of(cache, 0), stores.places_of(batch), kernels.rope_frequencies(64, 10_000.0)
     said: list[str] = []
     for op, given in (
-        (ops.rope_and_store, (q, k, k, *layer, *places, freq, "neox")),
-        (ops.store, (k, k, *layer, *places)),
+        (stores.rope_and_store, (q, k, k, *layer, *places, freq, "neox")),
+        (stores.store, (k, k, *layer, *places)),
         (ops.paged, (q, *layer, *places, 0.1, None)),
     ):
         said += torch.library.opcheck(op, given, test_utils=checks).values()  # type: ignore[arg-type]
@@ -129,6 +130,6 @@ def check_page_operators(checks: tuple[str, ...]) -> list[str]:
 
 def add_rms_norm(stream: Any, added: Any, added_weight: Any, weight: Any) -> tuple[torch.Tensor, torch.Tensor]:
     """What is normed, and the stream that was added to."""
-    from kernels.rms_norm import gpu
+    from konspekt.kernels.rms_norm import gpu
 
     return gpu.add_rms_norm(stream, added, added_weight, weight, 1e-6, torch.float32), stream

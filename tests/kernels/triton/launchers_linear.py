@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import torch
 
-import kernels
-from kernels.linear.gpu_rows import lattice_table
-from kernels.packed import Packed
+from konspekt import kernels
+from konspekt.kernels.linear.gpu.rows import lattice_table
+from konspekt.kernels.packed import Packed
 
 
 def chosen(x: torch.Tensor, *weights: Packed) -> list[torch.Tensor]:

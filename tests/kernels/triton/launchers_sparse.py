@@ -7,12 +7,13 @@ from typing import Any
 
 import torch
 
-import kernels
-from kernels.attention import gpu, sparse_gpu
-from kernels.attention.recipe import RECIPES
-from kernels.attention.sparse import SparsePlan
-from kernels.attention.sparse_pages import PageSummaries, sparse_paged_attention
-from kernels.attention.sparse_recipe import SparseRecipe, Thresholds
+from konspekt import kernels
+from konspekt.kernels.attention.gpu import launch as gpu
+from konspekt.kernels.attention.recipe import RECIPES
+from konspekt.kernels.attention.sparse import gpu as sparse_gpu
+from konspekt.kernels.attention.sparse.pages import PageSummaries, sparse_paged_attention
+from konspekt.kernels.attention.sparse.recipe import SparseRecipe, Thresholds
+from konspekt.kernels.attention.sparse.sparse import SparsePlan
 
 
 def chosen(q: torch.Tensor, k: torch.Tensor, recipe: SparseRecipe, **options: Any) -> torch.Tensor:

@@ -4,7 +4,7 @@
 import triton
 import triton.language as tl
 
-from kernels.linear.gpu_decode_rows import lattice_words
+from konspekt.kernels.linear.gpu.decode_rows import lattice_words
 
 
 @triton.jit

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 import torch
 
-from kernels.attention.quantized_reference import attend, attend_varlen
-from kernels.attention.recipe import RECIPES, Recipe, Variant
+from konspekt.kernels.attention.quantized_reference import attend, attend_varlen
+from konspekt.kernels.attention.recipe import RECIPES, Recipe, Variant
 from tests.kernels.helpers import random_rows
 from tests.kernels.pairwise import pairwise
 from tests.kernels.triton.conftest import SWEEP, Interpreted
@@ -56,7 +56,7 @@ def qkv(  # noqa: PLR0917
 
 def launch(interpreted: Interpreted, variant: str, q, k, v, **options):  # type: ignore[no-untyped-def]
     """Output and log-sum-exp of the kernels."""
-    return interpreted("kernels.attention", "attention.with_lse", q, k, v, variant=variant, **options)
+    return interpreted("konspekt.kernels.attention", "attention.with_lse", q, k, v, variant=variant, **options)
 
 
 def agree(variant: Variant, got, want, *, worst: float | None = None) -> None:  # type: ignore[no-untyped-def]
@@ -172,7 +172,7 @@ def test_packed_sequences_see_only_themselves(interpreted: Interpreted, variant:
         random_rows(269, 2, dim, seed=2).half(),
     )
     lengths = (cu_q, cu_k, 70, 140)
-    got = interpreted("kernels.attention", "attention.varlen", q, k, v, *lengths, variant=variant)
+    got = interpreted("konspekt.kernels.attention", "attention.varlen", q, k, v, *lengths, variant=variant)
     want = attend_varlen(q, k, v, cu_q, cu_k, RECIPES[variant], causal=True, scale=dim**-0.5)
     agree(variant, got, want)
 

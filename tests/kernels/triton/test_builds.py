@@ -15,12 +15,12 @@ from pathlib import Path
 
 import pytest
 
-from kernels.triton import aot
-from kernels.triton.build import Build, Compiled
+from konspekt.kernels.triton import aot
+from konspekt.kernels.triton.build import Build, Compiled
 from tests.kernels.triton.conftest import SWEEP
 
 ROOT = Path(__file__).parents[3]
-LOW_BIT = ("kernels.linear.builds", "kernels.hadamard.builds", "kernels.moe.builds")
+LOW_BIT = ("konspekt.kernels.linear.builds", "konspekt.kernels.hadamard.builds", "konspekt.kernels.moe.builds")
 
 
 def record_of(module: str) -> Path:
@@ -32,7 +32,7 @@ def compiled(module: str, *arguments: str) -> list[dict[str, object]]:
     environment = {k: v for k, v in os.environ.items() if k != "TRITON_INTERPRET"}
     recorded = ("--record", str(record_of(module))) if SWEEP else ()
     done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-m", "kernels.triton.aot", module, "--json", *arguments, *recorded],
+        [sys.executable, "-W", "ignore", "-m", "konspekt.kernels.triton.aot", module, "--json", *arguments, *recorded],
         cwd=ROOT, env=environment, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode in (0, 1), done.stderr[-2000:]
@@ -57,16 +57,16 @@ PAGED = [[""]] if SWEEP else [["int8 d128 decode group 6"], ["int4 d128 decode g
 
 @pytest.mark.parametrize("words", ATTENTION, ids=" ".join)
 def test_every_attention_build_is_sound(words: list[str]) -> None:
-    assert not faults("kernels.attention.builds", words)
+    assert not faults("konspekt.kernels.attention.builds", words)
 
 
 @pytest.mark.parametrize("words", PAGED, ids=" ".join)
 def test_every_build_over_pages_is_sound(words: list[str]) -> None:
-    assert not faults("kernels.paged_attention.builds", words)
+    assert not faults("konspekt.kernels.paged_attention.builds", words)
 
 
 def test_the_page_writer_is_sound() -> None:
-    assert not faults("kernels.kv_cache.builds", [""] if SWEEP else ["int4 d128 prompt with rope"])
+    assert not faults("konspekt.kernels.kv_cache.builds", [""] if SWEEP else ["int4 d128 prompt with rope"])
 
 
 def test_what_is_on_record_of_the_low_bit_products_is_their_source_of_today() -> None:
@@ -97,7 +97,7 @@ def test_a_record_is_gone_on_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(aot, "compile_for", pretend)
     file = tmp_path / "rows.json"
-    arguments = ["kernels.attention.builds", "--only", "balance", "--json", "--record", str(file)]
+    arguments = ["konspekt.kernels.attention.builds", "--only", "balance", "--json", "--record", str(file)]
     assert aot.main(arguments) == 0
     assert asked == ["balance d128 sm_80", "balance d128 sm_89", "balance d128 sm_90"]
     rows = json.loads(file.read_text("utf-8"))
@@ -114,7 +114,10 @@ def test_a_record_is_gone_on_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_a_name_that_no_build_has_is_said() -> None:
     done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-m", "kernels.triton.aot", "kernels.attention.builds", "--only", "nothing"],
+        [
+            *(sys.executable, "-W", "ignore", "-m", "konspekt.kernels.triton.aot"),
+            *("konspekt.kernels.attention.builds", "--only", "nothing"),
+        ],
         cwd=ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 3

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-import kernels
-from kernels.attention import ops
+from konspekt import kernels
+from konspekt.kernels.attention import ops
 from tests.kernels.helpers import random_rows
 from tests.kernels.triton.conftest import Interpreted
 from tests.kernels.triton.test_attention import qkv

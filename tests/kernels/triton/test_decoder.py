@@ -7,9 +7,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import kernels
-from kernels.linear.gpu_layout import WALKS
-from kernels.moe import Experts, mixture
+from konspekt import kernels
+from konspekt.kernels.linear.gpu.layout import WALKS
+from konspekt.kernels.moe import Experts, mixture
 from tests.kernels.helpers import assert_close, gaussian_weight, random_rows, random_weight
 from tests.kernels.triton.conftest import SWEEP, Interpreted
 from tests.kernels.triton.test_builds import faults
@@ -95,7 +95,7 @@ def test_a_mixture_on_the_cpu_does_not_depend_on_the_batch(isa: str) -> None:
 def test_every_slot_stands_once_in_a_block_of_its_expert(
     chosen: tuple[int, list[list[int]]], used: int, size: int
 ) -> None:
-    from kernels.moe.gpu import sorted_slots
+    from konspekt.kernels.moe.gpu import sorted_slots
 
     count, rows = chosen
     picked = torch.tensor([row[: min(used, count)] for row in rows])
@@ -107,5 +107,5 @@ def test_every_slot_stands_once_in_a_block_of_its_expert(
 
 
 def test_every_build_of_the_decoder_is_sound() -> None:
-    assert not faults("kernels.decoder.builds", [""] if SWEEP else ["embedding Q4_K"])
-    assert not faults("kernels.moe.builds", [""] if SWEEP else ["experts Q4_K gemm 16"])
+    assert not faults("konspekt.kernels.decoder.builds", [""] if SWEEP else ["embedding Q4_K"])
+    assert not faults("konspekt.kernels.moe.builds", [""] if SWEEP else ["experts Q4_K gemm 16"])

@@ -9,10 +9,10 @@ from dataclasses import replace
 import pytest
 import torch
 
-import kernels
-from kernels.attention.quantized_reference import attend
-from kernels.attention.recipe import RECIPES, Recipe
-from kernels.attention.sdpa import _pytorch_sdpa
+from konspekt import kernels
+from konspekt.kernels.attention.quantized_reference import attend
+from konspekt.kernels.attention.recipe import RECIPES, Recipe
+from konspekt.kernels.attention.sdpa import _pytorch_sdpa
 from tests.kernels.helpers import random_rows
 from tests.kernels.triton.conftest import Interpreted
 from tests.kernels.triton.test_attention import cosines, qkv
@@ -67,7 +67,7 @@ def test_what_the_kernels_cannot_do_is_refused_with_its_reason(interpreted: Inte
 
 def test_on_the_cpu_pytorch_computes_and_one_warning_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     q, k, v = qkv(1, 2, 2, 5, 5, 64)
-    monkeypatch.setattr(sys.modules["kernels.attention.sdpa"], "_warned", set())
+    monkeypatch.setattr(sys.modules["konspekt.kernels.attention.sdpa"], "_warned", set())
     with pytest.warns(RuntimeWarning, match="need a CUDA GPU and Triton"):
         first = kernels.sdpa(q, k, v, is_causal=True)
     with warnings.catch_warnings():
@@ -134,14 +134,14 @@ def test_an_option_that_makes_no_sense_is_refused(variant: str, said: str) -> No
 def test_sums_in_half_precision_are_for_values_in_half_precision(interpreted: Interpreted) -> None:
     q, k, v = qkv(1, 1, 1, 3, 3, 64, torch.bfloat16)
     with pytest.raises(kernels.KernelError, match="multiplies P and V in float16"):
-        interpreted("kernels.attention", "attention", q, k, v, variant="int8+fp16_sums")
+        interpreted("konspekt.kernels.attention", "attention", q, k, v, variant="int8+fp16_sums")
 
 
 def test_a_packed_batch_of_two_types_is_refused(interpreted: Interpreted) -> None:
     q, k, v = random_rows(5, 2, 64).half(), random_rows(9, 2, 64).bfloat16(), random_rows(9, 2, 64).bfloat16()
     cu = torch.tensor([0, 5]).int(), torch.tensor([0, 9]).int()
     with pytest.raises(kernels.KernelError, match=r"cannot compute this call: types .*float16.*bfloat16"):
-        interpreted("kernels.attention", "attention.varlen", q, k, v, *cu, 5, 9, variant="int8")
+        interpreted("konspekt.kernels.attention", "attention.varlen", q, k, v, *cu, 5, 9, variant="int8")
 
 
 def test_the_exact_log_sum_exp_merges_two_halves() -> None:

@@ -7,14 +7,14 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import kernels
-from kernels.formats import quest
-from kernels.hadamard import reference
+from konspekt import kernels
+from konspekt.kernels.formats import quest
+from konspekt.kernels.hadamard import reference
 from tests.kernels.helpers import random_rows
 from tests.kernels.triton.conftest import SWEEP, Interpreted
 from tests.kernels.triton.test_builds import faults
 
-GPU = "kernels.hadamard.gpu"
+GPU = "konspekt.kernels.hadamard.gpu"
 SIZES = [1, 2, 8, 12, 20, 28, 48, 256, 448, 1280, 28672]
 if SWEEP:  # 12, 20, 28 and 1; from 20480 on a block is shared by two to sixteen programs
     SIZES += [1024, 1536, 1792, 3584, 4096, 5120, 14336, 16384, 20480, 24576, 32768, 57344, 65536, 196608]
@@ -84,4 +84,4 @@ def test_what_has_no_transform_is_said(interpreted: Interpreted) -> None:
 
 @pytest.mark.parametrize("words", [[""]] if SWEEP else [["3584 codes"], ["1536 values inverse"]], ids=" ".join)
 def test_every_build_is_sound(words: list[str]) -> None:
-    assert not faults("kernels.hadamard.builds", words)
+    assert not faults("konspekt.kernels.hadamard.builds", words)

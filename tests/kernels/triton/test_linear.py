@@ -8,10 +8,15 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import kernels
-from kernels.linear import reference
-from kernels.linear.gpu_configs import GEMV_ROWS
-from kernels.linear.gpu_layout import WALKS, joined, split, walk_of
+from konspekt import kernels
+from konspekt.kernels.linear import reference
+from konspekt.kernels.linear.gpu.configs import GEMV_ROWS
+from konspekt.kernels.linear.gpu.layout import (
+    WALKS,
+    joined,
+    split,
+    walk_of,
+)
 from tests.kernels.helpers import assert_close, random_rows, random_weight
 from tests.kernels.triton.conftest import EDGES, SWEEP, Interpreted
 from tests.kernels.triton.test_builds import compiled
@@ -56,7 +61,7 @@ def test_every_format_agrees_with_float64(interpreted: Interpreted, name: str) -
     for rows in swept if SWEEP else (1, GEMV_ROWS + 1, 65):
         x = random_rows(rows, in_features, outliers=rows == 1)
         x = x.half() if rows == 1 else x  # more columns a load than of float32
-        got = interpreted("kernels.linear.gpu", "linear", x, w, bias)
+        got = interpreted("konspekt.kernels.linear.gpu.launch", "linear", x, w, bias)
         assert_close(got, reference.linear(x, w, bias), **SINGLE)
 
 
@@ -66,7 +71,9 @@ def test_narrow_floats_lose_what_their_rounding_takes(interpreted: Interpreted, 
     w = random_weight(name, *odd_shape(name))
     for rows, bounds in ((3, SINGLE), (17, NARROW[dtype])):
         x = random_rows(rows, w.in_features).to(dtype)
-        assert_close(interpreted("kernels.linear.gpu", "linear", x, w), reference.linear(x, w), **bounds)
+        assert_close(
+            interpreted("konspekt.kernels.linear.gpu.launch", "linear", x, w), reference.linear(x, w), **bounds
+        )
 
 
 @settings(max_examples=200 if SWEEP else 12, deadline=None)
@@ -83,7 +90,7 @@ def test_any_shape(  # noqa: PLR0917
     w = random_weight(name, out_features, blocks * WALKS[name].block, seed)
     x = random_rows(rows, w.in_features, seed=seed)
     want = reference.linear(x, w)
-    got = interpreted("kernels.linear.gpu", "linear", x, w)
+    got = interpreted("konspekt.kernels.linear.gpu.launch", "linear", x, w)
     assert float((got - want).abs().max()) <= 3e-6 * float((x.abs() @ w.dequantize().abs().T).max())
 
 
@@ -91,27 +98,29 @@ def test_strided_and_transposed_rows_need_no_copy(interpreted: Interpreted) -> N
     w = random_weight("Q4_K", 20, 256)
     wide, tall = random_rows(9, 600), random_rows(256, 9)
     for x in (wide[:, 100:356], wide[::2, 300:556], tall.T, tall.T[:3], random_rows(2, 5, 256)):
-        assert_close(interpreted("kernels.linear.gpu", "linear", x, w), reference.linear(x, w), **SINGLE)
-    assert interpreted("kernels.linear.gpu", "linear", random_rows(0, 256), w).shape == (0, 20)
+        assert_close(
+            interpreted("konspekt.kernels.linear.gpu.launch", "linear", x, w), reference.linear(x, w), **SINGLE
+        )
+    assert interpreted("konspekt.kernels.linear.gpu.launch", "linear", random_rows(0, 256), w).shape == (0, 20)
 
 
 @pytest.mark.parametrize("name", ["F32", "F16", "BF16"])
 def test_unquantised_weights_are_multiplied_by_torch(interpreted: Interpreted, name: str) -> None:
     w, x = random_weight(name, 20, 64), random_rows(3, 64)
     bounds = SINGLE if name == "F32" else NARROW[torch.bfloat16]  # x takes the weight's type
-    assert_close(interpreted("kernels.linear.gpu", "linear", x, w), reference.linear(x, w), **bounds)
+    assert_close(interpreted("konspekt.kernels.linear.gpu.launch", "linear", x, w), reference.linear(x, w), **bounds)
 
 
 def test_the_backend_is_chosen_by_name(interpreted: Interpreted) -> None:
     w, x = random_weight("Q6_K", 33, 512), random_rows(2, 512)
     got = interpreted("tests.kernels.triton.launchers_linear", "chosen", x, w, w)
-    assert all(torch.equal(y, interpreted("kernels.linear.gpu", "linear", x, w)) for y in got)
+    assert all(torch.equal(y, interpreted("konspekt.kernels.linear.gpu.launch", "linear", x, w)) for y in got)
 
 
 def test_what_cannot_be_computed_is_said(interpreted: Interpreted) -> None:
     w = random_weight("Q4_0", 16, 64)
     with pytest.raises(kernels.KernelError, match="float64"):
-        interpreted("kernels.linear.gpu", "linear", random_rows(1, 64).double(), w)
+        interpreted("konspekt.kernels.linear.gpu.launch", "linear", random_rows(1, 64).double(), w)
 
 
 # one build of each kind; a sweep compiles every format, tile and type (many minutes)
@@ -120,6 +129,6 @@ CHOSEN = [["Q5_0 gemv 1 fp16"], ["Q3_K gemm 16 fp16"], ["Q4_K gemm 128 fp16"]]
 
 @pytest.mark.parametrize("words", [[""]] if SWEEP else CHOSEN, ids=" ".join)
 def test_every_build_is_sound(words: list[str]) -> None:
-    rows = compiled("kernels.linear.builds", *(part for word in words for part in ("--only", word)))
+    rows = compiled("konspekt.kernels.linear.builds", *(part for word in words for part in ("--only", word)))
     assert rows
     assert not {f"{row['name']} sm_{row['architecture']}": row["faults"] for row in rows if row["faults"]}

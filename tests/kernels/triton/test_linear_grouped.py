@@ -7,10 +7,15 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import kernels
-from kernels.formats.checkpoints import from_awq, from_gptq, to_awq, to_gptq
-from kernels.formats.grouped import Grouped, uniform_groups
-from kernels.linear import reference
+from konspekt import kernels
+from konspekt.kernels.formats.checkpoints import (
+    from_awq,
+    from_gptq,
+    to_awq,
+    to_gptq,
+)
+from konspekt.kernels.formats.grouped import Grouped, uniform_groups
+from konspekt.kernels.linear import reference
 from tests.kernels.helpers import assert_close, random_rows
 from tests.kernels.triton.conftest import Interpreted
 from tests.kernels.triton.test_linear import SINGLE

@@ -10,10 +10,16 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import kernels
-from kernels.formats import e8p, matquant, paretoq, quest, rowwise
-from kernels.linear import reference
-from kernels.linear.gpu_rows import NIBBLE, short_table, ternary
+from konspekt import kernels
+from konspekt.kernels.formats import (
+    e8p,
+    matquant,
+    paretoq,
+    quest,
+    rowwise,
+)
+from konspekt.kernels.linear import reference
+from konspekt.kernels.linear.gpu.rows import NIBBLE, short_table, ternary
 from tests.kernels.helpers import assert_close, random_rows, random_weight
 from tests.kernels.triton.conftest import EDGES, SWEEP, Interpreted
 from tests.kernels.triton.test_builds import faults
@@ -76,7 +82,7 @@ def test_products_of_codes_agree_with_float64(interpreted: Interpreted, name: st
 def test_sums_of_products_of_quest_codes_are_exact(interpreted: Interpreted, bits: int) -> None:
     """The kernel's own codes, multiplied in float64: nothing but the last scaling is rounded."""
     w, x = quest.quantize_quest(random_rows(40, 256), bits, 3), random_rows(7, 256)
-    packed, scales = interpreted("kernels.hadamard.gpu", "quest_packed", x, bits, 3, quest.best_reach(bits))
+    packed, scales = interpreted("konspekt.kernels.hadamard.gpu", "quest_packed", x, bits, 3, quest.best_reach(bits))
     want = quest.product(quest.Quest(packed, scales, bits, 3), w)
     assert torch.allclose(run(interpreted, x, w), want, rtol=1e-6, atol=0)
 
@@ -94,7 +100,7 @@ def test_rows_wider_than_a_program_rotates_are_multiplied(interpreted: Interpret
 def test_rows_of_x_become_the_codes_of_the_reference(interpreted: Interpreted, kind: Any) -> None:
     x = torch.cat([random_rows(4, 300, outliers=True), torch.zeros(1, 300)])
     want = rowwise.quantize_rows(x, kind)
-    got = interpreted("kernels.linear.gpu_codes", "quantize", x, want.codes.dtype)
+    got = interpreted("konspekt.kernels.linear.gpu.codes", "quantize", x, want.codes.dtype)
     assert torch.equal(got.codes[:, :300].float(), want.codes.float())
     assert torch.equal(got.scales, want.scales)
     assert not got.codes[:, 300:].float().any()
@@ -142,7 +148,7 @@ def test_weights_of_several_kinds_share_x(interpreted: Interpreted) -> None:
 
 
 def test_one_matquant_holds_its_bits_on_a_device_once() -> None:
-    from kernels.linear.arrange import arranged
+    from konspekt.kernels.linear.arrange import arranged
 
     w = matquant.quantize_matquant(random_rows(4, 128))
     eight, two = arranged(w, torch.device("cpu")), arranged(w.at(2), torch.device("cpu"))
@@ -190,4 +196,4 @@ CHOSEN = [["E8P4 gemv 4 fp32"], ["TERNARY gemm 16 fp16"], ["codes i8 4 bits 32"]
 @pytest.mark.parametrize("words", [["codes"], ["quantize"]] if SWEEP else CHOSEN, ids=" ".join)
 def test_every_build_is_sound(words: list[str]) -> None:
     """The rest of the sweep's builds are those of test_linear.py."""
-    assert not faults("kernels.linear.builds", words)
+    assert not faults("konspekt.kernels.linear.builds", words)

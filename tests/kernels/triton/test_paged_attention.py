@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-import kernels
-from kernels.kv_cache import Kind
+from konspekt import kernels
+from konspekt.kernels.kv_cache import Kind
 from tests.kernels.helpers import random_rows
 from tests.kernels.triton.conftest import SWEEP, Interpreted
 from tests.kernels.triton.test_attention import cosines, relative_l1

@@ -12,13 +12,13 @@ import math
 import pytest
 import torch
 
-import kernels
-from kernels.attention.recipe import RECIPES, Variant
-from kernels.attention.sparse import SparsePlan
-from kernels.attention.sparse_pages import sparse_paged_attention
-from kernels.attention.sparse_recipe import SparseRecipe, Thresholds
-from kernels.attention.sparse_reference import attend, attend_varlen, choose
-from kernels.kv_cache import Kind
+from konspekt import kernels
+from konspekt.kernels.attention.recipe import RECIPES, Variant
+from konspekt.kernels.attention.sparse.pages import sparse_paged_attention
+from konspekt.kernels.attention.sparse.recipe import SparseRecipe, Thresholds
+from konspekt.kernels.attention.sparse.reference import attend, attend_varlen, choose
+from konspekt.kernels.attention.sparse.sparse import SparsePlan
+from konspekt.kernels.kv_cache import Kind
 from tests.kernels.helpers import random_rows
 from tests.kernels.pairwise import pairwise
 from tests.kernels.test_sparse import qkv
@@ -55,7 +55,7 @@ def topics(  # noqa: PLR0917
 def launch(interpreted: Interpreted, variant: str, recipe: SparseRecipe, *qkv: torch.Tensor, **options):  # type: ignore[no-untyped-def]
     """Output and log-sum-exp of the kernels."""
     return interpreted(
-        "kernels.attention", "attention.with_lse", *qkv, variant=variant, sparse=recipe, strict=True, **options
+        "konspekt.kernels.attention", "attention.with_lse", *qkv, variant=variant, sparse=recipe, strict=True, **options
     )
 
 
@@ -125,7 +125,9 @@ def test_keeping_everything_changes_no_bit(interpreted: Interpreted, variant: Va
     q, k, v = topics(1, 1, 1, 150, 300, 64)
     for recipe in (EVERYTHING, SparseRecipe(mass=0.1, spread=0.0)):
         got, lse = launch(interpreted, variant, recipe, q, k, v, **options)
-        want, right = interpreted("kernels.attention", "attention.with_lse", q, k, v, variant=variant, **options)
+        want, right = interpreted(
+            "konspekt.kernels.attention", "attention.with_lse", q, k, v, variant=variant, **options
+        )
         assert torch.equal(got, want)
         assert torch.equal(lse, right)
 
@@ -163,7 +165,7 @@ def test_packed_sequences_choose_for_themselves(interpreted: Interpreted, varian
     cu_q, cu_k = (torch.tensor([0, *lens]).cumsum(0).int() for lens in (q_lens, k_lens))
     q, k, v = (x[0].transpose(0, 1).contiguous() for x in topics(1, 4, 2, 184, 909, 64))
     lengths = (cu_q, cu_k, 150, 400)
-    got = interpreted("kernels.attention", "attention.varlen", q, k, v, *lengths, variant=variant, sparse=MOST)
+    got = interpreted("konspekt.kernels.attention", "attention.varlen", q, k, v, *lengths, variant=variant, sparse=MOST)
     limits = Thresholds.of(MOST, 4)
     want = attend_varlen(q, k, v, cu_q, cu_k, RECIPES[variant], limits, causal=True, scale=0.125)
     agree(variant, got, want)
@@ -185,8 +187,8 @@ def test_what_cannot_skip_says_so(interpreted: Interpreted) -> None:
     mask = torch.ones(20, 100, dtype=torch.bool)
     for reason, options in (("mask tensor", {"mask": mask}), ("quantised variant", {"variant": "exact"})):
         with pytest.raises(kernels.KernelError, match=reason):
-            interpreted("kernels.attention", "attention", q, k, v, sparse=MOST, strict=True, **options)
-    dense = interpreted("kernels.attention", "attention", q, k, v, variant="int8", mask=mask, causal=False)
+            interpreted("konspekt.kernels.attention", "attention", q, k, v, sparse=MOST, strict=True, **options)
+    dense = interpreted("konspekt.kernels.attention", "attention", q, k, v, variant="int8", mask=mask, causal=False)
     got, said = interpreted(LAUNCH, "with_warnings", q, k, v, variant="int8", mask=mask, causal=False, sparse=MOST)
     assert torch.equal(got, dense)
     assert any("skips nothing here" in line for line in said)

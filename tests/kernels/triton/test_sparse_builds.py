@@ -12,4 +12,4 @@ CHOSEN = [[""]] if SWEEP else [["int8 d128", "listed skip"], ["pool d128 of 128"
 
 @pytest.mark.parametrize("words", CHOSEN, ids=" ".join)
 def test_every_build_is_sound(words: list[str]) -> None:
-    assert not faults("kernels.attention.sparse_builds", words)
+    assert not faults("konspekt.kernels.attention.sparse.builds", words)

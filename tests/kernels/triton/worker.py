@@ -18,7 +18,7 @@ def start() -> None:
     assert "triton" not in sys.modules
     os.environ["TRITON_INTERPRET"] = "1"
     torch.set_num_threads(1)
-    from kernels.triton.available import require
+    from konspekt.kernels.triton.available import require
 
     require(torch.device("cpu"))
 

@@ -1,0 +1,1 @@
+"""Do these passages answer, and is this sentence borne out by them?"""

@@ -1,0 +1,44 @@
+"""A small calibrated rule: features in, probability out. Its constants are data, written by a calibration script."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class LogisticRule:
+    """`probability` = sigmoid(bias + Σ weight · (value − mean) / scale); `threshold` is where it says yes.
+
+    `provenance` says what it was calibrated on, when, and what it reached there.
+    """
+
+    bias: float
+    threshold: float
+    weights: Mapping[str, float]
+    means: Mapping[str, float]
+    scales: Mapping[str, float]
+    provenance: Mapping[str, Any]
+
+    def probability(self, features: Mapping[str, float]) -> float:
+        total = self.bias
+        for name, weight in self.weights.items():
+            total += weight * (features[name] - self.means[name]) / self.scales[name]
+        return 1.0 / (1.0 + math.exp(-max(-50.0, min(50.0, total))))
+
+    def says_yes(self, features: Mapping[str, float]) -> bool:
+        return self.probability(features) >= self.threshold
+
+
+@cache
+def load_rule(name: str) -> LogisticRule:
+    """The rule in `answering/calibration/<name>.json`."""
+    raw = json.loads(resources.files("konspekt.answering").joinpath("calibration", f"{name}.json").read_text("utf-8"))
+    return LogisticRule(
+        raw["bias"], raw["threshold"], raw["weights"], raw["means"], raw["scales"], raw.get("provenance", {})
+    )

@@ -1,0 +1,109 @@
+"""Is the answer in the material at all? Decided before a model is asked, by a rule calibrated on questions.
+
+A small embedding model gives every text a cosine of 0.75 and more, so that no cosine alone decides. What tells an
+answerable question from one that is not: a single sentence near to it in meaning, how many of its words and how rare
+ones stand in the best passage and close together, whether its names are there, whether some of its words are nowhere,
+and whether searching by meaning and by words find the same post.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from konspekt.answering.judging.logistic import load_rule
+from konspekt.answering.words.likeness import Terms
+from konspekt.answering.words.meaning import Meaning
+from konspekt.answering.words.sentences import split_sentences
+from konspekt.answering.words.vocabulary import (
+    Frequencies,
+    content_terms,
+    coverage,
+    names,
+    rarity,
+)
+from konspekt.indexer.lexical import terms
+from konspekt.indexer.passages import Passage
+
+READ = 3  # passages whose words and sentences a question is judged by
+SENTENCES = 3  # in a row that count as close together
+
+# What the rule looks at, and whether more of it speaks for an answer (+1) or against one (-1). Calibration keeps to it.
+DIRECTIONS: Mapping[str, int] = {
+    "sentence": 1,  # highest cosine of the question with one sentence
+    "cosine": 1,  # highest cosine with a passage
+    "words": 1,  # share of its words, by rarity, in the best passage
+    "window": 1,  # the same within a title and three sentences in a row, of any passage
+    "found": 1,  # how much that is, counted in rarest words rather than as a share
+    "agreed": 1,  # 1.0 when the best passage by meaning and the best by words are of one document
+    "names_missing": -1,  # share of its names that stand in no passage
+    "unknown": -1,  # share of its words that stand nowhere in the index, nor anything like them in the passages
+}
+
+
+def is_answerable(
+    question: str, passages: Sequence[Passage], frequencies: Frequencies, meaning: Meaning | None = None
+) -> bool:
+    """`meaning` None: a rule of its own decides without the closeness of sentences."""
+    if not passages:
+        return False
+    rule = load_rule("refusal" if meaning is not None else "refusal_words")
+    return rule.says_yes(refusal_features(question, passages, frequencies, meaning))
+
+
+def refusal_features(
+    question: str, passages: Sequence[Passage], frequencies: Frequencies, meaning: Meaning | None
+) -> dict[str, float]:
+    """The rule's inputs, named as in `DIRECTIONS`, from the found passages (best first, at least one)."""
+    weights = rarity(content_terms(question), frequencies)
+    best = passages[:READ]
+    found = [terms(f"{passage.title}\n{passage.text}") for passage in best]
+    together = Terms(term for one in found for term in one)
+    window = max(_window(passage, weights) for passage in best)
+    named = {term: weights.get(term, 1.0) for term in names(question)}
+    return {
+        "sentence": meaning.answers(question, [passage.text for passage in best]) if meaning else 0.0,
+        "cosine": max((passage.dense_score or 0.0 for passage in passages), default=0.0),
+        "words": _share(Terms(found[0]), weights),
+        "window": window,
+        "found": window * sum(weights.values()) / _rarest(frequencies),
+        "agreed": float(_agreed(passages)),
+        "names_missing": 1.0 - coverage(named, {term for one in found for term in one}),
+        "unknown": _unknown(weights, frequencies, together),
+    }
+
+
+def _share(there: Terms, weights: Mapping[str, float]) -> float:
+    """A question without a single word of content finds nothing: it asks about nothing."""
+    return there.share(weights) if weights else 0.0
+
+
+def _window(passage: Passage, weights: Mapping[str, float]) -> float:
+    """The largest share of the question's words within the title and three sentences in a row."""
+    title = terms(passage.title)
+    sentences = [terms(sentence.text) for sentence in split_sentences(passage.text)] or [[]]
+    starts = range(max(1, len(sentences) - SENTENCES + 1))
+    windows = (Terms([*title, *(term for one in sentences[i : i + SENTENCES] for term in one)]) for i in starts)
+    return max(_share(window, weights) for window in windows)
+
+
+def _rarest(frequencies: Frequencies) -> float:
+    """The weight of a word that stands nowhere: the unit in which what was found is counted."""
+    total = frequencies.passages()
+    return math.log(1 + (total + 0.5) / 0.5) if total else 1.0
+
+
+def _agreed(passages: Sequence[Passage]) -> bool:
+    nearest = max(passages, key=lambda passage: passage.dense_score or 0.0)
+    wordiest = max(passages, key=lambda passage: passage.lexical_score or 0.0)
+    return nearest.document_id == wordiest.document_id
+
+
+def _unknown(weights: Mapping[str, float], frequencies: Frequencies, found: Terms) -> float:
+    if not weights:
+        return 1.0
+    if not frequencies.passages():
+        return 0.0
+    counts = frequencies.containing(weights)
+    missing = (weight for term, weight in weights.items() if not counts.get(term) and not found.worth(term))
+    return sum(missing) / sum(weights.values())

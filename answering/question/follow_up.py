@@ -1,0 +1,133 @@
+"""A follow-up becomes a question that stands alone: «а во второй версии?» needs to know of what."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+from konspekt.answering.answer import Turn
+from konspekt.answering.texts import Language
+from konspekt.answering.words.vocabulary import content_terms, names
+from konspekt.answering.writing.prompts import rewrite_messages
+from konspekt.indexer.language import detect_language
+from konspekt.llm_client import ChatModel, LLMError
+
+_OPENING = re.compile(
+    r"^\s*(?:а|и|но|ну|тогда|хорошо|ок|ладно|понятно|and|but|so|then|ok|okay|what about|how about)\b[\s,]*",
+    re.IGNORECASE,
+)
+_POINTING = re.compile(
+    r"\b(?:он|она|оно|они|его|её|ее|их|ему|ей|им|ими|нём|нем|ней|них|нему|этот|эта|это|эти|этого|этой|этом|этому|этих|"
+    r"такой|такая|такое|такие|там|тот|та|те|том|той|того|первый|первая|второй|вторая|последний из|"
+    r"it|its|they|them|their|this|that|these|those|he|she|his|her|there|one|ones)\b",
+    re.IGNORECASE,
+)
+# "это" that points at nothing before: "что это такое — LoRA?", "правда ли это?" is rare enough.
+_WHOLE = re.compile(
+    r"\b(?:что такое|кто такой|кто такая|что значит|расскажи (?:про|о|об)|what is|what are|who is|explain|"
+    r"tell me about)\s+"
+    r"(?!он|она|оно|они|это|эт[аио]|it\b|this\b|that\b|they\b|these\b)\w",
+    re.IGNORECASE,
+)
+_LONG_ENOUGH = 5  # content terms that make a question whole whatever it opens with
+_PREDICATES = frozenset({"VERB", "INFN", "PRTS", "ADJS", "PRED"})
+
+
+def is_follow_up(question: str, history: Sequence[Turn]) -> bool:
+    """Whether the question leans on what was said before."""
+    if not any(turn.role == "user" for turn in history):
+        return False
+    topic = content_terms(question)
+    if not topic:
+        return True
+    body = _OPENING.sub("", question)
+    if _POINTING.search(body) and len(topic) < _LONG_ENOUGH:
+        return not _WHOLE.search(body)
+    if _WHOLE.search(body):
+        return False
+    opened = len(body) < len(question)
+    if detect_language(question) == "en":
+        return opened and len(topic) < _LONG_ENOUGH
+    if len(topic) >= 3:
+        return opened and not _has_predicate(body)
+    if len(topic) == 1 and _part_of_speech(topic[0]) in _PREDICATES:
+        return True  # "сколько стоит?"
+    return opened or not (_has_predicate(body) or names(body))
+
+
+def rewrite_by_rule(question: str, history: Sequence[Turn]) -> str:
+    """The previous whole question and the new one: search finds both, and a model reads them as one."""
+    before = ""
+    asked = [turn.text for turn in history if turn.role == "user"]
+    for index in range(len(asked) - 1, -1, -1):
+        before = asked[index]
+        if not is_follow_up(before, [Turn("user", text) for text in asked[:index]]):
+            break
+    before = before.strip()
+    if not before:
+        return question
+    return f"{before if before[-1] in '.?!…' else before + '.'} {question.strip()}"
+
+
+async def standalone_question(
+    question: str, history: Sequence[Turn], model: ChatModel | None, language: Language
+) -> str:
+    """The question itself when it stands alone; else rewritten by the model, or by rule when it cannot or fails."""
+    if not is_follow_up(question, history):
+        return question
+    by_rule = rewrite_by_rule(question, history)
+    if model is None:
+        return by_rule
+    try:
+        completion = await model.complete(
+            rewrite_messages(question, history[-4:], language), max_tokens=80, stop=["\n"]
+        )
+    except LLMError:
+        return by_rule
+    written = _cleaned(completion.text)
+    return written if _faithful(written, question, history, language) else by_rule
+
+
+def _cleaned(text: str) -> str:
+    text = text.strip().split("\n")[0]
+    text = re.sub(
+        r"^(?:переписанный |последний |rewritten |last )?(?:вопрос|question|читатель|reader)\s*:\s*",
+        "",
+        text,
+        flags=re.I,
+    )
+    return text.strip(" «»\"'`*")
+
+
+def _faithful(written: str, question: str, history: Sequence[Turn], language: Language) -> bool:
+    """A small model invents: what it wrote must hold the question's words, something of the talk, and little else."""
+    if not written or len(written) > 300 or detect_language(written, language) != language:
+        return False
+    if question.rstrip().endswith("?") and not written.endswith("?"):
+        return False  # an answer
+    now = set(content_terms(written))
+    asked = set(content_terms(question))
+    said = {term for turn in history for term in content_terms(turn.text)}
+    if not asked <= now or not (now & said) - asked:
+        return False
+    return len(now - said - asked) <= max(1, len(now) // 4)
+
+
+def _has_predicate(text: str) -> bool:
+    """Whether a Russian phrase has a verb or the like: «а во второй версии?» has none."""
+    return any(_part_of_speech(word) in _PREDICATES for word in re.findall(r"[а-яё]+", text.lower()))
+
+
+@lru_cache(maxsize=50_000)
+def _part_of_speech(word: str) -> str | None:
+    tag: Any = _morphology().parse(word)[0].tag
+    return str(tag.POS) if tag.POS else None
+
+
+@lru_cache(maxsize=1)
+def _morphology() -> Any:
+    import pymorphy3
+
+    return pymorphy3.MorphAnalyzer()

@@ -1,0 +1,34 @@
+"""Newer passages a little forward, for questions about the newest state of something."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from konspekt.indexer.passages import Passage
+
+_CONSIDERED = 5  # passages below these are too far off the question for a date to help
+_RANKS = 2.0  # how many places the newest may gain over the oldest
+
+_RECENCY = re.compile(
+    r"\b(?:последн\w+|новейш\w+|свеж\w+|актуальн\w+|сейчас|теперь|на сегодня|недавн\w+|нов(?:ый|ая|ое|ые|ых|ой|ого)|"
+    r"latest|newest|current(?:ly)?|recent(?:ly)?|now|up to date)\b",
+    re.IGNORECASE,
+)
+
+
+def wants_newest(question: str) -> bool:
+    """Whether the reader asks for the newest state of something."""
+    return bool(_RECENCY.search(question))
+
+
+def newest_first(passages: Sequence[Passage]) -> list[Passage]:
+    """The best few in order of place and date together; all others stay where they are."""
+    top = list(passages[:_CONSIDERED])
+    dates = sorted({p.published_at for p in top if p.published_at is not None})
+    if len(dates) < 2:
+        return list(passages)
+    gain = {date: _RANKS * position / (len(dates) - 1) for position, date in enumerate(dates)}
+    gained = [gain[passage.published_at] if passage.published_at else 0.0 for passage in top]
+    placed = sorted(enumerate(top), key=lambda item: (item[0] - gained[item[0]], -gained[item[0]]))
+    return [passage for _, passage in placed] + list(passages[_CONSIDERED:])

@@ -1,0 +1,1 @@
+"""Sentences, citations and links: how answers and passages are read as text."""

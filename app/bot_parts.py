@@ -1,0 +1,189 @@
+"""The real objects behind what the bot asks for: `konspekt.bot.parts` in terms of storage, indexer and answering."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from konspekt.answering.answer import Answer, Turn
+from konspekt.answering.memory import recall, remember
+from konspekt.app.durations import duration
+from konspekt.app.settings import Settings
+from konspekt.bilingual import Bilingual, joined, of
+from konspekt.bot.messages import say
+from konspekt.bot.parts import (
+    Asker,
+    BotParts,
+    BotSettings,
+    CannotIndex,
+    Found,
+    ReindexStep,
+    StoredAnswer,
+    TryLater,
+)
+from konspekt.indexer.document_rows import document_of
+from konspekt.indexer.documents import Document
+from konspekt.indexer.errors import IndexerError, ReindexRunningError, ReindexStoppedError
+from konspekt.indexer.reindexing.reports import Progress
+from konspekt.indexer.sources.options import SourceOptions
+from konspekt.indexer.sources.telegram.live import live_channel, live_document
+from konspekt.storage.conversations import Conversations
+from konspekt.storage.database import Database
+from konspekt.storage.errors import StorageError
+from konspekt.storage.models import DocumentRow
+from konspekt.storage.statistics import Statistics
+from konspekt.storage.updates import Updates
+
+if TYPE_CHECKING:
+    from konspekt.answering.answerer import Answerer
+    from konspekt.indexer.reindexing.reindex import Reindexer
+    from konspekt.indexer.searching.search import Searcher
+
+
+LONGEST_ALBUM = 10
+PROBLEMS_SHOWN = 5  # of a /reindex; the command shows all
+
+
+class StoredMemory:
+    """Conversations in the database; an answer and its update's progress in one transaction."""
+
+    def __init__(self, database: Database, updates: Updates) -> None:
+        self._database, self._updates = database, updates
+
+    def history(self, asker: Asker, turns: int) -> Sequence[Turn]:
+        with self._database.read() as session:
+            return recall(session, asker.chat_id, asker.user_id, turns)
+
+    def remember(self, asker: Asker, answer: Answer, update_id: int, effect_of: Callable[[int], dict[str, Any]]) -> int:
+        with self._database.session() as session:
+            Conversations(session).seen(asker.user_id, asker.chat_id, asker.chat_type, asker.language)
+            answer_id = remember(session, answer, chat_id=asker.chat_id, user_id=asker.user_id)
+            self._updates.write_effect(session, update_id, effect_of(answer_id))
+            return answer_id
+
+    def sent_as(self, answer_id: int, message_id: int) -> None:
+        with self._database.session() as session:
+            Conversations(session).sent_as(answer_id, message_id)
+
+    def answer(self, answer_id: int) -> StoredAnswer | None:
+        with self._database.read() as session:
+            row = Conversations(session).answer(answer_id)
+            if row is None:
+                return None
+            found = tuple(_found(passage) for passage in row.passages)
+            cited = frozenset(str(citation["document_id"]) for citation in row.citations)
+            return StoredAnswer(row.id, row.chat_id, row.user_id, found, cited)
+
+    def vote(self, answer_id: int, user_id: int, value: int) -> bool:
+        with self._database.session() as session:
+            return Conversations(session).feedback(answer_id, user_id, value)
+
+    def reset(self, asker: Asker) -> int:
+        with self._database.session() as session:
+            return Conversations(session).reset(asker.chat_id, asker.user_id)
+
+    def forget(self, user_id: int, *, except_for: int) -> dict[str, int]:
+        with self._database.session() as session:
+            counts = asdict(Conversations(session).forget(user_id))
+        return {**counts, "waiting": self._updates.forget_user(user_id, except_for=except_for)}
+
+
+def _found(passage: dict[str, Any]) -> Found:
+    date = passage.get("published_at")
+    moment = datetime.fromisoformat(date) if date else None
+    return Found(passage["document_id"], passage["title"], passage.get("url"), moment, passage["text"])
+
+
+class LiveIndex:
+    """Reindexing on an admin's word, and the channel's posts as they come."""
+
+    def __init__(self, database: Database, reindexer: Reindexer, options: SourceOptions) -> None:
+        self._database, self._reindexer, self._options = database, reindexer, options
+
+    def reindex(self, on_progress: Callable[[ReindexStep], None], should_stop: Callable[[], bool]) -> Bilingual:
+        def step(progress: Progress) -> None:
+            on_progress(ReindexStep(progress.step, progress.source, progress.done, progress.total))
+
+        try:
+            if not self._reindexer.remembered_paths():
+                raise CannotIndex(say("reindex_nothing"))
+            report = self._reindexer.run(progress=step, should_stop=should_stop)
+        except ReindexStoppedError as error:
+            raise TryLater(of(error)) from error
+        except (IndexerError, StorageError) as error:
+            raise CannotIndex(of(error)) from error
+        lines = [
+            f"{source.title}: +{source.added} ~{source.changed} −{source.removed} ={source.unchanged}"
+            for source in report.sources
+        ]
+        total = joined(", ", (f"Σ {report.documents}", duration(report.seconds)))
+        return joined("\n", (*lines, total, *islice(report.all_problems(), PROBLEMS_SHOWN)))
+
+    def index_posts(self, messages: Sequence[dict[str, Any]]) -> int:
+        channel = live_channel(messages[0])
+        try:
+            existing = self._existing(channel.id, int(messages[0]["message_id"]))
+            document = live_document(messages, self._options, existing)
+            if document is not None:
+                report = self._reindexer.index_documents(channel, [document])
+                return sum(source.added + source.changed for source in report.sources)
+            if existing is not None and not existing.extra.get("message_ids"):  # its words were taken out
+                return self._reindexer.remove_documents([existing.id])
+        except (ReindexRunningError, StorageError) as error:
+            raise TryLater(of(error)) from error
+        return 0
+
+    def _existing(self, source_id: str, message_id: int) -> Document | None:
+        """The indexed post that this message is (a part of): an album carries the id of its first message."""
+        ids = [f"{source_id}/{number}" for number in range(message_id - LONGEST_ALBUM + 1, message_id + 1)]
+        with self._database.read() as session:
+            rows = session.scalars(select(DocumentRow).where(DocumentRow.id.in_(ids))).all()
+            found = [document_of(row) for row in rows]
+        for document in found:
+            if document.id == ids[-1] or message_id in document.extra.get("message_ids", ()):
+                return document
+        return None
+
+
+def bot_settings(settings: Settings) -> BotSettings:
+    assert settings.telegram_bot_token is not None
+    secret = settings.webhook_secret
+    return BotSettings(
+        token=settings.telegram_bot_token.get_secret_value().strip(),
+        api_url=settings.telegram_api_url,
+        admins=settings.admins,
+        questions_per_minute=settings.questions_per_minute,
+        question_max_chars=settings.question_max_chars,
+        concurrent_answers=settings.concurrent_answers,
+        memory_turns=settings.memory_turns,
+        webhook_url=settings.webhook_url,
+        webhook_secret=secret.get_secret_value() if secret else None,
+        webhook_listen=settings.webhook_listen,
+        metrics_listen=settings.metrics_listen,
+        instance=socket.gethostname(),
+        journal=settings.konspekt_home / "outbox.journal",
+    )
+
+
+def assemble(
+    settings: Settings, database: Database, searcher: Searcher, answerer: Answerer, reindexer: Reindexer
+) -> BotParts:
+    own = bot_settings(settings)
+    updates = Updates(database, own.instance)
+    options = SourceOptions.from_pairs(settings.channel_usernames, settings.video_urls)
+    return BotParts(
+        settings=own,
+        answers=answerer,
+        search=searcher,
+        memory=StoredMemory(database, updates),
+        inbox=updates,
+        library=Statistics(database),
+        warm_up=searcher.warm_up,
+        indexing=LiveIndex(database, reindexer, options),
+    )

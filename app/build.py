@@ -1,0 +1,105 @@
+"""Composition: settings in, working objects out. One small function an object; heavy imports wait inside."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from konspekt.app.settings import Settings
+
+if TYPE_CHECKING:
+    from konspekt.answering.answerer import Answerer
+    from konspekt.bot.parts import BotParts
+    from konspekt.indexer.embedding.embeddings import Embedder
+    from konspekt.indexer.reindexing.reindex import Reindexer
+    from konspekt.indexer.searching.search import Searcher
+    from konspekt.llm_client import ChatModel
+    from konspekt.storage.database import Database
+
+
+def build_database(settings: Settings) -> Database:
+    """The database, migrated to this version's schema. Raises konspekt.storage.errors.StorageError."""
+    from konspekt.storage.database import Database
+
+    database = Database(settings.database)
+    database.migrate()
+    return database
+
+
+def build_embedder(settings: Settings) -> Embedder:
+    """Loads nothing until its first use."""
+    from konspekt.app.model_fetch import fetch_with_progress
+    from konspekt.indexer.embedding.choosing import open_embedder
+
+    return open_embedder(settings.embedding_model, settings.models, fetch_with_progress)
+
+
+def build_searcher(settings: Settings, database: Database, embedder: Embedder | None = None) -> Searcher:
+    """Loads the models and the index at the first search, or at `warm_up()`."""
+    from konspekt.indexer.embedding.reranker import CrossEncoderReranker
+    from konspekt.indexer.searching.search import Searcher
+
+    reranker = CrossEncoderReranker(settings.reranker_model) if settings.reranker_model else None
+    return Searcher(database, settings.index_dir, embedder or build_embedder(settings), reranker)
+
+
+def build_reindexer(settings: Settings, database: Database, embedder: Embedder | None = None) -> Reindexer:
+    """`.run()` without paths reads SOURCES and everything given before; `.index_documents()` takes live posts."""
+    from konspekt.indexer.reindexing.reindex import Reindexer
+    from konspekt.indexer.sources.recognise import SourceOptions, recognise
+
+    embedder = embedder or build_embedder(settings)
+    options = SourceOptions.from_pairs(settings.channel_usernames, settings.video_urls, embed=embedder.embed_passages)
+    return Reindexer(
+        database,
+        settings.index_dir,
+        embedder,
+        recognise=lambda path, known: recognise(path, options, known),
+        default_paths=settings.sources,
+    )
+
+
+def build_chat_model(settings: Settings) -> ChatModel | None:
+    """The configured endpoint's model; None when none is configured: answers are then quotations."""
+    from konspekt.llm_client import ChatModel
+
+    if settings.openai_api_key is None and settings.openai_base_url is None:
+        return None
+    key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else None
+    return ChatModel(settings.openai_base_url, key, settings.openai_model, timeout=settings.llm_timeout)
+
+
+def build_answerer(
+    settings: Settings,
+    database: Database,
+    searcher: Searcher | None = None,
+    embedder: Embedder | None = None,
+    *,
+    with_model: bool = True,
+) -> Answerer:
+    """Answers by the configured model, or by quotation where there is none or `with_model` is false."""
+    from konspekt.answering.answerer import Answerer
+    from konspekt.answering.frequencies import IndexFrequencies
+    from konspekt.answering.library import Library
+
+    embedder = embedder or build_embedder(settings)
+    return Answerer(
+        searcher or build_searcher(settings, database, embedder),
+        build_chat_model(settings) if with_model else None,
+        encoder=embedder,
+        frequencies=IndexFrequencies(database),
+        library=Library(database),
+        context_tokens=settings.llm_context_tokens,
+        max_tokens=settings.llm_max_tokens,
+        copying=settings.llm_copies,
+    )
+
+
+def build_bot_parts(settings: Settings) -> BotParts:
+    """Everything the bot is handed. One embedding model serves search, answers and live indexing."""
+    from konspekt.app.bot_parts import assemble
+
+    database = build_database(settings)
+    embedder = build_embedder(settings)
+    searcher = build_searcher(settings, database, embedder)
+    answerer = build_answerer(settings, database, searcher, embedder)
+    return assemble(settings, database, searcher, answerer, build_reindexer(settings, database, embedder))

@@ -1,0 +1,67 @@
+"""The language model for `konspekt convert`, if one is configured."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from konspekt.app.settings import Settings
+
+SERVE_PORT = 8111  # of `konspekt serve`
+
+if TYPE_CHECKING:
+    from konspekt.conversion.by_model.writer import Writer
+    from konspekt.conversion.wishes import Wishes
+    from konspekt.llm_client import ChatModel
+
+
+def build_writer(settings: Settings, speak: str, model: ChatModel | None = None) -> Writer | None:
+    """A writer over the configured model, else over a `konspekt serve` that runs on this machine; None without."""
+    from konspekt.app.build import build_chat_model
+    from konspekt.conversion.by_model.writer import Writer
+
+    model = model or build_chat_model(settings) or _local_model(settings)
+    return Writer(model, speak=speak, free=writes_freely(settings)) if model is not None else None
+
+
+def writes_freely(settings: Settings) -> bool | None:
+    """Whether the model words drafts itself; None: as its name says."""
+    if settings.draft_writing != "auto":
+        return settings.draft_writing == "free"
+    return False if settings.llm_copies else None
+
+
+def _local_model(settings: Settings) -> ChatModel | None:
+    """The model of a `konspekt serve` at its usual port, if one answers there."""
+    import httpx
+
+    from konspekt.llm_client import ChatModel
+
+    if settings.local_model == "none":
+        return None
+    base = f"http://127.0.0.1:{settings.local_port or SERVE_PORT}/v1"
+    try:
+        with httpx.Client(timeout=1.0, trust_env=False) as client:
+            names = [model["id"] for model in client.get(f"{base}/models").json()["data"]]
+    except (httpx.HTTPError, ValueError, KeyError, TypeError):
+        return None
+    return ChatModel(base, "local", names[0], timeout=settings.llm_timeout) if names else None
+
+
+def wishes_of(
+    settings: Settings,
+    *,
+    tone: str | None = None,
+    length: str | None = None,
+    hashtags: int | None = None,
+    audience: str | None = None,
+    glossary: str | None = None,
+    examples: tuple[str, ...] = (),
+) -> Wishes:
+    """Wishes of a command line. Raises ValueError for a length that there is not."""
+    from konspekt.conversion.error_messages import wrong
+    from konspekt.conversion.wishes import Wishes
+
+    if length not in (None, "short", "medium", "full"):
+        raise ValueError(wrong("bad_length", length=repr(length)))
+    terms = tuple(term.strip() for term in (glossary or "").split(",") if term.strip())
+    return Wishes(tone, length, hashtags or 0, audience, (*settings.glossary, *terms), examples)  # type: ignore[arg-type]

@@ -1,0 +1,66 @@
+"""/convert in Telegram, built from the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from konspekt.app.settings import Settings
+
+if TYPE_CHECKING:
+    from konspekt.bot.services import App
+    from konspekt.conversion.by_model.writer import Writer
+    from konspekt.conversion.document import Post
+
+
+def build_convert_feature(settings: Settings) -> Callable[[App], None]:
+    """A feature for `konspekt.bot.runner.Bot`. Raises UnknownNetwork for a wrong AUTO_CONVERT."""
+    from konspekt.app.build import build_chat_model, build_database
+    from konspekt.app.drafting import wishes_of, writes_freely
+    from konspekt.bot.drafts.desk import ConvertParts
+    from konspekt.bot.drafts.feature import convert_feature
+    from konspekt.conversion.by_model.writer import Writer
+    from konspekt.conversion.posts.fetching import fetch_post
+    from konspekt.conversion.posts.locating import locate
+    from konspekt.conversion.targets import parse_targets
+    from konspekt.indexer.sources.options import SourceOptions
+    from konspekt.storage.drafts import Drafts
+
+    database = build_database(settings)
+    model = build_chat_model(settings)
+    options = SourceOptions.from_pairs(settings.channel_usernames, settings.video_urls)
+
+    @lru_cache(maxsize=4)
+    def writer_for(speak: str) -> Writer | None:
+        return Writer(model, speak=speak, free=writes_freely(settings)) if model is not None else None
+
+    parts = ConvertParts(
+        drafts=Drafts(database),
+        locate=lambda link: locate(link, database, fetch_post),
+        read=lambda messages: read_messages(messages, options),
+        writer_for=writer_for,
+        wishes=wishes_of(settings),
+        auto=tuple(parse_targets(settings.auto_convert)) if settings.auto_convert else (),
+    )
+    return convert_feature(parts)
+
+
+def read_messages(messages: Sequence[dict[str, Any]], options: Any = None) -> Post | None:
+    """The post that Bot API messages show. Only a channel's own message has an id and a link of its own; a forward
+    keeps the link of where it came from."""
+    from konspekt.conversion.posts.reading import post_from_document
+    from konspekt.indexer.sources.telegram.live import live_document
+
+    document = live_document(list(messages), options)
+    if document is None:
+        return None
+    post = post_from_document(document)
+    first = messages[0]
+    if first.get("chat", {}).get("type") == "channel":
+        return post
+    origin = first.get("forward_origin") or {}
+    channel = (origin.get("chat") or {}).get("username")
+    url = f"https://t.me/{channel}/{origin['message_id']}" if channel and "message_id" in origin else None
+    return replace(post, id="", url=url, forwarded_from=None if url else post.forwarded_from)

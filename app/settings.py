@@ -1,0 +1,197 @@
+"""Every setting of Konspekt, read once from the environment and `.env`. Nothing else reads the environment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from konspekt.app.language import language_setting, locale_language
+from konspekt.app.messages import say
+from konspekt.bilingual import Bilingual, Language, joined
+
+LAST_PORT = 65535
+
+Names = Annotated[tuple[str, ...], NoDecode]  # written as a comma-separated list, not as JSON
+
+
+class SettingsError(Exception):
+    """Some settings are wrong; the message names each, says what is wrong, and shows no value that may be secret."""
+
+    def __init__(self, problems: Sequence[Bilingual]) -> None:
+        super().__init__(say("settings_cure", problems=joined("; ", problems)))
+        self.problems = tuple(problems)
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore", env_ignore_empty=True)
+
+    def __init__(self, **values: Any) -> None:
+        """Raises SettingsError."""
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            found = error.errors(include_url=False, include_input=False)
+            raise SettingsError([_problem(problem) for problem in found]) from None
+        except (UnicodeDecodeError, OSError) as error:
+            reason = say("not_utf8") if isinstance(error, UnicodeDecodeError) else error
+            raise SettingsError([say("env_unreadable", reason=reason)]) from None
+
+    # where everything lives
+    konspekt_home: Path = Field(Path("data"), description="Folder of all state: database, index, models, logs")
+    database_url: str | None = Field(None, description="PostgreSQL or SQLite URL; empty: SQLite in KONSPEKT_HOME")
+    models_dir: Path | None = Field(None, description="Folder of downloaded models; empty: KONSPEKT_HOME/models")
+
+    # what is indexed
+    sources: Names = Field((), description="Paths and t.me/s links that `konspekt reindex` reads when given none")
+    channel_usernames: Names = Field((), description="`Name or id=username` pairs, so that exports get public links")
+    video_urls: Names = Field(
+        (), description="`subtitle file=video URL` pairs, so that lecture links jump to the second"
+    )
+    embedding_model: str = Field(
+        "multilingual-e5-small", description="The embedded default, or any sentence-transformers name"
+    )
+    reranker_model: str | None = Field(None, description="A sentence-transformers CrossEncoder; empty: no reranking")
+
+    # who writes the answer
+    openai_api_key: SecretStr | None = Field(None, description="Key of an OpenAI-compatible endpoint")
+    openai_base_url: str | None = Field(None, description="Its address; empty with a key: api.openai.com")
+    openai_model: str | None = Field(None, description="Its model; empty: the first one that the endpoint lists")
+    local_model: str = Field(
+        "qwen2.5-coder-1.5b", description="Model that `konspekt run` serves itself; `none`: quotes only"
+    )
+    local_port: int = Field(0, ge=0, le=LAST_PORT, description="Port of the embedded model server; 0: any free one")
+    local_device: Literal["cpu", "cuda", "auto"] = Field(
+        "cpu", description="Where it computes; auto: a GPU if Triton can use one"
+    )
+    threads: int | None = Field(None, ge=1, description="Threads of the embedded model; empty: the machine's cores")
+    llm_timeout: float = Field(
+        120.0, gt=0, description="Seconds without a token after which the answer falls back to quotes"
+    )
+    llm_context_tokens: int = Field(
+        1000, ge=1, description="Budget of passages in a prompt; on a CPU every token is waiting time"
+    )
+    llm_copies: bool = Field(
+        False,
+        description="true for a small model: it copies sentences instead of wording an answer, and the whole quotation "
+        "stands below; always so for the model that `konspekt run` serves",
+    )
+    llm_max_tokens: int = Field(400, ge=1, description="Longest answer in tokens")
+
+    # Telegram
+    telegram_bot_token: SecretStr | None = Field(None, description="From @BotFather; empty: chat in the terminal")
+    telegram_api_url: str = Field("https://api.telegram.org", description="Bot API server")
+    admin_ids: Names = Field((), description="User ids, comma-separated, of those who may /reindex, /stats, /convert")
+    webhook_url: str | None = Field(None, description="Public https address; empty: long polling")
+    webhook_secret: SecretStr | None = Field(None, description="Secret token of the webhook")
+    webhook_listen: str = Field("127.0.0.1:8080", description="Address and port that the webhook listens on")
+    questions_per_minute: int = Field(20, ge=0, description="Questions a user may ask in a minute")
+    question_max_chars: int = Field(1000, ge=1, description="Longest question")
+    concurrent_answers: int = Field(1, ge=1, description="Answers written at once for one user")
+    memory_turns: int = Field(6, ge=0, description="Turns of a chat that the bot remembers")
+    auto_convert: Names = Field((), description="New posts become drafts for the admins: `x,linkedin:en`")
+
+    # conversion
+    glossary: Names = Field((), description="Terms that stay untranslated")
+    draft_writing: Literal["auto", "free", "strict"] = Field(
+        "auto",
+        description="free: the model words drafts in the manner of each network, checked against the post; strict: it "
+        "only translates and chooses among the post's sentences; auto: strict for small models (LLM_COPIES, under 7B "
+        "by name)",
+    )
+
+    # operation
+    metrics_listen: str | None = Field(
+        None, description="Address and port of /metrics and /health, e.g. 127.0.0.1:9100"
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Least important log lines: debug, info, warning or error"
+    )
+    log_format: Literal["auto", "text", "json"] = Field(
+        "auto", description="text, json; auto: text on a terminal, JSON elsewhere"
+    )
+    language: Literal["auto", "ru", "en"] = Field(
+        "auto", description="Language of the command's messages: ru, en; auto: the system's"
+    )
+
+    @field_validator(
+        "sources", "channel_usernames", "video_urls", "admin_ids", "auto_convert", "glossary", mode="before"
+    )
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("admin_ids")
+    @classmethod
+    def _numeric(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for part in value:
+            if not part.isdigit():
+                raise ValueError(say("bad_user_id", value=part))
+        return value
+
+    @field_validator("webhook_listen", "metrics_listen")
+    @classmethod
+    def _address(cls, value: str | None) -> str | None:
+        port = value.rpartition(":")[2] if value else "0"
+        if ":" not in (value or ":") or not port.isdecimal() or int(port) > LAST_PORT:
+            raise ValueError(say("bad_address", value=value))
+        return value
+
+    @field_validator("language", mode="before")
+    @classmethod
+    def _language(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        if (found := language_setting(value)) is None:
+            raise ValueError(say("bad_language", value=value))
+        return found
+
+    @property
+    def database(self) -> str:
+        return self.database_url or f"sqlite:///{self.konspekt_home.resolve() / 'konspekt.db'}"
+
+    @property
+    def index_dir(self) -> Path:
+        return self.konspekt_home / "index"
+
+    @property
+    def models(self) -> Path:
+        return self.models_dir or self.konspekt_home / "models"
+
+    @property
+    def spoken(self) -> Language:
+        """The language of the command's messages."""
+        return locale_language() if self.language == "auto" else self.language
+
+    @property
+    def admins(self) -> frozenset[int]:
+        return frozenset(int(part) for part in self.admin_ids)
+
+
+# pydantic's kinds of error that a setting can cause, and what is said of each; its own texts are English only
+EXPECTED = {
+    "float_parsing": "expected_number",
+    "int_parsing": "expected_whole",
+    "int_from_float": "expected_whole",
+    "literal_error": "expected_one_of",
+    "greater_than_equal": "expected_at_least",
+    "less_than_equal": "expected_at_most",
+    "greater_than": "expected_more",
+}
+
+
+def _problem(error: ErrorDetails) -> Bilingual:
+    """`SETTING: what is wrong`, without the value, which may be a secret."""
+    name = ".".join(str(part) for part in error["loc"]).upper()
+    context = error.get("ctx", {})
+    key = EXPECTED.get(error["type"])
+    if key is not None:
+        shown = {name: str(value).replace(" or ", ", ") for name, value in context.items()}
+        what: object = say(key, **shown)
+    else:
+        what = context.get("error", error["msg"])
+    return joined(": ", (name, what))

@@ -1,0 +1,1 @@
+"""What benchmarks share: the machine they ran on, results, calibration."""

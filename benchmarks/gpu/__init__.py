@@ -1,0 +1,1 @@
+"""What the GPU kernels do on the GPU that is here."""

@@ -1,0 +1,1 @@
+"""Quantised attention on a GPU: `python -m benchmarks.gpu attention`."""

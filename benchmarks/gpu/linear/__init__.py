@@ -1,0 +1,1 @@
+"""Low-bit matrix products on a GPU: `python -m benchmarks.gpu linear`."""

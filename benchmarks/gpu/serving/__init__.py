@@ -1,0 +1,1 @@
+"""A whole model decoding on a GPU: `python -m benchmarks.gpu serve`."""

@@ -1,1 +1,0 @@
-"""Quantised attention on a GPU: `python benchmarks/gpu.py attention`."""

@@ -1,1 +1,0 @@
-"""Low-bit matrix products on a GPU: `python benchmarks/gpu.py linear`."""

@@ -1,1 +1,0 @@
-"""A whole model decoding on a GPU: `python benchmarks/gpu.py serve`."""

@@ -1,0 +1,1 @@
+"""Reindexing and search: speed, quality, crashes."""

@@ -1,0 +1,1 @@
+"""Kernels and formats: accuracy, speed, the tables in the docs."""

@@ -1,0 +1,258 @@
+"""Our model server against llama.cpp: the same file, the same threads, in turn, medians.
+
+    python -m benchmarks.serving.vs_llamacpp                        all three models, all sections (about an hour)
+    python -m benchmarks.serving.vs_llamacpp --model qwen2.5-coder-1.5b --only prompt_512,decode --quick
+    python -m benchmarks.serving.vs_llamacpp --model qwen2.5-coder-1.5b --resume       goes on where it was stopped
+
+Each engine runs in a process of its own and they take turns, so a machine that slows down slows both. Before timing,
+the answers of both are compared. Each section lands in benchmarks/results/serving_vs_llamacpp.{json,md} as it ends and
+replaces its former result; the others stay. Needs the `bench` extra.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import statistics
+import subprocess
+import sys
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from benchmarks.common.machine_probe import Machine, probe
+from benchmarks.common.paths import MODEL_FILES, RESULTS, ROOT
+from benchmarks.serving.table import (
+    OURS,
+    THEIRS,
+    line,
+    merge,
+    table,
+)
+from konspekt import modelhub
+from konspekt.kernels.cpu.build import fingerprint
+from konspekt.serving.model.gguf_file import GGUFFile
+from konspekt.serving.model.tokenizer import tokenizer_from_gguf
+
+MODELS = ("smollm2-135m", "qwen2.5-coder-0.5b", "qwen2.5-coder-1.5b")
+TARGET = RESULTS / "serving_vs_llamacpp.json"
+# section -> (tokens of a prompt, readers, tokens of an answer)
+SECTIONS: dict[str, tuple[int, int, int]] = {
+    "prompt_512": (512, 1, 1),
+    "prompt_2048": (2048, 1, 1),
+    "decode": (64, 1, 128),
+    "readers_1": (1000, 1, 64),
+    "readers_4": (1000, 4, 64),
+    "readers_8": (1000, 8, 64),
+    "rag": (1000, 1, 96),
+}
+
+
+class Worker:
+    """The other end of benchmarks/serving/peers/worker.py."""
+
+    def __init__(self, kind: str, path: Path, threads: int) -> None:
+        command = [sys.executable, "-m", "benchmarks.serving.peers.worker", kind, str(path), str(threads)]
+        self._process = subprocess.Popen(
+            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        )
+        self._answer()
+
+    def run(self, prompts: list[list[int]], tokens: int, **options: bool) -> dict[str, Any]:
+        return self._ask({"op": "run", "args": {"prompts": prompts, "tokens": tokens, **options}})
+
+    def peak_memory(self) -> int:
+        return int(self._ask({"op": "memory"})["peak"])
+
+    def close(self) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait()
+
+    def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(request) + "\n")
+        self._process.stdin.flush()
+        return self._answer()
+
+    def _answer(self) -> dict[str, Any]:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            raise SystemExit("a worker died; run benchmarks/serving/peers/worker.py by hand to see why")
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+
+def sample_text(tokens: int, tokenizer: Any, seed: int) -> list[int]:
+    """`tokens` ids of our own sample course and posts, shuffled by paragraph: ordinary Russian prose."""
+    paragraphs = [
+        paragraph
+        for path in sorted((ROOT / "sample").rglob("*.md"))
+        for paragraph in path.read_text("utf-8").split("\n\n")
+        if len(paragraph) > 80
+    ] or ["Квантизация уменьшает модель, а внимание читает ключи и значения из страниц кэша."]
+    draw = random.Random(seed)
+    ids: list[int] = []
+    while len(ids) < tokens:
+        ids += tokenizer.encode(draw.choice(paragraphs) + "\n\n", parse_special=False)
+    return ids[:tokens]
+
+
+def rag_prompts(tokens: int, tokenizer: Any, repeat: int) -> tuple[list[int], list[int]]:
+    """Two questions over the same system prompt and passages; the answer to them copies from the passages."""
+    context = sample_text(tokens, tokenizer, seed=100 + repeat)
+    head = tokenizer.encode("<|im_start|>system\nПовтори текст дословно.<|im_end|>\n<|im_start|>user\n")
+    ends = ("Повтори первый абзац.", "Что сказано в начале? Процитируй.")
+    first, second = (head + context + tokenizer.encode(f"\n{end}<|im_end|>\n<|im_start|>assistant\n") for end in ends)
+    return first, second
+
+
+def measure(section: str, workers: dict[str, Worker], tokenizer: Any, repeats: int) -> dict[str, Any]:
+    """Medians of one section for both engines."""
+    length, readers, answer = SECTIONS[section]
+    found: dict[str, list[dict[str, float]]] = {name: [] for name in workers}
+    for repeat in range(repeats):
+        for name, worker in workers.items():
+            if section == "rag":
+                found[name].append(_rag(worker, name, *rag_prompts(length, tokenizer, repeat), answer))
+                continue
+            prompts = [sample_text(length, tokenizer, 10 * repeat + r) for r in range(readers)]
+            run = worker.run(prompts, answer)
+            found[name].append({"first": run["first"], "total": run["total"]})
+    medians = {
+        name: {key: statistics.median(run[key] for run in runs if key in run) for key in runs[0]}
+        for name, runs in found.items()
+    }
+    return {"medians": medians, "runs": found, "repeats": repeats, **_rates(section, medians)}
+
+
+def _rag(worker: Worker, name: str, first: list[int], second: list[int], answer: int) -> dict[str, float]:
+    """Time to the first token cold, and warm with another question over the same passages; decoding with lookup."""
+    cold = worker.run([first], 1)
+    warm = worker.run([second], 1, keep=True)
+    plain = worker.run([first], answer, keep=True)
+    seconds = {"cold": cold["first"], "warm": warm["first"], "decode": plain["total"] - plain["first"]}
+    if name == OURS:
+        looked = worker.run([first], answer, lookup=True)
+        if looked["tokens"] != plain["tokens"]:
+            raise SystemExit("speculation changed the answer")
+        seconds["lookup"] = looked["total"] - looked["first"]
+    return seconds
+
+
+def _rates(section: str, medians: dict[str, dict[str, float]]) -> dict[str, Any]:
+    length, readers, answer = SECTIONS[section]
+    rates: dict[str, float] = {}
+    for name, m in medians.items():
+        if section.startswith("prompt"):
+            rates[name] = length / m["first"]
+        elif section == "decode":
+            rates[name] = (answer - 1) / (m["total"] - m["first"])
+        elif section.startswith("readers"):
+            rates[name] = readers * (length + answer) / m["total"]
+    if section == "rag":
+        ours, theirs = medians[OURS], medians[THEIRS]
+        return {
+            "warm_speedup": ours["cold"] / ours["warm"],
+            "lookup_speedup": ours["decode"] / ours["lookup"],
+            "ratio": {"cold": theirs["cold"] / ours["cold"], "warm": theirs["warm"] / ours["warm"]},
+        }
+    return {"tokens_per_second": rates, "ratio": rates[OURS] / rates[THEIRS]}
+
+
+def weight_bytes(file: GGUFFile) -> tuple[int, int]:
+    """(bytes read for one token, multiply-adds for one token) of the matrices; a lookup of the embedding is free."""
+    tied = "output.weight" not in file.tensors
+    used = [t for t in file.tensors.values() if len(t.shape) == 2 and (tied or t.name != "token_embd.weight")]
+    return sum(t.nbytes for t in used), sum(t.shape[0] * t.shape[1] for t in used)
+
+
+def shares(section: str, result: dict[str, Any], size: tuple[int, int], machine: Machine) -> dict[str, float]:
+    """Of what the machine can do: operations for prompts, bytes for decoding."""
+    if section.startswith("prompt"):
+        return {n: 2 * size[1] * rate / machine.int8_ops for n, rate in result["tokens_per_second"].items()}
+    if section == "decode":
+        return {n: size[0] * rate / machine.memory_bytes for n, rate in result["tokens_per_second"].items()}
+    return {}
+
+
+def agree(workers: dict[str, Worker], tokenizer: Any) -> int:
+    """How many greedy tokens both engines begin an answer with alike, before anything is timed."""
+    prompt = tokenizer.encode("<|im_start|>user\nЧто такое квантизация модели?<|im_end|>\n<|im_start|>assistant\n")
+    ours, theirs = (worker.run([prompt], 24)["tokens"][0] for worker in workers.values())
+    same = 0
+    while same < len(ours) and ours[same] == theirs[same]:
+        same += 1
+    return same
+
+
+def run_model(name: str, sections: list[str], threads: int, repeats: int, machine: Machine) -> None:
+    """Measure `sections` and write each down when it is done."""
+    path = modelhub.ensure(name, MODEL_FILES)
+    file = GGUFFile(path)
+    tokenizer = tokenizer_from_gguf(file.metadata)
+    workers = {kind: Worker(kind, path, threads) for kind in (OURS, THEIRS)}
+    common: dict[str, Any] = {
+        "threads": threads,
+        "machine": asdict(machine),
+        "kernels": fingerprint(),
+        "agreement": agree(workers, tokenizer),
+    }
+    for worker in workers.values():
+        worker.run([sample_text(256, tokenizer, 1)], 4)  # warm: pages of the file, threads
+    for section in sections:
+        result = common | measure(section, workers, tokenizer, repeats)
+        result["shares"] = shares(section, result, weight_bytes(file), machine)
+        result["peak_memory"] = {kind: worker.peak_memory() for kind, worker in workers.items()}
+        result |= {"load": os.getloadavg()[0], "date": datetime.now(UTC).isoformat(timespec="seconds")}
+        write(merge(known(), name, section, result))
+        print(f"{name:20} {section:12} {line(section, result)}", flush=True)
+    for worker in workers.values():
+        worker.close()
+
+
+def known() -> dict[str, Any]:
+    return json.loads(TARGET.read_text("utf-8")) if TARGET.exists() else {}
+
+
+def write(results: dict[str, Any]) -> None:
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    TARGET.write_text(json.dumps(results, indent=1) + "\n", "utf-8")
+    TARGET.with_suffix(".md").write_text(table(results), "utf-8")
+
+
+def missing(name: str, sections: list[str], repeats: int) -> list[str]:
+    """Those of `sections` that no earlier run measured as often with the kernels of today."""
+    measured = known().get("models", {}).get(name, {}).get("sections", {})
+    now = fingerprint()
+    return [
+        s for s in sections if s not in measured or measured[s]["kernels"] != now or measured[s]["repeats"] < repeats
+    ]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", action="append", choices=MODELS)
+    parser.add_argument("--only", default=",".join(SECTIONS), help="sections, comma-separated")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--quick", action="store_true", help="two repeats: a look, not a result")
+    parser.add_argument("--resume", action="store_true", help="only what these kernels were not yet measured at")
+    arguments = parser.parse_args()
+    sections = arguments.only.split(",")
+    if unknown := set(sections) - set(SECTIONS):
+        parser.error(f"unknown sections {', '.join(sorted(unknown))}; there are {', '.join(SECTIONS)}")
+    repeats = 2 if arguments.quick else arguments.repeats
+    machine = probe(arguments.threads)
+    print(f"machine: int8 {machine.int8_ops / 1e12:.2f} TOPS, memory {machine.memory_bytes / 1e9:.1f} GB/s", flush=True)
+    for name in arguments.model or MODELS:
+        if todo := missing(name, sections, repeats) if arguments.resume else sections:
+            run_model(name, todo, arguments.threads, repeats, machine)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The conversion of posts, in Telegram."""

@@ -1,0 +1,95 @@
+"""/convert and /drafts, for admins: a post becomes drafts, which are edited, rewritten and kept in the chat.
+
+`convert_feature(parts)` is given to the bot as one of its `extra_features`. Each file beside has one step of the flow:
+`convert_choosing`, `convert_writing`, `convert_drafts`; `convert_auto` is the same without a person.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+from telegram import Update
+from telegram.ext import CallbackQueryHandler, CommandHandler, MessageHandler, filters
+
+from konspekt.bot.drafts.auto import register_auto
+from konspekt.bot.drafts.choosing import convert_command, forwarded, session_button
+from konspekt.bot.drafts.desk import ConvertParts, Desk
+from konspekt.bot.drafts.kept import (
+    PartReply,
+    draft_button,
+    drafts_command,
+    edited,
+    list_drafts,
+)
+from konspekt.bot.drafts.messages import show_draft, toast
+from konspekt.bot.drafts.texts import words
+from konspekt.bot.handlers.questions import NEW_MESSAGE
+from konspekt.bot.sending import send_html
+from konspekt.bot.services import (
+    KEY,
+    App,
+    Context,
+    Here,
+    here_of,
+    services_of,
+)
+
+DESK = "convert desk"
+PRESSED = re.compile(r"cv:(?:s:([0-9a-f]{8}):(n|l|all|go|x):([\w-]+)|d:(\d{1,18}):(\w+)|p:(\d{1,9}))$")
+Action = Callable[[Here, Desk], Awaitable[None]]
+
+
+def convert_feature(parts: ConvertParts) -> Callable[[App], None]:
+    """Registers the whole flow on an application."""
+
+    def register(app: App) -> None:
+        app.bot_data[DESK] = Desk(parts)
+        private_post = NEW_MESSAGE & filters.FORWARDED & filters.ChatType.PRIVATE
+        app.add_handler(CommandHandler("convert", _for_admins(convert_command), NEW_MESSAGE))
+        app.add_handler(CommandHandler("drafts", _for_admins(drafts_command), NEW_MESSAGE))
+        app.add_handler(CallbackQueryHandler(pressed, pattern=r"^cv:"))
+        app.add_handler(MessageHandler(NEW_MESSAGE & PartReply(), _for_admins(edited)))
+        admins = app.bot_data[KEY].parts.settings.admins
+        if admins:
+            app.add_handler(MessageHandler(private_post & filters.User(list(admins)), _for_admins(forwarded)))
+        register_auto(app, app.bot_data[DESK], show_draft)
+
+    return register
+
+
+def _for_admins(action: Action) -> Callable[[Update, Context], Coroutine[Any, Any, None]]:
+    async def handler(update: Update, context: Context) -> None:
+        here = here_of(update, context)
+        if here is None:
+            return
+        if here.is_admin:
+            await action(here, context.application.bot_data[DESK])
+        else:
+            await send_html(here, "refusal", here.locale("admins_only"))
+
+    return handler
+
+
+async def pressed(update: Update, context: Context) -> None:
+    here, query = here_of(update, context), update.callback_query
+    if here is None or query is None:
+        return
+    match = PRESSED.match(query.data or "")
+    desk: Desk = context.application.bot_data[DESK]
+    if query.from_user.id not in services_of(context).parts.settings.admins:
+        await toast(query, here.locale("admins_only"), alert=True)
+    elif match is None:
+        await toast(query)
+    elif match[1]:
+        session = desk.sessions.get(match[1])
+        if session is None:
+            await toast(query, words(here.locale, "gone"), alert=True)
+        else:
+            await session_button(here, desk, query, session, (match[2], match[3]))
+    elif match[4]:
+        await draft_button(here, desk, query, int(match[4]), match[5])
+    else:
+        await toast(query)
+        await list_drafts(here, desk, int(match[6]), query)

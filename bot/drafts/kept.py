@@ -1,0 +1,141 @@
+"""What is done with a draft that is there: its buttons, its edited parts, and the list of those kept."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+
+from telegram import CallbackQuery, Message
+from telegram.ext import filters
+
+from konspekt.bot.drafts import view
+from konspekt.bot.drafts.desk import Desk, Session, wishes_from
+from konspekt.bot.drafts.messages import (
+    edit,
+    place_of,
+    show_draft,
+    show_original,
+    toast,
+)
+from konspekt.bot.drafts.texts import words
+from konspekt.bot.drafts.writing import write_all
+from konspekt.bot.sending import send_html
+from konspekt.bot.services import Here
+from konspekt.conversion.draft import Draft
+from konspekt.conversion.editing import edit_part
+from konspekt.conversion.networks import all_networks
+from konspekt.conversion.posts.stored_posts import post_from_json
+
+PAGE = 8  # drafts in one list
+_PART = re.compile(r"#d(\d{1,18})(?:\.(\d{1,4}))?(?=\s|$)")
+
+
+class PartReply(filters.MessageFilter):
+    """A reply to one of the bot's own parts of a draft."""
+
+    def filter(self, message: Message) -> bool:
+        answered = message.reply_to_message
+        if answered is None or answered.from_user is None or not answered.from_user.is_bot or not message.text:
+            return False
+        return _part_of(answered) is not None and not message.text.startswith("/")
+
+
+def _part_of(shown: Message) -> tuple[int, int] | None:
+    """The draft and the part that a message of the bot shows, by its first line."""
+    match = _PART.search((shown.text or shown.caption or "").split("\n", 1)[0])
+    return (int(match[1]), int(match[2] or 1) - 1) if match else None
+
+
+async def draft_button(here: Here, desk: Desk, query: CallbackQuery, draft_id: int, action: str) -> None:
+    stored = await asyncio.to_thread(desk.parts.drafts.get, draft_id)
+    if stored is None or stored.user_id not in (None, query.from_user.id):
+        await toast(query, words(here.locale, "no_draft"), alert=True)
+        return
+    post = post_from_json(stored.settings["post"])
+    draft = Draft.from_json(stored.content, stored.model)
+    network = all_networks()[stored.network]
+    if action == "save":
+        await _save(here, desk, query, draft_id, draft)
+    elif action == "edit":
+        await toast(query)
+        await send_html(here, "edit", words(here.locale, "edit_how"), reply=False)
+    elif action == "orig":
+        await toast(query)
+        await show_original(here, post)
+    elif action == "show":
+        await toast(query)
+        await show_draft(here.bot, place_of(here), draft_id, draft, network, post=post)
+    else:
+        await toast(query)
+        wishes = wishes_from(stored.settings)
+        wishes = wishes.but(attempt=wishes.attempt + 1)
+        lang = stored.language
+        if action == "shorter":
+            wishes = wishes.but(length="short")
+        elif action == "formal":
+            wishes = wishes.but(tone="formal")
+        elif action == "lang":
+            lang = "en" if lang == "ru" else "ru"
+        session = Session(
+            here.chat.id, here.thread_id, here.user_id, here.locale, post, {network.name}, lang, wishes=wishes
+        )
+        await _write_anew(here, desk, desk.open(session))
+
+
+async def _write_anew(here: Here, desk: Desk, session: Session) -> None:
+    stop = view.stopper(here.locale, session.id)
+    session.message_id = await send_html(here, "anew", words(here.locale, "rewriting"), stop, reply=False)
+    session.task = desk.start(write_all(here, desk, session))
+
+
+async def _save(here: Here, desk: Desk, query: CallbackQuery, draft_id: int, draft: Draft) -> None:
+    """A draft that no network would take is not kept as if it were done."""
+    long = next((place for place, part in enumerate(draft.parts, 1) if part.length > part.limit), None)
+    if long is not None:
+        await toast(query, words(here.locale, "unsaved_long", part=long), alert=True)
+        return
+    await asyncio.to_thread(desk.parts.drafts.save, draft_id)
+    await toast(query, words(here.locale, "saved"))
+
+
+async def edited(here: Here, desk: Desk) -> None:
+    """A reply to a part is its new text: counted and checked again, and shown as it now is."""
+    answered = here.message.reply_to_message
+    found = _part_of(answered) if answered else None
+    if found is None:
+        return
+    draft_id, index = found
+    stored = await asyncio.to_thread(desk.parts.drafts.get, draft_id)
+    parts = len(stored.content["parts"]) if stored else 0
+    if stored is None or stored.user_id not in (None, here.user_id) or not 0 <= index < parts:
+        await send_html(here, "no-draft", words(here.locale, "no_draft"))
+        return
+    network = all_networks()[stored.network]
+    post = post_from_json(stored.settings["post"])
+    draft = Draft.from_json(stored.content, stored.model)
+    changed = edit_part(post, draft, network, index, here.message.text or "", speak=here.locale.language)
+    await asyncio.to_thread(desk.parts.drafts.change, draft_id, changed.to_json())
+    html = view.part_html(network, changed, draft_id, index, here.locale)
+    if html:
+        await send_html(here, "part", html)
+    note = words(here.locale, "edited")
+    control = view.control_html(network, changed, draft_id, post, here.locale, note=note)
+    await send_html(here, "control", control, view.draft_keyboard(here.locale, draft_id, changed.lang), reply=False)
+
+
+async def drafts_command(here: Here, desk: Desk) -> None:
+    await list_drafts(here, desk, 0, None)
+
+
+async def list_drafts(here: Here, desk: Desk, offset: int, query: CallbackQuery | None) -> None:
+    count = await asyncio.to_thread(desk.parts.drafts.count_saved, here.user_id)
+    found = await asyncio.to_thread(desk.parts.drafts.saved, here.user_id, PAGE, offset)
+    if not found:
+        await send_html(here, "none", words(here.locale, "drafts_none"))
+        return
+    html = view.drafts_html(found, count, here.locale)
+    keyboard = view.drafts_keyboard(found, offset, count, PAGE)
+    if query is not None and query.message is not None:
+        await edit(here, query.message.message_id, html, keyboard)
+    else:
+        await send_html(here, "drafts", html, keyboard)

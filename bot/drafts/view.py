@@ -1,0 +1,138 @@
+"""How drafts look in a chat: a message a part, ready to copy, and the buttons under them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from html import escape
+
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+
+from konspekt.bot.drafts.texts import words
+from konspekt.bot.locales import Locale
+from konspekt.conversion.document import Post, all_media, post_text
+from konspekt.conversion.draft import Draft, Part
+from konspekt.conversion.network import Network
+from konspekt.conversion.networks import all_networks
+from konspekt.storage.drafts import StoredDraft
+
+LANGUAGES = ("ru", "en")
+ROOM = 3800  # of Telegram's 4,096 units, after the line above and what escaping adds
+_SHOWN_WARNINGS = 6
+_IN_A_ROW = 3
+
+
+def button(text: str, data: str) -> InlineKeyboardButton:
+    return InlineKeyboardButton(text, callback_data=data)
+
+
+def chooser(locale: Locale, session: str, chosen: Collection[str], lang: str | None) -> InlineKeyboardMarkup:
+    """Networks and languages as switches."""
+    switches = [
+        button(("✅ " if name in chosen else "") + network.title, f"cv:s:{session}:n:{name}")
+        for name, network in all_networks().items()
+    ]
+    rows = [switches[place : place + _IN_A_ROW] for place in range(0, len(switches), _IN_A_ROW)]
+    languages = [
+        button(
+            ("✅ " if lang == code else "") + (code or words(locale, "own_language")), f"cv:s:{session}:l:{code or '-'}"
+        )
+        for code in (None, *LANGUAGES)
+    ]
+    last = [
+        button(words(locale, "all"), f"cv:s:{session}:all:-"),
+        button(words(locale, "go"), f"cv:s:{session}:go:-"),
+        button(words(locale, "cancel"), f"cv:s:{session}:x:-"),
+    ]
+    return InlineKeyboardMarkup([*rows, languages, last])
+
+
+def stopper(locale: Locale, session: str) -> InlineKeyboardMarkup:
+    return InlineKeyboardMarkup([[button(words(locale, "cancel"), f"cv:s:{session}:x:-")]])
+
+
+def draft_keyboard(locale: Locale, draft_id: int, lang: str) -> InlineKeyboardMarkup:
+    """What can be done with a draft."""
+    other = "en" if lang == "ru" else "ru"
+    named = {
+        "again": words(locale, "again"),
+        "shorter": words(locale, "shorter"),
+        "formal": words(locale, "formal"),
+        "lang": words(locale, "language", lang=other),
+        "edit": words(locale, "edit"),
+        "orig": words(locale, "original"),
+        "save": words(locale, "save"),
+    }
+    buttons = [button(text, f"cv:d:{draft_id}:{action}") for action, text in named.items()]
+    return InlineKeyboardMarkup([buttons[:3], buttons[3:6], buttons[6:]])
+
+
+def part_head(network: Network, draft: Draft, draft_id: int, index: int, locale: Locale) -> str:
+    """`X · en · 2/9 · 231/280 · #d12.2`: also how a reply to a part finds its draft again."""
+    part = draft.parts[index]
+    pieces = [f"<b>{escape(network.title)}</b>", draft.lang]
+    if len(draft.parts) > 1:
+        pieces.append(f"{index + 1}/{len(draft.parts)}")
+    pieces.append(f"{part.length}/{part.limit}")
+    if part.length > part.limit:
+        pieces.append(words(locale, "too_long", over=part.length - part.limit))
+    return " · ".join([*pieces, f"#d{draft_id}.{index + 1}"])
+
+
+def shown_text(network: Network, part: Part) -> str:
+    """A part as a person pastes it."""
+    return network.readable(part.text) if network.readable else part.text
+
+
+def part_html(network: Network, draft: Draft, draft_id: int, index: int, locale: Locale) -> str | None:
+    """A part in a block that a tap copies; None when it is too long for a message and goes as a file."""
+    body = escape(shown_text(network, draft.parts[index]), quote=False)
+    if len(body.encode("utf-16-le")) // 2 > ROOM:
+        return None
+    return f"{part_head(network, draft, draft_id, index, locale)}\n<pre>{body}</pre>"
+
+
+def control_html(network: Network, draft: Draft, draft_id: int, post: Post, locale: Locale, *, note: str = "") -> str:
+    """What stands under the parts: title, media, warnings, what was left out."""
+    lines = [f"<b>{escape(network.title)}</b> · {draft.lang} · #d{draft_id}"]
+    if note:
+        lines.append(f"<i>{escape(note, quote=False)}</i>")
+    if draft.title:
+        lines.append(f"{words(locale, 'title')}: <code>{escape(draft.title, quote=False)}</code>")
+    count = len(all_media(post))
+    if count:
+        lines.append(escape(words(locale, "media", taken=len(draft.media), count=count, network=network.title)))
+    lines += [f"⚠️ {escape(_short(warning), quote=False)}" for warning in draft.warnings[:_SHOWN_WARNINGS]]
+    if len(draft.warnings) > _SHOWN_WARNINGS:
+        lines.append(f"⚠️ +{len(draft.warnings) - _SHOWN_WARNINGS}")
+    return "\n".join(lines)
+
+
+def _short(text: str, limit: int = 300) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def title_of(post: Post) -> str:
+    text = (post.title or post_text(post.blocks)).strip().split("\n")[0]
+    return _short(text, 80)
+
+
+def drafts_html(drafts: list[StoredDraft], count: int, locale: Locale) -> str:
+    lines = [f"<b>{escape(words(locale, 'drafts_heading', count=count))}</b>"]
+    for draft in drafts:
+        network = all_networks().get(draft.network)
+        parts = draft.content.get("parts") or [{"text": ""}]
+        first = _short(str(parts[0]["text"]).replace("\n", " "), 70)
+        name = network.title if network else draft.network
+        lines.append(f"#d{draft.id} · {escape(name)} · {draft.language} · {draft.created_at:%d.%m.%Y}\n{escape(first)}")
+    return "\n\n".join(lines)
+
+
+def drafts_keyboard(drafts: list[StoredDraft], offset: int, count: int, page: int) -> InlineKeyboardMarkup:
+    opening = [button(f"#d{draft.id}", f"cv:d:{draft.id}:show") for draft in drafts]
+    rows = [opening[place : place + 4] for place in range(0, len(opening), 4)]
+    turning = []
+    if offset:
+        turning.append(button("←", f"cv:p:{max(0, offset - page)}"))
+    if offset + page < count:
+        turning.append(button("→", f"cv:p:{offset + page}"))
+    return InlineKeyboardMarkup([*rows, *([turning] if turning else [])])

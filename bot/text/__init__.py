@@ -1,0 +1,1 @@
+"""Answers and posts as Telegram text: HTML, entities, splitting, charts."""

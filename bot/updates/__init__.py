@@ -1,0 +1,1 @@
+"""Updates come in, in order, each once."""

@@ -1,0 +1,138 @@
+"""From a stored update to its effect: each in its lane, once, with an apology where it cannot be done."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Hashable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from telegram import Update
+from telegram.error import Forbidden, NetworkError, TelegramError
+
+from konspekt.bot import metrics
+from konspekt.bot.parts import TryLater
+from konspekt.bot.sending import send_html
+from konspekt.bot.services import (
+    KEY,
+    App,
+    Services,
+    here_of,
+)
+from konspekt.bot.updates.lanes import Lanes
+from konspekt.bot.updates.raw_updates import completed, kind_of, lane_of
+from konspekt.bot.wire.delivery import Delivery, Undelivered
+from konspekt.storage.updates import StoredUpdate
+
+log = logging.getLogger(__name__)
+
+MAX_ATTEMPTS = 4  # starts of one update's work; one that takes the process down with it must not do so for ever
+TRY_AGAIN_AFTER = 60.0
+OLDEST = timedelta(days=1)  # Telegram itself keeps updates no longer
+
+
+class Workshop:
+    """Takes updates in and works them off. When `accept` returns they are stored, and Telegram may forget them."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._services: Services = app.bot_data[KEY]
+        self._inbox = self._services.parts.inbox
+        self._lanes: Lanes[StoredUpdate] = Lanes(self._work, self._services.parts.settings.workers)
+        self._known: set[int] = set()  # taken in and not yet done
+        self._later: set[asyncio.TimerHandle] = set()
+
+    async def accept(self, batch: Sequence[dict[str, Any]]) -> int:
+        """Stores a batch and starts the work on what is new in it; how many that were."""
+        fresh = await self._services.stored(self._inbox.take_in, [raw for raw in batch if "update_id" in raw])
+        for update in fresh:
+            metrics.UPDATES.labels(kind_of(update.payload)).inc()
+            self._start(update)
+        return len(fresh)
+
+    async def resume(self, *, everything: bool) -> int:
+        """Takes up what an earlier run (or a vanished instance) left undone."""
+        left = await self._services.stored(self._inbox.pending, everything=everything)
+        waiting = [update for update in left if update.id not in self._known]
+        for update in waiting:
+            self._start(update)
+        return len(waiting)
+
+    async def stop(self, seconds: float) -> bool:
+        for timer in self._later:
+            timer.cancel()
+        return await self._lanes.stop(seconds)
+
+    @property
+    def pending(self) -> int:
+        return len(self._known)
+
+    def _start(self, update: StoredUpdate) -> None:
+        self._known.add(update.id)
+        metrics.PENDING.set(len(self._known))
+        self._lanes.put(_lane(update), update)
+
+    async def _work(self, stored: StoredUpdate) -> None:
+        services = self._services
+        await services.stored(self._inbox.begin, stored.id)
+        stored.attempts += 1
+        delivery = services.deliveries[stored.id] = Delivery(stored, self._inbox, services.journal, services.writer)
+        try:
+            update, error = await self._process(stored)
+            if isinstance(error, Undelivered | NetworkError | TryLater) and _is_young(stored):
+                log.warning(
+                    "update %d could not be done now (%s); it stays in the inbox", stored.id, type(error).__name__
+                )
+                await services.stored(self._inbox.postpone, stored.id)
+                self._try_later(stored, delivery)
+                return
+            status = "done"
+            if error is not None and not isinstance(error, Forbidden):
+                log.error("update %d failed", stored.id, exc_info=error)
+                await self._apologise(update)
+                status = "failed"
+            await services.stored(self._inbox.finish, stored.id, status)
+            services.journal.finished(stored.id)
+            metrics.UPDATES_DONE.labels(status).inc()
+            self._known.discard(stored.id)
+        finally:
+            services.deliveries.pop(stored.id, None)
+            services.failures.pop(stored.id, None)
+            metrics.PENDING.set(len(self._known))
+
+    async def _process(self, stored: StoredUpdate) -> tuple[Update | None, BaseException | None]:
+        """Runs the handlers; what went wrong, if anything."""
+        try:
+            update = Update.de_json(completed(stored.payload), self._app.bot)
+        except Exception as error:
+            return None, error
+        if stored.attempts > MAX_ATTEMPTS:
+            return update, RuntimeError(f"given up after {MAX_ATTEMPTS} attempts")
+        await self._app.process_update(update)
+        return update, self._services.failures.get(stored.id)
+
+    async def _apologise(self, update: Update | None) -> None:
+        """Nobody who asked is left without a word, unless even that fails."""
+        if update is None or update.effective_message is None or update.channel_post or update.edited_channel_post:
+            return
+        here = here_of(update, self._app.context_types.context.from_update(update, self._app))
+        if here is None:
+            return
+        try:
+            await send_html(here, "sorry", here.locale("sorry"))
+        except (TelegramError, Undelivered) as error:
+            log.warning("update %d: no apology either (%s)", update.update_id, type(error).__name__)
+
+    def _try_later(self, stored: StoredUpdate, delivery: Delivery) -> None:
+        again = StoredUpdate(stored.id, stored.payload, stored.received_at, 0, delivery.effect)
+        timer = asyncio.get_running_loop().call_later(TRY_AGAIN_AFTER, self._start, again)
+        self._later.add(timer)
+
+
+def _is_young(update: StoredUpdate) -> bool:
+    return datetime.now(UTC) - update.received_at < OLDEST
+
+
+def _lane(update: StoredUpdate) -> Hashable:
+    return lane_of(update.payload)

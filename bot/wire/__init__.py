@@ -1,0 +1,1 @@
+"""Requests to the Bot API: sockets, flood limits, the journal, delivery."""

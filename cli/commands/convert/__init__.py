@@ -1,0 +1,5 @@
+"""`konspekt convert`."""
+
+from konspekt.cli.commands.convert.command import register
+
+__all__ = ["register"]

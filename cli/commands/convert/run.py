@@ -1,0 +1,253 @@
+"""What `konspekt convert` does: names into posts, posts into drafts, drafts onto the screen or into files."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from konspekt.app.drafting import build_writer, wishes_of
+from konspekt.app.settings import Settings
+from konspekt.bilingual import told
+from konspekt.conversion.by_rule.convert import convert
+from konspekt.conversion.by_rule.output import DraftFolder, draft_text
+from konspekt.conversion.document import Post, post_text
+from konspekt.conversion.draft import Draft
+from konspekt.conversion.error_messages import wrong
+from konspekt.conversion.errors import ConversionError, PostNotFound, UnknownNetwork
+from konspekt.conversion.messages import say
+from konspekt.conversion.network import Options
+from konspekt.conversion.posts.reading import post_from_text, read_file
+from konspekt.conversion.targets import Target, parse_targets
+from konspekt.indexer.documents import Problem
+
+if TYPE_CHECKING:
+    from konspekt.storage.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The command line, as given."""
+
+    post: str | None = None
+    to: str = "all"
+    lang: str | None = None
+    tone: str | None = None
+    length: str | None = None
+    hashtags: int | None = None
+    audience: str | None = None
+    glossary: str | None = None
+    style: Path | None = None
+    writing: str | None = None
+    no_llm: bool = False
+    as_json: bool = False
+    out: Path | None = None
+    since: datetime | None = None
+    bold_letters: bool = False
+    instance: str | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """What changes a draft, besides the post: a finished draft of other settings does not count as done."""
+        shaping = {name: value for name, value in asdict(self).items() if name not in ("post", "to", "out", "since")}
+        return json.dumps(shaping, default=str, sort_keys=True)
+
+
+def run(request: Request, settings: Settings) -> int:
+    """Exit code: 0 done, 1 something failed, 2 wrong usage, 3 no such post, 130 interrupted."""
+    if request.post is None and request.since is None:
+        return _fail(settings, wrong("name_a_post"), 2)
+    try:
+        return _Run(request, settings).go()
+    except (UnknownNetwork, ValueError) as error:
+        return _fail(settings, error, 2)
+    except PostNotFound as error:
+        return _fail(settings, error, 3)
+    except ConversionError as error:
+        return _fail(settings, error, 1)
+    except OSError as error:
+        return _fail(settings, f"{error.filename or 'file'}: {told(error, settings.spoken)}", 1)
+    except KeyboardInterrupt:
+        return _fail(settings, wrong("goes_on"), 130)
+
+
+def _fail(settings: Settings, message: object, status: int) -> int:
+    typer.echo(told(message, settings.spoken), err=True)
+    return status
+
+
+class _Run:
+    def __init__(self, request: Request, settings: Settings) -> None:
+        self.request = request
+        self.settings = _with_writing(settings, request.writing)
+        self.speak = settings.spoken
+        self.targets = parse_targets(request.to, request.lang)
+        if request.instance:
+            self.targets = [_of_instance(target, request.instance) for target in self.targets]
+        self.failed = 0
+        self.wishes = wishes_of(
+            settings,
+            tone=request.tone,
+            length=request.length,
+            hashtags=request.hashtags,
+            audience=request.audience,
+            glossary=request.glossary,
+            examples=_examples(request.style),
+        )
+        self.runner = asyncio.Runner()
+
+    def go(self) -> int:
+        with ExitStack() as stack:
+            stack.enter_context(self.runner)
+            self.writer = None if self.request.no_llm else build_writer(self.settings, self.speak)
+            if self.writer is None and not self.request.no_llm:
+                typer.echo(told(wrong("by_rule"), self.speak), err=True)
+            folder = DraftFolder.open(self.request.out) if self.request.out else None
+            drafts: list[Draft] = []
+            count = 0
+            for item in self._posts(stack):
+                if isinstance(item, Problem):
+                    self.failed += 1
+                    typer.echo(told(item.message, self.speak), err=True)
+                    continue
+                count += 1
+                for target in self.targets:
+                    made = self._draft(item, target, folder)
+                    if made and self.request.as_json:
+                        drafts.append(made)
+        if self.request.as_json:
+            typer.echo(json.dumps([draft.to_json() for draft in drafts], ensure_ascii=False, indent=2))
+        if not count and not self.failed:
+            typer.echo(told(wrong("nothing_there"), self.speak), err=True)
+            return 3
+        return 1 if self.failed else 0
+
+    # ------------------------------------------------------------ posts
+
+    def _posts(self, stack: ExitStack) -> Iterator[Post | Problem]:
+        name = self.request.post
+        if name is None:
+            from konspekt.conversion.posts.locating import posts_since
+
+            yield from posts_since(self._database(stack), self.request.since)
+        elif name == "-":
+            text = sys.stdin.buffer.read().decode("utf-8", "replace")
+            if text.strip():
+                yield post_from_text(text, name="stdin")
+        else:
+            path, _, message = name.rpartition("#") if "#" in name and not Path(name).exists() else (name, "", "")
+            if _is_file(path):
+                yield from read_file(Path(path), message or None)
+            else:
+                yield self._locate(name, stack)
+
+    def _locate(self, name: str, stack: ExitStack) -> Post:
+        from konspekt.conversion.posts.fetching import fetch_post
+        from konspekt.conversion.posts.locating import locate
+
+        return locate(name, self._database(stack), fetch_post)
+
+    def _database(self, stack: ExitStack) -> Database:
+        from konspekt.app.build import build_database
+
+        database = build_database(self.settings)
+        stack.callback(database.close)
+        return database
+
+    # ------------------------------------------------------------ drafts
+
+    def _draft(self, post: Post, target: Target, folder: DraftFolder | None) -> Draft | None:
+        lang = target.lang or post.lang
+        if folder and folder.has(post, target.network, lang, self.request.fingerprint):
+            return None
+        draft = self._write(post, target, lang)
+        if folder:
+            path = folder.save(post, target.network, draft, self.request.fingerprint, lang)
+            if not self.request.as_json:
+                typer.echo(f"{path}  {_lengths(draft)}")
+        elif not self.request.as_json:
+            _show(draft, target)
+        if not self.request.as_json:
+            for warning in draft.warnings:
+                typer.echo(f"  ! {warning}", err=True)
+        return draft
+
+    @contextmanager
+    def _progress(self, target: Target) -> Iterator[Callable[[int, int], None] | None]:
+        """A bar on a terminal while the model writes; nothing where nobody looks."""
+        if not sys.stderr.isatty():
+            yield None
+            return
+        from rich.console import Console
+        from rich.progress import Progress
+
+        with Progress(console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task(target.network.title, total=None)
+            yield lambda done, total: bar.update(task, completed=done, total=total)
+
+    def _write(self, post: Post, target: Target, lang: str) -> Draft:
+        options = Options(lang=post.lang, bold_letters=self.request.bold_letters)
+        if self.writer is not None:
+            with self._progress(target) as show:
+                writing = self.writer.write(
+                    post, target.network, lang, wishes=self.wishes, options=options, progress=show
+                )
+                return self.runner.run(writing)
+        draft = convert(post, target.network, options, speak=self.speak)
+        if lang != post.lang:
+            from dataclasses import replace
+
+            warning = say(self.speak, "no_model", lang=post.lang)
+            draft = replace(draft, warnings=(warning, *draft.warnings))
+        return draft
+
+
+def _is_file(name: str) -> bool:
+    if "://" in name or name.startswith("t.me/"):
+        return False
+    path = Path(name)
+    return path.exists() or path.suffix.lower() in (".md", ".markdown", ".html", ".htm", ".txt", ".json")
+
+
+def _examples(path: Path | None) -> tuple[str, ...]:
+    """Posts of the author to sound like, the first ones of a file."""
+    if path is None:
+        return ()
+    posts = [post for post in read_file(path) if isinstance(post, Post)]
+    return tuple(post_text(post.blocks) for post in posts[:2])
+
+
+def _with_writing(settings: Settings, writing: str | None) -> Settings:
+    """Raises ValueError for a way of writing that there is not."""
+    if writing not in (None, "auto", "free", "strict"):
+        raise ValueError(wrong("bad_writing", writing=repr(writing)))
+    return settings.model_copy(update={"draft_writing": writing}) if writing else settings
+
+
+def _of_instance(target: Target, instance: str) -> Target:
+    if target.network.name != "mastodon":
+        return target
+    from konspekt.conversion.networks.mastodon import for_instance
+    from konspekt.conversion.posts.fetching import fetch_json
+
+    host = instance.removeprefix("https://").strip("/")
+    return Target(for_instance(fetch_json(f"https://{host}/api/v2/instance")), target.lang)
+
+
+def _lengths(draft: Draft) -> str:
+    shown = [f"{part.length}/{part.limit}" for part in draft.parts]
+    return ", ".join(shown if len(shown) <= 3 else [shown[0], "…", shown[-1]])
+
+
+def _show(draft: Draft, target: Target) -> None:
+    network = target.network
+    typer.secho(f"━━ {network.title} · {draft.lang} · {len(draft.parts)} × {_lengths(draft)}", bold=True)
+    typer.echo(draft_text(draft, network))

@@ -1,0 +1,121 @@
+"""`konspekt eval`: how well does it search and answer, by a file of questions."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from konspekt.app.messages import say
+from konspekt.app.settings import Settings
+from konspekt.cli.commands.eval.answers import answers
+from konspekt.cli.commands.eval.options import AsJson, QuestionFile, Split
+from konspekt.cli.guard import NOTHING_THERE, failure, guarded
+
+if TYPE_CHECKING:
+    from konspekt.cli.commands.eval.retrieval import Row
+
+EPILOG = """
+[bold]Examples[/bold]
+
+konspekt eval retrieval benchmarks/questions/sample.jsonl
+
+konspekt eval retrieval my.jsonl --split tune --misses     (what to work on, without peeking at the held-out half)
+"""
+
+
+def retrieval(
+    file: QuestionFile,
+    *,
+    split: Split = None,
+    misses: Annotated[bool, typer.Option("--misses", help="Name the questions that are not answered first.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Recall and mean reciprocal rank of each search configuration, and recall within the prompt's budget."""
+    with guarded():
+        from konspekt.answering.frequencies import IndexFrequencies
+        from konspekt.app.build import build_database, build_searcher
+        from konspekt.cli.commands.eval.retrieval import (
+            Mode,
+            miss_to_json,
+            prompt_reader,
+            row_to_json,
+            run,
+            tabulate,
+        )
+        from konspekt.indexer.evaluation import read_questions
+
+        questions = read_questions(file, split)
+        settings = Settings()
+        database = build_database(settings)
+        searcher = build_searcher(settings, database)
+        searcher.warm_up()
+        prompted = prompt_reader(IndexFrequencies(database), settings.llm_context_tokens)
+        modes: list[Mode] = ["dense", "lexical", "fused", *(["reranked"] if settings.reranker_model else [])]  # type: ignore[list-item]
+        rows: list[Row] = []
+        missed: dict[str, list[dict[str, Any]]] = {}
+        for mode in modes:
+            outcomes = run(searcher, questions, mode, prompted)
+            rows += tabulate(mode, outcomes)
+            missed[mode] = [miss_to_json(outcome) for outcome in outcomes if outcome.rank != 1 or not outcome.in_budget]
+        refusals = sum(question.must_be_refused for question in questions)
+        if as_json:
+            report: dict[str, Any] = {
+                "file": str(file),
+                "answerable": len(questions) - refusals,
+                "must_be_refused": refusals,
+                "budget_tokens": settings.llm_context_tokens,
+                "embedding_model": settings.embedding_model,
+                "rows": [row_to_json(row) for row in rows],
+            }
+            typer.echo(json.dumps(report | ({"misses": missed} if misses else {}), ensure_ascii=False, indent=2))
+        else:
+            _print(rows, refusals, settings.llm_context_tokens)
+            if misses:
+                _print_misses(missed[modes[-1]])
+        if not rows:
+            raise failure(say("nothing_to_measure"), NOTHING_THERE)
+
+
+def _print(rows: list[Row], refusals: int, budget: int) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title="Retrieval", title_justify="left")
+    table.add_column("search")
+    table.add_column("split")
+    for name in ("questions", "recall@1", "@3", "@5", "@10", "MRR", f"in {budget} tokens", "median ms"):
+        table.add_column(name, justify="right")
+    for row in rows:
+        recalls = [f"{value:.3f}" for value in row.scores.recall.values()]
+        table.add_row(
+            row.mode,
+            row.split or "all",
+            str(row.scores.questions),
+            *recalls,
+            f"{row.scores.mrr:.3f}",
+            f"{row.recall_in_budget:.3f}",
+            f"{row.median_ms:.0f}",
+            end_section=not row.split,
+        )
+    console = Console()
+    console.print(table)
+    if refusals:
+        console.print(f"{refusals} questions must be refused: `konspekt eval answers` measures those.", style="dim")
+
+
+def _print_misses(missed: list[dict[str, Any]]) -> None:
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    for miss in missed:
+        place = f"rank {miss['rank']}" if miss["rank"] else "not found"
+        console.print(f"{place}{'' if miss['in_budget'] else ', not in the prompt'}: {miss['question']}", markup=False)
+
+
+def register(app: typer.Typer) -> None:
+    group = typer.Typer(name="eval", help="Measure search and answers by a file of questions.", no_args_is_help=True)
+    group.command("retrieval", epilog=EPILOG)(retrieval)
+    group.command("answers")(answers)
+    app.add_typer(group)

@@ -1,0 +1,219 @@
+"""`konspekt serve`: an OpenAI-compatible server of a local model."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from konspekt.app.messages import say
+from konspekt.app.settings import Settings
+from konspekt.bilingual import told
+from konspekt.cli.guard import (
+    FAILED,
+    INTERRUPTED,
+    WRONG_USAGE,
+    failure,
+    spoken_language,
+    tell,
+)
+
+if TYPE_CHECKING:
+    import torch
+
+    from konspekt.kernels.kv_cache import Kind
+    from konspekt.serving.engine.engine import Engine
+    from konspekt.serving.model.sampling_defaults import SamplingDefaults
+    from konspekt.serving.server import ServerConfig
+
+EPILOG = """
+[bold]Examples[/bold]
+
+konspekt serve --model qwen2.5-coder-1.5b --port 8111 --threads 2
+
+konspekt serve --model ./model.gguf --host 0.0.0.0 --api-key secret
+
+konspekt serve --model ./folder --weight-format Q4_1     (a transformers folder, rounded while it is read)
+
+konspekt serve --model qwen2.5-coder-1.5b --device cuda
+"""
+
+
+class IndexEmbeddings:
+    """The index's embedding model behind /v1/embeddings; loaded by the first request for it."""
+
+    def __init__(self, settings: Settings, threads: int | None) -> None:
+        from konspekt.app.build import build_embedder
+
+        self._embedder = build_embedder(settings)
+        self._threads = threads
+
+    @property
+    def name(self) -> str:
+        return self._embedder.name
+
+    def embed(self, texts: Sequence[str], *, query: bool) -> Any:
+        import torch
+
+        if self._threads:
+            torch.set_num_threads(self._threads)  # of this thread: the engine's own keeps to one
+        return self._embedder.embed_queries(texts) if query else self._embedder.embed_passages(texts)
+
+    def count_tokens(self, text: str) -> int:
+        return self._embedder.count_tokens(text)
+
+
+def _config(
+    path: Path,
+    name: str,
+    *,
+    context: int,
+    cache_tokens: int | None,
+    kv: Kind,
+    speculate: bool,
+    device: torch.device,
+    **address: Any,
+) -> ServerConfig:
+    from konspekt.serving.engine.engine import EngineConfig
+    from konspekt.serving.engine.scheduler import GPU_LIMITS, Limits
+    from konspekt.serving.server import ServerConfig
+
+    limits = Limits() if device.type == "cpu" else GPU_LIMITS
+    limits = limits if speculate else replace(limits, draft_tokens=0)
+    engine = EngineConfig(
+        context=context,
+        cache_tokens=cache_tokens or 2 * context,
+        kv=kv,
+        limits=limits,
+    )
+    return ServerConfig(path, name, engine=engine, device=device, **address)
+
+
+def _numbers(bits: str | None) -> tuple[int, ...]:
+    """Raises: BadParameter for anything but 2, 4 and 8."""
+    words = bits.split(",") if bits else []
+    if any(word.strip() not in {"2", "4", "8"} for word in words):
+        raise typer.BadParameter(f"--bits takes 2, 4 or 8, or such numbers with commas between them, not {bits!r}")
+    return tuple(int(word) for word in words)
+
+
+def _recommended(path: Path) -> SamplingDefaults | None:
+    """For a model of the registry; None: whatever the file itself says."""
+    from konspekt.modelhub.registry import MODELS
+    from konspekt.serving.model.sampling_defaults import defaults_from
+
+    advice = next((known.sampling for known in MODELS if known.file == path.name and known.sampling), None)
+    return defaults_from(advice) if advice else None
+
+
+def _serve(
+    *,
+    model: Annotated[
+        str | None,
+        typer.Option(help="A name of `konspekt models list`, a path, or org/repo[:file]. Default: LOCAL_MODEL"),
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="What clients call it. Default: as given to --model")] = None,
+    host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 opens it to the network")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0: any free one")] = 8111,
+    threads: Annotated[int | None, typer.Option(min=1, help="Threads. Default: THREADS or the machine's cores")] = None,
+    api_key: Annotated[
+        str | None, typer.Option(envvar="SERVE_API_KEY", help="Ask clients for this key", show_envvar=True)
+    ] = None,
+    device: Annotated[
+        Literal["cpu", "cuda", "auto"] | None,
+        typer.Option(
+            help="Where to compute; auto: a GPU if Triton can use one (the GPU kernels have run on no GPU yet). "
+            "Default: LOCAL_DEVICE or cpu"
+        ),
+    ] = None,
+    context: Annotated[int, typer.Option(min=64, help="Longest prompt and answer together, in tokens")] = 8192,
+    cache_tokens: Annotated[
+        int | None, typer.Option(min=64, help="Room of the KV cache over all requests. Default: twice the context")
+    ] = None,
+    kv: Annotated[Literal["int8", "fp16", "int4"], typer.Option(help="How keys and values are stored")] = "int8",
+    weight_format: Annotated[
+        Literal[
+            "Q8_0", "Q5_1", "Q5_0", "Q4_1", "Q4_0", "BF16", "F16"
+        ],  # konspekt.serving.model.folder_weights.FOLDER_FORMATS
+        typer.Option(help="Format that a folder of safetensors is quantised to", case_sensitive=False),
+    ] = "Q8_0",
+    bits: Annotated[
+        str | None,
+        typer.Option(
+            help="Bits a weight to read of a MatQuant folder: 2, 4 or 8; one number for all layers, or one for each "
+            "(8,4,4,2). Default: all that are there"
+        ),
+    ] = None,
+    speculate: Annotated[
+        bool,
+        typer.Option(
+            help="Guess tokens from the prompt, or by the model's own prediction head (the answer stays the same)"
+        ),
+    ] = True,
+    draft_model: Annotated[
+        str | None,
+        typer.Option(help="A smaller model of the same vocabulary that guesses ahead (the answer stays the same)"),
+    ] = None,
+    embeddings: Annotated[bool, typer.Option(help="Serve the index's embedding model under /v1/embeddings")] = True,
+    child: Annotated[bool, typer.Option(hidden=True, help="Stop when standard input closes; report as JSON")] = False,
+) -> None:
+    """Serve a quantised model on this machine under /v1, for any OpenAI client."""
+    from konspekt.app.model_fetch import fetch_with_progress
+    from konspekt.modelhub import ModelHubError, UnknownModelError
+    from konspekt.serving.device import device_of
+    from konspekt.serving.errors import ServingError
+    from konspekt.serving.server import end_with_parent, serve
+
+    settings = Settings()
+    if child:
+        end_with_parent()
+    model = model or settings.local_model
+    threads = threads or settings.threads
+
+    def ready(url: str, engine: Engine) -> None:
+        if child:
+            typer.echo(json.dumps({"base_url": url, "model": served}))
+        else:
+            if engine.model.remark:
+                tell(engine.model.remark)
+            typer.echo(told(say("serve_ready", name=served, url=url, context=engine.context), spoken_language()))
+
+    try:
+        where = device_of(device or settings.local_device)
+        path = fetch_with_progress(model, settings.models)
+        draft_path = fetch_with_progress(draft_model, settings.models) if draft_model else None
+        served = name or (path.stem if Path(model).exists() else model)
+        if not child:
+            tell(say("serve_loading", name=path.name))
+        config = _config(
+            path,
+            served,
+            context=context,
+            cache_tokens=cache_tokens,
+            kv=kv,
+            speculate=speculate,
+            device=where,
+            draft_path=draft_path,
+            host=host,
+            port=port,
+            threads=threads,
+            api_key=api_key,
+            weight_format=weight_format,
+            bits=_numbers(bits),
+            sampling=_recommended(path),
+        )
+        serve(config, IndexEmbeddings(settings, threads) if embeddings else None, ready)
+    except UnknownModelError as error:
+        raise failure(error, WRONG_USAGE) from None
+    except (ServingError, ModelHubError) as error:
+        raise failure(error, FAILED) from None
+    except KeyboardInterrupt:
+        raise typer.Exit(INTERRUPTED) from None
+
+
+def register(app: typer.Typer) -> None:
+    app.command("serve", epilog=EPILOG)(_serve)

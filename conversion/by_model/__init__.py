@@ -1,0 +1,1 @@
+"""Drafts translated and written with a language model, checked against the post."""

@@ -1,0 +1,164 @@
+"""Drafts by a language model: translated line by line, given the manner of the network, and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from konspekt.conversion.by_model.adapting import Adapter, Notes
+from konspekt.conversion.by_model.capable import is_capable
+from konspekt.conversion.by_model.composing import Composer
+from konspekt.conversion.by_model.hashtags import translated_hashtags
+from konspekt.conversion.by_model.translating import Translator
+from konspekt.conversion.by_rule.convert import convert
+from konspekt.conversion.by_rule.cutting import cut_text
+from konspekt.conversion.document import (
+    Block,
+    Post,
+    Run,
+    Runs,
+    block_runs,
+    merge_runs,
+    runs_text,
+)
+from konspekt.conversion.draft import Draft
+from konspekt.conversion.facts.facts import check_draft
+from konspekt.conversion.messages import say
+from konspekt.conversion.network import Network, Options
+from konspekt.conversion.rewriting import map_lines
+from konspekt.conversion.wishes import Wishes
+from konspekt.llm_client import ChatModel, LLMError
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One draft to be written; its language is in `options`."""
+
+    post: Post
+    network: Network
+    wishes: Wishes
+    options: Options
+    progress: Progress | None
+
+
+class Writer:
+    """Writes drafts with a model. One post translated once serves all of its networks.
+
+    `free`: whether the model words the draft in each network's manner, or only translates and chooses among the post's
+    sentences; None: as capable as its name says it is.
+    """
+
+    def __init__(self, model: ChatModel, *, speak: str = "en", lessons: int = 3, free: bool | None = None) -> None:
+        self._model = model
+        self._speak = speak
+        self._free = free
+        self._translator = Translator(model, lessons=lessons)
+        self._adapter = Adapter(model, speak=speak)
+        self._composer = Composer(model)
+
+    async def write(
+        self,
+        post: Post,
+        network: Network,
+        lang: str | None = None,
+        *,
+        wishes: Wishes | None = None,
+        options: Options | None = None,
+        progress: Progress | None = None,
+    ) -> Draft:
+        """The draft. When the model cannot be asked it is the post by rule alone, and says so."""
+        lang = lang or post.lang
+        options = replace(options or Options(), lang=lang)
+        notes = Notes()
+        job = _Job(post, network, wishes or Wishes(), options, progress)
+        try:
+            adapted = await self._composed(job, notes)
+            if adapted is None:
+                translated = await self._translate(job, job.wishes, notes)
+                adapted = await self._adapter.adapt(translated, network, job.wishes, notes)
+        except LLMError as error:
+            warning = say(self._speak, "model_failed", value=error)
+            plain = convert(post, network, replace(options, lang=post.lang), speak=self._speak)
+            return replace(plain, warnings=(warning, *plain.warnings))
+        draft = convert(adapted, network, options, speak=self._speak)
+        dropped, warnings = check_draft(post, draft, network, self._speak)
+        return replace(
+            draft,
+            dropped=(*draft.dropped, *dropped),
+            warnings=tuple(dict.fromkeys((*notes.warnings, *draft.warnings, *warnings))),
+            model=await self._name() if adapted is not post else None,
+            checks=tuple(dict.fromkeys(notes.trouble)),
+        )
+
+    async def _composed(self, job: _Job, notes: Notes) -> Post | None:
+        """The post in the model's own words; None where it only translates, or where what it wrote did not hold."""
+        if not job.network.manner or not job.post.blocks or not await self._writes_freely():
+            return None
+        aside = Notes()
+        translated = await self._translate(job, job.wishes.without_voice(), aside)
+        composed = await self._composer.compose(translated, job.network, job.wishes, job.options)
+        notes.trouble += composed.trouble
+        if composed.post is None:
+            failed = ", ".join(composed.trouble)
+            notes.warnings.append(say(self._speak, "not_composed", network=job.network.title, value=failed))
+            return None
+        if "stranger" in composed.left:
+            notes.warnings.append(say(self._speak, "stranger"))
+        notes.warnings += aside.warnings
+        notes.trouble += aside.trouble
+        return await self._adapter.tagged(composed.post, job.wishes)
+
+    async def _writes_freely(self) -> bool:
+        if self._free is None:
+            self._free = is_capable(await self._model.model_name())
+        return self._free
+
+    async def _name(self) -> str | None:
+        try:
+            return await self._model.model_name()
+        except LLMError:
+            return None  # it has just answered; its name is only for the record
+
+    async def _translate(self, job: _Job, wishes: Wishes, notes: Notes) -> Post:
+        """Translated, then reworded as the wishes want it: both at once, a small model explains what nobody asked."""
+        post, lang = job.post, job.options.lang
+        if lang != post.lang:
+            plain = wishes.without_voice()
+            translated = await self._lines(job, post, plain, notes)
+            blocks = await translated_hashtags(translated.blocks, self._translator, post.lang, lang, plain)
+            post = replace(translated, blocks=blocks)
+        return await self._lines(job, post, wishes, notes) if wishes.rewrites else post
+
+    async def _lines(self, job: _Job, post: Post, wishes: Wishes, notes: Notes) -> Post:
+        lang = job.options.lang
+        title = (Run(post.title),) if post.title else ()
+        lines = [line for runs in _texts(post.blocks, title) for line, _ in cut_text(runs, 0)]
+        done = await self._translator.lines(lines, post.lang, lang, wishes, job.progress)
+        notes.trouble += [name for result in done for name in result.trouble]
+        if lang == post.lang:
+            kept = sum(result.kept for result in done)
+            if kept:
+                notes.warnings.append(say(self._speak, "not_reworded", count=kept, total=len(done)))
+        else:
+            for line, result in zip(lines, done, strict=True):
+                if result.kept:
+                    notes.warnings.append(say(self._speak, "untranslated", value=runs_text(line)[:80]))
+                elif result.unsure:
+                    notes.warnings.append(say(self._speak, "unsure", value=runs_text(result.runs)[:80]))
+        results = iter(done)
+
+        def translated(runs: Runs) -> Runs:
+            pieces: list[Run] = []
+            for _ in cut_text(runs, 0):
+                pieces += ([Run("\n")] if pieces else []) + list(next(results).runs)
+            return merge_runs(pieces)
+
+        blocks = map_lines(post.blocks, translated)
+        return replace(post, blocks=blocks, title=runs_text(translated(title)), lang=lang)
+
+
+def _texts(blocks: tuple[Block, ...], title: Runs) -> list[Runs]:
+    """Every text of a post in reading order, the title last."""
+    return [*(runs for block in blocks for runs in block_runs(block)), title]

@@ -1,0 +1,1 @@
+"""Drafts by rule alone: counted, cut, split, written out."""

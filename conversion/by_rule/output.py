@@ -1,0 +1,90 @@
+"""Drafts as files: one a draft, the media copied beside, and a list of what is done so that a long run can go on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from konspekt.conversion.document import Post
+from konspekt.conversion.draft import Draft
+from konspekt.conversion.network import Network
+
+STATE = ".konspekt-convert.json"
+_MARKDOWN = frozenset({"reddit", "discord", "habr", "medium", "devto", "markdown"})
+_MOST_MEDIA_BYTES = 200_000_000
+
+
+@dataclass(slots=True)
+class DraftFolder:
+    """A folder of drafts. `done` knows by name, settings and content which drafts it holds already."""
+
+    path: Path
+    done: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def open(cls, path: Path) -> DraftFolder:
+        path.mkdir(parents=True, exist_ok=True)
+        state = path / STATE
+        try:
+            done = json.loads(state.read_text("utf-8")) if state.exists() else {}
+        except (OSError, ValueError):
+            done = {}  # a torn file costs doing the work again, nothing else
+        return cls(path, done if isinstance(done, dict) else {})
+
+    def has(self, post: Post, network: Network, lang: str, settings: str) -> bool:
+        name = file_name(post, network.name, lang)
+        return self.done.get(name) == fingerprint(post, settings) and (self.path / name).exists()
+
+    def save(self, post: Post, network: Network, draft: Draft, settings: str, asked_lang: str) -> Path:
+        """Writes a draft whole or not at all, copies its media, and remembers it."""
+        name = file_name(post, network.name, asked_lang)
+        target = self.path / name
+        _write(target, draft_text(draft, network))
+        self._copy_media(draft, target.stem)
+        self.done[name] = fingerprint(post, settings)
+        _write(self.path / STATE, json.dumps(self.done, ensure_ascii=False, indent=1))
+        return target
+
+    def _copy_media(self, draft: Draft, stem: str) -> None:
+        for position, item in enumerate(draft.media, start=1):
+            source = Path(item.path) if item.path and "://" not in item.path else None
+            if source and source.is_file() and source.stat().st_size <= _MOST_MEDIA_BYTES:
+                shutil.copyfile(source, self.path / f"{stem}-{position}{source.suffix}")
+
+
+def file_name(post: Post, network: str, lang: str) -> str:
+    """A name that is safe on every file system and differs for every post."""
+    readable = re.sub(r"[^\w-]+", "-", post.id or "post").strip("-")[-60:]
+    short = hashlib.sha256(post.id.encode()).hexdigest()[:6]
+    return f"{readable}-{short}.{network}.{lang}.{'md' if network in _MARKDOWN else 'txt'}"
+
+
+def fingerprint(post: Post, settings: str) -> str:
+    return hashlib.sha256(f"{post.blocks!r}{post.title}{post.url}{settings}".encode("utf-8", "replace")).hexdigest()[
+        :24
+    ]
+
+
+def draft_text(draft: Draft, network: Network) -> str:
+    """A draft as a person reads and pastes it: parts under a ruler, title on top where it stands apart."""
+    show = network.readable or (lambda text: text)
+    texts = [show(part.text) for part in draft.parts]
+    if len(texts) > 1:
+        ruler = "\n\n---\n\n" if network.name in _MARKDOWN else "\n\n────────\n\n"
+        body = ruler.join(texts)
+    else:
+        body = "".join(texts)
+    if draft.title and network.finish is None:
+        heading = f"# {draft.title}" if network.name in _MARKDOWN else draft.title
+        body = f"{heading}\n\n{body}"
+    return body + "\n"
+
+
+def _write(path: Path, text: str) -> None:
+    temporary = path.with_name(path.name + ".part")
+    temporary.write_text(text, "utf-8", errors="replace")
+    temporary.replace(path)

@@ -1,0 +1,1 @@
+"""Numbers, names and links that a draft must keep."""

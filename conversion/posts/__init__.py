@@ -1,0 +1,1 @@
+"""Where a post to convert comes from."""

@@ -1,0 +1,68 @@
+"""The embedded default as an `Embedder`."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from konspekt.indexer.embedding.batches import embed_by_length
+from konspekt.indexer.embedding.e5.model import PROMPTS, E5Model
+from konspekt.indexer.embedding.embeddings import Vectors
+from konspekt.indexer.embedding.sentence_embedder import encode_by_length
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+SPECIAL_TOKENS = 2  # <s> and </s>
+LITTLE = 20_000  # characters, about what the passages of one answer hold: they go straight through the network
+
+
+class E5Embedder:
+    """Thread-safe. An index is embedded by sentence-transformers. A question, its passages and a new post never import
+    it: that costs seconds and 250 MB."""
+
+    def __init__(self, name: str, path: Path) -> None:
+        self._name = name
+        self._model = E5Model(path)
+        self._lock = threading.Lock()
+        longest = max(map(self._model.count_tokens, PROMPTS.values()))
+        self._max_tokens = self._model.max_seq_length - SPECIAL_TOKENS - longest
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def dimension(self) -> int:
+        return self._model.dimension
+
+    @property
+    def max_tokens(self) -> int:
+        return self._max_tokens
+
+    @cached_property
+    def sentence_transformer(self) -> SentenceTransformer:
+        return self._model.sentence_transformer()
+
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        return self._embed(texts, PROMPTS["query"])
+
+    def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        return self._embed(texts, PROMPTS["passage"])
+
+    def count_tokens(self, text: str) -> int:
+        return self._model.count_tokens(text)
+
+    def _embed(self, texts: Sequence[str], prompt: str) -> Vectors:
+        if not texts:
+            return np.zeros((0, self.dimension), np.float32)
+        with self._lock:  # one forward pass uses every core; two at once would only fight for them
+            window = self._model.max_seq_length
+            if sum(map(len, texts)) > LITTLE:
+                return encode_by_length(self.sentence_transformer, texts, prompt, window)
+            return embed_by_length(lambda few: self._model.embed(few, prompt), texts, self.dimension, window, prompt)

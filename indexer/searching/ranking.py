@@ -1,0 +1,121 @@
+"""From scored chunks to hits: duplicates folded, the best chunk of a document with its others that also matched."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from konspekt.indexer.passages import Passage, Piece
+from konspekt.storage.models import ChunkRow, DocumentRow
+
+PASSAGE_TOKENS = 600  # a hit's best chunk with others of its document is no longer than this
+GAP = "\n…\n"  # between chunks that do not touch
+FOLD_SHINGLES = 15  # shorter texts are folded only when they are equal
+FOLD_ALIKE = 0.8  # Jaccard similarity
+WORD = re.compile(r"\w+")
+SPACE = re.compile(r"\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    chunk: ChunkRow
+    document: DocumentRow
+    score: float
+    dense: float | None
+    lexical: float | None
+
+
+@dataclass(slots=True)
+class Hit:
+    best: Candidate
+    words: frozenset[tuple[str, ...]]  # shingles of its best chunk
+    others: list[Candidate] = field(default_factory=list)  # further chunks of the same document, best first
+    folded: list[str] = field(default_factory=list)
+
+
+def assemble(candidates: Sequence[Candidate], k: int) -> list[Passage]:
+    """At most `k` hits from candidates in order of score."""
+    hits: dict[str, Hit] = {}
+    of_text: dict[str, Hit] = {}  # fold hash -> the hit that stands for this text
+    for candidate in candidates:
+        document = candidate.document
+        if (hit := hits.get(document.id)) is not None:
+            hit.others.append(candidate)
+            continue
+        words = shingles(candidate.chunk.text)
+        twin = of_text.get(document.fold_hash) or next((h for h in hits.values() if alike(words, h.words)), None)
+        if twin is not None:
+            if document.id not in twin.folded:
+                twin.folded.append(document.id)
+        elif len(hits) < k:
+            hits[document.id] = of_text[document.fold_hash] = Hit(candidate, words)
+    return [_passage(rank, hit) for rank, hit in enumerate(hits.values(), start=1)]
+
+
+def shingles(text: str) -> frozenset[tuple[str, ...]]:
+    """Its runs of three words."""
+    words = WORD.findall(text.casefold().replace("ё", "е"))
+    return frozenset(zip(words, words[1:], words[2:], strict=False))
+
+
+def alike(one: frozenset[tuple[str, ...]], other: frozenset[tuple[str, ...]]) -> bool:
+    """The same text but for a footer or an edit: a forward, a cross-post. Posts of one template are less alike."""
+    return min(len(one), len(other)) >= FOLD_SHINGLES and len(one & other) >= FOLD_ALIKE * len(one | other)
+
+
+def _passage(rank: int, hit: Hit) -> Passage:
+    best, document = hit.best, hit.best.document
+    taken = _with_others(best, hit.others)
+    chunks = [candidate.chunk for candidate in taken]
+    return Passage(
+        rank=rank,
+        score=best.score,
+        document_id=document.id,
+        chunk_id=best.chunk.id,
+        title=document.title,
+        url=best.chunk.url or document.url,
+        published_at=document.published_at,
+        source=document.source_id,
+        text=_joined(chunks, document.text),
+        language=document.language,
+        token_count=sum(chunk.token_count for chunk in chunks),
+        dense_score=best.dense,
+        lexical_score=best.lexical,
+        folded=tuple(hit.folded),
+        pieces=tuple(Piece(candidate.chunk.text, candidate.score) for candidate in taken),
+    )
+
+
+def _with_others(best: Candidate, others: Sequence[Candidate]) -> list[Candidate]:
+    """The best chunk and further ones of its document, best first while they fit, in the order of the text.
+
+    Whether they touch does not matter: a post often answers in its first lines and in its last.
+    """
+    taken, tokens = [best], best.chunk.token_count
+    for other in others:
+        if tokens + other.chunk.token_count <= PASSAGE_TOKENS:
+            taken.append(other)
+            tokens += other.chunk.token_count
+    return sorted(taken, key=lambda candidate: candidate.chunk.ordinal)
+
+
+def _joined(chunks: Sequence[ChunkRow], whole: str) -> str:
+    """The chunks as they stand in the document's text, with a gap between those that do not touch."""
+    text = chunks[0].text
+    for before, chunk in pairwise(chunks):
+        touch = chunk.ordinal == before.ordinal + 1
+        text += (_space_between(before.text, chunk.text, whole) if touch else GAP) + chunk.text
+    return text
+
+
+def _space_between(one: str, other: str, whole: str) -> str:
+    """Nothing but white space falls between two chunks, but which: a paragraph may have been cut in the middle."""
+    at = whole.find(one)
+    while at >= 0:
+        space = SPACE.match(whole, at + len(one))
+        if space and whole.startswith(other, space.end()):
+            return space.group()
+        at = whole.find(one, at + 1)
+    return "\n\n"

@@ -1,0 +1,1 @@
+"""Course files: Markdown, notebooks, PDF, office files, subtitles, plain text."""

@@ -1,0 +1,1 @@
+"""Telegram: exports, saved pages, live posts."""

@@ -1,0 +1,1 @@
+"""Quantised attention in Triton."""

@@ -1,0 +1,1 @@
+"""Matrix products with low-bit weights in Triton."""

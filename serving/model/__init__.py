@@ -1,0 +1,1 @@
+"""Model files: reading, architecture, tokenizer, template, weights."""

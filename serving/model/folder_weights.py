@@ -1,0 +1,148 @@
+"""A Hugging Face folder under the tensor names of GGUF, quantised while it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import count, takewhile
+from pathlib import Path
+
+import gguf.quants
+import torch
+from gguf.constants import GGMLQuantizationType
+
+from konspekt.kernels import QuantizedTensor
+from konspekt.kernels.packed import Packed
+from konspekt.serving.errors import ModelFileError, UnsupportedModelError
+from konspekt.serving.model.folder import read_tensor, tensor_files
+from konspekt.serving.model.packed_folder import PackedFolder
+
+# What a folder may be quantised to: the formats that the gguf package can write.
+FOLDER_FORMATS = ("Q8_0", "Q5_1", "Q5_0", "Q4_1", "Q4_0", "BF16", "F16")
+
+# GGUF name -> Hugging Face name; `{}` is the layer
+_HF_GLOBAL = {"token_embd": "model.embed_tokens", "output_norm": "model.norm", "output": "lm_head"}
+_HF_LAYER = {
+    "attn_norm": "input_layernorm",
+    "attn_q": "self_attn.q_proj",
+    "attn_k": "self_attn.k_proj",
+    "attn_v": "self_attn.v_proj",
+    "attn_output": "self_attn.o_proj",
+    "attn_q_norm": "self_attn.q_norm",
+    "attn_k_norm": "self_attn.k_norm",
+    "ffn_norm": "post_attention_layernorm",
+    "ffn_gate": "mlp.gate_proj",
+    "ffn_up": "mlp.up_proj",
+    "ffn_down": "mlp.down_proj",
+}
+# gemma3 has a norm on both sides of each half, and its names shift by one
+_HF_GEMMA = {
+    "post_attention_norm": "post_attention_layernorm",
+    "ffn_norm": "pre_feedforward_layernorm",
+    "post_ffw_norm": "post_feedforward_layernorm",
+}
+# of a mixture of experts: the part that holds router and experts, and what an expert's matrices are called
+_HF_MIXTURE = {
+    "llama": ("block_sparse_moe", {"ffn_gate_exps": "w1", "ffn_up_exps": "w3", "ffn_down_exps": "w2"}),
+    "qwen3moe": ("mlp", {"ffn_gate_exps": "gate_proj", "ffn_up_exps": "up_proj", "ffn_down_exps": "down_proj"}),
+}
+# the layer that guesses a token ahead, `model.mtp_layers.0` (MiMo); GGUF has no names for it in a family that is served
+_HF_AHEAD = {
+    "hidden_norm": "hidden_layernorm",
+    "token_norm": "token_layernorm",
+    "join": "input_proj",
+    "output_norm": "final_layernorm",
+}
+
+_NOT_NEEDED = (
+    "rotary_emb.inv_freq",  # follows from config.json
+    *(".self_attn.k_scale", ".self_attn.v_scale"),  # of an FP8 cache that is not ours (compressed-tensors)
+)
+
+
+class FolderWeights:
+    """safetensors in bf16, fp16 or fp32; a matrix is quantised to `weight_format` when it is asked for."""
+
+    def __init__(self, folder: Path, architecture: str, weight_format: str = "Q8_0", bits: Sequence[int] = ()) -> None:
+        if weight_format.upper() not in FOLDER_FORMATS:
+            raise UnsupportedModelError(
+                f"a folder cannot be quantised to {weight_format!r}: {', '.join(FOLDER_FORMATS)}"
+            )
+        self._type = GGMLQuantizationType[weight_format.upper()]
+        self._architecture = architecture
+        self._packed = PackedFolder(folder, tensor_files(folder), bits)
+        self._files = self._packed.plain
+        self._folder = folder
+        self._layers = 1 + max((int(n.split(".")[2]) for n in self._files if n.startswith("model.layers.")), default=-1)
+        self._hf_name = {name: hf for name, hf in self._all_names().items() if hf in self._files}
+        self._expert_names = self._all_experts()
+        self.names = self._hf_name.keys() | self._expert_names.keys()
+        unknown = set(self._files).difference(self._hf_name.values(), *self._expert_names.values())
+        self.names |= {hf for hf in unknown if not hf.endswith(_NOT_NEEDED)}
+
+    def _all_names(self) -> dict[str, str]:
+        layer_names = _HF_LAYER | (_HF_GEMMA if self._architecture == "gemma3" else {})
+        if self._architecture in _HF_MIXTURE:
+            layer_names |= {"ffn_gate_inp": f"{_HF_MIXTURE[self._architecture][0]}.gate"}
+        names = {f"{ours}.weight": f"{theirs}.weight" for ours, theirs in _HF_GLOBAL.items()}
+        blocks = {f"blk.{layer}": (f"model.layers.{layer}", layer_names) for layer in range(self._layers)}
+        blocks["mtp"] = ("model.mtp_layers.0", layer_names | _HF_AHEAD)
+        for block, (theirs, inside) in blocks.items():
+            for name, hf in inside.items():
+                for part in ("weight", "bias"):
+                    names[f"{block}.{name}.{part}"] = f"{theirs}.{hf}.{part}"
+        return names
+
+    def _all_experts(self) -> dict[str, list[str]]:
+        """`blk.0.ffn_up_exps.weight` -> that matrix of each expert, in their order."""
+        part, matrices = _HF_MIXTURE.get(self._architecture, ("", {}))
+        found: dict[str, list[str]] = {}
+        for layer in range(self._layers if part else 0):
+            for ours, theirs in matrices.items():
+                name = f"model.layers.{layer}.{part}.experts.{{}}.{theirs}.weight"
+                present = list(takewhile(self._files.__contains__, map(name.format, count())))
+                if present:
+                    found[f"blk.{layer}.{ours}.weight"] = present
+        return found
+
+    def _hf(self, name: str) -> str:
+        try:
+            return self._hf_name[name]
+        except KeyError:
+            raise ModelFileError(f"{self._folder}: no tensor for {name}") from None
+
+    def _read(self, hf_name: str) -> torch.Tensor:
+        return read_tensor(self._files[hf_name], hf_name).float()
+
+    def _matrix(self, hf_name: str) -> QuantizedTensor:
+        if hf_name in self._packed:
+            return self._packed.matrix(hf_name)
+        values = self._read(hf_name)
+        block, _ = gguf.GGML_QUANT_SIZES[self._type]
+        if values.shape[1] % block:
+            raise UnsupportedModelError(f"{hf_name}: {values.shape[1]} columns do not divide into blocks of {block}")
+        packed = gguf.quants.quantize(values.numpy(), self._type)
+        return QuantizedTensor.from_gguf(packed, self._type.name, (values.shape[0], values.shape[1]))
+
+    def matrix(self, name: str) -> QuantizedTensor:
+        return self._matrix(self._hf(name))
+
+    def packed(self, name: str) -> Packed:
+        hf_name = self._hf(name)
+        return self._packed.read(hf_name) if hf_name in self._packed else self._matrix(hf_name)
+
+    def experts(self, name: str) -> tuple[QuantizedTensor, ...]:
+        if name not in self._expert_names:
+            raise ModelFileError(f"{self._folder}: no tensors for {name}")
+        return tuple(self._matrix(hf_name) for hf_name in self._expert_names[name])
+
+    def remark(self) -> str:
+        """What whoever starts a server should know of how these weights were read; empty: nothing."""
+        return self._packed.became()
+
+    def vector(self, name: str) -> torch.Tensor:
+        values = self._read(self._hf(name))
+        more = self._architecture == "gemma3" and name.endswith("norm.weight")  # GGUF stores Gemma's norms + 1
+        return values + 1 if more else values
+
+    def release(self, name: str) -> None:
+        """Nothing to do: the packed bytes live in the QuantizedTensor alone."""

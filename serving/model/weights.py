@@ -1,0 +1,99 @@
+"""Where the weights of a model come from: a GGUF file, or a Hugging Face folder (folder_weights.py).
+
+Both answer to the tensor names of GGUF (`blk.0.attn_q.weight`), so that the model is assembled one way.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from math import prod
+from typing import Any, Protocol
+
+import torch
+
+from konspekt.kernels import KernelError, QuantizedTensor
+from konspekt.kernels.packed import Packed
+from konspekt.serving.errors import ModelFileError, UnsupportedModelError
+from konspekt.serving.model.gguf_file import GGUFFile
+
+
+class WeightSource(Protocol):
+    """`names` are all tensors there are; what is read is struck off, so that an unknown tensor is noticed."""
+
+    names: set[str]
+
+    def matrix(self, name: str) -> QuantizedTensor:
+        """[out_features, in_features], packed."""
+        ...
+
+    def packed(self, name: str) -> Packed:
+        """The same as it lies in the source, in a format that the CPU's kernels may not have."""
+        ...
+
+    def experts(self, name: str) -> tuple[QuantizedTensor, ...]:
+        """[out_features, in_features] of each expert, packed."""
+        ...
+
+    def vector(self, name: str) -> torch.Tensor:
+        """float32 [n]: a norm or a bias."""
+        ...
+
+    def release(self, name: str) -> None:
+        """The bytes of this matrix have been rearranged elsewhere; they need not stay in memory."""
+        ...
+
+
+class GGUFWeights:
+    def __init__(self, file: GGUFFile) -> None:
+        self._file = file
+        self._single = _single_experts(file.tensors)
+        self.names = set(file.tensors).difference(*self._single.values()) | self._single.keys()
+
+    def matrix(self, name: str) -> QuantizedTensor:
+        info = self._info(name)
+        if len(info.shape) != 2:
+            raise UnsupportedModelError(f"{self._file.path}: tensor {name} has {len(info.shape)} dimensions, want 2")
+        return self._packed(name, (info.shape[0], info.shape[1]))
+
+    packed = matrix
+
+    def experts(self, name: str) -> tuple[QuantizedTensor, ...]:
+        if name in self._single:
+            return tuple(self.matrix(single) for single in self._single[name])
+        info = self._info(name)
+        if len(info.shape) != 3:
+            raise UnsupportedModelError(f"{self._file.path}: tensor {name} has {len(info.shape)} dimensions, want 3")
+        count, rows, columns = info.shape
+        whole = self._packed(name, (count * rows, columns))
+        pieces = (whole.data[i * rows : (i + 1) * rows] for i in range(count))
+        return tuple(QuantizedTensor(piece, whole.type_name, (rows, columns)) for piece in pieces)
+
+    def vector(self, name: str) -> torch.Tensor:
+        return self._packed(name, (1, prod(self._info(name).shape))).dequantize()[0]
+
+    def _packed(self, name: str, shape: tuple[int, int]) -> QuantizedTensor:
+        try:
+            return QuantizedTensor.from_gguf(self._file.packed(name), self._info(name).type_name, shape)
+        except KernelError as error:
+            raise UnsupportedModelError(f"{self._file.path}: tensor {name}: {error}") from None
+
+    def release(self, name: str) -> None:
+        for stored in self._single.get(name, [name]):
+            self._file.forget(stored)
+
+    def _info(self, name: str) -> Any:
+        try:
+            return self._file.tensors[name]
+        except KeyError:
+            raise ModelFileError(f"{self._file.path}: tensor {name} is missing") from None
+
+
+def _single_experts(names: Iterable[str]) -> dict[str, list[str]]:
+    """`blk.0.ffn_up_exps.weight` -> `blk.0.ffn_up.0.weight` and its fellows in order, of a file older than 2024-04,
+    where each expert's matrix is a tensor of its own."""
+    found: dict[str, dict[int, str]] = {}
+    for name in names:
+        if parts := re.fullmatch(r"(blk\.\d+\.ffn_(?:gate|up|down))\.(\d+)\.weight", name):
+            found.setdefault(f"{parts[1]}_exps.weight", {})[int(parts[2])] = name
+    return {name: [numbered[i] for i in sorted(numbered)] for name, numbered in found.items()}
