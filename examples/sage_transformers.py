@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # `kernels` needs 
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from konspekt import kernels
+from konspekt.kernels import functional
 
 
 def main() -> None:
@@ -31,7 +31,7 @@ def main() -> None:
     name, gguf = (str(path.parent), {"gguf_file": path.name}) if path.is_file() else (asked.model, {})
     device = "cuda" if torch.cuda.is_available() else "cpu"
 
-    attention = kernels.attention.register()  # "konspekt_sage": the first of the two lines that matter
+    attention = functional.attention.register()  # "konspekt_sage": the first of the two lines that matter
     tokenizer = AutoTokenizer.from_pretrained(name, **gguf)
     model = AutoModelForCausalLM.from_pretrained(
         name,

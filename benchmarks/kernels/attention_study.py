@@ -14,6 +14,7 @@ from typing import Any
 import torch
 
 from konspekt import kernels
+from konspekt.kernels import functional
 from konspekt.kernels.attention.quantized_reference import attend
 from konspekt.kernels.attention.recipe import RECIPES, Recipe
 from konspekt.kernels.kv_cache import Kind
@@ -122,5 +123,5 @@ def over_pages(  # noqa: PLR0917
     batch = kernels.PagedBatch.of([length], [length], [pages])
     with kernels.use("reference"):
         cache.store(0, k[0].transpose(0, 1), v[0].transpose(0, 1), batch)
-        out = kernels.paged_attention(q[0].transpose(0, 1), cache, 0, batch, scale=scale)
+        out = functional.paged_attention(q[0].transpose(0, 1), cache, 0, batch, scale=scale)
     return out.transpose(0, 1)[None]

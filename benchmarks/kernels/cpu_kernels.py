@@ -22,6 +22,7 @@ import torch
 from benchmarks.common.machine_probe import Machine, probe
 from benchmarks.common.paths import RESULTS
 from konspekt import kernels
+from konspekt.kernels import functional
 from konspekt.kernels.cpu import isa, packed
 from konspekt.kernels.formats import FORMATS
 
@@ -62,8 +63,8 @@ def median_seconds(call: Callable[[], object], repeats: int) -> float:
 def check(w: kernels.QuantizedTensor) -> None:
     x = torch.randn(3, w.in_features)
     with kernels.use("reference"):
-        want = kernels.linear(x, w)
-    cosine = torch.nn.functional.cosine_similarity(kernels.linear(x, w), want).min()
+        want = functional.linear(x, w)
+    cosine = torch.nn.functional.cosine_similarity(functional.linear(x, w), want).min()
     w.prepared.pop("float32")
     if cosine < 0.9995:
         raise SystemExit(f"{w.type_name} {w.shape}: wrong result, cosine {cosine:.5f}")
@@ -79,7 +80,7 @@ def products(name: str, machine: Machine, repeats: int) -> list[Row]:
 
             def call(x: torch.Tensor = x, copies: list[kernels.QuantizedTensor] = copies) -> None:
                 for w in copies:
-                    kernels.linear(x, w)
+                    functional.linear(x, w)
 
             call()
             seconds = median_seconds(call, repeats if rows < 128 else 3) / len(copies)
@@ -97,7 +98,7 @@ def attention(machine: Machine, repeats: int) -> list[Row]:
         cache.store(0, torch.randn(context, 2, 128), torch.randn(context, 2, 128), everything)
         q = torch.randn(new, 12, 128)
         seconds = median_seconds(
-            lambda q=q, cache=cache, batch=batch: kernels.paged_attention(q, cache, 0, batch), repeats
+            lambda q=q, cache=cache, batch=batch: functional.paged_attention(q, cache, 0, batch), repeats
         )  # type: ignore[misc]
         seen = new * (context - (new - 1) / 2)
         found.append(

@@ -19,7 +19,7 @@ from konspekt.kernels.attention.support import (
     variant_fault,
     why_not,
 )
-from konspekt.kernels.backend import backend
+from konspekt.kernels.backends import backend
 from konspekt.kernels.errors import KernelError
 from konspekt.kernels.triton.available import runs_on
 

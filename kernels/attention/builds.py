@@ -21,7 +21,7 @@ from konspekt.kernels.attention.recipe import (
     Variant,
 )
 from konspekt.kernels.attention.support import HEAD_DIMS
-from konspekt.kernels.kv_cache.hadamard import block_size
+from konspekt.kernels.kv_cache.rotation import block_size
 from konspekt.kernels.triton.build import Build
 
 NAMES: tuple[Variant, ...] = ("sage", "int8", "int8_fp8", "int4_fp8")

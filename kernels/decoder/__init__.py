@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from konspekt.kernels.backend import backend_on
+from konspekt.kernels.backends import backend_on
 from konspekt.kernels.decoder import reference
 from konspekt.kernels.errors import KernelError
 from konspekt.kernels.gated import Activation

@@ -21,7 +21,7 @@ from konspekt.kernels.hadamard.reference import (
 def _by_triton(x: torch.Tensor, block: int) -> bool:
     if x.device.type == "cpu" or x.dtype == torch.float64:
         return False
-    from konspekt.kernels.backend import backend_on
+    from konspekt.kernels.backends import backend_on
     from konspekt.kernels.hadamard.gpu import fits
 
     return backend_on(x.device) == "triton" and fits(block)

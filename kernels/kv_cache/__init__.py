@@ -7,10 +7,10 @@ from typing import Literal, cast
 
 import torch
 
-from konspekt.kernels.backend import backend_on
+from konspekt.kernels.backends import backend_on
 from konspekt.kernels.errors import KernelError
 from konspekt.kernels.kv_cache import reference
-from konspekt.kernels.kv_cache.hadamard import hadamard
+from konspekt.kernels.kv_cache.rotation import hadamard
 
 Kind = Literal["fp16", "int8", "int4"]
 MAX_HEAD_DIM = 256

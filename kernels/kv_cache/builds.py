@@ -5,7 +5,7 @@ from __future__ import annotations
 from konspekt.kernels.attention.configs import padded
 from konspekt.kernels.kv_cache.gpu import BITS, rows_at_once
 from konspekt.kernels.kv_cache.gpu_kernel import store_kernel
-from konspekt.kernels.kv_cache.hadamard import block_size
+from konspekt.kernels.kv_cache.rotation import block_size
 from konspekt.kernels.triton.build import Build
 
 STORED = {"int8": "*i8", "int4": "*u8", "fp16": "*fp16"}

@@ -8,7 +8,7 @@ import torch
 
 from konspekt.kernels.attention.configs import padded
 from konspekt.kernels.kv_cache.gpu_kernel import store_kernel
-from konspekt.kernels.kv_cache.hadamard import block_size
+from konspekt.kernels.kv_cache.rotation import block_size
 
 if TYPE_CHECKING:
     from konspekt.kernels.kv_cache import KVCache, PagedBatch

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from konspekt.kernels.kv_cache.hadamard import hadamard
+from konspekt.kernels.kv_cache.rotation import hadamard
 
 LEVELS = {"int8": 127.0, "int4": 7.0}
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from konspekt.kernels.backend import backend_on
+from konspekt.kernels.backends import backend_on
 from konspekt.kernels.errors import KernelError
 from konspekt.kernels.linear import reference
 from konspekt.kernels.tensor import QuantizedTensor

@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from konspekt.kernels.backend import backend_on
+from konspekt.kernels.backends import backend_on
 from konspekt.kernels.errors import KernelError
 from konspekt.kernels.gated import Activation
 from konspekt.kernels.moe import reference

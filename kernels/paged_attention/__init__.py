@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from konspekt.kernels.attention import MAX_GROUP
-from konspekt.kernels.backend import backend_on
+from konspekt.kernels.backends import backend_on
 from konspekt.kernels.errors import KernelError
 from konspekt.kernels.kv_cache import KVCache, PagedBatch
 from konspekt.kernels.paged_attention import reference

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from konspekt.kernels.attention.configs import padded
 from konspekt.kernels.attention.support import HEAD_DIMS
-from konspekt.kernels.kv_cache.hadamard import block_size
+from konspekt.kernels.kv_cache.rotation import block_size
 from konspekt.kernels.paged_attention.gpu import (
     BITS,
     keys_at_once,

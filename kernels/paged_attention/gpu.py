@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from konspekt.kernels.attention.configs import padded
-from konspekt.kernels.kv_cache.hadamard import block_size
+from konspekt.kernels.kv_cache.rotation import block_size
 from konspekt.kernels.paged_attention.gpu_kernel import combine_kernel, paged_kernel
 
 if TYPE_CHECKING:

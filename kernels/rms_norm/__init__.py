@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from konspekt.kernels.backend import backend_on
+from konspekt.kernels.backends import backend_on
 from konspekt.kernels.errors import KernelError
 from konspekt.kernels.rms_norm import reference
 

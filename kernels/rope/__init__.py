@@ -6,7 +6,7 @@ from typing import Literal
 
 import torch
 
-from konspekt.kernels.backend import backend_on
+from konspekt.kernels.backends import backend_on
 from konspekt.kernels.errors import KernelError
 from konspekt.kernels.rope import reference
 

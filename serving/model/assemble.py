@@ -7,8 +7,8 @@ from typing import Any
 import torch
 
 from konspekt import kernels
-from konspekt.kernels import Decoder, Layer, QuantizedTensor
-from konspekt.kernels.backend import backend_on
+from konspekt.kernels import Decoder, Layer, QuantizedTensor, functional
+from konspekt.kernels.backends import backend_on
 from konspekt.kernels.kv_cache.smoothing import key_smoothing
 from konspekt.kernels.moe import Experts
 from konspekt.kernels.packed import Packed
@@ -139,7 +139,7 @@ class _Parts:
 
 
 def _frequencies(rope: RopeConfig, factors: torch.Tensor | None) -> torch.Tensor:
-    return kernels.rope_frequencies(rope.dims, rope.base, factors, rope.scale)
+    return functional.rope_frequencies(rope.dims, rope.base, factors, rope.scale)
 
 
 def _key_smoothing(

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 
 import torch
 
-from konspekt import kernels
 from konspekt.kernels import (
     Decoder,
     KVCache,
     PagedBatch,
     QuantizedTensor,
+    functional,
 )
-from konspekt.kernels.backend import backend_on
+from konspekt.kernels.backends import backend_on
 from konspekt.kernels.kv_cache import Kind
 from konspekt.serving.model.architectures import ModelConfig
 
@@ -71,7 +71,7 @@ class Transformer:
         if len(rows) == 0:
             return torch.empty(0, self.output.out_features, device=self.device)
         wanted = hidden if len(rows) == len(hidden) else hidden[self._on_device(rows)]
-        return kernels.linear(self._normed(wanted, self.output_norm), self.output)
+        return functional.linear(self._normed(wanted, self.output_norm), self.output)
 
     def hidden_ahead(self, hidden: torch.Tensor, ids: Sequence[int], cache: KVCache, batch: PagedBatch) -> torch.Tensor:
         """What the prediction head makes of `hidden` [tokens, hidden] and of the token that follows each, after its
@@ -79,20 +79,20 @@ class Transformer:
         assert self.head is not None
         known = self._normed(hidden, self.head.hidden_norm)
         following = self._normed(self._embedded(ids), self.head.token_norm)
-        joined = kernels.linear(torch.cat([known, following], dim=1), self.head.join)
+        joined = functional.linear(torch.cat([known, following], dim=1), self.head.join)
         ahead = self.head.decoder.forward(joined, cache, batch)
-        return kernels.rms_norm(ahead, self.head.output_norm, self.config.norm_eps)
+        return functional.rms_norm(ahead, self.head.output_norm, self.config.norm_eps)
 
     def logits_ahead(self, hidden: torch.Tensor) -> torch.Tensor:
         """float32 [tokens, vocab] after rows of `hidden_ahead`: of the token after the one that follows."""
-        return kernels.linear(self._as_factor(hidden), self.output)
+        return functional.linear(self._as_factor(hidden), self.output)
 
     def _embedded(self, ids: Sequence[int] | torch.Tensor) -> torch.Tensor:
-        hidden = kernels.embedding(self._on_device(ids), self.embedding)  # [tokens, hidden]
+        hidden = functional.embedding(self._on_device(ids), self.embedding)  # [tokens, hidden]
         return hidden if self.config.embedding_scale == 1.0 else hidden * self.config.embedding_scale
 
     def _normed(self, hidden: torch.Tensor, norm: torch.Tensor) -> torch.Tensor:
-        return self._as_factor(kernels.rms_norm(hidden, norm, self.config.norm_eps))
+        return self._as_factor(functional.rms_norm(hidden, norm, self.config.norm_eps))
 
     def _as_factor(self, x: torch.Tensor) -> torch.Tensor:
         return x.to(self.decoder.products) if backend_on(self.device) == "triton" else x

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from konspekt import kernels
+from konspekt.kernels import functional
 from konspekt.kernels.kv_cache import Kind
 from tests.kernels.helpers import assert_close, random_rows
 
@@ -24,8 +25,8 @@ def test_prefill_with_cached_keys(isa: str, dim: int, heads: tuple[int, int], le
     q = random_rows(2, heads_q, q_len, dim)
     k, v = random_rows(2, kv_heads, k_len, dim, seed=1), random_rows(2, kv_heads, k_len, dim, seed=2)
     with kernels.use("reference"):
-        want = kernels.attention(q, k, v)
-    assert_close(kernels.attention(q, k, v), want, **FLOATS)
+        want = functional.attention(q, k, v)
+    assert_close(functional.attention(q, k, v), want, **FLOATS)
 
 
 @pytest.mark.parametrize(("causal", "window"), [(False, None), (True, 20), (True, 70), (False, 40)])
@@ -34,13 +35,13 @@ def test_masks(isa: str, causal: bool, window: int | None) -> None:
     if not causal and window is not None:
         pytest.skip("a window without causality has no user")
     with kernels.use("reference"):
-        want = kernels.attention(q, k, v, causal=causal, window=window, scale=0.3)
-    assert_close(kernels.attention(q, k, v, causal=causal, window=window, scale=0.3), want, **FLOATS)
+        want = functional.attention(q, k, v, causal=causal, window=window, scale=0.3)
+    assert_close(functional.attention(q, k, v, causal=causal, window=window, scale=0.3), want, **FLOATS)
 
 
 def test_a_query_that_sees_nothing_yields_zeros(isa: str) -> None:
     q, k = random_rows(1, 2, 5, 64), random_rows(1, 2, 3, 64, seed=1)
-    out = kernels.attention(q, k, k)
+    out = functional.attention(q, k, k)
     assert torch.equal(out[:, :, :2], torch.zeros(1, 2, 2, 64))
     assert torch.isfinite(out).all()
 
@@ -48,8 +49,8 @@ def test_a_query_that_sees_nothing_yields_zeros(isa: str) -> None:
 def test_large_scores_do_not_overflow(isa: str) -> None:
     q, k, v = (random_rows(1, 2, 90, 64, seed=i) * 40 for i in range(3))
     with kernels.use("reference"):
-        want = kernels.attention(q, k, v)
-    assert_close(kernels.attention(q, k, v), want, cosine=0.9999, relative_l1=1e-3, rmse=1e-3, largest=1e-2)
+        want = functional.attention(q, k, v)
+    assert_close(functional.attention(q, k, v), want, cosine=0.9999, relative_l1=1e-3, rmse=1e-3, largest=1e-2)
 
 
 def filled(kind: Kind, dim: int, kv_heads: int, lengths: list[int]) -> tuple[kernels.KVCache, list[list[int]]]:
@@ -73,17 +74,17 @@ def test_a_mixed_batch_over_pages(isa: str, kind: Kind, dim: int) -> None:
     q = random_rows(batch.tokens, 6, dim, seed=9)
     for window in (None, 25):
         with kernels.use("reference"):
-            want = kernels.paged_attention(q, cache, 1, batch, window=window)
-        assert_close(kernels.paged_attention(q, cache, 1, batch, window=window), want, **BOUNDS[kind])
+            want = functional.paged_attention(q, cache, 1, batch, window=window)
+        assert_close(functional.paged_attention(q, cache, 1, batch, window=window), want, **BOUNDS[kind])
 
 
 @pytest.mark.parametrize("window", [None, 50])
 def test_a_query_does_not_depend_on_its_batch_nor_on_the_cut_of_its_prompt(isa: str, window: int | None) -> None:
     cache, tables = filled("int8", 64, 3, [150, 90])
     q = random_rows(150, 9, 64)
-    whole = kernels.paged_attention(q, cache, 1, kernels.PagedBatch.of([150], [150], tables[:1]), window=window)
+    whole = functional.paged_attention(q, cache, 1, kernels.PagedBatch.of([150], [150], tables[:1]), window=window)
     for begin, end in ((0, 1), (0, 64), (64, 100), (99, 150), (149, 150)):
         cut = kernels.PagedBatch.of([end - begin, 1], [end, 90], tables)
         rows = torch.cat([q[begin:end], q[:1]])
-        got = kernels.paged_attention(rows, cache, 1, cut, window=window)
+        got = functional.paged_attention(rows, cache, 1, cut, window=window)
         assert torch.equal(got[:-1], whole[begin:end]), (begin, end)

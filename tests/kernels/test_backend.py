@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from konspekt import kernels
+from konspekt.kernels import functional
 from konspekt.kernels.cpu import build, use_isa
 from tests.kernels.helpers import random_rows, random_weight
 
@@ -35,7 +36,7 @@ def test_backends_agree() -> None:
     results = []
     for name in ("reference", "torch", "cpu"):
         with kernels.use(name):  # type: ignore[arg-type]
-            results.append(kernels.linear(x, w))
+            results.append(functional.linear(x, w))
     assert torch.allclose(results[1], results[0], rtol=1e-3, atol=1e-3)
     assert not torch.equal(results[2], results[0])  # 8-bit activations: it was another backend indeed
     assert torch.nn.functional.cosine_similarity(results[2], results[0]).min() > 0.999
@@ -44,7 +45,7 @@ def test_backends_agree() -> None:
 def test_triton_says_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KONSPEKT_KERNELS", "triton")
     with pytest.raises(kernels.BackendUnavailable, match=r"Triton|CUDA"):
-        kernels.linear(torch.ones(1, 256), random_weight("Q4_K", 16, 256))
+        functional.linear(torch.ones(1, 256), random_weight("Q4_K", 16, 256))
 
 
 def test_an_unknown_backend_names_the_known_ones(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,11 +63,12 @@ def test_without_a_compiler_torch_computes_and_says_why(tmp_path: Path) -> None:
     program = """
 import sys, torch, konspekt.kernels.cpu
 from konspekt import kernels
+from konspekt.kernels import functional
 from pathlib import Path
 library = sys.modules["konspekt.kernels.cpu.loading"]
 library.HERE, library._cache_dir = Path("nowhere"), lambda: Path("nowhere")
 from tests.kernels.helpers import random_weight
-print(kernels.linear(torch.ones(1, 256), random_weight("Q4_K", 16, 256)).shape, kernels.backend())
+print(functional.linear(torch.ones(1, 256), random_weight("Q4_K", 16, 256)).shape, kernels.backend())
 """
     done = in_a_new_process(program, PATH=str(tmp_path), CXX="")
     assert done.returncode == 0, done.stderr
@@ -102,13 +104,14 @@ def test_a_forked_child_computes_too() -> None:
     program = """
 import os, torch
 from konspekt import kernels
+from konspekt.kernels import functional
 from tests.kernels.helpers import random_rows, random_weight
 kernels.set_threads(2)
 w, x = random_weight("Q4_K", 512, 256), random_rows(20, 256)
-want = kernels.linear(x, w)
+want = functional.linear(x, w)
 child = os.fork()
 if child == 0:
-    os._exit(0 if torch.equal(kernels.linear(x, w), want) else 3)
+    os._exit(0 if torch.equal(functional.linear(x, w), want) else 3)
 assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 """
     done = in_a_new_process(program)

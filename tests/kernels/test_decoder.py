@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from konspekt import kernels
+from konspekt.kernels import functional
 from konspekt.kernels.decoder import reference
 from tests.kernels.helpers import assert_close, gaussian_weight, random_rows, random_weight
 
@@ -28,7 +29,7 @@ GAUSSIAN = ("Q8_0", "Q5_0", "Q8_0", "Q8_0", "Q4_1", "F16", "Q5_0")  # what the g
 def small(kind: str, formats: tuple[str, ...] = MIXED) -> kernels.Decoder:
     gemma = kind == "gemma"
     weight = random_weight if formats is MIXED else gaussian_weight
-    frequencies = [kernels.rope_frequencies(DIM, 10000.0), kernels.rope_frequencies(DIM, 1e6)]
+    frequencies = [functional.rope_frequencies(DIM, 10000.0), functional.rope_frequencies(DIM, 1e6)]
 
     def norm(n: int, seed: int) -> torch.Tensor:
         return 1 + 0.1 * random_rows(n, seed=seed)

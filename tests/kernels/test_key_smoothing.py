@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from konspekt import kernels
+from konspekt.kernels import functional
 from konspekt.kernels.kv_cache.smoothing import key_smoothing
 from tests.kernels.helpers import random_rows
 
@@ -22,9 +23,9 @@ def with_biases() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tenso
 def test_it_commutes_with_rope_and_leaves_products_alone() -> None:
     q, k, key_bias, query_bias = with_biases()
     factors = key_smoothing(key_bias, query_bias, KV_HEADS, DIM)
-    freq, places = kernels.rope_frequencies(DIM, 10_000.0), torch.arange(TOKENS, dtype=torch.int32)
-    before = kernels.rope(k / factors, places, freq)
-    after = kernels.rope(k, places, freq) / factors
+    freq, places = functional.rope_frequencies(DIM, 10_000.0), torch.arange(TOKENS, dtype=torch.int32)
+    before = functional.rope(k / factors, places, freq)
+    after = functional.rope(k, places, freq) / factors
     assert torch.allclose(before, after, rtol=1e-4, atol=1e-4)
     grouped = q.view(TOKENS, KV_HEADS, -1, DIM)
     plain = torch.einsum("thgd,shd->hgts", grouped, k)
@@ -37,12 +38,12 @@ def test_int8_pages_keep_more_of_keys_with_biases() -> None:
     factors, v = key_smoothing(key_bias, query_bias, KV_HEADS, DIM), random_rows(TOKENS, KV_HEADS, DIM, seed=2)
     batch, errors = kernels.PagedBatch.of([TOKENS], [TOKENS], [list(range(5))]), []
     with kernels.use("reference"):
-        exact = kernels.attention(*(x.transpose(0, 1)[None] for x in (q, k, v)))[0].transpose(0, 1)
+        exact = functional.attention(*(x.transpose(0, 1)[None] for x in (q, k, v)))[0].transpose(0, 1)
         for scale in (torch.ones(KV_HEADS, DIM), factors):
             cache = kernels.KVCache(1, 5, KV_HEADS, DIM)
             cache.store(0, k / scale, v, batch)
             rows = (q.view(TOKENS, KV_HEADS, -1, DIM) * scale[:, None]).view(q.shape)
-            got = kernels.paged_attention(rows, cache, 0, batch)
+            got = functional.paged_attention(rows, cache, 0, batch)
             errors.append(float(1 - torch.nn.functional.cosine_similarity(got, exact, dim=-1).mean()))
     assert errors[1] < 0.4 * errors[0]
 

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from konspekt import kernels
+from konspekt.kernels import functional
 from konspekt.kernels.kv_cache import Kind
 from tests.kernels.helpers import Errors, random_rows
 
@@ -34,7 +35,7 @@ def test_what_is_stored_comes_back(isa: str, kind: Kind, rmse: float) -> None:
     k, v = random_rows(40, 2, 128), random_rows(40, 2, 128, seed=1)
     cache.store(0, k, v, kernels.PagedBatch.of([40], [40], [[3, 1, 0]]))
     keys, values = cache.load(0, torch.tensor([3, 1, 0]), 40)
-    keys = kernels.hadamard(keys) if cache.rotate else keys
+    keys = functional.hadamard(keys) if cache.rotate else keys
     for got, want in ((keys, k), (values, v)):
         assert Errors.between(got.transpose(0, 1), want).rmse <= rmse
 
@@ -47,7 +48,7 @@ def test_rotation_saves_keys_with_an_outlier_channel() -> None:
         cache = kernels.KVCache(1, 4, 1, 128, kind="int4", rotate=rotate)
         cache.store(0, k, k, kernels.PagedBatch.of([64], [64], [[0, 1, 2, 3]]))
         keys = cache.load(0, torch.arange(4), 64)[0]
-        keys = kernels.hadamard(keys) if rotate else keys
+        keys = functional.hadamard(keys) if rotate else keys
         errors[rotate] = float((keys.transpose(0, 1) - k)[..., 8:].pow(2).mean().sqrt())
     assert errors[True] < 0.75 * errors[False]
 
@@ -103,7 +104,7 @@ def test_pages_that_are_not_there_are_refused(table: list[list[int]], says: str)
     with kernels.use("cpu"), pytest.raises(kernels.KernelError, match=says):
         cache.store(0, torch.zeros(20, 1, 64), torch.zeros(20, 1, 64), batch)
     with kernels.use("cpu"), pytest.raises(kernels.KernelError, match=says):
-        kernels.paged_attention(torch.zeros(20, 2, 64), cache, 0, batch)
+        functional.paged_attention(torch.zeros(20, 2, 64), cache, 0, batch)
 
 
 def test_the_table_beyond_a_context_is_never_read(isa: str) -> None:
@@ -111,4 +112,4 @@ def test_the_table_beyond_a_context_is_never_read(isa: str) -> None:
     x = random_rows(20, 1, 64)
     batch = kernels.PagedBatch.of([20], [20], [[2, 0, -1, 9999]])
     cache.store(0, x, x, batch)
-    assert torch.isfinite(kernels.paged_attention(x, cache, 0, batch)).all()
+    assert torch.isfinite(functional.paged_attention(x, cache, 0, batch)).all()

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from konspekt import kernels
+from konspekt.kernels import functional
 from konspekt.kernels.cpu import isa as isa_in_use
 from konspekt.kernels.formats import FORMATS
 from tests.kernels.helpers import PACKED, PLAIN, assert_close, random_rows, random_weight
@@ -21,7 +22,7 @@ def odd_shape(name: str) -> tuple[int, int]:
 
 def reference(x: torch.Tensor, w: kernels.QuantizedTensor, bias: torch.Tensor | None = None) -> torch.Tensor:
     with kernels.use("reference"):
-        return kernels.linear(x, w, bias)
+        return functional.linear(x, w, bias)
 
 
 @pytest.mark.parametrize("name", [*PACKED, *PLAIN])
@@ -34,15 +35,15 @@ def test_linear_is_close_to_float64(isa: str, name: str, rows: int) -> None:
     bounds = FLOATS if name in PLAIN else EIGHT_BITS
     if out_features * rows < 200:  # a handful of numbers: no mean to speak of
         bounds = {**bounds, "relative_l1": 2 * bounds["relative_l1"], "rmse": 2 * bounds["rmse"]}
-    assert_close(kernels.linear(x, w, bias), reference(x, w, bias), **bounds)
+    assert_close(functional.linear(x, w, bias), reference(x, w, bias), **bounds)
 
 
 @pytest.mark.parametrize("name", PACKED)
 def test_a_row_does_not_depend_on_its_batch(isa: str, name: str) -> None:
     w, x = random_weight(name, *odd_shape(name)), random_rows(23, odd_shape(name)[1], outliers=True)
-    whole = kernels.linear(x, w)
+    whole = functional.linear(x, w)
     for rows in (1, 2, 3, 4, 5, 6, 7, 8, 9, 14):
-        assert torch.equal(kernels.linear(x[-rows:], w), whole[-rows:]), rows
+        assert torch.equal(functional.linear(x[-rows:], w), whole[-rows:]), rows
 
 
 @pytest.mark.parametrize("name", PACKED)
@@ -51,13 +52,13 @@ def test_instruction_sets_agree_to_the_bit(isa: str, name: str) -> None:
     from konspekt.kernels.cpu import use_isa
 
     with use_isa("portable"):
-        want = kernels.linear(x, w)
-    assert torch.equal(kernels.linear(x, w), want)
+        want = functional.linear(x, w)
+    assert torch.equal(functional.linear(x, w), want)
 
 
 def test_outliers_cost_little_since_256_activations_share_a_scale(isa: str) -> None:
     w, x = random_weight("Q4_K", 48, 1024), random_rows(9, 1024, outliers=True)
-    assert_close(kernels.linear(x, w), reference(x, w), cosine=0.999, relative_l1=0.03, rmse=0.03, largest=0.04)
+    assert_close(functional.linear(x, w), reference(x, w), cosine=0.999, relative_l1=0.03, rmse=0.03, largest=0.04)
 
 
 def test_formats_of_small_blocks_keep_an_outlier_to_its_32_activations(isa: str) -> None:
@@ -65,7 +66,7 @@ def test_formats_of_small_blocks_keep_an_outlier_to_its_32_activations(isa: str)
     x[:, 5] = 300.0
     with kernels.use("reference"):
         dense = w.dequantize()
-    rest = kernels.linear(x, w) - x[:, :32] @ dense[:, :32].T
+    rest = functional.linear(x, w) - x[:, :32] @ dense[:, :32].T
     assert_close(rest, x[:, 32:] @ dense[:, 32:].T, cosine=0.9, relative_l1=0.25, rmse=0.25, largest=0.3)
 
 
@@ -74,34 +75,34 @@ def test_a_group_equals_its_members(isa: str) -> None:
     weights = [random_weight(name, 16 * (i + 1) + 3, 512, seed=i) for i, name in enumerate(names)]
     for rows in (1, 20):
         x = random_rows(rows, 512)
-        together = kernels.linear_group(x, weights)
-        assert all(torch.equal(y, kernels.linear(x, w)) for y, w in zip(together, weights, strict=True))
+        together = functional.linear_group(x, weights)
+        assert all(torch.equal(y, functional.linear(x, w)) for y, w in zip(together, weights, strict=True))
 
 
 def test_leading_dimensions_stay(isa: str) -> None:
     w, x = random_weight("Q8_0", 20, 64), random_rows(2, 5, 64)
-    y = kernels.linear(x, w)
+    y = functional.linear(x, w)
     assert y.shape == (2, 5, 20)
-    assert torch.equal(y[1], kernels.linear(x[1], w))
-    assert kernels.linear(x[:0], w).shape == (0, 5, 20)
+    assert torch.equal(y[1], functional.linear(x[1], w))
+    assert functional.linear(x[:0], w).shape == (0, 5, 20)
 
 
 def test_zeros_and_bfloat16_input(isa: str) -> None:
     w = random_weight("Q4_K", 16, 256)
-    assert torch.equal(kernels.linear(torch.zeros(2, 256), w), torch.zeros(2, 16))
+    assert torch.equal(functional.linear(torch.zeros(2, 256), w), torch.zeros(2, 16))
     x = random_rows(3, 256).bfloat16()
-    assert torch.equal(kernels.linear(x, w), kernels.linear(x.float(), w))
+    assert torch.equal(functional.linear(x, w), functional.linear(x.float(), w))
 
 
 @pytest.mark.parametrize("threads", [1, 2, 5])
 def test_threads_do_not_change_the_result(isa: str, threads: int) -> None:
     w, x = random_weight("Q6_K", 200, 512), random_rows(30, 512)
-    before, want = kernels.get_threads(), kernels.linear(x, w)
+    before, want = kernels.get_threads(), functional.linear(x, w)
     kernels.set_threads(threads)
     try:
         assert kernels.get_threads() == threads
-        assert torch.equal(kernels.linear(x, w), want)
-        assert torch.equal(kernels.linear(x[:2], w), want[:2])
+        assert torch.equal(functional.linear(x, w), want)
+        assert torch.equal(functional.linear(x[:2], w), want[:2])
     finally:
         kernels.set_threads(before)
 
@@ -109,15 +110,15 @@ def test_threads_do_not_change_the_result(isa: str, threads: int) -> None:
 def test_shapes_that_do_not_fit_are_refused() -> None:
     w = random_weight("Q4_K", 16, 256)
     with pytest.raises(kernels.KernelError, match="255"):
-        kernels.linear(torch.zeros(1, 255), w)
+        functional.linear(torch.zeros(1, 255), w)
     with pytest.raises(kernels.KernelError, match="bias"):
-        kernels.linear(torch.zeros(1, 256), w, torch.zeros(15))
+        functional.linear(torch.zeros(1, 256), w, torch.zeros(15))
 
 
 def test_prepared_weights_can_let_go_of_the_file(isa: str) -> None:
     w, x = random_weight("Q4_K", 32, 256), random_rows(2, 256)
-    want = kernels.linear(x, w)
+    want = functional.linear(x, w)
     kernels.prepare(w, release=True)
-    assert torch.equal(kernels.linear(x, w), want)
+    assert torch.equal(functional.linear(x, w), want)
     with pytest.raises(kernels.KernelError, match="released"):
         w.dequantize()

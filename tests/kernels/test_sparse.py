@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from konspekt import kernels
+from konspekt.kernels import functional
 from konspekt.kernels.attention.quantized_reference import attend as dense
 from konspekt.kernels.attention.recipe import RECIPES
 from konspekt.kernels.attention.sparse import ops as sparse_ops
@@ -190,13 +191,13 @@ def test_on_the_cpu_the_reference_answers() -> None:
     recipe = SparseRecipe(mass=0.5, spread=2.0)
     limits = Thresholds.of(recipe, 4)
     for variant in ("exact", "int8"):
-        out, lse = kernels.attention.with_lse(q, k, v, variant=variant, sparse=recipe)
+        out, lse = functional.attention.with_lse(q, k, v, variant=variant, sparse=recipe)
         want, right = attend(q, k, v, RECIPES[variant], limits, causal=True, scale=0.125)  # type: ignore[index]
         assert torch.equal(out, want.float())
         assert torch.equal(lse, right.float())
     cu = torch.tensor([0, 200]).int(), torch.tensor([0, 500]).int()
     rows = [x[0].transpose(0, 1) for x in (q, k, v)]
-    packed, _ = kernels.attention.varlen(*rows, *cu, 200, 500, variant="int8", sparse=recipe)
+    packed, _ = functional.attention.varlen(*rows, *cu, 200, 500, variant="int8", sparse=recipe)
     assert torch.allclose(packed, out[0].transpose(0, 1))
     share = computed_share(q, k, recipe)
     assert share.shape == (1, 4)
@@ -207,10 +208,10 @@ def test_a_mask_tensor_makes_it_dense_and_says_so() -> None:
     q, k, v = qkv(20, 300)
     mask = torch.ones(20, 300, dtype=torch.bool)
     with pytest.warns(RuntimeWarning, match="skips nothing here: .*mask tensor"):
-        got = kernels.attention(q, k, v, causal=False, mask=mask, variant="int8", sparse=SparseRecipe(mass=0.1))
-    assert torch.equal(got, kernels.attention(q, k, v, causal=False, mask=mask, variant="int8"))
+        got = functional.attention(q, k, v, causal=False, mask=mask, variant="int8", sparse=SparseRecipe(mass=0.1))
+    assert torch.equal(got, functional.attention(q, k, v, causal=False, mask=mask, variant="int8"))
     with pytest.raises(kernels.KernelError, match="mask tensor"):
-        kernels.attention(q, k, v, causal=False, mask=mask, variant="int8", sparse=SparseRecipe(), strict=True)
+        functional.attention(q, k, v, causal=False, mask=mask, variant="int8", sparse=SparseRecipe(), strict=True)
 
 
 @pytest.mark.parametrize("with_lse", [True, False])
@@ -231,7 +232,7 @@ def test_torch_compile_sees_one_operator() -> None:
     recipe = SparseRecipe(mass=0.5, spread=(0.1, 0.2, 3.0, 1.0))
 
     def model(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
-        return kernels.attention(q * 2, k, v, variant="int8+k_group=32", sparse=recipe) + 1
+        return functional.attention(q * 2, k, v, variant="int8+k_group=32", sparse=recipe) + 1
 
     compiled = torch.compile(model, fullgraph=True, backend="aot_eager")
     assert torch.allclose(compiled(q, k, v), model(q, k, v))
@@ -261,7 +262,7 @@ def test_thresholds_that_make_no_sense_are_refused(wrong: dict[str, float], said
 def test_thresholds_of_another_model_are_refused() -> None:
     q, k, v = qkv(9, 300)
     with pytest.raises(kernels.KernelError, match="3 heads, this call has 4"):
-        kernels.attention(q, k, v, sparse=SparseRecipe(mass=(0.5, 0.5, 0.5)))
+        functional.attention(q, k, v, sparse=SparseRecipe(mass=(0.5, 0.5, 0.5)))
 
 
 def test_a_plan_survives_its_file(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from konspekt import kernels
+from konspekt.kernels import functional
 from konspekt.kernels.attention.sparse.pages import PageSummaries, select, sparse_paged_attention
 from konspekt.kernels.attention.sparse.recipe import SparseRecipe, Thresholds
 from konspekt.kernels.kv_cache import Kind
@@ -52,7 +53,7 @@ def test_keeping_every_page_is_dense_attention(backend: str, kind: Kind) -> None
     cache, batch, summaries = filled(kind)
     q = random_rows(len(LENGTHS), 6, 64, seed=5)
     with kernels.use(backend):  # type: ignore[arg-type]
-        want = kernels.paged_attention(q, cache, 1, batch)
+        want = functional.paged_attention(q, cache, 1, batch)
         got = sparse_paged_attention(q, cache, 1, batch, summaries, SparseRecipe(mass=1.0))
     assert torch.equal(got, want)
 
@@ -66,7 +67,7 @@ def test_only_the_pages_chosen_are_read() -> None:
         got = sparse_paged_attention(q, cache, 1, batch, summaries, recipe)
     kept, count = select(q, cache, 1, batch, summaries, Thresholds.of(recipe, 6), 0.125)
     assert int(count.sum()) < 2 * sum(-(-n // 16) for n in LENGTHS)
-    rows = kernels.hadamard(q)
+    rows = functional.hadamard(q)
     for s, length in enumerate(LENGTHS):
         keys, values = cache.load(1, batch.block_table[s, : -(-length // 16)], length)
         assert bool(kept[s, :, [0, -(-length // 16) - 1]].all())
@@ -98,7 +99,7 @@ def test_a_step_with_a_prompt_is_dense() -> None:
     prompt = kernels.PagedBatch.of([20], [333], [batch.block_table[3].tolist()])
     assert torch.equal(
         sparse_paged_attention(q, cache, 1, prompt, summaries, SparseRecipe(mass=0.1)),
-        kernels.paged_attention(q, cache, 1, prompt),
+        functional.paged_attention(q, cache, 1, prompt),
     )
 
 

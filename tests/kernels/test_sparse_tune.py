@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from konspekt import kernels
+from konspekt.kernels import functional
 from konspekt.kernels.attention.quantized_reference import attend as dense
 from konspekt.kernels.attention.recipe import RECIPES
 from konspekt.kernels.attention.sparse.recipe import SparseRecipe, Thresholds
@@ -76,7 +77,7 @@ def test_a_model_is_tuned_and_its_file_is_registered(tmp_path: Path) -> None:
     assert plan.notes["tokens"] == [400, 400]
     assert 0 < plan.notes["computed_share"] <= 1
     plan.save(tmp_path / "plan.json")
-    assert kernels.attention.register("konspekt_tuned", sparse=tmp_path / "plan.json") == "konspekt_tuned"
+    assert functional.attention.register("konspekt_tuned", sparse=tmp_path / "plan.json") == "konspekt_tuned"
     assert SparsePlan.load(tmp_path / "plan.json").layers == plan.layers
     with pytest.raises(kernels.KernelError, match=f"below {LEAST_TOKENS} nothing can be skipped"):
         tune(model, [[1] * 100])

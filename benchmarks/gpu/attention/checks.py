@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from konspekt import kernels
+from konspekt.kernels import functional
 from konspekt.kernels.attention.quantized_reference import attend, attend_varlen
 from konspekt.kernels.attention.recipe import RECIPES, Variant
 from konspekt.kernels.triton.available import architecture
@@ -79,7 +79,7 @@ def prefill(  # noqa: PLR0917
     device: torch.device, variant: Variant, dim: int, dtype: str, causal: bool, window: int | None = None
 ) -> Row:
     q, k, v = inputs(device, dim, getattr(torch, dtype))
-    out, lse = kernels.attention.with_lse(q, k, v, variant=variant, strict=True, causal=causal, window=window)
+    out, lse = functional.attention.with_lse(q, k, v, variant=variant, strict=True, causal=causal, window=window)
     want, right = attend(q, k, v, RECIPES["exact"], causal=causal, window=window, scale=dim**-0.5)
     what = f"{variant} d{dim} {'causal' if causal else 'full'}{f' window {window}' if window else ''} {dtype}"
     return judged(what, variant, out, want, float((lse - right).abs().max()))
@@ -90,7 +90,7 @@ def masked(device: torch.device, variant: Variant, kind: str) -> Row:
     mask = random((q.shape[0], 1, q.shape[2], k.shape[2]), device, torch.float32, 5)
     mask = mask > 0 if kind == "bool" else mask
     mask[0, 0, 3] = False if kind == "bool" else torch.finfo(torch.float32).min  # sees nothing; sees all alike
-    out = kernels.attention(q, k, v, variant=variant, strict=True, causal=False, mask=mask)
+    out = functional.attention(q, k, v, variant=variant, strict=True, causal=False, mask=mask)
     want, _ = attend(q, k, v, RECIPES["exact"], causal=False, scale=128**-0.5, mask=mask)
     keep = torch.arange(q.shape[2], device=device) != 3
     zero = kind == "added" or not bool(out[0, :, 3].any())
@@ -105,7 +105,7 @@ def varlen(device: torch.device, variant: Variant) -> Row:
     cu_q, cu_k = (torch.tensor([0, *lens]).cumsum(0).int().to(device) for lens in (q_lens, k_lens))
     q = random((sum(q_lens), 4, 64), device, torch.bfloat16, 0)
     k, v = (random((sum(k_lens), 2, 64), device, torch.bfloat16, seed) for seed in (1, 2))
-    out, lse = kernels.attention.varlen(q, k, v, cu_q, cu_k, max(q_lens), max(k_lens), variant=variant)
+    out, lse = functional.attention.varlen(q, k, v, cu_q, cu_k, max(q_lens), max(k_lens), variant=variant)
     want, right = attend_varlen(q, k, v, cu_q, cu_k, RECIPES["exact"], causal=True, scale=0.125)
     return judged(f"{variant} packed sequences", variant, out, want, float((lse - right).abs().max()))
 
@@ -114,7 +114,7 @@ def sdpa(device: torch.device, causal: bool) -> Row:
     """`kernels.sdpa` in PyTorch's own place: its alignment of the causal mask, its shapes."""
     q, k, v = inputs(device, 64, torch.float16)
     k[..., 3::29] -= 20.0  # PyTorch computes in float16 here
-    got = kernels.sdpa(q, k, v, is_causal=causal, enable_gqa=True, strict=True)
+    got = functional.sdpa(q, k, v, is_causal=causal, enable_gqa=True, strict=True)
     wide = (x.double() for x in (q, k, v))
     want = torch.nn.functional.scaled_dot_product_attention(*wide, is_causal=causal, enable_gqa=True)
     return judged(f"sdpa {'causal' if causal else 'full'} against PyTorch", "int8", got, want)
@@ -125,7 +125,7 @@ def graph(device: torch.device) -> Row:
     q, k, v = (random((1, 4, 256, 128), device, torch.bfloat16, seed) for seed in range(3))
 
     def call() -> torch.Tensor:
-        return kernels.attention(q, k, v, variant="int8", strict=True)
+        return functional.attention(q, k, v, variant="int8", strict=True)
 
     want = call().clone()
     torch.cuda.synchronize()

@@ -11,6 +11,7 @@ from benchmarks.gpu.attention.checks import (
     rows_cosine,
 )
 from konspekt import kernels
+from konspekt.kernels import functional
 from konspekt.kernels.attention.quantized_reference import attend
 from konspekt.kernels.attention.recipe import RECIPES
 from konspekt.kernels.kv_cache import Kind
@@ -49,9 +50,9 @@ def decode(device: torch.device, kind: Kind, dim: int, group: int, prompts: bool
         for n, table, k, v in zip(lengths, tables, keys, values, strict=True):
             k[..., 3::29] += 20.0
             cache.store(0, k, v, kernels.PagedBatch.of([n], [n], [table]))
-        same = kernels.paged_attention(q, cache, 0, batch)
+        same = functional.paged_attention(q, cache, 0, batch)
     with kernels.use("triton"):
-        got = kernels.paged_attention(q.to(device), moved(cache, device), 0, batch.to(device)).cpu()
+        got = functional.paged_attention(q.to(device), moved(cache, device), 0, batch.to(device)).cpu()
     exact = [
         attend(rows.transpose(0, 1)[None], k.transpose(0, 1)[None], v.transpose(0, 1)[None], RECIPES["exact"],
                causal=True, scale=dim**-0.5)[0][0].transpose(0, 1)
@@ -70,12 +71,15 @@ def store(device: torch.device, kind: Kind, dim: int) -> Row:
     """Rope, rotation, quantisation and the write, in one kernel, against the three steps of the reference."""
     batch = kernels.PagedBatch.of([20, 1], [30, 45], [[5, 0], [2, 4, 1]])
     q, k, v = (random((21, heads, dim), CPU, torch.float32, heads) for heads in (6, 2, 2))
-    freq, both = kernels.rope_frequencies(dim, 10_000.0), [kernels.KVCache(1, 6, 2, dim, kind=kind) for _ in range(2)]
+    freq, both = (
+        functional.rope_frequencies(dim, 10_000.0),
+        [kernels.KVCache(1, 6, 2, dim, kind=kind) for _ in range(2)],
+    )
     with kernels.use("reference"):
-        want = kernels.rope_and_store(q, k, v, both[0], 0, batch, inv_freq=freq)
+        want = functional.rope_and_store(q, k, v, both[0], 0, batch, inv_freq=freq)
     on = [x.to(device) for x in (q, k, v)]
     with kernels.use("triton"):
-        got = kernels.rope_and_store(*on, moved(both[1], device), 0, batch.to(device), inv_freq=freq.to(device))
+        got = functional.rope_and_store(*on, moved(both[1], device), 0, batch.to(device), inv_freq=freq.to(device))
     pages = torch.arange(6)
     loaded = [moved(cache, CPU).load(0, pages, 96) for cache in both]
     apart = [float((a - b).abs().max() / b.abs().max()) for a, b in zip(*loaded, strict=True)]

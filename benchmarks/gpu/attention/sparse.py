@@ -18,7 +18,7 @@ from benchmarks.gpu.attention.checks import (
 )
 from benchmarks.gpu.attention.peers import FLASH, peer
 from benchmarks.gpu.attention.timing import HEADS, milliseconds
-from konspekt import kernels
+from konspekt.kernels import functional
 from konspekt.kernels.attention.gpu import launch as gpu
 from konspekt.kernels.attention.recipe import RECIPES, Variant
 from konspekt.kernels.attention.sparse import gpu as sparse_gpu
@@ -57,7 +57,7 @@ def against_definition(device: torch.device, variant: Variant, dim: int) -> Row:
     q, k, v = inputs(device, dim)
     recipe = SparseRecipe(mass=0.7, spread=1.6)
     limits = Thresholds.of(recipe, q.shape[1])
-    got = kernels.attention(q, k, v, variant=variant, sparse=recipe, strict=True)
+    got = functional.attention(q, k, v, variant=variant, sparse=recipe, strict=True)
     options: dict[str, Any] = {"causal": True, "scale": dim**-0.5}
     want, _ = sparse_reference.attend(q, k, v, RECIPES[variant], limits, **options)
     share = float(sparse_reference.choose(q, k, limits, **options).share.mean())

@@ -8,6 +8,7 @@ import torch
 
 from benchmarks.gpu.linear import weights
 from konspekt import kernels
+from konspekt.kernels import functional
 from konspekt.kernels.formats.rowwise import Rowwise
 from konspekt.kernels.linear import reference
 from konspekt.kernels.linear.gpu import codes as gpu_codes
@@ -32,7 +33,7 @@ def check(device: torch.device, name: str, *, small: bool) -> dict[str, Any]:
         generator = torch.Generator().manual_seed(rows)
         x = torch.randn(rows, w.shape[1], generator=generator).to(dtype)
         with kernels.use("triton"):
-            got = kernels.linear(x.to(device), w).cpu()
+            got = functional.linear(x.to(device), w).cpu()
         want = wanted(x, w, device)
         kind = "codes" if coded(name, rows) else "few" if rows <= 4 else dtype
         error = float((got.double() - want).norm() / want.norm())
@@ -59,11 +60,11 @@ def graph(device: torch.device) -> dict[str, Any]:
         w = weights.small(name, *SHAPE)
         for rows in (1, 16):
             x = torch.randn(rows, SHAPE[1], device=device, dtype=torch.float16)
-            want = kernels.linear(x, w).clone()
+            want = functional.linear(x, w).clone()
             torch.cuda.synchronize()
             captured = torch.cuda.CUDAGraph()
             with torch.cuda.graph(captured):
-                out = kernels.linear(x, w)
+                out = functional.linear(x, w)
             out.zero_()
             captured.replay()
             torch.cuda.synchronize()

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from benchmarks.gpu.linear import peers, weights
-from konspekt import kernels
+from konspekt.kernels import functional
 
 Row = dict[str, Any]
 # (outputs, columns) of Qwen2.5: Q, K and V together, gate and up together, down
@@ -57,7 +57,7 @@ def one(device: torch.device, name: str, case: Row, held: Row) -> Row:
         size += 2 * m * k + 2 * m * n
     else:
         w, size = weights.large(name, n, k, device)
-        call, size = partial(kernels.linear, x, w), size + 2 * m * k + 4 * m * n
+        call, size = partial(functional.linear, x, w), size + 2 * m * k + 4 * m * n
     time = milliseconds(call)
     return {"what": name, "good": True, "microseconds": round(time * 1e3, 1),
             "share_of_copy": round(size / time / 1e6 / held["copy_gb_s"], 3),
@@ -68,5 +68,5 @@ def warm(device: torch.device, name: str) -> Row:
     """Compile what will be timed; shapes have no part in it, but for multiples of sixteen."""
     w, _ = weights.large(name, 256, 512, device)
     for batch in BATCHES:
-        kernels.linear(torch.randn(batch, 512, device=device, dtype=torch.bfloat16), w)
+        functional.linear(torch.randn(batch, 512, device=device, dtype=torch.bfloat16), w)
     return {"what": f"compiled {name}", "good": True}

@@ -24,7 +24,7 @@ from konspekt.kernels.attention.recipe import SMOOTH_BLOCK, Recipe
 from konspekt.kernels.attention.sparse.gpu import Lists, select, sparse_tile
 from konspekt.kernels.attention.sparse.recipe import Thresholds
 from konspekt.kernels.errors import KernelError
-from konspekt.kernels.kv_cache.hadamard import block_size
+from konspekt.kernels.kv_cache.rotation import block_size
 
 __all__ = ["Keys", "Rows", "Values", "attend", "choose", "quantize_keys", "quantize_values", "rows_of"]
 

@@ -20,7 +20,7 @@ from konspekt.kernels.attention.gpu.quantize import (
     quantize_values_kernel,
 )
 from konspekt.kernels.attention.recipe import FP8_LARGEST, SMOOTH_BLOCK, Recipe
-from konspekt.kernels.kv_cache.hadamard import block_size
+from konspekt.kernels.kv_cache.rotation import block_size
 
 CHUNK = 2048  # rows of which one program sums the channels
 KEY_BLOCK = 128

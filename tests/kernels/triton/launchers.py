@@ -19,7 +19,7 @@ def llama_logits() -> tuple[torch.Tensor, torch.Tensor]:
     """Logits of a prompt and of one more token over the cache, with our attention and with PyTorch's."""
     from transformers import DynamicCache, LlamaConfig, LlamaForCausalLM
 
-    from konspekt import kernels
+    from konspekt.kernels import functional
 
     torch.manual_seed(0)
     config = LlamaConfig(
@@ -29,7 +29,7 @@ def llama_logits() -> tuple[torch.Tensor, torch.Tensor]:
     model = LlamaForCausalLM(config).half().eval()
     ids = torch.arange(14)[None] * 3
     found = []
-    for name in (kernels.attention.register(strict=True), "sdpa"):
+    for name in (functional.attention.register(strict=True), "sdpa"):
         model.set_attn_implementation(name)
         cache = DynamicCache(config=config)
         prompt = model(ids[:, :13], past_key_values=cache).logits
@@ -65,22 +65,22 @@ def store(k: torch.Tensor, v: torch.Tensor, cache: Any, batch: Any) -> Any:
 
 def compiled_attention(q: Any, k: Any, v: Any, variant: str) -> list[tuple[str, list[Any], list[Any]]]:
     """Each public call's name, and what it gives compiled as one graph and plain."""
-    from konspekt import kernels
+    from konspekt.kernels import functional
 
     cu_q, cu_k = (torch.tensor([0, x.shape[2]]).int() for x in (q, k))
 
     def causal(q: Any, k: Any, v: Any) -> Any:
-        return [kernels.attention(q * 2, k, v, variant=variant) + 1]
+        return [functional.attention(q * 2, k, v, variant=variant) + 1]
 
     def with_lse(q: Any, k: Any, v: Any) -> Any:
-        return list(kernels.attention.with_lse(q, k, v, causal=False, variant=variant))
+        return list(functional.attention.with_lse(q, k, v, causal=False, variant=variant))
 
     def packed(q: Any, k: Any, v: Any) -> Any:
         rows = (x[0].transpose(0, 1) for x in (q, k, v))
-        return list(kernels.attention.varlen(*rows, cu_q, cu_k, q.shape[2], k.shape[2], variant=variant))
+        return list(functional.attention.varlen(*rows, cu_q, cu_k, q.shape[2], k.shape[2], variant=variant))
 
     def sdpa(q: Any, k: Any, v: Any) -> Any:
-        return [kernels.sdpa(q, k, v, is_causal=True, enable_gqa=True, variant=variant)]
+        return [functional.sdpa(q, k, v, is_causal=True, enable_gqa=True, variant=variant)]
 
     calls = [causal, with_lse, packed, sdpa]
     return [
@@ -92,12 +92,13 @@ def compiled_attention(q: Any, k: Any, v: Any, variant: str) -> list[tuple[str, 
 def compiled_step(q: Any, k: Any, v: Any, kind: Any, batch: Any) -> tuple[list[Any], list[Any]]:
     """A layer's output, queries and pages: compiled as one graph, and plain."""
     from konspekt import kernels
+    from konspekt.kernels import functional
 
-    freq = kernels.rope_frequencies(q.shape[2], 10_000.0)
+    freq = functional.rope_frequencies(q.shape[2], 10_000.0)
 
     def step(q: Any, k: Any, v: Any, cache: Any) -> Any:
-        turned = kernels.rope_and_store(q, k, v, cache, 0, batch, inv_freq=freq)
-        seen = kernels.paged_attention(turned, cache, 0, batch)
+        turned = functional.rope_and_store(q, k, v, cache, 0, batch, inv_freq=freq)
+        seen = functional.paged_attention(turned, cache, 0, batch)
         cache.store(1, k, v, batch)
         return [turned, seen * 2]
 
@@ -112,12 +113,13 @@ def compiled_step(q: Any, k: Any, v: Any, kind: Any, batch: Any) -> tuple[list[A
 def check_page_operators(checks: tuple[str, ...]) -> list[str]:
     """What torch.library's checks say of the operators on pages."""
     from konspekt import kernels
+    from konspekt.kernels import functional
     from konspekt.kernels.kv_cache import ops as stores
     from konspekt.kernels.paged_attention import ops
 
     batch, cache = kernels.PagedBatch.of([2], [20], [[1, 0]]), kernels.KVCache(1, 2, 1, 64)
     q, k = torch.randn(2, 2, 64), torch.randn(2, 1, 64)
-    layer, places, freq = stores.layer_of(cache, 0), stores.places_of(batch), kernels.rope_frequencies(64, 10_000.0)
+    layer, places, freq = stores.layer_of(cache, 0), stores.places_of(batch), functional.rope_frequencies(64, 10_000.0)
     said: list[str] = []
     for op, given in (
         (stores.rope_and_store, (q, k, k, *layer, *places, freq, "neox")),

@@ -5,18 +5,19 @@ from __future__ import annotations
 import torch
 
 from konspekt import kernels
+from konspekt.kernels import functional
 from konspekt.kernels.linear.gpu.rows import lattice_table
 from konspekt.kernels.packed import Packed
 
 
 def chosen(x: torch.Tensor, *weights: Packed) -> list[torch.Tensor]:
     with kernels.use("triton"):
-        return kernels.linear_group(x, weights)
+        return functional.linear_group(x, weights)
 
 
 def linear(x: torch.Tensor, w: Packed, bias: torch.Tensor | None = None) -> torch.Tensor:
     with kernels.use("triton"):
-        return kernels.linear(x, w, bias)
+        return functional.linear(x, w, bias)
 
 
 def lattice_words(codes: torch.Tensor) -> torch.Tensor:

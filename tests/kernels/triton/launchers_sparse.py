@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from konspekt import kernels
+from konspekt.kernels import functional
 from konspekt.kernels.attention.gpu import launch as gpu
 from konspekt.kernels.attention.recipe import RECIPES
 from konspekt.kernels.attention.sparse import gpu as sparse_gpu
@@ -35,7 +36,7 @@ def rows_of_a_program(variant: str, head_dim: int) -> int:
 def with_warnings(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, **options: Any) -> Any:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        out = kernels.attention(q, k, v, **options)
+        out = functional.attention(q, k, v, **options)
     return out, [str(w.message) for w in caught]
 
 
@@ -57,6 +58,6 @@ def llama_logits(plans: list[SparsePlan | None]) -> list[torch.Tensor]:
     model = LlamaForCausalLM(config).half().eval()
     found = []
     for at, plan in enumerate(plans):
-        model.set_attn_implementation(kernels.attention.register(f"konspekt_{at}", strict=True, sparse=plan))
+        model.set_attn_implementation(functional.attention.register(f"konspekt_{at}", strict=True, sparse=plan))
         found.append(model(torch.arange(260)[None] % 50, use_cache=False).logits)
     return found

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from konspekt import kernels
+from konspekt.kernels import functional
 from konspekt.kernels.linear.gpu.layout import WALKS
 from konspekt.kernels.moe import Experts, mixture
 from tests.kernels.helpers import assert_close, gaussian_weight, random_rows, random_weight
@@ -21,7 +22,7 @@ CALL = ("tests.kernels.triton.launchers", "with_backend", "triton")
 def test_embedded_rows_are_the_files_own(interpreted: Interpreted, name: str) -> None:
     table, ids = random_weight(name, 9, 512), torch.tensor([0, 8, 3, 3])
     got = interpreted(*CALL, "embedding", ids, table)
-    assert torch.allclose(got, kernels.embedding(ids, table), rtol=1e-5, atol=1e-6)
+    assert torch.allclose(got, functional.embedding(ids, table), rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize("width", [7, 96, 1000])
@@ -29,9 +30,9 @@ def test_glue_is_what_float64_says(interpreted: Interpreted, width: int) -> None
     gate, up, weight = random_rows(3, width, outliers=True), random_rows(3, width, seed=1), random_rows(width, seed=2)
     with kernels.use("reference"):
         for activation in ("silu", "gelu_tanh"):
-            want = kernels.gated(gate, up, activation)  # type: ignore[arg-type]
+            want = functional.gated(gate, up, activation)  # type: ignore[arg-type]
             assert torch.allclose(interpreted(*CALL, "gated", gate, up, activation), want, rtol=1e-4, atol=1e-5)
-        want = kernels.rms_norm(gate, weight, 1e-6)
+        want = functional.rms_norm(gate, weight, 1e-6)
         assert torch.allclose(interpreted(*CALL, "rms_norm", gate, weight, 1e-6), want, rtol=1e-5, atol=1e-6)
 
 
@@ -42,9 +43,9 @@ def test_the_residual_stream_is_added_to_in_place_and_normed(interpreted: Interp
         "tests.kernels.triton.launchers", "add_rms_norm", stream, added, before[0] if post else None, weight[0]
     )
     with kernels.use("reference"):
-        total = stream + (kernels.rms_norm(added, before[0], 1e-6) if post else added)
+        total = stream + (functional.rms_norm(added, before[0], 1e-6) if post else added)
         assert torch.allclose(summed, total, rtol=1e-5, atol=1e-6)
-        assert torch.allclose(got, kernels.rms_norm(total, weight[0], 1e-6), rtol=1e-5, atol=1e-5)
+        assert torch.allclose(got, functional.rms_norm(total, weight[0], 1e-6), rtol=1e-5, atol=1e-5)
 
 
 def experts(name: str, features: int, width: int, count: int, used: int) -> Experts:

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from konspekt import kernels
+from konspekt.kernels import functional
 from konspekt.kernels.attention.quantized_reference import attend
 from konspekt.kernels.attention.recipe import RECIPES, Recipe
 from konspekt.kernels.attention.sdpa import _pytorch_sdpa
@@ -69,10 +70,10 @@ def test_on_the_cpu_pytorch_computes_and_one_warning_says_so(monkeypatch: pytest
     q, k, v = qkv(1, 2, 2, 5, 5, 64)
     monkeypatch.setattr(sys.modules["konspekt.kernels.attention.sdpa"], "_warned", set())
     with pytest.warns(RuntimeWarning, match="need a CUDA GPU and Triton"):
-        first = kernels.sdpa(q, k, v, is_causal=True)
+        first = functional.sdpa(q, k, v, is_causal=True)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        second = kernels.sdpa(q, k, v, is_causal=True)
+        second = functional.sdpa(q, k, v, is_causal=True)
     assert torch.equal(first, _pytorch_sdpa(q, k, v, is_causal=True))
     assert torch.equal(first, second)
 
@@ -80,7 +81,7 @@ def test_on_the_cpu_pytorch_computes_and_one_warning_says_so(monkeypatch: pytest
 def test_it_can_take_pytorchs_place(monkeypatch: pytest.MonkeyPatch) -> None:
     q, k, v = qkv(1, 2, 2, 5, 5, 64)
     want = _pytorch_sdpa(q, k, v)
-    monkeypatch.setattr(torch.nn.functional, "scaled_dot_product_attention", kernels.sdpa)
+    monkeypatch.setattr(torch.nn.functional, "scaled_dot_product_attention", functional.sdpa)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         assert torch.equal(torch.nn.functional.scaled_dot_product_attention(q, k, v), want)
@@ -89,13 +90,13 @@ def test_it_can_take_pytorchs_place(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_unknown_variant_names_the_known_ones() -> None:
     q, k, v = qkv(1, 1, 1, 3, 3, 64)
     with pytest.raises(kernels.KernelError, match=r"'int2'.*int8, int8_fp8, int4_fp8"):
-        kernels.attention(q, k, v, variant="int2")
+        functional.attention(q, k, v, variant="int2")
 
 
 def test_a_variant_on_the_cpu_is_its_reference() -> None:
     q, k, v = qkv(1, 2, 1, 9, 30, 64, torch.float32)
     want, right = attend(q, k, v, RECIPES["int8"], causal=True, scale=0.125)
-    out, lse = kernels.attention.with_lse(q, k, v, variant="int8")
+    out, lse = functional.attention.with_lse(q, k, v, variant="int8")
     assert torch.equal(out, want.float())
     assert torch.equal(lse, right.float())
 
@@ -108,9 +109,9 @@ def test_grain_and_sums_are_options_of_a_variant() -> None:
         ("int4_fp8+q_levels=7", replace(RECIPES["int4_fp8"], q_levels=7)),
     ):
         want, _ = attend(q, k, v, recipe, causal=True, scale=0.125)
-        got = kernels.attention(q, k, v, variant=name)
+        got = functional.attention(q, k, v, variant=name)
         assert torch.equal(got, want.to(q.dtype))
-        assert not torch.equal(got, kernels.attention(q, k, v, variant=name.split("+")[0]))
+        assert not torch.equal(got, functional.attention(q, k, v, variant=name.split("+")[0]))
 
 
 @pytest.mark.parametrize(
@@ -128,7 +129,7 @@ def test_grain_and_sums_are_options_of_a_variant() -> None:
 def test_an_option_that_makes_no_sense_is_refused(variant: str, said: str) -> None:
     q, k, v = qkv(1, 1, 1, 3, 3, 64)
     with pytest.raises(kernels.KernelError, match=said):
-        kernels.attention(q, k, v, variant=variant)
+        functional.attention(q, k, v, variant=variant)
 
 
 def test_sums_in_half_precision_are_for_values_in_half_precision(interpreted: Interpreted) -> None:
@@ -146,9 +147,9 @@ def test_a_packed_batch_of_two_types_is_refused(interpreted: Interpreted) -> Non
 
 def test_the_exact_log_sum_exp_merges_two_halves() -> None:
     q, k, v = qkv(1, 2, 1, 4, 60, 64, torch.float32)
-    whole, lse = kernels.attention.with_lse(q, k, v, causal=False)
+    whole, lse = functional.attention.with_lse(q, k, v, causal=False)
     parts = [
-        kernels.attention.with_lse(q, k[:, :, at], v[:, :, at], causal=False) for at in (slice(0, 25), slice(25, 60))
+        functional.attention.with_lse(q, k[:, :, at], v[:, :, at], causal=False) for at in (slice(0, 25), slice(25, 60))
     ]
     total = torch.logaddexp(parts[0][1], parts[1][1])
     merged = sum(out * (part - total).exp()[..., None] for out, part in parts)

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from konspekt import kernels
+from konspekt.kernels import functional
 from konspekt.kernels.formats import (
     e8p,
     matquant,
@@ -176,18 +177,18 @@ def test_five_digits_come_out_of_a_byte() -> None:
 def test_the_cpu_computes_the_same(name: str) -> None:
     w, x, bias = (PLAIN | CODES)[name](random_rows(24, 64)), random_rows(2, 5, 64), random_rows(24, seed=1)
     with kernels.use("reference"):
-        want = kernels.linear(x, w, bias)
+        want = functional.linear(x, w, bias)
     assert want.shape == (2, 5, 24)
-    both = kernels.linear_group(x, [w, random_weight("Q4_0", 7, 64)], [bias, None])
+    both = functional.linear_group(x, [w, random_weight("Q4_0", 7, 64)], [bias, None])
     assert torch.allclose(both[0], want, atol=1e-5)
 
 
 def test_what_does_not_fit_is_said() -> None:
     w = PLAIN["paretoq 2"](random_rows(20, 256))
     with pytest.raises(kernels.KernelError, match="255 features"):
-        kernels.linear(random_rows(2, 255), w)
+        functional.linear(random_rows(2, 255), w)
     with pytest.raises(kernels.KernelError, match="bias"):
-        kernels.linear(random_rows(2, 256), w, random_rows(19))
+        functional.linear(random_rows(2, 256), w, random_rows(19))
 
 
 CHOSEN = [["E8P4 gemv 4 fp32"], ["TERNARY gemm 16 fp16"], ["codes i8 4 bits 32"]]

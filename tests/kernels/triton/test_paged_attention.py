@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from konspekt import kernels
+from konspekt.kernels import functional
 from konspekt.kernels.kv_cache import Kind
 from tests.kernels.helpers import random_rows
 from tests.kernels.triton.conftest import SWEEP, Interpreted
@@ -29,7 +30,7 @@ def filled(kind: Kind, dim: int, kv_heads: int, lengths: list[int]) -> tuple[ker
 
 def reference(q, cache, batch, **options) -> torch.Tensor:  # type: ignore[no-untyped-def]
     with kernels.use("reference"):
-        return kernels.paged_attention(q, cache, 1, batch, **options)
+        return functional.paged_attention(q, cache, 1, batch, **options)
 
 
 DECODE = [(64, 1), (64, 3), (128, 6), (96, 8), (256, 1)]
@@ -70,7 +71,7 @@ def test_int8_pages_stay_close_to_attention_without_quantisation(interpreted: In
     batch = kernels.PagedBatch.of([1], [300], [list(range(19))])
     with kernels.use("reference"):
         cache.store(1, k, v, kernels.PagedBatch.of([300], [300], [list(range(19))]))
-        exact = kernels.attention(q[-1:].transpose(0, 1)[None], k.transpose(0, 1)[None], v.transpose(0, 1)[None])
+        exact = functional.attention(q[-1:].transpose(0, 1)[None], k.transpose(0, 1)[None], v.transpose(0, 1)[None])
     got = interpreted(*PAGED, q[-1:], cache, batch)
     assert float(cosines(got, exact[0].transpose(0, 1)).min()) >= 0.9995
 

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from konspekt import kernels
+from konspekt.kernels import functional
 from konspekt.kernels.kv_cache import Kind
 from tests.kernels.helpers import random_rows
 from tests.kernels.triton.conftest import Interpreted
@@ -40,9 +41,9 @@ def same_pages(got: kernels.KVCache, want: kernels.KVCache) -> None:
 def test_one_pass_equals_rope_and_store(interpreted: Interpreted, kind: Kind, dim: int, style: str) -> None:
     batch, q, k, v = batch_and_rows(dim)
     caches = [kernels.KVCache(2, 6, 2, dim, kind=kind) for _ in range(2)]
-    freq = kernels.rope_frequencies(dim if style == "neox" else dim // 2, 10_000.0)  # `norm` here: half the head
+    freq = functional.rope_frequencies(dim if style == "neox" else dim // 2, 10_000.0)  # `norm` here: half the head
     with kernels.use("reference"):
-        want = kernels.rope_and_store(q, k, v, caches[0], 1, batch, inv_freq=freq, style=style)  # type: ignore[arg-type]
+        want = functional.rope_and_store(q, k, v, caches[0], 1, batch, inv_freq=freq, style=style)  # type: ignore[arg-type]
     got, filled = interpreted(
         "tests.kernels.triton.launchers", "rope_and_store", q, k, v, caches[1], batch, inv_freq=freq, style=style
     )
@@ -65,19 +66,19 @@ def test_a_late_position_keeps_its_angle(interpreted: Interpreted) -> None:
     page = 1_000_000 // 16
     batch = kernels.PagedBatch.of([1], [1_000_001], [[0] * page + [1]])
     q, k = random_rows(1, 2, 64), random_rows(1, 1, 64, seed=1)
-    freq = kernels.rope_frequencies(64, 10_000.0)
+    freq = functional.rope_frequencies(64, 10_000.0)
     cache = kernels.KVCache(2, 2, 1, 64, kind="int8")
     got, _ = interpreted(
         "tests.kernels.triton.launchers", "rope_and_store", q, k, k, cache, batch, inv_freq=freq, style="neox"
     )
     with kernels.use("reference"):
-        want = kernels.rope(q, batch.positions(), freq)
+        want = functional.rope(q, batch.positions(), freq)
     assert torch.allclose(got, want, atol=1e-5)
 
 
 def test_what_does_not_fit_is_refused() -> None:
     batch, q, k, v = batch_and_rows(64)
     with pytest.raises(kernels.KernelError, match="do not fit a cache of 3 heads"):
-        kernels.rope_and_store(q, k, v, kernels.KVCache(1, 6, 3, 64), 0, batch, inv_freq=torch.ones(32))
+        functional.rope_and_store(q, k, v, kernels.KVCache(1, 6, 3, 64), 0, batch, inv_freq=torch.ones(32))
     with pytest.raises(kernels.KernelError, match="40 frequencies"):
-        kernels.rope_and_store(q, k, v, kernels.KVCache(1, 6, 2, 64), 0, batch, inv_freq=torch.ones(40))
+        functional.rope_and_store(q, k, v, kernels.KVCache(1, 6, 2, 64), 0, batch, inv_freq=torch.ones(40))
