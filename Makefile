@@ -34,7 +34,7 @@ $(VENV)/.ready-dev: $(VENV)/.ready
 run: setup       ## index (the sample, or SOURCES), then the Telegram bot, or a chat here without a token
 	@$(BIN)/konspekt run
 
-test: setup-dev  ## the whole test-suite
+test: lint       ## style, types and layers (seconds), then the whole test-suite
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(PYTEST_ARGS)
 
 lint: setup-dev  ## style, types, layers

@@ -112,5 +112,5 @@ def run(jobs: list[Job]) -> Iterator[dict[str, Any]]:
 
 def fingerprint(*folders: str) -> str:
     """Of the Python files of these folders of the repository: rows of other kernels are not gone on from."""
-    files = sorted(path for folder in folders for path in (ROOT / folder).glob("*.py"))
+    files = sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:12]

@@ -21,6 +21,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -159,7 +160,16 @@ def change(count: int) -> None:
     with tempfile.TemporaryDirectory(prefix="bench-indexing-") as folder:
 
         def process(edits: int) -> dict[str, Any]:
-            command = [sys.executable, "-m", __spec__.name, "child", "--documents", str(count), "--edits", str(edits)]
+            command = [
+                sys.executable,
+                "-m",
+                "benchmarks.index.indexing",
+                "child",
+                "--documents",
+                str(count),
+                "--edits",
+                str(edits),
+            ]
             began = time.perf_counter()
             done = subprocess.run([*command, "--folder", folder], capture_output=True, text=True, check=True)
             return {**json.loads(done.stdout), "process_seconds": round(time.perf_counter() - began, 2)}
@@ -179,7 +189,7 @@ def change(count: int) -> None:
             for number in range(edits):
                 items = edited(items, number)
             runner = reindexer(Path(folder), embedder, items)
-            warm.append(timed(lambda runner=runner: runner.run(["/bench"])))
+            warm.append(timed(partial(runner.run, ["/bench"])))
         live = timed(
             lambda: reindexer(Path(folder), embedder, []).index_documents(
                 ListSource("bench", location="/bench"), [edited(items, 9)[9]]

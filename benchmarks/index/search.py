@@ -50,7 +50,7 @@ def block(centres: np.ndarray, directions: np.ndarray, size: int, seed: int) -> 
     vectors = vectors + 0.6 * rng.normal(size=(size, LATENT)).astype(np.float32) @ directions
     vectors += 0.15 * rng.normal(size=(size, D)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    return vectors.astype(np.float32)
+    return np.asarray(vectors, np.float32)
 
 
 def generate(count: int, folder: Path) -> None:
@@ -100,7 +100,7 @@ def build_hnsw(folder: Path) -> Any:
     """The peer: a graph of 32 neighbours over 8-bit codes."""
     import faiss
 
-    graph = faiss.IndexHNSWSQ(D, faiss.ScalarQuantizer.QT_8bit, 32, faiss.METRIC_INNER_PRODUCT)
+    graph = faiss.IndexHNSWSQ(D, faiss.ScalarQuantizer.QT_8bit, 32, faiss.METRIC_INNER_PRODUCT)  # type: ignore[arg-type]
     graph.hnsw.efConstruction, graph.hnsw.efSearch = 100, 128
     graph.train(np.concatenate([vectors[::20] for _, vectors in batches(folder)]))
     for _, vectors in batches(folder):  # ids are 0, 1, 2, … already
@@ -156,12 +156,12 @@ def main() -> None:
     options = parser.parse_args()
     if options.step:
         kind, path = options.kinds, Path(options.folder) / f"{options.kinds}.faiss"
-        step = (
+        done_now = (
             build(kind, options.size, path)
             if options.step == "build"
             else search(kind, options.size, path, options.queries, Path(options.folder) / "truth.npz")
         )
-        print(json.dumps(step))
+        print(json.dumps(done_now))
         return
     kinds = options.kinds.split(",") if options.kinds else [kind_for(options.size)]
     result: dict[str, Any] = {"size": options.size, "queries": options.queries, "chosen": kind_for(options.size)}
@@ -178,17 +178,8 @@ def main() -> None:
             for step in ("build", "search"):
                 note = folder / f"{kind}.{step}.json"  # with --folder an interrupted benchmark goes on where it was
                 if not note.exists():
-                    command = [
-                        sys.executable,
-                        "-m",
-                        __spec__.name,
-                        "--size",
-                        str(options.size),
-                        "--kinds",
-                        kind,
-                        "--step",
-                        step,
-                    ]
+                    command = [sys.executable, "-m", "benchmarks.index.search", "--size", str(options.size)]
+                    command += ["--kinds", str(kind), "--step", step]
                     command += ["--folder", str(folder), "--queries", str(options.queries)]
                     done = subprocess.run(command, capture_output=True, text=True, check=True)
                     note.write_text(done.stdout, "utf-8")

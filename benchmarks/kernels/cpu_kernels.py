@@ -15,6 +15,7 @@ import statistics
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -97,9 +98,7 @@ def attention(machine: Machine, repeats: int) -> list[Row]:
         everything = kernels.PagedBatch.of([context], [context], [list(range(cache.pages))])
         cache.store(0, torch.randn(context, 2, 128), torch.randn(context, 2, 128), everything)
         q = torch.randn(new, 12, 128)
-        seconds = median_seconds(
-            lambda q=q, cache=cache, batch=batch: functional.paged_attention(q, cache, 0, batch), repeats
-        )  # type: ignore[misc]
+        seconds = median_seconds(partial(functional.paged_attention, q, cache, 0, batch), repeats)
         seen = new * (context - (new - 1) / 2)
         found.append(
             row((f"attention over {context}", new), seconds, (context * 2 * 2 * 128, 4 * seen * 12 * 128), machine)

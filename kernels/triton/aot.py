@@ -63,6 +63,9 @@ class Record:
         """module: the one that lists the build."""
         row = {"module": module, **made.as_row(), **self.stamp(build)}
         self.rows[f"{made.name} sm_{made.architecture}"] = row
+        self.write()
+
+    def write(self) -> None:
         lines = (f"{json.dumps(key)}: {json.dumps(row)}" for key, row in sorted(self.rows.items()))
         self.path.write_text("{\n" + ",\n".join(lines) + "\n}\n", "utf-8")
 
@@ -101,6 +104,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(HEAD)
     for module, build, architecture in wanted:
         if record and record.has(build, architecture):
+            record.rows[f"{build.name} sm_{architecture}"]["module"] = module  # it may have moved
             continue
         if time.monotonic() > ends:
             left += 1
@@ -110,6 +114,8 @@ def main(arguments: list[str] | None = None) -> int:
             record.add(module, build, done[-1])
         if not asked.json:
             print(line(done[-1]), flush=True)
+    if record:
+        record.write()
     if asked.json:
         print(json.dumps([c.as_row() for c in done]))
     if left:

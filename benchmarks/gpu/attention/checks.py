@@ -115,8 +115,9 @@ def sdpa(device: torch.device, causal: bool) -> Row:
     q, k, v = inputs(device, 64, torch.float16)
     k[..., 3::29] -= 20.0  # PyTorch computes in float16 here
     got = functional.sdpa(q, k, v, is_causal=causal, enable_gqa=True, strict=True)
-    wide = (x.double() for x in (q, k, v))
-    want = torch.nn.functional.scaled_dot_product_attention(*wide, is_causal=causal, enable_gqa=True)
+    want = torch.nn.functional.scaled_dot_product_attention(
+        q.double(), k.double(), v.double(), is_causal=causal, enable_gqa=True
+    )
     return judged(f"sdpa {'causal' if causal else 'full'} against PyTorch", "int8", got, want)
 
 

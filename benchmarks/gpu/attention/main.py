@@ -114,7 +114,7 @@ def warm_up(device: torch.device, *, quick: bool, tune: bool) -> None:
         given = {"variant": variant, "dim": dim, "causal": causal}
         tiles = candidates(architecture(device), variant, dim) if tune else ()
         if tune or dim in (64, 128):
-            chosen = [[t.block_m, t.block_n, t.warps, t.stages] for t in tiles] or [None]
+            chosen: list[list[int] | None] = [[t.block_m, t.block_n, t.warps, t.stages] for t in tiles] or [None]
             todo += [(f"{MODULE}.timing", "warm", {**given, "tile": tile}) for tile in chosen]
     for row in jobs.run(todo):
         if not row["good"]:

@@ -41,7 +41,7 @@ def decode(device: torch.device, kind: Kind, dim: int, group: int, prompts: bool
     q_lens = [1 if not prompts or s % 2 == 0 else 17 for s in range(len(lengths))]
     pages = [-(-n // 16) for n in lengths]
     cache = kernels.KVCache(1, sum(pages), 2, dim, kind=kind)
-    tables = [table.tolist() for table in torch.randperm(sum(pages)).split(pages)]
+    tables = [table.tolist() for table in torch.split(torch.randperm(sum(pages)), pages)]
     keys = [random((n, 2, dim), CPU, torch.float32, n) for n in lengths]
     values = [random((n, 2, dim), CPU, torch.float32, n + 1) for n in lengths]
     batch = kernels.PagedBatch.of(q_lens, lengths, tables)
@@ -56,7 +56,7 @@ def decode(device: torch.device, kind: Kind, dim: int, group: int, prompts: bool
     exact = [
         attend(rows.transpose(0, 1)[None], k.transpose(0, 1)[None], v.transpose(0, 1)[None], RECIPES["exact"],
                causal=True, scale=dim**-0.5)[0][0].transpose(0, 1)
-        for rows, k, v in zip(q.split(q_lens), keys, values, strict=True)
+        for rows, k, v in zip(torch.split(q, q_lens), keys, values, strict=True)
     ]  # fmt: skip
     cosine, kept = rows_cosine(got, torch.cat(exact)), float(rows_cosine(got, same).min())
     return {
@@ -71,15 +71,15 @@ def store(device: torch.device, kind: Kind, dim: int) -> Row:
     """Rope, rotation, quantisation and the write, in one kernel, against the three steps of the reference."""
     batch = kernels.PagedBatch.of([20, 1], [30, 45], [[5, 0], [2, 4, 1]])
     q, k, v = (random((21, heads, dim), CPU, torch.float32, heads) for heads in (6, 2, 2))
-    freq, both = (
-        functional.rope_frequencies(dim, 10_000.0),
-        [kernels.KVCache(1, 6, 2, dim, kind=kind) for _ in range(2)],
-    )
+    freq = functional.rope_frequencies(dim, 10_000.0)
+    both = [kernels.KVCache(1, 6, 2, dim, kind=kind) for _ in range(2)]
     with kernels.use("reference"):
         want = functional.rope_and_store(q, k, v, both[0], 0, batch, inv_freq=freq)
-    on = [x.to(device) for x in (q, k, v)]
+    there, steps = moved(both[1], device), batch.to(device)
     with kernels.use("triton"):
-        got = functional.rope_and_store(*on, moved(both[1], device), 0, batch.to(device), inv_freq=freq.to(device))
+        got = functional.rope_and_store(
+            q.to(device), k.to(device), v.to(device), there, 0, steps, inv_freq=freq.to(device)
+        )
     pages = torch.arange(6)
     loaded = [moved(cache, CPU).load(0, pages, 96) for cache in both]
     apart = [float((a - b).abs().max() / b.abs().max()) for a, b in zip(*loaded, strict=True)]

@@ -115,7 +115,7 @@ def graph_milliseconds(call: Callable[[], Any], runs: int = 20) -> float:
         call()
     found = []
     for _ in range(runs + 2):
-        start, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
+        start, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))  # type: ignore[no-untyped-call]
         start.record()
         graph.replay()
         end.record()

@@ -20,6 +20,7 @@ from benchmarks.gpu.serving.models import (
     real_model,
 )
 from konspekt import kernels
+from konspekt.kernels import QuantizedTensor
 from konspekt.kernels.triton.available import installed, interpreting
 from konspekt.serving.engine.runner import Runner, Step
 from konspekt.serving.model.transformer import Transformer
@@ -99,12 +100,16 @@ def measure(device: torch.device, checked: list[dict[str, Any]], ends: float, *,
     gpu = torch.cuda.get_device_name(device)
     path = RESULTS / f"gpu_serve_{gpu.lower().replace(' ', '_')}.json"
     stamp = {"gpu": gpu, "torch": str(torch.__version__), "triton": str(triton.__version__),
-             "kernels": jobs.fingerprint("kernels/*", "serving")}  # fmt: skip
+             "kernels": jobs.fingerprint("kernels", "serving")}  # fmt: skip
     old = json.loads(path.read_text("utf-8")) if path.exists() and not fresh else {}
     held: dict[str, Any] = old if all(old.get(k) == v for k, v in stamp.items()) else {**stamp, "rows": []}
     held["checks"] = checked
     roof = held.setdefault("bandwidth_gb_s", round(bandwidth(device) / 1e9))
-    for make in (lambda: real_model(device), lambda: random_model(SEVEN, device)):
+    makers: tuple[Callable[[], Transformer | None], ...] = (
+        lambda: real_model(device),
+        lambda: random_model(SEVEN, device),
+    )
+    for make in makers:
         model = make()
         if model is None:
             print("the file of the 1.5B model was not carried along: data/models")
@@ -175,11 +180,17 @@ def median_seconds(call: Callable[[], Any], times: int = 31) -> float:
 
 def weight_bytes(model: Transformer) -> int:
     """Packed bytes that a decoding step reads: all matrices, of the embedding only a row."""
-    return sum(w.nbytes for layer in model.decoder.layers for w in layer.matrices) + model.output.nbytes
+    matrices = [w for layer in model.decoder.layers for w in layer.matrices]
+    return sum(w.nbytes for w in (*matrices, model.output) if isinstance(w, QuantizedTensor))
 
 
 def bandwidth(device: torch.device) -> float:
     """Bytes a second that a copy on this GPU reads and writes."""
     source = torch.empty(1 << 31, dtype=torch.uint8, device=device)
     target = torch.empty_like(source)
-    return 2 * source.numel() / median_seconds(lambda: (target.copy_(source), torch.cuda.synchronize()))
+
+    def copied() -> None:
+        target.copy_(source)
+        torch.cuda.synchronize()
+
+    return 2 * source.numel() / median_seconds(copied)

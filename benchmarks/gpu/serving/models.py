@@ -6,6 +6,7 @@ Only torch, Triton and numpy: the machine with the GPU has nothing else.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import torch
@@ -24,11 +25,10 @@ REAL = "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf"
 POOL = 1 << 16  # random blocks, laid one after another until a matrix is full
 
 
-def shape(name: str, **sizes: int) -> ModelConfig:
-    dim = sizes["head_dim"]
+def shape(name: str, head_dim: int, **sizes: Any) -> ModelConfig:
     return ModelConfig(
-        architecture="qwen3", name=name, context_length=32_768, norm_eps=1e-6, rope=RopeConfig(1e6, dim),
-        attention_scale=dim**-0.5, **sizes,
+        architecture="qwen3", name=name, context_length=32_768, norm_eps=1e-6, rope=RopeConfig(1e6, head_dim),
+        attention_scale=head_dim**-0.5, head_dim=head_dim, **sizes,
     )  # fmt: skip
 
 

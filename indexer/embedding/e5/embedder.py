@@ -47,7 +47,9 @@ class E5Embedder:
 
     @cached_property
     def sentence_transformer(self) -> SentenceTransformer:
-        return self._model.sentence_transformer()
+        from konspekt.indexer.embedding.e5.module import sentence_transformer  # costs seconds, wanted by few
+
+        return sentence_transformer(self._model)
 
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
         return self._embed(texts, PROMPTS["query"])

@@ -20,7 +20,7 @@ from konspekt.indexer.embedding.e5.network import E5Network, fastest_dtype
 from konspekt.indexer.embedding.e5.tokenizer import E5Tokenizer
 
 if TYPE_CHECKING:
-    from sentence_transformers import SentenceTransformer
+    pass
 
 PROMPTS = {"query": "query: ", "passage": "passage: "}
 
@@ -53,8 +53,3 @@ class E5Model:
     def count_tokens(self, text: str) -> int:
         """Without special tokens, never cut."""
         return len(self.tokenizer.ids(text))
-
-    def sentence_transformer(self) -> SentenceTransformer:
-        from konspekt.indexer.embedding.e5.module import sentence_transformer
-
-        return sentence_transformer(self)

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.base.modules.module import Module
 from sentence_transformers.sentence_transformer.modules import Normalize, Pooling
 
-if TYPE_CHECKING:
-    from konspekt.indexer.embedding.e5.model import E5Model
+from konspekt.indexer.embedding.e5.model import PROMPTS, E5Model
 
 
 def sentence_transformer(model: E5Model) -> SentenceTransformer:
-    from konspekt.indexer.embedding.e5.model import PROMPTS
-
     modules = [E5Module(model), Pooling(model.dimension, pooling_mode="mean"), Normalize()]
     return SentenceTransformer(modules=modules, prompts=dict(PROMPTS), device="cpu").eval()
 

@@ -20,6 +20,11 @@ class Inputs(State):
         self._wake()
         return update
 
+    def sent(self, chat_id: int | None = None) -> list[dict[str, Any]]:
+        """The bot's messages as they stand now (after edits), oldest first."""
+        with self._lock:
+            return [m for m in self.history if chat_id is None or m["chat"]["id"] == chat_id]
+
     def redeliver(self, update: Update) -> None:
         """The same update once more, as Telegram does when it never saw the confirmation."""
         with self._lock:

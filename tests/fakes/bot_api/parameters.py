@@ -20,7 +20,7 @@ def parameters(request: Request) -> dict[str, Any]:
         return {**params, **json.loads(body or b"{}")}
     if kind.startswith("multipart/form-data"):
         parsed = message_from_bytes(b"Content-Type: " + kind.encode() + b"\r\n\r\n" + body)
-        for part in parsed.get_payload():  # type: ignore[union-attr]
+        for part in parsed.get_payload():
             name = part.get_param("name", header="content-disposition")  # type: ignore[union-attr]
             content = part.get_payload(decode=True)  # type: ignore[union-attr]
             is_file = part.get_filename() is not None  # type: ignore[union-attr]

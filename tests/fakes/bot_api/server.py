@@ -78,11 +78,6 @@ class FakeBotApi(Inputs, Methods):
     def called(self, method: str) -> list[Call]:
         return [call for call in list(self.calls) if call.method == method]
 
-    def sent(self, chat_id: int | None = None) -> list[dict[str, Any]]:
-        """The bot's messages as they stand now (after edits), oldest first."""
-        with self._lock:
-            return [m for m in self.history if chat_id is None or m["chat"]["id"] == chat_id]
-
     def texts(self, chat_id: int | None = None) -> list[str]:
         return [m.get("text") or m.get("caption") or "" for m in self.sent(chat_id)]
 

@@ -45,9 +45,10 @@ def paged(q: torch.Tensor, cache: Any, batch: Any, **options: Any) -> torch.Tens
 
 def with_backend(name: str, function: str, *args: Any, **kwargs: Any) -> Any:
     from konspekt import kernels
+    from konspekt.kernels import functional
 
     with kernels.use(name):  # type: ignore[arg-type]
-        return getattr(kernels, function)(*args, **kwargs)
+        return getattr(functional, function)(*args, **kwargs)
 
 
 def rope_and_store(q: Any, k: Any, v: Any, cache: Any, batch: Any, **options: Any) -> Any:
