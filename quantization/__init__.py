@@ -1,6 +1,6 @@
 """Makes a low-bit model from an ordinary one: round to nearest, scale search, GPTQ; and says what it cost.
 
->>> from quantization import Job, quantize
+>>> from konspekt.quantization import Job, quantize
 >>> report = quantize(Job(source, "Q4_0", out, method="gptq", calibration=(text,)))
 """
 

@@ -13,18 +13,18 @@ from konspekt.kernels.formats.e8p import quantize_e8p
 from konspekt.kernels.formats.matquant import quantize_matquant
 from konspekt.kernels.formats.quest import quantize_quest
 from konspekt.kernels.formats.rowwise import quantize_rows
-from konspekt.quantization.gguf_grids import AffineKGrid, BlockGrid, CentredKGrid
-from konspekt.quantization.grids import (
+from konspekt.quantization.messages import WHAT
+from konspekt.quantization.rounding.gguf_grids import AffineKGrid, BlockGrid, CentredKGrid
+from konspekt.quantization.rounding.grids import (
     Grid,
     GroupedGrid,
     Packed,
     ParetoGrid,
 )
-from konspekt.quantization.hessian import Hessian
-from konspekt.quantization.ldlq import ldlq
-from konspekt.quantization.lsq import lsq
-from konspekt.quantization.messages import WHAT
-from konspekt.quantization.rounding import gptq, nearest
+from konspekt.quantization.rounding.hessian import Hessian
+from konspekt.quantization.rounding.ldlq import ldlq
+from konspekt.quantization.rounding.lsq import lsq
+from konspekt.quantization.rounding.nearest import gptq, nearest
 
 Method = Literal["rtn", "mse", "gptq", "lsq", "ldlq"]
 METHODS: tuple[Method, ...] = ("rtn", "mse", "gptq", "lsq", "ldlq")

@@ -13,9 +13,7 @@ from konspekt.kernels import KernelError
 from konspekt.kernels.formats.as_gguf import as_gguf, gguf_type, loss
 from konspekt.kernels.formats.grouped import Grouped
 from konspekt.kernels.formats.rowwise import Rowwise
-from konspekt.quantization.calibrate import Calibration
 from konspekt.quantization.errors import QuantizationError, WrongRequestError
-from konspekt.quantization.grids import GroupedGrid, Packed
 from konspekt.quantization.messages import say
 from konspekt.quantization.methods import (
     CALIBRATED,
@@ -32,9 +30,11 @@ from konspekt.quantization.report import (
     bits_of,
     stored,
 )
-from konspekt.quantization.rotate import check as check_rotation
-from konspekt.quantization.rotate import rotate
-from konspekt.quantization.rounding import layer_error
+from konspekt.quantization.rounding.calibrate import Calibration
+from konspekt.quantization.rounding.grids import GroupedGrid, Packed
+from konspekt.quantization.rounding.nearest import layer_error
+from konspekt.quantization.rounding.rotate import check as check_rotation
+from konspekt.quantization.rounding.rotate import rotate
 from konspekt.quantization.source import (
     Source,
     load,
@@ -42,7 +42,7 @@ from konspekt.quantization.source import (
     text_of,
     tokens_of,
 )
-from konspekt.quantization.write import check_gguf, check_writable, write
+from konspekt.quantization.writing.write import check_gguf, check_writable, write
 
 Show = Callable[[str, int, int], None]  # what is being done, steps done, steps in all
 

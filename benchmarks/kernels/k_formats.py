@@ -20,7 +20,7 @@ import torch
 
 from benchmarks.common.machine import write_result
 from konspekt.quantization.methods import FORMATS
-from konspekt.quantization.rounding import layer_error, nearest
+from konspekt.quantization.rounding.nearest import layer_error, nearest
 
 NAMES = ("Q2_K", "Q3_K", "IQ4_NL", "Q4_K", "Q5_K", "Q6_K", "Q4_0", "Q4_1")
 

@@ -33,7 +33,7 @@ from benchmarks.kernels.quantisation_plot import draw
 from konspekt.quantization.methods import CALIBRATED, FORMATS
 from konspekt.quantization.perplexity import perplexity
 from konspekt.quantization.report import bits_of
-from konspekt.quantization.rotate import rotate
+from konspekt.quantization.rounding.rotate import rotate
 from konspekt.quantization.run import Job, pack_all
 from konspekt.quantization.source import Source, load, tokens_of
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from konspekt.quantization.errors import WrongRequestError
-from konspekt.quantization.rotate import rotate
+from konspekt.quantization.rounding.rotate import rotate
 from konspekt.quantization.source import load
 from konspekt.serving.model.model import load_model
 from tests.quantization.test_quantize import answer, run

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from konspekt.kernels import KernelError, QuantizedTensor
-from konspekt.quantization.grids import Grid
-from konspekt.quantization.hessian import Hessian
 from konspekt.quantization.methods import FORMATS, Place, pack
-from konspekt.quantization.rounding import (
+from konspekt.quantization.rounding.grids import Grid
+from konspekt.quantization.rounding.hessian import Hessian
+from konspekt.quantization.rounding.nearest import (
     gptq,
     gptq_codes,
     layer_error,

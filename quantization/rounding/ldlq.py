@@ -13,7 +13,7 @@ from konspekt.kernels.formats.e8p import (
     values,
 )
 from konspekt.kernels.hadamard import randomised
-from konspekt.quantization.hessian import Hessian, inverse_factor
+from konspekt.quantization.rounding.hessian import Hessian, inverse_factor
 
 BLOCK = 128  # columns whose errors are spread at once
 

@@ -13,7 +13,7 @@ import torch
 from konspekt.kernels import QuantizedTensor
 from konspekt.kernels.formats import layout_of
 from konspekt.kernels.formats.legacy import IQ4_NL_LEVELS
-from konspekt.quantization.grids import Fit
+from konspekt.quantization.rounding.grids import Fit
 
 Reach = tuple[torch.Tensor, torch.Tensor]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from konspekt.kernels import KernelError
-from konspekt.quantization.grids import (
+from konspekt.quantization.rounding.grids import (
     Fit,
     Grid,
     Packed,
@@ -13,7 +13,7 @@ from konspekt.quantization.grids import (
     joined,
     levels_at,
 )
-from konspekt.quantization.hessian import Hessian
+from konspekt.quantization.rounding.hessian import Hessian
 
 BLOCK = 128  # columns whose errors are spread at once
 AT_ONCE = 1 << 18  # weights fitted together: what is computed between stays in the cache

@@ -18,7 +18,13 @@ from konspekt.kernels import QuantizedTensor
 from konspekt.kernels.formats.checkpoints import to_gptq
 from konspekt.kernels.formats.grouped import Grouped
 from konspekt.quantization.errors import QuantizationError, WrongRequestError
-from konspekt.quantization.gguf_new import (
+from konspekt.quantization.messages import say
+from konspekt.quantization.methods import Format
+from konspekt.quantization.picture import draw_errors
+from konspekt.quantization.report import Report
+from konspekt.quantization.rounding.grids import Packed
+from konspekt.quantization.source import Source
+from konspekt.quantization.writing.gguf_new import (
     LAYER,
     add_other,
     as_llama_rows,
@@ -26,13 +32,7 @@ from konspekt.quantization.gguf_new import (
     tensors_of,
     write_new,
 )
-from konspekt.quantization.gguf_vocabulary import rule_of
-from konspekt.quantization.grids import Packed
-from konspekt.quantization.messages import say
-from konspekt.quantization.methods import Format
-from konspekt.quantization.picture import draw_errors
-from konspekt.quantization.report import Report
-from konspekt.quantization.source import Source
+from konspekt.quantization.writing.gguf_vocabulary import rule_of
 
 Matrices = Mapping[tuple[int, str], Packed]
 

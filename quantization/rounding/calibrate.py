@@ -11,8 +11,8 @@ from typing import Any
 
 import torch
 
-from konspekt.quantization.hessian import Hessian
 from konspekt.quantization.perplexity import WINDOW
+from konspekt.quantization.rounding.hessian import Hessian
 from konspekt.quantization.source import Source
 
 

@@ -14,9 +14,9 @@ from gguf.quants import quantize
 
 from konspekt.kernels import QuantizedTensor
 from konspekt.quantization.errors import QuantizationError, WrongRequestError
-from konspekt.quantization.gguf_vocabulary import add_vocabulary
 from konspekt.quantization.messages import say
 from konspekt.quantization.source import Source
+from konspekt.quantization.writing.gguf_vocabulary import add_vocabulary
 from konspekt.serving.errors import ServingError
 from konspekt.serving.model.architectures import ModelConfig, config_from_hf
 

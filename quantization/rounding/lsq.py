@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import torch
 
-from konspekt.quantization.grids import Grid, Packed
-from konspekt.quantization.hessian import Hessian
-from konspekt.quantization.rounding import gptq_codes, values_of
+from konspekt.quantization.rounding.grids import Grid, Packed
+from konspekt.quantization.rounding.hessian import Hessian
+from konspekt.quantization.rounding.nearest import gptq_codes, values_of
 
 STEPS = 40
 RATE, STEP_RATE = 0.05, 0.01  # of a step a turn, at first: for a weight, and for the step itself

@@ -1,0 +1,1 @@
+"""How matrices are rounded: grids, scales, GPTQ, LDLQ, learned steps, rotation."""

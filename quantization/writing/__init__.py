@@ -1,0 +1,1 @@
+"""The low-bit model as a GGUF file or a folder."""
