@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
@@ -71,3 +72,55 @@ def test_every_dependency_has_its_reason() -> None:
     names = {re.split(r"[\[<>=~ ]", line)[0] for line in wanted}
     explained = set(re.findall(r"`([A-Za-z0-9_.-]+)`", (ROOT / "docs/dependencies.md").read_text("utf-8")))
     assert names - explained == set()
+
+
+def _packages() -> list[str]:
+    folder = ROOT / "src" / "konspekt"
+    return sorted(path.name for path in folder.iterdir() if path.is_dir() and path.name != "__pycache__")
+
+
+def test_each_package_is_a_link_to_a_folder_at_the_top() -> None:
+    for name in _packages():
+        link = ROOT / "src" / "konspekt" / name
+        assert link.is_symlink(), name
+        assert link.readlink() == Path("..", "..", name)
+        assert (ROOT / name / "__init__.py").is_file()
+
+
+def _files(package: str) -> list[Path]:
+    return [path for path in (ROOT / package).rglob("*.py") if "__pycache__" not in path.parts]
+
+
+def test_no_name_hides_a_module_or_package_beside_it() -> None:
+    """`import konspekt.kernels.linear.gpu as g` fails where `linear` is a function of `konspekt.kernels`."""
+    hidden = []
+    for init in (path for name in _packages() for path in _files(name) if path.name == "__init__.py"):
+        beside = {path.stem for path in init.parent.glob("*.py")} | {
+            p.name for p in init.parent.iterdir() if p.is_dir()
+        }
+        own = "konspekt." + ".".join(init.parent.relative_to(ROOT).parts)
+        for node in ast.parse(init.read_text("utf-8")).body:
+            if isinstance(node, ast.ImportFrom) and node.module != own:
+                names = {alias.asname or alias.name for alias in node.names}
+            elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                names = {node.name}
+            else:
+                continue
+            hidden += [f"{own}.{name}" for name in names & beside]
+    assert hidden == []
+
+
+def test_rooms_are_small() -> None:
+    crowded = {}
+    for folder in {path.parent for name in _packages() for path in _files(name)}:
+        count = len([path for path in folder.glob("*.py") if path.name != "__init__.py"])
+        if count > 16:
+            crowded[str(folder.relative_to(ROOT))] = count
+    assert crowded == {}
+
+
+def test_the_map_of_the_house_names_files_that_exist() -> None:
+    for page in (ROOT / "docs" / "architecture.md", ROOT / "CONTRIBUTING.md"):
+        named = re.findall(r"`((?:[a-z_]+/)+[\w.]*)`", page.read_text("utf-8"))
+        homes = [ROOT, *(ROOT / package for package in (*_packages(), "benchmarks", "tests"))]  # a row's own folder
+        assert [name for name in named if not any((home / name).exists() for home in homes)] == []
