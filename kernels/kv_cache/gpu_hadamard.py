@@ -7,7 +7,7 @@ import triton.language as tl
 
 @triton.jit
 def hadamard_rows(x, ROWS: tl.constexpr, WIDTH: tl.constexpr, SIZE: tl.constexpr, STEPS: tl.constexpr):
-    """x: float32 [ROWS, WIDTH], transformed in blocks of SIZE = 2^STEPS, as `konspekt.kernels.hadamard` does.
+    """x: float32 [ROWS, WIDTH], transformed in blocks of SIZE = 2^STEPS, as `kernels.hadamard` does.
 
     Pease's form: each step adds and subtracts neighbours and puts all sums before all differences; after log2(SIZE)
     such steps the order is natural again.

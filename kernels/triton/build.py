@@ -64,12 +64,8 @@ class Build:
 
         Triton's own `cache_key` will not do: it depends on what else was imported before.
         """
-        constants = {
-            name: _sources(value) if isinstance(value, type(self.kernel)) else value  # not the name of its module
-            for name, value in self.constants.items()
-        }
         parts = (
-            _sources(self.kernel), sorted(self.signature.items()), sorted(constants.items()), self.warps,
+            _sources(self.kernel), sorted(self.signature.items()), sorted(self.constants.items()), self.warps,
             self.stages, sorted(self.not_multiples),
         )  # fmt: skip
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
