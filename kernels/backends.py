@@ -6,12 +6,15 @@
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
-from typing import Literal
+from types import ModuleType
+from typing import Any, Literal
 
 import torch
 
@@ -20,6 +23,16 @@ from konspekt.kernels.errors import BackendUnavailable, KernelError
 Backend = Literal["reference", "torch", "cpu", "triton"]
 KNOWN: tuple[Backend, ...] = ("reference", "torch", "cpu", "triton")
 _forced: list[Backend] = []
+
+# Where an operation, which is a folder, computes on a backend: its first file of these. All of them offer the same
+# functions with the same arguments, so that a new backend is a column here and a file in each folder that has it.
+_FILES: Mapping[Backend, tuple[str, ...]] = {
+    "reference": ("reference",),
+    "torch": ("float32", "reference"),
+    "cpu": ("cpu", "float32", "reference"),
+    "triton": ("ops", "gpu", "reference"),
+}
+_found: dict[tuple[str, Backend], ModuleType] = {}
 
 
 def backend() -> Backend:
@@ -34,6 +47,22 @@ def backend_on(device: torch.device) -> Backend:
     """The backend for a tensor that lies on `device`: a CUDA tensor goes to `triton` unless torch is asked for."""
     name = backend() if device.type == "cpu" or _forced or os.environ.get("KONSPEKT_KERNELS") else "triton"
     return "triton" if name == "cpu" and device.type != "cpu" else name
+
+
+def implementation(operation: str, device: torch.device) -> Any:
+    """The module that computes `operation` for tensors on `device`; imported at first use, for Triton takes seconds."""
+    key = (operation, backend_on(device))
+    if key not in _found:
+        _found[key] = _module(*key)
+    return _found[key]
+
+
+def _module(operation: str, name: Backend) -> ModuleType:
+    package = f"konspekt.kernels.{operation}"
+    for file in _FILES[name]:
+        if importlib.util.find_spec(f"{package}.{file}") is not None:
+            return importlib.import_module(f"{package}.{file}")
+    raise KernelError(f"{operation} has no file for the backend {name}")
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from konspekt.kernels.attention import attention
 from konspekt.kernels.attention.sdpa import sdpa
 from konspekt.kernels.embedding import embedding
 from konspekt.kernels.gated import gated
-from konspekt.kernels.kv_cache.rotation import hadamard
+from konspekt.kernels.hadamard.rotation import hadamard
 from konspekt.kernels.linear import linear, linear_group
 from konspekt.kernels.moe import mixture
 from konspekt.kernels.paged_attention import paged_attention

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from konspekt.kernels.backends import backend, backend_on
+from konspekt.kernels.backends import backend, backend_on, implementation
 from konspekt.kernels.errors import KernelError
 from konspekt.kernels.tensor import QuantizedTensor
 
@@ -16,17 +16,10 @@ def prepare(w: QuantizedTensor, *, release: bool = False, device: torch.device |
     `rows` and `dequantize` no longer work, and the backend can no longer be changed.
     """
     where = device or torch.device("cpu")
-    name = backend_on(where)
-    if name == "cpu":
-        from konspekt.kernels.cpu import packed
-
-        packed(w)
-    elif name == "triton":
-        from konspekt.kernels.linear.gpu.launch import place
-
-        place(w, where)
-    if release and name in ("cpu", "triton"):
-        w.release()
+    if backend_on(where) in ("cpu", "triton"):  # torch computes with the packed bytes themselves
+        implementation("linear", where).place(w, where)
+        if release:
+            w.release()
     return w
 
 

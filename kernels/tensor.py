@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from konspekt.kernels.errors import BackendUnavailable, KernelError
+from konspekt.kernels.errors import KernelError
 from konspekt.kernels.formats import Layout, layout_of
 
 ROWS_AT_ONCE = 1024  # dequantise in slices, so that the integers between never fill the memory
@@ -85,23 +85,6 @@ class QuantizedTensor:
     def release(self) -> None:
         """Let go of the packed bytes, which a backend keeps elsewhere; `rows` and `dequantize` no longer work."""
         self.data = np.empty((0, self.data.shape[1]), np.uint8)
-
-    def to(self, device: str | torch.device) -> QuantizedTensor:
-        """These weights, with their packed bits put on `device` now rather than at first use.
-
-        Raises: BackendUnavailable when a GPU is asked for and Triton or the GPU is missing, KernelError for a format
-        that the GPU kernels do not have.
-        """
-        where = torch.device(device)
-        if where.type != "cpu":
-            from konspekt.kernels.linear.gpu.launch import planes_of
-            from konspekt.kernels.triton.available import require
-
-            require(where)
-            if not torch.cuda.is_available():
-                raise BackendUnavailable(f"no GPU for {device!r}: Triton is here, torch finds no CUDA device")
-            planes_of(self, torch.device("cuda", torch.cuda.current_device()) if where.index is None else where)
-        return self
 
 
 def _bytes_of(data: Any) -> NDArray[np.uint8]:

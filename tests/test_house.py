@@ -7,8 +7,10 @@ import re
 import subprocess
 import sys
 import tomllib
+from graphlib import TopologicalSorter
 from pathlib import Path
 
+import grimp
 import pytest
 import typer
 from typer.main import get_command
@@ -124,3 +126,22 @@ def test_the_map_of_the_house_names_files_that_exist() -> None:
         named = re.findall(r"`((?:[a-z_]+/)+[\w.]*)`", page.read_text("utf-8"))
         homes = [ROOT, *(ROOT / package for package in (*_packages(), "benchmarks", "tests"))]  # a row's own folder
         assert [name for name in named if not any((home / name).exists() for home in homes)] == []
+
+
+def test_no_circle_of_files_or_folders() -> None:
+    """Imports inside functions count too; those for types alone do not."""
+    graph = grimp.build_graph("konspekt", exclude_type_checking_imports=True)
+    files: dict[str, set[str]] = {name: set(graph.find_modules_directly_imported_by(name)) for name in graph.modules}
+    packages = {name.rsplit(".", 1)[0] for name in files if "." in name}
+    folders: dict[str, set[str]] = {}
+    for name, imported in files.items():
+        for other in imported:
+            one, two = (
+                path.split(".") if path in packages else path.rsplit(".", 1)[0].split(".") for path in (name, other)
+            )
+            shared = next((i for i, (a, b) in enumerate(zip(one, two, strict=False)) if a != b), None)
+            if shared is not None:  # two folders side by side, or two that hold them
+                folders.setdefault(".".join(one[: shared + 1]), set()).add(".".join(two[: shared + 1]))
+                folders.setdefault(".".join(two[: shared + 1]), set())
+    for of in (files, folders):
+        TopologicalSorter(of).prepare()  # raises CycleError, which names the circle

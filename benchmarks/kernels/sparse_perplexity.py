@@ -32,6 +32,7 @@ from benchmarks.kernels.attention_study import dequantised
 from konspekt import modelhub
 from konspekt.kernels.attention import quantized_reference
 from konspekt.kernels.attention.recipe import RECIPES
+from konspekt.kernels.attention.skipping import SparsePlan
 from konspekt.kernels.attention.sparse import reference as sparse_reference
 from konspekt.kernels.attention.sparse.recipe import (
     K_BLOCK,
@@ -39,7 +40,6 @@ from konspekt.kernels.attention.sparse.recipe import (
     SparseRecipe,
     Thresholds,
 )
-from konspekt.kernels.attention.sparse.sparse import SparsePlan
 
 NAME = "konspekt_sparse_study"
 MODELS = ("smollm2-135m", "qwen2.5-coder-0.5b", "qwen2.5-coder-1.5b")

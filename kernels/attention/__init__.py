@@ -21,12 +21,12 @@ from konspekt.kernels.attention.support import (
 )
 from konspekt.kernels.backends import backend
 from konspekt.kernels.errors import KernelError
+from konspekt.kernels.shared.limits import MAX_GROUP, MAX_HEAD_DIM
 from konspekt.kernels.triton.available import runs_on
 
 if TYPE_CHECKING:
-    from konspekt.kernels.attention.sparse.sparse import SparsePlan
+    from konspekt.kernels.attention.skipping import SparsePlan
 
-MAX_HEAD_DIM, MAX_GROUP = 256, 192
 _warned: set[str] = set()
 
 
@@ -135,7 +135,7 @@ class Attention:
         factor = scale if scale is not None else q.shape[-1] ** -0.5
         lengths = (cu_seqlens_q, cu_seqlens_k, max_q_len, max_k_len)
         if sparse is not None:
-            from konspekt.kernels.attention.sparse import sparse as skipping
+            from konspekt.kernels.attention import skipping
 
             fault = skipping.why_dense(q, chosen, None)
             if fault is None:
@@ -158,7 +158,7 @@ class Attention:
 
         Raises: BackendUnavailable when transformers is missing or too old, KernelError for a file that is not one.
         """
-        from konspekt.kernels.attention.sparse.sparse import SparsePlan
+        from konspekt.kernels.attention.skipping import SparsePlan
         from konspekt.kernels.attention.transformers_hook import register
 
         plan = SparsePlan.load(sparse) if isinstance(sparse, (str, Path)) else sparse
@@ -173,7 +173,7 @@ def _attend(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, asked: _Call) -> 
     scale = asked.scale if asked.scale is not None else q.shape[-1] ** -0.5
     variant = _variant(q, k, v, asked)
     if asked.sparse is not None:
-        from konspekt.kernels.attention.sparse import sparse as skipping
+        from konspekt.kernels.attention import skipping
 
         fault = skipping.why_dense(q, variant, asked.mask)
         if fault is None:

@@ -21,7 +21,8 @@ from konspekt.kernels.attention.recipe import (
     Variant,
 )
 from konspekt.kernels.attention.support import HEAD_DIMS
-from konspekt.kernels.kv_cache.rotation import block_size
+from konspekt.kernels.hadamard.rotation import block_size
+from konspekt.kernels.shared.padding import padded
 from konspekt.kernels.triton.build import Build
 
 NAMES: tuple[Variant, ...] = ("sage", "int8", "int8_fp8", "int4_fp8")
@@ -50,7 +51,7 @@ def attention_build(
         "Lists": "*i32", "Counts": "*i32", "Limits": "*fp32",
     }  # fmt: skip
     constants = {
-        "HEAD_DIM": head_dim, "BLOCK_D": configs.padded(head_dim), "BLOCK_M": tile.block_m, "BLOCK_N": tile.block_n,
+        "HEAD_DIM": head_dim, "BLOCK_D": padded(head_dim), "BLOCK_M": tile.block_m, "BLOCK_N": tile.block_n,
         "LEVELS": r.levels, "Q_LEVELS": r.q_levels, "Q_GROUP": r.q_group, "K_GROUP": r.k_group,
         "SMOOTH_Q": r.smooth_q, "FP8": r.fp8, "FP16_SUMS": r.fp16_sums, "BACKWARDS": r.backwards, "CAUSAL": causal,
         "SMOOTH_BLOCK": SMOOTH_BLOCK, "BALANCE": r.balance, "TOP_LEFT": False, "WINDOW": False, "MASK": 0,
@@ -67,7 +68,7 @@ def attention_build(
 
 def helper_builds(head_dim: int = 128) -> list[Build]:
     """The kernels around the attention kernel: statistics, quantisation, ΔS."""
-    wide, both = configs.padded(head_dim), (80, 89, 90)
+    wide, both = padded(head_dim), (80, 89, 90)
     d = {"HEAD_DIM": head_dim, "BLOCK_D": wide, "VARLEN": False}
     turn = {"ROTATE": True, "SIZE": block_size(head_dim), "STEPS": block_size(head_dim).bit_length() - 1}
     floats = dict.fromkeys(("Sums", "Lows", "Highs", "Mean", "Means", "Scale", "Scales", "KMean", "Delta", "Balance",

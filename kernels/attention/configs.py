@@ -62,11 +62,6 @@ AMPERE: dict[str, Table] = {
 }
 
 
-def padded(head_dim: int) -> int:
-    """The next power of two: 96 is computed as 128, with zeros."""
-    return max(32, 1 << (head_dim - 1).bit_length())
-
-
 def candidates(arch: int, variant: str, head_dim: int) -> tuple[Tile, ...]:
     table = (HOPPER if arch >= 90 else AMPERE)["fp8" if variant.endswith("fp8") else "int8"]
     return table[head_dim]

@@ -38,7 +38,7 @@ def dense(
         )
         return out.to(q.dtype), lse.float() if with_lse else q.new_empty(0, dtype=torch.float32)
     require(q.device)
-    from konspekt.kernels.attention.gpu import launch as gpu
+    from konspekt.kernels.attention import launch as gpu
 
     result = torch.empty(q.shape, dtype=q.dtype, device=q.device)
     _, given = gpu.attend(
@@ -77,7 +77,7 @@ def packed(
         )
         return out.to(q.dtype), lse.float() if with_lse else q.new_empty(0, dtype=torch.float32)
     require(q.device)
-    from konspekt.kernels.attention.gpu import launch as gpu
+    from konspekt.kernels.attention import launch as gpu
 
     result = torch.empty(q.shape, dtype=q.dtype, device=q.device)
     _, given = gpu.attend(

@@ -21,7 +21,7 @@ from konspekt.kernels.attention.recipe import (
     SMOOTH_BLOCK,
     Recipe,
 )
-from konspekt.kernels.kv_cache.rotation import hadamard
+from konspekt.kernels.hadamard.rotation import hadamard
 
 BLOCK = 64  # keys that share a running maximum; matters only for what FP8 rounds away
 

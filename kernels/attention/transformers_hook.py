@@ -8,8 +8,8 @@ import torch
 
 from konspekt.kernels.attention import ops
 from konspekt.kernels.attention.sdpa import sdpa
+from konspekt.kernels.attention.skipping import SparsePlan, attend, why_dense
 from konspekt.kernels.attention.sparse.recipe import SparseRecipe
-from konspekt.kernels.attention.sparse.sparse import SparsePlan, attend, why_dense
 from konspekt.kernels.attention.support import best_variant, variant_fault, why_not
 from konspekt.kernels.errors import BackendUnavailable, KernelError
 

@@ -21,6 +21,7 @@ from typing import Any
 
 import torch
 
+from konspekt.kernels.attention.skipping import SparsePlan
 from konspekt.kernels.attention.sparse.recipe import K_BLOCK, Q_BLOCK
 from konspekt.kernels.attention.sparse.search import (
     GATES,
@@ -29,7 +30,6 @@ from konspekt.kernels.attention.sparse.search import (
     Keys,
     Search,
 )
-from konspekt.kernels.attention.sparse.sparse import SparsePlan
 from konspekt.kernels.errors import BackendUnavailable, KernelError
 
 NAME = "konspekt_tune"

@@ -7,8 +7,7 @@ from typing import Any
 
 import torch
 
-from konspekt.kernels.backends import backend_on
-from konspekt.kernels.decoder import reference
+from konspekt.kernels.backends import backend_on, implementation
 from konspekt.kernels.errors import KernelError
 from konspekt.kernels.gated import Activation
 from konspekt.kernels.kv_cache import KVCache, PagedBatch
@@ -74,14 +73,12 @@ class Decoder:
         On the CPU nothing happens: `prepare` arranges each matrix. Raises: KernelError, BackendUnavailable.
         """
         if backend_on(device) == "triton":
-            from konspekt.kernels.decoder import gpu
-
-            gpu.bind(self, device)
+            implementation("decoder", device).bind(self, device)
             for w in [w for layer in self.layers for w in layer.matrices] if release else ():
                 let_go(w)
 
     @property
-    def _fused(self) -> bool:
+    def fused(self) -> bool:
         """Whether the C++ kernels have a product for every matrix, so that all layers are one call."""
         found: bool | None = self.prepared.get("fused")
         if found is None:
@@ -99,16 +96,8 @@ class Decoder:
             raise KernelError(f"hidden {tuple(hidden.shape)} must be [{batch.tokens} tokens, features]")
         if cache.layers != len(self.layers):
             raise KernelError(f"the cache has {cache.layers} layers, the decoder {len(self.layers)}")
-        name = backend_on(hidden.device)
-        if name == "triton":
-            from konspekt.kernels.decoder import gpu
-
-            return gpu.forward(self, hidden, cache, batch)
-        if name == "cpu" and self._fused:
-            from konspekt.kernels.decoder import cpu
-
-            return cpu.forward(self, hidden, cache, batch)
-        return reference.forward(self, hidden, cache, batch)
+        after: torch.Tensor = implementation("decoder", hidden.device).forward(self, hidden, cache, batch)
+        return after
 
 
 __all__ = ["Decoder", "Layer"]

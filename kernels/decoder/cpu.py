@@ -16,6 +16,7 @@ from konspekt.kernels.cpu.structs import (
     CLayer,
     float32,
 )
+from konspekt.kernels.decoder import reference
 from konspekt.kernels.gated.cpu import ACTIVATIONS
 from konspekt.kernels.kv_cache import KVCache, PagedBatch
 from konspekt.kernels.kv_cache.cpu import CBatch, kv_view
@@ -66,6 +67,8 @@ class Bound:
 
 
 def forward(decoder: Decoder, hidden: torch.Tensor, cache: KVCache, batch: PagedBatch) -> torch.Tensor:
+    if not decoder.fused:
+        return reference.forward(decoder, hidden, cache, batch)
     bound = decoder.prepared.get("cpu")
     if not isinstance(bound, Bound):
         bound = decoder.prepared["cpu"] = Bound(decoder, cache)

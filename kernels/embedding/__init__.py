@@ -1,11 +1,10 @@
-"""`embedding`: rows of a quantised table, dequantised exactly. All backends on the CPU share it."""
+"""`embedding`: rows of a quantised table, dequantised exactly."""
 
 from __future__ import annotations
 
 import torch
 
-from konspekt.kernels.backends import backend_on
-from konspekt.kernels.errors import KernelError
+from konspekt.kernels.backends import implementation
 from konspekt.kernels.tensor import QuantizedTensor
 
 
@@ -14,14 +13,8 @@ def embedding(ids: torch.Tensor, w: QuantizedTensor) -> torch.Tensor:
 
     Raises: KernelError for an id outside the table (a GPU is not asked).
     """
-    if backend_on(ids.device) == "triton":
-        from konspekt.kernels.embedding import gpu
-
-        return gpu.embedding(ids, w)
-    flat = ids.detach().cpu().to(torch.int64).reshape(-1)
-    if len(flat) and (int(flat.min()) < 0 or int(flat.max()) >= w.out_features):
-        raise KernelError(f"ids must lie in 0 … {w.out_features - 1}, got {int(flat.min())} … {int(flat.max())}")
-    return w.rows(flat.numpy())
+    rows: torch.Tensor = implementation("embedding", ids.device).embedding(ids, w)
+    return rows
 
 
 __all__ = ["embedding"]

@@ -11,7 +11,7 @@ so that a program reads the whole block and writes a part.
 import triton
 import triton.language as tl
 
-from konspekt.kernels.kv_cache.gpu_hadamard import hadamard_rows
+from konspekt.kernels.shared.hadamard_rows import hadamard_rows
 
 ROUND = tl.constexpr(12582912.0)  # 1.5·2^23: x + it - it is x rounded half to even, below 2^22
 

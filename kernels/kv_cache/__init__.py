@@ -7,13 +7,13 @@ from typing import Literal, cast
 
 import torch
 
-from konspekt.kernels.backends import backend_on
+from konspekt.kernels.backends import implementation
 from konspekt.kernels.errors import KernelError
+from konspekt.kernels.hadamard.rotation import hadamard
 from konspekt.kernels.kv_cache import reference
-from konspekt.kernels.kv_cache.rotation import hadamard
+from konspekt.kernels.shared.limits import MAX_HEAD_DIM
 
 Kind = Literal["fp16", "int8", "int4"]
-MAX_HEAD_DIM = 256
 _STORAGE = {"fp16": torch.float16, "int8": torch.int8, "int4": torch.uint8}
 
 
@@ -124,31 +124,11 @@ class KVCache:
 
     def store(self, layer: int, k: torch.Tensor, v: torch.Tensor, batch: PagedBatch) -> None:
         """Write a step's keys (after rope) and values, [tokens, kv_heads, head_dim], to the places of `batch`."""
-        name = backend_on(k.device)
-        tokens = len(k) if name == "triton" else batch.tokens  # a GPU is not asked: it would have to be waited for
+        tokens = batch.tokens if k.device.type == "cpu" else len(k)  # a GPU is not asked: it would be waited for
         want = (tokens, self.kv_heads, self.head_dim)
         if tuple(k.shape) != want or tuple(v.shape) != want:
             raise KernelError(f"keys {tuple(k.shape)} and values {tuple(v.shape)} must be {want}")
-        if name == "triton":
-            from konspekt.kernels.kv_cache import ops
-
-            ops.store(k, v, *ops.layer_of(self, layer), *ops.places_of(batch))
-            return None
-        if name == "cpu":
-            from konspekt.kernels.kv_cache import cpu
-
-            return cpu.store(self, layer, k, v, batch)
-        slots = batch.slots(self.page_size)
-        pages, places = slots // self.page_size, slots % self.page_size
-        for x, stored, scales, rotate in (
-            (k, self.k[layer], self.k_scale[layer], self.rotate),
-            (v, self.v[layer], self.v_scale[layer], False),
-        ):
-            codes, scale = reference.quantize(x, self.kind, rotate)
-            stored[pages, :, places] = codes
-            if self.kind != "fp16":
-                scales[pages, :, places] = scale
-        return None
+        implementation("kv_cache", k.device).store(self, layer, k, v, batch)
 
     def load(self, layer: int, pages: torch.Tensor, length: int) -> tuple[torch.Tensor, torch.Tensor]:
         """float32 keys (still rotated) and values [kv_heads, length, head_dim] of a sequence."""

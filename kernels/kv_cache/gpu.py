@@ -6,15 +6,13 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from konspekt.kernels.attention.configs import padded
+from konspekt.kernels.hadamard.rotation import block_size
 from konspekt.kernels.kv_cache.gpu_kernel import store_kernel
-from konspekt.kernels.kv_cache.rotation import block_size
+from konspekt.kernels.shared.limits import FUSION, PAGE_BITS
+from konspekt.kernels.shared.padding import padded
 
 if TYPE_CHECKING:
     from konspekt.kernels.kv_cache import KVCache, PagedBatch
-
-BITS = {"fp16": 16, "int8": 8, "int4": 4}
-FUSION = {"enable_fp_fusion": True}
 
 
 def rows_at_once(longest: int, head_dim: int) -> int:
@@ -53,7 +51,7 @@ def rope_and_store(  # noqa: PLR0917
         cache.v_scale[layer], batch.block_table, batch.cu_seqlens, batch.context_lens,
         q.shape[1], cache.kv_heads, batch.block_table.shape[1], q.stride(0), q.stride(1), k.stride(0), k.stride(1),
         v.stride(0), v.stride(1),
-        HEAD_DIM=dim, BLOCK_D=padded(dim), ROWS=rows, BITS=BITS[cache.kind], PAGE=cache.page_size, ROPE=rope,
+        HEAD_DIM=dim, BLOCK_D=padded(dim), ROWS=rows, BITS=PAGE_BITS[cache.kind], PAGE=cache.page_size, ROPE=rope,
         HALF=1 if inv_freq is None else len(inv_freq), NEOX=style == "neox", ROTATE=cache.rotate, SIZE=size,
         STEPS=size.bit_length() - 1, num_warps=4, **FUSION,
     )  # fmt: skip

@@ -5,8 +5,8 @@
 import triton
 import triton.language as tl
 
-from konspekt.kernels.attention.gpu.quantize import round_even
-from konspekt.kernels.kv_cache.gpu_hadamard import hadamard_rows
+from konspekt.kernels.shared.hadamard_rows import hadamard_rows
+from konspekt.kernels.shared.rounding import round_even
 
 TURN = tl.constexpr(6.283185307179586)
 

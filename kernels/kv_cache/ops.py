@@ -19,7 +19,7 @@ def places_of(batch: PagedBatch) -> tuple[torch.Tensor, torch.Tensor, torch.Tens
 
 
 @torch.library.custom_op("konspekt::rope_and_store", mutates_args=("k_pages", "v_pages", "k_scale", "v_scale"))
-def rope_and_store(
+def rope_and_store_pages(
     q: torch.Tensor,
     k: torch.Tensor,
     v: torch.Tensor,
@@ -44,13 +44,13 @@ def rope_and_store(
     return gpu.rope_and_store(q, k, v, cache, 0, batch, inv_freq=inv_freq, style=style)
 
 
-@rope_and_store.register_fake
+@rope_and_store_pages.register_fake
 def _(q: torch.Tensor, *_: object) -> torch.Tensor:
     return q.new_empty(q.shape)
 
 
 @torch.library.custom_op("konspekt::store", mutates_args=("k_pages", "v_pages", "k_scale", "v_scale"))
-def store(
+def store_pages(
     k: torch.Tensor,
     v: torch.Tensor,
     k_pages: torch.Tensor,
@@ -69,3 +69,17 @@ def store(
 
     cache = KVCache.of_layer(k_pages, v_pages, k_scale, v_scale, kind, rotate)
     gpu.store(cache, 0, k, v, PagedBatch(cu_seqlens, context_lens, block_table, longest))
+
+
+def store(cache: KVCache, layer: int, k: torch.Tensor, v: torch.Tensor, batch: PagedBatch) -> None:
+    """Quantise k and v [tokens, kv_heads, head_dim] and write them to the places of `batch`."""
+    store_pages(k, v, *layer_of(cache, layer), *places_of(batch))
+
+
+def rope_and_store(
+    q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, cache: KVCache, layer: int, batch: PagedBatch,
+    inv_freq: torch.Tensor, style: str,
+) -> torch.Tensor:  # fmt: skip
+    """The rotated q; k, rotated too, and v are in the cache."""
+    turned: torch.Tensor = rope_and_store_pages(q, k, v, *layer_of(cache, layer), *places_of(batch), inv_freq, style)
+    return turned

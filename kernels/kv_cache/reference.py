@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import torch
 
-from konspekt.kernels.kv_cache.rotation import hadamard
+from konspekt.kernels.hadamard.rotation import hadamard
+
+if TYPE_CHECKING:
+    from konspekt.kernels.kv_cache import KVCache, PagedBatch
 
 LEVELS = {"int8": 127.0, "int4": 7.0}
 
@@ -31,3 +36,17 @@ def dequantize(stored: torch.Tensor, scale: torch.Tensor, kind: str) -> torch.Te
     if kind == "int4":
         stored = torch.stack((stored & 15, stored >> 4), dim=-1).flatten(-2).to(torch.int8) - 8
     return stored.float() * scale[..., None]
+
+
+def store(cache: KVCache, layer: int, k: torch.Tensor, v: torch.Tensor, batch: PagedBatch) -> None:
+    """Quantise k and v [tokens, kv_heads, head_dim] and write them to the places of `batch`."""
+    slots = batch.slots(cache.page_size)
+    pages, places = slots // cache.page_size, slots % cache.page_size
+    for x, stored, scales, rotate in (
+        (k, cache.k[layer], cache.k_scale[layer], cache.rotate),
+        (v, cache.v[layer], cache.v_scale[layer], False),
+    ):
+        codes, scale = quantize(x, cache.kind, rotate)
+        stored[pages, :, places] = codes
+        if cache.kind != "fp16":
+            scales[pages, :, places] = scale

@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from konspekt.kernels.backends import backend_on
+from konspekt.kernels.backends import implementation
 from konspekt.kernels.errors import KernelError
-from konspekt.kernels.linear import reference
-from konspekt.kernels.tensor import QuantizedTensor
 
 if TYPE_CHECKING:
     from konspekt.kernels.packed import Packed
@@ -41,19 +39,8 @@ def linear_group(
             raise KernelError(f"x has {x.shape[-1]} features, the weight {w.shape} takes {w.shape[1]}")
         if bias is not None and tuple(bias.shape) != (w.shape[0],):
             raise KernelError(f"bias of shape {tuple(bias.shape)} does not fit {w.shape[0]} outputs")
-    name = backend_on(x.device)
-    if name == "triton":
-        from konspekt.kernels.linear.gpu import packed as gpu_packed
-
-        return gpu_packed.linear_group(x, weights, biases)
-    if name == "cpu" and all(isinstance(w, QuantizedTensor) for w in weights):
-        from konspekt.kernels.linear import cpu
-
-        return cpu.linear_group(x, [w for w in weights if isinstance(w, QuantizedTensor)], biases)
-    if name == "cpu" and len(weights) > 1:  # of several kinds
-        return [linear(x, w, bias) for w, bias in zip(weights, biases, strict=True)]
-    compute = reference.linear if name == "reference" else reference.linear_float32
-    return [compute(x, w, bias) for w, bias in zip(weights, biases, strict=True)]
+    products: list[torch.Tensor] = implementation("linear", x.device).linear_group(x, weights, biases)
+    return products
 
 
 __all__ = ["linear", "linear_group"]

@@ -5,6 +5,7 @@ Where a format quantises activations too (QuEST always; INT8 and FP8 from more t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import torch
@@ -35,6 +36,12 @@ def linear(x: torch.Tensor, w: Packed, bias: torch.Tensor | None = None) -> torc
         parts = [wide @ weight[at : at + ROWS_AT_ONCE].double().T for at in range(0, w.shape[0], ROWS_AT_ONCE)]
         y = torch.cat(parts, dim=-1)
     return (y if bias is None else y + bias.double()).float()
+
+
+def linear_group(
+    x: torch.Tensor, weights: Sequence[Packed], biases: Sequence[torch.Tensor | None]
+) -> list[torch.Tensor]:
+    return [linear(x, w, bias) for w, bias in zip(weights, biases, strict=True)]
 
 
 def _of_codes(x: torch.Tensor, w: Packed) -> torch.Tensor | None:

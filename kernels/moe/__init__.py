@@ -11,10 +11,9 @@ from typing import Any
 
 import torch
 
-from konspekt.kernels.backends import backend_on
+from konspekt.kernels.backends import implementation
 from konspekt.kernels.errors import KernelError
 from konspekt.kernels.gated import Activation
-from konspekt.kernels.moe import reference
 from konspekt.kernels.tensor import QuantizedTensor
 
 
@@ -59,11 +58,8 @@ def mixture(x: torch.Tensor, experts: Experts, activation: Activation = "silu") 
     """
     if x.ndim != 2 or x.shape[1] != experts.router.shape[1]:
         raise KernelError(f"x {tuple(x.shape)} must be [tokens, {experts.router.shape[1]}]")
-    if backend_on(x.device) == "triton":
-        from konspekt.kernels.moe import gpu
-
-        return gpu.mixture(x, experts, activation)
-    return reference.mixture(x, experts, activation)
+    mixed: torch.Tensor = implementation("moe", x.device).mixture(x, experts, activation)
+    return mixed
 
 
 __all__ = ["Experts", "choose", "mixture"]

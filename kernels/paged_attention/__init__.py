@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import torch
 
-from konspekt.kernels.attention import MAX_GROUP
-from konspekt.kernels.backends import backend_on
+from konspekt.kernels.backends import implementation
 from konspekt.kernels.errors import KernelError
 from konspekt.kernels.kv_cache import KVCache, PagedBatch
-from konspekt.kernels.paged_attention import reference
+from konspekt.kernels.shared.limits import MAX_GROUP
 
 
 def paged_attention(
@@ -24,8 +23,7 @@ def paged_attention(
 
     A row of the result does not depend on the other sequences of the batch nor on how a prompt was cut into steps.
     """
-    name = backend_on(q.device)
-    tokens = len(q) if name == "triton" else batch.tokens  # a GPU is not asked: it would have to be waited for
+    tokens = batch.tokens if q.device.type == "cpu" else len(q)  # a GPU is not asked: it would be waited for
     if q.ndim != 3 or len(q) != tokens or q.shape[2] != cache.head_dim or q.shape[1] % cache.kv_heads:
         raise KernelError(
             f"q {tuple(q.shape)} does not fit {tokens} tokens and {cache.kv_heads} heads of {cache.head_dim}"
@@ -33,17 +31,9 @@ def paged_attention(
     if q.shape[1] // cache.kv_heads > MAX_GROUP:
         raise KernelError(f"{q.shape[1] // cache.kv_heads} query heads to a key head: at most {MAX_GROUP}")
     scale = scale if scale is not None else cache.head_dim**-0.5
-    if name == "triton":
-        from konspekt.kernels.kv_cache.ops import layer_of, places_of
-        from konspekt.kernels.paged_attention import ops
-
-        out: torch.Tensor = ops.paged(q, *layer_of(cache, layer), *places_of(batch), scale, window)
-        return out
-    if name == "cpu":
-        from konspekt.kernels.paged_attention import cpu
-
-        return cpu.paged_attention(q, cache, layer, batch, scale=scale, window=window)
-    return reference.paged_attention(q, cache, layer, batch, scale=scale, window=window)
+    attend = implementation("paged_attention", q.device).paged_attention
+    out: torch.Tensor = attend(q, cache, layer, batch, scale=scale, window=window)
+    return out
 
 
 __all__ = ["paged_attention"]

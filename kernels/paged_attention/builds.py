@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from konspekt.kernels.attention.configs import padded
 from konspekt.kernels.attention.support import HEAD_DIMS
-from konspekt.kernels.kv_cache.rotation import block_size
+from konspekt.kernels.hadamard.rotation import block_size
 from konspekt.kernels.paged_attention.gpu import (
-    BITS,
     keys_at_once,
     rows_at_once,
     warps_for,
 )
 from konspekt.kernels.paged_attention.gpu_kernel import combine_kernel, paged_kernel
+from konspekt.kernels.shared.limits import PAGE_BITS
+from konspekt.kernels.shared.padding import padded
 from konspekt.kernels.triton.build import Build
 
 STORED = {"int8": "*i8", "int4": "*u8", "fp16": "*fp16"}
@@ -26,7 +26,7 @@ def paged_build(kind: str, head_dim: int, group: int, longest: int, *, dtype: st
         **dict.fromkeys(("Table", "CuQ", "Context"), "*i32"),
     }  # fmt: skip
     constants = {
-        "HEAD_DIM": head_dim, "BLOCK_D": padded(head_dim), "BITS": BITS[kind], "PAGE": 16, "ROWS": rows,
+        "HEAD_DIM": head_dim, "BLOCK_D": padded(head_dim), "BITS": PAGE_BITS[kind], "PAGE": 16, "ROWS": rows,
         "HEADS": 1 << (group - 1).bit_length(), "BLOCK_N": keys_at_once(rows, head_dim), "ROTATE": kind != "fp16",
         "SIZE": size, "STEPS": size.bit_length() - 1, "WINDOW": False,
     }  # fmt: skip

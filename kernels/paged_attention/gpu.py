@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from konspekt.kernels.attention.configs import padded
-from konspekt.kernels.kv_cache.rotation import block_size
+from konspekt.kernels.hadamard.rotation import block_size
 from konspekt.kernels.paged_attention.gpu_kernel import combine_kernel, paged_kernel
+from konspekt.kernels.shared.limits import FUSION, PAGE_BITS
+from konspekt.kernels.shared.padding import padded
 
 if TYPE_CHECKING:
     from konspekt.kernels.kv_cache import KVCache, PagedBatch
 
-BITS = {"fp16": 16, "int8": 8, "int4": 4}
-FUSION = {"enable_fp_fusion": True}
 LEAST_KEYS = 256  # a split of fewer keys costs more to merge than it saves
 MOST_SPLITS = 64
 
@@ -78,7 +77,7 @@ def paged_attention(
         batch.block_table, batch.cu_seqlens, batch.context_lens, parts, lses,
         scale * math.log2(math.e), group, window or 0, splits, columns, q.stride(0), q.stride(1), *parts.stride()[:3],
         *lses.stride()[:2],
-        HEAD_DIM=dim, BLOCK_D=width, BITS=BITS[cache.kind], PAGE=cache.page_size, ROWS=rows, HEADS=share,
+        HEAD_DIM=dim, BLOCK_D=width, BITS=PAGE_BITS[cache.kind], PAGE=cache.page_size, ROWS=rows, HEADS=share,
         BLOCK_N=keys_at_once(rows, dim), ROTATE=cache.rotate, SIZE=size, STEPS=size.bit_length() - 1,
         WINDOW=window is not None, num_warps=warps_for(rows, dim), num_stages=3, **FUSION,
     )  # fmt: skip

@@ -10,8 +10,8 @@ q = scale · (high + low / 254), fifteen bits that never leave the range, so onl
 import triton
 import triton.language as tl
 
-from konspekt.kernels.attention.gpu.quantize import round_even
-from konspekt.kernels.kv_cache.gpu_hadamard import hadamard_rows
+from konspekt.kernels.shared.hadamard_rows import hadamard_rows
+from konspekt.kernels.shared.rounding import round_even
 
 UNSEEN = tl.constexpr(-1.0e30)
 FINE = tl.constexpr(254.0)  # low codes in one step of the high code: ±127 is ±half a step

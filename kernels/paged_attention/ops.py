@@ -10,6 +10,7 @@ from __future__ import annotations
 import torch
 
 from konspekt.kernels.kv_cache import KVCache, PagedBatch
+from konspekt.kernels.kv_cache.ops import layer_of, places_of
 from konspekt.kernels.triton.available import require
 
 
@@ -40,3 +41,10 @@ def paged(
 @paged.register_fake
 def _(q: torch.Tensor, *_: object) -> torch.Tensor:
     return q.new_empty(q.shape)
+
+
+def paged_attention(
+    q: torch.Tensor, cache: KVCache, layer: int, batch: PagedBatch, *, scale: float, window: int | None
+) -> torch.Tensor:
+    out: torch.Tensor = paged(q, *layer_of(cache, layer), *places_of(batch), scale, window)
+    return out

@@ -6,9 +6,8 @@ from typing import Literal
 
 import torch
 
-from konspekt.kernels.backends import backend_on
+from konspekt.kernels.backends import implementation
 from konspekt.kernels.errors import KernelError
-from konspekt.kernels.rope import reference
 
 Style = Literal["neox", "norm"]
 
@@ -29,11 +28,8 @@ def rope(x: torch.Tensor, positions: torch.Tensor, inv_freq: torch.Tensor, style
         raise KernelError(f"rope wants x [tokens, heads, head_dim] and a position a token, got {tuple(x.shape)}")
     if 2 * len(inv_freq) > x.shape[-1]:
         raise KernelError(f"{len(inv_freq)} frequencies rotate more than the {x.shape[-1]} dimensions of a head")
-    if backend_on(x.device) == "cpu":
-        from konspekt.kernels.rope import cpu
-
-        return cpu.rope(x, positions, inv_freq, style)
-    return reference.rope(x, positions, inv_freq, style)
+    turned: torch.Tensor = implementation("rope", x.device).rope(x, positions, inv_freq, style)
+    return turned
 
 
 __all__ = ["Style", "rope", "rope_frequencies"]

@@ -37,10 +37,7 @@ def rope_and_store(  # noqa: PLR0917
     if backend_on(q.device) == "triton":
         from konspekt.kernels.kv_cache import ops
 
-        turned: torch.Tensor = ops.rope_and_store(
-            q, k, v, *ops.layer_of(cache, layer), *ops.places_of(batch), inv_freq, style
-        )
-        return turned
+        return ops.rope_and_store(q, k, v, cache, layer, batch, inv_freq, style)
     positions = batch.positions()
     cache.store(layer, rope(k, positions, inv_freq, style), v, batch)
     return rope(q, positions, inv_freq, style)

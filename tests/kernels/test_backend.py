@@ -125,8 +125,8 @@ def test_threads_below_one_are_refused() -> None:
 
 def test_weights_go_to_a_gpu_only_where_one_is() -> None:
     w = random_weight("Q8_0", 16, 32)
-    assert w.to("cpu") is w
+    assert kernels.prepare(w, device=torch.device("cpu")) is w
     if torch.cuda.is_available():
         pytest.skip("a GPU is here")
     with pytest.raises(kernels.BackendUnavailable, match="Triton"):
-        w.to("cuda")
+        kernels.prepare(w, device=torch.device("cuda"))

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from konspekt import kernels
 from konspekt.kernels import functional
+from konspekt.kernels.attention import skipping_ops as sparse_ops
 from konspekt.kernels.attention.quantized_reference import attend as dense
 from konspekt.kernels.attention.recipe import RECIPES
-from konspekt.kernels.attention.sparse import ops as sparse_ops
+from konspekt.kernels.attention.skipping import SparsePlan, computed_share
 from konspekt.kernels.attention.sparse.recipe import SparseRecipe, Thresholds
 from konspekt.kernels.attention.sparse.reference import (
     attend,
@@ -25,7 +26,6 @@ from konspekt.kernels.attention.sparse.reference import (
     spread,
     stretches,
 )
-from konspekt.kernels.attention.sparse.sparse import SparsePlan, computed_share
 from tests.kernels.helpers import random_rows
 
 LENGTHS = st.integers(1, 700)

@@ -7,9 +7,9 @@ import torch
 
 from konspekt import kernels
 from konspekt.kernels import functional
-from konspekt.kernels.attention.sparse.pages import PageSummaries, select, sparse_paged_attention
 from konspekt.kernels.attention.sparse.recipe import SparseRecipe, Thresholds
 from konspekt.kernels.kv_cache import Kind
+from konspekt.kernels.paged_attention.sparse import PageSummaries, select, sparse_paged_attention
 from tests.kernels.helpers import random_rows
 
 LENGTHS = [1, 16, 100, 333]

@@ -14,10 +14,10 @@ from konspekt import kernels
 from konspekt.kernels import functional
 from konspekt.kernels.attention.quantized_reference import attend as dense
 from konspekt.kernels.attention.recipe import RECIPES
+from konspekt.kernels.attention.skipping import SparsePlan
 from konspekt.kernels.attention.sparse.recipe import SparseRecipe, Thresholds
 from konspekt.kernels.attention.sparse.reference import attend, pick, predict
 from konspekt.kernels.attention.sparse.search import SKIPS, Parts, Search
-from konspekt.kernels.attention.sparse.sparse import SparsePlan
 from konspekt.kernels.attention.tune import LEAST_TOKENS, main, tune
 from tests.kernels.test_sparse import qkv
 

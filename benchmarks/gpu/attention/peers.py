@@ -9,8 +9,8 @@ from typing import Any
 import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
+from konspekt.kernels.attention import launch as gpu
 from konspekt.kernels.attention.configs import Tile
-from konspekt.kernels.attention.gpu import launch as gpu
 from konspekt.kernels.attention.recipe import RECIPES, Variant
 
 Call = Callable[[], Any]

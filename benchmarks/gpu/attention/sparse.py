@@ -19,7 +19,7 @@ from benchmarks.gpu.attention.checks import (
 from benchmarks.gpu.attention.peers import FLASH, peer
 from benchmarks.gpu.attention.timing import HEADS, milliseconds
 from konspekt.kernels import functional
-from konspekt.kernels.attention.gpu import launch as gpu
+from konspekt.kernels.attention import launch as gpu
 from konspekt.kernels.attention.recipe import RECIPES, Variant
 from konspekt.kernels.attention.sparse import gpu as sparse_gpu
 from konspekt.kernels.attention.sparse import reference as sparse_reference

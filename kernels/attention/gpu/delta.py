@@ -5,7 +5,7 @@
 import triton
 import triton.language as tl
 
-from konspekt.kernels.attention.gpu.quantize import span
+from konspekt.kernels.shared.rounding import span
 
 
 @triton.jit(do_not_specialize=["length"])

@@ -12,8 +12,8 @@ there saw nothing and yields zeros and a log-sum-exp of -inf.
 import triton
 import triton.language as tl
 
-from konspekt.kernels.attention.gpu.quantize import round_even, span
-from konspekt.kernels.kv_cache.gpu_hadamard import hadamard_rows
+from konspekt.kernels.shared.hadamard_rows import hadamard_rows
+from konspekt.kernels.shared.rounding import round_even, span
 
 UNSEEN = tl.constexpr(-1.0e30)
 LOG2E = tl.constexpr(1.4426950408889634)

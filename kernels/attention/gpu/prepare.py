@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import torch
 
-from konspekt.kernels.attention.configs import padded
 from konspekt.kernels.attention.gpu.balance import balance_kernel
 from konspekt.kernels.attention.gpu.delta import block_means_kernel, delta_kernel
 from konspekt.kernels.attention.gpu.quantize import (
@@ -20,11 +19,12 @@ from konspekt.kernels.attention.gpu.quantize import (
     quantize_values_kernel,
 )
 from konspekt.kernels.attention.recipe import FP8_LARGEST, SMOOTH_BLOCK, Recipe
-from konspekt.kernels.kv_cache.rotation import block_size
+from konspekt.kernels.hadamard.rotation import block_size
+from konspekt.kernels.shared.limits import FUSION
+from konspekt.kernels.shared.padding import padded
 
 CHUNK = 2048  # rows of which one program sums the channels
 KEY_BLOCK = 128
-FUSION = {"enable_fp_fusion": True}  # Triton 3.9 warns unless it is told
 
 
 @dataclass(frozen=True, slots=True)

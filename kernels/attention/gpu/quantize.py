@@ -10,24 +10,8 @@ A batch is either dense, sequence b at b · stride, or packed (VARLEN): sequence
 import triton
 import triton.language as tl
 
-from konspekt.kernels.kv_cache.gpu_hadamard import hadamard_rows
-
-ROUND = tl.constexpr(12582912.0)  # 1.5·2^23: adding it leaves no fraction bits, so x + it - it rounds half to even
-
-
-@triton.jit
-def round_even(x):
-    """x: float32 below 2^22."""
-    return (x + ROUND) - ROUND
-
-
-@triton.jit
-def span(CU, sequence, length, VARLEN: tl.constexpr):
-    """First row and number of rows of a sequence."""
-    if VARLEN:
-        first = tl.load(CU + sequence)
-        return first, tl.load(CU + sequence + 1) - first
-    return 0, length
+from konspekt.kernels.shared.hadamard_rows import hadamard_rows
+from konspekt.kernels.shared.rounding import round_even, span
 
 
 @triton.jit(do_not_specialize=["length", "chunks"])

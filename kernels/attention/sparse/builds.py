@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from konspekt.kernels.attention.builds import attention_build
-from konspekt.kernels.attention.configs import padded
 from konspekt.kernels.attention.recipe import RECIPES, Variant
 from konspekt.kernels.attention.sparse.gpu import (
     COLUMNS,
@@ -23,6 +22,7 @@ from konspekt.kernels.attention.sparse.kernel import (
 )
 from konspekt.kernels.attention.sparse.recipe import K_BLOCK, Q_BLOCK
 from konspekt.kernels.attention.support import HEAD_DIMS
+from konspekt.kernels.shared.padding import padded
 from konspekt.kernels.triton.build import Build
 
 VARIANTS: tuple[Variant, ...] = ("int8", "int8_fp8", "int4_fp8")

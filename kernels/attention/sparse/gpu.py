@@ -12,7 +12,6 @@ import torch
 from konspekt.kernels.attention.configs import (
     Tile,
     candidates,
-    padded,
     tile_for,
 )
 from konspekt.kernels.attention.sparse.kernel import (
@@ -22,12 +21,13 @@ from konspekt.kernels.attention.sparse.kernel import (
     select_kernel,
 )
 from konspekt.kernels.attention.sparse.recipe import K_BLOCK, Q_BLOCK, Thresholds
+from konspekt.kernels.shared.limits import FUSION
+from konspekt.kernels.shared.padding import padded
 from konspekt.kernels.triton.available import architecture
 
 if TYPE_CHECKING:
     from konspekt.kernels.attention.gpu.prepare import Rows, Spread
 
-FUSION = {"enable_fp_fusion": True}
 ROWS, COLUMNS = 16, 64  # means that one program of the prediction multiplies
 GATHERED = 16  # blocks whose keys one program gathers
 

@@ -12,7 +12,7 @@ mask cuts: the attention kernel walks the others (the diagonal, the edges) itsel
 import triton
 import triton.language as tl
 
-from konspekt.kernels.attention.gpu.quantize import span
+from konspekt.kernels.shared.rounding import span
 
 
 @triton.jit

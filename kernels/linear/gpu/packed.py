@@ -16,6 +16,7 @@ from typing import Any
 
 import torch
 
+from konspekt.kernels.errors import BackendUnavailable
 from konspekt.kernels.formats.e8p import E8P
 from konspekt.kernels.formats.quest import Quest, best_reach
 from konspekt.kernels.formats.rowwise import Rowwise
@@ -26,6 +27,7 @@ from konspekt.kernels.linear.gpu import launch as gpu
 from konspekt.kernels.linear.gpu.configs import GEMV_ROWS
 from konspekt.kernels.packed import Packed
 from konspekt.kernels.tensor import QuantizedTensor
+from konspekt.kernels.triton.available import require
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,13 @@ class Rows:
 
 
 def place(w: Packed, device: torch.device) -> None:
-    """The packed bits on `device` now. Raises: KernelError for a weight that the GPU kernels do not have."""
+    """The packed bits on `device` now.
+
+    Raises: KernelError for a weight that the GPU kernels do not have, BackendUnavailable without Triton or a GPU.
+    """
+    require(device)
+    if device.type != "cpu" and not torch.cuda.is_available():
+        raise BackendUnavailable(f"no GPU for {str(device)!r}: Triton is here, torch finds no CUDA device")
     if isinstance(w, QuantizedTensor):
         gpu.place(w, device)
     else:

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from konspekt.kernels.attention.gpu import launch as gpu
+from konspekt.kernels.attention import launch as gpu
 from konspekt.kernels.attention.recipe import Recipe
 
 
@@ -123,8 +123,8 @@ def check_page_operators(checks: tuple[str, ...]) -> list[str]:
     layer, places, freq = stores.layer_of(cache, 0), stores.places_of(batch), functional.rope_frequencies(64, 10_000.0)
     said: list[str] = []
     for op, given in (
-        (stores.rope_and_store, (q, k, k, *layer, *places, freq, "neox")),
-        (stores.store, (k, k, *layer, *places)),
+        (stores.rope_and_store_pages, (q, k, k, *layer, *places, freq, "neox")),
+        (stores.store_pages, (k, k, *layer, *places)),
         (ops.paged, (q, *layer, *places, 0.1, None)),
     ):
         said += torch.library.opcheck(op, given, test_utils=checks).values()  # type: ignore[arg-type]

@@ -9,12 +9,12 @@ import torch
 
 from konspekt import kernels
 from konspekt.kernels import functional
-from konspekt.kernels.attention.gpu import launch as gpu
+from konspekt.kernels.attention import launch as gpu
 from konspekt.kernels.attention.recipe import RECIPES
+from konspekt.kernels.attention.skipping import SparsePlan
 from konspekt.kernels.attention.sparse import gpu as sparse_gpu
-from konspekt.kernels.attention.sparse.pages import PageSummaries, sparse_paged_attention
 from konspekt.kernels.attention.sparse.recipe import SparseRecipe, Thresholds
-from konspekt.kernels.attention.sparse.sparse import SparsePlan
+from konspekt.kernels.paged_attention.sparse import PageSummaries, sparse_paged_attention
 
 
 def chosen(q: torch.Tensor, k: torch.Tensor, recipe: SparseRecipe, **options: Any) -> torch.Tensor:

@@ -15,11 +15,11 @@ import torch
 from konspekt import kernels
 from konspekt.kernels import functional
 from konspekt.kernels.attention.recipe import RECIPES, Variant
-from konspekt.kernels.attention.sparse.pages import sparse_paged_attention
+from konspekt.kernels.attention.skipping import SparsePlan
 from konspekt.kernels.attention.sparse.recipe import SparseRecipe, Thresholds
 from konspekt.kernels.attention.sparse.reference import attend, attend_varlen, choose
-from konspekt.kernels.attention.sparse.sparse import SparsePlan
 from konspekt.kernels.kv_cache import Kind
+from konspekt.kernels.paged_attention.sparse import sparse_paged_attention
 from tests.kernels.helpers import random_rows
 from tests.kernels.pairwise import pairwise
 from tests.kernels.test_sparse import qkv

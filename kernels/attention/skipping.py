@@ -41,7 +41,7 @@ def attend(  # noqa: PLR0917
     with_lse: bool,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """As `ops.dense`, by the operator that skips. Raises: KernelError for thresholds of another number of heads."""
-    from konspekt.kernels.attention.sparse import ops as sparse_ops
+    from konspekt.kernels.attention import skipping_ops as sparse_ops
 
     thresholds = (recipe.top is None, recipe.keys == "each", *recipe.rows(q.shape[1]))
     out, lse = sparse_ops.dense(q, k, v, *thresholds, variant, causal, top_left, scale, window, with_lse)
@@ -60,7 +60,7 @@ def attend_packed(  # noqa: PLR0917
     window: int | None,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """As `ops.packed` with its log-sum-exp. lengths: cu_seqlens of q and k, and the longest of each."""
-    from konspekt.kernels.attention.sparse import ops as sparse_ops
+    from konspekt.kernels.attention import skipping_ops as sparse_ops
 
     thresholds = (recipe.top is None, recipe.keys == "each", *recipe.rows(q.shape[1]))
     out, lse = sparse_ops.packed(q, k, v, *lengths, *thresholds, variant, causal, scale, window, True)

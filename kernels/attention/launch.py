@@ -7,10 +7,9 @@ from typing import Any
 
 import torch
 
-from konspekt.kernels.attention.configs import Tile, padded, tile_for
+from konspekt.kernels.attention.configs import Tile, tile_for
 from konspekt.kernels.attention.gpu.kernel import attention_kernel
 from konspekt.kernels.attention.gpu.prepare import (
-    FUSION,
     Keys,
     Rows,
     Values,
@@ -24,7 +23,9 @@ from konspekt.kernels.attention.recipe import SMOOTH_BLOCK, Recipe
 from konspekt.kernels.attention.sparse.gpu import Lists, select, sparse_tile
 from konspekt.kernels.attention.sparse.recipe import Thresholds
 from konspekt.kernels.errors import KernelError
-from konspekt.kernels.kv_cache.rotation import block_size
+from konspekt.kernels.hadamard.rotation import block_size
+from konspekt.kernels.shared.limits import FUSION
+from konspekt.kernels.shared.padding import padded
 
 __all__ = ["Keys", "Rows", "Values", "attend", "choose", "quantize_keys", "quantize_values", "rows_of"]
 

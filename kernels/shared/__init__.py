@@ -1,0 +1,1 @@
+"""Small pieces that several operations need; it knows none of them."""
