@@ -13,12 +13,12 @@ from konspekt.kernels.formats.e8p import quantize_e8p
 from konspekt.kernels.formats.matquant import quantize_matquant
 from konspekt.kernels.formats.quest import quantize_quest
 from konspekt.kernels.formats.rowwise import quantize_rows
+from konspekt.kernels.packed import Packed
 from konspekt.quantization.messages import WHAT
 from konspekt.quantization.rounding.gguf_grids import AffineKGrid, BlockGrid, CentredKGrid
 from konspekt.quantization.rounding.grids import (
     Grid,
     GroupedGrid,
-    Packed,
     ParetoGrid,
 )
 from konspekt.quantization.rounding.hessian import Hessian

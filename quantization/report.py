@@ -9,8 +9,8 @@ from typing import Any
 
 from konspekt.bilingual import Bilingual, joined
 from konspekt.kernels import QuantizedTensor
+from konspekt.kernels.packed import Packed
 from konspekt.quantization.messages import say
-from konspekt.quantization.rounding.grids import Packed
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from konspekt.kernels import KernelError
 from konspekt.kernels.formats.as_gguf import as_gguf, gguf_type, loss
 from konspekt.kernels.formats.grouped import Grouped
 from konspekt.kernels.formats.rowwise import Rowwise
+from konspekt.kernels.packed import Packed
 from konspekt.quantization.errors import QuantizationError, WrongRequestError
 from konspekt.quantization.messages import say
 from konspekt.quantization.methods import (
@@ -31,7 +32,7 @@ from konspekt.quantization.report import (
     stored,
 )
 from konspekt.quantization.rounding.calibrate import Calibration
-from konspekt.quantization.rounding.grids import GroupedGrid, Packed
+from konspekt.quantization.rounding.grids import GroupedGrid
 from konspekt.quantization.rounding.nearest import layer_error
 from konspekt.quantization.rounding.rotate import check as check_rotation
 from konspekt.quantization.rounding.rotate import rotate

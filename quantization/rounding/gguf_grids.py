@@ -13,13 +13,10 @@ import torch
 from konspekt.kernels import QuantizedTensor
 from konspekt.kernels.formats import layout_of
 from konspekt.kernels.formats.legacy import IQ4_NL_LEVELS
-from konspekt.quantization.rounding.grids import Fit
+from konspekt.quantization.rounding.grids import Fit, counting, half
 
 Reach = tuple[torch.Tensor, torch.Tensor]
-
-
-def _half(x: torch.Tensor) -> torch.Tensor:
-    return x.half().float()
+_IQ4_NL = torch.from_numpy(IQ4_NL_LEVELS).float()
 
 
 def _from_least_to_largest(pieces: torch.Tensor, shrink: float, levels: int) -> Reach:
@@ -58,8 +55,8 @@ class BlockGrid:
     @property
     def levels(self) -> torch.Tensor:
         if self.name == "IQ4_NL":
-            return torch.from_numpy(IQ4_NL_LEVELS).float()
-        return torch.arange(float(1 << int(self.name[1])))
+            return _IQ4_NL
+        return counting(1 << int(self.name[1]))
 
     def reach(self, pieces: torch.Tensor, shrink: float, importance: torch.Tensor | None) -> Reach:
         if self.free:
@@ -73,8 +70,8 @@ class BlockGrid:
         return _symmetric(pieces, shrink, len(self.levels) // 2)
 
     def settle(self, step: torch.Tensor, offset: torch.Tensor) -> Fit:
-        step = _half(step)
-        offset = _half(offset) if self.free else -step * (0 if self.name == "IQ4_NL" else len(self.levels) // 2)
+        step = half(step)
+        offset = half(offset) if self.free else -step * (0 if self.name == "IQ4_NL" else len(self.levels) // 2)
         return Fit(step, offset, {"d": step, "m": offset} if self.free else {"d": step})
 
     def pack(self, codes: torch.Tensor, fit: Fit) -> QuantizedTensor:
@@ -97,7 +94,7 @@ class AffineKGrid:
 
     @property
     def levels(self) -> torch.Tensor:
-        return torch.arange(float(1 << self.bits))
+        return counting(1 << self.bits)
 
     def reach(self, pieces: torch.Tensor, shrink: float, importance: torch.Tensor | None) -> Reach:
         low, high = pieces.amin(-1), pieces.amax(-1)
@@ -114,7 +111,7 @@ class AffineKGrid:
 
     def _small(self, values: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         top = (1 << self.scale_bits) - 1
-        d = _half(values.amax(1, keepdim=True) / top)
+        d = half(values.amax(1, keepdim=True) / top)
         return d, (values / torch.where(d == 0, torch.ones_like(d), d)).round().clamp(0, top)
 
     def pack(self, codes: torch.Tensor, fit: Fit) -> QuantizedTensor:
@@ -134,7 +131,7 @@ class CentredKGrid:
 
     @property
     def levels(self) -> torch.Tensor:
-        return torch.arange(float(1 << self.bits))
+        return counting(1 << self.bits)
 
     def reach(self, pieces: torch.Tensor, shrink: float, importance: torch.Tensor | None) -> Reach:
         return _symmetric(pieces, shrink, 1 << (self.bits - 1))
@@ -142,7 +139,7 @@ class CentredKGrid:
     def settle(self, step: torch.Tensor, offset: torch.Tensor) -> Fit:
         top = 1 << (self.scale_bits - 1)
         largest = step.gather(1, step.abs().argmax(1, keepdim=True))
-        d = _half(-largest / top)
+        d = half(-largest / top)
         scales = (step / torch.where(d == 0, torch.ones_like(d), d)).round().clamp(-top, top - 1)
         made = d * scales
         return Fit(made, -made * (1 << (self.bits - 1)), {"d": d, "scales": scales.to(torch.int8)})

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Protocol
 
 import torch
@@ -20,15 +21,7 @@ from konspekt.kernels.formats.paretoq import (
     best_scales,
     pack_codes,
 )
-
-
-class Packed(Protocol):
-    """Every format's class: bytes that know their values and their size."""
-
-    @property
-    def shape(self) -> tuple[int, int]: ...
-
-    def dequantize(self) -> torch.Tensor: ...
+from konspekt.kernels.packed import Packed
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +98,14 @@ def _is_counting(levels: torch.Tensor) -> bool:
     return float(levels[0]) == 0
 
 
-def _half(x: torch.Tensor) -> torch.Tensor:
+@cache
+def counting(n: int) -> torch.Tensor:
+    """Levels 0 … n - 1, made once: GPTQ asks for them with every column. Nobody writes to them."""
+    return torch.arange(float(n))
+
+
+def half(x: torch.Tensor) -> torch.Tensor:
+    """float32, as it is when it has been stored in half precision."""
     return x.half().float()
 
 
@@ -120,7 +120,7 @@ class GroupedGrid:
 
     @property
     def levels(self) -> torch.Tensor:
-        return torch.arange(float(1 << self.bits))
+        return counting(1 << self.bits)
 
     def reach(
         self, pieces: torch.Tensor, shrink: float, importance: torch.Tensor | None
@@ -131,7 +131,7 @@ class GroupedGrid:
         return step, -step * (-low / step).round().clamp(0, top)
 
     def settle(self, step: torch.Tensor, offset: torch.Tensor) -> Fit:
-        zero, step = (-offset / step).round(), _half(step)
+        zero, step = (-offset / step).round(), half(step)
         return Fit(step, -step * zero, {"zero": zero})
 
     def pack(self, codes: torch.Tensor, fit: Fit) -> Grouped:
@@ -151,7 +151,7 @@ class ParetoGrid:
 
     @property
     def levels(self) -> torch.Tensor:
-        return torch.arange(float(len(LEVELS[self.bits])))
+        return counting(len(LEVELS[self.bits]))
 
     @property
     def spacing(self) -> float:

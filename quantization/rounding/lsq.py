@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import torch
 
-from konspekt.quantization.rounding.grids import Grid, Packed
+from konspekt.kernels.packed import Packed
+from konspekt.quantization.rounding.grids import Grid
 from konspekt.quantization.rounding.hessian import Hessian
 from konspekt.quantization.rounding.nearest import gptq_codes, values_of
 

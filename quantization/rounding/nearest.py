@@ -5,10 +5,10 @@ from __future__ import annotations
 import torch
 
 from konspekt.kernels import KernelError
+from konspekt.kernels.packed import Packed
 from konspekt.quantization.rounding.grids import (
     Fit,
     Grid,
-    Packed,
     codes_of,
     joined,
     levels_at,

@@ -17,12 +17,12 @@ import torch
 from konspekt.kernels import QuantizedTensor
 from konspekt.kernels.formats.checkpoints import to_gptq
 from konspekt.kernels.formats.grouped import Grouped
+from konspekt.kernels.packed import Packed
 from konspekt.quantization.errors import QuantizationError, WrongRequestError
 from konspekt.quantization.messages import say
 from konspekt.quantization.methods import Format
 from konspekt.quantization.picture import draw_errors
 from konspekt.quantization.report import Report
-from konspekt.quantization.rounding.grids import Packed
 from konspekt.quantization.source import Source
 from konspekt.quantization.writing.gguf_new import (
     LAYER,

@@ -32,7 +32,7 @@ FLOAT32, Q4_0 = 0, 1
 
 
 @dataclass(frozen=True, slots=True)
-class Packed:
+class Q4Rows:
     """A tensor in Q4_0 blocks, uint8 [elements / 32, 18]."""
 
     blocks: NDArray[np.uint8]
@@ -53,14 +53,14 @@ class E5File:
     eos: int
     pad: int
     unk: int
-    tensors: dict[str, NDArray[np.float32] | Packed]  # flat; the caller knows the shapes
+    tensors: dict[str, NDArray[np.float32] | Q4Rows]  # flat; the caller knows the shapes
 
     def unpack(self, name: str) -> NDArray[np.float32]:
         """A tensor in float32, flat. Raises EmbeddingError if the file lacks it."""
         tensor = self.tensors.get(name)
         if tensor is None:
             raise EmbeddingError(say("model_lacks", tensor=name))
-        return dequantise_q4_0(tensor.blocks) if isinstance(tensor, Packed) else tensor
+        return dequantise_q4_0(tensor.blocks) if isinstance(tensor, Q4Rows) else tensor
 
 
 def read_e5_file(path: Path) -> E5File:
@@ -116,12 +116,12 @@ def _parse(data: bytearray) -> E5File:
     )  # fmt: skip
 
 
-def _tensor(data: bytearray, kind: int, elements: int, offset: int) -> NDArray[np.float32] | Packed:
+def _tensor(data: bytearray, kind: int, elements: int, offset: int) -> NDArray[np.float32] | Q4Rows:
     if kind == FLOAT32:
         return np.frombuffer(data, "<f4", elements, offset)
     if kind != Q4_0:
         raise ValueError(f"tensor of unknown type {kind}")
-    return Packed(np.frombuffer(data, np.uint8, elements // GROUP * BLOCK_BYTES, offset).reshape(-1, BLOCK_BYTES))
+    return Q4Rows(np.frombuffer(data, np.uint8, elements // GROUP * BLOCK_BYTES, offset).reshape(-1, BLOCK_BYTES))
 
 
 def dequantise_q4_0(blocks: NDArray[np.uint8]) -> NDArray[np.float32]:

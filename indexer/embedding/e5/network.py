@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from konspekt.indexer.embedding.e5.file import E5File, Packed
+from konspekt.indexer.embedding.e5.file import E5File, Q4Rows
 
 
 def fastest_dtype() -> torch.dtype:
@@ -25,7 +25,7 @@ def fastest_dtype() -> torch.dtype:
 class PackedEmbedding(nn.Module):
     """An embedding table in Q4_0 blocks, uint8 [vocabulary, hidden / 32, 18]."""
 
-    def __init__(self, packed: Packed, rows: int) -> None:
+    def __init__(self, packed: Q4Rows, rows: int) -> None:
         super().__init__()
         self.register_buffer("blocks", torch.from_numpy(packed.blocks).view(rows, -1, packed.blocks.shape[-1]), False)
 
@@ -64,7 +64,7 @@ class E5Network(nn.Module):
         self.hidden, self.heads, self.epsilon = file.hidden, file.heads, file.epsilon
         self.positions, self.pad, self.dtype = file.positions, file.pad, dtype
         word = file.tensors["emb.word"]
-        assert isinstance(word, Packed)
+        assert isinstance(word, Q4Rows)
         self.words = PackedEmbedding(word, file.vocabulary)
 
         def get(*names: str, shape: tuple[int, ...]) -> Tensor:

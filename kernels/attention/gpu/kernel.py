@@ -12,14 +12,16 @@ there saw nothing and yields zeros and a log-sum-exp of -inf.
 import triton
 import triton.language as tl
 
+from konspekt.kernels.attention.recipe import FP8_SHIFT
+from konspekt.kernels.attention.sparse.recipe import K_BLOCK
 from konspekt.kernels.shared.hadamard_rows import hadamard_rows
 from konspekt.kernels.shared.rounding import round_even, span
 
 UNSEEN = tl.constexpr(-1.0e30)
 LOG2E = tl.constexpr(1.4426950408889634)
 LN2 = tl.constexpr(0.6931471805599453)
-P_SHIFT = tl.constexpr(8.0)  # recipe.FP8_SHIFT
-LIST_BLOCK = tl.constexpr(64)  # sparse_recipe.K_BLOCK
+P_SHIFT = tl.constexpr(float(FP8_SHIFT))
+LIST_BLOCK = tl.constexpr(K_BLOCK)
 
 
 @triton.jit
