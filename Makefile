@@ -3,8 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check
-# On a Linux server without a GPU this saves gigabytes: make setup TORCH_INDEX=https://download.pytorch.org/whl/cpu
-TORCH_INDEX ?=
+# Where torch comes from: this index, or the ordinary one with TORCH_INDEX=default. Without an NVIDIA driver the CPU build
+# is tried first, which saves gigabytes; where that index cannot be reached the ordinary one is taken.
+TORCH_CPU := https://download.pytorch.org/whl/cpu
+TORCH_INDEX ?= $(if $(wildcard /proc/driver/nvidia/version),default,auto)
 SOURCES_OF_SETUP := pyproject.toml constraints.txt $(wildcard setup.py) $(shell find kernels -name '*.cpp' -o -name '*.h' 2>/dev/null)
 
 PYTEST_ARGS ?= -n 2 -q
@@ -23,7 +25,12 @@ $(BIN)/python:
 # torch first and by itself: asked for as a dependency it may come with gigabytes of CUDA
 $(VENV)/.ready: $(BIN)/python $(SOURCES_OF_SETUP)
 	@echo "Installing (a few minutes the first time)…"
-	$(PIP) install --quiet --constraint constraints.txt $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) torch
+ifeq ($(TORCH_INDEX),auto)
+	@$(PIP) install --quiet --retries 0 --timeout 15 --constraint constraints.txt --index-url $(TORCH_CPU) torch 2>/dev/null \
+		|| $(PIP) install --quiet --constraint constraints.txt torch
+else
+	$(PIP) install --quiet --constraint constraints.txt $(if $(filter-out default,$(TORCH_INDEX)),--index-url $(TORCH_INDEX)) torch
+endif
 	$(PIP) install --quiet --constraint constraints.txt --editable .
 	@touch $@
 
