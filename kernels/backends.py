@@ -32,6 +32,9 @@ _FILES: Mapping[Backend, tuple[str, ...]] = {
     "cpu": ("cpu", "float32", "reference"),
     "triton": ("ops", "gpu", "reference"),
 }
+OPERATIONS = (
+    "embedding", "gated", "rms_norm", "rope", "linear", "moe", "kv_cache", "paged_attention", "decoder",
+)  # fmt: skip
 _found: dict[tuple[str, Backend], ModuleType] = {}
 
 
@@ -49,12 +52,24 @@ def backend_on(device: torch.device) -> Backend:
     return "triton" if name == "cpu" and device.type != "cpu" else name
 
 
+def answers_at_once(device: torch.device) -> bool:
+    """Whether a number may be read out of a tensor on `device`: a GPU would have to be waited for."""
+    return backend_on(device) != "triton"
+
+
 def implementation(operation: str, device: torch.device) -> Any:
     """The module that computes `operation` for tensors on `device`; imported at first use, for Triton takes seconds."""
     key = (operation, backend_on(device))
     if key not in _found:
         _found[key] = _module(*key)
     return _found[key]
+
+
+def load(name: Backend) -> None:
+    """Import what computes on this backend now: inside `torch.compile` nothing can be imported any more."""
+    for operation in OPERATIONS:
+        if (operation, name) not in _found:
+            _found[operation, name] = _module(operation, name)
 
 
 def _module(operation: str, name: Backend) -> ModuleType:
@@ -69,6 +84,8 @@ def _module(operation: str, name: Backend) -> ModuleType:
 def use(name: Backend) -> Iterator[None]:
     """Compute with `name` inside the block (tests, comparisons)."""
     _forced.append(_resolve(name))
+    if name == "triton":
+        load(name)
     try:
         yield
     finally:

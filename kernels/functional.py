@@ -9,8 +9,11 @@ They stand here, not in `konspekt.kernels` itself, because most are named like t
 
 from __future__ import annotations
 
+import torch
+
 from konspekt.kernels.attention import attention
 from konspekt.kernels.attention.sdpa import sdpa
+from konspekt.kernels.backends import load
 from konspekt.kernels.embedding import embedding
 from konspekt.kernels.gated import gated
 from konspekt.kernels.hadamard.rotation import hadamard
@@ -20,6 +23,10 @@ from konspekt.kernels.paged_attention import paged_attention
 from konspekt.kernels.rms_norm import rms_norm
 from konspekt.kernels.rope import rope, rope_frequencies
 from konspekt.kernels.rope.fused import rope_and_store
+from konspekt.kernels.triton.available import installed
+
+if torch.cuda.is_available() and installed():
+    load("triton")
 
 __all__ = [
     "attention",

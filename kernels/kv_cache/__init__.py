@@ -7,7 +7,7 @@ from typing import Literal, cast
 
 import torch
 
-from konspekt.kernels.backends import implementation
+from konspekt.kernels.backends import answers_at_once, implementation
 from konspekt.kernels.errors import KernelError
 from konspekt.kernels.hadamard.rotation import hadamard
 from konspekt.kernels.kv_cache import reference
@@ -124,7 +124,7 @@ class KVCache:
 
     def store(self, layer: int, k: torch.Tensor, v: torch.Tensor, batch: PagedBatch) -> None:
         """Write a step's keys (after rope) and values, [tokens, kv_heads, head_dim], to the places of `batch`."""
-        tokens = batch.tokens if k.device.type == "cpu" else len(k)  # a GPU is not asked: it would be waited for
+        tokens = batch.tokens if answers_at_once(k.device) else len(k)
         want = (tokens, self.kv_heads, self.head_dim)
         if tuple(k.shape) != want or tuple(v.shape) != want:
             raise KernelError(f"keys {tuple(k.shape)} and values {tuple(v.shape)} must be {want}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from konspekt.kernels.backends import implementation
+from konspekt.kernels.backends import answers_at_once, implementation
 from konspekt.kernels.errors import KernelError
 from konspekt.kernels.kv_cache import KVCache, PagedBatch
 from konspekt.kernels.shared.limits import MAX_GROUP
@@ -23,7 +23,7 @@ def paged_attention(
 
     A row of the result does not depend on the other sequences of the batch nor on how a prompt was cut into steps.
     """
-    tokens = batch.tokens if q.device.type == "cpu" else len(q)  # a GPU is not asked: it would be waited for
+    tokens = batch.tokens if answers_at_once(q.device) else len(q)
     if q.ndim != 3 or len(q) != tokens or q.shape[2] != cache.head_dim or q.shape[1] % cache.kv_heads:
         raise KernelError(
             f"q {tuple(q.shape)} does not fit {tokens} tokens and {cache.kv_heads} heads of {cache.head_dim}"

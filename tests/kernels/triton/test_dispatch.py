@@ -37,7 +37,7 @@ def test_sdpa_means_what_pytorch_means(interpreted: Interpreted, options, length
         options["attn_mask"] = random_rows(*lengths, seed=4) > -1
     elif options.get("attn_mask") == "added":
         options["attn_mask"] = random_rows(2, 1, *lengths, seed=4).half()
-    got = interpreted("kernels", "sdpa", q, k, v, **options, strict=True)
+    got = interpreted("konspekt.kernels.functional", "sdpa", q, k, v, **options, strict=True)
     mask = options.pop("attn_mask", None)
     wide_mask = mask.float() if mask is not None and mask.is_floating_point() else mask
     want = _pytorch_sdpa(q.float(), k.float(), v.float(), wide_mask, **options)
@@ -63,7 +63,7 @@ def test_what_the_kernels_cannot_do_is_refused_with_its_reason(interpreted: Inte
     if change.pop("gradient", False):
         q.requires_grad_()
     with pytest.raises(kernels.KernelError, match=reason):
-        interpreted("kernels", "sdpa", q, k, v, **change, strict=True)
+        interpreted("konspekt.kernels.functional", "sdpa", q, k, v, **change, strict=True)
 
 
 def test_on_the_cpu_pytorch_computes_and_one_warning_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
