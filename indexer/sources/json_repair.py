@@ -33,8 +33,10 @@ class RepairedJson:
 
     def read(self, size: int = -1) -> bytes:
         """Some mended bytes, not exactly `size` of them; empty only at the end."""
-        if size == 0:
-            return b""
+        return self.read_text().encode("utf-8", "replace") if size else b""
+
+    def read_text(self) -> str:
+        """The next mended piece as text; empty only at the end."""
         while not self._finished:
             data = self._raw.read(READ_BYTES)
             data = data or b""
@@ -49,8 +51,8 @@ class RepairedJson:
             if not self._finished and (tail := _UNFINISHED_ESCAPE.search(text, max(0, len(text) - 64))):
                 text, self._carry = text[: tail.start()], text[tail.start() :]
             if text:
-                return mend(text).encode("utf-8", "replace")
-        return b""
+                return mend(text)
+        return ""
 
 
 def mend(text: str) -> str:

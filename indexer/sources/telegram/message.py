@@ -121,7 +121,10 @@ def plain_text(value: object) -> str:
 
 def _add_text(rich: RichText, message: Message) -> None:
     pieces = message.get("text_entities")
-    if not isinstance(pieces, list) or not pieces:
+    # other programs that write such files leave it out, or put into it what they like
+    if not isinstance(pieces, list) or not all(isinstance(piece, Mapping) and piece.get("text") for piece in pieces):
+        pieces = None
+    if not pieces:
         pieces = message.get("text")
     if not isinstance(pieces, list):
         pieces = [pieces]

@@ -41,10 +41,6 @@ TELEGRAM: Texts = {
         "en": "write `Channel name=username`, without spaces",
         "ru": "напишите `Название канала=username`, без пробелов",
     },
-    "no_export": {
-        "en": "it is not a Telegram Desktop export ({damage})",
-        "ru": "это не выгрузка Telegram Desktop ({damage})",
-    },
     "no_channel_in_export": {
         "en": "it holds no channel with messages",
         "ru": "в нём нет канала с сообщениями",
@@ -52,10 +48,6 @@ TELEGRAM: Texts = {
     "export_again": {
         "en": "export the chat again (Telegram Desktop, Export chat history, JSON)",
         "ru": "выгрузите чат ещё раз (Telegram Desktop, «Экспорт истории чата», JSON)",
-    },
-    "export_again_rest": {
-        "en": "export the chat again (Telegram Desktop, Export chat history, JSON); the other posts are read",
-        "ru": "выгрузите чат ещё раз (Telegram Desktop, «Экспорт истории чата», JSON); остальные посты прочитаны",
     },
     "export_not_utf8": {
         "en": "its text is not UTF-8 ({damaged} of {total} characters looked at are damaged)",
@@ -67,25 +59,29 @@ TELEGRAM: Texts = {
         "ru": "файл по дороге пересохранили в другой кодировке: выгрузите чат ещё раз (Telegram Desktop, "
         "«Экспорт истории чата», JSON)",
     },
-    "after_message": {
-        "en": "{path}, after message {id}",
-        "ru": "{path}, после сообщения {id}",
+    "line_place": {
+        "en": "{path}, line {line}",
+        "ru": "{path}, строка {line}",
     },
-    "json_place": {
-        "en": "{path}, before byte {byte}, after message {id}",
-        "ru": "{path}, до байта {byte}, после сообщения {id}",
+    "message_place": {
+        "en": "{path}, line {line}, message {id}",
+        "ru": "{path}, строка {line}, сообщение {id}",
     },
-    "json_place_line": {
-        "en": "{path}, about line {line}, before byte {byte}, after message {id}",
-        "ru": "{path}, около строки {line}, до байта {byte}, после сообщения {id}",
+    "place_after": {
+        "en": "{place}, after message {id}",
+        "ru": "{place}, после сообщения {id}",
     },
-    "json_broken": {
-        "en": "the JSON breaks off or is broken: {reason}",
-        "ru": "JSON обрывается или испорчен: {reason}",
+    "message_damaged": {
+        "en": "this message is damaged and was not read",
+        "ru": "это сообщение испорчено и не прочитано",
     },
-    "json_premature": {
-        "en": "premature end",
-        "ru": "неожиданный конец",
+    "stray_text": {
+        "en": "this is no message and was passed over: «{text}»",
+        "ru": "это не сообщение, оно пропущено: «{text}»",
+    },
+    "export_broken_off": {
+        "en": "the file breaks off here; what stood from here on was not read",
+        "ru": "здесь файл обрывается; всё, что было дальше, не прочитано",
     },
     "message_no_object": {
         "en": "a message is an object, not {found}",

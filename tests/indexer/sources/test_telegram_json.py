@@ -304,16 +304,21 @@ def test_damage_in_the_middle_costs_one_message_and_is_named(tmp_path: Path) -> 
     assert "after message 19" in problems[2].where
 
 
-def test_damage_in_an_account_gives_what_stands_before_it(tmp_path: Path) -> None:
+def test_damage_in_an_account_costs_one_post_and_lets_nothing_private_in(tmp_path: Path) -> None:
+    """Behind the damage a post must say itself whose it is: private chats stand in the same file."""
     first = chat(*(message(number, f"Пост {number}.") for number in range(1, 10)), id=33333)
+    first["messages"] = [one | {"from_id": "channel33333"} for one in first["messages"]]
+    private = chat(message(7, "Секрет", from_id="user5"), type="personal_chat", id=22222, name="Мама")
+    third = chat(message(5, "третий", from_id="channel55555"), id=55555)
     other = chat(message(99, "Другой канал"), id=44444)
-    path = write(tmp_path, {"chats": {"list": [other, first, chat(message(5, "третий"), id=55555)]}})
-    path.write_bytes(path.read_bytes().replace('"text": "Пост 4."'.encode(), b'"text": oops', 1))
+    path = write(tmp_path, {"chats": {"list": [other, first, private, third]}})
+    path.write_bytes(path.read_bytes().replace('"text": "Пост 4."'.encode(), b'"text": oops ] } ] }', 1))
     documents, problems = read(path)
     assert [document.id for document in documents] == ["telegram:44444/99"] + [
-        f"telegram:33333/{number}" for number in range(1, 4)
-    ]
+        f"telegram:33333/{number}" for number in range(1, 10) if number != 4
+    ] + ["telegram:55555/5"]
     assert len(problems) == 1
+    assert "message 4, after message 3" in problems[0].where
 
 
 @settings(max_examples=60, deadline=None)
