@@ -1,4 +1,4 @@
-"""Exports that were damaged, re-saved by another tool, joined or cut: what is whole comes back, what is lost is named."""
+"""Exports damaged, re-saved by another tool, joined or cut: what is whole comes back, what is lost is named."""
 
 from __future__ import annotations
 
