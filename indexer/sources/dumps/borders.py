@@ -13,6 +13,7 @@ from konspekt.indexer.sources.dumps.shape import (
     is_title,
 )
 from konspekt.indexer.sources.dumps.topics import topic_shifts
+from konspekt.indexer.sources.headings import is_section_heading, is_too_short
 from konspekt.indexer.sources.options import Similarity
 
 # A heading such as "Введение" must open so many posts before it means a beginning.
@@ -76,6 +77,8 @@ def find_borders(
         if number in openers:
             begun = number
             continue
+        if is_section_heading(lines[number]) or is_too_short(lines[number]):
+            continue  # a part of the post above, whatever stands around it
         score = subject * max(-SUBJECT_MAX, min(float(shifts[number]), SUBJECT_MAX))
         score += _shape(lines, gaps, number, recurring)
         if number - 1 > begun:  # else the line above is the first of its post: a rubric, not an end
@@ -169,6 +172,6 @@ def find_openers(lines: Sequence[str]) -> set[int]:
             title -= 1
         if title == place - 1 and not labelled:  # authors, perhaps: as many lines as the first post has
             title = place - usual
-        if title > 0:
+        if title > 0 and not is_section_heading(lines[title]):
             found.add(title)
     return found

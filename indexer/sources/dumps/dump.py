@@ -12,6 +12,7 @@ from pathlib import Path
 
 from konspekt.indexer.documents import Document, Problem
 from konspekt.indexer.language import detect_language
+from konspekt.indexer.sources.adverts import is_advert
 from konspekt.indexer.sources.course.text_files import UnreadableFileError, decode
 from konspekt.indexer.sources.dumps.borders import THRESHOLD, find_borders, find_openers
 from konspekt.indexer.sources.dumps.habits import HABIT_SHARE, find_habits
@@ -21,6 +22,7 @@ from konspekt.indexer.sources.dumps.shape import is_labels
 from konspekt.indexer.sources.dumps.split import Post, split_dump
 from konspekt.indexer.sources.messages import say
 from konspekt.indexer.sources.options import SourceOptions
+from konspekt.indexer.sources.telegram.albums import about_channel
 from konspekt.indexer.sources.titles import title_of
 
 MAX_BYTES = 64 << 20  # ten years of a busy channel are a few megabytes
@@ -69,14 +71,20 @@ class TextDump:
             return
         username = self._options.username(self._path.stem, header.title) or _signed_by(posts)
         url = f"https://t.me/{username}" if username else None
+        if header.title and header.description:
+            yield about_channel(self.id, header.title, header.description, url, self._options.language)
         seen: Counter[str] = Counter()
         for post in posts:
             yield self._document(post, header.title, url, seen)
 
     def _document(self, post: Post, channel: str | None, url: str | None, seen: Counter[str]) -> Document:
-        text = post.text
-        title = title_of(text)
-        local = _local_id(title, text)
+        own = post.text
+        title = title_of(own)
+        local = _local_id(title, own)
+        text = "\n\n".join(filter(None, (own, "\n".join(post.preview))))
+        extra: dict[str, object] = {"link_preview": post.preview} if post.preview else {}
+        if is_advert(own):
+            extra["advert"] = True
         seen[local] += 1
         if seen[local] > 1:
             local = f"{local}-{seen[local]}"
@@ -91,7 +99,7 @@ class TextDump:
             author=post.author or channel,
             language=detect_language(text, self._options.language),
             forwarded_from=post.forwarded_from,
-            extra={"link_preview": post.preview} if post.preview else {},
+            extra=extra,
         )
 
 

@@ -28,6 +28,7 @@ from konspekt.indexer.sources.dumps.repeats import (
 )
 from konspekt.indexer.sources.dumps.shape import is_title
 from konspekt.indexer.sources.dumps.stretches import Stretch, find_stretches, slice_stretch
+from konspekt.indexer.sources.headings import is_section_heading
 from konspekt.indexer.sources.options import Similarity
 
 # After the second copy of a post, so little is still its own: a link preview, or code that only the copy shows.
@@ -66,11 +67,22 @@ def split_dump(text: str, embed: Similarity | None = None) -> tuple[Header, list
             post = _post(part, habits)
             if posts and is_copy_of(post.lines, posts[-1].lines):
                 continue  # the furniture stood between the two copies
+            if posts and _continues(post, posts[-1]):
+                posts[-1].lines += ["", *post.lines]
+                posts[-1].preview += post.preview
+                continue
             text = post.text
             if text and not (len(text) >= STRONG_CHARS and text in seen):  # pasted twice
                 posts.append(post)
                 seen.add(text)
     return header, posts
+
+
+def _continues(post: Post, before: Post) -> bool:
+    """A message that begins with the heading of a section goes on with the one above."""
+    first = next((line for line in post.lines if line), "")
+    same = (post.forwarded_from, post.author) == (before.forwarded_from, before.author)
+    return same and is_section_heading(first)
 
 
 def _cut(stretch: Stretch, habits: Habits, head: int, marked: bool, embed: Similarity | None) -> list[Stretch]:

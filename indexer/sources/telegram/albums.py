@@ -8,7 +8,9 @@ from typing import TypeVar
 
 from konspekt.indexer.documents import Document, Problem
 from konspekt.indexer.language import detect_language
+from konspekt.indexer.sources.adverts import is_advert
 from konspekt.indexer.sources.rich_text import RichText
+from konspekt.indexer.sources.telegram.continuations import join_documents
 from konspekt.indexer.sources.telegram.ids import post_url
 from konspekt.indexer.sources.telegram.message import MessageParts
 from konspekt.indexer.sources.titles import title_of
@@ -37,12 +39,16 @@ def group_albums(parts: Iterable[MessageParts | Problem]) -> Iterator[list[Messa
 def post_documents(
     parts: Iterable[MessageParts | Problem], *, source_id: str, username: str | None, language: str
 ) -> Iterator[Document | Problem]:
-    """Messages in order of the export → a document each post, an album together. Problems pass through."""
-    for group in group_albums(parts):
-        if isinstance(group, Problem):
-            yield group
-        elif document := post_document(group, source_id=source_id, username=username, language=language):
-            yield document
+    """Messages in order of the export → a document each post; an album, and a text in several messages, together.
+
+    Problems pass through.
+    """
+    return join_documents(
+        group
+        if isinstance(group, Problem)
+        else (group, post_document(group, source_id=source_id, username=username, language=language))
+        for group in group_albums(parts)
+    )
 
 
 def _belongs(part: MessageParts, album: list[MessageParts]) -> bool:
@@ -79,6 +85,9 @@ def post_document(
         return None
     text, entities = rich.build()
     first = album[0]
+    extra: dict[str, object] = {"message_ids": [part.id for part in album]} if len(album) > 1 else {}
+    if is_advert(text, entities):
+        extra["advert"] = True
     return Document(
         id=f"{source_id}/{first.id}",
         source_id=source_id,
@@ -93,5 +102,21 @@ def post_document(
         media=tuple(media for part in album for media in part.media),
         forwarded_from=first.forwarded_from,
         reply_to=f"{source_id}/{first.reply_to}" if first.reply_to is not None else None,
-        extra={"message_ids": [part.id for part in album]} if len(album) > 1 else {},
+        extra=extra,
+    )
+
+
+def about_channel(source_id: str, name: str, description: str, url: str | None, language: str) -> Document:
+    """What a channel says of itself: who writes it, and what about."""
+    text = f"{name}\n\n{description}"
+    return Document(
+        id=f"{source_id}/about",
+        source_id=source_id,
+        kind="post",
+        title=name,
+        text=text,
+        url=url,
+        author=name,
+        language=detect_language(text, language),
+        extra={"about": True},
     )

@@ -24,6 +24,7 @@ from konspekt.indexer.sources.html_text import (
 )
 from konspekt.indexer.sources.messages import say
 from konspekt.indexer.sources.options import SourceOptions
+from konspekt.indexer.sources.polls import add_poll
 from konspekt.indexer.sources.rich_text import RichText
 from konspekt.indexer.sources.telegram.albums import post_documents
 from konspekt.indexer.sources.telegram.ids import telegram_source_id, username_source_id
@@ -35,6 +36,7 @@ _DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4}) (\d{1,2}):(\d{2})(?::(\d{2}))
 _MESSAGE_ID = re.compile(r"message(\d+)")
 _REPLY = re.compile(r"go_to_message(\d+)")
 _VOTES = re.compile(r"\s*\d*\s*votes?.*|\s*chosen vote.*", re.IGNORECASE)
+_VOTE_COUNT = re.compile(r"(\d+)\s*vote")
 _MEDIA_CLASS = re.compile(r"media_(photo|video|voice_message|audio_file|file|animation|sticker|video_message)")
 _MEDIA_KINDS = {"file": "document", "audio_file": "audio", "voice_message": "voice", "video_message": "video_note"}
 
@@ -161,13 +163,15 @@ def _name(node: object) -> str | None:
 
 
 def _poll(rich: RichText, poll: Tag) -> None:
-    if not rich.empty:
-        rich.add("\n\n")
-    rich.add(words(poll.select_one(".question")))
+    options: list[tuple[str, int | str | None]] = []
     for answer in poll.select(".answer"):
-        votes = answer.select_one(".details")
-        option = words(answer).removesuffix(words(votes)) if votes else words(answer)
-        rich.add("\n• " + _VOTES.sub("", option).strip().removeprefix("- ").strip())
+        details = answer.select_one(".details")
+        option = words(answer).removesuffix(words(details)) if details else words(answer)
+        votes = _VOTE_COUNT.search(words(details)) if details else None
+        option = _VOTES.sub("", option).strip().removeprefix("- ").strip()
+        options.append((option, int(votes[1]) if votes else None))
+    total = _VOTE_COUNT.search(words(poll.select_one(".total")))
+    add_poll(rich, words(poll.select_one(".question")), options, int(total[1]) if total else None)
 
 
 def _media(content: Tag, poll: Tag | None) -> tuple[Media, ...]:

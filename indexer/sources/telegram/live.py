@@ -17,9 +17,11 @@ from konspekt.indexer.documents import (
     Problem,
 )
 from konspekt.indexer.sources.options import SourceOptions
+from konspekt.indexer.sources.polls import add_poll
 from konspekt.indexer.sources.rich_blocks import add_rich_message
 from konspekt.indexer.sources.rich_text import RichText, utf16_length
 from konspekt.indexer.sources.telegram.albums import post_document
+from konspekt.indexer.sources.telegram.continuations import replace_message
 from konspekt.indexer.sources.telegram.ids import telegram_source_id
 from konspekt.indexer.sources.telegram.message import MessageParts, plain_text
 
@@ -77,6 +79,8 @@ def live_document(
     username = _string(chat.get("username")) or options.username(chat.get("id"), channel.title)
     parts = [_parts(message) for message in album]
     document = post_document(parts, source_id=channel.id, username=username, language=options.language)
+    if document and existing and existing.extra.get("continued"):
+        return replace_message(existing, parts[0].id, document)
     ids = existing.extra.get("message_ids", []) if existing else []
     if document and existing and len(ids) > len(parts) and parts[0].id in ids:
         return replace(
@@ -108,12 +112,10 @@ def _parts(message: Message) -> MessageParts:
     for kind, heading, options in (("poll", "question", "options"), ("checklist", "title", "tasks")):
         question = _object(message.get(kind))
         if question:
-            if not rich.empty:
-                rich.add("\n\n")
-            rich.add(plain_text(question.get(heading)))
-            for option in question.get(options) or ():
-                rich.add(f"\n• {plain_text(option)}")
-            media.append(Media(kind, plain_text(question.get(heading)) or None))
+            title = plain_text(question.get(heading))
+            choices = [(plain_text(option), _votes(option)) for option in question.get(options) or ()]
+            add_poll(rich, title, choices, _number(question.get("total_voter_count")) or None)
+            media.append(Media(kind, title or None))
     words, marks = rich.build()
     reply = _object(message.get("reply_to_message"))
     chat = _object(message.get("chat"))
@@ -172,6 +174,11 @@ def _file_name(media: object) -> str | None:
     if (title := _string(file.get("title"))) and file.get("performer"):
         return f"{file['performer']} — {title}"
     return _string(file.get("file_name")) or _string(file.get("title"))
+
+
+def _votes(option: object) -> int | None:
+    votes = _object(option).get("voter_count")
+    return votes if isinstance(votes, int) else None
 
 
 def _date(value: object) -> datetime | None:

@@ -13,6 +13,7 @@ from typing import Any
 from konspekt.indexer.documents import Entity, Media
 from konspekt.indexer.sources.errors import NoMessageError
 from konspekt.indexer.sources.messages import say
+from konspekt.indexer.sources.polls import add_poll
 from konspekt.indexer.sources.rich_text import RichText
 
 Message = Mapping[str, Any]
@@ -145,23 +146,24 @@ def _add_text(rich: RichText, message: Message) -> None:
 
 
 def _add_poll(rich: RichText, poll: object) -> None:
-    """A poll is searchable by its question and its options; votes change every hour and are no content."""
+    """A poll is found by its question and its options, and its result is what people ask about."""
     if isinstance(poll, Mapping):
-        _add_list(rich, plain_text(poll.get("question")), poll.get("answers"))
+        answers = poll.get("answers")
+        options = [(plain_text(one), _votes(one)) for one in answers] if isinstance(answers, list) else []
+        total = poll.get("total_voters")
+        add_poll(rich, plain_text(poll.get("question")), options, total if isinstance(total, int) else None)
+
+
+def _votes(answer: object) -> int | None:
+    votes = answer.get("voters") if isinstance(answer, Mapping) else None
+    return votes if isinstance(votes, int) else None
 
 
 def _add_checklist(rich: RichText, checklist: object) -> None:
     if isinstance(checklist, Mapping):
-        _add_list(rich, plain_text(checklist.get("title")), checklist.get("answers") or checklist.get("items"))
-
-
-def _add_list(rich: RichText, heading: str, options: object) -> None:
-    if not rich.empty:
-        rich.add("\n\n")
-    rich.add(heading)
-    for option in options if isinstance(options, list) else ():
-        if words := plain_text(option).strip():
-            rich.add(f"\n• {words}")
+        items = checklist.get("answers") or checklist.get("items")
+        options = [(plain_text(one), None) for one in items] if isinstance(items, list) else []
+        add_poll(rich, plain_text(checklist.get("title")), options)
 
 
 def _path(value: object) -> str | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import zip_longest
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -24,8 +25,9 @@ from konspekt.indexer.sources.html_text import (
 )
 from konspekt.indexer.sources.messages import say
 from konspekt.indexer.sources.options import SourceOptions
+from konspekt.indexer.sources.polls import add_poll
 from konspekt.indexer.sources.rich_text import RichText
-from konspekt.indexer.sources.telegram.albums import post_document
+from konspekt.indexer.sources.telegram.albums import about_channel, post_documents
 from konspekt.indexer.sources.telegram.ids import username_source_id
 from konspekt.indexer.sources.telegram.message import MessageParts
 from konspekt.indexer.sources.web_fetch import FetchError, PageFetcher
@@ -62,6 +64,7 @@ class Page:
     title: str
     parts: list[MessageParts]
     before: int | None
+    description: str = ""
 
 
 class SavedPage:
@@ -85,6 +88,7 @@ class SavedPage:
             what = error.what if isinstance(error, UnreadableFileError) else say("unreadable", reason=error)
             yield Problem(str(self._path), what, say("save_page_again"))
             return
+        yield from _about(page, self.id, self._username, self._options)
         yield from _documents(page, self.id, self._username, self._options)
 
 
@@ -119,6 +123,8 @@ class WebChannel:
                     yield Problem(address, say("no_preview"), say("no_preview_cure"))
                     return
                 self.title = page.title or self.title
+                if before is None:
+                    yield from _about(page, self.id, self._username, self._options)
                 yield from _documents(page, self.id, page.username or self._username, self._options)
                 if page.before is None or (before is not None and page.before >= before):
                     return
@@ -170,7 +176,11 @@ def read_page(html: str) -> Page:
     title = words(soup.select_one(".tgme_channel_info_header_title")) or attribute(
         soup.select_one('meta[property="og:title"]'), "content"
     )
-    return Page(username, title, [found[number] for number in sorted(found)], _older(soup))
+    about = RichText()
+    if (description := soup.select_one(".tgme_channel_info_description")) is not None:
+        add_html(about, description)
+    parts = [found[number] for number in sorted(found)]
+    return Page(username, title, parts, _older(soup), about.build()[0])
 
 
 def _older(soup: BeautifulSoup) -> int | None:
@@ -182,11 +192,14 @@ def _older(soup: BeautifulSoup) -> int | None:
     return int(match[1]) if match else None
 
 
-def _documents(page: Page, source_id: str, username: str, options: SourceOptions) -> Iterator[Document]:
-    for parts in page.parts:
-        document = post_document([parts], source_id=source_id, username=username, language=options.language)
-        if document:
-            yield document
+def _documents(page: Page, source_id: str, username: str, options: SourceOptions) -> Iterator[Document | Problem]:
+    return post_documents(page.parts, source_id=source_id, username=username, language=options.language)
+
+
+def _about(page: Page, source_id: str, username: str, options: SourceOptions) -> Iterator[Document]:
+    if page.description:
+        url = f"https://t.me/{username}"
+        yield about_channel(source_id, page.title or username, page.description, url, options.language)
 
 
 def _post(node: Tag, number: int, username: str) -> MessageParts:
@@ -202,11 +215,11 @@ def _post(node: Tag, number: int, username: str) -> MessageParts:
     poll = node.select_one(".tgme_widget_message_poll")
     if poll is not None:
         question = words(poll.select_one(".tgme_widget_message_poll_question"))
-        if not rich.empty:
-            rich.add("\n\n")
-        rich.add(question)
-        for option in poll.select(".tgme_widget_message_poll_option_text"):
-            rich.add(f"\n• {words(option)}")
+        names = map(words, poll.select(".tgme_widget_message_poll_option_text"))
+        shares = map(words, poll.select(".tgme_widget_message_poll_option_percent"))
+        voters = re.search(r"\d+", words(node.select_one(".tgme_widget_message_voters")))
+        options = list(zip_longest(names, shares, fillvalue=""))
+        add_poll(rich, question, options, int(voters[0]) if voters else None)
         media = (*media, Media("poll", question or None))
     written, entities = rich.build()
     origin = node.select_one(".tgme_widget_message_forwarded_from_name")

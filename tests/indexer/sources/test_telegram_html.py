@@ -100,7 +100,7 @@ def test_a_poll_is_searchable_by_its_options(tmp_path: Path) -> None:
         '<div class="total details	">\n5 votes\n</div></div></div>'
     )
     (post,) = posts(tmp_path / "export", message(4, poll))
-    assert post.text == "Что дальше?\n• Диффузия\n• Квантизация"
+    assert post.text == "Что дальше?\n• Диффузия — 3 (60 %)\n• Квантизация\nВсего голосов: 5"
 
 
 def test_pages_are_one_chat_in_their_order(tmp_path: Path) -> None:

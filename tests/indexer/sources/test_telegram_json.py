@@ -172,7 +172,7 @@ def test_polls_forwards_and_replies(tmp_path: Path) -> None:
         message(3, "Ответ", reply_to_message_id=2),
         message(4, "Ответ в другом чате", reply_to_message_id=2, reply_to_peer_id="channel99"),
     )
-    assert asked.text == "Что дальше?\n• Диффузия"
+    assert asked.text == "Что дальше?\n• Диффузия — 3 (100 %)\nВсего голосов: 3"
     assert forwarded.forwarded_from == "Другой канал"
     assert reply.reply_to == forwarded.id
     assert elsewhere.reply_to is None

@@ -94,7 +94,7 @@ def test_a_poll_and_a_document_name() -> None:
         '<a class="tgme_widget_message_document_wrap"><div class="tgme_widget_message_document_title">a.pdf</div></a>'
     )
     (parts,) = read_page(page(post(1, "", poll + file))).parts
-    assert parts.text == "Что дальше?\n• Диффузия"
+    assert parts.text == "Что дальше?\n• Диффузия — 60%"
     assert [(media.kind, media.name) for media in parts.media] == [("document", "a.pdf"), ("poll", "Что дальше?")]
 
 

@@ -152,7 +152,8 @@ def test_the_header_is_no_post_and_names_the_channel(tmp_path: Path) -> None:
     path = tmp_path / "dump.txt"
     path.write_text(HEADER + CERTAIN["reactions"](RUSSIAN), "utf-8")
     (source,) = recognise(path)
-    posts = [item for item in source.documents() if isinstance(item, Document)]
+    about, *posts = [item for item in source.documents() if isinstance(item, Document)]
+    assert about.id == "dump:dump/about"
     assert posts[0].title == RUSSIAN[0][0]
     assert posts[0].author == "Тихий градиент"
     assert posts[0].url is None  # nothing says what the username is: @someone_else is the author

@@ -1,0 +1,57 @@
+"""Struck-through text: what the author has taken back. It is part of the post and no longer true."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from konspekt.indexer.documents import Document, Entity
+
+_MARKDOWN = re.compile(r"~~(?=\S)(.+?)(?<=\S)~~", re.DOTALL)
+
+
+def struck_spans(document: Document) -> list[tuple[int, int]]:
+    """(start, end) in Python characters of the text: entities of a post, `~~…~~` of a course file with its marks."""
+    if document.kind == "post":
+        return _of_entities(document.text, document.entities)
+    return [match.span() for match in _MARKDOWN.finditer(document.text)]
+
+
+def marked_text(document: Document, start: int = 0, end: int | None = None) -> str:
+    """A slice of the text (by Python characters) in which what is struck stands between `~~` and `~~`."""
+    return _rewritten(document, start, end, keep=True)
+
+
+def current_text(document: Document, start: int = 0, end: int | None = None) -> str:
+    """A slice of the text without what is struck."""
+    return _rewritten(document, start, end, keep=False)
+
+
+def _rewritten(document: Document, start: int, end: int | None, *, keep: bool) -> str:
+    text = document.text
+    end = len(text) if end is None else end
+    parts, at = [], start
+    for first, last in struck_spans(document):
+        low, high = max(first, at), min(last, end)
+        if low >= high:
+            continue
+        struck = text[low:high]
+        parts.append(text[at:low])
+        if keep:
+            parts.append(struck if struck.startswith("~~") else f"~~{struck}~~")
+        at = high
+    return "".join([*parts, text[at:end]])
+
+
+def _of_entities(text: str, entities: Iterable[Entity]) -> list[tuple[int, int]]:
+    struck = sorted(
+        (entity.offset, entity.offset + entity.length) for entity in entities if entity.type == "strikethrough"
+    )
+    if not struck:
+        return []
+    data = text.encode("utf-16-le", "surrogatepass")
+
+    def characters(units: int) -> int:
+        return len(data[: 2 * units].decode("utf-16-le", "surrogatepass"))
+
+    return [(characters(start), characters(end)) for start, end in struck]
