@@ -10,13 +10,16 @@ from pathlib import Path
 from konspekt.indexer.documents import Anchor, Document, Problem
 from konspekt.indexer.sources.course.formats import READERS, CourseText
 from konspekt.indexer.sources.course.subtitles import SUBTITLE_SUFFIXES, read_subtitles
-from konspekt.indexer.sources.course.text_files import UnreadableFileError, language_of, sidecar_url
+from konspekt.indexer.sources.course.text_files import UnreadableFileError, bad_lines, language_of, sidecar_url
 from konspekt.indexer.sources.messages import say
 from konspekt.indexer.sources.options import SourceOptions
 
 COURSE_SUFFIXES = frozenset(READERS) | SUBTITLE_SUFFIXES
 
+TEXT_SUFFIXES = SUBTITLE_SUFFIXES | {".md", ".markdown", ".txt", ".html", ".htm", ".ipynb"}
+
 LOCAL_ID_MAX_CHARS = 300
+NAMED_LINES = 10  # of those with bad bytes
 
 _PLACE_NAMES: Mapping[tuple[str, str], str] = {
     ("page", "ru"): "стр. {0}",
@@ -82,6 +85,12 @@ class CourseFolder:
 
     def _read(self, path: Path) -> Iterator[Document | Problem]:
         suffix = path.suffix.lower()
+        yield from self._read_as(path, suffix)
+        if suffix in TEXT_SUFFIXES and (lines := bad_lines(path.read_bytes())):
+            places = ", ".join(map(str, dict.fromkeys(lines[:NAMED_LINES]))) + ("…" if len(lines) > NAMED_LINES else "")
+            yield Problem(f"{path}:{lines[0]}", say("bad_bytes", count=len(lines), lines=places), say("save_utf8"))
+
+    def _read_as(self, path: Path, suffix: str) -> Iterator[Document | Problem]:
         if path.stat().st_size == 0:
             # A problem, not a silent skip: an interrupted copy must not delete the lecture from the index.
             raise UnreadableFileError(say("empty_file"), say("copy_again"))

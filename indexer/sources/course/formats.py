@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from konspekt.bilingual import Bilingual
+from konspekt.indexer.sources.course.html_page import formula_mark, main_part
+from konspekt.indexer.sources.course.markdown import clean_markdown, fenced, first_heading
 from konspekt.indexer.sources.course.pdf import read_pdf
 from konspekt.indexer.sources.course.text_files import (
     UnreadableFileError,
@@ -25,10 +27,6 @@ from konspekt.indexer.sources.messages import say
 
 OUTPUT_MAX_CHARS = 1500  # of one notebook cell: a table or a log, not a training run
 
-_FENCE = re.compile(r"^( {0,3})(`{3,}|~{3,}).*?(?:^\1\2[`~]*[ \t]*$|\Z)", re.DOTALL | re.MULTILINE)
-_HEADING = re.compile(r"^ {0,3}#{1,2}[ \t]+(.+?)[ \t#]*$", re.MULTILINE)
-_IMAGE = re.compile(r"!\[([^\]\n]*)\]\((?:[^()\s]|\([^()\s]*\))*(?:\s+\"[^\"\n]*\")?\)")
-_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _SLIDE = re.compile(r"^<!-- Slide number: (\d+) -->[ \t]*\n?", re.MULTILINE)
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
@@ -67,16 +65,16 @@ def read_plain_text(path: Path) -> CourseText:
 
 
 def read_html(path: Path) -> CourseText:
-    """A saved page: its main part without menus, as Markdown."""
+    """A saved page: its text without menus, as Markdown, formulas as TeX."""
     from bs4 import BeautifulSoup
 
     soup = BeautifulSoup(decode(path.read_bytes()), "lxml")
     title = soup.title.get_text(" ", strip=True) if soup.title else ""
     canonical = soup.find("link", rel="canonical")
-    for tag in soup(["script", "style", "noscript", "template", "nav", "aside", "footer", "form", "svg", "iframe"]):
-        tag.decompose()
-    main = soup.find("main") or soup.find("article") or soup.body or soup
-    text = clean_markdown(_markitdown(str(main).encode(), ".html"))
+    main, formulas = main_part(soup)
+    text = clean_markdown(_markitdown(str(main).encode(), ".html"), comments=False)
+    for number, formula in enumerate(formulas):
+        text = text.replace(formula_mark(number), formula)
     return CourseText(
         title=_title(text, path, otherwise=title),
         text=text,
@@ -91,7 +89,7 @@ def read_pdf_file(path: Path) -> CourseText:
 
 
 def read_docx(path: Path) -> CourseText:
-    text = clean_markdown(_markitdown(path.read_bytes(), ".docx"))
+    text = clean_markdown(_markitdown(path.read_bytes(), ".docx"), comments=False)
     if not text:
         raise UnreadableFileError(say("only_pictures"), say("run_ocr"))
     return CourseText(_title(text, path, first_line=True), text)
@@ -102,7 +100,7 @@ def read_pptx(path: Path) -> CourseText:
     parts = _SLIDE.split(_markitdown(path.read_bytes(), ".pptx"))
     text, places = "", []
     for number, slide in zip(parts[1::2], parts[2::2], strict=True):
-        body = clean_markdown(slide)
+        body = clean_markdown(slide, comments=False)
         if body:
             text += "\n\n" if text else ""
             places.append((len(text), "slide", int(number)))
@@ -127,7 +125,8 @@ def read_notebook(path: Path) -> CourseText:
     if not isinstance(cells, list):
         raise UnreadableFileError(say("notebook_no_cells"), say("notebook_convert"))
     language = _dig(notebook, "metadata", "language_info", "name") or "python"
-    text = clean_markdown("\n\n".join(_cell(cell, str(language)) for cell in cells if isinstance(cell, dict)))
+    texts = (_cell(cell, str(language)) for cell in cells if isinstance(cell, dict))
+    text = tidy("\n\n".join(filter(None, texts)))
     if not text:
         raise UnreadableFileError(say("notebook_empty"), say("notebook_empty_cure"))
     return CourseText(_title(text, path), text)
@@ -144,19 +143,6 @@ READERS: Mapping[str, Callable[[Path], CourseText]] = {
     ".pptx": read_pptx,
     ".ipynb": read_notebook,
 }
-
-
-def clean_markdown(text: str) -> str:
-    """Pictures become their captions and comments go; code blocks stay as they are."""
-    parts, end = [], 0
-    for fence in _FENCE.finditer(text):
-        parts += [_clean_prose(text[end : fence.start()]), fence[0]]
-        end = fence.end()
-    return tidy("".join([*parts, _clean_prose(text[end:])]))
-
-
-def _clean_prose(text: str) -> str:
-    return _IMAGE.sub(lambda match: match[1], _COMMENT.sub("", text))
 
 
 def _markitdown(data: bytes, suffix: str) -> str:
@@ -208,9 +194,8 @@ def _utc(value: object) -> datetime | None:
 
 
 def _title(text: str, path: Path, *, otherwise: str = "", first_line: bool = False) -> str:
-    heading = _HEADING.search(_FENCE.sub("", text))
-    if heading:
-        return shorten(re.sub(r"[*_`]+|\[([^\]]*)\]\([^)]*\)", r"\1", heading[1])) or title_from_name(path)
+    if heading := first_heading(text):
+        return heading
     if otherwise:
         return shorten(otherwise)
     line = text.lstrip("#*- ").split("\n", 1)[0].strip() if first_line else ""
@@ -220,20 +205,40 @@ def _title(text: str, path: Path, *, otherwise: str = "", first_line: bool = Fal
 def _cell(cell: Mapping[str, Any], language: str) -> str:
     source = _joined(cell.get("source")).strip()
     if cell.get("cell_type") == "markdown":
+        return clean_markdown(source)
+    if cell.get("cell_type") == "raw":
         return source
     if cell.get("cell_type") != "code" or not source:
         return ""
-    outputs = "\n".join(filter(None, (_output(out) for out in cell.get("outputs") or [] if isinstance(out, dict))))
-    if len(outputs) > OUTPUT_MAX_CHARS:
-        outputs = outputs[:OUTPUT_MAX_CHARS] + "…"
-    shown = f"\n\n```text\n{outputs}\n```" if outputs else ""
-    return f"```{language}\n{source}\n```{shown}"
+    outputs = [out for out in cell.get("outputs") or [] if isinstance(out, dict)]
+    shown = [clean_markdown(_joined(_dig(out, "data", "text/markdown"))) for out in outputs]
+    printed = "\n".join(filter(None, (_output(out) for out in outputs)))
+    if len(printed) > OUTPUT_MAX_CHARS:
+        printed = printed[:OUTPUT_MAX_CHARS] + "…"
+    parts = [fenced(source, language), fenced(printed, "text") if printed else "", *shown]
+    return "\n\n".join(filter(None, parts))
 
 
 def _output(output: Mapping[str, Any]) -> str:
+    if output.get("output_type") == "error":
+        return f"{output.get('ename', 'Error')}: {output.get('evalue', '')}"
+    if _dig(output, "data", "text/markdown"):
+        return ""  # shown as Markdown; its plain text is only the name of a class
     text = output.get("text") if output.get("output_type") == "stream" else _dig(output, "data", "text/plain")
     plain = _ANSI.sub("", _joined(text)).strip()
-    return "" if re.fullmatch(r"<[\w.]+ .*>", plain) else plain  # `<Figure size 640x480 with 1 Axes>` says nothing
+    if not re.fullmatch(r"<[\w.]+ .*>", plain):
+        return plain
+    # `<Figure size 640x480 with 1 Axes>` says nothing, `<IPython.core.display.HTML object>` hides a table
+    return _html_words(_joined(_dig(output, "data", "text/html")))
+
+
+def _html_words(html: str) -> str:
+    from bs4 import BeautifulSoup
+
+    soup = BeautifulSoup(html, "lxml")
+    for tag in soup(["script", "style", "template"]):
+        tag.decompose()
+    return tidy(soup.get_text(" ", strip=True))
 
 
 def _joined(value: object) -> str:

@@ -5,6 +5,10 @@ from __future__ import annotations
 from konspekt.bilingual import Texts
 
 COURSE: Texts = {
+    "bad_bytes": {
+        "en": "bytes that are not UTF-8: {count}, shown as «�» (line {lines}); the rest is read",
+        "ru": "байтов не в UTF-8: {count}, вместо них «�» (строка {lines}); остальное прочитано",
+    },
     "no_text": {
         "en": "it has no text",
         "ru": "в нём нет текста",

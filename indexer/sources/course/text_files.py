@@ -13,8 +13,11 @@ from konspekt.indexer.language import detect_language
 from konspekt.indexer.sources.messages import say
 
 TITLE_MAX_CHARS = 150
+BYTES_PER_BAD = 50  # a NUL among so many bytes is damage, more of them are binary data
+GOOD_PER_BAD = 5  # characters beyond ASCII that are whole, for each one that is not
 
 _CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`|https?://\S+", re.DOTALL)
+_CONTROL = re.compile(rb"[\x01-\x08\x0e-\x1a]")
 _NUMBER_PREFIX = re.compile(r"^(\d+)[-_. ]+(?=\D)")
 
 
@@ -30,18 +33,35 @@ class UnreadableFileError(IndexerError):
 def decode(data: bytes) -> str:
     """UTF-8 or UTF-16 by its mark, else UTF-8, else the Cyrillic code page that fits. Line ends become `\\n`.
 
-    Raises `UnreadableFileError` for bytes that are no text at all.
+    A few bad bytes in a UTF-8 text become U+FFFD each; `bad_lines` says where. Raises `UnreadableFileError` for bytes
+    that are no text at all.
     """
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         text = data.decode("utf-16", "replace")
-    elif b"\0" in data:
+    elif b"\0" in data and (data.count(b"\0") * BYTES_PER_BAD > len(data) or _CONTROL.search(data)):
         raise UnreadableFileError(say("binary"), say("true_extension"))
     else:
         try:
             text = data.decode("utf-8-sig")
         except UnicodeDecodeError:
-            text = _decode_legacy(data)
+            text = data.decode("utf-8-sig", "replace") if _is_damaged_utf8(data) else _decode_legacy(data)
+        text = text.replace("\0", "\ufffd")
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def bad_lines(data: bytes) -> list[int]:
+    """The numbers of the lines of a text file in which `decode` has put U+FFFD for a byte, one for each."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or "\ufffd".encode() in data:
+        return []
+    text = decode(data)
+    return [number for number, line in enumerate(text.split("\n"), 1) for _ in range(line.count("\ufffd"))]
+
+
+def _is_damaged_utf8(data: bytes) -> bool:
+    """Whether it is UTF-8 but for some bytes: of a code page hardly any character beyond ASCII decodes."""
+    text = data.decode("utf-8", "replace")
+    bad = text.count("\ufffd")
+    return sum(character > "\x7f" for character in text) - bad >= GOOD_PER_BAD * bad
 
 
 def _decode_legacy(data: bytes) -> str:

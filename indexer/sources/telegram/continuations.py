@@ -82,7 +82,8 @@ def _joined(held: list[tuple[list[MessageParts], Document]]) -> Document:
     first = held[0][1]
     if len(held) == 1:
         return first
-    rich, anchors, length = RichText(), [], 0
+    rich, length = RichText(), 0
+    anchors: list[Anchor] = []
     for _, document in held:
         if anchors:
             rich.add("\n\n")
@@ -110,7 +111,8 @@ def replace_message(existing: Document, message_id: int, edited: Document) -> Do
     places = [anchor.offset for anchor in existing.anchors] + [len(existing.text) + 2]
     continued = existing.extra.get("continued", [])
     number = continued.index(message_id) + 1 if message_id in continued else 0
-    rich, anchors, length = RichText(), [], 0
+    rich, length = RichText(), 0
+    anchors: list[Anchor] = []
     for place, anchor in enumerate(existing.anchors):
         if anchors:
             rich.add("\n\n")

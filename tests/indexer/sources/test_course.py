@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from konspekt.indexer.documents import Document, Problem
 from konspekt.indexer.sources.course.course import COURSE_SUFFIXES, CourseFolder
-from konspekt.indexer.sources.course.formats import clean_markdown
+from konspekt.indexer.sources.course.markdown import clean_markdown
 from konspekt.indexer.sources.course.subtitles import anchor_at
 from konspekt.indexer.sources.course.text_files import (
     decode,
@@ -25,6 +25,7 @@ from konspekt.indexer.sources.course.text_files import (
     title_from_name,
     web_url,
 )
+from tests.indexer.sources.course_pages import PAGES
 
 FONT = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
 
@@ -286,3 +287,136 @@ def test_notebook_file_is_json_of_any_shape(tmp_path: Path) -> None:
         (tmp_path / f"{index}.ipynb").write_text(json.dumps(value))
     documents, problems = read(tmp_path)
     assert (documents, len(problems)) == ([], 4)
+
+
+@pytest.mark.parametrize("bad", [b"\xff", b"\xd0", b"\x80", b"\xf0\x9f", b"\0", b"\xc0\xaf"])
+@pytest.mark.parametrize("suffix", [".md", ".txt", ".html", ".srt"])
+def test_a_bad_byte_costs_that_byte_and_is_named_with_its_line(tmp_path: Path, bad: bytes, suffix: str) -> None:
+    cue = "1\n00:00:01,000 --> 00:00:02,000\n" if suffix == ".srt" else "\n\n"
+    text = f"{cue}Модель учится предсказывать шум BAD на каждом шаге, ёлки — палки.\n"
+    path = tmp_path / f"a{suffix}"
+    path.write_bytes(text.encode().replace(b"BAD", bad))
+    (document,), (problem,) = read(tmp_path)
+    assert "Модель учится предсказывать шум" in document.text
+    assert document.text.endswith("на каждом шаге, ёлки — палки.")
+    assert problem.where.endswith(f"a{suffix}:3")
+    assert "3" in str(problem.what)
+
+
+def test_a_file_cut_inside_a_character_and_one_that_holds_the_sign_itself_are_read(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_bytes("Лекция о памяти и кешах процессора.".encode() + b"\xd0")
+    (tmp_path / "b.md").write_text("Знак � стоит здесь нарочно.", "utf-8")
+    documents, problems = read(tmp_path)
+    assert [document.text.rstrip("�") for document in documents] == [
+        "Лекция о памяти и кешах процессора.",
+        "Знак � стоит здесь нарочно.",
+    ]
+    assert [Path(str(problem.where)).name for problem in problems] == ["a.md:1"]
+
+
+@pytest.mark.parametrize("encoding", ["cp1251", "koi8_r", "cp1252", "cp866"])
+def test_other_encodings_are_not_taken_for_damaged_utf8(tmp_path: Path, encoding: str) -> None:
+    text = "The café — naïve façade" if encoding == "cp1252" else "Обычный русский текст про память и кеши. " * 4
+    text = text.replace("—", "-")
+    assert decode(text.encode(encoding)).strip() == text.strip()
+
+
+COMMENTS = {
+    "in inline code": "Пишем `<!--` и дальше ответ 31.\n\n## Ещё\n\nТекст 32.",
+    "in double ticks": "Пишем ``<!-- ` -->`` и дальше 31.",
+    "in a fence in a list": "1. Шаг:\n\n    ```bash\n    pip install foo\n    <!-- x -->\n    ```\n\n2. Дальше.",
+    "in a fence after a tab": "- пункт\n\t```\n\t<!-- таб -->\n\t```",
+    "in indented code": "Код:\n\n    <!-- это код -->\n    x = 1\n\nтекст",
+    "in tildes that hold ticks": "~~~\n``` внутри <!-- a -->\n~~~\nхвост",
+    "never closed": "Скобка <!-- забыта.\n\nА текст идёт дальше.",
+    "an arrow": "Стрелка <-- и <!- тоже бывает.",
+    "a picture in code": "Пишется так: `![подпись](адрес.png)`.",
+    "in a quote": "> Код `<!--` в цитате.\n\nДальше `-->`.",
+}
+
+
+@pytest.mark.parametrize("text", COMMENTS.values(), ids=COMMENTS)
+def test_what_looks_like_a_comment_in_code_is_text(text: str) -> None:
+    assert clean_markdown(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        ("до\n\n<!-- убрать -->\n\nпосле", "до\n\nпосле"),
+        ("до <!-- убрать --> после", "до  после"),
+        ("<!--\n# Черновик\n\n```\nx\n```\n-->\nпосле", "после"),
+        ("<!-- код `x` здесь --> текст", "текст"),
+        ("`a` <!-- b --> `c`", "`a`  `c`"),
+        ("![схема](a(1).png \"t\") конец", "схема конец"),
+    ],
+)  # fmt: skip
+def test_real_comments_go(text: str, clean: str) -> None:
+    assert clean_markdown(text) == clean
+
+
+@given(st.lists(st.sampled_from([*COMMENTS.values(), "# Раздел", "Обычный текст.", "```\nx\n```"]), max_size=6))
+def test_cleaning_drops_nothing_where_there_is_no_comment(parts: list[str]) -> None:
+    text = "\n\n***\n\n".join(parts)
+    if "забыта" not in text:  # what is never closed may be closed by a later one
+        assert clean_markdown(text) == text
+
+
+@pytest.mark.parametrize("body", ["Заголовок лекции\n================\n\nтекст", "Заголовок лекции\n---\n\nтекст",
+                                  "```\n# не он\n```\n\nЗаголовок\nлекции\n===", "> # Заголовок лекции"])  # fmt: skip
+def test_underlined_headings_are_titles(tmp_path: Path, body: str) -> None:
+    (tmp_path / "05-file.md").write_text(body, "utf-8")
+    (document,), _ = read(tmp_path)
+    assert document.title == "Заголовок лекции"
+
+
+def test_code_and_outputs_of_a_notebook_may_hold_fences_comments_and_pictures(tmp_path: Path) -> None:
+    code = 'P = """\n```json\n{}\n```\n<!-- в коде -->\n![схема](a.png)\n````\n"""'
+    printed = {"output_type": "stream", "name": "stdout", "text": ["```\n", "ответ <!-- x -->\n", "```\n"]}
+    markdown = {"output_type": "display_data", "data": {"text/markdown": ["## Вывод 55"], "text/plain": "<M object>"}}
+    html = {
+        "output_type": "display_data",
+        "data": {
+            "text/html": "<table><tr><td>77</td></tr></table>",
+            "text/plain": "<IPython.core.display.HTML object>",
+        },
+    }
+    error = {"output_type": "error", "ename": "ZeroDivisionError", "evalue": "division by zero", "traceback": []}
+    cells = [
+        {"cell_type": "markdown", "source": "# Промпты\n\n<!-- для себя -->"},
+        {"cell_type": "code", "source": code, "outputs": [printed, markdown, html, error]},
+        {"cell_type": "raw", "source": "Сырая ячейка: 4242"},
+        {"cell_type": "markdown", "source": "После кода: порог равен 17."},
+    ]
+    (tmp_path / "a.ipynb").write_text(json.dumps({"cells": cells}), "utf-8")
+    (document,), problems = read(tmp_path)
+    assert problems == []
+    assert f"`````python\n{code}\n`````" in document.text
+    assert "````text\n```\nответ <!-- x -->\n```\n77\nZeroDivisionError: division by zero\n````" in document.text
+    assert "\n## Вывод 55\n" in document.text
+    assert "Сырая ячейка: 4242\n\nПосле кода: порог равен 17." in document.text
+    assert "для себя" not in document.text
+
+
+def test_escaped_markup_of_a_page_is_text(tmp_path: Path) -> None:
+    page = "<main><h1>Шаблоны</h1><p>Пишем <code>&lt;!--</code> и &lt;!-- так.</p><p>Скорость 512.</p></main>"
+    (tmp_path / "a.html").write_text(page, "utf-8")
+    (document,), _ = read(tmp_path)
+    assert "Скорость 512." in document.text
+    assert document.text.count("<!--") == 2
+
+
+@pytest.mark.parametrize(("html", "text", "furniture"), PAGES.values(), ids=PAGES)
+def test_a_page_keeps_its_text_and_loses_its_furniture(tmp_path: Path, html: str, text: str, furniture: str) -> None:
+    (tmp_path / "a.html").write_text(html, "utf-8")
+    (document,), problems = read(tmp_path)
+    assert problems == []
+    assert [word for word in text.split() if word not in document.text] == []
+    assert [word for word in furniture.split() if word in document.text] == []
+
+
+def test_formulas_of_a_page_stay_tex(tmp_path: Path) -> None:
+    (tmp_path / "a.html").write_text(PAGES["MathJax"][0], "utf-8")
+    (document,), _ = read(tmp_path)
+    assert "$x^2_{alpha}$" in document.text
+    assert "$$\\sum bravo$$" in document.text
