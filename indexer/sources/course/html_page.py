@@ -43,7 +43,7 @@ def main_part(soup: BeautifulSoup) -> tuple[Tag, list[str]]:
         if not tag.decomposed and _is_page_edge(tag):
             tag.decompose()
     body = soup.body or soup
-    main = soup.find("main") or soup.find(attrs={"role": "main"})
+    main = soup.find("main") or soup.find(role="main")
     if main is not None and _length(main) >= MAIN_SHARE * _length(body):
         return main, formulas
     return body, formulas

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from konspekt.indexer.sources.course.line_breaks import compounds, unbroken
 from konspekt.indexer.sources.course.text_files import UnreadableFileError, shorten, tidy
 from konspekt.indexer.sources.messages import say
 
@@ -19,7 +20,6 @@ LINE_MARGIN = 0.9  # of a line's height; pdfminer's own 0.5 makes every line of 
 EDGE_BOXES = 2  # headers and footers are looked for among so many boxes at either end of a page
 MIN_CHARS_A_PAGE = 10  # fewer on average: a scan with stray marks, not a text
 
-_HYPHENATED = re.compile(r"(?<=[^\W\d_])[-\u00ad]\n(?=[a-zа-яё])")
 _PAGE_NUMBER = re.compile(r"^[\W\d]{1,12}$")
 
 
@@ -54,6 +54,8 @@ def read_pdf(path: Path) -> PdfText:
     if not layouts:
         raise UnreadableFileError(say("no_pages"), say("export_file_again"))
 
+    known = compounds(box for boxes in layouts for box in boxes)
+    layouts = [[_paragraph(box, known) for box in boxes] for boxes in layouts]
     repeated = _running_titles(layouts)
     pages: list[tuple[int, int]] = []
     text = ""
@@ -69,7 +71,7 @@ def read_pdf(path: Path) -> PdfText:
 
 
 def _boxes(page: Page) -> list[str]:
-    """Text boxes of a page in reading order, each a paragraph on one line; ruled tables as Markdown in their place."""
+    """Text boxes of a page in reading order, with their lines; ruled tables as Markdown in their place."""
     from pdfminer.layout import LTTextContainer
 
     tables = [(table.bbox, _markdown_table(table.extract())) for table in page.find_tables()]
@@ -84,10 +86,13 @@ def _boxes(page: Page) -> list[str]:
             if inside[0] not in found:  # its first cell brings the whole table, the others nothing
                 found.append(inside[0])
             continue
-        joined = " ".join(_HYPHENATED.sub("", element.get_text().strip()).split())
-        if joined:
-            found.append(joined)
+        if text := element.get_text().strip():
+            found.append(text)
     return found
+
+
+def _paragraph(box: str, known: frozenset[str]) -> str:
+    return box if box.startswith("| ") else unbroken(box, known)
 
 
 def _contains(bbox: tuple[float, float, float, float], point: tuple[float, float]) -> bool:
@@ -99,7 +104,7 @@ def _markdown_table(rows: list[list[str | None]]) -> str:
     """Empty for what only looks like a table: a frame around a text, or a single row."""
     if len(rows) < 2 or len(rows[0]) < 2:
         return ""
-    lines = ["| " + " | ".join(" ".join((cell or "").replace("|", "/").split()) for cell in row) + " |" for row in rows]
+    lines = ["| " + " | ".join(unbroken((cell or "").replace("|", "/")) for cell in row) + " |" for row in rows]
     return "\n".join([lines[0], "|" + "---|" * len(rows[0]), *lines[1:]])
 
 

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from konspekt.indexer.documents import Document, Problem
 from konspekt.indexer.sources.course.course import COURSE_SUFFIXES, CourseFolder
+from konspekt.indexer.sources.course.line_breaks import unbroken
 from konspekt.indexer.sources.course.markdown import clean_markdown
 from konspekt.indexer.sources.course.subtitles import anchor_at
 from konspekt.indexer.sources.course.text_files import (
@@ -420,3 +421,37 @@ def test_formulas_of_a_page_stay_tex(tmp_path: Path) -> None:
     (document,), _ = read(tmp_path)
     assert "$x^2_{alpha}$" in document.text
     assert "$$\\sum bravo$$" in document.text
+
+
+@pytest.mark.parametrize(
+    ("lines", "text"),
+    [
+        ("Мягкий пере\u00ad\nнос", "Мягкий перенос"),
+        ("Обычный пере-\nнос", "Обычный перенос"),
+        ("per-\nformance", "performance"),
+        ("слово Wert\u00adpapier внутри", "слово Wert\u00adpapier внутри"),  # the author's text is not touched
+        ("x-\nray", "x-ray"),
+        ("в 2024-\n2025 годах", "в 2024-2025 годах"),
+        ("Санкт-\nПетербург", "Санкт-Петербург"),
+        ("кто-\nто и когда-\nнибудь", "кто-то и когда-нибудь"),
+        ("из-\nза", "из-за"),
+        ("из-\nменение", "изменение"),
+        ("тире -\nдругое", "тире - другое"),
+        ("знак U\u2010\nобразный пере\u2010\n  нос", "знак U\u2010образный перенос"),
+        ("сто-\nЛетний Ан\u00ad\nНА", "сто-Летний АнНА"),
+    ],
+)
+def test_words_divided_at_the_end_of_a_line_are_whole_again(lines: str, text: str) -> None:
+    assert unbroken(lines) == text
+
+
+def test_a_compound_that_the_document_writes_with_a_hyphen_keeps_it(tmp_path: Path) -> None:
+    pdf = FPDF()
+    pdf.add_page()
+    pdf.add_font("DejaVu", fname=FONT)
+    pdf.set_font("DejaVu", size=12)
+    for line in ("Модели low-bit малы, а также low-", "bit быстры, и пере-", "нос у них обычный."):
+        pdf.cell(0, 7, line, new_x="LMARGIN", new_y="NEXT")
+    pdf.output(str(tmp_path / "a.pdf"))
+    (document,), _ = read(tmp_path)
+    assert document.text == "Модели low-bit малы, а также low-bit быстры, и перенос у них обычный."
