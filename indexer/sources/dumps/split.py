@@ -23,6 +23,7 @@ from konspekt.indexer.sources.dumps.repeats import (
     Repeat,
     find_repeats,
     is_copy_of,
+    key,
     merge,
     without_repeats,
 )
@@ -67,6 +68,9 @@ def split_dump(text: str, embed: Similarity | None = None) -> tuple[Header, list
             post = _post(part, habits)
             if posts and is_copy_of(post.lines, posts[-1].lines):
                 continue  # the furniture stood between the two copies
+            if posts and (union := _union(posts[-1].lines, post.lines)):
+                posts[-1].lines = union
+                continue
             if posts and _continues(post, posts[-1]):
                 posts[-1].lines += ["", *post.lines]
                 posts[-1].preview += post.preview
@@ -76,6 +80,16 @@ def split_dump(text: str, embed: Similarity | None = None) -> tuple[Header, list
                 posts.append(post)
                 seen.add(text)
     return header, posts
+
+
+def _union(first: list[str], second: list[str]) -> list[str] | None:
+    """Two versions of one post as one with the lines of both. None if they are two posts."""
+    words = [line for line in first if line]
+    again = [line for line in second if line]
+    if not words or not again or key(words[0]) != key(again[0]):
+        return None
+    repeats = [repeat for repeat in find_repeats([*words, *again]) if (repeat.start, repeat.copy) == (0, len(words))]
+    return _with_blanks(first, _without_copies([*words, *again], repeats)[0]) if repeats else None
 
 
 def _continues(post: Post, before: Post) -> bool:

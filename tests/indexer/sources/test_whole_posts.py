@@ -148,6 +148,15 @@ def test_a_message_of_a_dump_that_begins_with_a_section_continues_the_one_above(
     assert "На трёх наборах данных Альфа" in found[0].text
 
 
+def test_of_two_differing_copies_of_a_post_every_line_is_kept() -> None:
+    head = "Разбор новой статьи о памяти\nАвторы хранят ключи отдельно от значений и показывают, сколько это даёт."
+    tail = "Второй длинный абзац о том, как устроен эксперимент и что в нём измеряли на самом деле."
+    first, second = f"{head}\nФакт из первой копии.\n{tail}", f"{head}\n{tail}\nФакт из второй копии."
+    _, found = split_dump(f"{first}\n🔥3\n{second}\n👍2\nДругой пост\nСовсем о другом, про погоду.\n❤2")
+    assert [post.lines[0] for post in found] == ["Разбор новой статьи о памяти", "Другой пост"]
+    assert found[0].text == f"{first}\nФакт из второй копии."
+
+
 def test_the_channel_and_the_previews_of_a_dump_can_be_found(tmp_path: Path) -> None:
     path = tmp_path / "quiet.txt"
     path.write_text(
