@@ -113,7 +113,10 @@ Block = Paragraph | Heading | ListBlock | Quote | Code | MediaBlock
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A post as conversion sees it. `title` is set when it stands apart from the text (an article, a course file)."""
+    """A post as conversion sees it. `title` is set when it stands apart from the text (an article, a course file).
+
+    `folder` is where the post came from: its media are files inside it, and nothing outside it is ever read.
+    """
 
     blocks: tuple[Block, ...]
     id: str = ""
@@ -125,7 +128,7 @@ class Post:
     media: tuple[MediaItem, ...] = ()
     reply_url: str | None = None
     forwarded_from: str | None = None
-    extra: dict[str, str] = field(default_factory=dict)
+    folder: str | None = None
 
 
 def runs_text(runs: Runs) -> str:

@@ -38,8 +38,8 @@ _MESSAGES: Texts = {
         "ru": "Опрос здесь — просто текст: голосовать нельзя",
     },
     "media_missing": {
-        "en": "{value} was not exported: its file is not here",
-        "ru": "{value}: файла нет, он не был выгружен",
+        "en": "{value}: its file is not here, add it yourself",
+        "ru": "{value}: этого файла здесь нет, добавьте его сами",
     },
     "hashtags": {
         "en": "{network} takes {limit} hashtags: from there on they are plain words",

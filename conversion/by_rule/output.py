@@ -9,13 +9,24 @@ import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from konspekt.conversion.document import Post
+from konspekt.conversion.document import MediaItem, Post
 from konspekt.conversion.draft import Draft
+from konspekt.conversion.media import file_inside, is_address, open_inside
 from konspekt.conversion.network import Network
 
 STATE = ".konspekt-convert.json"
 _MARKDOWN = frozenset({"reddit", "discord", "habr", "medium", "devto", "markdown"})
 _MOST_MEDIA_BYTES = 200_000_000
+_NAME_BYTES = 90  # of a post's id in a file name: file systems take 255 for all of it
+_ENDING = re.compile(r"\.\w{1,8}")
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """Where a draft went, and the media that could not be put beside it."""
+
+    path: Path
+    missing: tuple[MediaItem, ...] = ()
 
 
 @dataclass(slots=True)
@@ -39,27 +50,42 @@ class DraftFolder:
         name = file_name(post, network.name, lang)
         return self.done.get(name) == fingerprint(post, settings) and (self.path / name).exists()
 
-    def save(self, post: Post, network: Network, draft: Draft, settings: str, asked_lang: str) -> Path:
+    def save(self, post: Post, network: Network, draft: Draft, settings: str, asked_lang: str) -> Saved:
         """Writes a draft whole or not at all, copies its media, and remembers it."""
         name = file_name(post, network.name, asked_lang)
         target = self.path / name
         _write(target, draft_text(draft, network))
-        self._copy_media(draft, target.stem)
+        missing = self._copy_media(draft, post.folder, target.stem)
         self.done[name] = fingerprint(post, settings)
         _write(self.path / STATE, json.dumps(self.done, ensure_ascii=False, indent=1))
-        return target
+        return Saved(target, missing)
 
-    def _copy_media(self, draft: Draft, stem: str) -> None:
+    def _copy_media(self, draft: Draft, folder: str | None, stem: str) -> tuple[MediaItem, ...]:
+        """Copies what is in the post's own folder; gives back what is not there or too big."""
+        missing: list[MediaItem] = []
         for position, item in enumerate(draft.media, start=1):
-            source = Path(item.path) if item.path and "://" not in item.path else None
-            if source and source.is_file() and source.stat().st_size <= _MOST_MEDIA_BYTES:
-                shutil.copyfile(source, self.path / f"{stem}-{position}{source.suffix}")
+            if item.path and is_address(item.path):
+                continue
+            source = file_inside(item.path, folder)
+            if source is None or source.stat().st_size > _MOST_MEDIA_BYTES:
+                missing.append(item)
+                continue
+            ending = source.suffix if _ENDING.fullmatch(source.suffix) else ""
+            try:
+                file = open_inside(source)
+            except OSError:
+                missing.append(item)
+                continue
+            with file, (self.path / f"{stem}-{position}{ending}").open("wb") as copy:
+                shutil.copyfileobj(file, copy)
+        return tuple(missing)
 
 
 def file_name(post: Post, network: str, lang: str) -> str:
     """A name that is safe on every file system and differs for every post."""
-    readable = re.sub(r"[^\w-]+", "-", post.id or "post").strip("-")[-60:]
-    short = hashlib.sha256(post.id.encode()).hexdigest()[:6]
+    readable = re.sub(r"[^\w-]+", "-", post.id or "post").strip("-")
+    readable = readable.encode("utf-8", "replace")[-_NAME_BYTES:].decode("utf-8", "ignore")
+    short = hashlib.sha256(post.id.encode("utf-8", "surrogatepass")).hexdigest()[:6]
     return f"{readable}-{short}.{network}.{lang}.{'md' if network in _MARKDOWN else 'txt'}"
 
 

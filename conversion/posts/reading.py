@@ -10,11 +10,12 @@ from konspekt.bilingual import of
 from konspekt.conversion.document import MediaItem, Post
 from konspekt.conversion.error_messages import wrong
 from konspekt.conversion.errors import ConversionError, PostNotFound
+from konspekt.conversion.media import file_inside, is_address
 from konspekt.conversion.parsing.html import blocks_from_html, title_of_html
 from konspekt.conversion.parsing.markdown import blocks_from_markdown, split_front_matter
 from konspekt.conversion.parsing.plain import blocks_from_text
 from konspekt.conversion.parsing.telegram import blocks_from_telegram
-from konspekt.indexer.documents import Document, Problem
+from konspekt.indexer.documents import Document, Media, Problem
 
 _LOOKS_MARKDOWN = re.compile(r"(?m)^#{1,6} \S|^```|\]\(\S+\)|\*\*\S[^*\n]*\*\*")
 _MOST_BYTES = 50_000_000
@@ -28,7 +29,7 @@ def post_from_document(document: Document, folder: Path | None = None) -> Post:
         blocks, title = blocks_from_markdown(document.text), document.title
     else:
         blocks, title = tuple(blocks_from_text(document.text)), document.title
-    media = tuple(MediaItem(item.kind, item.name, _path(item.path, folder), item.caption) for item in document.media)
+    media = tuple(_media(item, folder) for item in document.media)
     return Post(
         blocks,
         id=document.id,
@@ -38,13 +39,16 @@ def post_from_document(document: Document, folder: Path | None = None) -> Post:
         author=document.author,
         media=media,
         forwarded_from=document.forwarded_from,
+        folder=str(folder) if folder else None,
     )
 
 
-def _path(path: str | None, folder: Path | None) -> str | None:
-    if path is None or folder is None or "://" in path:
-        return path
-    return str(folder / path)
+def _media(item: Media, folder: Path | None) -> MediaItem:
+    """What an export names, with the path of its file if that is there; an address stays one."""
+    if item.path is None or is_address(item.path):
+        return MediaItem(item.kind, item.name, item.path, item.caption)
+    found = file_inside(item.path, folder)
+    return MediaItem(item.kind, item.name or Path(item.path).name, str(found) if found else None, item.caption)
 
 
 def post_from_text(text: str, *, name: str = "text", lang: str | None = None) -> Post:
@@ -56,7 +60,7 @@ def post_from_text(text: str, *, name: str = "text", lang: str | None = None) ->
     return Post(blocks, id=f"text:{name}", lang=lang or language_of(body))
 
 
-def _from_markdown(body: str, values: dict[str, str], name: str, lang: str | None) -> Post:
+def _from_markdown(body: str, values: dict[str, str], name: str, lang: str | None, folder: Path | None = None) -> Post:
     tags = tuple(tag.strip(" []\"'") for tag in values.get("tags", "").split(",") if tag.strip(" []\"'"))
     return Post(
         blocks_from_markdown(body),
@@ -66,6 +70,7 @@ def _from_markdown(body: str, values: dict[str, str], name: str, lang: str | Non
         url=values.get("canonical_url") or None,
         author=values.get("author") or None,
         tags=tags,
+        folder=str(folder) if folder else None,
     )
 
 
@@ -88,12 +93,12 @@ def read_file(path: Path, message: str | None = None, lang: str | None = None) -
     suffix = path.suffix.lower()
     if suffix in (".md", ".markdown"):
         values, body = split_front_matter(_text(path))
-        yield _from_markdown(body, values, path.stem, lang)
+        yield _from_markdown(body, values, path.stem, lang, folder=path.parent)
     elif suffix in (".html", ".htm") and not _is_telegram_page(path):
         html = _text(path)
         blocks = blocks_from_html(html)
         title = title_of_html(html)
-        yield Post(blocks, id=f"text:{path.stem}", title=title, lang=lang or language_of(html))
+        yield Post(blocks, id=f"text:{path.stem}", title=title, lang=lang or language_of(html), folder=str(path.parent))
     elif suffix in (".json", ".html", ".htm") or (suffix == ".txt" and _is_dump(path)):
         yield from _from_sources(path, message)
     else:

@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -170,9 +170,12 @@ class _Run:
             return None
         draft = self._write(post, target, lang)
         if folder:
-            path = folder.save(post, target.network, draft, self.request.fingerprint, lang)
+            saved = folder.save(post, target.network, draft, self.request.fingerprint, lang)
+            names = (item.name or item.path or item.kind for item in saved.missing)
+            missing = tuple(say(self.speak, "media_missing", value=name[-80:]) for name in names)
+            draft = replace(draft, warnings=(*draft.warnings, *missing))
             if not self.request.as_json:
-                typer.echo(f"{path}  {_lengths(draft)}")
+                typer.echo(f"{saved.path}  {_lengths(draft)}")
         elif not self.request.as_json:
             _show(draft, target)
         if not self.request.as_json:
@@ -203,8 +206,6 @@ class _Run:
                 return self.runner.run(writing)
         draft = convert(post, target.network, options, speak=self.speak)
         if lang != post.lang:
-            from dataclasses import replace
-
             warning = say(self.speak, "no_model", lang=post.lang)
             draft = replace(draft, warnings=(warning, *draft.warnings))
         return draft
