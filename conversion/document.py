@@ -47,11 +47,13 @@ Runs = tuple[Run, ...]
 class Paragraph:
     """Text; a `\\n` inside is a line break that the author made.
 
-    `tight` on any block: no blank line stood before it. It is layout, not content, and does not count in comparisons.
+    `tight` on any block: no blank line stood before it. `inset`: how many lists it stands in, 1 under an item of depth
+    0. Both are layout, not content, and do not count in comparisons.
     """
 
     runs: Runs
     tight: bool = field(default=False, compare=False)
+    inset: int = field(default=0, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ class Heading:
     runs: Runs
     level: int = 2  # 1 (largest) to 6
     tight: bool = field(default=False, compare=False)
+    inset: int = field(default=0, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,7 @@ class ListBlock:
 class Quote:
     paragraphs: tuple[Runs, ...]
     tight: bool = field(default=False, compare=False)
+    inset: int = field(default=0, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,7 @@ class Code:
     text: str
     language: str = ""
     tight: bool = field(default=False, compare=False)
+    inset: int = field(default=0, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +111,7 @@ class MediaBlock:
 
     media: MediaItem
     tight: bool = field(default=False, compare=False)
+    inset: int = field(default=0, compare=False, repr=False)
 
 
 Block = Paragraph | Heading | ListBlock | Quote | Code | MediaBlock

@@ -207,7 +207,7 @@ def _as_heading(blocks: Blocks, place: int) -> Block:
     """A short line of words alone, above text or a list, is a heading that Telegram had no way to say."""
     block = blocks[place]
     following = blocks[place + 1] if place + 1 < len(blocks) else None
-    if not isinstance(block, Paragraph) or following is None or not place:
+    if not isinstance(block, Paragraph) or block.inset or following is None or not place:
         return block
     text = runs_text(block.runs).strip()
     words = all(run.url is None and run.kind in ("text", "emoji") and "code" not in run.marks for run in block.runs)

@@ -59,26 +59,28 @@ def pieces_of(block: Block, budget: int, cost: Cost, fits: Fits) -> Iterator[Pie
         yield Piece(block, None, whole)
         return
     if isinstance(block, MediaBlock):
-        block = Paragraph((Run(block.media.caption or ""),), tight=block.tight)
+        block = Paragraph((Run(block.media.caption or ""),), tight=block.tight, inset=block.inset)
     cutter = _Cutter(budget, cost, fits)
     if isinstance(block, Paragraph):
-        yield from cutter.text(block.runs, partial(Paragraph, tight=block.tight), Paragraph, None)
+        make_text = partial(Paragraph, inset=block.inset)
+        yield from cutter.text(block.runs, partial(make_text, tight=block.tight), make_text, None)
     elif isinstance(block, Heading):
         make = partial(Heading, level=block.level)
         yield from cutter.text(block.runs, partial(make, tight=block.tight), make, None)
     elif isinstance(block, Code):
         yield from cutter.code(block)
     elif isinstance(block, Quote):
+        quote = partial(_quote, block)
         for position, runs in enumerate(block.paragraphs):
-            yield from cutter.text(runs, _quote, _quote, "item" if position else None)
+            yield from cutter.text(runs, quote, quote, "item" if position else None)
     elif isinstance(block, ListBlock):
         for position, item in enumerate(block.items):
             make_item = partial(_item, block, item.marker, item.depth)
             yield from cutter.text(item.runs, make_item, Paragraph, "item" if position else None)
 
 
-def _quote(runs: Runs) -> Quote:
-    return Quote((runs,))
+def _quote(block: Quote, runs: Runs) -> Quote:
+    return replace(block, paragraphs=(runs,))
 
 
 def _item(block: ListBlock, marker: str, depth: int, runs: Runs) -> ListBlock:
@@ -156,10 +158,10 @@ class _Cutter:
         return self.cost((block,)) <= self.budget and self.fits((block,))
 
     def code(self, block: Code) -> Iterator[Piece]:
-        make = partial(Code, language=block.language)
+        make = partial(Code, language=block.language, inset=block.inset)
         for position, line in enumerate(block.text.split("\n")):
             joint = "item" if position else None
-            piece = Code(line, block.language, tight=block.tight and not position)
+            piece = make(line, tight=block.tight and not position)
             price = self.cost((piece,))
             if price <= self.budget and self.fits((piece,)):
                 yield Piece(piece, joint, price)

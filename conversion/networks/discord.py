@@ -26,6 +26,7 @@ STYLE = MarkdownStyle(
     autolink=("<", ">"),  # the angle brackets keep a message of ten links from growing ten previews
     headings=3,
     images=False,
+    nests_blocks=False,  # it would show the indent of code as a part of the code
 )
 
 

@@ -13,7 +13,6 @@ from konspekt.conversion.document import (
     Block,
     Code,
     Heading,
-    ListBlock,
     ListItem,
     Mark,
     MediaBlock,
@@ -26,6 +25,7 @@ from konspekt.conversion.document import (
     strip_runs,
 )
 from konspekt.conversion.parsing.inline import autolink
+from konspekt.conversion.parsing.lists import Entry, entries_of, list_blocks
 from konspekt.conversion.parsing.quoting import quoted
 
 _MARKS: dict[str, Mark] = {
@@ -132,12 +132,9 @@ def _element(tag: Tag) -> Iterator[Block]:
         if runs:
             yield Heading(runs, level=int(name[1]))
     elif name in ("ul", "ol"):
-        items: list[ListItem] = []
-        rest: list[Block] = []
-        _items(tag, 0, items, rest)
-        if items:
-            yield ListBlock(tuple(items), ordered=name == "ol")
-        yield from rest
+        entries: list[Entry] = []
+        _items(tag, 0, entries)
+        yield from list_blocks(entries)
     elif name == "blockquote":
         yield from quoted(_blocks(tag))
     elif name == "pre":
@@ -168,36 +165,53 @@ def _code(tag: Tag) -> Iterator[Block]:
         yield Code(text, language[1] if language else "")
 
 
-def _items(tag: Tag, depth: int, items: list[ListItem], rest: list[Block]) -> None:
-    number = int(str(tag.get("start") or 1)) if tag.name == "ol" else None
+def _items(tag: Tag, depth: int, entries: list[Entry]) -> None:
+    start = str(tag.get("start") or "1")
+    number = (int(start) if start.isdecimal() else 1) if tag.name == "ol" else None
     for child in tag.children:
         if not isinstance(child, Tag):
             continue
         if child.name in ("ul", "ol"):  # sloppy pages nest lists without an item around
-            _items(child, depth + 1, items, rest)
+            _items(child, depth + 1, entries)
         elif child.name == "li":
             marker = "•" if number is None else f"{number}."
             number = None if number is None else number + 1
-            _item(child, marker, depth, items, rest)
+            _item(child, marker, depth, entries)
 
 
-def _item(tag: Tag, marker: str, depth: int, items: list[ListItem], rest: list[Block]) -> None:
-    here = len(items)
+def _item(tag: Tag, marker: str, depth: int, entries: list[Entry]) -> None:
+    """The first lines are the item's own; what comes after a block inside it stands apart from them."""
+    here = len(entries)
     lines: list[Run] = []
+
+    def close() -> None:
+        runs = _ready(lines)
+        lines.clear()
+        if len(entries) == here:
+            entries.append(ListItem(runs, marker, depth))
+        elif runs:
+            entries.extend(entries_of([Paragraph(runs)], depth))
+
     for child in tag.children:
-        if isinstance(child, Tag) and child.name in ("ul", "ol"):
-            _items(child, depth + 1, items, rest)
-        elif isinstance(child, Tag) and child.name in ("pre", "blockquote", "table", "img"):
-            rest.extend(_element(child))
-        elif isinstance(child, Tag) and child.name in ("p", "div"):
-            lines += ([Run("\n")] if lines else []) + _children(child, frozenset(), None)
-        elif isinstance(child, Tag):
-            lines += _inline(child, frozenset(), None)
-        elif not isinstance(child, Comment):
+        if isinstance(child, Comment):
+            continue
+        if not isinstance(child, Tag):
             lines.append(Run(_SPACE.sub(" ", str(child))))
-    runs = _ready(lines)
-    if runs:
-        items.insert(here, ListItem(runs, marker, depth))
+        elif child.name in ("ul", "ol"):
+            close()
+            _items(child, depth + 1, entries)
+        elif child.name in ("p", "div") and not child.find(list(_BLOCKS)):
+            if len(entries) > here:
+                close()
+            lines += ([Run("\n")] if lines else []) + _children(child, frozenset(), None)
+        elif child.name not in _SKIPPED and (child.name in _BLOCKS or child.find(list(_BLOCKS))):
+            close()
+            entries.extend(entries_of(_element(child), depth))
+        else:
+            lines += _inline(child, frozenset(), None)
+    close()
+    if len(entries) == here + 1 and entries[here] == ListItem((), marker, depth):
+        del entries[here]
 
 
 def _children(tag: Tag, marks: frozenset[Mark], url: str | None) -> list[Run]:

@@ -15,7 +15,6 @@ from konspekt.conversion.document import (
     Block,
     Code,
     Heading,
-    ListBlock,
     ListItem,
     Mark,
     MediaBlock,
@@ -29,6 +28,7 @@ from konspekt.conversion.document import (
 )
 from konspekt.conversion.parsing.html import blocks_from_html
 from konspekt.conversion.parsing.inline import autolink
+from konspekt.conversion.parsing.lists import Entry, entries_of, list_blocks
 from konspekt.conversion.parsing.quoting import quoted
 
 _MARKS: dict[str, Mark] = {"strong": "bold", "em": "italic", "s": "strike"}
@@ -135,42 +135,43 @@ def _image(token: Token) -> MediaItem:
 
 
 def _list(token: Token, inner: Sequence[Token]) -> list[Block]:
-    """A list is flat: an item knows its depth. What an item cannot hold (code, a quote) stands after the list."""
-    items: list[ListItem] = []
-    rest: list[Block] = []
-    _items(token, inner, 0, items, rest)
-    ordered = token.type == "ordered_list_open"
-    return [*([ListBlock(tuple(items), ordered)] if items else []), *rest]
+    entries: list[Entry] = []
+    _items(token, inner, 0, entries)
+    return list_blocks(entries, tight=any(child.hidden for child in inner))
 
 
-def _items(token: Token, inner: Sequence[Token], depth: int, items: list[ListItem], rest: list[Block]) -> None:
+def _items(token: Token, inner: Sequence[Token], depth: int, entries: list[Entry]) -> None:
     number = int(token.attrs.get("start", 1)) if token.type == "ordered_list_open" else None
     position = 0
     while position < len(inner):
         end = _closing(inner, position)
         marker = "•" if number is None else f"{number}."
         number = None if number is None else number + 1
-        _item(inner[position + 1 : end], marker, depth, items, rest)
+        _item(inner[position + 1 : end], marker, depth, entries)
         position = end + 1
 
 
-def _item(tokens: Sequence[Token], marker: str, depth: int, items: list[ListItem], rest: list[Block]) -> None:
+def _item(tokens: Sequence[Token], marker: str, depth: int, entries: list[Entry]) -> None:
+    """The first paragraphs are the item's own lines; what comes after anything else stands apart from them."""
     lines: list[Run] = []
-    here = len(items)
+    here = len(entries)
     position = 0
     while position < len(tokens):
         token = tokens[position]
         end = _closing(tokens, position)
-        if token.type in ("paragraph_open", "heading_open"):
-            lines += ([Run("\n")] if lines else []) + list(_runs(tokens[position + 1].children or []))
-        elif token.type in ("bullet_list_open", "ordered_list_open"):
-            _items(token, tokens[position + 1 : end], depth + 1, items, rest)
+        inner = tokens[position + 1 : end]
+        if token.type in ("bullet_list_open", "ordered_list_open"):
+            _items(token, inner, depth + 1, entries)
         else:
-            rest.extend(_blocks(tokens[position : end + 1]))
+            blocks = _blocks(tokens[position : end + 1])
+            if len(entries) == here and blocks and isinstance(blocks[0], Paragraph | Heading):
+                lines += [*([Run("\n")] if lines else []), *blocks[0].runs]
+                del blocks[0]
+            entries.extend(entries_of(blocks, depth))
         position = end + 1
     runs = strip_runs(merge_runs(lines))
-    if runs:
-        items.insert(here, ListItem(runs, marker, depth))
+    if runs or len(entries) > here:
+        entries.insert(here, ListItem(runs, marker, depth))
 
 
 def _table(inner: Sequence[Token]) -> Code:

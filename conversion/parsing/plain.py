@@ -126,11 +126,14 @@ def _kinds(lines: list[str], *, detect_code: bool) -> list[str]:
 
 
 def _has_neighbour(matches: list[regex.Match[str] | None], position: int) -> bool:
+    """Whether an item of the same kind stands beside it, or beyond items of another kind: they are nested in it."""
     here = matches[position]
-    for other in (position - 1, position + 1):
-        if 0 <= other < len(matches) and here is not None:
-            there = matches[other]
-            if there is not None and there["marker"][-1] == here["marker"][-1]:
+    assert here is not None
+    for side in (reversed(matches[:position]), matches[position + 1 :]):
+        for there in side:
+            if there is None:
+                break
+            if there["marker"][-1] == here["marker"][-1]:
                 return True
     return False
 

@@ -17,9 +17,15 @@ from konspekt.conversion.document import (
 
 
 def quoted(blocks: Iterable[Block]) -> list[Block]:
-    """Paragraphs of a quote; a list in it becomes lines; code and pictures in it stand after it."""
+    """Paragraphs of a quote; a list in it becomes lines; code and pictures in it stand between its parts."""
+    found: list[Block] = []
     paragraphs: list[Runs] = []
-    rest: list[Block] = []
+
+    def close() -> None:
+        if paragraphs:
+            found.append(Quote(tuple(paragraphs)))
+            paragraphs.clear()
+
     for block in blocks:
         if isinstance(block, Paragraph | Heading):
             paragraphs.append(block.runs)
@@ -28,5 +34,7 @@ def quoted(blocks: Iterable[Block]) -> list[Block]:
         elif isinstance(block, ListBlock):
             paragraphs.extend(merge_runs([Run(f"{item.marker} "), *item.runs]) for item in block.items)
         else:
-            rest.append(block)
-    return [*([Quote(tuple(paragraphs))] if paragraphs else []), *rest]
+            close()
+            found.append(block)
+    close()
+    return found

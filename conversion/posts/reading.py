@@ -48,7 +48,8 @@ def _media(item: Media, folder: Path | None) -> MediaItem:
     if item.path is None or is_address(item.path):
         return MediaItem(item.kind, item.name, item.path, item.caption)
     found = file_inside(item.path, folder)
-    return MediaItem(item.kind, item.name or Path(item.path).name, str(found) if found else None, item.caption)
+    name = item.name if found or folder is None else item.name or Path(item.path).name
+    return MediaItem(item.kind, name, str(found) if found else None, item.caption)
 
 
 def post_from_text(text: str, *, name: str = "text", lang: str | None = None) -> Post:

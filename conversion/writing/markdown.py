@@ -9,7 +9,6 @@ from konspekt.conversion.document import (
     Code,
     Heading,
     ListBlock,
-    ListItem,
     MediaBlock,
     Paragraph,
     Quote,
@@ -23,24 +22,33 @@ from konspekt.conversion.writing.markdown_inline import (
     escape,
     inline_markdown,
 )
+from konspekt.conversion.writing.markdown_lists import ListPen
 from konspekt.conversion.writing.written import Written
 
 
 def write_markdown(blocks: tuple[Block, ...], style: MarkdownStyle = COMMONMARK) -> Written:
     """Blocks are always a blank line apart: Markdown would join them otherwise."""
     pieces: list[str] = []
-    alternate = False
+    pen = ListPen(style)
     for position, block in enumerate(blocks):
-        previous = blocks[position - 1] if position else None
-        both = isinstance(block, ListBlock) and isinstance(previous, ListBlock) and block.ordered == previous.ordered
-        alternate = both and not alternate
-        text = _block(block, style, alternate)
+        if isinstance(block, ListBlock):
+            text = pen.list(block, adjacent=position > 0 and isinstance(blocks[position - 1], ListBlock))
+        elif block.inset and style.nests_blocks:
+            waits = pen.waits
+            text = pen.inside(_block(block, style), block.inset)
+            if waits and pen.waits:
+                pieces[-1] += " " + text
+                pen.waits = False
+                continue
+        else:
+            pen.close()
+            text = _block(block, style)
         if text:
             pieces.append(text)
     return Written("\n\n".join(pieces))
 
 
-def _block(block: Block, style: MarkdownStyle, alternate: bool) -> str:
+def _block(block: Block, style: MarkdownStyle) -> str:
     if isinstance(block, Paragraph):
         return inline_markdown(block.runs, style)
     if isinstance(block, Heading):
@@ -48,14 +56,12 @@ def _block(block: Block, style: MarkdownStyle, alternate: bool) -> str:
         text = inline_markdown(block.runs, style, one_line=True)
         text = re.sub(r"(#+)$", lambda match: "\\#" * len(match[1]), text)
         return f"{'#' * level} {text}" if style.headings else inline_markdown(_bold(block.runs), style)
-    if isinstance(block, ListBlock):
-        return _list(block, style, alternate)
     if isinstance(block, Quote):
         paragraphs = [inline_markdown(runs, style).replace("\n", "\n> ") for runs in block.paragraphs]
         return "\n>\n".join(f"> {text}" for text in paragraphs)
     if isinstance(block, Code):
         return _fence(block)
-    return _media(block, style)
+    return _media(block, style) if isinstance(block, MediaBlock) else ""
 
 
 def _bold(runs: Runs) -> Runs:
@@ -77,44 +83,3 @@ def _media(block: MediaBlock, style: MarkdownStyle) -> str:
     if media.kind == "photo" and style.images:
         return f"![{caption}]({destination(media.path)})"
     return f"[{caption or escape(media.name or media.path)}]({destination(media.path)})"
-
-
-# ---------------------------------------------------------------- lists
-
-
-def _list(block: ListBlock, style: MarkdownStyle, alternate: bool) -> str:
-    numbers = [_number(item) for item in block.items]
-    if block.ordered and not _counts_up(block, numbers):
-        broken = [Run("\n")]
-        runs: list[Run] = []
-        for item in block.items:
-            runs += (broken if runs else []) + [Run(f"{item.marker} "), *item.runs]
-        return inline_markdown(tuple(runs), style)
-    lines: list[str] = []
-    indents = [""]
-    for item, number in zip(block.items, numbers, strict=True):
-        depth = min(item.depth, len(indents) - 1)
-        del indents[depth + 1 :]
-        marker = (f"{number})" if alternate else f"{number}.") if block.ordered else ("*" if alternate else "-")
-        indent = indents[depth]
-        inner = indent + " " * (len(marker) + 1)
-        indents.append(inner)
-        lines.append(f"{indent}{marker} " + inline_markdown(item.runs, style).replace("\n", f"\n{inner}"))
-    return "\n".join(lines)
-
-
-def _number(item: ListItem) -> int:
-    digits = re.match(r"\d{1,9}", item.marker)
-    return int(digits[0]) if digits else 1
-
-
-def _counts_up(block: ListBlock, numbers: list[int]) -> bool:
-    """Markdown numbers items itself from the first one: only a list that does so may be one."""
-    expected: dict[int, int] = {}
-    for item, number in zip(block.items, numbers, strict=True):
-        for deeper in [depth for depth in expected if depth > item.depth]:
-            del expected[deeper]
-        if expected.get(item.depth, number) != number:
-            return False
-        expected[item.depth] = number + 1
-    return True

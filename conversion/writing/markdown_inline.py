@@ -43,6 +43,7 @@ class MarkdownStyle:
     headings: int = 6  # deepest level
     tables: bool = True
     images: bool = True
+    nests_blocks: bool = True  # code and quotes may stand indented under an item of a list
 
 
 COMMONMARK = MarkdownStyle(
