@@ -12,7 +12,7 @@ from functools import lru_cache
 import regex
 from emoji import EMOJI_DATA
 
-from konspekt.conversion.by_rule.tweet_urls import find_tweet_urls
+from konspekt.conversion.by_rule.tweet_urls import find_mastodon_urls, find_tweet_urls
 
 TWEET_URL_LENGTH = 23
 MASTODON_URL_LENGTH = 23
@@ -32,7 +32,6 @@ _REFUSED = regex.compile(r"[\uFFFE\uFEFF\uFFFF]")
 _LINE_END = regex.compile(r"\r\n|\r")
 # Mastodon takes only links with a scheme, and counts a mention without its host.
 _MASTODON_MENTION = regex.compile(r"(?<![=/\w])@(\w+(?:[\w.-]+\w+)?)(?:@[\w.-]+[\w]+)")
-_SCHEME = regex.compile(r"https?://", regex.IGNORECASE)
 
 
 def tweet_length(text: str, *, emoji_parsing: bool = True) -> int:
@@ -105,10 +104,9 @@ def mastodon_length(text: str, *, url_length: int = MASTODON_URL_LENGTH) -> int:
     """
     total, last = 0, 0
     if "://" in text:
-        for start, end in find_tweet_urls(text):
-            if _SCHEME.match(text, start):
-                total += graphemes(_without_hosts(text[last:start])) + url_length
-                last = end
+        for start, end in find_mastodon_urls(text):
+            total += graphemes(_without_hosts(text[last:start])) + url_length
+            last = end
     return total + graphemes(_without_hosts(text[last:]))
 
 

@@ -3,6 +3,9 @@
 The grammar follows twitter-text 3 (https://github.com/twitter/twitter-text, `regexp/` of its JavaScript edition,
 Apache-2.0, read 2026-11-21); the conformance cases of that project are the proof. A link never contains white space,
 so the text is cut into tokens first and the answer for a token is remembered: posts repeat their links.
+
+Mastodon counts with the same library, but lets any letter stand in a path and a query
+(`config/initializers/twitter_regex.rb` of mastodon/mastodon, read 2026-11-30).
 """
 
 from __future__ import annotations
@@ -38,6 +41,16 @@ _PATH_END = rf"(?:[+\-a-z{_CYRILLIC}0-9=_#/{_LATIN}]|{_PARENS})"
 _PATH = rf"(?:(?:{_PATH_CHAR}*(?:{_PARENS}{_PATH_CHAR}*)*{_PATH_END})|(?:@{_PATH_CHAR}+/))"
 _QUERY = r"\?[a-z0-9!?*'@();:&=+$/%#\[\]\-_.,~|]*[a-z0-9\-_&=#/]"
 
+_MASTODON_CHAR = r"[^\p{White_Space}<>()?]"
+_MASTODON_PARENS = rf"\((?:{_MASTODON_CHAR}+|(?:{_MASTODON_CHAR}*\({_MASTODON_CHAR}+\){_MASTODON_CHAR}*))\)"
+_MASTODON_END = rf"""(?:[^\p{{White_Space}}()?!*"'「」<>;:=,.$%\[\]~&|@]|{_MASTODON_PARENS})"""
+_MASTODON_PATH = (
+    rf"(?:(?:{_MASTODON_CHAR}*(?:{_MASTODON_PARENS}{_MASTODON_CHAR}*)*{_MASTODON_END})|(?:{_MASTODON_CHAR}+/))"
+)
+_ANY_LETTER = r"\xA0-\uD7FF\uE000-\uFDCF\uFDF0-\uFFEF\U00010000-\U0010FFFD"
+_MASTODON_QUERY = rf"\?[a-z0-9!?*'();:&=+$/%#\[\]\-_.,~|@\^{_ANY_LETTER}]*[a-z0-9_&=#/\-{_ANY_LETTER}]"
+_MASTODON_SCHEME = "(?:https?|dat|dweb|ipfs|ipns|ssb|gopher|gemini)://"
+
 
 @lru_cache(maxsize=1)
 def _tlds() -> tuple[str, ...]:
@@ -50,32 +63,47 @@ def _ends() -> frozenset[str]:
     return frozenset(_tlds())
 
 
-_URL = regex.compile(
-    rf"(?P<before>[^A-Za-z0-9@＠$#＃{_INVALID}]|[{_DIRECTION}]|^)"
-    rf"(?P<url>(?P<scheme>https?://)?(?P<domain>{_DOMAIN})(?::[0-9]+)?(?P<path>/{_PATH}*)?(?:{_QUERY})?)",
-    regex.IGNORECASE,
-    tlds=_tlds(),
-)
+def _grammar(scheme: str, path: str, query: str) -> regex.Pattern[str]:
+    return regex.compile(
+        rf"(?P<before>[^A-Za-z0-9@＠$#＃{_INVALID}]|[{_DIRECTION}]|^)"
+        rf"(?P<url>(?P<scheme>{scheme})?(?P<domain>{_DOMAIN})(?::[0-9]+)?(?P<path>/{path}*)?(?:{query})?)",
+        regex.IGNORECASE,
+        tlds=_tlds(),
+    )
+
+
+_X = _grammar("https?://", _PATH, _QUERY)
+_MASTODON = _grammar(_MASTODON_SCHEME, _MASTODON_PATH, _MASTODON_QUERY)
 _ASCII_DOMAIN = regex.compile(rf"(?:[\-a-z0-9{_LATIN}]++\.){{1,13}}{_TLD}", regex.IGNORECASE, tlds=_tlds())
 _END = regex.compile(r"\.([a-z]+)", regex.IGNORECASE)
 _TCO = regex.compile(rf"^https?://t\.co/([a-z0-9]+)(?:{_QUERY})?", regex.IGNORECASE)
 _TOKEN = regex.compile(rf"(?<![^{_SPACES}])[^{_SPACES}.]*+\.[^{_SPACES}]++")
+_HAS_SCHEME = regex.compile(_MASTODON_SCHEME, regex.IGNORECASE)
 _BAD_BEFORE = frozenset("-_./")
 
 
 def find_tweet_urls(text: str) -> list[tuple[int, int]]:
     """Start and end (in code points of `text`, which must be NFC) of every link that X would shorten to t.co."""
+    return _find(text, _X)
+
+
+def find_mastodon_urls(text: str) -> list[tuple[int, int]]:
+    """Start and end of every link with a scheme, as Mastodon counts them: a link without one is text there."""
+    return [(start, end) for start, end in _find(text, _MASTODON) if _HAS_SCHEME.match(text, start)]
+
+
+def _find(text: str, grammar: regex.Pattern[str]) -> list[tuple[int, int]]:
     if "." not in text:
         return []
     found: list[tuple[int, int]] = []
     for token in _TOKEN.finditer(text):
         base = token.start()
-        found.extend((base + start, base + end) for start, end in _urls_of_token(token.group()))
+        found.extend((base + start, base + end) for start, end in _urls_of_token(token.group(), grammar))
     return found
 
 
 @lru_cache(maxsize=8192)
-def _urls_of_token(token: str) -> tuple[tuple[int, int], ...]:
+def _urls_of_token(token: str, grammar: regex.Pattern[str]) -> tuple[tuple[int, int], ...]:
     found: list[tuple[int, int]] = []
     if (
         token.isascii()
@@ -83,7 +111,7 @@ def _urls_of_token(token: str) -> tuple[tuple[int, int], ...]:
         and "xn--" not in token.lower()
     ):
         return ()
-    for match in _URL.finditer(token):
+    for match in grammar.finditer(token):
         start, end = match.span("url")
         domain, scheme = match["domain"], match["scheme"]
         if not _encodable(match["url"], scheme, domain):

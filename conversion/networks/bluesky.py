@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from konspekt.conversion.by_rule.counting import graphemes, utf8_bytes
 from konspekt.conversion.network import (
@@ -12,9 +13,13 @@ from konspekt.conversion.network import (
     Network,
     Options,
 )
+from konspekt.conversion.parsing.inline import with_scheme
 from konspekt.conversion.writing.plain import PlainStyle, quotes_of, write_plain
-from konspekt.conversion.writing.written import Written
+from konspekt.conversion.writing.written import TextSpan, Written
 
+# app.bsky.richtext.facet and the `uri` format of atproto; a record with anything larger is refused as a whole.
+_TAG_GRAPHEMES, _TAG_BYTES, _URI_BYTES = 64, 640, 8192
+_URI = re.compile(r"\w+:(?://)?[^\s/][^\s]*")
 _SHOWN = 40  # a bare link longer than this is shown shortened; its facet has the whole address
 
 
@@ -22,7 +27,7 @@ def shorten(link: str) -> str:
     """`https://host/a/very/long…`: the address as Bluesky's own editor shows it."""
     if len(link) <= _SHOWN:
         return link
-    parts = urlsplit(link if "://" in link else f"https://{link}")
+    parts = urlsplit(with_scheme(link))
     shown = (parts.netloc + parts.path + (f"?{parts.query}" if parts.query else "")).rstrip("/")
     return shown if len(shown) <= _SHOWN else shown[: _SHOWN - 1] + "…"
 
@@ -37,18 +42,28 @@ def facets(written: Written) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     offsets = _byte_offsets(written.text)
     for span in written.spans:
-        if span.kind == "link":
-            feature = {"$type": "app.bsky.richtext.facet#link", "uri": span.value}
-        elif span.kind == "hashtag":
-            feature = {"$type": "app.bsky.richtext.facet#tag", "tag": span.value.lstrip("#")}
-        elif span.kind == "mention" and "@" not in span.value[1:]:
-            # A Telegram name has no DID: it leads to where the name is true.
-            feature = {"$type": "app.bsky.richtext.facet#link", "uri": f"https://t.me/{span.value[1:]}"}
-        else:
+        feature = _feature(span)
+        if feature is None:
             continue
         index = {"byteStart": offsets[span.start], "byteEnd": offsets[span.end]}
         found.append({"index": index, "features": [feature]})
     return found
+
+
+def _feature(span: TextSpan) -> dict[str, Any] | None:
+    """What a span means there; None if nothing, or if it would not be taken."""
+    if span.kind == "hashtag":
+        tag = span.value.lstrip("#")
+        fits = tag and graphemes(tag) <= _TAG_GRAPHEMES and utf8_bytes(tag) <= _TAG_BYTES
+        return {"$type": "app.bsky.richtext.facet#tag", "tag": tag} if fits else None
+    if span.kind == "link":
+        uri = re.sub(r"\s", lambda space: quote(space[0]), span.value)
+    elif span.kind == "mention" and "@" not in span.value[1:]:
+        uri = f"https://t.me/{span.value[1:]}"  # a Telegram name has no DID: it leads to where the name is true
+    else:
+        return None
+    fits = _URI.fullmatch(uri) and utf8_bytes(uri) <= _URI_BYTES
+    return {"$type": "app.bsky.richtext.facet#link", "uri": uri} if fits else None
 
 
 def _byte_offsets(text: str) -> list[int]:

@@ -18,6 +18,7 @@ STYLE = MarkdownStyle(
     html=False,
     hard_break="  \n",
     images=False,
+    escapes="^",  # it raises what follows a caret
 )
 
 

@@ -15,6 +15,8 @@ from konspekt.conversion.writing.plain import PlainStyle, write_plain
 from konspekt.conversion.writing.written import Written
 
 _STYLE = PlainStyle(links="span", quotes=None, spans=True)
+_MOST_ENTITIES = 100  # the Bot API ignores those beyond
+_LOOKS = frozenset({"bold", "italic", "underline", "strikethrough"})
 _TYPES = {
     "bold": "bold",
     "italic": "italic",
@@ -55,6 +57,8 @@ def facets(written: Written) -> list[dict[str, Any]]:
                 continue
             entity["custom_emoji_id"] = span.value
         found.append(entity)
+    if len(found) > _MOST_ENTITIES:  # a link or code is more than a look
+        found = sorted(found, key=lambda entity: (entity["type"] in _LOOKS, entity["offset"]))[:_MOST_ENTITIES]
     return sorted(found, key=lambda entity: (entity["offset"], -entity["length"]))
 
 

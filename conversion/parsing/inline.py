@@ -15,6 +15,7 @@ _LINK = regex.compile(
       |(?<![\w\#&/])(?P<hashtag>\#\w*[^\W\d]\w*(?:@\w+)?)""",
     regex.VERBOSE | regex.IGNORECASE,
 )
+_SCHEME = regex.compile(r"[a-z][a-z0-9+.-]*://|(?:mailto|tg|tel):", regex.IGNORECASE)
 _TRAILING = ".,;:!?'\"…*_~"
 _CLOSERS = {")": "(", "]": "[", "}": "{"}
 
@@ -71,7 +72,8 @@ def trim_link(link: str) -> str:
 
 
 def with_scheme(link: str) -> str:
-    return link if "://" in link or link.startswith(("mailto:", "tg:")) else f"https://{link}"
+    """The address that a link means. One without a scheme may hold another with one, as an archive's does."""
+    return link if _SCHEME.match(link) else f"https://{link}"
 
 
 def is_bare(run: Run) -> bool:

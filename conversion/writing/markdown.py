@@ -77,9 +77,9 @@ def _fence(block: Code) -> str:
 
 def _media(block: MediaBlock, style: MarkdownStyle) -> str:
     media = block.media
-    caption = escape((media.caption or "").replace("\n", " "))
+    caption = escape((media.caption or "").replace("\n", " "), style)
     if not media.path:
         return caption
     if media.kind == "photo" and style.images:
         return f"![{caption}]({destination(media.path)})"
-    return f"[{caption or escape(media.name or media.path)}]({destination(media.path)})"
+    return f"[{caption or escape(media.name or media.path, style)}]({destination(media.path)})"

@@ -43,6 +43,7 @@ class MarkdownStyle:
     headings: int = 6  # deepest level
     tables: bool = True
     images: bool = True
+    escapes: str = ""  # signs that mean something in this flavour alone
     nests_blocks: bool = True  # code and quotes may stand indented under an item of a list
 
 
@@ -160,8 +161,8 @@ def _run(run: Run, style: MarkdownStyle, *, before_link: bool) -> str:
     if run.url is not None:
         return _bare_link(run, style)
     if run.kind == "mention" and style.mention_links and "@" not in run.text[1:]:
-        return f"[{escape(run.text)}](https://t.me/{run.text[1:]})"
-    text = escape(run.text)
+        return f"[{escape(run.text, style)}](https://t.me/{run.text[1:]})"
+    text = escape(run.text, style)
     if before_link and text.endswith("!"):
         text = text[:-1] + "\\!"  # `![` would make the link a picture
     return text
@@ -171,7 +172,7 @@ def _bare_link(run: Run, style: MarkdownStyle) -> str:
     url = run.url or ""
     if run.text == url and re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>\x00-\x1f]*", url):
         return f"{style.autolink[0]}{url}{style.autolink[1]}"
-    return f"[{escape(run.text)}]({destination(url)})"
+    return f"[{escape(run.text, style)}]({destination(url)})"
 
 
 def destination(url: str) -> str:
@@ -190,7 +191,7 @@ def _code_span(text: str) -> str:
     return f"{ticks}{pad}{text}{pad}{ticks}"
 
 
-def escape(text: str) -> str:
+def escape(text: str, style: MarkdownStyle) -> str:
     def guard(match: re.Match[str]) -> str:
         char = match[0]
         if char == "_":
@@ -199,4 +200,7 @@ def escape(text: str) -> str:
                 return char  # snake_case stays readable: inside a word it means nothing
         return "\\" + char
 
-    return _ESCAPES.sub(guard, text)
+    escaped = _ESCAPES.sub(guard, text)
+    for char in style.escapes:
+        escaped = escaped.replace(char, "\\" + char)
+    return escaped
