@@ -57,11 +57,12 @@ def wishes_of(
     glossary: str | None = None,
     examples: tuple[str, ...] = (),
 ) -> Wishes:
-    """Wishes of a command line. Raises ValueError for a length that there is not."""
+    """Wishes of a command line. Raises WrongUsage for a length that there is not."""
     from konspekt.conversion.error_messages import wrong
+    from konspekt.conversion.errors import WrongUsage
     from konspekt.conversion.wishes import Wishes
 
     if length not in (None, "short", "medium", "full"):
-        raise ValueError(wrong("bad_length", length=repr(length)))
+        raise WrongUsage(wrong("bad_length", length=repr(length)))
     terms = tuple(term.strip() for term in (glossary or "").split(",") if term.strip())
     return Wishes(tone, length, hashtags or 0, audience, (*settings.glossary, *terms), examples)  # type: ignore[arg-type]

@@ -69,6 +69,22 @@ _MESSAGES: Texts = {
         "en": "{path}: there is no such file",
         "ru": "{path}: такого файла нет",
     },
+    "unreadable": {
+        "en": "{path}: cannot be read ({reason})",
+        "ru": "{path}: не читается ({reason})",
+    },
+    "unwritable": {
+        "en": "{path}: cannot be written ({reason})",
+        "ru": "{path}: не записывается ({reason})",
+    },
+    "no_rules": {
+        "en": "the instance does not say what its limits are: {reason}",
+        "ru": "сервер не говорит, каковы его пределы: {reason}",
+    },
+    "no_instance": {
+        "en": "{name} is not the address of an instance; write it as mastodon.social",
+        "ru": "{name} — не адрес сервера; напишите его так: mastodon.social",
+    },
     "too_long_file": {
         "en": "{path}: {size} bytes are too many for one post",
         "ru": "{path}: {size} байт — слишком много для одного поста",

@@ -7,7 +7,11 @@ class ConversionError(Exception):
     """Base of every error that conversion raises on purpose."""
 
 
-class UnknownNetwork(ConversionError):
+class WrongUsage(ConversionError):
+    """A wish or a name that conversion does not know."""
+
+
+class UnknownNetwork(WrongUsage):
     """A network name that no file in `conversion/networks/` describes."""
 
 

@@ -35,6 +35,15 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True)
+class Instances:
+    """A network of many servers, each with limits of its own: where a server says them, and the network with them.
+    Both raise ConversionError."""
+
+    address: Callable[[str], str]
+    network: Callable[[dict[str, Any]], Network]
+
+
+@dataclass(frozen=True, slots=True)
 class Network:
     """One network. `limits[0]` is the one that is shown; all of them hold.
 
@@ -58,6 +67,7 @@ class Network:
     manner: str = ""
     habit: Length = "full"
     facets: Callable[[Written], list[dict[str, Any]]] | None = None
+    entities: bool = False  # its facets are the Bot API's: a bot can send a part with its formatting
     numbered: bool = False
     title_limit: int | None = None
     media_limit: int | None = None
@@ -65,9 +75,14 @@ class Network:
     hashtag_limit: int | None = None
     handles: bool = False  # a Telegram @name names someone else there
     shows_spoilers: bool = False  # it has no spoilers: they would be read at once
+    markdown: bool = False  # its text is Markdown, also as a file
+    bold_letters: bool = False  # bold can be written there by letters of Unicode alone
+    likes_stories: bool = False  # a post is told there from the beginning, not only formatted
+    shows_code: bool = True  # code can be read there
     article: bool = False  # title apart from the text, the whole text in one piece
     finish: Callable[[str, Post, Options], str] | None = None  # front matter around the finished text
     readable: Callable[[str], str] | None = None  # the part as a person pastes it, where `text` is escaped
+    instances: Instances | None = None
 
     @property
     def limit(self) -> int:

@@ -9,6 +9,7 @@ from konspekt.conversion.by_model.protecting import Protected
 from konspekt.conversion.by_model.terms import missed_terms
 from konspekt.conversion.facts.facts import invented_numbers, missing_numbers, numbers_of
 from konspekt.conversion.facts.number_words import unsaid_words
+from konspekt.indexer.sources.rich_text import clean_text
 
 CYRILLIC = re.compile(r"[Ѐ-ӿ]")
 LETTER = re.compile(r"[^\W\d_]")
@@ -35,7 +36,7 @@ _LABEL = re.compile(r"^\s*(?:translation|перевод|english|russian|answer|o
 
 def cleaned(answer: str, source: str) -> str:
     """An answer without what small models wrap around it: labels, quotes, fences."""
-    text = answer.strip()
+    text = clean_text(answer).strip()
     text = re.sub(r"^```\w*\n?|\n?```$", "", text).strip()
     text = _LABEL.sub("", text)
     for left, right in (('"', '"'), ("“", "”"), ("«", "»")):

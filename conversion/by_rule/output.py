@@ -6,16 +6,19 @@ import hashlib
 import json
 import re
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from konspekt.conversion.document import MediaItem, Post
 from konspekt.conversion.draft import Draft
+from konspekt.conversion.error_messages import wrong
+from konspekt.conversion.errors import ConversionError
 from konspekt.conversion.media import file_inside, is_address, open_inside
 from konspekt.conversion.network import Network
 
 STATE = ".konspekt-convert.json"
-_MARKDOWN = frozenset({"reddit", "discord", "habr", "medium", "devto", "markdown"})
 _MOST_MEDIA_BYTES = 200_000_000
 _NAME_BYTES = 90  # of a post's id in a file name: file systems take 255 for all of it
 _ENDING = re.compile(r"\.\w{1,8}")
@@ -38,7 +41,9 @@ class DraftFolder:
 
     @classmethod
     def open(cls, path: Path) -> DraftFolder:
-        path.mkdir(parents=True, exist_ok=True)
+        """Raises ConversionError where no folder can be."""
+        with _writing(path):
+            path.mkdir(parents=True, exist_ok=True)
         state = path / STATE
         try:
             done = json.loads(state.read_text("utf-8")) if state.exists() else {}
@@ -47,12 +52,16 @@ class DraftFolder:
         return cls(path, done if isinstance(done, dict) else {})
 
     def has(self, post: Post, network: Network, lang: str, settings: str) -> bool:
-        name = file_name(post, network.name, lang)
+        name = file_name(post, network, lang)
         return self.done.get(name) == fingerprint(post, settings) and (self.path / name).exists()
 
     def save(self, post: Post, network: Network, draft: Draft, settings: str, asked_lang: str) -> Saved:
-        """Writes a draft whole or not at all, copies its media, and remembers it."""
-        name = file_name(post, network.name, asked_lang)
+        """Writes a draft whole or not at all, copies its media, and remembers it. Raises ConversionError."""
+        with _writing(self.path):
+            return self._save(post, network, draft, settings, asked_lang)
+
+    def _save(self, post: Post, network: Network, draft: Draft, settings: str, asked_lang: str) -> Saved:
+        name = file_name(post, network, asked_lang)
         target = self.path / name
         _write(target, draft_text(draft, network))
         missing = self._copy_media(draft, post.folder, target.stem)
@@ -81,12 +90,12 @@ class DraftFolder:
         return tuple(missing)
 
 
-def file_name(post: Post, network: str, lang: str) -> str:
+def file_name(post: Post, network: Network, lang: str) -> str:
     """A name that is safe on every file system and differs for every post."""
     readable = re.sub(r"[^\w-]+", "-", post.id or "post").strip("-")
     readable = readable.encode("utf-8", "replace")[-_NAME_BYTES:].decode("utf-8", "ignore")
     short = hashlib.sha256(post.id.encode("utf-8", "surrogatepass")).hexdigest()[:6]
-    return f"{readable}-{short}.{network}.{lang}.{'md' if network in _MARKDOWN else 'txt'}"
+    return f"{readable}-{short}.{network.name}.{lang}.{'md' if network.markdown else 'txt'}"
 
 
 def fingerprint(post: Post, settings: str) -> str:
@@ -100,14 +109,23 @@ def draft_text(draft: Draft, network: Network) -> str:
     show = network.readable or (lambda text: text)
     texts = [show(part.text) for part in draft.parts]
     if len(texts) > 1:
-        ruler = "\n\n---\n\n" if network.name in _MARKDOWN else "\n\n────────\n\n"
+        ruler = "\n\n---\n\n" if network.markdown else "\n\n────────\n\n"
         body = ruler.join(texts)
     else:
         body = "".join(texts)
     if draft.title and network.finish is None:
-        heading = f"# {draft.title}" if network.name in _MARKDOWN else draft.title
+        heading = f"# {draft.title}" if network.markdown else draft.title
         body = f"{heading}\n\n{body}"
     return body + "\n"
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        place = error.filename or path
+        raise ConversionError(wrong("unwritable", path=place, reason=error.strerror or error)) from error
 
 
 def _write(path: Path, text: str) -> None:

@@ -54,7 +54,7 @@ def _feature(span: TextSpan) -> dict[str, Any] | None:
     """What a span means there; None if nothing, or if it would not be taken."""
     if span.kind == "hashtag":
         tag = span.value.lstrip("#")
-        fits = tag and graphemes(tag) <= _TAG_GRAPHEMES and utf8_bytes(tag) <= _TAG_BYTES
+        fits = 0 < graphemes(tag) <= _TAG_GRAPHEMES and utf8_bytes(tag) <= _TAG_BYTES
         return {"$type": "app.bsky.richtext.facet#tag", "tag": tag} if fits else None
     if span.kind == "link":
         uri = re.sub(r"\s", lambda space: quote(space[0]), span.value)
@@ -62,8 +62,9 @@ def _feature(span: TextSpan) -> dict[str, Any] | None:
         uri = f"https://t.me/{span.value[1:]}"  # a Telegram name has no DID: it leads to where the name is true
     else:
         return None
-    fits = _URI.fullmatch(uri) and utf8_bytes(uri) <= _URI_BYTES
-    return {"$type": "app.bsky.richtext.facet#link", "uri": uri} if fits else None
+    if not _URI.fullmatch(uri) or utf8_bytes(uri) > _URI_BYTES:
+        return None
+    return {"$type": "app.bsky.richtext.facet#link", "uri": uri}
 
 
 def _byte_offsets(text: str) -> list[int]:

@@ -27,6 +27,7 @@ from konspekt.conversion.document import (
 from konspekt.conversion.parsing.inline import autolink
 from konspekt.conversion.parsing.lists import Entry, entries_of, list_blocks
 from konspekt.conversion.parsing.quoting import quoted
+from konspekt.indexer.sources.rich_text import clean_text
 
 _MARKS: dict[str, Mark] = {
     "b": "bold",
@@ -79,15 +80,31 @@ _BLOCKS = frozenset(
         "video",
     ]
 )
+_DEEPEST = 80  # elements within each other
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _MENTION = re.compile(r"https://t\.me/(\w+)")
 
 
 def blocks_from_html(html: str) -> tuple[Block, ...]:
     """Blocks of an HTML text; of a whole page, its `<article>` or `<main>` where it has one."""
-    soup = BeautifulSoup(html, "html.parser")
+    soup = BeautifulSoup(clean_text(html), "html.parser")
     root = soup.find("article") or soup.find("main") or soup.body or soup
-    return tuple(_blocks(root)) if isinstance(root, Tag) else ()
+    if not isinstance(root, Tag):
+        return ()
+    _flatten(root)
+    return tuple(_blocks(root))
+
+
+def _flatten(root: Tag) -> None:
+    """What is nested deeper than in any page becomes plain text where it stands."""
+    stack = [(root, 0)]
+    while stack:
+        tag, depth = stack.pop()
+        inner = [child for child in tag.children if isinstance(child, Tag)]
+        if depth < _DEEPEST:
+            stack.extend((child, depth + 1) for child in inner if child.name not in _SKIPPED)
+        elif inner:
+            tag.string = tag.get_text(" ")
 
 
 def title_of_html(html: str) -> str:

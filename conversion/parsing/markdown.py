@@ -29,7 +29,9 @@ from konspekt.conversion.document import (
 from konspekt.conversion.parsing.html import blocks_from_html
 from konspekt.conversion.parsing.inline import autolink
 from konspekt.conversion.parsing.lists import Entry, entries_of, list_blocks
+from konspekt.conversion.parsing.plain import blocks_from_text
 from konspekt.conversion.parsing.quoting import quoted
+from konspekt.indexer.sources.rich_text import clean_text
 
 _MARKS: dict[str, Mark] = {"strong": "bold", "em": "italic", "s": "strike"}
 _TAGS: dict[str, Mark] = {
@@ -45,6 +47,7 @@ _TAGS: dict[str, Mark] = {
     "span": "spoiler",
     "tg-spoiler": "spoiler",
 }
+_DEEPEST = 100  # quotes and lists within each other; a list and its item are two
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9-]*)", re.IGNORECASE)
 _MENTION_LINK = re.compile(r"https://t\.me/(\w+)")
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
@@ -52,7 +55,7 @@ _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)",
 
 @lru_cache(maxsize=1)
 def _parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark", {"html": True}).enable(["strikethrough", "table"])
+    parser = MarkdownIt("commonmark", {"html": True, "maxNesting": _DEEPEST}).enable(["strikethrough", "table"])
     # An address stays as the author wrote it.
     setattr(parser, "normalizeLink", lambda url: url)  # noqa: B010
     setattr(parser, "normalizeLinkText", lambda link: link)  # noqa: B010
@@ -75,7 +78,10 @@ def split_front_matter(text: str) -> tuple[dict[str, str], str]:
 
 def blocks_from_markdown(text: str) -> tuple[Block, ...]:
     """Blocks of a Markdown text. What has no place in a post (rules, comments) is left out."""
-    tokens = _parser().parse(text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = clean_text(text)
+    tokens = _parser().parse(text)
+    if any(token.nesting == 1 and token.level >= _DEEPEST - 1 for token in tokens):
+        return tuple(blocks_from_text(text))  # the parser drops what stands deeper, and nobody means such depths
     return tuple(_blocks(tokens))
 
 

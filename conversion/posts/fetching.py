@@ -13,7 +13,7 @@ import ssl
 import time
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 import httpcore
 import httpx
@@ -55,7 +55,7 @@ class PublicNetwork(httpcore.SyncBackend):
     def _checked(self, host: str, port: int) -> str:
         try:
             found = {str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
-        except OSError as error:
+        except (OSError, UnicodeError) as error:  # no such name, or no name at all: `foo..bar`
             raise FetchRefused(wrong("no_host", host=host, reason=error)) from error
         for address in found:
             if address not in self._allowed and not is_public(address):
@@ -108,21 +108,26 @@ class Fetcher:
         context = httpx.create_ssl_context()
         with httpcore.ConnectionPool(network_backend=self._backend, ssl_context=context) as pool:
             for _ in range(MAX_REDIRECTS + 1):
-                self._check(url)
+                url = self._address(url)
                 body, location = self._once(pool, url, deadline)
                 if location is None:
                     return body
-                url = urljoin(url, location)
+                try:
+                    url = urljoin(url, location)
+                except ValueError as error:
+                    raise FetchRefused(wrong("no_address", url=location[:200], reason=error)) from error
         raise FetchRefused(wrong("redirects", url=url[:200], count=MAX_REDIRECTS))
 
-    def _check(self, url: str) -> None:
+    def _address(self, url: str) -> str:
+        """The address as it goes over the wire: the host in IDNA, everything else percent-encoded."""
         try:
-            parts = urlsplit(url)
+            parts = httpx.URL(url)
             port = parts.port or (443 if parts.scheme == "https" else 80)
-        except ValueError as error:
+        except (httpx.InvalidURL, ValueError) as error:
             raise FetchRefused(wrong("no_address", url=url[:200], reason=error)) from error
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or port not in self._ports:
+        if parts.scheme not in ("http", "https") or not parts.host or parts.userinfo or port not in self._ports:
             raise FetchRefused(wrong("plain_http", url=url[:200]))
+        return str(parts)
 
     def _once(self, pool: httpcore.ConnectionPool, url: str, deadline: float) -> tuple[bytes, str | None]:
         left = max(deadline - time.monotonic(), 0.001)
@@ -133,7 +138,7 @@ class Fetcher:
             ) as response:
                 headers = {name.lower(): value for name, value in response.headers}
                 if response.status in (301, 302, 303, 307, 308) and b"location" in headers:
-                    return b"", headers[b"location"].decode("latin-1")
+                    return b"", headers[b"location"].decode("utf-8", "replace")
                 if response.status != 200:
                     raise FetchRefused(wrong("status", url=url[:200], status=response.status))
                 return self._read(response, url, deadline), None

@@ -15,7 +15,9 @@ from konspekt.conversion.parsing.html import blocks_from_html, title_of_html
 from konspekt.conversion.parsing.markdown import blocks_from_markdown, split_front_matter
 from konspekt.conversion.parsing.plain import blocks_from_text
 from konspekt.conversion.parsing.telegram import blocks_from_telegram
+from konspekt.indexer.document_rows import document_from_json, document_to_json
 from konspekt.indexer.documents import Document, Media, Problem
+from konspekt.indexer.sources.rich_text import clean_text
 
 _LOOKS_MARKDOWN = re.compile(r"(?m)^#{1,6} \S|^```|\]\(\S+\)|\*\*\S[^*\n]*\*\*")
 _MOST_BYTES = 50_000_000
@@ -23,6 +25,7 @@ _MOST_BYTES = 50_000_000
 
 def post_from_document(document: Document, folder: Path | None = None) -> Post:
     """An indexed document as a post. `folder` is the export that its media paths are relative to."""
+    document = document_from_json(document_to_json(document))  # without what is no character: halves of pairs, NUL
     if document.kind == "post":
         blocks, title = blocks_from_telegram(document.text, document.entities), ""
     elif document.kind == "course":
@@ -54,7 +57,7 @@ def _media(item: Media, folder: Path | None) -> MediaItem:
 
 def post_from_text(text: str, *, name: str = "text", lang: str | None = None) -> Post:
     """A post that was typed or piped in: Markdown if it reads like it, plain text otherwise."""
-    values, body = split_front_matter(text)
+    values, body = split_front_matter(clean_text(text))
     if values or _LOOKS_MARKDOWN.search(body):
         return _from_markdown(body, values, name, lang)
     blocks = tuple(blocks_from_text(body))
@@ -83,7 +86,18 @@ def language_of(text: str) -> str:
 
 
 def read_file(path: Path, message: str | None = None, lang: str | None = None) -> Iterator[Post | Problem]:
-    """The posts of a file: one of `.md` and `.html`, every one of a dump or an export; `message` picks one by id."""
+    """The posts of a file: one of `.md` and `.html`, every one of a dump or an export; `message` picks one by id.
+
+    Raises PostNotFound and ConversionError.
+    """
+    try:
+        yield from _posts_of(path, message, lang)
+    except OSError as error:
+        place = error.filename or path
+        raise ConversionError(wrong("unreadable", path=place, reason=error.strerror or error)) from error
+
+
+def _posts_of(path: Path, message: str | None, lang: str | None) -> Iterator[Post | Problem]:
     if not path.exists():
         raise PostNotFound(wrong("no_file", path=path))
     if path.is_dir():
@@ -94,27 +108,34 @@ def read_file(path: Path, message: str | None = None, lang: str | None = None) -
     suffix = path.suffix.lower()
     if suffix in (".md", ".markdown"):
         values, body = split_front_matter(_text(path))
-        yield _from_markdown(body, values, path.stem, lang, folder=path.parent)
+        yield _from_markdown(body, values, _name(path), lang, folder=path.parent)
     elif suffix in (".html", ".htm") and not _is_telegram_page(path):
         html = _text(path)
         blocks = blocks_from_html(html)
         title = title_of_html(html)
-        yield Post(blocks, id=f"text:{path.stem}", title=title, lang=lang or language_of(html), folder=str(path.parent))
+        yield Post(
+            blocks, id=f"text:{_name(path)}", title=title, lang=lang or language_of(html), folder=str(path.parent)
+        )
     elif suffix in (".json", ".html", ".htm") or (suffix == ".txt" and _is_dump(path)):
         yield from _from_sources(path, message)
     else:
-        yield post_from_text(_text(path), name=path.stem, lang=lang)
+        yield post_from_text(_text(path), name=_name(path), lang=lang)
 
 
 def _text(path: Path) -> str:
     data = path.read_bytes()
     try:
-        return data.decode("utf-8-sig")
+        return clean_text(data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         try:
-            return data.decode("cp1251")
+            return clean_text(data.decode("cp1251"))
         except UnicodeDecodeError:
             raise ConversionError(wrong("not_utf8", path=path, place=error.start)) from error
+
+
+def _name(path: Path) -> str:
+    """A file's name as text, whatever bytes it has."""
+    return clean_text(path.stem)
 
 
 def _is_telegram_page(path: Path) -> bool:

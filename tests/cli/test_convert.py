@@ -8,9 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
-from konspekt.cli.main import build_app
 from konspekt.conversion.errors import PostNotFound
 from konspekt.conversion.networks import all_networks
 from konspekt.conversion.posts.locating import locate
@@ -19,6 +17,7 @@ from konspekt.indexer.document_rows import document_row
 from konspekt.indexer.documents import Document, Entity, Media
 from konspekt.storage.database import Database
 from konspekt.storage.models import DocumentRow, SourceRow
+from tests.cli.guarded import konspekt
 from tests.fakes.openai_server import FakeOpenAIServer, Reply
 
 SEED = Path(__file__).parents[3] / "shared" / "seeds" / "awesome_dl.txt"
@@ -34,8 +33,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "home"
 
 
-def run(*arguments: str, text: str | None = None) -> Any:
-    return CliRunner().invoke(build_app(), ["convert", *arguments], input=text)
+def run(*arguments: str, text: str | bytes | None = None) -> Any:
+    return konspekt("convert", *arguments, text=text)
 
 
 def test_json_has_the_schema_for_every_network(tmp_path: Path) -> None:
@@ -183,3 +182,115 @@ def test_every_post_of_a_dump_is_valid_for_every_network() -> None:
         assert draft["parts"]
         assert all(network.fits(part["text"]) for part in draft["parts"])
         assert draft["dropped"] == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "word"),
+    [
+        (("-", "--to", "mastodon", "--mastodon", ""), 2, "instance"),
+        (("-", "--to", "mastodon", "--mastodon", "a b"), 2, "a b"),
+        (("-", "--to", "mastodon", "--mastodon", "ﬀ\udcff"), 2, "instance"),
+        (("-", "--to", "mastodon", "--mastodon", "127.0.0.1"), 1, "public"),
+        (("-", "--to", "mastodon", "--mastodon", "https://[::1"), 2, "instance"),
+        (("-", "--to", "mastodon", "--mastodon", "нет..рф"), 1, "address"),
+        (("-", "--to", "mastodon", "--mastodon", "сервер-которого-нет.invalid"), 1, "xn--"),
+        (("x" * 5000, "--to", "x"), 3, "xxx"),
+        (("пост\udcff", "--to", "x"), 3, "пост"),
+        (("-", "--to", "x", "--out", "/dev/null/drafts"), 1, "/dev/null"),
+        (("-", "--to", "x", "--style", "nowhere.md"), 3, "nowhere.md"),
+        (("/proc/self/mem", "--to", "x"), 1, "/proc/self/mem"),
+    ],
+)
+def test_an_error_is_told_in_words(
+    arguments: tuple[str, ...], status: int, word: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LANGUAGE", "en")
+    result = run(*arguments, "--no-llm", text="Текст")
+    assert isinstance(result.exception, SystemExit | None), result.exception
+    assert result.exit_code == status, result.stderr
+    assert word in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_an_error_of_the_program_is_not_taken_for_wrong_usage(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ValueError("a mistake of ours")
+
+    monkeypatch.setattr("konspekt.cli.commands.convert.run.convert", broken)
+    result = run("-", "--to", "x", "--no-llm", text="Текст")
+    assert isinstance(result.exception, ValueError)
+
+
+def test_ctrl_c_says_how_to_go_on_only_where_it_can(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setenv("LANGUAGE", "en")
+    monkeypatch.setattr("konspekt.cli.commands.convert.run.convert", stopped)
+    result = run("-", "--to", "x", "--no-llm", "--out", str(tmp_path), text="Текст")
+    assert (result.exit_code, "goes on" in result.stderr) == (130, True)
+    result = run("-", "--to", "x", "--no-llm", text="Текст")
+    assert (result.exit_code, "goes on" in result.stderr) == (130, False)
+
+
+def test_a_name_that_is_no_text_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "пост\udcff.md"
+    path.write_text("# Заголовок\n\nТекст", "utf-8")
+    out = tmp_path / "out"
+    result = run(str(path), "--to", "x,habr", "--no-llm", "--out", str(out))
+    assert result.exit_code == 0, result.stderr
+    assert len(list(out.glob("*.ru.*"))) == 2
+
+
+def drafts_again(tmp_path: Path, text: str, *arguments: str) -> list[str]:
+    """The names of the drafts that a run writes into a folder that may hold them already."""
+    post = tmp_path / "post.md"
+    post.write_text(text, "utf-8")
+    result = run(str(post), "--to", "x:en,vk:en", "--out", str(tmp_path / "out"), *arguments)
+    assert result.exit_code == 0, result.stderr
+    return [Path(line.split("  ")[0]).name for line in result.stdout.splitlines()]
+
+
+def test_an_edited_post_is_not_done_yet(tmp_path: Path) -> None:
+    assert len(drafts_again(tmp_path, "Первый текст", "--no-llm")) == 2
+    assert drafts_again(tmp_path, "Первый текст", "--no-llm") == []
+    assert len(drafts_again(tmp_path, "Другой текст", "--no-llm")) == 2
+    assert "Другой" in next((tmp_path / "out").glob("*.x.en.txt")).read_text("utf-8")
+    assert len(drafts_again(tmp_path, "---\ntitle: Название\n---\nДругой текст", "--no-llm")) == 2
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        ("--tone", "playful"),
+        ("--glossary", "LoRA"),
+        ("--audience", "students"),
+        ("--length", "short"),
+        ("--hashtags", "3"),
+        ("--writing", "strict"),
+        ("--bold-letters",),
+        ("--style", "STYLE"),
+    ],
+)
+def test_another_wish_is_not_done_yet(tmp_path: Path, wish: tuple[str, ...]) -> None:
+    style = tmp_path / "style.md"
+    style.write_text("Пишу просто.", "utf-8")
+    wish = tuple(str(style) if word == "STYLE" else word for word in wish)
+    base = () if "--writing" in wish else ("--no-llm",)
+    first = drafts_again(tmp_path, "Текст", *base)
+    assert len(first) == 2
+    assert drafts_again(tmp_path, "Текст", *base, *wish) == first
+    assert drafts_again(tmp_path, "Текст", *base, *wish) == []
+    if "--style" in wish:
+        style.write_text("Пишу сложно.", "utf-8")
+        assert drafts_again(tmp_path, "Текст", *base, *wish) == first
+
+
+def test_settings_that_shape_a_draft_count_as_wishes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOCAL_MODEL", "none")
+    assert len(drafts_again(tmp_path, "Текст")) == 2
+    monkeypatch.setenv("GLOSSARY", "LoRA")
+    assert len(drafts_again(tmp_path, "Текст")) == 2
+    monkeypatch.setenv("DRAFT_WRITING", "strict")
+    assert len(drafts_again(tmp_path, "Текст")) == 2
+    assert drafts_again(tmp_path, "Текст", "--json") == ["[]"]

@@ -7,14 +7,13 @@ import os
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from konspekt.cli.main import build_app
 from konspekt.conversion.by_rule.convert import convert
 from konspekt.conversion.by_rule.output import DraftFolder
 from konspekt.conversion.document import MediaItem, Paragraph, Post, Run
 from konspekt.conversion.media import file_inside, open_inside
 from konspekt.conversion.networks import network
+from tests.cli.guarded import konspekt
 
 SECRET = b"BOT_TOKEN=123:abc"
 
@@ -114,7 +113,7 @@ def test_a_file_that_became_a_link_after_it_was_checked_is_not_opened(export: Pa
 def test_a_run_copies_what_is_the_exports_own_and_names_the_rest(export: Path, tmp_path: Path) -> None:
     source = posts_of(export, *FOREIGN, "photos/a.jpg")
     out = tmp_path / "out"
-    result = CliRunner().invoke(build_app(), ["convert", str(source), "--to", "x", "--no-llm", "--out", str(out)])
+    result = konspekt("convert", str(source), "--to", "x", "--no-llm", "--out", str(out))
     assert result.exit_code == 0, result.output
     assert len(list(out.glob("*.x.ru.txt"))) == len(FOREIGN) + 1
     assert [path.read_bytes() for path in out.iterdir() if path.suffix not in (".txt", ".json")] == [b"picture"]
@@ -131,8 +130,7 @@ def test_pictures_of_an_article_are_held_to_its_folder(export: Path, tmp_path: P
     page.write_text(f"<h1>Статья</h1><p>Текст.</p><img src='photos/a.jpg'><img src='{picture}'>", "utf-8")
     for source in (article, page):
         out = tmp_path / source.stem
-        arguments = ["convert", str(source), "--to", "habr", "--no-llm", "--out", str(out)]
-        result = CliRunner().invoke(build_app(), arguments)
+        result = konspekt("convert", str(source), "--to", "habr", "--no-llm", "--out", str(out))
         assert result.exit_code == 0, result.output
         copied = [path.read_bytes() for path in out.iterdir() if path.suffix not in (".md", ".json")]
         assert copied == [b"picture"], "relative to the article, from whatever folder the command runs"
@@ -141,8 +139,8 @@ def test_pictures_of_an_article_are_held_to_its_folder(export: Path, tmp_path: P
 
 def test_text_from_a_pipe_brings_no_files(tmp_path: Path) -> None:
     out = tmp_path / "out"
-    arguments = ["convert", "-", "--to", "habr", "--no-llm", "--out", str(out)]
-    result = CliRunner().invoke(build_app(), arguments, input="# Статья\n\nТекст.\n\n![b](/etc/passwd)\n")
+    text = "# Статья\n\nТекст.\n\n![b](/etc/passwd)\n"
+    result = konspekt("convert", "-", "--to", "habr", "--no-llm", "--out", str(out), text=text)
     assert result.exit_code == 0
     assert all(b"root:" not in path.read_bytes() for path in out.iterdir())
     assert "passwd" in result.stderr

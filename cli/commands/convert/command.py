@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from konspekt.app.settings import Settings
+from konspekt.cli.text_in import readable
 
 
 def convert(  # noqa: PLR0917 - a command line is as long as its options
@@ -66,15 +67,18 @@ def convert(  # noqa: PLR0917 - a command line is as long as its options
     """Turn a post into drafts for other networks: split, formatted, translated, every limit met."""
     from konspekt.cli.commands.convert.run import Request, run
 
+    def said(text: str | None) -> str | None:
+        return None if text is None else readable(text)
+
     request = Request(
         post=post,
-        to=to,
-        lang=lang,
-        tone=tone,
+        to=readable(to),
+        lang=said(lang),
+        tone=said(tone),
         length=length,
         hashtags=hashtags,
-        audience=audience,
-        glossary=glossary,
+        audience=said(audience),
+        glossary=said(glossary),
         style=style,
         writing=writing,
         no_llm=no_llm,
@@ -82,7 +86,7 @@ def convert(  # noqa: PLR0917 - a command line is as long as its options
         out=out,
         since=since.replace(tzinfo=UTC) if since else None,
         bold_letters=bold_letters,
-        instance=instance,
+        instance=said(instance),
     )
     raise typer.Exit(run(request, Settings()))
 

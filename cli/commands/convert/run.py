@@ -17,16 +17,19 @@ import typer
 from konspekt.app.drafting import build_writer, wishes_of
 from konspekt.app.settings import Settings
 from konspekt.bilingual import told
+from konspekt.cli.guard import INTERRUPTED, NOTHING_THERE, failure
+from konspekt.cli.text_in import readable
 from konspekt.conversion.by_rule.convert import convert
 from konspekt.conversion.by_rule.output import DraftFolder, draft_text
 from konspekt.conversion.document import Post, post_text
 from konspekt.conversion.draft import Draft
 from konspekt.conversion.error_messages import wrong
-from konspekt.conversion.errors import ConversionError, PostNotFound, UnknownNetwork
+from konspekt.conversion.errors import WrongUsage
 from konspekt.conversion.messages import say
 from konspekt.conversion.network import Options
 from konspekt.conversion.posts.reading import post_from_text, read_file
 from konspekt.conversion.targets import Target, parse_targets
+from konspekt.conversion.wishes import Wishes
 from konspekt.indexer.documents import Problem
 
 if TYPE_CHECKING:
@@ -54,34 +57,17 @@ class Request:
     bold_letters: bool = False
     instance: str | None = None
 
-    @property
-    def fingerprint(self) -> str:
-        """What changes a draft, besides the post: a finished draft of other settings does not count as done."""
-        shaping = {name: value for name, value in asdict(self).items() if name not in ("post", "to", "out", "since")}
-        return json.dumps(shaping, default=str, sort_keys=True)
-
 
 def run(request: Request, settings: Settings) -> int:
-    """Exit code: 0 done, 1 something failed, 2 wrong usage, 3 no such post, 130 interrupted."""
+    """Exit code: 0 done, 1 something failed, 3 no such post. Errors are told by `guard`."""
     if request.post is None and request.since is None:
-        return _fail(settings, wrong("name_a_post"), 2)
+        raise WrongUsage(wrong("name_a_post"))
     try:
         return _Run(request, settings).go()
-    except (UnknownNetwork, ValueError) as error:
-        return _fail(settings, error, 2)
-    except PostNotFound as error:
-        return _fail(settings, error, 3)
-    except ConversionError as error:
-        return _fail(settings, error, 1)
-    except OSError as error:
-        return _fail(settings, f"{error.filename or 'file'}: {told(error, settings.spoken)}", 1)
     except KeyboardInterrupt:
-        return _fail(settings, wrong("goes_on"), 130)
-
-
-def _fail(settings: Settings, message: object, status: int) -> int:
-    typer.echo(told(message, settings.spoken), err=True)
-    return status
+        if request.out is None:
+            raise
+        raise failure(wrong("goes_on"), INTERRUPTED) from None
 
 
 class _Run:
@@ -90,7 +76,7 @@ class _Run:
         self.settings = _with_writing(settings, request.writing)
         self.speak = settings.spoken
         self.targets = parse_targets(request.to, request.lang)
-        if request.instance:
+        if request.instance is not None:
             self.targets = [_of_instance(target, request.instance) for target in self.targets]
         self.failed = 0
         self.wishes = wishes_of(
@@ -102,6 +88,7 @@ class _Run:
             glossary=request.glossary,
             examples=_examples(request.style),
         )
+        self.shaping = _shaping(request, self.settings, self.wishes)
         self.runner = asyncio.Runner()
 
     def go(self) -> int:
@@ -127,7 +114,7 @@ class _Run:
             typer.echo(json.dumps([draft.to_json() for draft in drafts], ensure_ascii=False, indent=2))
         if not count and not self.failed:
             typer.echo(told(wrong("nothing_there"), self.speak), err=True)
-            return 3
+            return NOTHING_THERE
         return 1 if self.failed else 0
 
     # ------------------------------------------------------------ posts
@@ -143,7 +130,7 @@ class _Run:
             if text.strip():
                 yield post_from_text(text, name="stdin")
         else:
-            path, _, message = name.rpartition("#") if "#" in name and not Path(name).exists() else (name, "", "")
+            path, _, message = name.rpartition("#") if "#" in name and not _exists(Path(name)) else (name, "", "")
             if _is_file(path):
                 yield from read_file(Path(path), message or None)
             else:
@@ -153,7 +140,7 @@ class _Run:
         from konspekt.conversion.posts.fetching import fetch_post
         from konspekt.conversion.posts.locating import locate
 
-        return locate(name, self._database(stack), fetch_post)
+        return locate(readable(name), self._database(stack), fetch_post)
 
     def _database(self, stack: ExitStack) -> Database:
         from konspekt.app.build import build_database
@@ -166,11 +153,11 @@ class _Run:
 
     def _draft(self, post: Post, target: Target, folder: DraftFolder | None) -> Draft | None:
         lang = target.lang or post.lang
-        if folder and folder.has(post, target.network, lang, self.request.fingerprint):
+        if folder and folder.has(post, target.network, lang, self.shaping):
             return None
         draft = self._write(post, target, lang)
         if folder:
-            saved = folder.save(post, target.network, draft, self.request.fingerprint, lang)
+            saved = folder.save(post, target.network, draft, self.shaping, lang)
             names = (item.name or item.path or item.kind for item in saved.missing)
             missing = tuple(say(self.speak, "media_missing", value=name[-80:]) for name in names)
             draft = replace(draft, warnings=(*draft.warnings, *missing))
@@ -211,11 +198,24 @@ class _Run:
         return draft
 
 
+def _shaping(request: Request, settings: Settings, wishes: Wishes) -> str:
+    """What changes a draft, besides the post: a finished draft of other wishes does not count as done."""
+    writing = "by rule" if request.no_llm else settings.draft_writing
+    return json.dumps([asdict(wishes), writing, request.bold_letters, request.instance], sort_keys=True)
+
+
 def _is_file(name: str) -> bool:
     if "://" in name or name.startswith("t.me/"):
         return False
     path = Path(name)
-    return path.exists() or path.suffix.lower() in (".md", ".markdown", ".html", ".htm", ".txt", ".json")
+    return _exists(path) or path.suffix.lower() in (".md", ".markdown", ".html", ".htm", ".txt", ".json")
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a name longer than any file's
+        return False
 
 
 def _examples(path: Path | None) -> tuple[str, ...]:
@@ -227,20 +227,20 @@ def _examples(path: Path | None) -> tuple[str, ...]:
 
 
 def _with_writing(settings: Settings, writing: str | None) -> Settings:
-    """Raises ValueError for a way of writing that there is not."""
+    """Raises WrongUsage for a way of writing that there is not."""
     if writing not in (None, "auto", "free", "strict"):
-        raise ValueError(wrong("bad_writing", writing=repr(writing)))
+        raise WrongUsage(wrong("bad_writing", writing=repr(writing)))
     return settings.model_copy(update={"draft_writing": writing}) if writing else settings
 
 
 def _of_instance(target: Target, instance: str) -> Target:
-    if target.network.name != "mastodon":
+    """The target with the limits of one server, where its network is one of many."""
+    instances = target.network.instances
+    if instances is None:
         return target
-    from konspekt.conversion.networks.mastodon import for_instance
     from konspekt.conversion.posts.fetching import fetch_json
 
-    host = instance.removeprefix("https://").strip("/")
-    return Target(for_instance(fetch_json(f"https://{host}/api/v2/instance")), target.lang)
+    return replace(target, network=instances.network(fetch_json(instances.address(instance))))
 
 
 def _lengths(draft: Draft) -> str:
