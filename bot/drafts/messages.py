@@ -37,7 +37,7 @@ async def show_draft(
     chat_id, thread_id, locale = place
     for index, part in enumerate(draft.parts):
         html = view.part_html(network, draft, draft_id, index, locale)
-        if network.name == "telegram" and part.facets:
+        if network.entities and part.facets:
             head = view.part_head(network, draft, draft_id, index, locale)
             await bot.send_message(chat_id, head, parse_mode=ParseMode.HTML, message_thread_id=thread_id)
             await _send_formatted(bot, chat_id, thread_id, part.text, part.facets)

@@ -73,7 +73,7 @@ class Adapter:
             blocks = await self._retell(post, network, wishes, notes)
         elif habit == "medium":
             blocks = await self._open(post, network, wishes)
-            if network.name == "linkedin" and wishes.length is None:
+            if network.likes_stories and wishes.length is None:
                 notes.warnings.append(say(self._speak, "as_told", network=network.title))
         if network.article and habit != "short":
             blocks = await self._head(blocks, post.lang, notes)
@@ -149,7 +149,7 @@ class Adapter:
             runs += [*([Run(" ")] if runs else []), *sentences[place].runs]
         code = tuple(block for block in blocks if isinstance(block, Code) and len(block.text) < left)
         head = (Paragraph((Run(title),)),) if title else ()
-        return (*head, Paragraph(tuple(runs)), *(code if network.name != "instagram" else ()))
+        return (*head, Paragraph(tuple(runs)), *(code if network.shows_code else ()))
 
     # ------------------------------------------------------------ an article
 

@@ -66,7 +66,7 @@ def convert(post: Post, network: Network, options: Options | None = None, *, spe
         notes.warn(network.overflow, network=network.title, limit=network.limit, count=len(parts))
     if not parts:
         notes.warn("empty")
-    if options.bold_letters and network.name == "linkedin":
+    if options.bold_letters and network.bold_letters:
         notes.warn("bold_letters")
     return Draft(
         network.name, options.lang, parts, title, media, tuple(dict.fromkeys(notes.warnings)), tuple(notes.dropped)

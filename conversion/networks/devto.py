@@ -51,6 +51,7 @@ DEVTO = Network(
     finish=finish,
     overflow="parts",
     formatting=("bold", "italic", "strike", "code", "heading", "list", "quote", "pre", "link", "image"),
+    markdown=True,
     links="[text](address)",
     hashtags="4 tags in the front matter",
     mentions="[@name](https://t.me/name)",

@@ -55,6 +55,7 @@ DISCORD = Network(
         "pre",
         "link",
     ),
+    markdown=True,
     links="[text](address)",
     hashtags="as text",
     mentions="[@name](https://t.me/name)",

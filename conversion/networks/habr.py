@@ -32,6 +32,7 @@ HABR = Network(
     write=write,
     overflow="parts",
     formatting=("bold", "italic", "underline", "strike", "code", "heading", "list", "quote", "pre", "link", "image"),
+    markdown=True,
     links="[text](address)",
     hashtags="as text; Habr has tags of its own",
     mentions="[@name](https://t.me/name)",

@@ -32,6 +32,7 @@ INSTAGRAM = Network(
     links="not clickable",
     hashtags="5 at most",
     mentions="@name",
+    shows_code=False,
     handles=True,
     shows_spoilers=True,
     media_limit=10,

@@ -28,6 +28,7 @@ MARKDOWN = Network(
     write=write,
     overflow="parts",
     formatting=("bold", "italic", "underline", "strike", "code", "spoiler", "heading", "list", "quote", "pre", "link"),
+    markdown=True,
     links="[text](address)",
     hashtags="as text",
     mentions="[@name](https://t.me/name)",

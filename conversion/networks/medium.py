@@ -31,6 +31,7 @@ MEDIUM = Network(
     write=write,
     overflow="parts",
     formatting=("bold", "italic", "code", "heading", "list", "quote", "pre", "link", "image"),
+    markdown=True,
     links="[text](address)",
     hashtags="as text; Medium has topics",
     mentions="[@name](https://t.me/name)",

@@ -38,6 +38,7 @@ REDDIT = Network(
     write=write,
     overflow="comments",
     formatting=("bold", "italic", "strike", "code", "spoiler", "heading", "list", "quote", "pre", "link"),
+    markdown=True,
     links="[text](address)",
     hashtags="as text",
     mentions="[@name](https://t.me/name)",

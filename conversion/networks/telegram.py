@@ -75,6 +75,7 @@ TELEGRAM = Network(
     limits=(Limit(4096, "UTF-16 units after entities", utf16_units),),
     write=write,
     facets=facets,
+    entities=True,
     overflow="messages",
     formatting=(
         "bold",
