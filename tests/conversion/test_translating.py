@@ -41,6 +41,24 @@ async def test_what_the_model_never_gets_right_stays_and_is_said(server: FakeOpe
     assert any("did not translate" in warning for warning in draft.warnings)
 
 
+async def test_one_sentence_that_stays_is_said_though_the_others_are_translated(server: FakeOpenAIServer) -> None:
+    server.answer = answering_lines(lambda line: line if "Второе" in line else as_english(line))
+    draft = await write(server, post_from_text("Первое предложение поста. Второе предложение поста."))
+    assert draft.parts[0].text == "word word word. Второе предложение поста."
+    assert any("did not translate" in warning for warning in draft.warnings)
+
+
+async def test_one_sentence_that_is_unsure_is_pointed_at_though_the_others_are_not(server: FakeOpenAIServer) -> None:
+    def answer(line: str) -> str:
+        return "It is fast on every card." if "SageAttention" in line else as_english(line)
+
+    server.answer = answering_lines(answer)
+    text = "Первое предложение поста. " + "И ещё одно длинное предложение. " * 12 + "Модель SageAttention быстра на любой карте."
+    draft = await write(server, post_from_text(text))
+    assert "It is fast on every card." in draft.parts[0].text
+    assert any("Look at this line" in warning for warning in draft.warnings)
+
+
 async def test_a_translation_that_loses_only_a_name_stays_and_is_pointed_at(server: FakeOpenAIServer) -> None:
     server.answer = answering_lines(lambda line: "It runs faster on every card than before.")
     draft = await write(server, post_from_text("Модель SageAttention быстрее прежнего на любой карте"))
