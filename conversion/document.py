@@ -115,6 +115,7 @@ class MediaBlock:
 
 
 Block = Paragraph | Heading | ListBlock | Quote | Code | MediaBlock
+Blocks = tuple[Block, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,10 +71,6 @@ _MESSAGES: Texts = {
         "en": "The draft has {what} that the post does not: {value}",
         "ru": "В черновике есть то, чего нет в посте: {what} {value}",
     },
-    "wrong_language": {
-        "en": "The draft is not in the language asked for ({lang}): «{value}»",
-        "ru": "Черновик не на том языке ({lang}): «{value}»",
-    },
     "untranslated": {
         "en": "Left as it was, the model did not translate it: «{value}»",
         "ru": "Осталось как было, модель не перевела: «{value}»",

@@ -6,11 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from konspekt.conversion.document import Block, Post
+from konspekt.conversion.document import Blocks, Post
 from konspekt.conversion.wishes import Length
 from konspekt.conversion.writing.written import Written
 
-Blocks = tuple[Block, ...]
 Overflow = Literal["thread", "comments", "cards", "messages", "parts"]
 
 

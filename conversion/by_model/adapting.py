@@ -28,6 +28,7 @@ from konspekt.conversion.by_model.together import together
 from konspekt.conversion.by_rule.convert import first_line
 from konspekt.conversion.document import (
     Block,
+    Blocks,
     Code,
     Heading,
     ListBlock,
@@ -42,8 +43,6 @@ from konspekt.conversion.messages import say
 from konspekt.conversion.network import Network
 from konspekt.conversion.wishes import Wishes
 from konspekt.llm_client import ChatModel, Message
-
-Blocks = tuple[Block, ...]
 
 _SHORTEST = 140
 _FAR = 900  # characters: what stands nearer to the beginning needs no opening, the reader gets there

@@ -10,7 +10,7 @@ import re
 
 from konspekt.conversion.by_rule.cutting import cut_text
 from konspekt.conversion.document import (
-    Block,
+    Blocks,
     Code,
     Heading,
     Run,
@@ -20,8 +20,6 @@ from konspekt.conversion.document import (
 )
 from konspekt.conversion.facts.facts import invented_numbers, missing_numbers, numbers_of
 from konspekt.conversion.facts.number_words import unsaid_words
-
-Blocks = tuple[Block, ...]
 
 # Faults that leave a draft usable: they are told to the author, who decides.
 SOFT = frozenset({"number", "name", "stranger"})

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from konspekt.conversion.by_model.protecting import SLOT, mended, terms_pattern
 from konspekt.conversion.document import (
     Block,
+    Blocks,
     Code,
     ListBlock,
     MediaBlock,
@@ -22,8 +23,6 @@ from konspekt.conversion.parsing.inline import is_bare
 from konspekt.conversion.parsing.markdown import blocks_from_markdown
 from konspekt.conversion.rewriting import map_lines
 from konspekt.conversion.writing.markdown import write_markdown
-
-Blocks = tuple[Block, ...]
 
 
 @dataclass(frozen=True, slots=True)

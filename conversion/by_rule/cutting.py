@@ -13,6 +13,7 @@ import regex
 
 from konspekt.conversion.document import (
     Block,
+    Blocks,
     Code,
     Heading,
     ListBlock,
@@ -28,7 +29,6 @@ from konspekt.conversion.document import (
 )
 from konspekt.conversion.parsing.inline import is_atom, is_bare
 
-Blocks = tuple[Block, ...]
 Cost = Callable[[Blocks], int]
 Fits = Callable[[Blocks], bool]
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from konspekt.bilingual import of
-from konspekt.conversion.document import MediaItem, Post
+from konspekt.conversion.document import MediaItem, Post, post_text
 from konspekt.conversion.error_messages import wrong
 from konspekt.conversion.errors import ConversionError, PostNotFound
 from konspekt.conversion.media import file_inside, is_address
@@ -17,6 +17,7 @@ from konspekt.conversion.parsing.plain import blocks_from_text
 from konspekt.conversion.parsing.telegram import blocks_from_telegram
 from konspekt.indexer.document_rows import document_from_json, document_to_json
 from konspekt.indexer.documents import Document, Media, Problem
+from konspekt.indexer.language import detect_language
 from konspekt.indexer.sources.rich_text import clean_text
 
 _LOOKS_MARKDOWN = re.compile(r"(?m)^#{1,6} \S|^```|\]\(\S+\)|\*\*\S[^*\n]*\*\*")
@@ -61,7 +62,7 @@ def post_from_text(text: str, *, name: str = "text", lang: str | None = None) ->
     if values or _LOOKS_MARKDOWN.search(body):
         return _from_markdown(body, values, name, lang)
     blocks = tuple(blocks_from_text(body))
-    return Post(blocks, id=f"text:{name}", lang=lang or language_of(body))
+    return Post(blocks, id=f"text:{name}", lang=lang or detect_language(body, "en"))
 
 
 def _from_markdown(body: str, values: dict[str, str], name: str, lang: str | None, folder: Path | None = None) -> Post:
@@ -70,19 +71,12 @@ def _from_markdown(body: str, values: dict[str, str], name: str, lang: str | Non
         blocks_from_markdown(body),
         id=f"text:{name}",
         title=values.get("title", ""),
-        lang=lang or values.get("lang") or language_of(body),
+        lang=lang or values.get("lang") or detect_language(body, "en"),
         url=values.get("canonical_url") or None,
         author=values.get("author") or None,
         tags=tags,
         folder=str(folder) if folder else None,
     )
-
-
-def language_of(text: str) -> str:
-    """`ru` or `en`, by the letters; enough to know whether there is anything to translate."""
-    text = re.sub(r"https?://\S+|@\w+|<[^>]*>", " ", text)
-    cyrillic = len(re.findall(r"[а-яё]", text, re.IGNORECASE))
-    return "ru" if cyrillic * 3 > len(re.findall(r"[a-z]", text, re.IGNORECASE)) else "en"
 
 
 def read_file(path: Path, message: str | None = None, lang: str | None = None) -> Iterator[Post | Problem]:
@@ -114,7 +108,11 @@ def _posts_of(path: Path, message: str | None, lang: str | None) -> Iterator[Pos
         blocks = blocks_from_html(html)
         title = title_of_html(html)
         yield Post(
-            blocks, id=f"text:{_name(path)}", title=title, lang=lang or language_of(html), folder=str(path.parent)
+            blocks,
+            id=f"text:{_name(path)}",
+            title=title,
+            lang=lang or detect_language(post_text(blocks), "en"),
+            folder=str(path.parent),
         )
     elif suffix in (".json", ".html", ".htm") or (suffix == ".txt" and _is_dump(path)):
         yield from _from_sources(path, message)

@@ -22,7 +22,7 @@ from konspekt.conversion.parsing.html import blocks_from_html
 from konspekt.conversion.parsing.inline import autolink, trim_link
 from konspekt.conversion.parsing.plain import blocks_from_text
 from konspekt.conversion.parsing.telegram import blocks_from_telegram
-from konspekt.conversion.posts.reading import language_of, post_from_text
+from konspekt.conversion.posts.reading import post_from_text
 from konspekt.conversion.posts.stored_posts import (
     document_id,
     post_from_json,
@@ -122,8 +122,8 @@ def test_a_page_of_the_web_is_its_article() -> None:
 
 
 def test_language_is_told_by_letters_and_not_by_addresses() -> None:
-    assert language_of("Код: https://github.com/thu-ml/SageAttention/blob/main/README.md") == "ru"
-    assert language_of("Just English with one слово") == "en"
+    assert post_from_text("Код: https://github.com/thu-ml/SageAttention/blob/main/README.md").lang == "ru"
+    assert post_from_text("Just English with one слово").lang == "en"
 
 
 def test_a_forward_keeps_its_own_link_and_not_the_chats() -> None:

@@ -26,8 +26,8 @@ from konspekt.conversion.networks.linkedin import escape, hashtag, unescape
 from konspekt.conversion.parsing.html import blocks_from_html
 from konspekt.conversion.parsing.markdown import blocks_from_markdown
 from konspekt.conversion.rewriting import map_lines
-from konspekt.conversion.writing.html import write_html
 from konspekt.conversion.writing.markdown import write_markdown
+from tests.conversion.html_writer import write_html
 from tests.conversion.strategies import blocks, quick
 
 QUICK = quick(120)

@@ -53,7 +53,11 @@ async def test_one_sentence_that_is_unsure_is_pointed_at_though_the_others_are_n
         return "It is fast on every card." if "SageAttention" in line else as_english(line)
 
     server.answer = answering_lines(answer)
-    text = "Первое предложение поста. " + "И ещё одно длинное предложение. " * 12 + "Модель SageAttention быстра на любой карте."
+    text = (
+        "Первое предложение поста. "
+        + "И ещё одно длинное предложение. " * 12
+        + "Модель SageAttention быстра на любой карте."
+    )
     draft = await write(server, post_from_text(text))
     assert "It is fast on every card." in draft.parts[0].text
     assert any("Look at this line" in warning for warning in draft.warnings)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import re
-from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -152,12 +151,6 @@ def _breaks(began: int, last: Cue, cue: Cue) -> bool:
     if lasted >= PARAGRAPH_MAX_SECONDS or cue.start - last.end >= LONG_PAUSE_SECONDS:
         return True
     return lasted >= PARAGRAPH_SECONDS and bool(_SENTENCE_END.search(last.text))
-
-
-def anchor_at(anchors: Sequence[Anchor], offset: int) -> Anchor | None:
-    """The anchor that holds at this character, or None before the first."""
-    index = bisect_right([anchor.offset for anchor in anchors], offset)
-    return anchors[index - 1] if index else None
 
 
 def time_label(second: int) -> str:

@@ -54,11 +54,6 @@ def live_channel(message: Message) -> LiveChannel:
     return LiveChannel(telegram_source_id(chat.get("id"), name), name or str(chat.get("id")))
 
 
-def album_of(message: Message) -> str | None:
-    """What the messages of one album have in common. They arrive one by one, within about a second."""
-    return _string(message.get("media_group_id"))
-
-
 def live_document(
     messages: Message | Sequence[Message],
     options: SourceOptions | None = None,

@@ -19,13 +19,13 @@ from konspekt.indexer.documents import Document, Problem
 from konspekt.indexer.sources.course.course import COURSE_SUFFIXES, CourseFolder
 from konspekt.indexer.sources.course.line_breaks import unbroken
 from konspekt.indexer.sources.course.markdown import clean_markdown
-from konspekt.indexer.sources.course.subtitles import anchor_at
 from konspekt.indexer.sources.course.text_files import (
     decode,
     language_of,
     title_from_name,
     web_url,
 )
+from tests.indexer.sources.anchors import anchor_at
 from tests.indexer.sources.course_pages import PAGES
 
 FONT = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"

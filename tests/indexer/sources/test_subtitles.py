@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from konspekt.indexer.sources.course.subtitles import (
     PARAGRAPH_MAX_SECONDS,
     Cue,
-    anchor_at,
     join_cues,
     parse_cues,
     read_subtitles,
@@ -20,6 +19,7 @@ from konspekt.indexer.sources.course.subtitles import (
     url_at,
 )
 from konspekt.indexer.sources.course.text_files import UnreadableFileError
+from tests.indexer.sources.anchors import anchor_at
 
 VIDEO = "https://www.youtube.com/watch?v=abcdefghijk"
 

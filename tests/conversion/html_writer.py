@@ -1,4 +1,4 @@
-"""Documents into HTML: for editors that take pasted HTML (Medium), and for Telegram's own HTML mode."""
+"""Documents as HTML: what an editor would hand over, for tests that read it back."""
 
 from __future__ import annotations
 
