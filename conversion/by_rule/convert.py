@@ -9,6 +9,7 @@ from functools import partial
 from konspekt.conversion.by_rule.splitting import split
 from konspekt.conversion.document import (
     Block,
+    Blocks,
     Heading,
     MediaItem,
     Paragraph,
@@ -22,7 +23,7 @@ from konspekt.conversion.document import (
 )
 from konspekt.conversion.draft import Draft, Dropped, Part
 from konspekt.conversion.messages import say
-from konspekt.conversion.network import Blocks, Network, Options
+from konspekt.conversion.network import Network, Options
 from konspekt.conversion.parsing.inline import is_bare
 from konspekt.conversion.rewriting import map_runs
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from konspekt.conversion.by_rule.cutting import (
-    Blocks,
     Cost,
     Fits,
     Piece,
@@ -17,6 +16,7 @@ from konspekt.conversion.by_rule.cutting import (
 )
 from konspekt.conversion.document import (
     Block,
+    Blocks,
     Code,
     Heading,
     ListBlock,

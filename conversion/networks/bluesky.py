@@ -7,8 +7,8 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from konspekt.conversion.by_rule.counting import graphemes, utf8_bytes
+from konspekt.conversion.document import Blocks
 from konspekt.conversion.network import (
-    Blocks,
     Limit,
     Network,
     Options,

@@ -6,9 +6,8 @@ import json
 import re
 
 from konspekt.conversion.by_rule.counting import utf16_units
-from konspekt.conversion.document import Post
+from konspekt.conversion.document import Blocks, Post
 from konspekt.conversion.network import (
-    Blocks,
     Limit,
     Network,
     Options,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from konspekt.conversion.by_rule.counting import utf16_units
+from konspekt.conversion.document import Blocks
 from konspekt.conversion.network import (
-    Blocks,
     Limit,
     Network,
     Options,

@@ -8,10 +8,10 @@ from functools import partial
 from typing import Any
 
 from konspekt.conversion.by_rule.counting import mastodon_length
+from konspekt.conversion.document import Blocks
 from konspekt.conversion.error_messages import wrong
 from konspekt.conversion.errors import FetchRefused, WrongUsage
 from konspekt.conversion.network import (
-    Blocks,
     Instances,
     Limit,
     Network,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from konspekt.conversion.by_rule.counting import utf16_units
+from konspekt.conversion.document import Blocks
 from konspekt.conversion.network import (
-    Blocks,
     Limit,
     Network,
     Options,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from konspekt.conversion.by_rule.counting import threads_length
+from konspekt.conversion.document import Blocks
 from konspekt.conversion.network import (
-    Blocks,
     Limit,
     Network,
     Options,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from konspekt.conversion.by_rule.counting import tweet_length
+from konspekt.conversion.document import Blocks
 from konspekt.conversion.network import (
-    Blocks,
     Limit,
     Network,
     Options,
