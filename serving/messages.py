@@ -13,6 +13,26 @@ MESSAGES: Texts = {
         "en": "cannot listen on {host}:{port}: {reason}; choose another --port",
         "ru": "не удаётся слушать {host}:{port}: {reason}; выберите другой --port",
     },
+    "open_without_key": {
+        "en": "--host {host} opens the server to the network, and without a key anyone there can use it: put a long "
+        "random key into SERVE_API_KEY or into a file for --api-key-file, or say --no-key if that is what you want",
+        "ru": "--host {host} открывает сервер в сеть, и без ключа им сможет пользоваться кто угодно: запишите длинный "
+        "случайный ключ в SERVE_API_KEY или в файл для --api-key-file либо укажите --no-key, если так и задумано",
+    },
+    "key_file": {
+        "en": "--api-key-file {path}: {reason}",
+        "ru": "--api-key-file {path}: {reason}",
+    },
+    "key_file_empty": {
+        "en": "--api-key-file {path}: there is no key in it; it takes one line",
+        "ru": "--api-key-file {path}: ключа в файле нет; нужна одна строка с ключом",
+    },
+    "key_on_the_command_line": {
+        "en": "a key on the command line is shown to every user of this machine in the list of processes: put it into "
+        "SERVE_API_KEY, or into a file for --api-key-file",
+        "ru": "ключ в командной строке виден всем пользователям этой машины в списке процессов: запишите его в "
+        "SERVE_API_KEY или в файл для --api-key-file",
+    },
     "memory": {
         "en": "{models} needs about {needed} MiB of memory, {free} MiB are free; take a smaller model (`konspekt "
         "models list`) or close something",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import signal
 import socket
@@ -19,7 +20,10 @@ from konspekt import kernels
 from konspekt.serving.engine.draft import check_vocabulary
 from konspekt.serving.engine.engine import Engine, EngineConfig
 from konspekt.serving.errors import ServingError
-from konspekt.serving.http.app import Embeddings, create_app
+from konspekt.serving.http.app import create_app
+from konspekt.serving.http.embeddings import Embeddings
+from konspekt.serving.http.guard import LOOPBACK_NAMES
+from konspekt.serving.http.protocol import ReasoningFormat
 from konspekt.serving.memory import check_memory
 from konspekt.serving.messages import say
 from konspekt.serving.model.model import load_model
@@ -31,7 +35,8 @@ _GRACE = 10  # seconds that running answers get after SIGTERM
 @dataclass(frozen=True, slots=True)
 class ServerConfig:
     """`name` is what /v1/models lists; `threads` None: the cores of this machine; `draft_path`: see draft.py;
-    `sampling` None: what the model's file recommends."""
+    `sampling` None: what the model's file recommends; `no_key`: open to the network without a key, on purpose;
+    `allow_hosts`: names besides this machine's own under which a server on loopback may be asked."""
 
     path: Path
     name: str
@@ -39,10 +44,13 @@ class ServerConfig:
     port: int = 8111
     threads: int | None = None
     api_key: str | None = None
+    no_key: bool = False
+    allow_hosts: tuple[str, ...] = ()
     draft_path: Path | None = None
     weight_format: str = "Q8_0"
     bits: tuple[int, ...] = ()
     sampling: SamplingDefaults | None = None
+    reasoning: ReasoningFormat = "auto"
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
     engine: EngineConfig = field(default_factory=EngineConfig)
 
@@ -57,6 +65,16 @@ def bind(host: str, port: int) -> socket.socket:
     except OSError as error:
         raise ServingError(say("port", host=host, port=port, reason=error)) from None
     return listener
+
+
+def hosts_of(listener: socket.socket, config: ServerConfig) -> frozenset[str] | None:
+    """The names that a request's `Host` may have; None: any, for the network may call this machine many names.
+    Raises ServingError when the network could ask without a key, and nobody said that it may."""
+    if ipaddress.ip_address(listener.getsockname()[0].partition("%")[0]).is_loopback:
+        return LOOPBACK_NAMES | {config.host, *config.allow_hosts}
+    if not config.api_key and not config.no_key:
+        raise ServingError(say("open_without_key", host=config.host))
+    return None
 
 
 def usable_cores() -> int:
@@ -83,10 +101,17 @@ def serve(
 ) -> None:
     """Serve until SIGTERM or SIGINT: no new requests then, running ones get ten seconds, and the process ends."""
     with bind(config.host, config.port) as listener:
+        hosts = hosts_of(listener, config)
         engine = load_engine(config)
         try:
             app = create_app(
-                engine, config.name, api_key=config.api_key, embeddings=embeddings, sampling=config.sampling
+                engine,
+                config.name,
+                api_key=config.api_key or None,
+                hosts=hosts,
+                embeddings=embeddings,
+                sampling=config.sampling,
+                reasoning=config.reasoning,
             )
             settings = uvicorn.Config(
                 app, log_level="warning", access_log=False, timeout_graceful_shutdown=_GRACE, lifespan="off"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -35,7 +36,7 @@ EPILOG = """
 
 konspekt serve --model qwen2.5-coder-1.5b --port 8111 --threads 2
 
-konspekt serve --model ./model.gguf --host 0.0.0.0 --api-key secret
+konspekt serve --model ./model.gguf --host 0.0.0.0 --api-key-file ./key     (or the key in SERVE_API_KEY)
 
 konspekt serve --model ./folder --weight-format Q4_1     (a transformers folder, rounded while it is read)
 
@@ -65,6 +66,10 @@ class IndexEmbeddings:
 
     def count_tokens(self, text: str) -> int:
         return self._embedder.count_tokens(text)
+
+    @property
+    def max_tokens(self) -> int:
+        return self._embedder.max_tokens
 
 
 def _config(
@@ -101,6 +106,24 @@ def _numbers(bits: str | None) -> tuple[int, ...]:
     return tuple(int(word) for word in words)
 
 
+def _key(on_the_command_line: str | None, file: Path | None) -> str | None:
+    """Raises: ServingError when the key lies where others see it, or the file holds none."""
+    from konspekt.serving.errors import ServingError
+    from konspekt.serving.messages import say as say_of_serving
+
+    if on_the_command_line is not None:
+        raise ServingError(say_of_serving("key_on_the_command_line"))
+    if file is None:
+        return os.environ.get("SERVE_API_KEY", "").strip() or None
+    try:
+        key = file.read_text("utf-8").strip()
+    except (OSError, ValueError) as error:
+        raise ServingError(say_of_serving("key_file", path=file, reason=error)) from None
+    if not key or len(key.split()) > 1:
+        raise ServingError(say_of_serving("key_file_empty", path=file))
+    return key
+
+
 def _recommended(path: Path) -> SamplingDefaults | None:
     """For a model of the registry; None: whatever the file itself says."""
     from konspekt.modelhub.registry import MODELS
@@ -120,8 +143,15 @@ def _serve(
     host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 opens it to the network")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0: any free one")] = 8111,
     threads: Annotated[int | None, typer.Option(min=1, help="Threads. Default: THREADS or the machine's cores")] = None,
-    api_key: Annotated[
-        str | None, typer.Option(envvar="SERVE_API_KEY", help="Ask clients for this key", show_envvar=True)
+    api_key_file: Annotated[
+        Path | None,
+        typer.Option(help="Ask clients for the key in this file. SERVE_API_KEY in the environment does the same"),
+    ] = None,
+    api_key: Annotated[str | None, typer.Option(hidden=True)] = None,
+    no_key: Annotated[bool, typer.Option("--no-key", help="Open to the network without a key")] = False,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(help="Another name under which a server on 127.0.0.1 may be asked (a proxy's); repeatable"),
     ] = None,
     device: Annotated[
         Literal["cpu", "cuda", "auto"] | None,
@@ -158,6 +188,13 @@ def _serve(
         str | None,
         typer.Option(help="A smaller model of the same vocabulary that guesses ahead (the answer stays the same)"),
     ] = None,
+    reasoning_format: Annotated[
+        Literal["auto", "none", "deepseek", "deepseek-legacy"],
+        typer.Option(
+            help="Where a model's thoughts go: auto and deepseek: into `reasoning_content`; none: they stay in the "
+            "answer; deepseek-legacy: both"
+        ),
+    ] = "auto",
     embeddings: Annotated[bool, typer.Option(help="Serve the index's embedding model under /v1/embeddings")] = True,
     child: Annotated[bool, typer.Option(hidden=True, help="Stop when standard input closes; report as JSON")] = False,
 ) -> None:
@@ -183,6 +220,7 @@ def _serve(
             typer.echo(told(say("serve_ready", name=served, url=url, context=engine.context), spoken_language()))
 
     try:
+        key = _key(api_key, api_key_file)
         where = device_of(device or settings.local_device)
         path = fetch_with_progress(model, settings.models)
         draft_path = fetch_with_progress(draft_model, settings.models) if draft_model else None
@@ -201,7 +239,10 @@ def _serve(
             host=host,
             port=port,
             threads=threads,
-            api_key=api_key,
+            api_key=key,
+            no_key=no_key,
+            allow_hosts=tuple(allow_host or ()),
+            reasoning=reasoning_format,
             weight_format=weight_format,
             bits=_numbers(bits),
             sampling=_recommended(path),

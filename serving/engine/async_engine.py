@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from konspekt.serving.engine.detokenizer import Detokenizer
 from konspekt.serving.engine.engine import Callback, Engine
-from konspekt.serving.engine.grammar import GrammarSpec
+from konspekt.serving.engine.grammar import Grammar
 from konspekt.serving.engine.sequence import Delta, SamplingParams, Sequence
 from konspekt.serving.errors import ServingError
 
@@ -63,17 +63,24 @@ class Answer:
 
 
 def start_answer(
-    engine: Engine, prompts: list[tuple[list[int], SamplingParams]], grammar: GrammarSpec | None = None, n: int = 1
+    engine: Engine,
+    prompts: list[tuple[list[int], SamplingParams]],
+    grammar: Grammar | None = None,
+    n: int = 1,
+    *,
+    visible: frozenset[int] = frozenset(),
 ) -> Answer:
-    """Queue `n` samples of each prompt, or nothing at all; sample i draws with seed + i. Raises what `Engine.submit`
-    raises."""
+    """Queue `n` samples of each prompt, or nothing at all; sample i draws with seed + i. `visible`: control tokens that
+    stay in the text, for whoever reads the answer's parts from it. Raises what `Engine.submit` raises."""
     sequences: list[Sequence] = []
     for prompt, params in prompts:
         first: Sequence | None = None
         for i in range(n):
             one = replace(params, seed=params.seed + i)
-            detokenizer = Detokenizer(engine.model.tokenizer, one.stop, show_control=one.show_control_tokens)
-            state = engine.grammars.start(grammar) if grammar is not None else None
+            detokenizer = Detokenizer(
+                engine.model.tokenizer, one.stop, show_control=one.show_control_tokens, visible=visible
+            )
+            state = grammar.start() if grammar is not None else None
             sequences.append(Sequence(prompt, one, detokenizer, state, after=first))
             first = first or sequences[-1]
     return Answer(engine, sequences, n)

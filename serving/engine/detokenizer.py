@@ -15,9 +15,16 @@ class Detokenizer:
     that could begin one waits; when one is complete the text ends before it.
     """
 
-    def __init__(self, tokenizer: Tokenizer, stop: Sequence[str] = (), *, show_control: bool = False) -> None:
+    def __init__(
+        self,
+        tokenizer: Tokenizer,
+        stop: Sequence[str] = (),
+        *,
+        show_control: bool = False,
+        visible: frozenset[int] = frozenset(),
+    ) -> None:
         self._pieces = tokenizer.token_bytes
-        self._hidden = frozenset[int]() if show_control else tokenizer.special.control_ids
+        self._hidden = frozenset[int]() if show_control else tokenizer.special.control_ids - visible
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._stop = [text for text in stop if text]
         self._pending = ""

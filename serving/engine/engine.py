@@ -7,6 +7,7 @@ but the inbox.
 from __future__ import annotations
 
 import threading
+import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -73,6 +74,7 @@ class Engine:
         self._cancelled: deque[Sequence] = deque()
         self._wake = threading.Condition()
         self._stopping = self._halt = False
+        self._moved_at = time.monotonic()
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
 
     def start(self) -> None:
@@ -93,6 +95,7 @@ class Engine:
             self._wake.notify_all()
         if self._thread.is_alive():
             self._thread.join()
+        self.grammars.close()
 
     def submit(self, requests: Iterable[tuple[Sequence, Callback]]) -> None:
         """Queue sequences (all or none). Raises QueueFullError, EngineStoppedError, InvalidRequestError (too long)."""
@@ -105,6 +108,8 @@ class Engine:
             if self.waiting + len(requests) > self.config.limits.waiting:
                 retry = max(1, round(self.metrics.seconds_per_request * (self.waiting or 1)))
                 raise QueueFullError(f"{self.waiting} requests are waiting already; try again in {retry} s", retry)
+            if not self.waiting and not self.running:
+                self._moved_at = time.monotonic()
             self._inbox.extend(requests)
             self._wake.notify_all()
 
@@ -114,6 +119,16 @@ class Engine:
             sequence.cancelled = True
             self._cancelled.append(sequence)
             self._wake.notify_all()
+
+    @property
+    def alive(self) -> bool:
+        """The thread that computes has been started and goes on."""
+        return self._thread.is_alive() and not self._stopping
+
+    @property
+    def stalled(self) -> float:
+        """Seconds since something moved, while there is something to do."""
+        return time.monotonic() - self._moved_at if self.waiting or self.running else 0.0
 
     @property
     def waiting(self) -> int:
@@ -148,6 +163,7 @@ class Engine:
                     self._take_inbox()
                 if self._halt:
                     break
+            self._moved_at = time.monotonic()
             try:
                 self.step()
             except Exception as error:  # a request must never hang: all that ran are told, the engine goes on

@@ -3,94 +3,33 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import time
-from collections.abc import Sequence
-from typing import Any, Protocol
+from collections.abc import Collection, Coroutine
+from typing import Any
 
-import numpy as np
+import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, StreamingResponse
+from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from konspekt.serving.engine.async_engine import Answer, start_answer
 from konspekt.serving.engine.engine import Engine
-from konspekt.serving.errors import InvalidRequestError, NotServedError, ServingError
+from konspekt.serving.errors import NotServedError, ServingError
+from konspekt.serving.http.completions import Completions
+from konspekt.serving.http.embeddings import Embeddings, embed
+from konspekt.serving.http.fields import ignored_header
 from konspekt.serving.http.guard import Guard
+from konspekt.serving.http.health import health_of
 from konspekt.serving.http.protocol import (
     ChatRequest,
     CompletionRequest,
     EmbeddingRequest,
-    Sampling,
+    ReasoningFormat,
 )
-from konspekt.serving.http.responses import (
-    Shape,
-    error_body,
-    error_json,
-    usage,
-)
-from konspekt.serving.http.streams import collect, disconnected, stream
-from konspekt.serving.model.chat_template import ChatTemplate
+from konspekt.serving.http.responses import error_body, error_json
+from konspekt.serving.http.workers import Workers
 from konspekt.serving.model.sampling_defaults import SamplingDefaults
 
-
-class Embeddings(Protocol):
-    """The index's embedding model; whoever starts the server brings it."""
-
-    @property
-    def name(self) -> str: ...
-    def embed(self, texts: Sequence[str], *, query: bool) -> Any:
-        """float32 [len(texts), dimension]"""
-        ...
-
-    def count_tokens(self, text: str) -> int: ...
-
-
-class _Api:
-    """What the handlers share."""
-
-    def __init__(self, engine: Engine, name: str, embeddings: Embeddings | None, sampling: SamplingDefaults) -> None:
-        self.engine, self.name, self.embeddings, self.sampling = engine, name, embeddings, sampling
-        self.template = ChatTemplate(engine.model.tokenizer)
-        self.started = int(time.time())
-
-    def check_model(self, wanted: str | None) -> None:
-        if wanted not in (None, "", self.name):
-            raise NotServedError(f"model {wanted!r} is not served here; there is {self.name!r}")
-
-    async def start(
-        self, request: Sampling, prompts: list[list[int]], logprobs: int | None, most: int | None
-    ) -> Answer:
-        """Queue all prompts of a request, or none."""
-        vocab = self.engine.model.output.out_features
-        grammar = request.grammar()
-        if grammar is not None:  # compiling may take a second: not in the event loop
-            await asyncio.to_thread(self.engine.grammars.start, grammar)
-        asked = []
-        for prompt in prompts:
-            room = max(1, self.engine.context - len(prompt))
-            if any(not 0 <= token < vocab for token in prompt):
-                raise InvalidRequestError(f"the prompt has token ids outside the vocabulary of {vocab}", "prompt")
-            asked.append((prompt, request.params(min(most or room, room), logprobs, vocab, self.sampling)))
-        return start_answer(self.engine, asked, grammar, request.samples)
-
-    async def respond(self, request: Request, body: Sampling, answer: Answer, shape: Shape, logprobs: bool) -> Response:
-        if body.stream:
-            with_usage = bool(body.stream_options and body.stream_options.include_usage)
-            events = stream(answer, shape, logprobs=logprobs, with_usage=with_usage)
-            return StreamingResponse(events, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
-        collecting = asyncio.ensure_future(collect(answer, shape, logprobs=logprobs))
-        leaving = asyncio.ensure_future(disconnected(request))
-        try:
-            await asyncio.wait({collecting, leaving}, return_when=asyncio.FIRST_COMPLETED)
-            if not collecting.done():
-                return Response(status_code=499)  # nobody reads it
-            return JSONResponse(shape.whole(collecting.result(), usage(answer)))
-        finally:
-            for task in (collecting, leaving):
-                task.cancel()
-            answer.cancel()
+log = structlog.get_logger(__name__)
 
 
 def create_app(
@@ -98,18 +37,23 @@ def create_app(
     name: str,
     *,
     api_key: str | None = None,
+    hosts: Collection[str] | None = None,
     embeddings: Embeddings | None = None,
     sampling: SamplingDefaults | None = None,
+    reasoning: ReasoningFormat = "auto",
 ) -> FastAPI:
-    """`name` is what /v1/models lists. With `api_key`, everything but /health asks for `Authorization: Bearer`.
+    """`name` is what /v1/models lists. With `api_key`, everything but /health asks for `Authorization: Bearer`; with
+    `hosts`, requests that name another host are refused.
 
     `sampling` takes the place of what the model's file recommends.
     """
-    app = FastAPI(title="Konspekt model server", docs_url=None, redoc_url=None, openapi_url=None)
-    api = _Api(engine, name, embeddings, sampling or engine.model.sampling)
-    app.add_middleware(Guard, api_key=api_key)
+    app = FastAPI(title="Konspekt model server", docs_url=None, redoc_url=None)
+    workers = Workers()
+    completions = Completions(engine, name, sampling or engine.model.sampling, reasoning, workers)
+    app.add_middleware(Guard, api_key=api_key, hosts=hosts)
     _add_error_handlers(app)
-    _add_routes(app, api)
+    _add_status(app, engine, completions, embeddings, workers)
+    _add_answers(app, completions, embeddings, workers)
     return app
 
 
@@ -127,15 +71,41 @@ def _add_error_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def http_error(_: Request, error: HTTPException) -> JSONResponse:
-        return JSONResponse(error_json(str(error.detail)), error.status_code)
+        return JSONResponse(error_json(str(error.detail)), error.status_code, error.headers)
+
+    @app.exception_handler(Exception)
+    async def bug(_: Request, error: Exception) -> JSONResponse:  # the log gets the traceback, the client none
+        return JSONResponse(error_json("the server failed at this request", "server_error"), 500)
 
 
-def _add_routes(app: FastAPI, api: _Api) -> None:
-    engine = api.engine
+async def _while_connected(request: Request, work: Coroutine[Any, Any, Response]) -> Response:
+    """`work`, cancelled when the client leaves before it has a response."""
+    working, leaving = asyncio.ensure_future(work), asyncio.ensure_future(_left(request))
+    try:
+        await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        return working.result() if working.done() else Response(status_code=499)  # nobody reads it
+    finally:
+        for task in (working, leaving):
+            task.cancel()
+
+
+async def _left(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+def _add_status(
+    app: FastAPI, engine: Engine, completions: Completions, embeddings: Embeddings | None, workers: Workers
+) -> None:
+    card = {"object": "model", "created": completions.started, "owned_by": "konspekt"}
+    cards = {completions.name: card | {"id": completions.name, "max_model_len": engine.context}}
+    if embeddings is not None:
+        cards[embeddings.name] = card | {"id": embeddings.name}
 
     @app.get("/health")
     async def health() -> JSONResponse:
-        return JSONResponse({"status": "ok", "model": api.name, "waiting": engine.waiting, "running": engine.running})
+        status, body = await health_of(engine, completions.name, workers)
+        return JSONResponse(body, status)
 
     @app.get("/metrics")
     async def metrics() -> Response:
@@ -143,53 +113,27 @@ def _add_routes(app: FastAPI, api: _Api) -> None:
 
     @app.get("/v1/models")
     async def models() -> JSONResponse:
-        card = {"object": "model", "created": api.started, "owned_by": "konspekt"}
-        names = [api.name] + ([api.embeddings.name] if api.embeddings else [])
-        data = [card | {"id": n} | ({"max_model_len": engine.context} if n == api.name else {}) for n in names]
-        return JSONResponse({"object": "list", "data": data})
+        return JSONResponse({"object": "list", "data": list(cards.values())})
 
+    @app.get("/v1/models/{model:path}")
+    async def model(model: str) -> JSONResponse:
+        if model not in cards:
+            raise NotServedError(f"model {model!r} is not served here; there is {', '.join(map(repr, cards))}")
+        return JSONResponse(cards[model])
+
+
+def _add_answers(app: FastAPI, completions: Completions, embeddings: Embeddings | None, workers: Workers) -> None:
     @app.post("/v1/chat/completions")
     async def chat(body: ChatRequest, request: Request) -> Response:
-        body.check()
-        api.check_model(body.model)
-        messages = [message.for_template() for message in body.messages]
-        prompt = await asyncio.to_thread(api.template.encode, messages)
-        top = (body.top_logprobs or 0) if body.logprobs else None
-        answer = await api.start(body, [prompt], top, body.max_completion_tokens or body.max_tokens)
-        shape = Shape(api.name, engine.model.tokenizer, chat=True)
-        return await api.respond(request, body, answer, shape, logprobs=bool(body.logprobs))
+        return await _while_connected(request, completions.chat(body))
 
     @app.post("/v1/completions")
     async def complete(body: CompletionRequest, request: Request) -> Response:
-        body.check()
-        api.check_model(body.model)
-        tokenizer = engine.model.tokenizer
-        prompts = [
-            await asyncio.to_thread(tokenizer.encode, prompt, add_bos=tokenizer.special.add_bos)
-            if isinstance(prompt, str)
-            else prompt
-            for prompt in body.prompts()
-        ]
-        answer = await api.start(body, prompts, body.logprobs, body.max_tokens or 16)
-        shape = Shape(api.name, tokenizer, chat=False)
-        return await api.respond(request, body, answer, shape, logprobs=body.logprobs is not None)
+        return await _while_connected(request, completions.complete(body))
 
     @app.post("/v1/embeddings")
-    async def embed(body: EmbeddingRequest) -> Response:
-        if api.embeddings is None:
-            raise NotServedError("this server was started without an embedding model")
-        if body.model not in (None, "", api.embeddings.name):
-            raise NotServedError(f"embedding model {body.model!r} is not served here; there is {api.embeddings.name!r}")
-        texts = [body.input] if isinstance(body.input, str) else body.input
-        if not texts or not all(text.strip() for text in texts):
-            raise InvalidRequestError("`input` must be non-empty text", "input")
-        model, query = api.embeddings, body.input_type == "query"
-        vectors = np.asarray(await asyncio.to_thread(model.embed, texts, query=query), np.float32)
-        if body.dimensions not in (None, vectors.shape[1]):
-            raise InvalidRequestError(f"this model has {vectors.shape[1]} dimensions only", "dimensions")
-        tokens = await asyncio.to_thread(lambda: sum(map(model.count_tokens, texts)))
-        plain = body.encoding_format == "float"
-        shown = [v.tolist() if plain else base64.b64encode(v.tobytes()).decode() for v in vectors]
-        data = [{"object": "embedding", "index": i, "embedding": vector} for i, vector in enumerate(shown)]
-        counted = {"prompt_tokens": tokens, "total_tokens": tokens}
-        return JSONResponse({"object": "list", "data": data, "model": model.name, "usage": counted})
+    async def embedded(body: EmbeddingRequest, request: Request) -> Response:
+        async def work() -> Response:
+            return JSONResponse(await embed(embeddings, body, workers), headers=ignored_header(body.ignored()))
+
+        return await _while_connected(request, work())

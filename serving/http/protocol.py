@@ -1,41 +1,60 @@
-"""Requests as OpenAI's API and vLLM's extensions name their fields, and what they mean to the engine.
+"""Requests as OpenAI's API, vLLM and llama.cpp name their fields, and what they mean to the engine.
 
-Fields that this server cannot honour are refused by name rather than ignored. Sources, checked 2026-11-21:
+Fields that this server cannot honour are refused by name rather than ignored, see `fields`. Sources, checked 2026-11-21:
 https://platform.openai.com/docs/api-reference/chat, https://docs.vllm.ai/en/stable/serving/openai_compatible_server
 """
 
 from __future__ import annotations
 
-import json
-from typing import Any, Literal
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from konspekt.serving.engine.grammar import GrammarSpec
 from konspekt.serving.engine.sequence import SamplingParams
 from konspekt.serving.errors import InvalidRequestError
+from konspekt.serving.http.constraints import Constrained
+from konspekt.serving.http.fields import Lenient
 from konspekt.serving.model.sampling_defaults import SamplingDefaults
 
 _SEED_MASK = (1 << 62) - 1
+_STOPS, _STOP_LENGTH = 16, 1024  # stop strings, and characters of each
+_BIAS = 100.0  # OpenAI's limit; what is beyond it forces or forbids all the same
+_COLDEST = 1e-5  # a lower temperature is greedy: logits divided by it would overflow
+_STOP_IDS = 1024
+_MESSAGES = 16_384  # and parts of one
+_PROMPTS = 131_072  # prompts, or token ids of one
+_EMBEDDED = 2048  # texts, as with OpenAI
+
+ReasoningFormat = Literal["auto", "none", "deepseek", "deepseek-legacy"]
 
 
-class StreamOptions(BaseModel):
+def at_most(count: int, of: str) -> Callable[[Any], Any]:
+    """Refuses a longer list before anything is built of its items, and of each item that is wrong an error."""
+
+    def check(value: Any) -> Any:
+        if isinstance(value, list) and len(value) > count:
+            raise ValueError(f"at most {count} {of}, not {len(value)}")
+        return value
+
+    return check
+
+
+class StreamOptions(Lenient):
     include_usage: bool = False
 
 
-class Sampling(BaseModel):
+class Sampling(Constrained):
     """What chat and plain completions have in common."""
-
-    model_config = ConfigDict(extra="allow")
 
     model: str | None = None
     max_tokens: int | None = Field(None, ge=1)
     temperature: float | None = Field(None, ge=0, le=100)
-    top_p: float | None = Field(None, gt=0, le=1)
+    top_p: float | None = Field(None, ge=0, le=1)
     n: int | None = Field(None, ge=1, le=16)
     stream: bool | None = None
     stream_options: StreamOptions | None = None
-    stop: str | list[str] | None = Field(None)
+    stop: Annotated[str | list[str] | None, BeforeValidator(at_most(_STOPS, "stop strings"))] = None
     seed: int | None = None
     presence_penalty: float | None = Field(None, ge=-2, le=2)
     frequency_penalty: float | None = Field(None, ge=-2, le=2)
@@ -43,50 +62,54 @@ class Sampling(BaseModel):
     # vLLM's extensions
     top_k: int | None = Field(None, ge=-1)
     min_p: float | None = Field(None, ge=0, le=1)
-    repetition_penalty: float | None = Field(None, gt=0)
+    repetition_penalty: float | None = Field(None, gt=0, le=100)
     ignore_eos: bool = False
     min_tokens: int = Field(0, ge=0)
-    stop_token_ids: list[int] = []
+    stop_token_ids: Annotated[list[int], BeforeValidator(at_most(_STOP_IDS, "token ids"))] = []
     skip_special_tokens: bool = True
-    guided_json: str | dict[str, Any] | None = None
-    guided_regex: str | None = None
-    guided_choice: list[str] | None = None
-    guided_grammar: str | None = None
+    # llama.cpp's names
+    n_predict: int | None = Field(None, ge=-1)
+    repeat_penalty: float | None = Field(None, gt=0, le=100)
 
     @property
     def samples(self) -> int:
         return self.n or 1
 
-    def refuse_unsupported(self, *names: str) -> None:
-        """Raises InvalidRequestError for a field that would change the answer and is not implemented."""
-        for name in names:
-            if (self.model_extra or {}).get(name) not in (None, False, [], {}, "none", 1, ""):
-                raise InvalidRequestError(f"`{name}` is not supported by this server", name, "unsupported_parameter")
+    def most_tokens(self, default: int | None = None) -> int | None:
+        """How long the answer may be; None: as long as the context allows."""
+        if self.max_tokens is None and self.n_predict is not None:
+            return self.n_predict if self.n_predict > 0 else None
+        return self.max_tokens or default
 
     def stops(self) -> tuple[str, ...]:
         stops = (self.stop,) if isinstance(self.stop, str) else tuple(self.stop or ())
-        if len(stops) > 16:
-            raise InvalidRequestError("at most 16 stop strings", "stop")
+        if any(len(stop) > _STOP_LENGTH for stop in stops):
+            raise InvalidRequestError(f"a stop string has at most {_STOP_LENGTH} characters", "stop")
         return stops
 
-    def params(
-        self, max_tokens: int, logprobs: int | None, vocab_size: int, default: SamplingDefaults
-    ) -> SamplingParams:
-        bias = tuple(sorted((self.logit_bias or {}).items()))
-        for token in [*(token for token, _ in bias), *self.stop_token_ids]:
-            if not 0 <= token < vocab_size:
-                raise InvalidRequestError(f"token id {token} is outside the vocabulary of {vocab_size}", "logit_bias")
+    def check(self, vocab_size: int) -> None:
+        """What can be told from the request alone. Raises InvalidRequestError."""
+        self.refuse_unsupported()
+        self.stops()
+        for field, tokens in (("logit_bias", self.logit_bias or ()), ("stop_token_ids", self.stop_token_ids)):
+            for token in tokens:
+                if not 0 <= token < vocab_size:
+                    raise InvalidRequestError(f"token id {token} is outside the vocabulary of {vocab_size}", field)
+
+    def params(self, max_tokens: int, logprobs: int | None, default: SamplingDefaults) -> SamplingParams:
         given = {"seed": self.seed & _SEED_MASK} if self.seed is not None else {}
+        temperature = default.temperature if self.temperature is None else self.temperature
+        bias = {token: min(_BIAS, max(-_BIAS, value)) for token, value in (self.logit_bias or {}).items()}
         return SamplingParams(
             max_tokens=max_tokens,
-            temperature=default.temperature if self.temperature is None else self.temperature,
+            temperature=temperature if temperature >= _COLDEST else 0.0,
             top_k=default.top_k if self.top_k is None else max(0, self.top_k),
             top_p=default.top_p if self.top_p is None else self.top_p,
             min_p=default.min_p if self.min_p is None else self.min_p,
-            repetition_penalty=self.repetition_penalty or 1.0,
+            repetition_penalty=self.repetition_penalty or self.repeat_penalty or 1.0,
             presence_penalty=self.presence_penalty or 0.0,
             frequency_penalty=self.frequency_penalty or 0.0,
-            logit_bias=bias,
+            logit_bias=tuple(sorted(bias.items())),
             logprobs=logprobs,
             stop=self.stops(),
             stop_token_ids=frozenset(self.stop_token_ids),
@@ -96,35 +119,18 @@ class Sampling(BaseModel):
             **given,
         )
 
-    def grammar(self) -> GrammarSpec | None:
-        if self.guided_json is not None:
-            text = self.guided_json if isinstance(self.guided_json, str) else _dump(self.guided_json)
-            return GrammarSpec("json_schema", text)
-        if self.guided_regex is not None:
-            return GrammarSpec("regex", self.guided_regex)
-        if self.guided_choice:
-            return GrammarSpec.choice(self.guided_choice)
-        if self.guided_grammar is not None:
-            return GrammarSpec("ebnf", self.guided_grammar)
-        return None
 
-
-def _dump(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
-
-
-class Message(BaseModel):
-    model_config = ConfigDict(extra="allow")
-
+class Message(Lenient):
     role: Literal["system", "developer", "user", "assistant", "tool"]
-    content: str | list[dict[str, Any]] | None = None
+    content: Annotated[str | list[dict[str, Any]] | None, BeforeValidator(at_most(_MESSAGES, "parts"))] = None
 
     @model_validator(mode="after")
     def _only_text(self) -> Message:
         if isinstance(self.content, list):
             for part in self.content:
                 if part.get("type") != "text" or not isinstance(part.get("text"), str):
-                    raise ValueError(f"content part of type {part.get('type')!r} is not supported, only `text` is")
+                    kind = str(part.get("type"))[:64]
+                    raise ValueError(f"content part of type {kind!r} is not supported, only `text` is")
         return self
 
     def for_template(self) -> dict[str, Any]:
@@ -135,52 +141,64 @@ class Message(BaseModel):
 
 
 class ChatRequest(Sampling):
-    messages: list[Message] = Field(min_length=1)
+    messages: Annotated[list[Message], BeforeValidator(at_most(_MESSAGES, "messages"))] = Field(min_length=1)
     max_completion_tokens: int | None = Field(None, ge=1)
     logprobs: bool | None = None
     top_logprobs: int | None = Field(None, ge=0, le=20)
-    response_format: dict[str, Any] | None = None
+    chat_template_kwargs: dict[str, Any] = {}
+    reasoning_effort: str | None = None
+    reasoning_format: ReasoningFormat | None = None
+    include_reasoning: bool = True
 
-    def check(self) -> None:
-        self.refuse_unsupported(
-            "tools", "functions", "tool_choice", "function_call", "audio", "modalities", "prediction"
-        )
+    def check(self, vocab_size: int) -> None:
+        super().check(vocab_size)
         if self.top_logprobs is not None and not self.logprobs:
             raise InvalidRequestError("`top_logprobs` needs `logprobs`: true", "top_logprobs")
 
-    def grammar(self) -> GrammarSpec | None:
-        kind = (self.response_format or {}).get("type", "text")
-        if kind == "text":
-            return super().grammar()
-        if kind == "json_object":
-            return GrammarSpec("json")
-        if kind == "json_schema":
-            schema = (self.response_format or {}).get("json_schema", {}).get("schema")
-            if not isinstance(schema, dict):
-                raise InvalidRequestError("response_format.json_schema.schema must be an object", "response_format")
-            return GrammarSpec("json_schema", _dump(schema))
-        raise InvalidRequestError(f"response_format of type {kind!r} is unknown", "response_format")
+    def most_tokens(self, default: int | None = None) -> int | None:
+        return self.max_completion_tokens or super().most_tokens(default)
+
+    def ignored(self) -> list[str]:
+        parts = {f"messages.{name}" for message in self.messages for name in message.unknown}
+        return [*super().ignored(), *sorted(parts)]
 
 
 class CompletionRequest(Sampling):
-    prompt: str | list[str] | list[int] | list[list[int]]
+    prompt: Annotated[
+        str | list[str] | list[int] | list[list[int]], BeforeValidator(at_most(_PROMPTS, "prompts or token ids"))
+    ]
     logprobs: int | None = Field(None, ge=0, le=20)
-
-    def check(self) -> None:
-        self.refuse_unsupported("echo", "suffix", "best_of")
 
     def prompts(self) -> list[str | list[int]]:
         """One entry a prompt."""
         if isinstance(self.prompt, str):
             return [self.prompt]
-        if self.prompt and isinstance(self.prompt[0], int):
-            return [self.prompt]
-        return [*self.prompt]
+        if not self.prompt:
+            raise InvalidRequestError("`prompt` is empty", "prompt")
+        if isinstance(self.prompt[0], int):
+            return [self.prompt]  # type: ignore[list-item]
+        return [*self.prompt]  # type: ignore[list-item]
 
 
-class EmbeddingRequest(BaseModel):
+def _text_only(value: Any) -> Any:
+    if isinstance(value, list) and any(isinstance(item, (int, list)) for item in value):
+        raise ValueError("token ids are not taken here, send the text")
+    return value
+
+
+class EmbeddingRequest(Lenient):
+    """`truncate` (as text-embeddings-inference has it): embed the beginning of a text that is too long."""
+
     model: str | None = None
-    input: str | list[str]
+    input: Annotated[str | list[str], BeforeValidator(_text_only), BeforeValidator(at_most(_EMBEDDED, "texts"))]
     encoding_format: Literal["float", "base64"] = "float"
     dimensions: int | None = None
     input_type: Literal["query", "document", "passage"] = "document"  # e5 embeds questions and passages differently
+    truncate: bool = False
+
+    def texts(self) -> list[str]:
+        """Raises InvalidRequestError when there is nothing to embed."""
+        texts = [self.input] if isinstance(self.input, str) else self.input
+        if not texts or not all(text.strip() for text in texts):
+            raise InvalidRequestError("`input` must be non-empty text", "input")
+        return texts

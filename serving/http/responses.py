@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import time
 import uuid
@@ -23,7 +24,9 @@ class Shape:
 
     def __init__(self, model: str, tokenizer: Tokenizer, *, chat: bool) -> None:
         self.chat = chat
-        self._tokenizer = tokenizer
+        self.pieces = tokenizer.token_bytes
+        self._hidden = tokenizer.special.control_ids
+        self._offsets: dict[int, Offsets] = {}  # of each choice
         self._base = {
             "id": ("chatcmpl-" if chat else "cmpl-") + uuid.uuid4().hex,
             "created": int(time.time()),
@@ -37,15 +40,27 @@ class Shape:
             "usage": usage,
         }
 
-    def choice(self, index: int, text: str, finish: str | None, logprobs: list[TokenLogprob] | None) -> dict[str, Any]:
-        content = {"message": {"role": "assistant", "content": text}} if self.chat else {"text": text}
+    def choice(
+        self, index: int, text: str, thoughts: str | None, finish: str | None, logprobs: list[TokenLogprob] | None
+    ) -> dict[str, Any]:
+        """`thoughts` None: this answer has none."""
+        told = {} if thoughts is None else {"reasoning_content": thoughts}
+        content = {"message": {"role": "assistant", "content": text} | told} if self.chat else {"text": text}
         return self._choice(index, content, finish, logprobs)
 
     def chunk(
-        self, index: int, text: str, finish: str | None, logprobs: list[TokenLogprob] | None, *, first: bool = False
+        self,
+        index: int,
+        text: str,
+        finish: str | None,
+        logprobs: list[TokenLogprob] | None,
+        *,
+        thoughts: str = "",
+        first: bool = False,
     ) -> dict[str, Any]:
         """One streamed piece."""
         delta = ({"role": "assistant"} if first else {}) | ({"content": text} if text or first else {})
+        delta |= {"reasoning_content": thoughts} if thoughts else {}
         content = {"delta": delta} if self.chat else {"text": text}
         return self._chunk([self._choice(index, content, finish, logprobs)])
 
@@ -55,12 +70,12 @@ class Shape:
     def _choice(
         self, index: int, content: dict[str, Any], finish: str | None, logprobs: list[TokenLogprob] | None
     ) -> dict[str, Any]:
-        return {"index": index, **content, "logprobs": self._logprobs(logprobs), "finish_reason": finish}
+        return {"index": index, **content, "logprobs": self._logprobs(index, logprobs), "finish_reason": finish}
 
     def _chunk(self, choices: list[dict[str, Any]]) -> dict[str, Any]:
         return self._base | {"object": "chat.completion.chunk" if self.chat else "text_completion", "choices": choices}
 
-    def _logprobs(self, entries: list[TokenLogprob] | None) -> dict[str, Any] | None:
+    def _logprobs(self, index: int, entries: list[TokenLogprob] | None) -> dict[str, Any] | None:
         if entries is None:
             return None
         if self.chat:
@@ -69,28 +84,58 @@ class Shape:
                 for entry in entries
             ]
             return {"content": content, "refusal": None}
-        texts = [self._text(entry.token) for entry in entries]
+        offsets = self._offsets.setdefault(index, Offsets())
         return {
-            "tokens": texts,
+            "tokens": [token_name(self._bytes(entry.token)) for entry in entries],
             "token_logprobs": [entry.logprob for entry in entries],
-            "top_logprobs": [{self._text(token): value for token, value in entry.top} for entry in entries],
-            "text_offset": [sum(map(len, texts[:i])) for i in range(len(texts))],
+            "top_logprobs": [self._by_name(entry.top) for entry in entries],
+            "text_offset": [offsets.next(self._shown(entry.token)) for entry in entries],
         }
+
+    def _by_name(self, top: tuple[tuple[int, float], ...]) -> dict[str, float]:
+        """Alternatives, one entry each: tokens of equal text go by their ids."""
+        found: dict[str, float] = {}
+        for token, value in top:
+            name = token_name(self._bytes(token))
+            found[f"token_id:{token}" if name in found or not name else name] = value
+        return found
 
     def _named(self, token: int, logprob: float) -> dict[str, Any]:
         raw = self._bytes(token)
         return {"token": raw.decode("utf-8", "replace"), "logprob": logprob, "bytes": list(raw)}
 
-    def _text(self, token: int) -> str:
-        return self._bytes(token).decode("utf-8", "replace")
-
     def _bytes(self, token: int) -> bytes:
-        pieces = self._tokenizer.token_bytes
-        return pieces[token] if token < len(pieces) else b""
+        return self.pieces[token] if token < len(self.pieces) else b""
+
+    def _shown(self, token: int) -> bytes:
+        return b"" if token in self._hidden else self._bytes(token)
 
 
-def usage(answer: Answer) -> dict[str, Any]:
-    return {
+class Offsets:
+    """Where each token begins in its answer's text, in characters; half a character begins where the whole one does."""
+
+    def __init__(self) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._at = 0
+
+    def next(self, piece: bytes) -> int:
+        begins = self._at
+        self._at += len(self._decoder.decode(piece))
+        return begins
+
+
+def token_name(piece: bytes) -> str:
+    """The text of a token; of half a character its bytes (`bytes:\\xd0`), as OpenAI writes them."""
+    try:
+        return piece.decode("utf-8")
+    except UnicodeDecodeError:
+        return "bytes:" + "".join(f"\\x{byte:02x}" for byte in piece)
+
+
+def usage(answer: Answer, thoughts: int | None = None) -> dict[str, Any]:
+    """`thoughts`: tokens among those of the answer that came before it; None: not told apart."""
+    told = {} if thoughts is None else {"completion_tokens_details": {"reasoning_tokens": thoughts}}
+    return told | {
         "prompt_tokens": answer.prompt_tokens,
         "completion_tokens": answer.output_tokens,
         "total_tokens": answer.prompt_tokens + answer.output_tokens,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -38,8 +38,9 @@ class ChatTemplate:
         environment.globals["strftime_now"] = lambda pattern: datetime.now().astimezone().strftime(pattern)
         self._template = environment.from_string(tokenizer.chat_template or _PLAIN)
 
-    def encode(self, messages: Sequence[dict[str, Any]]) -> list[int]:
-        """Raises InvalidRequestError when the template refuses the messages (order of roles, say)."""
+    def encode(self, messages: Sequence[dict[str, Any]], variables: Mapping[str, Any] | None = None) -> list[int]:
+        """`variables`: what else the template may ask for (`enable_thinking`, say). Raises InvalidRequestError when the
+        template refuses the messages (order of roles, say)."""
         found: list[str] = []
 
         def defuse(text: str) -> str:
@@ -55,7 +56,8 @@ class ChatTemplate:
         bos = self._tokenizer.special.bos_id
         bos_text = self._tokenizer.token_bytes[bos].decode("utf-8", "replace") if bos is not None else ""
         try:
-            text = self._template.render(messages=safe, add_generation_prompt=True, bos_token=bos_text, tools=None)
+            fixed = {"messages": safe, "add_generation_prompt": True, "bos_token": bos_text, "tools": None}
+            text = self._template.render({**(variables or {}), **fixed})
         except TemplateError as error:
             raise InvalidRequestError(
                 f"the model's chat template refuses these messages: {error}", "messages"

@@ -64,7 +64,7 @@ class Tokenizer:
         """Token ids. With `parse_special` false, `<|im_end|>` in the text is plain text, not a control token."""
         with self._lock:  # the switch is a state of the encoder
             self._encoder.encode_special_tokens = not parse_special
-            ids = self._encoder.encode(text, add_special_tokens=False).ids
+            ids = self._encoder.encode_batch_fast([text], add_special_tokens=False)[0].ids  # lets other threads run
         bos = self.special.bos_id
         return [bos, *ids] if add_bos and bos is not None and ids[:1] != [bos] else list(ids)
 

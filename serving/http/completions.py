@@ -1,0 +1,212 @@
+"""From a request for text to the engine's answer: everything slow off the event loop, everything counted first."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import structlog
+from fastapi import Response
+from fastapi.responses import JSONResponse, StreamingResponse
+from starlette.types import Receive, Scope, Send
+
+from konspekt.serving.engine.async_engine import Answer, start_answer
+from konspekt.serving.engine.engine import Engine
+from konspekt.serving.engine.grammar import Grammar
+from konspekt.serving.errors import InvalidRequestError, NotServedError
+from konspekt.serving.http.fields import ignored_header
+from konspekt.serving.http.protocol import ChatRequest, CompletionRequest, ReasoningFormat, Sampling
+from konspekt.serving.http.reasoning import closing_marker, marker_ids
+from konspekt.serving.http.responses import Shape
+from konspekt.serving.http.streams import Telling, collect, stream
+from konspekt.serving.http.workers import Workers, run
+from konspekt.serving.model.chat_template import ChatTemplate
+from konspekt.serving.model.sampling_defaults import SamplingDefaults
+
+log = structlog.get_logger(__name__)
+
+# Characters that a token may have on average before a prompt counts as too long without being read: ordinary text has
+# three to five. A prompt of mere spaces could have more.
+CHARACTERS_PER_TOKEN = 32
+_OWN_VARIABLES = frozenset(
+    ("messages", "tools", "add_generation_prompt", "bos_token", "eos_token", "pad_token", "unk_token")
+    + ("raise_exception", "strftime_now")
+)
+
+
+class Completions:
+    """Answers chat and plain completions of one engine. `reasoning`: for requests that do not say it themselves."""
+
+    def __init__(
+        self, engine: Engine, name: str, sampling: SamplingDefaults, reasoning: ReasoningFormat, workers: Workers
+    ) -> None:
+        self.engine, self.name, self._sampling, self._reasoning = engine, name, sampling, reasoning
+        self._workers = workers
+        self._tokenizer = engine.model.tokenizer
+        self._template = ChatTemplate(self._tokenizer)
+        self._markers = marker_ids(self._tokenizer)
+        self._told: set[str] = set()  # unknown fields that the log has already
+        self.started = int(time.time())
+
+    async def chat(self, body: ChatRequest) -> Response:
+        ignored = self._check(body, 1, "messages")
+        messages = [message.for_template() for message in body.messages]
+        self._check_characters(sum(len(message["content"]) for message in messages), "messages")
+        variables, unused = self._variables(body)
+        prompt = await run(self._workers.prompts, partial(self._rendered, messages, variables))
+        self._check_prompt(prompt, "messages")
+        grammar = await self._grammar(body)
+        wanted = body.reasoning_format or self._reasoning
+        telling = Telling(
+            logprobs=bool(body.logprobs),
+            usage=_with_usage(body),
+            split=wanted != "none" and grammar is None,  # what follows a grammar has no thoughts
+            thoughts=body.include_reasoning,
+            raw=wanted == "deepseek-legacy",
+            closing=closing_marker(self._tokenizer, prompt),
+        )
+        top = (body.top_logprobs or 0) if body.logprobs else None
+        visible = self._markers if telling.split else frozenset[int]()
+        answer = self._start(body, [prompt], grammar, top, body.most_tokens(), visible)
+        return await self._respond(body, answer, True, telling, [*ignored, *unused])
+
+    async def complete(self, body: CompletionRequest) -> Response:
+        prompts = body.prompts()
+        ignored = self._check(body, len(prompts), "prompt")
+        for prompt in prompts:
+            self._check_characters(len(prompt) if isinstance(prompt, str) else 0, "prompt")
+        ids: list[list[int]] = []
+        for prompt in prompts:  # one at a time: others' prompts come in between, and the first that is too long ends it
+            ids.append(await self._encoded(prompt) if isinstance(prompt, str) else prompt)
+            self._check_prompt(ids[-1], "prompt")
+        grammar = await self._grammar(body)
+        telling = Telling(logprobs=body.logprobs is not None, usage=_with_usage(body))
+        answer = self._start(body, ids, grammar, body.logprobs, body.most_tokens(default=16))
+        return await self._respond(body, answer, False, telling, ignored)
+
+    def _check(self, body: Sampling, prompts: int, field: str) -> list[str]:
+        """Everything that is known without work -> names of fields that are ignored."""
+        body.check(self.engine.model.output.out_features)
+        if body.model not in (None, "", self.name):
+            raise NotServedError(f"model {body.model!r} is not served here; there is {self.name!r}")
+        most = self.engine.config.limits.waiting
+        if prompts * body.samples > most:
+            raise InvalidRequestError(
+                f"the request asks for {prompts * body.samples} answers at once, this server takes at most {most}",
+                field if prompts > 1 else "n",
+            )
+        names = body.ignored()
+        new = [name for name in names if name not in self._told][: 256 - len(self._told)]
+        self._told.update(new)
+        if new:
+            log.warning("fields of requests that do nothing here", fields=[name[:64] for name in new])
+        return names
+
+    def _check_characters(self, count: int, field: str) -> None:
+        most = CHARACTERS_PER_TOKEN * self.engine.context
+        if count > most:
+            raise InvalidRequestError(
+                f"the prompt has {count} characters; this server's context of {self.engine.context} tokens holds no "
+                f"more than {most}",
+                field,
+                "context_length_exceeded",
+            )
+
+    def _check_prompt(self, prompt: list[int], field: str) -> None:
+        vocab, context = self.engine.model.output.out_features, self.engine.context
+        if not prompt:
+            raise InvalidRequestError("the prompt is empty", field)
+        if len(prompt) >= context:
+            raise InvalidRequestError(
+                f"the prompt has {len(prompt)} tokens; this server's context is {context} tokens with the answer, so "
+                f"it is {len(prompt) - context + 1} tokens too long",
+                field,
+                "context_length_exceeded",
+            )
+        if min(prompt) < 0 or max(prompt) >= vocab:
+            raise InvalidRequestError(f"the prompt has token ids outside the vocabulary of {vocab}", field)
+
+    def _variables(self, body: ChatRequest) -> tuple[dict[str, Any], list[str]]:
+        """(what the template is given, names of it that the template never asks for). Raises InvalidRequestError."""
+        if own := sorted(_OWN_VARIABLES & set(body.chat_template_kwargs)):
+            raise InvalidRequestError(f"`chat_template_kwargs` may not set {own[0]!r}", "chat_template_kwargs")
+        given = {f"chat_template_kwargs.{name}": (name, value) for name, value in body.chat_template_kwargs.items()}
+        if body.reasoning_effort is not None:
+            given["reasoning_effort"] = ("reasoning_effort", body.reasoning_effort)
+        template = self._tokenizer.chat_template or ""
+        return dict(given.values()), [field for field, (name, _) in given.items() if name not in template]
+
+    def _rendered(self, messages: Sequence[dict[str, Any]], variables: Mapping[str, Any]) -> list[int]:
+        try:
+            return self._template.encode(messages, variables)
+        except (TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError) as error:
+            raise InvalidRequestError(
+                f"the model's chat template fails at these messages: {type(error).__name__}: {error}", "messages"
+            ) from None
+
+    async def _encoded(self, text: str) -> list[int]:
+        add_bos = self._tokenizer.special.add_bos
+        return await run(self._workers.prompts, partial(self._tokenizer.encode, text, add_bos=add_bos))
+
+    async def _grammar(self, body: Sampling) -> Grammar | None:
+        """The request's grammar; a client that leaves stops its compilation."""
+        spec = body.constraint()
+        if spec is None:
+            return None
+        if (known := self.engine.grammars.known(spec)) is not None:
+            return known
+        stopped = threading.Event()
+        try:
+            return await run(self._workers.grammars, partial(self.engine.grammars.compile, spec, stopped))
+        except asyncio.CancelledError:
+            stopped.set()
+            raise
+
+    def _start(
+        self,
+        body: Sampling,
+        prompts: list[list[int]],
+        grammar: Grammar | None,
+        logprobs: int | None,
+        most: int | None,
+        visible: frozenset[int] = frozenset(),
+    ) -> Answer:
+        """Queue all prompts of a request, or none."""
+        asked = []
+        for prompt in prompts:
+            room = self.engine.context - len(prompt)
+            asked.append((prompt, body.params(min(most or room, room), logprobs, self._sampling)))
+        return start_answer(self.engine, asked, grammar, body.samples, visible=visible)
+
+    async def _respond(
+        self, body: Sampling, answer: Answer, chat: bool, telling: Telling, ignored: list[str]
+    ) -> Response:
+        shape, headers = Shape(self.name, self._tokenizer, chat=chat), ignored_header(ignored)
+        if body.stream:
+            return _Stream(answer, stream(answer, shape, telling), headers | {"Cache-Control": "no-store"})
+        try:
+            return JSONResponse(await collect(answer, shape, telling), headers=headers)
+        finally:
+            answer.cancel()
+
+
+class _Stream(StreamingResponse):
+    """Ends its answer even if the client leaves before the first event is asked for."""
+
+    def __init__(self, answer: Answer, events: AsyncIterator[str], headers: dict[str, str]) -> None:
+        super().__init__(events, media_type="text/event-stream", headers=headers)
+        self._answer = answer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._answer.cancel()
+
+
+def _with_usage(body: Sampling) -> bool:
+    return bool(body.stream_options and body.stream_options.include_usage)

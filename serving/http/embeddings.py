@@ -1,0 +1,87 @@
+"""/v1/embeddings: texts of the index's embedding model, none of them cut without being told."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+
+from konspekt.serving.errors import InvalidRequestError, NotServedError
+from konspekt.serving.http.completions import CHARACTERS_PER_TOKEN
+from konspekt.serving.http.protocol import EmbeddingRequest
+from konspekt.serving.http.workers import Workers, run
+
+_AT_ONCE = 64  # texts; then somebody else's request may come in between
+
+
+class Embeddings(Protocol):
+    """The index's embedding model; whoever starts the server brings it."""
+
+    @property
+    def name(self) -> str: ...
+    def embed(self, texts: Sequence[str], *, query: bool) -> Any:
+        """float32 [len(texts), dimension]"""
+        ...
+
+    def count_tokens(self, text: str) -> int: ...
+
+
+@runtime_checkable
+class Bounded(Protocol):
+    """A model that reads no more than so many tokens of a text."""
+
+    @property
+    def max_tokens(self) -> int: ...
+
+
+async def embed(model: Embeddings | None, body: EmbeddingRequest, workers: Workers) -> dict[str, Any]:
+    """The response. Raises InvalidRequestError (nothing to embed, too long, another dimension), NotServedError."""
+    body.refuse_unsupported()
+    if model is None:
+        raise NotServedError("this server was started without an embedding model")
+    if body.model not in (None, "", model.name):
+        raise NotServedError(f"embedding model {body.model!r} is not served here; there is {model.name!r}")
+    texts = body.texts()
+    tokens, readable = 0, []
+    for i, text in enumerate(texts):
+        count, text = await run(workers.embeddings, partial(_measured, model, i, text, cut=body.truncate))
+        tokens += count
+        readable.append(text)
+    parts = [
+        await run(
+            workers.embeddings, partial(model.embed, readable[at : at + _AT_ONCE], query=body.input_type == "query")
+        )
+        for at in range(0, len(readable), _AT_ONCE)
+    ]
+    vectors = np.concatenate([np.asarray(part, np.float32) for part in parts])
+    if body.dimensions not in (None, vectors.shape[1]):
+        raise InvalidRequestError(f"this model has {vectors.shape[1]} dimensions only", "dimensions")
+    plain = body.encoding_format == "float"
+    shown = [v.tolist() if plain else base64.b64encode(v.tobytes()).decode() for v in vectors]
+    data = [{"object": "embedding", "index": i, "embedding": vector} for i, vector in enumerate(shown)]
+    counted = {"prompt_tokens": tokens, "total_tokens": tokens}
+    return {"object": "list", "data": data, "model": model.name, "usage": counted}
+
+
+def _measured(model: Embeddings, index: int, text: str, *, cut: bool) -> tuple[int, str]:
+    """(tokens that the model will read of `text`, `text` without what is far behind them). Raises InvalidRequestError
+    when that is not all of it, unless it may be `cut`."""
+    most = model.max_tokens if isinstance(model, Bounded) else None  # asked in this thread: it may load the model
+    if most is None:
+        return model.count_tokens(text), text
+    begin = text[: most * CHARACTERS_PER_TOKEN]
+    count = model.count_tokens(begin)
+    if cut:
+        return min(count, most), begin
+    if len(begin) < len(text) or count > most:
+        size = f"{count} tokens" if len(begin) == len(text) else f"{len(text)} characters"
+        raise InvalidRequestError(
+            f"input[{index}] has {size}, this model reads {most} tokens; cut it, or send `truncate`: true to have its "
+            "beginning embedded",
+            "input",
+            "context_length_exceeded",
+        )
+    return count, text

@@ -1,0 +1,33 @@
+"""Threads for what would hold up the event loop, apart by what they do: none can take another's."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+class Workers:
+    """`prompts`: templates and tokens, a prompt at a time. `grammars`: they only wait for the process that compiles.
+    `embeddings`: one, for the model computes with several threads itself."""
+
+    def __init__(self) -> None:
+        self.prompts = ThreadPoolExecutor(2, "prompts")
+        self.grammars = ThreadPoolExecutor(8, "grammars")
+        self.embeddings = ThreadPoolExecutor(1, "embeddings")
+
+    async def answers(self, seconds: float) -> bool:
+        """Does the pool that every request needs take up work within `seconds`?"""
+        try:
+            await asyncio.wait_for(run(self.prompts, lambda: None), seconds)
+        except TimeoutError:
+            return False
+        return True
+
+
+async def run(pool: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+    """`work` in `pool`. Cancelling takes back what has not begun."""
+    return await asyncio.get_running_loop().run_in_executor(pool, work)
