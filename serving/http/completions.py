@@ -17,6 +17,7 @@ from starlette.types import Receive, Scope, Send
 from konspekt.serving.engine.async_engine import Answer, start_answer
 from konspekt.serving.engine.engine import Engine
 from konspekt.serving.engine.grammar import Grammar
+from konspekt.serving.engine.sequence import SamplingParams
 from konspekt.serving.errors import InvalidRequestError, NotServedError
 from konspekt.serving.http.fields import ignored_header
 from konspekt.serving.http.protocol import ChatRequest, CompletionRequest, ReasoningFormat, Sampling
@@ -32,10 +33,9 @@ log = structlog.get_logger(__name__)
 # Characters that a token may have on average before a prompt counts as too long without being read: ordinary text has
 # three to five. A prompt of mere spaces could have more.
 CHARACTERS_PER_TOKEN = 32
-_OWN_VARIABLES = frozenset(
-    ("messages", "tools", "add_generation_prompt", "bos_token", "eos_token", "pad_token", "unk_token")
-    + ("raise_exception", "strftime_now")
-)
+_OWN_VARIABLES = frozenset({"messages", "tools", "add_generation_prompt", "raise_exception", "strftime_now"}) | {
+    f"{kind}_token" for kind in ("bos", "eos", "pad", "unk")
+}
 
 
 class Completions:
@@ -71,8 +71,9 @@ class Completions:
         )
         top = (body.top_logprobs or 0) if body.logprobs else None
         visible = self._markers if telling.split else frozenset[int]()
-        answer = self._start(body, [prompt], grammar, top, body.most_tokens(), visible)
-        return await self._respond(body, answer, True, telling, [*ignored, *unused])
+        asked = [(prompt, self._params(body, prompt, body.most_tokens(), top))]
+        answer = start_answer(self.engine, asked, grammar, body.samples, visible=visible)
+        return await self._respond(body, answer, telling, [*ignored, *unused])
 
     async def complete(self, body: CompletionRequest) -> Response:
         prompts = body.prompts()
@@ -85,8 +86,10 @@ class Completions:
             self._check_prompt(ids[-1], "prompt")
         grammar = await self._grammar(body)
         telling = Telling(logprobs=body.logprobs is not None, usage=_with_usage(body))
-        answer = self._start(body, ids, grammar, body.logprobs, body.most_tokens(default=16))
-        return await self._respond(body, answer, False, telling, ignored)
+        most = body.most_tokens(default=16)
+        asked = [(prompt, self._params(body, prompt, most, body.logprobs)) for prompt in ids]
+        answer = start_answer(self.engine, asked, grammar, body.samples)
+        return await self._respond(body, answer, telling, ignored)
 
     def _check(self, body: Sampling, prompts: int, field: str) -> list[str]:
         """Everything that is known without work -> names of fields that are ignored."""
@@ -166,26 +169,13 @@ class Completions:
             stopped.set()
             raise
 
-    def _start(
-        self,
-        body: Sampling,
-        prompts: list[list[int]],
-        grammar: Grammar | None,
-        logprobs: int | None,
-        most: int | None,
-        visible: frozenset[int] = frozenset(),
-    ) -> Answer:
-        """Queue all prompts of a request, or none."""
-        asked = []
-        for prompt in prompts:
-            room = self.engine.context - len(prompt)
-            asked.append((prompt, body.params(min(most or room, room), logprobs, self._sampling)))
-        return start_answer(self.engine, asked, grammar, body.samples, visible=visible)
+    def _params(self, body: Sampling, prompt: list[int], most: int | None, logprobs: int | None) -> SamplingParams:
+        room = self.engine.context - len(prompt)
+        return body.params(min(most or room, room), logprobs, self._sampling)
 
-    async def _respond(
-        self, body: Sampling, answer: Answer, chat: bool, telling: Telling, ignored: list[str]
-    ) -> Response:
-        shape, headers = Shape(self.name, self._tokenizer, chat=chat), ignored_header(ignored)
+    async def _respond(self, body: Sampling, answer: Answer, telling: Telling, ignored: list[str]) -> Response:
+        shape = Shape(self.name, self._tokenizer, chat=isinstance(body, ChatRequest))
+        headers = ignored_header(ignored)
         if body.stream:
             return _Stream(answer, stream(answer, shape, telling), headers | {"Cache-Control": "no-store"})
         try:

@@ -47,9 +47,9 @@ async def embed(model: Embeddings | None, body: EmbeddingRequest, workers: Worke
     texts = body.texts()
     tokens, readable = 0, []
     for i, text in enumerate(texts):
-        count, text = await run(workers.embeddings, partial(_measured, model, i, text, cut=body.truncate))
+        count, read = await run(workers.embeddings, partial(_measured, model, i, text, cut=body.truncate))
         tokens += count
-        readable.append(text)
+        readable.append(read)
     parts = [
         await run(
             workers.embeddings, partial(model.embed, readable[at : at + _AT_ONCE], query=body.input_type == "query")

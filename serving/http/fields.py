@@ -62,9 +62,22 @@ UNSUPPORTED: Mapping[str, tuple[Any, ...]] = {
 }
 # They say who asks, or how to serve it, and change no answer.
 HARMLESS = frozenset(
-    ("user", "metadata", "store", "service_tier", "parallel_tool_calls", "safety_identifier", "prompt_cache_key")
-    + ("prompt_cache_retention", "request_id", "priority", "cache_prompt", "id_slot", "timings_per_token")
-    + ("guided_decoding_backend",)
+    (
+        "user",
+        "metadata",
+        "store",
+        "service_tier",
+        "parallel_tool_calls",
+        "safety_identifier",
+        "prompt_cache_key",
+        "prompt_cache_retention",
+        "request_id",
+        "priority",
+        "cache_prompt",
+        "id_slot",
+        "timings_per_token",
+        "guided_decoding_backend",
+    )
 )
 
 

@@ -23,7 +23,8 @@ LOOPBACK_NAMES = frozenset(("localhost", "127.0.0.1", "::1"))
 class Guard:
     """With `api_key`, everything but /health asks for `Authorization: Bearer <key>`. With `hosts`, the `Host` of a
     request must be one of them: a page of another site can point its own name at 127.0.0.1 (DNS rebinding), and its
-    requests carry that name. The body must be JSON by its Content-Type too, which a page cannot send elsewhere unasked."""
+    requests carry that name. The body must be JSON by its Content-Type too, which a page cannot send elsewhere without
+    having asked."""
 
     def __init__(self, app: ASGIApp, api_key: str | None, hosts: Collection[str] | None = None) -> None:
         self._app, self._key = app, api_key
@@ -74,7 +75,7 @@ def _options(scope: Scope) -> Response:
     """The methods of a path; no other site is invited to use them from a browser."""
     methods = {"OPTIONS"}
     for route in scope["app"].routes:
-        if route.matches(scope | {"method": "OPTIONS"})[0] is not Match.NONE:
+        if route.matches({**scope, "method": "OPTIONS"})[0] is not Match.NONE:
             methods |= getattr(route, "methods", None) or set()
     if len(methods) == 1:
         return JSONResponse(error_json("Not Found"), 404)
@@ -94,4 +95,4 @@ async def _with_json(scope: Scope, headers: Headers, receive: Receive) -> tuple[
     changed = MutableHeaders(raw=list(scope["headers"]))
     changed["Content-Length"] = str(len(body))
     del changed["Transfer-Encoding"]
-    return scope | {"headers": changed.raw}, replayed(body, receive)
+    return {**scope, "headers": changed.raw}, replayed(body, receive)

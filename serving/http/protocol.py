@@ -1,6 +1,6 @@
 """Requests as OpenAI's API, vLLM and llama.cpp name their fields, and what they mean to the engine.
 
-Fields that this server cannot honour are refused by name rather than ignored, see `fields`. Sources, checked 2026-11-21:
+What this server cannot honour is refused by name rather than ignored, see `fields`. Sources, checked 2026-11-29:
 https://platform.openai.com/docs/api-reference/chat, https://docs.vllm.ai/en/stable/serving/openai_compatible_server
 """
 
@@ -65,7 +65,7 @@ class Sampling(Constrained):
     repetition_penalty: float | None = Field(None, gt=0, le=100)
     ignore_eos: bool = False
     min_tokens: int = Field(0, ge=0)
-    stop_token_ids: Annotated[list[int], BeforeValidator(at_most(_STOP_IDS, "token ids"))] = []
+    stop_token_ids: Annotated[list[int], BeforeValidator(at_most(_STOP_IDS, "token ids"))] = Field(default_factory=list)
     skip_special_tokens: bool = True
     # llama.cpp's names
     n_predict: int | None = Field(None, ge=-1)
@@ -145,7 +145,7 @@ class ChatRequest(Sampling):
     max_completion_tokens: int | None = Field(None, ge=1)
     logprobs: bool | None = None
     top_logprobs: int | None = Field(None, ge=0, le=20)
-    chat_template_kwargs: dict[str, Any] = {}
+    chat_template_kwargs: dict[str, Any] = Field(default_factory=dict)
     reasoning_effort: str | None = None
     reasoning_format: ReasoningFormat | None = None
     include_reasoning: bool = True
@@ -176,8 +176,8 @@ class CompletionRequest(Sampling):
         if not self.prompt:
             raise InvalidRequestError("`prompt` is empty", "prompt")
         if isinstance(self.prompt[0], int):
-            return [self.prompt]  # type: ignore[list-item]
-        return [*self.prompt]  # type: ignore[list-item]
+            return [self.prompt]
+        return [*self.prompt]
 
 
 def _text_only(value: Any) -> Any:

@@ -119,8 +119,10 @@ class Offsets:
         self._at = 0
 
     def next(self, piece: bytes) -> int:
-        begins = self._at
-        self._at += len(self._decoder.decode(piece))
+        first = self._decoder.decode(piece[:1])
+        waits = bool(self._decoder.getstate()[0])
+        begins = self._at + len(first) - (bool(piece) and not waits)  # behind what the first byte showed to be broken
+        self._at += len(first) + len(self._decoder.decode(piece[1:]))
         return begins
 
 

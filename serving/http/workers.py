@@ -7,16 +7,19 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+from konspekt.serving.engine.grammar.factory import WAITING
+
 T = TypeVar("T")
 
 
 class Workers:
-    """`prompts`: templates and tokens, a prompt at a time. `grammars`: they only wait for the process that compiles.
-    `embeddings`: one, for the model computes with several threads itself."""
+    """`prompts`: templates and tokens, a prompt at a time. `grammars`: they only wait for the process that compiles,
+    and are more than may wait for it, so that one is left to refuse the next. `embeddings`: one, for the model computes with
+    several threads itself."""
 
     def __init__(self) -> None:
         self.prompts = ThreadPoolExecutor(2, "prompts")
-        self.grammars = ThreadPoolExecutor(8, "grammars")
+        self.grammars = ThreadPoolExecutor(WAITING + 4, "grammars")
         self.embeddings = ThreadPoolExecutor(1, "embeddings")
 
     async def answers(self, seconds: float) -> bool:

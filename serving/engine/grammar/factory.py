@@ -16,7 +16,7 @@ from konspekt.serving.model.tokenizer import Tokenizer
 
 _REMEMBERED = 32  # compiled grammars, and as many that were refused
 _REMEMBERED_BYTES = 64 << 20
-_WAITING = 8  # grammars to be compiled; they are compiled one at a time
+WAITING = 8  # grammars to be compiled; they are compiled one at a time
 
 
 class GrammarState:
@@ -81,11 +81,12 @@ class GrammarFactory:
 
     def compile(self, spec: GrammarSpec, stopped: threading.Event | None = None) -> Grammar:
         """Takes as long as `limits` allow, and the first one a process's start; `stopped` ends it early (with
-        CompilationStoppedError). Raises InvalidRequestError when the grammar is wrong or over a limit, QueueFullError."""
+        CompilationStoppedError). Raises InvalidRequestError when the grammar is wrong or over a limit, and
+        QueueFullError."""
         if (found := self.known(spec)) is not None:
             return found
         with self._lock:
-            if self.compiling >= _WAITING:
+            if self.compiling >= WAITING:
                 raise QueueFullError(f"{self.compiling} grammars are being compiled; try again later", 5)
             self.compiling += 1
         try:

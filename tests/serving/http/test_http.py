@@ -6,88 +6,15 @@ import asyncio
 import json
 import threading
 import time
-from collections.abc import Iterator
-from types import SimpleNamespace
 
 import httpx
 import numpy as np
 import openai
 import pytest
-import uvicorn
 
 from benchmarks.serving.soak import storm
-from konspekt.serving.engine.engine import Engine, EngineConfig
-from konspekt.serving.engine.scheduler import Limits
-from konspekt.serving.http.app import create_app
 from konspekt.serving.model.model import Model
-from konspekt.serving.server import bind
-
-KEY = "secret-key"
-
-
-class HashEmbeddings:
-    name = "tiny-embedder"
-
-    def embed(self, texts: list[str], *, query: bool) -> np.ndarray:
-        return np.array([[len(text), float(query), 0.5] for text in texts], np.float32)
-
-    def count_tokens(self, text: str) -> int:
-        return len(text)
-
-
-class Served:
-    """`model` behind uvicorn in a thread."""
-
-    def __init__(self, model: Model, **limits: int) -> None:
-        self.engine = Engine(model, EngineConfig(context=256, cache_tokens=512, limits=Limits(**limits)))
-        self.engine.start()
-        self.socket = bind("127.0.0.1", 0)
-        app = create_app(self.engine, "tiny", api_key=KEY, embeddings=HashEmbeddings())
-        self.server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
-        self.thread = threading.Thread(target=self.server.run, kwargs={"sockets": [self.socket]})
-        self.thread.start()
-        while not self.server.started:
-            time.sleep(0.01)
-        self.url = f"http://127.0.0.1:{self.socket.getsockname()[1]}"
-        self.client = openai.OpenAI(base_url=f"{self.url}/v1", api_key=KEY, max_retries=0)
-
-    def close(self) -> None:
-        self.client.close()
-        self.server.should_exit = True
-        self.thread.join()
-        self.engine.stop()
-        self.socket.close()
-
-    def cancelled(self) -> float:
-        found = self.engine.metrics.registry.get_sample_value("konspekt_llm_requests_total", {"finish": "cancelled"})
-        return found or 0.0
-
-    def ended(self) -> float:
-        """Requests that came to an end, in whatever way."""
-        samples = [sample for metric in self.engine.metrics.registry.collect() for sample in metric.samples]
-        return sum(sample.value for sample in samples if sample.name == "konspekt_llm_requests_total")
-
-    def settle(self) -> None:
-        """Wait until nothing runs; a request that hangs would hang the test here."""
-        while self.engine.running or self.engine.waiting:
-            time.sleep(0.01)
-        self.engine.blocks.check()
-        assert self.engine.blocks.used == 0
-
-
-@pytest.fixture(scope="module")
-def served(tiny: Model) -> Iterator[Served]:
-    it = Served(tiny)
-    yield it
-    it.settle()
-    it.close()
-
-
-def ask(served: Served, text: str = "Привет", **params: object) -> SimpleNamespace:
-    given = {"max_tokens": 12, "temperature": 0, "seed": 1} | params
-    return served.client.chat.completions.create(  # type: ignore[call-overload, no-any-return]
-        model="tiny", messages=[{"role": "user", "content": text}], **given
-    )
+from tests.serving.served import KEY, Served, ask
 
 
 def test_a_streamed_answer_is_the_whole_answer_in_pieces(served: Served) -> None:
