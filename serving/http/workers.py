@@ -14,8 +14,8 @@ T = TypeVar("T")
 
 class Workers:
     """`prompts`: templates and tokens, a prompt at a time. `grammars`: they only wait for the process that compiles,
-    and are more than may wait for it, so that one is left to refuse the next. `embeddings`: one, for the model computes with
-    several threads itself."""
+    and are more than may wait for it, so that one is left to refuse the next. `embeddings`: one, for the model computes
+    with several threads itself."""
 
     def __init__(self) -> None:
         self.prompts = ThreadPoolExecutor(2, "prompts")
