@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import select
 import struct
 import subprocess
@@ -124,7 +123,6 @@ class CompilerProcess:
             [sys.executable, "-P", str(_WORKER), limits],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env=os.environ | {"OMP_NUM_THREADS": "1"},  # a process with one thread can be forked safely
             start_new_session=True,  # Ctrl-C goes to the server, whose end closes the worker's input
         )
         timer = threading.Timer(_START, process.kill)
