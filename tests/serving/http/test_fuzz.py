@@ -70,7 +70,7 @@ def objects(schema: dict[str, Any], whole: dict[str, Any]) -> st.SearchStrategy[
     return drawn()
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_every_request_is_answered_or_refused_in_openais_json(served: Served, data: st.DataObject) -> None:
     spec = served.app.openapi()
