@@ -10,11 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from konspekt.serving.errors import ModelFileError, UnsupportedModelError
+from konspekt.bilingual import joined
+from konspekt.kernels.kv_cache import MAX_HEAD_DIM
+from konspekt.serving.errors import ServingError
+from konspekt.serving.model.checking.messages import say
+from konspekt.serving.model.checking.values import Values
 
 SUPPORTED = ("llama", "qwen2", "qwen3", "qwen3moe", "gemma3")
 _MIXTURES = ("llama", "qwen3moe")  # may have experts
-_CURE = "take another model (`konspekt models list` names some)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,87 +60,98 @@ class ModelConfig:
         return self.sliding_window is not None and (layer + 1) % self.global_every != 0
 
 
-class _Keys:
-    """Metadata of one architecture; a missing required key is named."""
-
-    def __init__(self, metadata: dict[str, Any], architecture: str) -> None:
-        self._metadata, self._architecture = metadata, architecture
-
-    def get(self, key: str, default: Any = None) -> Any:
-        return self._metadata.get(f"{self._architecture}.{key}", default)
-
-    def refuse(self, key: str, value: Any, why: str, cure: str = _CURE) -> UnsupportedModelError:
-        return UnsupportedModelError(f"{self._architecture}.{key} = {value!r}: {why}; {cure}")
-
-    def integer(self, key: str, default: int | None = None) -> int:
-        value = self.get(key, default)
-        if isinstance(value, list):  # one value a layer: only equal ones fit the paged cache
-            if len(set(value)) != 1:
-                raise self.refuse(key, value, "layers that differ do not fit one paged cache")
-            value = value[0]
-        if value is None:
-            raise ModelFileError(f"the file's metadata lacks {self._architecture}.{key}")
-        return int(value)
-
-
 def config_from_gguf(metadata: dict[str, Any], vocab_size: int) -> ModelConfig:
     """Read the metadata of a GGUF file. Raises UnsupportedModelError with the reason, ModelFileError."""
-    architecture = str(metadata.get("general.architecture", "unknown"))
-    if architecture not in SUPPORTED:
-        known = ", ".join(SUPPORTED)
-        raise UnsupportedModelError(
-            f"general.architecture = {architecture!r}: this family is not supported, there are {known}; {_CURE}"
-        )
-    keys = _Keys(metadata, architecture)
-    experts = keys.integer("expert_count", 0)
-    if experts and architecture not in _MIXTURES:
-        raise keys.refuse("expert_count", experts, f"of mixtures of experts there are {', '.join(_MIXTURES)}")
-    for name, usual in (("expert_gating_func", 1), ("expert_weights_norm", True), ("expert_shared_count", 0)):
-        if experts and keys.get(name, usual) != usual:
-            raise keys.refuse(
-                name, keys.get(name), "experts are chosen by a softmax whose best are brought to a sum of one"
-            )
-    heads, hidden = keys.integer("attention.head_count"), keys.integer("embedding_length")
-    head_dim = int(keys.get("attention.key_length", hidden // heads))
-    if (value_dim := keys.integer("attention.value_length", head_dim)) != head_dim:
-        raise keys.refuse("attention.value_length", value_dim, f"keys have {head_dim}, and both must be of one size")
-    scaling = str(keys.get("rope.scaling.type", "none"))
-    if scaling not in ("none", "linear"):
-        cure = "take the file of this model without a stretched context, or another model"
-        raise keys.refuse("rope.scaling.type", scaling, "rope is scaled by none or linear here", cure)
-    factor = float(keys.get("rope.scaling.factor", keys.get("rope.scale_linear", 1.0)) or 1.0)
-    rope = RopeConfig(
-        base=float(keys.get("rope.freq_base", 10_000.0)),
-        dims=int(keys.get("rope.dimension_count", head_dim)),
-        scale=factor,
-        style="norm" if architecture == "llama" else "neox",
-    )
+    general = Values(metadata, "general.")
+    if general.text("architecture", "unknown") not in SUPPORTED:
+        raise general.refuse("architecture", say("family", known=", ".join(SUPPORTED)))
+    return _config(metadata, vocab_size, {})
+
+
+def _config(metadata: dict[str, Any], vocab_size: int, names: dict[str, str]) -> ModelConfig:
+    """names: what the file calls a key, where that is not GGUF's name."""
+    architecture = str(metadata["general.architecture"])
+    keys = Values(metadata, f"{architecture}.", names, by_layer=True)
     gemma = architecture == "gemma3"
-    layers, context = keys.integer("block_count"), keys.integer("context_length")
-    window = keys.get("attention.sliding_window")
+    heads, hidden = keys.integer("attention.head_count", high=1 << 12), keys.integer("embedding_length", high=1 << 20)
+    kv_heads = keys.integer("attention.head_count_kv", heads, high=heads)
+    if heads % kv_heads:
+        raise keys.wrong("attention.head_count_kv", say("want_divisor", heads=heads))
+    head_dim = _head_dim(keys, hidden, heads)
+    layers, context = keys.integer("block_count", high=1 << 12), keys.integer("context_length")
+    window = keys.integer("attention.sliding_window", 0, low=0) or None
+    experts, used = _experts(keys, architecture)
     return ModelConfig(
         architecture=architecture,
         name=str(metadata.get("general.name", architecture)),
         layers=layers,
         hidden_size=hidden,
-        intermediate_size=keys.integer("feed_forward_length"),
+        intermediate_size=_feed_forward(keys, experts),
         heads=heads,
-        kv_heads=keys.integer("attention.head_count_kv", heads),
+        kv_heads=kv_heads,
         head_dim=head_dim,
         vocab_size=vocab_size,
-        context_length=context if gemma or not window else min(context, int(window)),  # within it all is seen anyway
-        norm_eps=float(keys.get("attention.layer_norm_rms_epsilon", 1e-6)),
-        rope=rope,
+        context_length=context if gemma or not window else min(context, window),  # within it all is seen anyway
+        norm_eps=keys.number("attention.layer_norm_rms_epsilon", 1e-6, low=1e-12, high=0.1),
+        rope=_rope(keys, architecture, head_dim),
         # the 27B Gemma divides by the width of a head it would have had, not by the one it has
         attention_scale=(hidden / heads) ** -0.5 if gemma and layers == 62 else head_dim**-0.5,
         activation="gelu_tanh" if gemma else "silu",
         embedding_scale=hidden**0.5 if gemma else 1.0,
-        sliding_window=int(window or 512) if gemma else None,
-        local_rope=RopeConfig(float(keys.get("rope.freq_base_swa", 10_000.0)), head_dim) if gemma else None,
-        global_every=int(keys.get("attention.sliding_window_pattern", 6)) if gemma else 1,
+        sliding_window=(window or 512) if gemma else None,
+        local_rope=RopeConfig(_rope_base(keys, "rope.freq_base_swa"), head_dim) if gemma else None,
+        global_every=keys.integer("attention.sliding_window_pattern", 6) if gemma else 1,
         experts=experts,
-        experts_used=keys.integer("expert_used_count") if experts else 0,
+        experts_used=used,
     )
+
+
+def _feed_forward(keys: Values, experts: int) -> int:
+    """Of an expert where there are any: Qwen's mixtures say the width of both kinds of layer."""
+    of_expert = experts and "expert_feed_forward_length" in keys
+    return keys.integer("expert_feed_forward_length" if of_expert else "feed_forward_length", high=1 << 22)
+
+
+def _head_dim(keys: Values, hidden: int, heads: int) -> int:
+    head_dim = keys.integer("attention.key_length", max(1, hidden // heads))
+    if head_dim % 16 or head_dim > MAX_HEAD_DIM:
+        key = "attention.key_length" if "attention.key_length" in keys else "attention.head_count"
+        raise keys.refuse(key, say("head_dim", most=MAX_HEAD_DIM))
+    if keys.integer("attention.value_length", head_dim) != head_dim:
+        raise keys.refuse("attention.value_length", say("value_dim", head_dim=head_dim))
+    return head_dim
+
+
+def _experts(keys: Values, architecture: str) -> tuple[int, int]:
+    """How many a layer has, and how many a token is sent to; (0, 0): no mixture."""
+    experts = keys.integer("expert_count", 0, low=0, high=1 << 12)
+    if not experts:
+        return 0, 0
+    if architecture not in _MIXTURES:
+        raise keys.refuse("expert_count", say("mixtures", known=", ".join(_MIXTURES)))
+    for name, usual in (("expert_gating_func", 1), ("expert_weights_norm", True), ("expert_shared_count", 0)):
+        if keys.get(name, usual) != usual:
+            raise keys.refuse(name, say("routing"))
+    return experts, keys.integer("expert_used_count", high=experts)
+
+
+def _rope(keys: Values, architecture: str, head_dim: int) -> RopeConfig:
+    if keys.text("rope.scaling.type", "none") not in ("none", "linear"):
+        raise keys.refuse("rope.scaling.type", say("gguf_rope"), say("unstretched"))
+    dims = keys.integer("rope.dimension_count", head_dim)
+    if dims % 2 or dims > head_dim:
+        raise keys.wrong("rope.dimension_count", say("want_even", head_dim=head_dim))
+    factor = "rope.scaling.factor" if "rope.scaling.factor" in keys else "rope.scale_linear"
+    return RopeConfig(
+        base=_rope_base(keys, "rope.freq_base"),
+        dims=dims,
+        scale=keys.number(factor, 1.0, low=0.0, high=1e6) or 1.0,  # llama.cpp writes 0 where nothing is scaled
+        style="norm" if architecture == "llama" else "neox",
+    )
+
+
+def _rope_base(keys: Values, key: str) -> float:
+    return keys.number(key, 10_000.0, low=1.0, high=1e15)
 
 
 # Hugging Face `config.json` -> the keys that GGUF uses for the same number
@@ -145,6 +159,7 @@ _HF_KEYS = {
     "num_hidden_layers": "block_count",
     "hidden_size": "embedding_length",
     "intermediate_size": "feed_forward_length",
+    "moe_intermediate_size": "expert_feed_forward_length",
     "num_attention_heads": "attention.head_count",
     "num_key_value_heads": "attention.head_count_kv",
     "head_dim": "attention.key_length",
@@ -171,43 +186,88 @@ _HF_ARCHITECTURES = {
 }
 
 
+# keys that change what is computed in a way that is not supported: their only value, and why another is refused
+_HF_USUAL: tuple[tuple[str, Any, str], ...] = (
+    ("mlp_only_layers", [], "some_experts"),
+    ("decoder_sparse_step", 1, "some_experts"),
+    ("partial_rotary_factor", 1, "partial_rope"),
+    ("attn_logit_softcapping", None, "softcapping"),
+    ("final_logit_softcapping", None, "softcapping"),
+)
+
+
 def config_from_hf(config: dict[str, Any]) -> ModelConfig:
-    """The same from a Hugging Face `config.json`, whose weights are not permuted: rope is `neox` for all."""
-    model_type = str(config.get("model_type", "unknown"))
+    """The same from a Hugging Face `config.json`, whose weights are not permuted: rope is `neox` for all.
+
+    Raises UnsupportedModelError, ModelFileError: `config.json: …` with the key that is wrong.
+    """
+    try:
+        return _from_hf(config)
+    except ServingError as error:
+        raise type(error)(joined(": ", ("config.json", error))) from None
+
+
+def _from_hf(config: dict[str, Any]) -> ModelConfig:
+    own = Values(config)
+    model_type = own.text("model_type", "unknown")
     if model_type not in _HF_ARCHITECTURES:
-        known = ", ".join(_HF_ARCHITECTURES)
-        raise UnsupportedModelError(
-            f"config.json: model_type {model_type!r} is not supported, there are {known}; {_CURE}"
-        )
+        raise own.refuse("model_type", say("family", known=", ".join(_HF_ARCHITECTURES)))
     architecture = _HF_ARCHITECTURES[model_type]
-    if config.get("mlp_only_layers") or config.get("decoder_sparse_step", 1) != 1:
-        raise UnsupportedModelError(f"config.json: some layers with experts and some without: not supported; {_CURE}")
+    _check_activation(own, architecture)
+    for key, usual, why in _HF_USUAL:
+        if own.get(key, usual) != usual:
+            raise own.refuse(key, say(why))
     if model_type == "qwen3_moe":
         config = {"norm_topk_prob": False} | config
-    if not config.get("use_sliding_window", True):
+    if not own.get("use_sliding_window", True):
         config = config | {"sliding_window": None}
-    rope = config.get("rope_scaling") or config.get("rope_parameters") or {}
-    if isinstance(rope.get("full_attention"), dict):  # gemma3 as transformers 5 writes it
-        config = {"rope_local_base_freq": rope["sliding_attention"].get("rope_theta", 10_000.0)} | config
-        rope = rope["full_attention"]
-    kind = str(rope.get("rope_type", rope.get("type", "default")))
+    rope, local = _hf_rope(own)
+    kind = rope.text("rope_type", rope.text("type", "default"))
     if kind not in ("default", "linear"):
-        raise UnsupportedModelError(
-            f"config.json: rope_scaling of type {kind!r} is not supported from a folder, there are default and linear; "
-            "take the model as a GGUF file, where llama 3's factors are a tensor, or another model"
-        )
+        raise rope.refuse("rope_type" if "rope_type" in rope else "type", say("folder_rope"), say("take_gguf"))
     metadata: dict[str, Any] = {"general.architecture": architecture}
-    if "rope_theta" in rope:
-        metadata[f"{architecture}.rope.freq_base"] = rope["rope_theta"]
+    names: dict[str, str] = {}
     for key, gguf_key in _HF_KEYS.items():
         if config.get(key) is not None:
-            metadata[f"{architecture}.{gguf_key}"] = config[key]
-    if kind == "linear":
-        metadata |= {f"{architecture}.rope.scaling.type": "linear"}
-        metadata |= {f"{architecture}.rope.scaling.factor": rope.get("factor", 1.0)}
-    if "vocab_size" not in config:
-        raise ModelFileError("config.json lacks vocab_size")
-    read = config_from_gguf(metadata, int(config["vocab_size"]))
-    rope_config = replace(read.rope, style="neox")
-    scale = float(config.get("query_pre_attn_scalar") or 0) or read.head_dim
-    return replace(read, rope=rope_config, attention_scale=scale**-0.5)
+            metadata[f"{architecture}.{gguf_key}"], names[gguf_key] = config[key], key
+        else:
+            names.setdefault(gguf_key, key)
+    for key, gguf_key, value in (
+        ("rope_theta", "rope.freq_base", rope.get("rope_theta")),
+        ("rope_theta", "rope.freq_base_swa", None if local is None else local.get("rope_theta")),
+        ("type", "rope.scaling.type", "linear" if kind == "linear" else None),
+        ("factor", "rope.scaling.factor", rope.get("factor", 1.0) if kind == "linear" else None),
+    ):
+        if value is not None and f"{architecture}.{gguf_key}" not in metadata:
+            metadata[f"{architecture}.{gguf_key}"], names[gguf_key] = value, rope.named(key)
+    read = _config(metadata, own.integer("vocab_size", high=1 << 28), names)
+    scale = own.number("query_pre_attn_scalar", 0.0, low=0.0, high=1e6) or read.head_dim
+    return replace(read, rope=replace(read.rope, style="neox"), attention_scale=scale**-0.5)
+
+
+def _check_activation(own: Values, architecture: str) -> None:
+    known = ("gelu_pytorch_tanh",) if architecture == "gemma3" else ("silu", "swish")
+    for key in ("hidden_activation", "hidden_act"):
+        if key in own:
+            if own.get(key) not in known:
+                raise own.refuse(key, say("activation", want=known[0]))
+            return
+
+
+def _hf_rope(own: Values) -> tuple[Values, Values | None]:
+    """The settings of rope, and gemma3's of the layers that see a window, as transformers 5 writes them."""
+    key = "rope_scaling" if own.get("rope_scaling") else "rope_parameters"
+    rope = own.get(key) or {}
+    if not isinstance(rope, dict):
+        raise own.wrong(key, say("want_object"))
+    if "full_attention" not in rope:
+        return Values(rope, names=_inside(key)), None
+    parts = [rope.get(name, {}) for name in ("full_attention", "sliding_attention")]
+    if not all(isinstance(part, dict) for part in parts):
+        raise own.wrong(key, say("want_object"))
+    full, sliding = (Values(part, names=_inside(key)) for part in parts)
+    return full, sliding
+
+
+def _inside(key: str) -> dict[str, str]:
+    return {name: f"{key}.{name}" for name in ("rope_type", "type", "factor", "rope_theta")}

@@ -1,8 +1,8 @@
-"""From a source of weights to a `Transformer`: each tensor is read, arranged for the backend, struck off a list."""
+"""From a source of weights to a `Transformer`: each tensor is checked, read and arranged for the backend."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 
@@ -12,8 +12,10 @@ from konspekt.kernels.backends import backend_on
 from konspekt.kernels.kv_cache.smoothing import key_smoothing
 from konspekt.kernels.moe import Experts
 from konspekt.kernels.packed import Packed
-from konspekt.serving.errors import ModelFileError, UnsupportedModelError
+from konspekt.serving.errors import ModelFileError
 from konspekt.serving.model.architectures import ModelConfig, RopeConfig
+from konspekt.serving.model.checking.messages import again, say
+from konspekt.serving.model.checking.tensors import check_finite, check_shape, check_tensors, wanted
 from konspekt.serving.model.transformer import PredictionHead, Transformer
 from konspekt.serving.model.weights import WeightSource
 
@@ -29,61 +31,75 @@ _VECTORS = {
     "post_attn_norm": "post_attention_norm.weight",
     "post_ffn_norm": "post_ffw_norm.weight",
 }
+_P = TypeVar("_P", bound=Packed)
 _HEAD_NORMS = ("hidden_norm", "token_norm", "output_norm")  # of PredictionHead, and what they are called here
 
 
-def assemble(config: ModelConfig, source: WeightSource, device: torch.device) -> Transformer:
+def assemble(
+    config: ModelConfig, source: WeightSource, device: torch.device, *, tied: bool | None = None
+) -> Transformer:
     """Read every weight and arrange it for the backend that computes on `device`.
+
+    tied: whether the output matrix is the embedding, where the file says it; None: it is where there is no other.
 
     Raises: ModelFileError, UnsupportedModelError, kernels.KernelError for what the backend cannot hold.
     """
+    check_tensors(config, source, tied=tied)
     parts = _Parts(config, source, device)
     decoder = parts.decoder([parts.layer(f"blk.{i}.", is_local=config.is_local(i)) for i in range(config.layers)])
     embedding = parts.embedding()
-    tied = "output.weight" not in source.names
-    output = kernels.prepare(embedding, device=device) if tied else parts.matrix("output.weight")
+    is_tied = "output.weight" not in source.names
+    output = kernels.prepare(embedding, device=device) if is_tied else parts.matrix("output.weight")
     head, norm = parts.prediction_head(), parts.needed("output_norm.weight").to(device)
-    if left := sorted(parts.left):
-        raise UnsupportedModelError(
-            f"{len(left)} tensors that {config.architecture} does not use, so its answers would be wrong: "
-            f"{', '.join(left[:5])} …; take another model (`konspekt models list` names some)"
-        )
     return Transformer(config, embedding, decoder, norm, output, device, head)
 
 
 class _Parts:
-    """`left`: the tensors that nobody has asked for yet."""
+    """Tensors by their names, each held against what the architecture wants of it."""
 
     def __init__(self, config: ModelConfig, source: WeightSource, device: torch.device) -> None:
         self._config, self._source, self._device = config, source, device
         self._computes = backend_on(device)
-        self.left = set(source.names)
-        self._full = _frequencies(config.rope, self.vector("rope_freqs.weight"))
+        self._shapes = wanted(config, ahead="mtp.join.weight" in source.names).shapes
+        self._full = _frequencies(config.rope, self._factors("rope_freqs.weight"))
         self._local = _frequencies(config.local_rope, None) if config.local_rope else self._full
 
     def vector(self, name: str) -> torch.Tensor | None:
         """None where there is none."""
         if name not in self._source.names:
             return None
-        self.left.discard(name)
-        return self._source.vector(name)
+        values = self._source.vector(name)
+        check_finite(name, values)
+        return values
 
     def needed(self, name: str) -> torch.Tensor:
         if (found := self.vector(name)) is None:
-            raise ModelFileError(f"tensor {name} is missing")
+            raise ModelFileError(say("tensor_missing", name=name, cure=again()))
         return found
+
+    def _factors(self, name: str) -> torch.Tensor | None:
+        found = self.vector(name)
+        if found is not None and not bool((found > 0).all()):
+            raise ModelFileError(say("tensor_factors", name=name, cure=again()))
+        return found
+
+    def _right(self, name: str, packed: _P) -> _P:
+        """A matrix as it was read: what is made of several tensors has its shape only now."""
+        check_shape(name, packed.shape, self._shapes[name][-2:])
+        if isinstance(packed, QuantizedTensor):
+            check_finite(name, packed)
+        return packed
 
     def matrix(self, name: str) -> QuantizedTensor:
         """Arranged for its backend; the source may forget it."""
-        self.left.discard(name)
-        prepared = kernels.prepare(self._source.matrix(name), release=True, device=self._device)
+        found = self._right(name, self._source.matrix(name))
+        prepared = kernels.prepare(found, release=True, device=self._device)
         self._source.release(name)
         return prepared
 
     def embedding(self) -> QuantizedTensor:
         """Read row by row: on the CPU it stays where it is."""
-        self.left.discard("token_embd.weight")
-        return self._source.matrix("token_embd.weight")
+        return self._right("token_embd.weight", self._source.matrix("token_embd.weight"))
 
     def decoder(self, layers: list[Layer]) -> Decoder:
         c = self._config
@@ -117,8 +133,7 @@ class _Parts:
         """A GPU joins matrices of a layer before they are moved there, as they are packed."""
         if self._computes not in ("triton", "reference"):
             return self.matrix(name)
-        self.left.discard(name)
-        return self._source.packed(name)
+        return self._right(name, self._source.packed(name))
 
     def _feed_forward(self, at: str) -> dict[str, Any]:
         c = self._config
@@ -129,8 +144,7 @@ class _Parts:
         return {"experts": Experts(router, gate, up, down, c.experts_used)}
 
     def _experts(self, name: str) -> tuple[QuantizedTensor, ...]:
-        self.left.discard(name)
-        made = self._source.experts(name)
+        made = tuple(self._right(name, one) for one in self._source.experts(name))
         if self._computes != "triton":
             for w in made:
                 kernels.prepare(w, release=True)

@@ -10,10 +10,13 @@ import gguf.quants
 import torch
 from gguf.constants import GGMLQuantizationType
 
+from konspekt.bilingual import Bilingual
 from konspekt.kernels import QuantizedTensor
 from konspekt.kernels.packed import Packed
-from konspekt.serving.errors import ModelFileError, UnsupportedModelError
-from konspekt.serving.model.folder import read_tensor, tensor_files
+from konspekt.serving.errors import UnsupportedModelError
+from konspekt.serving.model.checking.messages import say, shown
+from konspekt.serving.model.checking.tensors import Stored, check_finite
+from konspekt.serving.model.folder import read_tensor, stored_tensor, tensor_files
 from konspekt.serving.model.packed_folder import PackedFolder
 
 # What a folder may be quantised to: the formats that the gguf package can write.
@@ -62,17 +65,15 @@ _NOT_NEEDED = (
 class FolderWeights:
     """safetensors in bf16, fp16 or fp32; a matrix is quantised to `weight_format` when it is asked for."""
 
-    def __init__(self, folder: Path, architecture: str, weight_format: str = "Q8_0", bits: Sequence[int] = ()) -> None:
+    def __init__(
+        self, folder: Path, architecture: str, layers: int, weight_format: str = "Q8_0", bits: Sequence[int] = ()
+    ) -> None:
         if weight_format.upper() not in FOLDER_FORMATS:
-            raise UnsupportedModelError(
-                f"a folder cannot be quantised to {weight_format!r}: {', '.join(FOLDER_FORMATS)}"
-            )
+            raise UnsupportedModelError(say("format", format=shown(weight_format), known=", ".join(FOLDER_FORMATS)))
         self._type = GGMLQuantizationType[weight_format.upper()]
-        self._architecture = architecture
+        self._architecture, self._layers = architecture, layers
         self._packed = PackedFolder(folder, tensor_files(folder), bits)
         self._files = self._packed.plain
-        self._folder = folder
-        self._layers = 1 + max((int(n.split(".")[2]) for n in self._files if n.startswith("model.layers.")), default=-1)
         self._hf_name = {name: hf for name, hf in self._all_names().items() if hf in self._files}
         self._expert_names = self._all_experts()
         self.names = self._hf_name.keys() | self._expert_names.keys()
@@ -104,12 +105,6 @@ class FolderWeights:
                     found[f"blk.{layer}.{ours}.weight"] = present
         return found
 
-    def _hf(self, name: str) -> str:
-        try:
-            return self._hf_name[name]
-        except KeyError:
-            raise ModelFileError(f"{self._folder}: no tensor for {name}") from None
-
     def _read(self, hf_name: str) -> torch.Tensor:
         return read_tensor(self._files[hf_name], hf_name).float()
 
@@ -117,30 +112,41 @@ class FolderWeights:
         if hf_name in self._packed:
             return self._packed.matrix(hf_name)
         values = self._read(hf_name)
+        rows, columns = values.shape
         block, _ = gguf.GGML_QUANT_SIZES[self._type]
-        if values.shape[1] % block:
-            raise UnsupportedModelError(f"{hf_name}: {values.shape[1]} columns do not divide into blocks of {block}")
+        if columns % block:
+            reason = say("columns", columns=columns, block=block)
+            raise UnsupportedModelError(say("tensor_of_file", name=hf_name, reason=reason))
+        check_finite(hf_name, values)
         packed = gguf.quants.quantize(values.numpy(), self._type)
-        return QuantizedTensor.from_gguf(packed, self._type.name, (values.shape[0], values.shape[1]))
+        return QuantizedTensor.from_gguf(packed, self._type.name, (rows, columns))
+
+    def stored(self, name: str) -> Stored:
+        parts = self._expert_names.get(name) or [self._hf_name[name]]
+        if any(part in self._packed for part in parts):
+            return Stored(None, self._packed.kind)
+        of_each = [stored_tensor(self._files[part], part) for part in parts]
+        if name not in self._expert_names:
+            return of_each[0]
+        odd = next((one for one in of_each if one != of_each[0] or one.shape is None), None)
+        return odd or Stored((len(of_each), *(of_each[0].shape or ())), of_each[0].type_name)
 
     def matrix(self, name: str) -> QuantizedTensor:
-        return self._matrix(self._hf(name))
+        return self._matrix(self._hf_name[name])
 
     def packed(self, name: str) -> Packed:
-        hf_name = self._hf(name)
+        hf_name = self._hf_name[name]
         return self._packed.read(hf_name) if hf_name in self._packed else self._matrix(hf_name)
 
     def experts(self, name: str) -> tuple[QuantizedTensor, ...]:
-        if name not in self._expert_names:
-            raise ModelFileError(f"{self._folder}: no tensors for {name}")
         return tuple(self._matrix(hf_name) for hf_name in self._expert_names[name])
 
-    def remark(self) -> str:
+    def remark(self) -> Bilingual:
         """What whoever starts a server should know of how these weights were read; empty: nothing."""
         return self._packed.became()
 
     def vector(self, name: str) -> torch.Tensor:
-        values = self._read(self._hf(name))
+        values = self._read(self._hf_name[name])
         more = self._architecture == "gemma3" and name.endswith("norm.weight")  # GGUF stores Gemma's norms + 1
         return values + 1 if more else values
 

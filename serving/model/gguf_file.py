@@ -16,11 +16,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from konspekt.bilingual import joined
 from konspekt.serving.errors import ModelFileError
+from konspekt.serving.model.checking.messages import again, say
+from konspekt.serving.model.checking.values import Values, as_tuple
 
 # value type -> code of struct and numpy; 8 is a string, 9 an array
 _SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
 _STRING, _ARRAY = 8, 9
+_MOST_DIMENSIONS, _MOST_NESTED = 4, 4  # of a tensor, as ggml has it; of lists in metadata, where files in use have one
 # tensor type -> (name, weights a block, bytes a block): ggml.h and ggml-common.h, 2026-11-21. Not the `gguf` package's
 # own table: this file is read on machines that have numpy and torch alone.
 _TYPES = {
@@ -57,7 +61,7 @@ class _Cursor:
         try:
             (value,) = struct.unpack_from("<" + code, self._data, self.position)
         except struct.error:
-            raise ModelFileError("the file ends in the middle of its header: it was cut short") from None
+            raise ModelFileError(say("cut_short")) from None
         self.position += struct.calcsize("<" + code)
         return value
 
@@ -67,70 +71,103 @@ class _Cursor:
     def _bytes(self, length: int) -> bytes:
         end = self.position + length
         if end > len(self._data):
-            raise ModelFileError("the file ends in the middle of its header: it was cut short")
+            raise ModelFileError(say("cut_short"))
         raw = self._data[self.position : end]
         self.position = end
         return raw
 
-    def value(self, kind: int) -> Any:
+    def value(self, key: str, kind: int, depth: int = 0) -> Any:
         if kind in _SCALARS:
             return self.scalar(_SCALARS[kind])
         if kind == _STRING:
             return self.string()
         if kind != _ARRAY:
-            raise ModelFileError(f"metadata value of unknown type {kind}: the file is damaged or too new")
+            raise ModelFileError(say("unknown_value", key=key, kind=kind, cure=again()))
+        if depth == _MOST_NESTED:
+            raise ModelFileError(say("nested", key=key, most=_MOST_NESTED, cure=again()))
         element, count = self.scalar("I"), self.scalar("Q")
         if element in _SCALARS:
             size = struct.calcsize("<" + _SCALARS[element])
             return np.frombuffer(self._bytes(size * count), "<" + _SCALARS[element]).tolist()
-        return [self.value(element) for _ in range(count)]
+        return [self.value(key, element, depth + 1) for _ in range(count)]
 
 
 class GGUFFile:
-    """`metadata[key]` and `packed(name)`. Raises ModelFileError when the file is damaged."""
+    """`metadata[key]` and `packed(name)`. Raises ModelFileError when the file is damaged.
+
+    What the header says of tensors holds once the file is open: positive shapes, whole blocks, known types, and bytes
+    that lie inside the file and belong to one tensor alone. What they mean to a model is checking/tensors.py's."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
+            if path.exists() and not path.is_file():  # a pipe would be waited for
+                raise ModelFileError(joined(": ", (path, say("cannot_open", reason=say("no_file")))))
             with path.open("rb") as file:
                 self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         except (OSError, ValueError) as error:
-            raise ModelFileError(f"{path}: cannot be opened: {error}") from error
+            raise ModelFileError(joined(": ", (path, say("cannot_open", reason=error)))) from error
         try:
             self._parse()
         except ModelFileError as error:
-            raise ModelFileError(f"{path}: {error}") from None
+            raise ModelFileError(joined(": ", (path, error))) from None
 
     def _parse(self) -> None:
         if self._map[:4] != b"GGUF":
-            raise ModelFileError("not a GGUF file (its first four bytes are not `GGUF`)")
+            raise ModelFileError(say("not_gguf"))
         cursor = _Cursor(self._map)
         cursor.position = 4
         version = cursor.scalar("I")
         if version not in (2, 3):
-            raise ModelFileError(f"GGUF version {version}; versions 2 and 3 (little-endian) are supported")
+            raise ModelFileError(say("version", version=version))
         tensor_count, key_count = cursor.scalar("Q"), cursor.scalar("Q")
         self.metadata: dict[str, Any] = {}
         for _ in range(key_count):
             key = cursor.string()
-            self.metadata[key] = cursor.value(cursor.scalar("I"))
-        self.tensors = {info.name: info for info in (self._tensor_info(cursor) for _ in range(tensor_count))}
-        alignment = int(self.metadata.get("general.alignment", 32))
+            if key in self.metadata:
+                raise ModelFileError(say("twice", name=key, cure=again()))
+            self.metadata[key] = cursor.value(key, cursor.scalar("I"))
+        self.tensors: dict[str, TensorInfo] = {}
+        for _ in range(tensor_count):
+            info = self._tensor_info(cursor)
+            if info.name in self.tensors:
+                raise ModelFileError(say("twice", name=info.name, cure=again()))
+            self.tensors[info.name] = info
+        general = Values(self.metadata, "general.")
+        alignment = general.integer("alignment", 32)
+        if alignment & (alignment - 1):
+            raise general.wrong("alignment", say("want_power"))
         self._start = -(-cursor.position // alignment) * alignment
-        for info in self.tensors.values():
+        self._check_places(alignment)
+
+    def _check_places(self, alignment: int) -> None:
+        before: TensorInfo | None = None
+        for info in sorted(self.tensors.values(), key=lambda info: info.offset):
+            if info.offset % alignment:
+                cure = again()
+                raise ModelFileError(
+                    say("tensor_place", name=info.name, offset=info.offset, alignment=alignment, cure=cure)
+                )
             if self._start + info.offset + info.nbytes > len(self._map):
-                raise ModelFileError(f"tensor {info.name} ends after the end of the file: it was cut short")
+                raise ModelFileError(say("tensor_end", name=info.name))
+            if before is not None and before.offset + before.nbytes > info.offset:
+                raise ModelFileError(say("tensor_overlap", name=before.name, other=info.name, cure=again()))
+            before = info
 
     @staticmethod
     def _tensor_info(cursor: _Cursor) -> TensorInfo:
-        name = cursor.string()
-        dims = [cursor.scalar("Q") for _ in range(cursor.scalar("I"))]
+        name, dimensions = cursor.string(), cursor.scalar("I")
+        dims = tuple(cursor.scalar("Q") for _ in range(min(dimensions, _MOST_DIMENSIONS)))
+        shape = tuple(reversed(dims))
+        if not 1 <= dimensions <= _MOST_DIMENSIONS or 0 in dims:
+            raise ModelFileError(say("tensor_dims", name=name, shape=as_tuple(shape), cure=again()))
         code, offset = cursor.scalar("I"), cursor.scalar("Q")
-        try:
-            kind, block, size = _TYPES[code]
-        except KeyError:
-            raise ModelFileError(f"tensor {name} has the unknown type {code}") from None
-        return TensorInfo(name, kind, tuple(reversed(dims)), offset, prod(dims) // block * size)
+        if code not in _TYPES:
+            raise ModelFileError(say("tensor_type", name=name, code=code))
+        kind, block, size = _TYPES[code]
+        if shape[-1] % block:
+            raise ModelFileError(say("tensor_rows", name=name, columns=shape[-1], block=block, kind=kind, cure=again()))
+        return TensorInfo(name, kind, shape, offset, prod(shape) // block * size)
 
     def packed(self, name: str) -> NDArray[np.uint8]:
         """The tensor's bytes as a read-only view of the map: uint8 [nbytes]."""

@@ -8,10 +8,14 @@ from pathlib import Path
 
 import torch
 
+from konspekt.bilingual import Bilingual, joined
 from konspekt.kernels import KernelError
-from konspekt.serving.errors import ModelFileError, ServingError, UnsupportedModelError
-from konspekt.serving.model.architectures import config_from_gguf, config_from_hf
+from konspekt.serving.errors import ModelFileError, UnsupportedModelError
+from konspekt.serving.model.architectures import ModelConfig, config_from_gguf, config_from_hf
 from konspekt.serving.model.assemble import assemble
+from konspekt.serving.model.chat_template import ChatTemplate
+from konspekt.serving.model.checking.messages import again, say
+from konspekt.serving.model.checking.values import Values
 from konspekt.serving.model.folder import read_json
 from konspekt.serving.model.gguf_file import GGUFFile
 from konspekt.serving.model.sampling_defaults import SamplingDefaults, defaults_from_folder, defaults_from_gguf
@@ -36,43 +40,53 @@ def load_model(
 
     Raises ModelFileError (damaged, incomplete), UnsupportedModelError (well-formed, but not one we can run).
     """
-    where = torch.device(device)
+    try:
+        return _load(path, weight_format, torch.device(device), bits)
+    except KernelError as error:
+        raise UnsupportedModelError(joined(": ", (path, error))) from None
+    except (ModelFileError, UnsupportedModelError) as error:
+        if str(error).startswith(str(path)):
+            raise
+        raise type(error)(joined(": ", (path, error))) from None
+
+
+def _load(path: Path, weight_format: str, device: torch.device, bits: Sequence[int]) -> Model:
+    tied: bool | None = None
     if path.is_dir():
         from konspekt.serving.model.folder_weights import FolderWeights
 
         if not (path / "config.json").is_file():
-            raise ModelFileError(f"{path}: a model folder needs config.json")
-        try:
-            config = config_from_hf(read_json(path / "config.json"))
-        except ServingError as error:
-            raise type(error)(f"{path}: {error}") from None
+            raise ModelFileError(say("no_config"))
+        said = read_json(path / "config.json")
+        config, tied = config_from_hf(said), said.get("tie_word_embeddings")
         tokenizer, sampling = tokenizer_from_folder(path), defaults_from_folder(path)
-        folder = FolderWeights(path, config.architecture, weight_format, bits)
+        folder = FolderWeights(path, config.architecture, config.layers, weight_format, bits)
         source: WeightSource = folder
-        remark: Callable[[], str] = folder.remark
+        remark: Callable[[], Bilingual] = folder.remark
     else:
         if bits:
-            raise UnsupportedModelError(f"{path}: bits can be chosen of a MatQuant folder alone (--bits)")
+            raise UnsupportedModelError(say("bits_of_others"))
         file = GGUFFile(path)
-        if int(file.metadata.get("split.count", 1)) > 1:
-            raise UnsupportedModelError(
-                f"{path}: split.count = {file.metadata['split.count']}: a model in several files is not supported; "
-                "join them with llama.cpp's `llama-gguf-split --merge`, or take a file in one piece"
-            )
-        if "token_embd.weight" not in file.tensors:
-            raise ModelFileError(
-                f"{path}: tensor token_embd.weight is missing: this is no language model; take another file"
-            )
-        try:
-            config = config_from_gguf(file.metadata, file.tensors["token_embd.weight"].shape[0])
-            tokenizer = tokenizer_from_gguf(file.metadata)
-        except ServingError as error:
-            raise type(error)(f"{path}: {error}") from None
+        config, tokenizer = _of_gguf(file)
         sampling = defaults_from_gguf(file.metadata)
-        source, remark = GGUFWeights(file), str
-    try:
-        transformer = assemble(config, source, where)
-    except KernelError as error:
-        raise UnsupportedModelError(f"{path}: {error}") from None
+        source, remark = GGUFWeights(file), lambda: joined("", ())
+    ChatTemplate(tokenizer)  # raises, rather than at the first question
+    transformer = assemble(config, source, device, tied=tied if isinstance(tied, bool) else None)
     parts = {field.name: getattr(transformer, field.name) for field in fields(transformer)}
-    return Model(**parts, tokenizer=tokenizer, sampling=sampling, remark=remark())
+    remarks = [remark()] + (
+        [] if tokenizer.chat_template else [say("no_template", path=path, cure=say("template_cure"))]
+    )
+    told = joined("\n", [one for one in remarks if one])
+    return Model(**parts, tokenizer=tokenizer, sampling=sampling, remark=told)
+
+
+def _of_gguf(file: GGUFFile) -> tuple[ModelConfig, Tokenizer]:
+    if (pieces := Values(file.metadata, "split.").integer("count", 1, low=0)) > 1:
+        raise UnsupportedModelError(say("split", count=pieces))
+    if (embedding := file.tensors.get("token_embd.weight")) is None:
+        raise ModelFileError(say("no_language_model"))
+    rows = embedding.shape[0]
+    config, tokenizer = config_from_gguf(file.metadata, rows), tokenizer_from_gguf(file.metadata)
+    if tokenizer.vocab_size != rows:
+        raise ModelFileError(say("vocabulary", tokens=tokenizer.vocab_size, rows=rows, cure=again()))
+    return config, tokenizer

@@ -15,8 +15,11 @@ from konspekt.kernels import KernelError, QuantizedTensor
 from konspekt.kernels.formats.as_gguf import as_gguf, loss
 from konspekt.kernels.formats.folder import Packing, packing_of
 from konspekt.kernels.packed import Packed
-from konspekt.serving.errors import UnsupportedModelError
+from konspekt.serving.errors import ModelFileError, UnsupportedModelError
 from konspekt.serving.messages import say
+from konspekt.serving.model.checking.messages import again
+from konspekt.serving.model.checking.messages import say as say_of_file
+from konspekt.serving.model.checking.tensors import check_finite
 from konspekt.serving.model.folder import read_json, read_tensor
 
 
@@ -32,7 +35,7 @@ class PackedFolder:
         self._packing = _packing(folder)
         self._bits = tuple(bits)
         if bits and self.kind != "MatQuant":
-            raise UnsupportedModelError(f"{folder}: bits can be chosen of a MatQuant folder alone (--bits)")
+            raise UnsupportedModelError(_in(folder, say_of_file("bits_of_others")))
         self._tensors = self._packing.matrices(files) if self._packing else {}
         inside = {name for names in self._tensors.values() for name in names}
         self.plain = {name: path for name, path in files.items() if name not in inside}
@@ -52,10 +55,16 @@ class PackedFolder:
         base = name.removesuffix(".weight")
         tensors = {field: read_tensor(self._files[field], field) for field in self._wanted(base)}
         assert self._packing is not None
+        for field, values in tensors.items():
+            if values.is_floating_point():
+                check_finite(field, values.float())
         try:
             return self._packing.read(base, tensors)
         except KernelError as error:
-            raise UnsupportedModelError(f"{self.folder}: {base}: {error}") from None
+            raise self._unreadable(base, error) from None
+        except (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
+            # shapes and types that no writer of this packing makes, met somewhere in the arithmetic
+            raise self._unreadable(base, error) from error
 
     def _wanted(self, base: str) -> tuple[str, ...]:
         """The tensors to read of a matrix: lower bits that nobody asked for stay in the file."""
@@ -63,13 +72,12 @@ class PackedFolder:
             return self._tensors[base]
         layer = int(base.partition(".layers.")[2].partition(".")[0])
         if len(self._bits) > 1 and layer >= len(self._bits):
-            raise UnsupportedModelError(
-                f"{self.folder}: bits for {len(self._bits)} layers, and there is a layer {layer} (--bits)"
-            )
+            wrong = say_of_file("bits_for_layers", count=len(self._bits), layer=layer)
+            raise UnsupportedModelError(_in(self.folder, wrong))
         bits = self._bits[layer if len(self._bits) > 1 else 0]
         below = {8: (), 4: ("low",), 2: ("low", "middle")}
         if bits not in below:
-            raise UnsupportedModelError(f"{self.folder}: MatQuant has 2, 4 or 8 bits, not {bits} (--bits)")
+            raise UnsupportedModelError(_in(self.folder, say_of_file("bits_unknown", bits=bits)))
         return tuple(name for name in self._tensors[base] if name.rpartition(".")[2] not in below[bits])
 
     def matrix(self, name: str) -> QuantizedTensor:
@@ -77,9 +85,14 @@ class PackedFolder:
         try:
             made = as_gguf(packed)
         except KernelError as error:
-            raise UnsupportedModelError(f"{self.folder}: {name}: {error}") from None
+            raise self._unreadable(name, error) from None
         self._became[made.type_name, loss(packed, made) == 0.0] += 1
         return made
+
+    def _unreadable(self, name: str, error: Exception) -> UnsupportedModelError:
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        told = error if isinstance(error, KernelError) else reason
+        return UnsupportedModelError(_in(self.folder, say_of_file("tensor", name=name, reason=told, cure=again())))
 
     def became(self) -> Bilingual:
         """What matrices were made of so far, `210 matrices of gptq are read as Q4_0, bit for bit`; empty: of none."""
@@ -97,4 +110,13 @@ def _packing(folder: Path) -> Packing | None:
     try:
         return packing_of(config, settings)
     except KernelError as error:
-        raise UnsupportedModelError(f"{folder}: {error}") from None
+        raise UnsupportedModelError(_in(folder, error)) from None
+    except (AttributeError, TypeError, ValueError, OverflowError) as error:
+        wrong = say_of_file(
+            "value", key="quantization_config", value="…", want=say_of_file("want_object"), cure=again()
+        )
+        raise ModelFileError(_in(folder, wrong)) from error
+
+
+def _in(folder: Path, message: object) -> Bilingual:
+    return joined(": ", (folder, message))

@@ -10,6 +10,7 @@ from tokenizers.normalizers import Normalizer
 from tokenizers.pre_tokenizers import PreTokenizer
 
 from konspekt.serving.errors import UnsupportedModelError
+from konspekt.serving.model.checking.messages import say, shown
 
 _CONTRACTIONS = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)"
 _TAIL = r"|[^\r\n\p{L}\p{N}]?\p{L}+|{digits}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
@@ -35,8 +36,5 @@ def byte_level_rules(pre: str) -> tuple[Normalizer | None, PreTokenizer]:
         "default": (None, _GPT2),
     }
     if pre not in rules:
-        raise UnsupportedModelError(
-            f"tokenizer.ggml.pre = {pre!r} is not supported, there are {', '.join(rules)}; take another model, or its "
-            "Hugging Face folder, whose tokenizer.json carries the rule"
-        )
+        raise UnsupportedModelError(say("pretokenizer", value=shown(pre), known=", ".join(rules)))
     return rules[pre]

@@ -8,20 +8,26 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from math import prod
-from typing import Any, Protocol
+from typing import Protocol
 
 import torch
 
 from konspekt.kernels import KernelError, QuantizedTensor
 from konspekt.kernels.packed import Packed
-from konspekt.serving.errors import ModelFileError, UnsupportedModelError
-from konspekt.serving.model.gguf_file import GGUFFile
+from konspekt.serving.errors import UnsupportedModelError
+from konspekt.serving.model.checking.messages import say
+from konspekt.serving.model.checking.tensors import Stored
+from konspekt.serving.model.gguf_file import GGUFFile, TensorInfo
 
 
 class WeightSource(Protocol):
-    """`names` are all tensors there are; what is read is struck off, so that an unknown tensor is noticed."""
+    """`names` are all tensors there are. What is asked for is one of them, of the shape that `stored` says."""
 
     names: set[str]
+
+    def stored(self, name: str) -> Stored:
+        """Its shape and type, without reading it."""
+        ...
 
     def matrix(self, name: str) -> QuantizedTensor:
         """[out_features, in_features], packed."""
@@ -50,21 +56,24 @@ class GGUFWeights:
         self._single = _single_experts(file.tensors)
         self.names = set(file.tensors).difference(*self._single.values()) | self._single.keys()
 
+    def stored(self, name: str) -> Stored:
+        if name not in self._single:
+            info = self._info(name)
+            return Stored(info.shape, info.type_name)
+        of_each = [self._info(single) for single in self._single[name]]
+        odd = next((info for info in of_each if info.shape != of_each[0].shape), None)
+        return Stored(odd.shape if odd else (len(of_each), *of_each[0].shape), of_each[0].type_name)
+
     def matrix(self, name: str) -> QuantizedTensor:
-        info = self._info(name)
-        if len(info.shape) != 2:
-            raise UnsupportedModelError(f"{self._file.path}: tensor {name} has {len(info.shape)} dimensions, want 2")
-        return self._packed(name, (info.shape[0], info.shape[1]))
+        rows, columns = self._info(name).shape
+        return self._packed(name, (rows, columns))
 
     packed = matrix
 
     def experts(self, name: str) -> tuple[QuantizedTensor, ...]:
         if name in self._single:
             return tuple(self.matrix(single) for single in self._single[name])
-        info = self._info(name)
-        if len(info.shape) != 3:
-            raise UnsupportedModelError(f"{self._file.path}: tensor {name} has {len(info.shape)} dimensions, want 3")
-        count, rows, columns = info.shape
+        count, rows, columns = self._info(name).shape
         whole = self._packed(name, (count * rows, columns))
         pieces = (whole.data[i * rows : (i + 1) * rows] for i in range(count))
         return tuple(QuantizedTensor(piece, whole.type_name, (rows, columns)) for piece in pieces)
@@ -76,17 +85,14 @@ class GGUFWeights:
         try:
             return QuantizedTensor.from_gguf(self._file.packed(name), self._info(name).type_name, shape)
         except KernelError as error:
-            raise UnsupportedModelError(f"{self._file.path}: tensor {name}: {error}") from None
+            raise UnsupportedModelError(say("tensor", name=name, reason=error, cure=say("another"))) from None
 
     def release(self, name: str) -> None:
         for stored in self._single.get(name, [name]):
             self._file.forget(stored)
 
-    def _info(self, name: str) -> Any:
-        try:
-            return self._file.tensors[name]
-        except KeyError:
-            raise ModelFileError(f"{self._file.path}: tensor {name} is missing") from None
+    def _info(self, name: str) -> TensorInfo:
+        return self._file.tensors[name]
 
 
 def _single_experts(names: Iterable[str]) -> dict[str, list[str]]:
@@ -96,4 +102,8 @@ def _single_experts(names: Iterable[str]) -> dict[str, list[str]]:
     for name in names:
         if parts := re.fullmatch(r"(blk\.\d+\.ffn_(?:gate|up|down))\.(\d+)\.weight", name):
             found.setdefault(f"{parts[1]}_exps.weight", {})[int(parts[2])] = name
-    return {name: [numbered[i] for i in sorted(numbered)] for name, numbered in found.items()}
+    return {
+        name: [numbered[i] for i in range(len(numbered))]
+        for name, numbered in found.items()
+        if numbered.keys() == set(range(len(numbered)))
+    }

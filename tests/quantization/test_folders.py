@@ -76,7 +76,7 @@ def test_what_others_packed_is_served_and_quantised(scheme: str, tmp_path: Path)
     assert len(packed) == 7 * len(read.layers)
     modules = dict(read.model.named_modules())
     assert all(torch.equal(modules[base].weight, w.dequantize()) for base, w in packed.items())
-    served = FolderWeights(source, "llama").matrix("blk.1.ffn_up.weight")
+    served = FolderWeights(source, "llama", 3).matrix("blk.1.ffn_up.weight")
     assert served.type_name == "Q4_0"
     assert torch.equal(served.dequantize(), packed["model.layers.1.mlp.up_proj"].dequantize())
     model = load_model(source)
@@ -142,7 +142,7 @@ def test_a_folder_becomes_a_gguf_file_that_answers_alike(family: str, tmp_path: 
     assert made.tokenizer.encode(text) == was.tokenizer.encode(text)
     assert made.tokenizer.chat_template == was.tokenizer.chat_template
     assert answer(made)[:4] == answer(was)[:4]  # a near tie may fall otherwise: halves are not rounded alike
-    file, folder = GGUFWeights(GGUFFile(out / "model-q8_0.gguf")), FolderWeights(source, family)
+    file, folder = GGUFWeights(GGUFFile(out / "model-q8_0.gguf")), FolderWeights(source, family, 3)
     assert file.names == folder.names
     for name in file.names:
         mine, theirs = values_in(file, name), values_in(folder, name)

@@ -45,7 +45,7 @@ def not_json(name: str) -> Callable[[Path], None]:
         (not_json("tokenizer.json"), "tokenizer.json: cannot be read"),
         (not_json("tokenizer_config.json"), "tokenizer_config.json: cannot be read"),
         (not_json("generation_config.json"), "generation_config.json: cannot be read"),
-        (no_vocabulary, "config.json lacks vocab_size"),
+        (no_vocabulary, "config.json: .*lacks vocab_size"),
         (half_fetched, "model-00002-of-00002.safetensors is missing"),
         (cut_short, "model.safetensors: .*fetch it again"),
     ],
