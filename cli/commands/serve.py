@@ -23,6 +23,8 @@ from konspekt.cli.guard import (
     tell,
 )
 
+from konspekt.serving.model.weight_formats import FolderFormat
+
 if TYPE_CHECKING:
     import torch
 
@@ -166,9 +168,7 @@ def _serve(
     ] = None,
     kv: Annotated[Literal["int8", "fp16", "int4"], typer.Option(help="How keys and values are stored")] = "int8",
     weight_format: Annotated[
-        Literal[
-            "Q8_0", "Q5_1", "Q5_0", "Q4_1", "Q4_0", "BF16", "F16"
-        ],  # konspekt.serving.model.folder_weights.FOLDER_FORMATS
+        FolderFormat,
         typer.Option(help="Format that a folder of safetensors is quantised to", case_sensitive=False),
     ] = "Q8_0",
     bits: Annotated[

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from konspekt.kernels.backends import backend_on, implementation
+from konspekt.kernels.decoder import checks
 from konspekt.kernels.errors import KernelError
 from konspekt.kernels.gated import Activation
 from konspekt.kernels.kv_cache import KVCache, PagedBatch
@@ -96,6 +97,7 @@ class Decoder:
             raise KernelError(f"hidden {tuple(hidden.shape)} must be [{batch.tokens} tokens, features]")
         if cache.layers != len(self.layers):
             raise KernelError(f"the cache has {cache.layers} layers, the decoder {len(self.layers)}")
+        checks.check(self, hidden.shape[1], cache.kv_heads, cache.head_dim)
         after: torch.Tensor = implementation("decoder", hidden.device).forward(self, hidden, cache, batch)
         return after
 

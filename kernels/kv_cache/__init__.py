@@ -110,18 +110,6 @@ class KVCache:
         made.k, made.v, made.k_scale, made.v_scale = k[None], v[None], k_scale[None], v_scale[None]
         return made
 
-    @staticmethod
-    def bytes_per_page(layers: int, kv_heads: int, head_dim: int, *, page_size: int = 16, kind: Kind = "int8") -> int:
-        """Memory of one page over all layers, keys and values and scales."""
-        row = {"fp16": 2 * head_dim, "int8": head_dim + 4, "int4": head_dim // 2 + 4}[kind]
-        return 2 * layers * kv_heads * page_size * row
-
-    def copy_page(self, source: int, target: int) -> None:
-        """Copy one page of every layer (a shared page that one reader is about to write to)."""
-        for part in (self.k, self.v, self.k_scale, self.v_scale):
-            if part.shape[1]:
-                part[:, target] = part[:, source]
-
     def store(self, layer: int, k: torch.Tensor, v: torch.Tensor, batch: PagedBatch) -> None:
         """Write a step's keys (after rope) and values, [tokens, kv_heads, head_dim], to the places of `batch`."""
         tokens = batch.tokens if answers_at_once(k.device) else len(k)

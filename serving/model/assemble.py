@@ -69,7 +69,7 @@ class _Parts:
         if name not in self._source.names:
             return None
         values = self._source.vector(name)
-        check_finite(name, values)
+        check_finite(self._source.named(name), values)
         return values
 
     def needed(self, name: str) -> torch.Tensor:
@@ -85,9 +85,9 @@ class _Parts:
 
     def _right(self, name: str, packed: _P) -> _P:
         """A matrix as it was read: what is made of several tensors has its shape only now."""
-        check_shape(name, packed.shape, self._shapes[name][-2:])
+        check_shape(self._source.named(name), packed.shape, self._shapes[name][-2:])
         if isinstance(packed, QuantizedTensor):
-            check_finite(name, packed)
+            check_finite(self._source.named(name), packed)
         return packed
 
     def matrix(self, name: str) -> QuantizedTensor:

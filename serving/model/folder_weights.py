@@ -18,9 +18,7 @@ from konspekt.serving.model.checking.messages import say, shown
 from konspekt.serving.model.checking.tensors import Stored, check_finite
 from konspekt.serving.model.folder import read_tensor, stored_tensor, tensor_files
 from konspekt.serving.model.packed_folder import PackedFolder
-
-# What a folder may be quantised to: the formats that the gguf package can write.
-FOLDER_FORMATS = ("Q8_0", "Q5_1", "Q5_0", "Q4_1", "Q4_0", "BF16", "F16")
+from konspekt.serving.model.weight_formats import FOLDER_FORMATS
 
 # GGUF name -> Hugging Face name; `{}` is the layer
 _HF_GLOBAL = {"token_embd": "model.embed_tokens", "output_norm": "model.norm", "output": "lm_head"}
@@ -74,7 +72,8 @@ class FolderWeights:
         self._architecture, self._layers = architecture, layers
         self._packed = PackedFolder(folder, tensor_files(folder), bits)
         self._files = self._packed.plain
-        self._hf_name = {name: hf for name, hf in self._all_names().items() if hf in self._files}
+        self._theirs = self._all_names()
+        self._hf_name = {name: hf for name, hf in self._theirs.items() if hf in self._files}
         self._expert_names = self._all_experts()
         self.names = self._hf_name.keys() | self._expert_names.keys()
         unknown = set(self._files).difference(self._hf_name.values(), *self._expert_names.values())
@@ -130,6 +129,9 @@ class FolderWeights:
             return of_each[0]
         odd = next((one for one in of_each if one != of_each[0] or one.shape is None), None)
         return odd or Stored((len(of_each), *(of_each[0].shape or ())), of_each[0].type_name)
+
+    def named(self, name: str) -> str:
+        return self._theirs.get(name, name)
 
     def matrix(self, name: str) -> QuantizedTensor:
         return self._matrix(self._hf_name[name])

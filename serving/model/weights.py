@@ -29,6 +29,10 @@ class WeightSource(Protocol):
         """Its shape and type, without reading it."""
         ...
 
+    def named(self, name: str) -> str:
+        """What the file itself calls it."""
+        ...
+
     def matrix(self, name: str) -> QuantizedTensor:
         """[out_features, in_features], packed."""
         ...
@@ -63,6 +67,9 @@ class GGUFWeights:
         of_each = [self._info(single) for single in self._single[name]]
         odd = next((info for info in of_each if info.shape != of_each[0].shape), None)
         return Stored(odd.shape if odd else (len(of_each), *of_each[0].shape), of_each[0].type_name)
+
+    def named(self, name: str) -> str:
+        return name
 
     def matrix(self, name: str) -> QuantizedTensor:
         rows, columns = self._info(name).shape

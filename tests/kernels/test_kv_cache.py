@@ -68,23 +68,6 @@ def test_slots_and_positions_name_every_token_once(shape: list[tuple[int, int]])
     assert list(zip(batch.slots(16).tolist(), batch.positions().tolist(), strict=True)) == want
 
 
-def test_a_copied_page_is_the_same_page(isa: str) -> None:
-    cache = kernels.KVCache(2, 3, 1, 64)
-    x = random_rows(16, 1, 64)
-    cache.store(1, x, x, kernels.PagedBatch.of([16], [16], [[0]]))
-    cache.copy_page(0, 2)
-    assert torch.equal(cache.k[:, 2], cache.k[:, 0])
-    assert torch.equal(cache.v_scale[:, 2], cache.v_scale[:, 0])
-    assert cache.k[1, 2].any()
-
-
-def test_bytes_per_page_is_what_a_page_takes() -> None:
-    for kind in ("fp16", "int8", "int4"):
-        cache = kernels.KVCache(3, 5, 2, 64, kind=kind)
-        total = sum(x.numel() * x.element_size() for x in (cache.k, cache.v, cache.k_scale, cache.v_scale))
-        assert total == 5 * kernels.KVCache.bytes_per_page(3, 2, 64, kind=kind)
-
-
 def test_nonsense_is_refused() -> None:
     with pytest.raises(kernels.KernelError, match="int3"):
         kernels.KVCache(1, 1, 1, 64, kind="int3")  # type: ignore[arg-type]

@@ -87,8 +87,9 @@ def test_something_else_than_a_model_is_an_error_in_words(tmp_path: Path) -> Non
 
 
 def test_a_sliding_window_limits_the_context_since_within_it_every_token_is_seen() -> None:
-    sizes = dict.fromkeys(("num_hidden_layers", "hidden_size", "intermediate_size", "num_attention_heads"), 8)
+    sizes = dict.fromkeys(("num_hidden_layers", "intermediate_size", "num_attention_heads"), 8)
     config = sizes | {
+        "hidden_size": 128,
         "model_type": "mistral",
         "vocab_size": 9,
         "max_position_embeddings": 32768,

@@ -235,8 +235,8 @@ MESSAGES: Texts = {
         "ru": "в файле нет токенизатора (tokenizer.ggml.tokens); возьмите другой",
     },
     "vocabulary": {
-        "en": "the tokenizer has {tokens} tokens and the embedding {rows} rows; {cure}",
-        "ru": "в токенизаторе {tokens} токенов, а в матрице эмбеддингов {rows} строк; {cure}",
+        "en": "the tokenizer has {tokens} tokens and token_embd.weight {rows} rows; {cure}",
+        "ru": "в токенизаторе {tokens} токенов, а в token_embd.weight {rows} строк; {cure}",
     },
     "tokenizer_kind": {
         "en": "tokenizer.ggml.model = {value} is not supported, there are gpt2 and llama; {cure}",

@@ -39,6 +39,10 @@ class Described(Protocol):
 
     def stored(self, name: str) -> Stored: ...
 
+    def named(self, name: str) -> str:
+        """What the file itself calls the tensor, also one that it should have."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -98,16 +102,16 @@ def check_tensors(config: ModelConfig, source: Described, *, tied: bool | None =
     no weight and for tensors that the architecture does not know."""
     want = wanted(config, ahead="mtp.join.weight" in source.names, tied=tied)
     if missing := [name for name in want.shapes if name in want.needed and name not in source.names]:
-        raise ModelFileError(say("tensor_missing", name=missing[0], cure=again()))
+        raise ModelFileError(say("tensor_missing", name=source.named(missing[0]), cure=again()))
     for name in sorted(source.names & want.shapes.keys()):
-        found = source.stored(name)
+        found, own_name = source.stored(name), source.named(name)
         if found.shape is not None and found.type_name not in FORMATS:
             known = ", ".join(FORMATS)
             raise UnsupportedModelError(
-                say("tensor_kind", name=name, kind=found.type_name, known=known, cure=say("another"))
+                say("tensor_kind", name=own_name, kind=found.type_name, known=known, cure=say("another"))
             )
         if found.shape is not None:
-            check_shape(name, found.shape, want.shapes[name])
+            check_shape(own_name, found.shape, want.shapes[name])
     if unused := sorted(source.names - want.shapes.keys()):
         names, count = ", ".join(unused[:5]), len(unused)
         raise UnsupportedModelError(

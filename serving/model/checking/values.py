@@ -12,9 +12,14 @@ from konspekt.serving.model.checking.messages import again, say, shown
 
 
 class Values:
-    """The values under `prefix` of a file's metadata. `names`: what the file itself calls a key, where that is another
-    name; `by_layer`: a list with one number for each layer is one number, if all are equal. Every reader raises ModelFileError for a value of another type or out of its limits, and for one that is
-    missing and has no default."""
+    """The values under `prefix` of a file's metadata.
+
+    names: what the file itself calls a key, where that is another name; by_layer: a list with a number for each layer
+    is one number, if all are equal.
+
+    Every reader raises ModelFileError for a value of another type or out of its limits, and for one that is missing
+    and has no default.
+    """
 
     def __init__(
         self,
