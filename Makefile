@@ -11,7 +11,7 @@ SOURCES_OF_SETUP := pyproject.toml constraints.txt $(wildcard setup.py) $(shell 
 
 PYTEST_ARGS ?= -n 2 -q
 
-.PHONY: help setup setup-dev run test lint bench sanitize clean
+.PHONY: help setup setup-dev run test lint bench sanitize fuzz-models clean
 help:            ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
 
@@ -53,6 +53,9 @@ lint: setup-dev  ## style, types, layers
 sanitize: setup  ## the C++ kernels under the address, undefined-behaviour and thread sanitizers
 	$(BIN)/python tests/kernels/sanitize/run.py
 	$(BIN)/python tests/kernels/sanitize/run.py thread
+
+fuzz-models: setup-dev ## 10,000 mutated model files with the C++ kernels under the address sanitizer
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.serving.model.fuzz
 
 bench: setup-dev ## the benchmarks that need no extra peer; what they say: benchmarks/NOTES.md
 	$(BIN)/python -m benchmarks.index.indexing speed

@@ -92,6 +92,16 @@ MESSAGES: Texts = {
         "en": "{setting}={name}: cannot load it ({reason}); check that it is a sentence-transformers model{otherwise}",
         "ru": "{setting}={name}: не загружается ({reason}); проверьте, что это модель sentence-transformers{otherwise}",
     },
+    "model_no_safetensors": {
+        "en": "{setting}={name}: its weights are not in safetensors ({reason}), and pickles, which run code, are not "
+        "read; take a revision or a model with model.safetensors{otherwise}",
+        "ru": "{setting}={name}: веса лежат не в safetensors ({reason}), а pickle, который исполняет код, не читается; "
+        "возьмите ревизию или модель с model.safetensors{otherwise}",
+    },
+    "model_no_revision": {
+        "en": "it does not say at which revision the model is",
+        "ru": "он не называет ревизию модели",
+    },
     "or_default": {
         "en": ", or unset EMBEDDING_MODEL for the embedded default",
         "ru": " или уберите EMBEDDING_MODEL: тогда работает встроенная модель",

@@ -19,6 +19,15 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def git_blob_of(path: Path) -> str:
+    """What git calls a file of these contents: SHA-1 over `blob SIZE`, a zero and the contents."""
+    digest = hashlib.sha1(f"blob {path.stat().st_size}\0".encode(), usedforsecurity=False)
+    with path.open("rb") as file:
+        while piece := file.read(1 << 20):
+            digest.update(piece)
+    return digest.hexdigest()
+
+
 def _load(folder: Path) -> dict[str, list[object]]:
     try:
         stamps = json.loads((folder / _STAMPS).read_text("utf-8"))

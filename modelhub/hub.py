@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from filelock import FileLock
@@ -14,6 +14,7 @@ from konspekt.modelhub import (
     checksum,
     http_download,
     hub_ids,
+    pins,
     wheel_download,
 )
 from konspekt.modelhub.errors import (
@@ -115,27 +116,47 @@ class Hub:
         ggufs = sorted(folder.glob("*.gguf"))
         if len(ggufs) == 1:
             return ggufs[0]
-        return folder if (folder / ".complete").exists() else None
+        pin = pins.read(folder)
+        is_complete = (
+            pin.complete if pin is not None else (folder / ".complete").exists()
+        )  # fetched before there were pins
+        return folder if is_complete else None
 
     def _ensure_hub_id(self, repo: str, wanted: str | None, progress: ProgressCallback) -> Path:
-        if (found := self._find_hub_id(repo, wanted)) is not None:
-            return found
         folder = self._repo_folder(repo)
-        files = hub_ids.choose(repo, hub_ids.list_files(self.hub_url, repo), wanted)
+        if (found := self._find_hub_id(repo, wanted)) is not None:
+            self._check_pinned(folder, found)
+            return found
+        with self._exclusive(folder / "revision"):
+            return self._fetch_hub_id(repo, folder, wanted, progress)
+
+    def _check_pinned(self, folder: Path, found: Path) -> None:
+        """Raises HashMismatchError when a file is no longer what was fetched."""
+        pin = pins.read(folder)
+        for path, known in pin.files.items() if pin is not None else ():
+            if found in (folder, folder / path) and (folder / path).is_file():
+                checksum.verify(folder / path, known.size, known.sha256)
+
+    def _fetch_hub_id(self, repo: str, folder: Path, wanted: str | None, progress: ProgressCallback) -> Path:
+        pin = pins.read(folder) or pins.Pin(hub_ids.revision_of(self.hub_url, repo), {})
+        files = hub_ids.choose(repo, hub_ids.list_files(self.hub_url, repo, pin.revision), wanted)
+        pins.write(folder, pin)
         for remote in files:
-            path = folder / remote.path
+            path, place = folder / remote.path, f"huggingface.co/{repo}"
             with self._exclusive(path):
-                if path.exists() and path.stat().st_size == remote.size:
+                known = pin.files.get(remote.path)
+                if known is not None and path.is_file() and path.stat().st_size == known.size:
+                    checksum.verify(path, known.size, known.sha256)
                     continue
                 self._check_space(path, remote.size)
-                url = f"{self.hub_url}/{repo}/resolve/main/{remote.path}"
-                http_download.download(
-                    url, _partial(path), total=remote.size, progress=progress, place=f"huggingface.co/{repo}"
-                )
-                _publish(_partial(path), path, remote.size, remote.sha256)
+                url = f"{self.hub_url}/{repo}/resolve/{pin.revision}/{remote.path}"
+                http_download.download(url, _partial(path), total=remote.size, progress=progress, place=place)
+                sha256 = _publish(_partial(path), path, remote.size, remote.sha256, remote.git)
+            pin = replace(pin, files=pin.files | {remote.path: pins.Known(remote.size, sha256)})
+            pins.write(folder, pin)
         if len(files) == 1:
             return folder / files[0].path
-        (folder / ".complete").touch()
+        pins.write(folder, replace(pin, complete=True))
         return folder
 
     def _repo_folder(self, repo: str) -> Path:
@@ -156,19 +177,22 @@ def _partial(path: Path) -> Path:
     return path.with_name(path.name + ".partial")
 
 
-def _publish(partial: Path, path: Path, size: int, sha256: str | None) -> None:
-    """Give a complete and verified file its name. A wrong one is deleted: no attempt could go on from it."""
+def _publish(partial: Path, path: Path, size: int, sha256: str | None, git: str | None = None) -> str:
+    """Give a complete and verified file its name -> its SHA-256. A wrong one is deleted: no attempt could go on from
+    it. Known beforehand is its sha256, or what git calls it."""
     wheel_download.forget(partial)
     found_size = partial.stat().st_size
-    found = checksum.sha256_of(partial) if sha256 is not None and found_size == size else None
-    if found_size != size or found != sha256:
+    found = checksum.sha256_of(partial)
+    detail = None
+    if found_size != size:
+        detail = say("wrong_size", found=found_size, size=size)
+    elif sha256 is not None and found != sha256:
+        detail = say("wrong_hash", found=found, sha256=sha256)
+    elif git is not None and (blob := checksum.git_blob_of(partial)) != git:
+        detail = say("wrong_blob", found=blob, git=git)
+    if detail is not None:
         partial.unlink()
-        detail = (
-            say("wrong_hash", found=found, sha256=sha256)
-            if found_size == size
-            else say("wrong_size", found=found_size, size=size)
-        )
         raise HashMismatchError(say("wrong_delivery", file=path.name, detail=detail))
     partial.replace(path)
-    if sha256 is not None:
-        checksum.remember(path, sha256)
+    checksum.remember(path, found)
+    return found

@@ -1,7 +1,7 @@
 """`org/repo[:file]`: a model of the publisher's repository that the registry does not know.
 
-What the repository says of its files (size, SHA-256 of LFS files) comes from the hub's tree API:
-https://huggingface.co/docs/hub/api
+What the repository says of its revisions and files (size, SHA-256 of LFS files, git's hash of the others) comes from the
+hub's API: https://huggingface.co/docs/hub/api
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import Any
 
 import httpx
 
@@ -17,6 +18,7 @@ from konspekt.modelhub.http_download import TIMEOUT
 from konspekt.modelhub.messages import say
 
 _HUB_ID = re.compile(r"^(?P<repo>[\w.-]+/[\w.-]+?)(:(?P<file>[\w./ -]+))?$")
+_COMMIT = re.compile(r"^[0-9a-f]{7,64}$")
 _FOLDER_FILES = re.compile(
     r"^(.*\.safetensors|.*\.safetensors\.index\.json|config\.json|generation_config\.json|"
     r"tokenizer.*|special_tokens_map\.json|vocab\..*|merges\.txt|chat_template\..*)$"
@@ -25,11 +27,13 @@ _FOLDER_FILES = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class RemoteFile:
-    """`sha256` is None for a small file that the repository keeps in git itself."""
+    """`sha256` is None for a small file that the repository keeps in git itself; `git` is its name there, the SHA-1 of
+    its contents as a blob."""
 
     path: str
     size: int
     sha256: str | None
+    git: str | None = None
 
 
 def parse(name: str) -> tuple[str, str | None] | None:
@@ -40,29 +44,38 @@ def parse(name: str) -> tuple[str, str | None] | None:
     return match["repo"], match["file"]
 
 
-def list_files(hub_url: str, repo: str) -> list[RemoteFile]:
-    """The files of the repository's main branch. Raises FetchError, UnknownModelError (no such repository)."""
+def revision_of(hub_url: str, repo: str) -> str:
+    """The commit that the repository's main branch stands at. Raises FetchError, UnknownModelError (none such)."""
+    found = _ask(hub_url, repo, f"{hub_url}/api/models/{repo}/revision/main")
+    revision = found.get("sha") if isinstance(found, dict) else None
+    if not isinstance(revision, str) or not _COMMIT.match(revision):
+        raise FetchError(say("no_revision", hub=hub_url, repo=repo))
+    return revision
+
+
+def list_files(hub_url: str, repo: str, revision: str) -> list[RemoteFile]:
+    """The files of the repository at a commit. Raises FetchError, UnknownModelError (no such repository)."""
+    files = []
+    for entry in _ask(hub_url, repo, f"{hub_url}/api/models/{repo}/tree/{revision}"):
+        path = PurePosixPath(str(entry["path"]))
+        if entry.get("type") == "file" and not path.is_absolute() and ".." not in path.parts:
+            lfs = entry.get("lfs") or {}
+            sha256 = str(lfs["oid"]).removeprefix("sha256:") if "oid" in lfs else None
+            git = str(entry["oid"]) if not lfs and "oid" in entry else None
+            files.append(RemoteFile(str(path), int(lfs.get("size", entry.get("size", 0))), sha256, git))
+    return files
+
+
+def _ask(hub_url: str, repo: str, url: str) -> Any:
     try:
-        response = httpx.get(
-            f"{hub_url}/api/models/{repo}/tree/main",
-            params={"recursive": "true"},
-            timeout=TIMEOUT,
-            follow_redirects=True,
-        )
+        response = httpx.get(url, params={"recursive": "true"}, timeout=TIMEOUT, follow_redirects=True)
     except httpx.TransportError as error:
         raise FetchError(say("hub_unreachable", hub=hub_url, reason=error)) from error
     if response.status_code in (401, 404):
         raise UnknownModelError(say("no_repository", hub=hub_url, repo=repo))
     if response.status_code != 200:
         raise FetchError(say("file_list", hub=hub_url, status=response.status_code, repo=repo))
-    files = []
-    for entry in response.json():
-        path = PurePosixPath(str(entry["path"]))
-        if entry.get("type") == "file" and not path.is_absolute() and ".." not in path.parts:
-            lfs = entry.get("lfs") or {}
-            sha256 = str(lfs["oid"]).removeprefix("sha256:") if "oid" in lfs else None
-            files.append(RemoteFile(str(path), int(lfs.get("size", entry.get("size", 0))), sha256))
-    return files
+    return response.json()
 
 
 def choose(repo: str, files: list[RemoteFile], wanted: str | None) -> list[RemoteFile]:

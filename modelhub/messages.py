@@ -36,6 +36,14 @@ MESSAGES: Texts = {
         "en": "SHA-256 {found} instead of {sha256}",
         "ru": "SHA-256 {found} вместо {sha256}",
     },
+    "wrong_blob": {
+        "en": "git hash {found} instead of {git}",
+        "ru": "git-хеш {found} вместо {git}",
+    },
+    "no_revision": {
+        "en": "{hub} does not say at which revision {repo} is; try again later, or fetch the files yourself",
+        "ru": "{hub} не называет ревизию {repo}; попробуйте позже или скачайте файлы сами",
+    },
     "file_size": {
         "en": "{path}: {found} bytes instead of {size}; delete the file and fetch it again",
         "ru": "{path}: {found} байт вместо {size}; удалите файл и скачайте снова",

@@ -1,11 +1,15 @@
 """Models of sentence-transformers by a folder or by their name on the model hub.
 
 The libraries would ask an unreachable hub for every file, again and again, for more than a minute. So one question goes
-first: is the model here, and if not, does the hub have it?
+first: is the model here, and if not, does the hub have it, and at which revision? That revision is noted in the hub's
+own cache as a ref of ours, beside `main`, and kept: a repository that moves on does not change an index under way.
+
+Weights are read from safetensors alone. The older format is a pickle, which runs what it likes while it is read.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -19,12 +23,16 @@ T = TypeVar("T")
 
 HUB_SECONDS = 10.0
 PATH_MARKS = ("/", "./", "../", "~", "\\")
-MARKERS = ("modules.json", "config.json")  # one of them is in every model
+REF = "konspekt"  # the ref that holds the revision of the first fetch
+COMMIT = re.compile("[0-9a-f]{7,64}")
 ORGANISATION = "sentence-transformers"  # of names without one
 
 
-def load_model(setting: str, name: str, load: Callable[[str, bool], T]) -> T:
-    """`load(name, local files only)`, once it is known that there is something to load.
+Load = Callable[[str, bool, str | None], T]  # (name or folder, local files only, revision)
+
+
+def load_model(setting: str, name: str, load: Load[T]) -> T:
+    """`load(name, local files only, revision)`, once it is known that there is something to load.
 
     Raises NoSuchModelError for a name or folder that does not exist, EmbeddingError for what cannot be loaded.
     """
@@ -33,48 +41,69 @@ def load_model(setting: str, name: str, load: Callable[[str, bool], T]) -> T:
     is_path = name.startswith(PATH_MARKS) or Path(name).exists()
     if is_path and not Path(name).expanduser().exists():
         raise NoSuchModelError(say("model_no_folder", setting=setting, name=name))
+    revision: str | None = None
     if not is_path:
-        if _is_cached(name):
+        if (kept := _kept(name)) is not None:
             with suppress(Exception):  # whatever it is: a download that broke off is gone on with below
-                return load(name, True)
-        _ask_hub(name, said)
+                return load(name, True, kept)
+        revision = _ask_hub(name, kept, said)
     try:
-        return load(str(Path(name).expanduser()) if is_path else name, is_path)
+        return load(str(Path(name).expanduser()) if is_path else name, is_path, revision)
     except Exception as error:  # the library raises whatever its loaders and HTTP client raise
-        raise EmbeddingError(say("model_unloadable", reason=_first_line(error), **said)) from error
+        key = "model_no_safetensors" if "safetensors" in str(error) else "model_unloadable"
+        raise EmbeddingError(say(key, reason=_first_line(error), **said)) from error
 
 
 def _repositories(name: str) -> tuple[str, ...]:
     return (name,) if "/" in name else (f"{ORGANISATION}/{name}", name)
 
 
-def _is_cached(name: str) -> bool:
-    from huggingface_hub import try_to_load_from_cache
-    from huggingface_hub.errors import HFValidationError
+def _kept(name: str) -> str | None:
+    """The revision that was fetched before, whole or in part; what others fetched as `main` counts."""
+    for repository in _repositories(name):
+        for ref in (REF, "main"):
+            try:
+                revision = _ref(repository, ref).read_text("utf-8").strip()
+            except (OSError, ValueError):
+                continue
+            if COMMIT.fullmatch(revision):
+                _keep(repository, revision)
+                return revision
+    return None
 
-    try:
-        return any(
-            isinstance(try_to_load_from_cache(repository, marker), str)
-            for repository in _repositories(name)
-            for marker in MARKERS
-        )
-    except HFValidationError:
-        return False
+
+def _ref(repository: str, ref: str) -> Path:
+    from huggingface_hub import constants
+    from huggingface_hub.file_download import repo_folder_name
+
+    return Path(constants.HF_HUB_CACHE) / repo_folder_name(repo_id=repository, repo_type="model") / "refs" / ref
 
 
-def _ask_hub(name: str, said: dict[str, Any]) -> None:
-    """Returns when the hub has the model."""
+def _keep(repository: str, revision: str) -> None:
+    """A cache that cannot be written is asked about again next time."""
+    with suppress(OSError):
+        path = _ref(repository, REF)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(revision, "utf-8")
+
+
+def _ask_hub(name: str, kept: str | None, said: dict[str, Any]) -> str:
+    """The revision to fetch: the kept one, else where the hub's repository stands now. Returns when the hub has it."""
     from huggingface_hub import HfApi
     from huggingface_hub.errors import HFValidationError, RepositoryNotFoundError
 
     for repository in _repositories(name):
         try:
-            HfApi().model_info(repository, timeout=HUB_SECONDS)
+            found = HfApi().model_info(repository, revision=kept, timeout=HUB_SECONDS)
         except (RepositoryNotFoundError, HFValidationError):
             continue
         except Exception as error:  # no network, a proxy's page, a server in trouble
             raise EmbeddingError(say("model_offline", reason=_first_line(error), **said)) from error
-        return
+        revision = kept or found.sha
+        if revision is None or not COMMIT.fullmatch(revision):
+            raise EmbeddingError(say("model_offline", reason=say("model_no_revision"), **said))
+        _keep(repository, revision)
+        return revision
     raise NoSuchModelError(say("model_unknown", **said))
 
 

@@ -28,7 +28,8 @@ class CrossEncoderReranker:
         return [float(score) for score in scores]
 
 
-def _load(name: str, local_files_only: bool) -> Any:
+def _load(name: str, local_files_only: bool, revision: str | None) -> Any:
     from sentence_transformers import CrossEncoder
 
-    return CrossEncoder(name, num_labels=1, local_files_only=local_files_only)
+    safe = {"use_safetensors": True}
+    return CrossEncoder(name, num_labels=1, local_files_only=local_files_only, revision=revision, model_kwargs=safe)

@@ -60,10 +60,12 @@ class SentenceEmbedder:
             return encode_by_length(self._model, texts, prompt, self._window)
 
 
-def _load(name: str, local_files_only: bool) -> SentenceTransformer:
+def _load(name: str, local_files_only: bool, revision: str | None) -> SentenceTransformer:
     from sentence_transformers import SentenceTransformer
 
-    return SentenceTransformer(name, local_files_only=local_files_only)
+    return SentenceTransformer(
+        name, local_files_only=local_files_only, revision=revision, model_kwargs={"use_safetensors": True}
+    )
 
 
 def encode_by_length(model: SentenceTransformer, texts: Sequence[str], prompt: str, window: int) -> Vectors:

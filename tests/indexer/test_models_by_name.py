@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -146,6 +148,92 @@ def test_a_model_that_was_fetched_before_is_loaded_without_the_hub(bert: Path, t
     environment |= {"HF_ENDPOINT": "http://127.0.0.1:9"}
     done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False)
     assert done.stdout == "16\n", done.stderr
+
+
+class MovingHub(ThreadingHTTPServer):
+    """A model hub with one repository: its files at each commit, and the commit that its main branch stands at."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(("127.0.0.1", 0), MovingHubHandler)
+        self.folder, self.main, self.fetched = folder, "a" * 40, list[str]()
+
+
+class MovingHubHandler(BaseHTTPRequestHandler):
+    server: MovingHub
+
+    def do_GET(self) -> None:
+        path, commit = self.path.partition("?")[0], self.server.main
+        if path.startswith("/org/tiny/resolve/"):
+            commit, _, name = path.removeprefix("/org/tiny/resolve/").partition("/")
+            self.server.fetched.append(commit)
+            file = self.server.folder / name
+            self._send(file.read_bytes() if file.is_file() else None, commit)
+        elif path.startswith("/api/models/org/tiny") and "/tree/" not in path:
+            named = path.rpartition("/revision/")[2] if "/revision/" in path else commit
+            files = [{"rfilename": file.name} for file in self.server.folder.iterdir()]
+            self._send(json.dumps({"id": "org/tiny", "sha": named, "siblings": files}).encode(), named)
+        else:
+            self._send(None, commit)
+
+    do_HEAD = do_GET
+
+    def _send(self, body: bytes | None, commit: str) -> None:
+        self.send_response(200 if body is not None else 404)
+        if body is None:
+            self.send_header("X-Error-Code", "EntryNotFound")
+        self.send_header("X-Repo-Commit", commit)
+        self.send_header("ETag", f'"{hashlib.sha1(body or b"").hexdigest()}"')
+        self.send_header("Content-Length", str(len(body or b"")))
+        self.end_headers()
+        if self.command == "GET":
+            self.wfile.write(body or b"")
+
+    def log_message(self, *_: object) -> None:
+        return
+
+
+def test_a_model_stays_at_the_revision_of_its_first_fetch(bert: Path, tmp_path: Path) -> None:
+    program = (
+        "from konspekt.indexer.embedding.sentence_embedder import SentenceEmbedder; "
+        "print(SentenceEmbedder('org/tiny').dimension)"
+    )
+    with MovingHub(bert) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        environment = {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}",
+            "HF_HUB_CACHE": str(tmp_path),
+        }
+        environment |= {"HF_ENDPOINT": f"http://127.0.0.1:{server.server_port}", "HF_HUB_DISABLE_XET": "1"}
+
+        def loaded() -> None:
+            command = [sys.executable, "-c", program]
+            done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+            assert done.stdout == "16\n", done.stderr
+
+        loaded()
+        repository, first = tmp_path / "models--org--tiny", server.main
+        assert (repository / "refs" / "konspekt").read_text("utf-8") == first
+        assert set(server.fetched) == {first}
+        server.main = "b" * 40
+        (repository / "snapshots" / first / "model.safetensors").unlink()  # the fetch broke off
+        loaded()
+        assert set(server.fetched) == {first}
+        server.shutdown()
+
+
+def test_weights_in_a_pickle_are_not_read(bert: Path, tmp_path: Path) -> None:
+    import torch
+    from safetensors.torch import load_file
+
+    folder = Path(shutil.copytree(bert, tmp_path / "pickled"))
+    torch.save(load_file(folder / "model.safetensors"), folder / "pytorch_model.bin")
+    (folder / "model.safetensors").unlink()
+    with pytest.raises(EmbeddingError, match=r"EMBEDDING_MODEL=.*pickled: its weights are not in safetensors") as error:
+        SentenceEmbedder(str(folder))
+    assert "веса лежат не в safetensors" in told(error.value, "ru")
+    with pytest.raises(EmbeddingError, match=r"RERANKER_MODEL=.*safetensors"):
+        CrossEncoderReranker(str(folder)).score("кот", ["кот"])
 
 
 def test_a_cross_encoder_scores_every_text(bert: Path) -> None:

@@ -258,14 +258,20 @@ def test_a_path_is_its_own_answer(tmp_path: Path) -> None:
     assert modelhub.ensure(str(tmp_path / "own.gguf"), tmp_path) == tmp_path / "own.gguf"
 
 
-def tree(server: FileServer, files: dict[str, bytes]) -> None:
+FIRST, SECOND = "1" * 40, "2" * 40
+
+
+def tree(server: FileServer, files: dict[str, bytes], revision: str = FIRST) -> None:
+    """The repository at a commit, which its main branch stands at from now on."""
     entries = []
     for name, data in files.items():
-        server.files[f"/org/repo/resolve/main/{name}"] = data
+        server.files[f"/org/repo/resolve/{revision}/{name}"] = data
         lfs = {"lfs": {"oid": hashlib.sha256(data).hexdigest(), "size": len(data)}} if len(data) > 100 else {}
-        entries.append({"type": "file", "path": name, "size": len(data)} | lfs)
-    entries.append({"type": "file", "path": "../../escape.gguf", "size": 1})
-    server.files["/api/models/org/repo/tree/main"] = json.dumps(entries).encode()
+        blob = hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest()
+        entries.append({"type": "file", "path": name, "size": len(data), "oid": blob} | lfs)
+    entries.append({"type": "file", "path": "../../escape.gguf", "size": 1, "oid": "0" * 40})
+    server.files[f"/api/models/org/repo/tree/{revision}"] = json.dumps(entries).encode()
+    server.files["/api/models/org/repo/revision/main"] = json.dumps({"id": "org/repo", "sha": revision}).encode()
 
 
 def test_a_hub_id_takes_the_q4_k_m_file_and_checks_its_hash(tmp_path: Path, server: FileServer) -> None:
@@ -278,7 +284,7 @@ def test_a_hub_id_takes_the_q4_k_m_file_and_checks_its_hash(tmp_path: Path, serv
     assert it.ensure("org/repo") == path
     assert len(server.requests) == asked
     assert it.ensure("org/repo:a-q8_0.gguf").name == "a-q8_0.gguf"
-    server.files["/org/repo/resolve/main/a-q4_k_m.gguf"] = CONTENT[::-1]
+    server.files[f"/org/repo/resolve/{FIRST}/a-q4_k_m.gguf"] = CONTENT[::-1]
     path.unlink()
     with pytest.raises(modelhub.ModelHubError, match="SHA-256"):
         it.ensure("org/repo:a-q4_k_m.gguf")
@@ -296,3 +302,68 @@ def test_several_candidates_are_not_guessed(tmp_path: Path, server: FileServer) 
     tree(server, {"a-q8_0.gguf": CONTENT, "a-q2_k.gguf": CONTENT})
     with pytest.raises(UnknownModelError, match=r"a-q2_k\.gguf"):
         hub(tmp_path, url=server.url).ensure("org/repo")
+
+
+FOLDER = {"config.json": b"{}", "tokenizer.json": b"{}", "model.safetensors": CONTENT}
+
+
+def test_what_is_fetched_later_comes_from_the_revision_of_the_first_fetch(tmp_path: Path, server: FileServer) -> None:
+    tree(server, {"a-q4_k_m.gguf": CONTENT, "a-q8_0.gguf": b"x" * 200})
+    it = hub(tmp_path, url=server.url)
+    first = it.ensure("org/repo")
+    tree(server, {"a-q4_k_m.gguf": b"n" * 300, "a-q8_0.gguf": b"y" * 200}, SECOND)
+    assert it.ensure("org/repo:a-q8_0.gguf").read_bytes() == b"x" * 200
+    first.unlink()
+    assert it.ensure("org/repo:a-q4_k_m.gguf").read_bytes() == CONTENT
+    assert json.loads((first.parent / ".revision.json").read_text("utf-8"))["revision"] == FIRST
+
+
+def test_a_folder_that_broke_off_is_gone_on_with_at_its_revision(tmp_path: Path, server: FileServer) -> None:
+    tree(server, FOLDER)
+    whole = server.files.pop(f"/org/repo/resolve/{FIRST}/model.safetensors")
+    it = hub(tmp_path, url=server.url)
+    with pytest.raises(FetchError, match="404"):
+        it.ensure("org/repo")
+    assert it.find("org/repo") is None
+    tree(server, {name: data[::-1] + b"!" for name, data in FOLDER.items()}, SECOND)
+    server.files[f"/org/repo/resolve/{FIRST}/model.safetensors"] = whole
+    folder = it.ensure("org/repo")
+    assert {name: (folder / name).read_bytes() for name in FOLDER} == FOLDER
+
+
+@pytest.mark.parametrize("name", ["config.json", "tokenizer.json", "model.safetensors"])
+def test_a_file_that_is_not_what_the_repository_says_is_refused(tmp_path: Path, server: FileServer, name: str) -> None:
+    tree(server, FOLDER)
+    server.files[f"/org/repo/resolve/{FIRST}/{name}"] = bytes(len(FOLDER[name]))
+    with pytest.raises(HashMismatchError, match=rf"not the published {name}: (SHA-256|git hash)"):
+        hub(tmp_path, url=server.url).ensure("org/repo")
+
+
+@pytest.mark.parametrize("name", ["config.json", "model.safetensors"])
+def test_a_file_that_changed_since_it_was_fetched_is_noticed(tmp_path: Path, server: FileServer, name: str) -> None:
+    tree(server, FOLDER)
+    it = hub(tmp_path, url=server.url)
+    folder = it.ensure("org/repo")
+    asked = len(server.requests)
+    assert it.ensure("org/repo") == folder
+    assert len(server.requests) == asked
+    (folder / name).write_bytes(bytes(len(FOLDER[name])))
+    with pytest.raises(HashMismatchError, match=f"{name}: SHA-256"):
+        it.ensure("org/repo")
+
+
+def test_a_folder_of_before_there_were_pins_is_still_found(tmp_path: Path, server: FileServer) -> None:
+    folder = tmp_path / "models" / "org--repo"
+    folder.mkdir(parents=True)
+    (folder / "config.json").write_bytes(b"{}")
+    (folder / ".complete").touch()
+    assert hub(tmp_path, url=server.url).ensure("org/repo") == folder
+    assert server.requests == []
+
+
+def test_a_hub_that_names_no_revision_is_not_believed(tmp_path: Path, server: FileServer) -> None:
+    tree(server, FOLDER)
+    for said in (b"{}", b"[]", b'{"sha": "main"}', b'{"sha": "../main"}', b'{"sha": 5}'):
+        server.files["/api/models/org/repo/revision/main"] = said
+        with pytest.raises(FetchError, match="does not say at which revision"):
+            hub(tmp_path, url=server.url).ensure("org/repo")

@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from konspekt import kernels
-from konspekt.serving.errors import UnsupportedModelError
+from konspekt.serving.errors import ModelFileError, UnsupportedModelError
 from konspekt.serving.model.gguf_file import GGUFFile
 from konspekt.serving.model.model import load_model
 from tests.kernels.triton.conftest import Interpreted, interpreted  # noqa: F401 - a fixture
@@ -61,7 +61,7 @@ def test_a_file_with_a_tensor_an_expert_is_the_same_model(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(
     ("change", "told"),
-    [({"norm_topk_prob": False}, "expert_weights_norm = False"), ({"mlp_only_layers": [0]}, "some without")],
+    [({"norm_topk_prob": False}, "norm_topk_prob = False"), ({"mlp_only_layers": [0]}, "some without")],
 )
 def test_a_folder_whose_experts_work_otherwise_is_refused(tmp_path: Path, change: dict[str, Any], told: str) -> None:
     write_mixture_folder(tmp_path, "qwen3moe")
@@ -76,7 +76,7 @@ def test_an_expert_that_is_missing_is_an_error_in_words(tmp_path: Path) -> None:
     tensors = load_file(tmp_path / "model.safetensors")
     del tensors["model.layers.1.block_sparse_moe.experts.2.w3.weight"]
     save_file(tensors, tmp_path / "model.safetensors", {"format": "pt"})
-    with pytest.raises(UnsupportedModelError, match="6 routed to"):
+    with pytest.raises(ModelFileError, match="2 x 32 x 64, and by the metadata it must have 6 x 32 x 64"):
         load_model(tmp_path)
 
 

@@ -18,6 +18,7 @@ from konspekt.kernels.cpu.build import (
     COMMON,
     FLAGS,
     X86,
+    compile_library,
     compiler,
     sources,
 )
@@ -49,6 +50,20 @@ def run(which: str) -> str:
         environment = {**os.environ, "ASAN_OPTIONS": "detect_leaks=0"}
         done = subprocess.run([program], check=True, capture_output=True, text=True, env=environment)
     return done.stdout
+
+
+def sanitized_library(target: Path) -> Path:
+    """The backend's shared object with the address sanitizer in it, for a Python that is started with `runtime()`."""
+    return compile_library(target, ("-O1", "-g1", *CHECKS["address"]))
+
+
+def runtime() -> dict[str, str]:
+    """Environment of a Python that loads a `sanitized_library`: the sanitizer must come before everything else."""
+    name = "libasan.so"
+    found = subprocess.run(
+        [*compiler().split(), f"-print-file-name={name}"], check=True, capture_output=True, text=True
+    )
+    return {"LD_PRELOAD": found.stdout.strip(), "ASAN_OPTIONS": "detect_leaks=0:allocator_may_return_null=1"}
 
 
 if __name__ == "__main__":
