@@ -1,7 +1,7 @@
 """`org/repo[:file]`: a model of the publisher's repository that the registry does not know.
 
-What the repository says of its revisions and files (size, SHA-256 of LFS files, git's hash of the others) comes from the
-hub's API: https://huggingface.co/docs/hub/api
+What the repository says of its revisions and files (size, SHA-256 of LFS files, git's hash of the others) comes from
+the hub's API: https://huggingface.co/docs/hub/api
 """
 
 from __future__ import annotations

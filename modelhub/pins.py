@@ -1,4 +1,4 @@
-"""Which revision of a publisher's repository lies in a folder, and what its files are: written at the first fetch, kept.
+"""Which revision of a publisher's repository lies in a folder, and what its files are, since the first fetch.
 
 A repository's main branch moves. What was fetched once stays what it was: files fetched later come from the same
 commit, and every file is known by its hash, the small ones that git holds too.

@@ -22,7 +22,6 @@ from konspekt.cli.guard import (
     spoken_language,
     tell,
 )
-
 from konspekt.serving.model.weight_formats import FolderFormat
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from konspekt import modelhub
-from konspekt.serving.engine.block_manager import BlockManager
+from konspekt.serving.engine.block_manager import BlockManager, page_key
 from konspekt.serving.engine.detokenizer import Detokenizer
 from konspekt.serving.engine.ngrams import NgramTable
 from konspekt.serving.engine.sampler import draw_from_heads, sample
@@ -90,8 +90,6 @@ def tiny_tokenizer(tiny: Model) -> Tokenizer:
     order=st.randoms(use_true_random=False),
 )
 def test_pages_are_shared_by_equal_prefixes_only_and_none_is_lost(prompts: list[list[int]], order: object) -> None:
-    from konspekt.serving.engine.block_manager import page_key
-
     blocks = BlockManager(24, 4)
     content: dict[int, tuple[int, ...]] = {}
     owned: list[list[int]] = []
@@ -209,3 +207,60 @@ def test_rows_drawn_together_are_those_drawn_alone(tiny_tokenizer: Tokenizer, pa
             a for a, found in zip(alone, together, strict=True) if found is not None
         ]
         assert sum(found is not None for found in together) >= 5
+
+
+def test_the_end_of_a_prefix_is_given_up_before_its_beginning() -> None:
+    blocks = BlockManager(4, 4)
+    tokens, key = list(range(17)), b""
+    pages = [page for _ in range(4) if (page := blocks.allocate()) is not None]
+    for i, page in enumerate(pages):
+        key = page_key(key, tokens[4 * i : 4 * i + 4])
+        blocks.publish(page, key)
+    blocks.release(pages)
+    for left in (3, 2, 1, 0):
+        taken = blocks.allocate()
+        found, _ = blocks.match(tokens)
+        assert (taken, found) == (pages[left], pages[:left])
+        blocks.release(found)
+
+
+def test_of_two_prefixes_the_longer_unused_one_is_given_up() -> None:
+    blocks = BlockManager(2, 4)
+    for token in (1, 2):
+        page = blocks.allocate()
+        assert page is not None
+        blocks.publish(page, page_key(b"", [token] * 4))
+        blocks.release([page])
+    again, _ = blocks.match([1] * 5)  # used once more, so the other one is the older
+    blocks.release(again)
+    blocks.allocate()
+    assert blocks.match([1] * 5)[0] == again
+    assert blocks.match([2] * 5)[0] == []
+
+
+@pytest.mark.parametrize(
+    ("params", "possible"),
+    [
+        ({"top_k": 2, "top_p": 0.5}, {0}),  # 0.4 of what top-k leaves is 0.57
+        ({"min_p": 0.6, "top_p": 0.5}, {0}),
+        ({"top_k": 2, "top_p": 0.6}, {0, 1}),
+        ({"top_p": 0.5}, {0, 1}),
+        ({"top_p": 0.39}, {0}),
+        ({"top_p": 0.75}, {0, 1, 2}),
+        ({"top_k": 3}, {0, 1, 2}),
+        ({"min_p": 0.5}, {0, 1, 2}),
+        ({"min_p": 0.51}, {0, 1}),
+        ({"min_p": 0.6, "top_k": 1}, {0}),
+    ],
+)
+def test_top_p_counts_what_min_p_and_top_k_leave(
+    tiny_tokenizer: Tokenizer, params: dict[str, float], possible: set[int]
+) -> None:
+    logits = torch.tensor([0.4, 0.3, 0.2, 0.1]).log()
+    drawn, together = set(), set()
+    for seed in range(60):
+        sampling = SamplingParams(max_tokens=9, seed=seed, **params)  # type: ignore[arg-type]
+        sequence = Sequence([0], sampling, Detokenizer(tiny_tokenizer))
+        drawn.add(sample(logits.clone(), sequence, frozenset()))
+        together.update(draw_from_heads(logits[None], [(sequence, 0)]))
+    assert drawn == together == possible

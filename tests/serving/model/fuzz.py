@@ -74,7 +74,8 @@ class Cases:
             assert str(words).startswith(str(path)), f"the file is not named: {words}"
             return "refused"
         except ArithmeticError as error:  # finite weights whose products are not: the engine tells it
-            assert "computed NaN" in str(error)
+            if "computed NaN" not in str(error):
+                raise
             return "refused at its first token"
         if _same(path, source):
             assert found == self._usual[source], "the same model answers otherwise"
@@ -139,8 +140,7 @@ def run_apart(first: int, count: int, environment: dict[str, str], *more: str) -
     if done.returncode not in (0, 1) or not lines or not lines[-1].startswith("{"):
         last = next((line for line in reversed(lines) if line.startswith("case ")), "before the first case")
         return Counter(), [f"{last}: exit {done.returncode}\n{done.stderr[-6000:]}"]
-    told = [block for block in done.stdout.split("CASE ")[1:]]
-    return Counter(json.loads(lines[-1])), told
+    return Counter(json.loads(lines[-1])), done.stdout.split("CASE ")[1:]
 
 
 def main(count: int, first: int) -> int:

@@ -1,4 +1,4 @@
-"""Model files with one thing wrong: fields of a GGUF header, entries of a safetensors header, values of its JSON files."""
+"""Model files with something wrong: a field of a GGUF header, an entry of a safetensors header, a value of JSON."""
 
 from __future__ import annotations
 

@@ -54,7 +54,11 @@ def prompt(metadata: dict[str, Any], template: Any, *messages: Message, **variab
             f"<|system|>\nОтвечай кратко.{EOS}\n<|user|>\nЧто такое кеш?{EOS}\n<|assistant|>",
         ),
         (MISTRAL, (USER,), f"{BOS}[INST] Что такое кеш? [/INST]"),
-        (MISTRAL, (USER, ANSWER, USER), f"{BOS}[INST] {USER['content']} [/INST] Память.{EOS}[INST] Что такое кеш? [/INST]"),
+        (
+            MISTRAL,
+            (USER, ANSWER, USER),
+            f"{BOS}[INST] Что такое кеш? [/INST] Память.{EOS}[INST] Что такое кеш? [/INST]",
+        ),
         (MISTRAL, (SYSTEM, USER), f"{BOS}[INST] {MERGED} [/INST]"),
         (MISTRAL, (SYSTEM,), f"{BOS}[INST] Отвечай кратко. [/INST]"),
         (MISTRAL, (USER, SYSTEM), f"{BOS}[INST] Что такое кеш?\n\nОтвечай кратко. [/INST]"),
@@ -95,7 +99,11 @@ def prompt(metadata: dict[str, Any], template: Any, *messages: Message, **variab
         ),
         ("{{ messages[0].content + pad_token + unk_token }}", (USER,), f"Что такое кеш?{PAD}"),
         ("{{ (unk_token or 'none') + messages[0].content }}", (USER,), "noneЧто такое кеш?"),
-        ("{{ messages | tojson(separators=(',', ':'), sort_keys=true) }}", (USER,), '[{"content":"Что такое кеш?","role":"user"}]'),
+        (
+            "{{ messages | tojson(separators=(',', ':'), sort_keys=true) }}",
+            (USER,),
+            '[{"content":"Что такое кеш?","role":"user"}]',
+        ),
         ("{% if documents is none and tools is none %}{{ messages[0].content }}{% endif %}", (USER,), USER["content"]),
     ],
 )  # fmt: skip
