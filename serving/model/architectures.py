@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from konspekt.bilingual import joined
-from konspekt.kernels.kv_cache import MAX_HEAD_DIM
+from konspekt.kernels.shared.limits import MAX_HEAD_DIM
 from konspekt.serving.errors import ServingError
 from konspekt.serving.model.checking.messages import say
 from konspekt.serving.model.checking.values import Values

@@ -16,6 +16,7 @@ from konspekt.kernels import QuantizedTensor
 from konspekt.kernels.formats import layout_of
 from konspekt.serving.model.architectures import ModelConfig, RopeConfig, config_from_gguf
 from konspekt.serving.model.assemble import assemble
+from konspekt.serving.model.checking.tensors import Stored
 from konspekt.serving.model.gguf_file import GGUFFile
 from konspekt.serving.model.transformer import Transformer
 from konspekt.serving.model.weights import GGUFWeights
@@ -64,10 +65,20 @@ class RandomWeights:
         self.names = {f"blk.{i}.{name}" for i in range(c.layers) for name in layer}
         self.names |= {"token_embd.weight", "output.weight", "output_norm.weight"}
 
+    def named(self, name: str) -> str:
+        return name
+
+    def stored(self, name: str) -> Stored:
+        if name.endswith("norm.weight"):
+            return Stored((len(self.vector(name)),), "F32")
+        return Stored(self._shape(name), "Q6_K" if name == "output.weight" else "Q4_K")
+
+    def _shape(self, name: str) -> tuple[int, int]:
+        return self._shapes.get(name.split(".", 2)[-1], (self.config.vocab_size, self.config.hidden_size))
+
     def matrix(self, name: str) -> QuantizedTensor:
-        c = self.config
-        rows, columns = self._shapes.get(name.split(".", 2)[-1], (c.vocab_size, c.hidden_size))
-        kind = "Q6_K" if name == "output.weight" else "Q4_K"
+        rows, columns = self._shape(name)
+        kind = self.stored(name).type_name
         layout = layout_of(kind)
         size = rows * (columns // layout.block_size) * layout.block_bytes
         scaled = self._pool(kind, columns)
