@@ -24,6 +24,7 @@ from konspekt.bot.parts import (
     CannotIndex,
     Found,
     ReindexStep,
+    Said,
     StoredAnswer,
     TryLater,
 )
@@ -79,6 +80,11 @@ class StoredMemory:
             found = tuple(_found(passage) for passage in row.passages)
             cited = frozenset(str(citation["document_id"]) for citation in row.citations)
             return StoredAnswer(row.id, row.chat_id, row.user_id, found, cited)
+
+    def said(self, chat_id: int, message_id: int) -> Said | None:
+        with self._database.read() as session:
+            row = Conversations(session).answer_sent_as(chat_id, message_id)
+            return Said(row.standalone_question, row.text) if row is not None else None
 
     def vote(self, answer_id: int, user_id: int, value: int) -> bool:
         with self._database.session() as session:

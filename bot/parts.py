@@ -54,6 +54,14 @@ class StoredAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """A question as it stands alone, and the answer that it got."""
+
+    question: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Asker:
     """Who asks, and where. Memory belongs to the pair: never to a user alone, never to a chat alone."""
 
@@ -74,6 +82,10 @@ class Memory(Protocol):
 
     def sent_as(self, answer_id: int, message_id: int) -> None: ...
     def answer(self, answer_id: int) -> StoredAnswer | None: ...
+
+    def said(self, chat_id: int, message_id: int) -> Said | None:
+        """What a message of the bot's answered, and how; None when it is not one of its answers."""
+        ...
 
     def vote(self, answer_id: int, user_id: int, value: int) -> bool:
         """False when the answer is not there any more."""

@@ -150,7 +150,8 @@ def here_of(update: Update, context: Context) -> Here | None:
     user_id = sender.id if sender is not None else user.id if user is not None else None
     if user_id is None:
         return None
-    text = (update.effective_message.text or "") if update.effective_message else ""
+    message = update.effective_message
+    text = (message.text or message.caption or "") if message else ""
     locale = locale_for(user.language_code if user else None, text)
     delivery = services.deliveries[update.update_id]
     return Here(services, delivery, context.bot, update, chat, user_id, None if sender else user, locale)

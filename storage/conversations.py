@@ -142,6 +142,12 @@ class Conversations:
     def answer(self, answer_id: int) -> AnswerRow | None:
         return self._session.get(AnswerRow, answer_id)
 
+    def answer_sent_as(self, chat_id: int, telegram_message_id: int) -> AnswerRow | None:
+        """The answer that a Telegram message carries."""
+        said_there = select(AnswerRow).join(MessageRow, MessageRow.answer_id == AnswerRow.id)  # indexed by chat
+        found = said_there.where(MessageRow.chat_id == chat_id, AnswerRow.telegram_message_id == telegram_message_id)
+        return self._session.scalars(found.limit(1)).first()
+
     def sent_as(self, answer_id: int, telegram_message_id: int) -> None:
         """Note which Telegram message carries the answer."""
         self._rows(update(AnswerRow).where(AnswerRow.id == answer_id).values(telegram_message_id=telegram_message_id))

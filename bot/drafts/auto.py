@@ -20,10 +20,10 @@ from konspekt.bot.services import (
     Services,
     services_of,
 )
+from konspekt.bot.updates.albums import album_of
 from konspekt.conversion.document import Post
 
 log = logging.getLogger(__name__)
-ALBUM_PAUSE = 2.0  # seconds of silence after which an album counts as complete
 AFTER_INDEXING = 1  # a later handler group: the post is searchable first
 
 Show = Callable[..., Awaitable[None]]
@@ -33,33 +33,14 @@ def register_auto(app: App, desk: Desk, show: Show) -> None:
     """Does nothing without a rule."""
     if not desk.parts.auto:
         return
-    albums: dict[tuple[int, str], list[dict[str, Any]]] = {}
 
     async def posted(update: Update, context: Context) -> None:
         services = services_of(context)
-        message = services.deliveries[update.update_id].payload.get("channel_post")
-        if message is None:
-            return
-        group = message.get("media_group_id")
-        if group is None:
-            desk.start(_convert(services, context.bot, desk, show, [message]))
-            return
-        key = (message["chat"]["id"], str(group))
-        albums.setdefault(key, []).append(message)
-        if len(albums[key]) == 1:
-            desk.start(_album(services, context.bot, desk, show, (albums, key)))
+        payload = services.deliveries[update.update_id].payload
+        if "channel_post" in payload:
+            desk.start(_convert(services, context.bot, desk, show, album_of(payload)))
 
     app.add_handler(MessageHandler(filters.UpdateType.CHANNEL_POST, posted), group=AFTER_INDEXING)
-
-
-async def _album(services: Services, bot: Any, desk: Desk, show: Show, place: Any) -> None:
-    albums, key = place
-    count = 0
-    while count != len(albums[key]):
-        count = len(albums[key])
-        await asyncio.sleep(ALBUM_PAUSE)
-    messages = sorted(albums.pop(key), key=lambda message: int(message["message_id"]))
-    await _convert(services, bot, desk, show, messages)
 
 
 async def _convert(services: Services, bot: Any, desk: Desk, show: Show, messages: list[dict[str, Any]]) -> None:

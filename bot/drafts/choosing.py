@@ -15,8 +15,10 @@ from konspekt.bot.drafts.desk import Desk, Session
 from konspekt.bot.drafts.messages import edit, message_id, toast
 from konspekt.bot.drafts.texts import words
 from konspekt.bot.drafts.writing import write_all
+from konspekt.bot.handlers.addressed import after_command
 from konspekt.bot.sending import send_html
 from konspekt.bot.services import Here
+from konspekt.bot.updates.albums import album_of
 from konspekt.conversion.document import Post
 from konspekt.conversion.errors import ConversionError
 from konspekt.conversion.networks import all_networks
@@ -31,10 +33,10 @@ class NoText(ConversionError):
 async def convert_command(here: Here, desk: Desk) -> None:
     """`/convert <link>`, or in reply to the post."""
     raw = here.delivery.payload["message"]
-    text = (here.message.text or here.message.caption or "").split(maxsplit=1)
+    link = after_command(here.message)
     answered = raw.get("reply_to_message")
-    if len(text) > 1:
-        await _choose(here, desk, lambda: desk.parts.locate(text[1].strip()))
+    if link:
+        await _choose(here, desk, lambda: desk.parts.locate(link))
     elif answered:
         await _choose(here, desk, lambda: _read(desk, answered))
     elif raw.get("forward_origin"):
@@ -44,22 +46,9 @@ async def convert_command(here: Here, desk: Desk) -> None:
 
 
 async def forwarded(here: Here, desk: Desk) -> None:
-    """A forwarded post. An album comes as one message a picture: the first with words opens the choice, the others
-    join the post that is being chosen for."""
-    raw = here.delivery.payload["message"]
-    if raw.get("media_group_id") is None:
-        await _choose(here, desk, lambda: _read(desk, raw))
-        return
-    album = desk.album(here.chat.id, str(raw["media_group_id"]))
-    album.messages.append(raw)
-    try:
-        post = await asyncio.to_thread(_read, desk, *album.messages)
-    except ConversionError:
-        return  # its words may come with the next picture
-    if album.session is None:
-        album.session = await _open(here, desk, post)
-    else:
-        album.session.post = post
+    """A forwarded post, or a whole album of them."""
+    messages = album_of(here.delivery.payload)
+    await _choose(here, desk, lambda: _read(desk, *messages))
 
 
 def _read(desk: Desk, *messages: dict[str, Any]) -> Post:

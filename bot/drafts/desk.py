@@ -72,21 +72,12 @@ class Session:
     task: asyncio.Task[None] | None = None
 
 
-@dataclass(slots=True)
-class Album:
-    """The messages of one forwarded album so far, and the session that their words opened."""
-
-    messages: list[dict[str, Any]] = field(default_factory=list)
-    session: Session | None = None
-
-
 class Desk:
-    """Sessions by id, albums that are coming in, running work, and the writing of one draft."""
+    """Sessions by id, running work, and the writing of one draft."""
 
     def __init__(self, parts: ConvertParts) -> None:
         self.parts = parts
         self.sessions: dict[str, Session] = {}
-        self._albums: dict[tuple[int, str], Album] = {}
         self.tasks: set[asyncio.Task[None]] = set()
 
     def open(self, session: Session) -> Session:
@@ -94,12 +85,6 @@ class Desk:
         while len(self.sessions) > MOST_SESSIONS:
             self.sessions.pop(next(iter(self.sessions)))
         return session
-
-    def album(self, chat_id: int, group: str) -> Album:
-        found = self._albums.setdefault((chat_id, group), Album())
-        while len(self._albums) > MOST_SESSIONS:
-            self._albums.pop(next(iter(self._albums)))
-        return found
 
     def start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Work beside the lanes: whoever waits for a draft can still press a button."""

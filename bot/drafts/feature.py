@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from telegram import Update
-from telegram.ext import CallbackQueryHandler, CommandHandler, MessageHandler, filters
+from telegram.ext import CallbackQueryHandler, MessageHandler, filters
 
 from konspekt.bot.drafts.auto import register_auto
 from konspekt.bot.drafts.choosing import convert_command, forwarded, session_button
@@ -25,7 +25,7 @@ from konspekt.bot.drafts.kept import (
 )
 from konspekt.bot.drafts.messages import show_draft, toast
 from konspekt.bot.drafts.texts import words
-from konspekt.bot.handlers.questions import NEW_MESSAGE
+from konspekt.bot.handlers.addressed import NEW_MESSAGE, CommandHandler
 from konspekt.bot.sending import send_html
 from konspekt.bot.services import (
     KEY,
@@ -47,8 +47,8 @@ def convert_feature(parts: ConvertParts) -> Callable[[App], None]:
     def register(app: App) -> None:
         app.bot_data[DESK] = Desk(parts)
         private_post = NEW_MESSAGE & filters.FORWARDED & filters.ChatType.PRIVATE
-        app.add_handler(CommandHandler("convert", _for_admins(convert_command), NEW_MESSAGE))
-        app.add_handler(CommandHandler("drafts", _for_admins(drafts_command), NEW_MESSAGE))
+        app.add_handler(CommandHandler("convert", _for_admins(convert_command)))
+        app.add_handler(CommandHandler("drafts", _for_admins(drafts_command)))
         app.add_handler(CallbackQueryHandler(pressed, pattern=r"^cv:"))
         app.add_handler(MessageHandler(NEW_MESSAGE & PartReply(), _for_admins(edited)))
         admins = app.bot_data[KEY].parts.settings.admins

@@ -9,9 +9,8 @@ from typing import Any
 from telegram import Update
 from telegram.constants import ParseMode
 from telegram.error import TelegramError
-from telegram.ext import CommandHandler
 
-from konspekt.bot.handlers.questions import NEW_MESSAGE
+from konspekt.bot.handlers.addressed import CommandHandler
 from konspekt.bot.parts import CannotIndex, ReindexStep
 from konspekt.bot.sending import put_in_place, send_html
 from konspekt.bot.services import (
@@ -34,7 +33,7 @@ Action = Callable[[Here], Awaitable[None]]
 
 def register(app: App) -> None:
     for command, action in (("reindex", reindex), ("stats", stats), ("sources", sources)):
-        app.add_handler(CommandHandler(command, _for_admins(action), NEW_MESSAGE))
+        app.add_handler(CommandHandler(command, _for_admins(action)))
 
 
 def _for_admins(action: Action) -> Callable[[Update, Context], Coroutine[Any, Any, None]]:

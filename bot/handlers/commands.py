@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from telegram import Update
-from telegram.ext import CommandHandler, MessageHandler, filters
+from telegram.ext import MessageHandler, filters
 
-from konspekt.bot.handlers.questions import NEW_MESSAGE, examples_keyboard
+from konspekt.bot.handlers.addressed import A_COMMAND, NEW_MESSAGE, CommandHandler
+from konspekt.bot.handlers.questions import examples_keyboard
 from konspekt.bot.sending import send_html
 from konspekt.bot.services import App, Context, here_of
 from konspekt.bot.text.rich_text import Run, to_html
@@ -14,16 +15,16 @@ EXAMPLES = 3
 
 
 def register(app: App) -> None:
-    app.add_handler(CommandHandler("start", started, NEW_MESSAGE))
-    app.add_handler(CommandHandler("help", asked_for_help, NEW_MESSAGE))
-    app.add_handler(CommandHandler("reset", reset, NEW_MESSAGE))
-    app.add_handler(CommandHandler("forget", forget, NEW_MESSAGE))
+    app.add_handler(CommandHandler("start", started))
+    app.add_handler(CommandHandler("help", asked_for_help))
+    app.add_handler(CommandHandler("reset", reset))
+    app.add_handler(CommandHandler("forget", forget))
 
 
 def register_last(app: App) -> None:
     """What no other handler took, in private: an unknown command, a picture without words."""
     private = NEW_MESSAGE & filters.ChatType.PRIVATE & ~filters.StatusUpdate.ALL
-    app.add_handler(MessageHandler(private & filters.COMMAND, asked_for_help))
+    app.add_handler(MessageHandler(private & A_COMMAND, asked_for_help))
     app.add_handler(MessageHandler(private & ~filters.TEXT & ~filters.CAPTION, sent_no_words))
 
 
@@ -71,8 +72,13 @@ async def forget(update: Update, context: Context) -> None:
 
 
 async def sent_no_words(update: Update, context: Context) -> None:
-    if here := here_of(update, context):
-        await send_html(here, "text_only", here.locale("text_only"))
+    here = here_of(update, context)
+    if here is None:
+        return
+    message = here.message
+    spoken = message.voice or message.audio or message.video_note
+    key = "voice_only" if spoken else "picture_only" if message.photo or message.video else "text_only"
+    await send_html(here, key, here.locale(key))
 
 
 def _escaped(text: str) -> str:

@@ -5,13 +5,24 @@ from __future__ import annotations
 import logging
 import time
 from datetime import UTC, datetime
+from html import escape
 from typing import Any
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, MessageEntity, Update
-from telegram.ext import CallbackQueryHandler, CommandHandler, MessageHandler, filters
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
+from telegram.constants import MessageLimit
+from telegram.ext import CallbackQueryHandler, MessageHandler, filters
 
-from konspekt.answering.answer import Answer, Done, Partial
+from konspekt.answering.answer import Answer, Done, Partial, Turn
 from konspekt.bot import metrics
+from konspekt.bot.handlers.addressed import (
+    A_COMMAND,
+    NEW_MESSAGE,
+    Asked,
+    CommandHandler,
+    asked_in,
+    has_words,
+    is_called,
+)
 from konspekt.bot.handlers.feedback import answer_keyboard
 from konspekt.bot.sending import optional, put_in_place, send_html
 from konspekt.bot.services import (
@@ -26,20 +37,20 @@ from konspekt.indexer.errors import NoIndexError
 
 log = logging.getLogger(__name__)
 EXAMPLE = "example:"
-NEW_MESSAGE = filters.UpdateType.MESSAGE & ~filters.VIA_BOT
+ABOUT_CHARS = 600  # of a message that a question is asked about: enough to know its topic
 
 
 def register(app: App) -> None:
-    words = filters.TEXT | filters.CAPTION
-    app.add_handler(CommandHandler("ask", asked_by_command, NEW_MESSAGE))
-    app.add_handler(MessageHandler(NEW_MESSAGE & filters.ChatType.PRIVATE & words & ~filters.COMMAND, asked_in_private))
-    app.add_handler(MessageHandler(NEW_MESSAGE & filters.ChatType.GROUPS & words & ~filters.COMMAND, heard_in_group))
+    words = NEW_MESSAGE & (filters.TEXT | filters.CAPTION) & ~A_COMMAND
+    app.add_handler(CommandHandler("ask", asked_by_command))
+    app.add_handler(MessageHandler(words & filters.ChatType.PRIVATE, asked_in_private))
+    app.add_handler(MessageHandler(words & filters.ChatType.GROUPS, heard_in_group))
     app.add_handler(CallbackQueryHandler(asked_by_example, pattern=f"^{EXAMPLE}"))
 
 
 async def asked_in_private(update: Update, context: Context) -> None:
     if here := here_of(update, context):
-        await answer_question(here, _words(here.message))
+        await answer_question(here, asked_in(here.message, context.bot.id, context.bot.username))
 
 
 async def heard_in_group(update: Update, context: Context) -> None:
@@ -50,25 +61,20 @@ async def heard_in_group(update: Update, context: Context) -> None:
     message = here.message
     replied = message.reply_to_message
     to_me = replied is not None and replied.from_user is not None and replied.from_user.id == context.bot.id
-    if not to_me and not _mentions(message, context.bot.id, context.bot.username):
+    if not to_me and not is_called(message, context.bot.id, context.bot.username):
         return
-    question = without_mention(_words(message), context.bot.username)
-    if not question and replied is not None and not to_me:
-        question = _words(replied)  # "@bot" under somebody's question
-    if question:
-        await answer_question(here, question)
+    asked = asked_in(message, context.bot.id, context.bot.username)
+    if has_words(asked.question):
+        await answer_question(here, asked)
 
 
 async def asked_by_command(update: Update, context: Context) -> None:
     here = here_of(update, context)
     if here is None:
         return
-    _, _, question = _words(here.message).partition(" ")
-    replied = here.message.reply_to_message
-    if not question.strip() and replied is not None:
-        question = _words(replied)
-    if question.strip():
-        await answer_question(here, question)
+    asked = asked_in(here.message, context.bot.id, context.bot.username)
+    if has_words(asked.question):
+        await answer_question(here, asked)
     else:
         await send_html(here, "hint", here.locale("empty_question"))
 
@@ -84,18 +90,17 @@ async def asked_by_example(update: Update, context: Context) -> None:
         b.text for row in (markup.inline_keyboard if markup else ()) for b in row if b.callback_data == query.data
     ]
     if pressed:
-        await answer_question(here, pressed[0])
+        await answer_question(here, Asked(pressed[0]))
 
 
-async def answer_question(here: Here, question: str) -> None:
+async def answer_question(here: Here, asked: Asked) -> None:
     """The whole way from a question to its answer in the chat. Runs again from here after a restart."""
-    question = question.strip()
-    if await _turned_away(here, question):
+    if await _turned_away(here, asked.question):
         return
     ready: dict[str, Any] | None = here.delivery.result("answer")
     if ready is None:
         async with here.services.turnstile.turn(here.user_id), typing(here):
-            ready = await _write(here, question)
+            ready = await _write(here, asked)
     if ready:
         await _deliver(here, ready)
 
@@ -118,13 +123,13 @@ async def _turned_away(here: Here, question: str) -> bool:
     return False
 
 
-async def _write(here: Here, question: str) -> dict[str, Any] | None:
+async def _write(here: Here, asked: Asked) -> dict[str, Any] | None:
     """Lets the answer be written, shows it growing, stores it. What comes back is ready to be sent."""
     parts, started = here.parts, time.perf_counter()
-    history = await here.services.stored(parts.memory.history, here.asker, parts.settings.memory_turns)
+    history = await _history(here, asked)
     preview, answer = Preview(here), None
     try:
-        async for event in parts.answers.stream(question, history, language=here.locale.language):
+        async for event in parts.answers.stream(asked.question, history, language=here.locale.language):
             if isinstance(event, Partial):
                 if answer is None and started:
                     metrics.FIRST_TOKEN_SECONDS.observe(time.perf_counter() - started)
@@ -141,9 +146,28 @@ async def _write(here: Here, question: str) -> dict[str, Any] | None:
     return await _store(here, answer)
 
 
+async def _history(here: Here, asked: Asked) -> list[Turn]:
+    """What was said before, and last of all what the question is asked about."""
+    memory = here.parts.memory
+    history = list(await here.services.stored(memory.history, here.asker, here.parts.settings.memory_turns))
+    replied = here.message.reply_to_message
+    if not asked.about:
+        return history
+    about = asked.about[:ABOUT_CHARS]
+    if asked.about_bot and replied is not None:
+        said = await here.services.stored(memory.said, here.chat.id, replied.message_id)
+        if said is not None:
+            whole = here.message.quote is None
+            turns = [Turn("user", said.question), Turn("assistant", said.text if whole else about)]
+            return history if whole and [turn.text for turn in history[-1:]] == [said.text] else history + turns
+    return [*history, Turn("user", about)]
+
+
 async def _store(here: Here, answer: Answer) -> dict[str, Any]:
     """In one transaction: the answer with all that was found for it, and the messages that are to be sent."""
     messages = answer_parts(answer, here.locale)
+    if here.update.message is not None and here.update.message.photo:
+        messages = _with_note(messages, here.locale("picture_unseen"))
     ready: dict[str, Any] = {}
 
     def effect_of(answer_id: int) -> dict[str, Any]:
@@ -153,6 +177,13 @@ async def _store(here: Here, answer: Answer) -> dict[str, Any]:
     await here.services.stored(here.parts.memory.remember, here.asker, answer, here.delivery.update_id, effect_of)
     metrics.ANSWERS.labels("refused" if answer.refused else "extractive" if answer.extractive else "answered").inc()
     return ready
+
+
+def _with_note(messages: list[str], note: str) -> list[str]:
+    """One more line under an answer, in a message of its own where there is no room."""
+    line = f"<i>{escape(note, quote=False)}</i>"
+    last = f"{messages[-1]}\n\n{line}"
+    return [*messages[:-1], last] if len(last) <= MessageLimit.MAX_TEXT_LENGTH // 2 else [*messages, line]
 
 
 async def _deliver(here: Here, ready: dict[str, Any]) -> None:
@@ -177,22 +208,3 @@ def examples_keyboard(here: Here, titles: list[str]) -> InlineKeyboardMarkup | N
     questions = [here.locale("example", title=title) for title in titles]
     rows = [[InlineKeyboardButton(text, callback_data=f"{EXAMPLE}{n}")] for n, text in enumerate(questions)]
     return InlineKeyboardMarkup(rows) if rows else None
-
-
-def _words(message: Message) -> str:
-    """What was written; half a surrogate pair and NUL, which models or PostgreSQL refuse, become `?` and a space."""
-    return (message.text or message.caption or "").encode("utf-8", "replace").decode().replace("\0", " ")
-
-
-def _mentions(message: Message, bot_id: int, username: str) -> bool:
-    kinds: list[str | None] = [MessageEntity.MENTION, MessageEntity.TEXT_MENTION]
-    found = {**message.parse_entities(kinds), **message.parse_caption_entities(kinds)}
-    by_name = any(text.lower() == f"@{username}".lower() for text in found.values())
-    return by_name or any(entity.user is not None and entity.user.id == bot_id for entity in found)
-
-
-def without_mention(text: str, username: str) -> str:
-    """The question without the bot's name, wherever it stands."""
-    name = f"@{username}".lower()
-    words = [word for word in text.split(" ") if word.lower().rstrip(",:") != name]
-    return " ".join(words).strip(" ,:\n")

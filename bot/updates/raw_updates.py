@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Hashable
 from typing import Any
 
 RawUpdate = dict[str, Any]
 ALLOWED = ["message", "edited_message", "channel_post", "edited_channel_post", "inline_query", "callback_query"]
+COMMAND = re.compile(r"/[A-Za-z0-9_]{1,64}(?:@[A-Za-z0-9_]{3,32})?(?![\w/<>@])")  # as Telegram marks it
 LONG_COMMANDS = ("/reindex",)  # work of minutes: the same person's questions go on beside it
 
 
@@ -25,9 +27,11 @@ def lane_of(raw: RawUpdate) -> Hashable:
     if "channel_post" in kind:
         return ("post", chat, body.get("message_id"))  # a post and its edits
     if kind == "message":
-        words = str(body.get("text") or "").split(maxsplit=1)
+        words = str(body.get("text") or body.get("caption") or "").split(maxsplit=1)
         if words and words[0].split("@")[0] in LONG_COMMANDS:
             return ("long", user)
+        if body.get("media_group_id") is not None:
+            return ("album", chat, body.get("message_id"))  # its messages wait for each other
         return ("chat", chat, user)
     return (kind, user)
 
@@ -60,10 +64,10 @@ def _complete_message(message: dict[str, Any]) -> None:
     chat = message.setdefault("chat", {"id": 0})
     chat.setdefault("type", "private" if chat["id"] >= 0 else "supergroup")
     _complete_user(message.get("from"))
-    text = message.get("text")
-    if isinstance(text, str) and text.startswith("/") and len(text) > 1 and not message.get("entities"):
-        length = len(text.split(maxsplit=1)[0])
-        message["entities"] = [{"type": "bot_command", "offset": 0, "length": length}]
+    for words, entities in (("text", "entities"), ("caption", "caption_entities")):
+        command = COMMAND.match(str(message.get(words) or ""))
+        if command and not message.get(entities):
+            message[entities] = [{"type": "bot_command", "offset": 0, "length": command.end()}]
     if isinstance(message.get("reply_to_message"), dict):
         _complete_message(message["reply_to_message"])
 

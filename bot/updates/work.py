@@ -20,6 +20,7 @@ from konspekt.bot.services import (
     Services,
     here_of,
 )
+from konspekt.bot.updates.albums import MEMBERS, Albums, album_key, merged
 from konspekt.bot.updates.lanes import Lanes
 from konspekt.bot.updates.raw_updates import completed, kind_of, lane_of
 from konspekt.bot.wire.delivery import Delivery, Undelivered
@@ -40,6 +41,7 @@ class Workshop:
         self._services: Services = app.bot_data[KEY]
         self._inbox = self._services.parts.inbox
         self._lanes: Lanes[StoredUpdate] = Lanes(self._work, self._services.parts.settings.workers)
+        self._albums = Albums()
         self._known: set[int] = set()  # taken in and not yet done
         self._later: set[asyncio.TimerHandle] = set()
 
@@ -79,7 +81,7 @@ class Workshop:
         stored.attempts += 1
         delivery = services.deliveries[stored.id] = Delivery(stored, self._inbox, services.journal, services.writer)
         try:
-            update, error = await self._process(stored)
+            update, error = await self._process(stored, delivery)
             if isinstance(error, Undelivered | NetworkError | TryLater) and _is_young(stored):
                 log.warning(
                     "update %d could not be done now (%s); it stays in the inbox", stored.id, type(error).__name__
@@ -101,16 +103,38 @@ class Workshop:
             services.failures.pop(stored.id, None)
             metrics.PENDING.set(len(self._known))
 
-    async def _process(self, stored: StoredUpdate) -> tuple[Update | None, BaseException | None]:
+    async def _process(self, stored: StoredUpdate, delivery: Delivery) -> tuple[Update | None, BaseException | None]:
         """Runs the handlers; what went wrong, if anything."""
         try:
-            update = Update.de_json(completed(stored.payload), self._app.bot)
+            if not await self._is_whole(delivery):
+                return None, None
+            update = Update.de_json(completed(delivery.payload), self._app.bot)
         except Exception as error:
             return None, error
         if stored.attempts > MAX_ATTEMPTS:
             return update, RuntimeError(f"given up after {MAX_ATTEMPTS} attempts")
         await self._app.process_update(update)
         return update, self._services.failures.get(stored.id)
+
+    async def _is_whole(self, delivery: Delivery) -> bool:
+        """Waits for the rest of an album. False for a message that another one of its album stands for."""
+        key = album_key(delivery.payload)
+        if key is None:
+            return True
+        message = delivery.payload[key[0]]
+        members = delivery.result(MEMBERS)
+        if members is None:
+            members = await self._albums.gather(key, message)
+            if members is None:
+                return False
+            try:
+                await delivery.note(MEMBERS, members)
+            finally:
+                self._albums.keep(key, message, members)
+        else:
+            self._albums.keep(key, message, members)
+        delivery.payload = merged(delivery.payload, members)
+        return True
 
     async def _apologise(self, update: Update | None) -> None:
         """Nobody who asked is left without a word, unless even that fails."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-import konspekt.bot.handlers.channel_posts
+import konspekt.bot.updates.albums
 import konspekt.bot.updates.work
 from konspekt.app.bot_parts import LiveIndex
 from konspekt.bot.parts import TryLater
@@ -26,7 +26,7 @@ RICH = {"blocks": [{"type": "paragraph", "text": "Текст из богатог
 
 @pytest.fixture(autouse=True)
 def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(konspekt.bot.handlers.channel_posts, "ALBUM_PAUSE", 0.3)
+    monkeypatch.setattr(konspekt.bot.updates.albums, "PAUSE", 0.3)
     monkeypatch.setattr(konspekt.bot.updates.work, "TRY_AGAIN_AFTER", 0.1)
 
 

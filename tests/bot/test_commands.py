@@ -15,7 +15,7 @@ from konspekt.storage.models import (
     UserRow,
 )
 from tests.bot.harness import ADMIN, RecordedIndexing, ScriptedAnswers, make_answer, running_bot
-from tests.fakes.bot_api import FakeBotApi
+from tests.fakes.bot_api import FakeBotApi, user
 
 
 def count(store: Database, table: type) -> int:
@@ -180,3 +180,33 @@ async def test_inline_offers_the_posts_that_fit(api: FakeBotApi, store: Database
     assert results[0]["description"].startswith("01.01.2025 · Текст поста 1")
     assert api.called("answerInlineQuery")[1].params["results"] == []
     assert run.search.queries == ["lora"]
+
+
+async def test_commands_stand_in_captions_too(api: FakeBotApi, store: Database) -> None:
+    """In private and in groups, for this bot alone; an unknown one gets the help."""
+    async with running_bot(api, store) as run:
+        api.photo(7, 7, "/ask\u00a0что такое LoRA?")
+        api.photo(7, 7, "/reset")
+        api.photo(7, 7, "/unknown и слова")
+        api.photo(-5, 7, "/ask@konspekt_test_bot\nчто такое DDIM?")
+        api.photo(-5, 7, "/ask@other_bot что такое DPM?")
+        api.photo(-5, 7, "просто подпись")
+        await run.idle()
+    assert {question for question, _ in run.answers.asked} == {"что такое LoRA?", "что такое DDIM?"}
+    assert "Начинаем заново" in api.texts(7)[1]
+    assert "Напишите вопрос обычным сообщением" in api.texts(7)[2]
+    assert len(api.sent(-5)) == 1
+
+
+async def test_what_is_said_without_words_gets_one_kind_line(api: FakeBotApi, store: Database) -> None:
+    file = {"file_id": "a", "file_unique_id": "b", "duration": 1}
+    async with running_bot(api, store) as run:
+        for kind in ("voice", "audio"):
+            api.inject("message", api.message({"id": 7, "type": "private"}, user(7), **{kind: file}))
+        api.photo(7, 7)
+        await run.idle()
+    assert api.texts(7) == [
+        "Слушать я пока не умею. Напишите вопрос словами — отвечу.",
+        "Слушать я пока не умею. Напишите вопрос словами — отвечу.",
+        "Картинок я не вижу. Напишите вопрос словами — отвечу.",
+    ]

@@ -45,7 +45,7 @@ class Snapshots:
             closing(sqlite3.connect(target / "bot.db")) as new,
         ):
             old.backup(new)
-        shutil.copy(self.folder / "konspekt.bot.wire.journal", target)
+        shutil.copy(self.folder / "outbox.journal", target)
         self.taken.append((name, target, len(self.api.sent())))
 
     def around(self, monkeypatch: pytest.MonkeyPatch, owner: Any, method: str) -> None:
@@ -73,7 +73,7 @@ async def test_a_crash_after_any_write_leaves_every_message_sent_once(
         for owner, method in ((Updates, "take_in"), (Updates, "begin"), (StoredMemory, "remember"), (Journal, "left"),
                               (Updates, "save_effect"), (StoredMemory, "sent_as"), (Updates, "finish")):  # fmt: skip
             snapshots.around(patched, owner, method)
-        async with running_bot(api, store, answers=answers, journal=tmp_path / "konspekt.bot.wire.journal") as run:
+        async with running_bot(api, store, answers=answers, journal=tmp_path / "outbox.journal") as run:
             question = api.private_text(7, "Вопрос")
             await run.idle()
         assert len(api.sent(7)) == length
@@ -83,7 +83,7 @@ async def test_a_crash_after_any_write_leaves_every_message_sent_once(
         with FakeBotApi() as api:
             api.injected.add(question["update_id"])
             api.redeliver(question)  # Telegram repeats what was not confirmed
-            async with running_bot(api, store, answers=answers, journal=snapshot / "konspekt.bot.wire.journal") as run:
+            async with running_bot(api, store, answers=answers, journal=snapshot / "outbox.journal") as run:
                 await run.idle()
             sent = sent_before + len(api.sent(7))
         store.close()

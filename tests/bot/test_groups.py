@@ -72,3 +72,35 @@ async def test_a_group_that_became_a_supergroup_gets_its_answer_there(api: FakeB
         api.group_text(-5, 1, "/ask Что?")
         await run.idle()
     assert len(api.sent(-1002)) == 1
+
+
+async def test_a_reply_is_read_with_what_it_replies_to(api: FakeBotApi, store: Database) -> None:
+    """A message of somebody's, an answer of the bot's (also one given to somebody else), and the quoted part alone."""
+    async with running_bot(api, store) as run:
+        post = api.group_text(GROUP, 1, "Вышла вторая версия планировщика DPM. Она быстрее.")["message"]
+        api.group_text(GROUP, 2, "@konspekt_test_bot\u00a0а почему?", reply_to_message=post)
+        await run.idle()
+        api.group_text(GROUP, 3, "/ask Что такое LoRA?")
+        await run.idle()
+        answer = {**api.sent(GROUP)[-1], "chat": {"id": GROUP, "type": "supergroup", "title": "x"}}
+        api.group_text(GROUP, 4, "А подробнее?", reply_to_message=answer)
+        await run.idle()
+        quote = {"text": "Она быстрее", "position": 39, "is_manual": True}
+        api.group_text(GROUP, 5, "/ask\nчем это проверили?", reply_to_message=post, quote=quote)
+        api.group_text(GROUP, 6, "(@konspekt_test_bot)", reply_to_message=post, quote=quote)
+        await run.idle()
+    asked = {question: [turn.text for turn in turns] for question, turns in run.answers.asked}
+    assert asked["а почему?"] == [post["text"]]
+    assert asked["А подробнее?"] == ["Что такое LoRA?", "Ответ на «Что такое LoRA?» [1]."]
+    assert asked["чем это проверили?"] == ["Она быстрее"]
+    assert asked["Она быстрее"] == []
+
+
+async def test_a_reply_to_the_last_answer_does_not_repeat_it(api: FakeBotApi, store: Database) -> None:
+    async with running_bot(api, store) as run:
+        api.private_text(7, "Что такое LoRA?")
+        await run.idle()
+        answer = {**api.sent(7)[-1], "chat": {"id": 7, "type": "private"}}
+        api.private_text(7, "А подробнее?", reply_to_message=answer)
+        await run.idle()
+    assert [turn.text for turn in run.answers.asked[1][1]] == ["Что такое LoRA?", "Ответ на «Что такое LoRA?» [1]."]

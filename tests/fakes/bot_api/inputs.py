@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import Any
 
 from tests.fakes.bot_api.checks import ApiError
 from tests.fakes.bot_api.state import State, Update, user
 from tests.fakes.telegram_text import utf16_length
+
+# As Telegram's own library finds them (td/telegram/MessageEntity.cpp)
+COMMAND = re.compile(r"(?<![\w/<>])/[a-zA-Z0-9_]{1,64}(?:@[a-zA-Z0-9_]{3,32})?(?![\w/<>@])")
+MENTION = re.compile(r"(?<![\w/])@[a-zA-Z0-9_]{3,32}(?!\w)")
 
 
 class Inputs(State):
@@ -37,10 +42,9 @@ class Inputs(State):
         body = {"message_id": message_id, "date": int(time.time()), "chat": chat, **fields}
         if sender:
             body["from"] = sender
-        if "text" in body and "entities" not in body:
-            entities = _entities_of(body["text"])
-            if entities:
-                body["entities"] = entities
+        for words, marks in (("text", "entities"), ("caption", "caption_entities")):
+            if words in body and marks not in body and (entities := _entities_of(body[words])):
+                body[marks] = entities
         with self._lock:
             self.messages[(chat["id"], message_id)] = body
         return body
@@ -52,6 +56,15 @@ class Inputs(State):
     def group_text(self, chat_id: int, user_id: int, text: str, *, language: str = "ru", **fields: Any) -> Update:
         chat = {"id": chat_id, "type": "supergroup", "title": "Группа"}
         return self.inject("message", self.message(chat, user(user_id, language), text=text, **fields))
+
+    def photo(self, chat_id: int, user_id: int, caption: str | None = None, **fields: Any) -> Update:
+        """A picture; `media_group_id` makes it one of an album."""
+        kind = "private" if chat_id > 0 else "supergroup"
+        chat = {"id": chat_id, "type": kind, "first_name": f"User {chat_id}", "title": "Группа"}
+        fields["photo"] = [{"file_id": "a", "file_unique_id": "b", "width": 1, "height": 1}]
+        if caption is not None:
+            fields["caption"] = caption
+        return self.inject("message", self.message(chat, user(user_id), **fields))
 
     def callback(self, chat_id: int, user_id: int, data: str, message_id: int | None = None) -> Update:
         """A press on a button of the bot's message (its last one in the chat unless told)."""
@@ -94,12 +107,10 @@ class Inputs(State):
 
 
 def _entities_of(text: str) -> list[dict[str, Any]]:
-    """Commands and mentions as Telegram marks them (words only: enough for what tests write)."""
-    entities, offset = [], 0
-    for word in text.split(" "):
-        bare = word.rstrip(",.!?:")
-        if len(bare) > 1 and bare[0] in "/@" and "\n" not in bare:
-            kind = "bot_command" if bare[0] == "/" else "mention"
-            entities.append({"type": kind, "offset": offset, "length": utf16_length(bare)})
-        offset += utf16_length(word) + 1
-    return entities
+    """Commands and mentions as Telegram marks them."""
+    found = [("bot_command", match) for match in COMMAND.finditer(text)]
+    found += [("mention", match) for match in MENTION.finditer(text)]
+    return [
+        {"type": kind, "offset": utf16_length(text[: match.start()]), "length": utf16_length(match[0])}
+        for kind, match in sorted(found, key=lambda pair: pair[1].start())
+    ]
