@@ -175,8 +175,9 @@ def _joined(left: str, right: str) -> str:
         return right[match.end() :] if (match := CALLING.match(right)) else right
     if not right.strip(ANYWHERE):
         return left.rstrip(ANYWHERE + ",;:—–-")
-    if left[-1] in ",;" and right[0] in ENDING:
-        left = left[:-1]
-    if left[-1] == right[0] == "\n":  # the name had a line of its own
+    if right[0] in ENDING:
+        left = left.rstrip(IN_LINE + ",;")
+    if left.endswith("\n") and right[0] == "\n":  # the name had a line of its own
         right = right.lstrip(ANYWHERE)
-    return left + ("" if right[0] in ENDING or left[-1] in "\n([{«“„" else " ") + right
+    apart = left and right and right[0] not in ENDING and left[-1] not in "\n([{«“„"
+    return left + (" " if apart else "") + right
