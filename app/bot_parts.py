@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import select
 
@@ -86,9 +86,15 @@ class StoredMemory:
             row = Conversations(session).answer_sent_as(chat_id, message_id)
             return Said(row.standalone_question, row.text) if row is not None else None
 
-    def vote(self, answer_id: int, user_id: int, value: int) -> bool:
+    def vote(self, asker: Asker, answer_id: int, value: int) -> Literal["taken", "gone", "not_yours"]:
         with self._database.session() as session:
-            return Conversations(session).feedback(answer_id, user_id, value)
+            row = Conversations(session).answer(answer_id)
+            if row is None:
+                return "gone"
+            if (row.chat_id, row.user_id) != (asker.chat_id, asker.user_id):
+                return "not_yours"
+            Conversations(session).feedback(answer_id, asker.user_id, value)
+            return "taken"
 
     def reset(self, asker: Asker) -> int:
         with self._database.session() as session:

@@ -87,8 +87,8 @@ class Memory(Protocol):
         """What a message of the bot's answered, and how; None when it is not one of its answers."""
         ...
 
-    def vote(self, answer_id: int, user_id: int, value: int) -> bool:
-        """False when the answer is not there any more."""
+    def vote(self, asker: Asker, answer_id: int, value: int) -> Literal["taken", "gone", "not_yours"]:
+        """`gone`: the answer is not there any more. `not_yours`: it was given to another person, or in another chat."""
         ...
 
     def reset(self, asker: Asker) -> int: ...

@@ -86,6 +86,8 @@ async def pressed(update: Update, context: Context) -> None:
         session = desk.sessions.get(match[1])
         if session is None:
             await toast(query, words(here.locale, "gone"), alert=True)
+        elif (session.chat_id, session.user_id) != (here.chat.id, query.from_user.id):
+            await toast(query, here.locale("not_yours"), alert=True)
         else:
             await session_button(here, desk, query, session, (match[2], match[3]))
     elif match[4]:

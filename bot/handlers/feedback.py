@@ -22,6 +22,7 @@ from konspekt.bot.text.rendering import passages_html
 VOTE, MORE = "vote:", "more:"
 VOTED, WANTS_MORE = re.compile(r"vote:(\d{1,18}):(-?1)$"), re.compile(r"more:(\d{1,18}):(\d{1,6})$")
 AT_ONCE = 3
+REFUSED = {"gone": "vote_gone", "not_yours": "not_yours"}
 
 
 def register(app: App) -> None:
@@ -42,14 +43,18 @@ def answer_keyboard(locale: Locale, answer_id: int, *, more: bool, voted: int = 
 
 
 async def voted(update: Update, context: Context) -> None:
-    """A vote is stored with the answer, whose row holds the whole retrieved set. A second vote replaces the first."""
+    """A vote is stored with the answer, whose row holds the whole retrieved set. A second vote replaces the first.
+
+    A button's data comes from the reader's program, which may send anything: only who asked, and where, votes.
+    """
     here, query = here_of(update, context), update.callback_query
     pressed = VOTED.match(query.data or "") if query else None
     if here is None or query is None or pressed is None:
         return
     answer_id, value = int(pressed[1]), int(pressed[2])
-    stored = await here.services.stored(here.parts.memory.vote, answer_id, query.from_user.id, value)
-    key = ("voted_up" if value > 0 else "voted_down") if stored else "vote_gone"
+    outcome = await here.services.stored(here.parts.memory.vote, here.asker, answer_id, value)
+    stored = outcome == "taken"
+    key = ("voted_up" if value > 0 else "voted_down") if stored else REFUSED[outcome]
     if stored:
         metrics.FEEDBACK.labels("up" if value > 0 else "down").inc()
     await optional(here.services, "answerCallbackQuery", lambda: query.answer(here.locale(key)))
@@ -88,8 +93,8 @@ async def wants_more(update: Update, context: Context) -> None:
 
 
 def _may_see(here: Here, answer: StoredAnswer | None) -> bool:
-    """In the chat where it was asked. What was found in one chat is not shown in another."""
-    return answer is not None and answer.chat_id == here.chat.id
+    """Who asked, where it was asked. What was found for one is not shown to another."""
+    return answer is not None and (answer.chat_id, answer.user_id) == (here.chat.id, here.user_id)
 
 
 async def _show(here: Here, answer_id: int, found: list[Found], next_offset: int | None) -> None:

@@ -39,7 +39,7 @@ TEXTS: dict[str, str] = {
     "voted_up": "Thank you, glad it helped!",
     "voted_down": "Thank you, noted.",
     "vote_gone": "I do not have this answer any more.",
-    "not_yours": "Only who asked can see more.",
+    "not_yours": "These buttons are for the person who asked.",
     "sorry": "I could not answer because of an error on my side. Please try again a little later.",
     "not_indexed": "There is nothing to answer from: nothing is indexed yet. The admin can do it with /reindex.",
     "admins_only": "This command is for the channel's admin only.",

@@ -25,7 +25,7 @@ from konspekt.storage.drafts import Drafts
 from tests.bot.harness import ADMIN, Running, running_bot
 from tests.fakes.bot_api import FakeBotApi
 
-READER = 7
+READER, OTHER_ADMIN = 7, 43
 TEXT = "Attention в 2,7 раза быстрее\n\nКод: https://github.com/thu-ml/SageAttention и @karpathy"
 LINK = "https://t.me/channel/5"
 
@@ -85,7 +85,7 @@ async def converting(
     )
     original = konspekt.bot.runner.Bot
     monkeypatch.setattr("tests.bot.harness.Bot", lambda given: original(given, (convert_feature(parts),)))
-    async with running_bot(api, store) as running:
+    async with running_bot(api, store, admins=frozenset({ADMIN, OTHER_ADMIN})) as running:
         yield running
 
 

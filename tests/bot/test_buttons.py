@@ -103,3 +103,26 @@ async def test_odd_callback_data_is_ignored(api: FakeBotApi, store: Database) ->
         await run.idle()
     assert votes(store) == []
     assert len(api.sent(7)) == 1
+
+
+async def test_only_who_asked_votes_and_sees_more_and_only_in_that_chat(api: FakeBotApi, store: Database) -> None:
+    """A button's data comes from the reader's program: it may name any answer of anybody's."""
+    async with running_bot(api, store) as run:
+        api.private_text(7, "Вопрос")
+        await run.idle()
+        api.private_text(8, "Вопрос")
+        api.group_text(-5, 7, "/ask Вопрос")
+        await run.idle()
+        in_group = next(n for n in (2, 3) if answer_chat(store, n) == -5)
+        for chat, user_id, answer in ((8, 8, 1), (-5, 7, 1), (7, 7, in_group), (-5, 8, in_group)):
+            for data in (f"vote:{answer}:1", f"more:{answer}:0"):
+                api.callback(chat, user_id, data)
+        await run.idle()
+        assert votes(store) == []
+        assert [len(api.sent(chat)) for chat in (7, 8, -5)] == [1, 1, 1]
+        toasts = [str(call.params.get("text")) for call in api.called("answerCallbackQuery")]
+        assert toasts == ["Эти кнопки — для того, кто спрашивал."] * 8
+        api.callback(7, 7, "vote:1:1")
+        api.callback(-5, 7, f"vote:{in_group}:-1")
+        await run.idle()
+    assert sorted(votes(store)) == [(7, -1), (7, 1)]

@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from konspekt.storage.drafts import Drafts
-from tests.bot.converting import LINK, READER, ScriptedWriter, button, converting, drafted, press, shown
+from tests.bot.converting import LINK, OTHER_ADMIN, READER, ScriptedWriter, button, converting, drafted, press, shown
 from tests.bot.harness import ADMIN
 
 
@@ -295,3 +295,44 @@ async def test_a_long_article_comes_as_a_file(api: Any, store: Any, monkeypatch:
         await press(running, "Написать")
         await running.until(lambda: api.called("sendDocument"))
         assert any("#d1.1" in text for text in shown(api))
+
+
+async def test_another_admin_neither_sees_saves_edits_nor_rewrites_my_draft(
+    api: Any, store: Any, monkeypatch: Any
+) -> None:
+    writer = ScriptedWriter()
+    async with converting(api, store, monkeypatch, writer=writer) as running:
+        await drafted(running)
+        part = next(m for m in api.messages.values() if "#d1.1" in str(m.get("text")))
+        written = Drafts(store).get(1)
+        count, alerts = len(writer.asked), len(api.called("answerCallbackQuery"))
+        api.private_text(OTHER_ADMIN, "/drafts")
+        await running.idle()
+        for action in ("again", "shorter", "formal", "lang", "edit", "orig", "save", "show"):
+            api.callback(OTHER_ADMIN, OTHER_ADMIN, f"cv:d:1:{action}")
+            api.callback(ADMIN, OTHER_ADMIN, f"cv:d:1:{action}")
+        api.private_text(OTHER_ADMIN, "Моё вместо твоего", reply_to_message=part)
+        await running.idle()
+        calls = api.called("answerCallbackQuery")[alerts:]
+        assert len(calls) == 16
+        assert all(call.params.get("show_alert") and "больше нет" in str(call.params["text"]) for call in calls)
+        assert Drafts(store).get(1) == written
+        assert len(writer.asked) == count
+        assert api.texts(OTHER_ADMIN)[1:] == ["Этого черновика больше нет."]
+
+
+async def test_another_admin_does_not_press_the_buttons_of_my_choice(api: Any, store: Any, monkeypatch: Any) -> None:
+    writer = ScriptedWriter()
+    async with converting(api, store, monkeypatch, writer=writer) as running:
+        api.private_text(ADMIN, f"/convert {LINK}")
+        api.private_text(OTHER_ADMIN, "/drafts")
+        await running.idle()
+        go, message_id = button(api, ADMIN, "Написать")
+        for data in (go, button(api, ADMIN, "LinkedIn")[0], button(api, ADMIN, "Отмена")[0]):
+            api.callback(OTHER_ADMIN, OTHER_ADMIN, data)
+            api.callback(ADMIN, OTHER_ADMIN, data, message_id)
+        await running.idle()
+        assert writer.asked == []
+        assert len(api.called("answerCallbackQuery")) == 6
+        await press(running, "Написать")
+        await running.until(lambda: any("Готово: 1" in text for text in shown(api)))
