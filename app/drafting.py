@@ -34,6 +34,7 @@ def _local_model(settings: Settings) -> ChatModel | None:
     """The model of a `konspekt serve` at its usual port, if one answers there."""
     import httpx
 
+    from konspekt.indexer.sources.deadline import bounded
     from konspekt.llm_client import ChatModel
 
     if settings.local_model == "none":
@@ -41,6 +42,7 @@ def _local_model(settings: Settings) -> ChatModel | None:
     base = f"http://127.0.0.1:{settings.local_port or SERVE_PORT}/v1"
     try:
         with httpx.Client(timeout=1.0, trust_env=False) as client:
+            bounded(client, 2.0)
             names = [model["id"] for model in client.get(f"{base}/models").json()["data"]]
     except (httpx.HTTPError, ValueError, KeyError, TypeError):
         return None

@@ -18,6 +18,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from konspekt.bot.errors import AddressInUse
+from konspekt.bot.http_protocol import BoundedProtocol
 from konspekt.bot.messages import say
 from konspekt.bot.updates.polling import Accept
 
@@ -61,7 +62,7 @@ async def listen(address: str, routes: list[Route]) -> Listening:
     quiet: dict[str, Any] = {"log_config": None, "access_log": False, "lifespan": "off", "server_header": False}
     everywhere = "0.0.0.0"  # noqa: S104 - ":8080" asks for it
     place: dict[str, Any] = {"host": host.strip("[]") or everywhere, "port": int(port)}
-    config = uvicorn.Config(app, **place, timeout_graceful_shutdown=5, **quiet)
+    config = uvicorn.Config(app, **place, http=BoundedProtocol, ws="none", timeout_graceful_shutdown=5, **quiet)
     server = Server(config)
     task = asyncio.create_task(_serve(server, address))
     while not server.started:
@@ -97,9 +98,13 @@ def webhook_route(path: str, secret: str, accept: Accept) -> Route:
         if not hmac.compare_digest(given.encode(), secret.encode()):
             log.warning("a webhook call without the right secret was turned away")
             return Response(status_code=403)
-        body = await request.body()
+        body = bytearray()
+        async for piece in request.stream():
+            body += piece
+            if len(body) > LONGEST_UPDATE:
+                return Response(status_code=413)
         try:
-            update = json.loads(body) if len(body) <= LONGEST_UPDATE else None
+            update = json.loads(body)
         except ValueError:
             update = None
         if not isinstance(update, dict) or not isinstance(update.get("update_id"), int):

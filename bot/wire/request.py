@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 from contextvars import ContextVar
@@ -15,11 +16,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
-from telegram.error import TelegramError
+from telegram.error import TelegramError, TimedOut
 from telegram.request import HTTPXRequest
 
 from konspekt.bot.wire.sockets import PromptBackend
 
+SLOWEST = 120.0  # seconds: a file of 50 MB over a slow line, and a wait for a free connection
 LEAVING = "http11.send_request_body.started"  # httpcore's name of the moment: connected, headers gone, body not yet
 
 
@@ -77,7 +79,12 @@ class Wire(HTTPXRequest):
     async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
         current = shipment.get()
         try:
-            status, content = await super().do_request(*args, **kwargs)
+            async with asyncio.timeout(_whole(kwargs)):
+                status, content = await super().do_request(*args, **kwargs)
+        except TimeoutError as error:
+            if current is not None:
+                current.return_()
+            raise TimedOut("the answer did not end in time") from error
         except TelegramError:
             if current is not None:
                 current.return_()
@@ -105,6 +112,12 @@ class Wire(HTTPXRequest):
                     current.leave()
 
         request.extensions = {**request.extensions, "trace": trace}
+
+
+def _whole(kwargs: dict[str, Any]) -> float:
+    """Seconds for a whole request, heads and interim answers and slow bytes counted. A long poll waits on purpose."""
+    asked = kwargs.get("read_timeout")
+    return SLOWEST + (asked if isinstance(asked, int | float) else 0.0)
 
 
 def _before_write() -> None:

@@ -23,6 +23,7 @@ from konspekt.conversion.error_messages import wrong
 from konspekt.conversion.errors import FetchRefused, PostNotFound
 from konspekt.conversion.posts.reading import post_from_document
 from konspekt.indexer.documents import Document
+from konspekt.indexer.sources.deadline import Deadline
 
 MAX_BYTES = 2 << 20
 MAX_SECONDS = 15.0
@@ -106,7 +107,8 @@ class Fetcher:
         """The body at an address, redirects followed. Raises FetchRefused."""
         deadline = time.monotonic() + self._max_seconds
         context = httpx.create_ssl_context()
-        with httpcore.ConnectionPool(network_backend=self._backend, ssl_context=context) as pool:
+        backend = Deadline(self._backend, self._max_seconds)
+        with httpcore.ConnectionPool(network_backend=backend, ssl_context=context) as pool:
             for _ in range(MAX_REDIRECTS + 1):
                 url = self._address(url)
                 body, location = self._once(pool, url, deadline)

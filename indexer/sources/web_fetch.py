@@ -9,9 +9,11 @@ import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
 from konspekt.bilingual import Bilingual
+from konspekt.indexer.sources.deadline import bounded
 from konspekt.indexer.sources.messages import say
 
 TIMEOUT_SECONDS = 20.0
+PAGE_SECONDS = 60.0
 MAX_PAGE_BYTES = 8 << 20  # a page of twenty long posts is under half a megabyte
 MAX_ATTEMPTS = 4
 MAX_WAIT_SECONDS = 60.0
@@ -38,10 +40,20 @@ class _BusyError(Exception):
 class PageFetcher:
     """A client for the pages of one channel. Redirects are not followed: t.me answers so when there is no preview."""
 
-    def __init__(self, *, timeout: float = TIMEOUT_SECONDS, first_wait: float = 1.0, pause: float = 0.0) -> None:
+    def __init__(
+        self,
+        *,
+        timeout: float = TIMEOUT_SECONDS,
+        first_wait: float = 1.0,
+        pause: float = 0.0,
+        seconds: float = PAGE_SECONDS,
+    ) -> None:
+        """`timeout`: seconds without a byte; `seconds`: of a whole page, from its connection to its end."""
         self._pause = pause
         self._fetched = False
         self._client = httpx.Client(timeout=timeout, headers={"User-Agent": USER_AGENT}, follow_redirects=False)
+        self._deadline = bounded(self._client, seconds)
+        self._seconds = seconds
         self._backoff = wait_exponential(multiplier=first_wait, max=MAX_WAIT_SECONDS)
 
     def __enter__(self) -> PageFetcher:
@@ -76,6 +88,7 @@ class PageFetcher:
         return min(asked, MAX_WAIT_SECONDS) if asked is not None else self._backoff(state)
 
     def _get(self, url: str) -> str:
+        self._deadline.start(self._seconds)
         try:
             with self._client.stream("GET", url) as answer:
                 if answer.is_redirect:

@@ -10,6 +10,7 @@ import pytest
 
 from konspekt.conversion.errors import FetchRefused, PostNotFound
 from konspekt.conversion.posts.fetching import Fetcher, is_public
+from tests.fakes.slow_server import BEGINNINGS, slow_server
 
 PAGE = """<html><body><div class="tgme_widget_message js-widget_message" data-post="channel/5">
 <div class="tgme_widget_message_text js-message_text"><b>Заголовок</b><br/><br/>Текст про
@@ -129,3 +130,12 @@ def test_what_is_not_there_is_said(site: ThreadingHTTPServer) -> None:
 )
 def test_only_addresses_of_the_internet_are_public(address: str, public: bool) -> None:
     assert is_public(address) is public
+
+
+@pytest.mark.parametrize("way", BEGINNINGS)
+def test_a_page_is_had_in_its_time_whatever_of_the_answer_is_slow(way: str) -> None:
+    with slow_server(way) as url:
+        port = int(url.rpartition(":")[2])
+        fetcher = Fetcher(allowed=frozenset({"127.0.0.1"}), ports=frozenset({port}), max_seconds=0.3)
+        with pytest.raises(FetchRefused):
+            fetcher.get(url)

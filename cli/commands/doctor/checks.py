@@ -222,6 +222,7 @@ def check_telegram(settings: Settings) -> Iterator[Finding]:
     import httpx
 
     from konspekt.bot.wire.request import api_base
+    from konspekt.indexer.sources.deadline import bounded
 
     if settings.telegram_bot_token is None:
         yield Finding("Telegram", "warning", say("no_token"), say("no_token_cure"))
@@ -230,6 +231,7 @@ def check_telegram(settings: Settings) -> Iterator[Finding]:
     host = urlsplit(base).hostname
     try:
         with httpx.Client(timeout=NETWORK_SECONDS) as client:
+            bounded(client, NETWORK_SECONDS * 2)
             reply = client.get(base + "/getMe")
             me = reply.json()
             hook = client.get(base + "/getWebhookInfo").json().get("result") or {}
