@@ -16,10 +16,23 @@ if TYPE_CHECKING:
     from konspekt.storage.database import Database
 
 
+def open_home(settings: Settings) -> None:
+    """KONSPEKT_HOME, for its owner alone. Raises konspekt.storage.errors.StorageError."""
+    from konspekt.storage.errors import StorageError
+    from konspekt.storage.messages import say
+    from konspekt.storage.private import private_folder
+
+    try:
+        private_folder(settings.konspekt_home)
+    except OSError as error:
+        raise StorageError(say("no_folder", folder=settings.konspekt_home, reason=error)) from error
+
+
 def build_database(settings: Settings) -> Database:
     """The database, migrated to this version's schema. Raises konspekt.storage.errors.StorageError."""
     from konspekt.storage.database import Database
 
+    open_home(settings)
     database = Database(settings.database)
     database.migrate()
     return database

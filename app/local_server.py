@@ -15,6 +15,7 @@ from prometheus_client import Counter, Gauge
 from konspekt.app.model_process import LocalServerError, ModelProcess
 from konspekt.app.settings import Settings
 from konspekt.bilingual import of
+from konspekt.storage.private import private_file, private_folder
 
 UP = Gauge("konspekt_local_model_up", "1 while the embedded model server runs, 0 while it does not")
 RESTARTS = Counter("konspekt_local_model_restarts", "Times that the embedded model server died and was started again")
@@ -74,7 +75,9 @@ class LocalServer:
 
     def start(self) -> None:
         path = self._model_path()
-        self.log_path.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(self._settings.konspekt_home)
+        private_folder(self.log_path.parent)
+        private_file(self.log_path)
         self.log_path.write_bytes(b"")
         self._launch(path, self._settings.local_port)
         self._keeper = threading.Thread(target=self._keep, args=(path,), name="model-server", daemon=True)

@@ -26,16 +26,16 @@ MESSAGES: Texts = {
         "ru": "он не в UTF-8",
     },
     "bad_user_id": {
-        "en": "{value!r} is not a Telegram user id (a number, see @userinfobot)",
-        "ru": "{value!r} — не id пользователя Telegram (это число, его скажет @userinfobot)",
+        "en": "entry {place} is not a Telegram user id (a number, see @userinfobot)",
+        "ru": "{place}-е значение — не id пользователя Telegram (это число, его скажет @userinfobot)",
     },
     "bad_address": {
-        "en": "{value!r} is not an address: write host:port, for example 127.0.0.1:9100",
-        "ru": "{value!r} — не адрес: напишите host:port, например 127.0.0.1:9100",
+        "en": "not an address: write host:port, for example 127.0.0.1:9100",
+        "ru": "это не адрес: напишите host:port, например 127.0.0.1:9100",
     },
     "bad_language": {
-        "en": "{value!r} is not one of auto, ru, en",
-        "ru": "{value!r} — не одно из auto, ru, en",
+        "en": "it is none of auto, ru, en",
+        "ru": "нужно одно из: auto, ru, en",
     },
     "expected_number": {
         "en": "a number is expected",

@@ -15,6 +15,7 @@ from konspekt.app.messages import say
 from konspekt.bilingual import Bilingual, Language, joined
 
 LAST_PORT = 65535
+LONGEST_ID = 16  # digits; Telegram's ids have at most 52 bits
 
 Names = Annotated[tuple[str, ...], NoDecode]  # written as a comma-separated list, not as JSON
 
@@ -128,9 +129,9 @@ class Settings(BaseSettings):
     @field_validator("admin_ids")
     @classmethod
     def _numeric(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for part in value:
-            if not part.isdigit():
-                raise ValueError(say("bad_user_id", value=part))
+        for place, part in enumerate(value, 1):
+            if not (part.isascii() and part.isdigit() and len(part) <= LONGEST_ID):
+                raise ValueError(say("bad_user_id", place=place))
         return value
 
     @field_validator("webhook_listen", "metrics_listen")
@@ -138,7 +139,7 @@ class Settings(BaseSettings):
     def _address(cls, value: str | None) -> str | None:
         port = value.rpartition(":")[2] if value else "0"
         if ":" not in (value or ":") or not port.isdecimal() or int(port) > LAST_PORT:
-            raise ValueError(say("bad_address", value=value))
+            raise ValueError(say("bad_address"))
         return value
 
     @field_validator("language", mode="before")
@@ -147,7 +148,7 @@ class Settings(BaseSettings):
         if not isinstance(value, str):
             return value
         if (found := language_setting(value)) is None:
-            raise ValueError(say("bad_language", value=value))
+            raise ValueError(say("bad_language"))
         return found
 
     @property

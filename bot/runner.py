@@ -207,5 +207,7 @@ async def _cancel(tasks: set[asyncio.Task[Any]]) -> None:
 
 def _host(url: str) -> str:
     """The server's address without a path or credentials that may stand in it."""
-    parts = urlsplit(url if "//" in url else f"//{url}")
-    return parts.hostname or url
+    try:
+        return urlsplit(url if "//" in url else f"//{url}").hostname or "TELEGRAM_API_URL"
+    except ValueError:
+        return "TELEGRAM_API_URL"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +19,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from konspekt.bilingual import Bilingual
 from konspekt.storage.errors import DatabaseUrlError, StorageError
 from konspekt.storage.messages import say
+from konspekt.storage.private import close_to_others, private_file, private_folder
 
 # What SQLite's messages hold, and the message of ours
 SQLITE_FAILURES = {
@@ -30,6 +33,7 @@ SQLITE_FAILURES = {
 }
 # When the file of shared memory beside the database cannot be made or grow: the disk is full
 NO_ROOM_TO_SHARE = frozenset({"SQLITE_IOERR_SHMSIZE", "SQLITE_IOERR_SHMOPEN", "SQLITE_FULL"})
+OTHER_DATABASES = frozenset({"mysql", "mariadb", "mssql", "oracle", "mongodb", "duckdb", "cockroachdb", "db2"})
 BUSY_TIMEOUT_MS = 60_000  # publishing a large index holds the write lock for seconds; nobody else should fail for it
 
 
@@ -42,16 +46,19 @@ class Database:
     """
 
     def __init__(self, url: str) -> None:
-        self.url = _parse(url)
+        self.url = parsed_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         options: dict[str, Any] = {}
         if self.is_sqlite:
             options["connect_args"] = {"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}
-            if self.url.database and self.url.database != ":memory:":
-                _make_folder(Path(self.url.database).parent)
+            if (path := self._file()) is not None:
+                _make_folder(path.parent)
         else:
             options["connect_args"] = {"connect_timeout": 10}
-        self.engine: Engine = create_engine(self.url, pool_pre_ping=not self.is_sqlite, **options)
+        try:
+            self.engine: Engine = create_engine(self.url, pool_pre_ping=not self.is_sqlite, **options)
+        except (ArgumentError, ValueError):
+            raise DatabaseUrlError(say("bad_url")) from None  # what SQLAlchemy says quotes the URL
         if self.is_sqlite:
             event.listen(self.engine, "do_connect", _connect_sqlite)
             event.listen(self.engine, "checkin", _let_others_in)
@@ -74,8 +81,15 @@ class Database:
         """Bring the schema to this version's. Safe when several processes do it at once."""
         from konspekt.storage.migrations import upgrade
 
+        if self.is_sqlite and (path := self._file()) is not None:
+            for kept in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm", "-journal"))):
+                close_to_others(kept)
         with self._explained(), self.engine.begin() as connection:
             upgrade(connection)
+
+    def _file(self) -> Path | None:
+        name = self.url.database
+        return Path(name) if self.is_sqlite and name and name != ":memory:" else None
 
     def close(self) -> None:
         self.engine.dispose()
@@ -93,8 +107,7 @@ class Database:
 
 def explain(error: DBAPIError, url: URL) -> Bilingual | None:
     """What a failure of the database means for the user; None for a mistake in a statement, which is our own."""
-    where = url.render_as_string(hide_password=True)
-    text = str(error.orig)
+    where, text = shown(url), _without_secrets(str(error.orig), url)
     lower = text.lower()
     if url.get_backend_name() == "sqlite":
         found = next((key for mark, key in SQLITE_FAILURES.items() if mark in lower), None)
@@ -104,24 +117,49 @@ def explain(error: DBAPIError, url: URL) -> Bilingual | None:
         return say("unreachable", url=where, reason=first)
     if type(error.orig).__name__ == "DiskFull":
         return say("server_disk_full", url=where)
+    if "invalid connection option" in lower:
+        return say("bad_url")
     return None
 
 
-def _parse(url: str) -> URL:
+def shown(url: URL) -> str:
+    """A database's address for a message. What is not whole may be a key in a wrong place: nothing of it is shown."""
+    if url.get_backend_name() == "sqlite":
+        return str(url.database)
+    if not (url.username and url.host):
+        return url.get_backend_name()
+    return f"{url.host}{f':{url.port}' if url.port else ''}/{url.database or ''}"
+
+
+def _without_secrets(text: str, url: URL) -> str:
+    values = [value for given in url.query.values() for value in ((given,) if isinstance(given, str) else given)]
+    hidden: list[str | None] = [url.password, *values]
+    if url.get_backend_name() != "sqlite" and not (url.username and url.host):
+        hidden += [url.username, url.host, url.database]
+    for secret in sorted((str(part) for part in hidden if part), key=len, reverse=True):
+        text = re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", "***", text)
+    return text
+
+
+def parsed_url(url: str) -> URL:
     try:
         parsed = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise DatabaseUrlError(say("bad_url")) from None
     if parsed.drivername in {"postgresql", "postgres"}:
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() not in {"sqlite", "postgresql"}:
-        raise DatabaseUrlError(say("other_database", backend=parsed.get_backend_name()))
+        backend = parsed.get_backend_name()
+        known = backend in OTHER_DATABASES
+        raise DatabaseUrlError(say("other_database", backend=backend) if known else say("bad_url"))
     return parsed
 
 
 def _make_folder(folder: Path) -> None:
+    """A folder that is there already may hold other things: it is left as it is."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        if not folder.is_dir():
+            private_folder(folder)
     except OSError as error:
         raise StorageError(say("no_folder", folder=folder, reason=error)) from error
 
@@ -136,6 +174,10 @@ def _connect_sqlite(dialect: Any, _record: Any, arguments: Any, options: Any) ->
     That one can be used by nobody else at the same time, but a full disk does not stop searching:
     https://www.sqlite.org/wal.html#use_of_wal_without_shared_memory
     """
+    path = Path(arguments[0]) if arguments and arguments[0] != ":memory:" else None
+    if path is not None and not path.exists():
+        with contextlib.suppress(OSError):  # SQLite itself says what is wrong; its other files take this one's rights
+            private_file(path)
     connection: sqlite3.Connection = dialect.connect(*arguments, **options)
     try:
         return _configured(connection)

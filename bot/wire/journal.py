@@ -11,6 +11,8 @@ import os
 from collections.abc import Collection
 from pathlib import Path
 
+from konspekt.storage.private import private_file, private_folder
+
 LONGEST = 1 << 20  # bytes; then only what still matters is kept
 
 
@@ -26,7 +28,8 @@ class Journal:
         self._file: int | None = None
         self._size = 0
         if path is not None:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            if not path.parent.is_dir():
+                private_folder(path.parent)
             self._open = _read(path)
             self._start_file()
 
@@ -72,6 +75,7 @@ class Journal:
         self.close()
         lines = "".join(f"+{update_id} {step}\n" for update_id, step in sorted(self._open))
         fresh = self._path.with_suffix(".new")
+        private_file(fresh)
         fresh.write_text(lines)
         fresh.replace(self._path)
         self._file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)

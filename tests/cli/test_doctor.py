@@ -147,3 +147,17 @@ def test_a_torn_embedding_model_is_an_error_with_its_cure(tmp_path: Path) -> Non
     assert finding.level == "error"
     assert "damaged" in finding.found
     assert "Delete the file" in finding.cure
+
+
+def test_what_others_may_look_into_is_named_and_left_as_it_is(home: Path) -> None:
+    database = Database(f"sqlite:///{home / 'konspekt.db'}")
+    database.migrate()
+    database.close()
+    home.chmod(0o755)
+    (home / "konspekt.db").chmod(0o644)
+    _, findings = examine()
+    told = [
+        finding for finding in findings["disk"] if finding["level"] == "warning" and "look into" in finding["found"]
+    ]
+    assert [finding["cure"] for finding in told] == [f"chmod go= {home}", f"chmod go= {home / 'konspekt.db'}"]
+    assert (home / "konspekt.db").stat().st_mode & 0o777 == 0o644

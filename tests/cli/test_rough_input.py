@@ -38,7 +38,7 @@ def test_a_wrong_setting_is_named_by_every_command(tmp_path: Path, command: list
     done = konspekt(tmp_path, *command, ADMIN_IDS="abc", OPENAI_API_KEY="sk-secret")
     assert done.returncode == 2
     assert done.stdout == b""
-    assert "ADMIN_IDS: 'abc' is not a Telegram user id" in done.stderr.decode()
+    assert "ADMIN_IDS: entry 1 is not a Telegram user id" in done.stderr.decode()
     assert len(done.stderr.splitlines()) == 1
 
 

@@ -182,3 +182,34 @@ def test_a_full_disk_is_read_from_and_what_is_written_fails_in_words(tmp_path: P
     assert titles == ["Канал"] * 2
     assert "konspekt.db: " in failure
     assert "free" in failure
+
+
+KEY = "sk-hunter2"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        KEY,
+        f"user:{KEY}@host/name",
+        f"postgresql:user:{KEY}@host/name",
+        f"postgresql://user:{KEY}",
+        f"postgresql://user:{KEY}@/name",
+        f"postgresql://user:{KEY}@:5432/name",
+        f"postgresql://{KEY}/name",
+        f"postgresql:///{KEY}",
+        f"postgresql://user:password@localhost:{KEY}/name",
+        f"postgresql://user@localhost:1/name?password={KEY}",
+        f"postgresql://user@localhost:1/name?passwrd={KEY}",
+        f"postgresql+{KEY}://user@host/name",
+        f"{KEY}://user@host/name",
+        f"mysql://user:{KEY}@host/name",
+        f"sqlite://{KEY}/name.db",
+    ],
+)
+def test_a_key_in_any_part_of_a_wrong_url_is_not_said(url: str) -> None:
+    with pytest.raises(StorageError) as raised, Database(url).read() as session:
+        session.execute(text("SELECT 1"))
+    error: BaseException | None = raised.value
+    assert KEY not in str(error)
+    assert "DATABASE_URL" in str(error)

@@ -21,6 +21,7 @@ from konspekt.bilingual import (
 )
 from konspekt.cli.commands.doctor.messages import say
 from konspekt.cli.unknown_settings import unknown_settings
+from konspekt.storage.private import open_to_others
 
 Level = Literal["ok", "warning", "error"]
 GIB = 1 << 30
@@ -71,6 +72,8 @@ def check_disk(settings: Settings) -> Iterator[Finding]:
         path = home / name
         if path.exists() and not os.access(path, os.W_OK):
             yield Finding("disk", "error", say("not_writable", place=path), say("ownership", place=path))
+    for path in open_to_others(home):
+        yield Finding("disk", "warning", say("open_to_others", path=path), say("open_to_others_cure", path=path))
     free = shutil.disk_usage(place).free
     level: Level = "error" if free < NO_SPACE else "warning" if free < LITTLE_SPACE else "ok"
     cure = say("free_cure") if free < LITTLE_SPACE else None
@@ -79,18 +82,16 @@ def check_disk(settings: Settings) -> Iterator[Finding]:
 
 def check_database(settings: Settings) -> Iterator[Finding]:
     from sqlalchemy import text
-    from sqlalchemy.engine import make_url
-    from sqlalchemy.exc import ArgumentError
 
-    from konspekt.storage.database import Database
-    from konspekt.storage.errors import StorageError
+    from konspekt.storage.database import Database, parsed_url, shown
+    from konspekt.storage.errors import DatabaseUrlError, StorageError
 
     try:
-        url = make_url(settings.database)
-    except ArgumentError:
+        url = parsed_url(settings.database)
+    except DatabaseUrlError:
         yield Finding("database", "error", say("bad_url"), say("bad_url_cure"))
         return
-    name = url.render_as_string(hide_password=True)
+    name = shown(url)
     if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).exists():
         yield Finding("database", "warning", say("no_database", path=url.database), say("no_database_cure"))
         return

@@ -77,6 +77,14 @@ MESSAGES: Texts = {
         "en": "Give it to the user that runs Konspekt: sudo chown -R $(id -un) {place}",
         "ru": "Отдайте её пользователю, от которого работает Konspekt: sudo chown -R $(id -un) {place}",
     },
+    "open_to_others": {
+        "en": "others on this machine may look into {path}",
+        "ru": "в {path} могут заглянуть другие пользователи этой машины",
+    },
+    "open_to_others_cure": {
+        "en": "chmod go= {path}",
+        "ru": "chmod go= {path}",
+    },
     "free": {
         "en": "{free:.1f} GB free at {place}",
         "ru": "свободно {free:.1f} ГБ в {place}",
