@@ -185,11 +185,12 @@ def bot_settings(settings: Settings) -> BotSettings:
 
 def assemble(
     settings: Settings, database: Database, searcher: Searcher, answerer: Answerer, reindexer: Reindexer
-) -> BotParts:
+) -> tuple[BotParts, Updates]:
+    """The bot's parts, and its inbox for who stores something together with an update."""
     own = bot_settings(settings)
     updates = Updates(database, own.instance)
     options = SourceOptions.from_pairs(settings.channel_usernames, settings.video_urls)
-    return BotParts(
+    parts = BotParts(
         settings=own,
         answers=answerer,
         search=searcher,
@@ -199,3 +200,4 @@ def assemble(
         warm_up=searcher.warm_up,
         indexing=LiveIndex(database, reindexer, options),
     )
+    return parts, updates

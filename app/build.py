@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from konspekt.app.settings import Settings
@@ -9,6 +11,7 @@ from konspekt.app.settings import Settings
 if TYPE_CHECKING:
     from konspekt.answering.answerer import Answerer
     from konspekt.bot.parts import BotParts
+    from konspekt.bot.services import App
     from konspekt.indexer.embedding.embeddings import Embedder
     from konspekt.indexer.reindexing.reindex import Reindexer
     from konspekt.indexer.searching.search import Searcher
@@ -88,8 +91,9 @@ def build_answerer(
     embedder: Embedder | None = None,
     *,
     with_model: bool = True,
+    model: ChatModel | None = None,
 ) -> Answerer:
-    """Answers by the configured model, or by quotation where there is none or `with_model` is false."""
+    """Answers by `model`, else the configured one, or by quotation where there is none or `with_model` is false."""
     from konspekt.answering.answerer import Answerer
     from konspekt.answering.frequencies import IndexFrequencies
     from konspekt.answering.library import Library
@@ -97,7 +101,7 @@ def build_answerer(
     embedder = embedder or build_embedder(settings)
     return Answerer(
         searcher or build_searcher(settings, database, embedder),
-        build_chat_model(settings) if with_model else None,
+        (model or build_chat_model(settings)) if with_model else None,
         encoder=embedder,
         frequencies=IndexFrequencies(database),
         library=Library(database),
@@ -107,12 +111,24 @@ def build_answerer(
     )
 
 
-def build_bot_parts(settings: Settings) -> BotParts:
-    """Everything the bot is handed. One embedding model serves search, answers and live indexing."""
+@asynccontextmanager
+async def open_bot(settings: Settings) -> AsyncIterator[tuple[BotParts, Callable[[App], None]]]:
+    """Everything the bot is handed, and its feature of drafts; what was opened for it is closed at the end.
+
+    One database, one model and one embedding model serve search, answers, live indexing and drafts.
+    """
     from konspekt.app.bot_parts import assemble
+    from konspekt.app.drafts_in_bot import build_convert_feature
 
     database = build_database(settings)
-    embedder = build_embedder(settings)
-    searcher = build_searcher(settings, database, embedder)
-    answerer = build_answerer(settings, database, searcher, embedder)
-    return assemble(settings, database, searcher, answerer, build_reindexer(settings, database, embedder))
+    model = build_chat_model(settings)
+    try:
+        embedder = build_embedder(settings)
+        searcher = build_searcher(settings, database, embedder)
+        answerer = build_answerer(settings, database, searcher, embedder, model=model)
+        parts, updates = assemble(settings, database, searcher, answerer, build_reindexer(settings, database, embedder))
+        yield parts, build_convert_feature(settings, database, updates, model)
+    finally:
+        if model is not None:
+            await model.close()
+        database.close()

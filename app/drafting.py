@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 from konspekt.app.settings import Settings
 
-SERVE_PORT = 8111  # of `konspekt serve`
-
 if TYPE_CHECKING:
     from konspekt.conversion.by_model.writer import Writer
     from konspekt.conversion.wishes import Wishes
@@ -36,10 +34,11 @@ def _local_model(settings: Settings) -> ChatModel | None:
 
     from konspekt.indexer.sources.deadline import bounded
     from konspekt.llm_client import ChatModel
+    from konspekt.serving.address import PORT
 
     if settings.local_model == "none":
         return None
-    base = f"http://127.0.0.1:{settings.local_port or SERVE_PORT}/v1"
+    base = f"http://127.0.0.1:{settings.local_port or PORT}/v1"
     try:
         with httpx.Client(timeout=1.0, trust_env=False) as client:
             bounded(client, 2.0)

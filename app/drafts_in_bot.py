@@ -10,14 +10,25 @@ from typing import TYPE_CHECKING, Any
 from konspekt.app.settings import Settings
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from konspekt.bot.drafts.desk import Keeps
     from konspekt.bot.services import App
     from konspekt.conversion.by_model.writer import Writer
     from konspekt.conversion.document import Post
+    from konspekt.llm_client import ChatModel
+    from konspekt.storage.database import Database
+    from konspekt.storage.drafts import Drafts
+    from konspekt.storage.updates import Updates
 
 
-def build_convert_feature(settings: Settings) -> Callable[[App], None]:
-    """A feature for `konspekt.bot.runner.Bot`. Raises UnknownNetwork for a wrong AUTO_CONVERT."""
-    from konspekt.app.build import build_chat_model, build_database
+def build_convert_feature(
+    settings: Settings, database: Database, updates: Updates, model: ChatModel | None
+) -> Callable[[App], None]:
+    """A feature for `konspekt.bot.runner.Bot`, over the bot's own database, inbox and model.
+
+    Raises UnknownNetwork for a wrong AUTO_CONVERT.
+    """
     from konspekt.app.drafting import wishes_of, writes_freely
     from konspekt.bot.drafts.desk import ConvertParts
     from konspekt.bot.drafts.feature import convert_feature
@@ -28,23 +39,47 @@ def build_convert_feature(settings: Settings) -> Callable[[App], None]:
     from konspekt.indexer.sources.options import SourceOptions
     from konspekt.storage.drafts import Drafts
 
-    database = build_database(settings)
-    model = build_chat_model(settings)
     options = SourceOptions.from_pairs(settings.channel_usernames, settings.video_urls)
 
     @lru_cache(maxsize=4)
     def writer_for(speak: str) -> Writer | None:
         return Writer(model, speak=speak, free=writes_freely(settings)) if model is not None else None
 
+    drafts = Drafts(database)
     parts = ConvertParts(
-        drafts=Drafts(database),
-        locate=lambda link: locate(link, database, fetch_post),
+        drafts=drafts,
+        keep=keeping(drafts, updates),
+        find=lambda link: find_post(link, database),
+        fetch=lambda link: locate(link, None, fetch_post),
         read=lambda messages: read_messages(messages, options),
         writer_for=writer_for,
         wishes=wishes_of(settings),
         auto=tuple(parse_targets(settings.auto_convert)) if settings.auto_convert else (),
     )
     return convert_feature(parts)
+
+
+def keeping(drafts: Drafts, updates: Updates) -> Keeps:
+    """Stores a draft together with what its update now knows."""
+
+    def keep(update_id: int, effect_of: Callable[[int], dict[str, Any]], /, **draft: Any) -> int:
+        def along(session: Session, draft_id: int) -> None:
+            updates.write_effect(session, update_id, effect_of(draft_id))
+
+        return drafts.add(**draft, along=along)
+
+    return keep
+
+
+def find_post(link: str, database: Database) -> Post | None:
+    """The indexed post of a link or an id."""
+    from konspekt.conversion.errors import PostNotFound
+    from konspekt.conversion.posts.locating import locate
+
+    try:
+        return locate(link, database)
+    except PostNotFound:
+        return None
 
 
 def read_messages(messages: Sequence[dict[str, Any]], options: Any = None) -> Post | None:

@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from konspekt.app.language import language_setting, locale_language
 from konspekt.app.messages import say
 from konspekt.bilingual import Bilingual, Language, joined
+from konspekt.bot import limits
 
 LAST_PORT = 65535
 LONGEST_ID = 16  # digits; Telegram's ids have at most 52 bits
@@ -90,10 +91,12 @@ class Settings(BaseSettings):
     webhook_url: str | None = Field(None, description="Public https address; empty: long polling")
     webhook_secret: SecretStr | None = Field(None, description="Secret token of the webhook")
     webhook_listen: str = Field("127.0.0.1:8080", description="Address and port that the webhook listens on")
-    questions_per_minute: int = Field(20, ge=0, description="Questions a user may ask in a minute")
-    question_max_chars: int = Field(1000, ge=1, description="Longest question")
-    concurrent_answers: int = Field(1, ge=1, description="Answers written at once for one user")
-    memory_turns: int = Field(6, ge=0, description="Turns of a chat that the bot remembers")
+    questions_per_minute: int = Field(
+        limits.QUESTIONS_PER_MINUTE, ge=0, description="Questions a user may ask in a minute"
+    )
+    question_max_chars: int = Field(limits.QUESTION_MAX_CHARS, ge=1, description="Longest question")
+    concurrent_answers: int = Field(limits.CONCURRENT_ANSWERS, ge=1, description="Answers written at once for one user")
+    memory_turns: int = Field(limits.MEMORY_TURNS, ge=0, description="Turns of a chat that the bot remembers")
     auto_convert: Names = Field((), description="New posts become drafts for the admins: `x,linkedin:en`")
 
     # conversion

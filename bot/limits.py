@@ -8,6 +8,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
+# What a user may ask for where the settings say nothing
+QUESTIONS_PER_MINUTE = 20
+QUESTION_MAX_CHARS = 1000
+CONCURRENT_ANSWERS = 1
+MEMORY_TURNS = 6
+
 WINDOW = timedelta(minutes=1)
 MANY_USERS = 4096
 

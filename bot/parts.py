@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from konspekt.answering.answer import Answer, AnswerEvent, Turn
 from konspekt.bilingual import Bilingual
+from konspekt.bot import limits
 from konspekt.indexer.passages import Passage
 
 if TYPE_CHECKING:
@@ -108,7 +109,6 @@ class Inbox(Protocol):
     def postpone(self, identifier: int) -> None: ...
     def save_effect(self, identifier: int, effect: dict[str, Any]) -> None: ...
     def finish(self, identifier: int, status: Literal["done", "failed"]) -> None: ...
-    def count_pending(self) -> int: ...
     def prune(self, older_than: timedelta = ...) -> int: ...
 
 
@@ -173,10 +173,10 @@ class BotSettings:
     token: str = field(repr=False)
     api_url: str = "https://api.telegram.org"
     admins: frozenset[int] = frozenset()
-    questions_per_minute: int = 6
-    question_max_chars: int = 1000
-    concurrent_answers: int = 1
-    memory_turns: int = 6
+    questions_per_minute: int = limits.QUESTIONS_PER_MINUTE
+    question_max_chars: int = limits.QUESTION_MAX_CHARS
+    concurrent_answers: int = limits.CONCURRENT_ANSWERS
+    memory_turns: int = limits.MEMORY_TURNS
     webhook_url: str | None = None
     webhook_secret: str | None = field(default=None, repr=False)
     webhook_listen: str = "127.0.0.1:8080"
@@ -201,4 +201,3 @@ class BotParts:
     indexing: Indexing
     warm_up: Callable[[], None] | None = None  # loads models before the first question needs them; blocks
     model_health: Callable[[], dict[str, object]] | None = None  # of a model server that this process looks after
-    extras: dict[str, Any] = field(default_factory=dict)  # objects of optional features, by the feature's name

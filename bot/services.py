@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -48,6 +48,7 @@ class Services:
     abilities: Abilities = field(default_factory=Abilities)
     deliveries: dict[int, Delivery] = field(default_factory=dict)
     failures: dict[int, BaseException] = field(default_factory=dict)
+    enqueue: Callable[[dict[str, Any]], Awaitable[None]] | None = None  # takes in a job, see `updates.jobs`
     stopping: threading.Event = field(default_factory=threading.Event)  # seen by work in other threads
     # one thread writes to the database, one at a time changes the index: neither waits for the other
     writer: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "bot-database"))
@@ -56,6 +57,11 @@ class Services:
     async def stored(self, call: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         """A blocking call of memory, inbox or library."""
         return await asyncio.get_running_loop().run_in_executor(self.writer, partial(call, *args, **kwargs))
+
+    async def later(self, job: dict[str, Any]) -> None:
+        """Stores work that is to be done beside the lanes (`konspekt.bot.updates.jobs`) and starts it."""
+        assert self.enqueue is not None, "the bot is not running"
+        await self.enqueue(job)
 
     async def indexed(self, call: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         """A blocking call that changes the index. It may wait an hour for another process's reindex: the thread does

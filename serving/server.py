@@ -17,6 +17,7 @@ import torch
 import uvicorn
 
 from konspekt import kernels
+from konspekt.serving.address import PORT
 from konspekt.serving.engine.draft import check_vocabulary
 from konspekt.serving.engine.engine import Engine, EngineConfig
 from konspekt.serving.errors import ServingError
@@ -41,7 +42,7 @@ class ServerConfig:
     path: Path
     name: str
     host: str = "127.0.0.1"
-    port: int = 8111
+    port: int = PORT
     threads: int | None = None
     api_key: str | None = None
     no_key: bool = False

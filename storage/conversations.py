@@ -45,10 +45,6 @@ class Forgotten:
     feedback: int
     drafts: int
 
-    @property
-    def anything(self) -> bool:
-        return bool(self.messages or self.answers or self.feedback or self.drafts)
-
 
 class Conversations:
     def __init__(self, session: Session) -> None:

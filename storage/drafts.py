@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from konspekt.storage.database import Database
 from konspekt.storage.models import DraftRow
@@ -46,8 +48,12 @@ class Drafts:
         model: str | None,
         settings: dict[str, Any],
         content: dict[str, Any],
+        along: Callable[[Session, int], None] | None = None,
     ) -> int:
-        """Stores a new draft; its id. Earlier ones of the same post stay: they are its history."""
+        """Stores a new draft; its id. Earlier ones of the same post stay: they are its history.
+
+        `along` gets the id and writes what else belongs to the same transaction.
+        """
         row = DraftRow(
             user_id=user_id,
             document_id=document_id[:512],
@@ -61,6 +67,8 @@ class Drafts:
         with self._database.session() as session:
             session.add(row)
             session.flush()
+            if along is not None:
+                along(session, row.id)
             return row.id
 
     def get(self, draft_id: int) -> StoredDraft | None:

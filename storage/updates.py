@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
@@ -129,11 +129,6 @@ class Updates:
         with self._database.session() as session:
             values: dict[str, Any] = {"status": status, "payload": None, "effect": {}}
             session.execute(update(UpdateRow).where(UpdateRow.id == identifier).values(**values))
-
-    def count_pending(self) -> int:
-        with self._database.session() as session:
-            query = select(func.count()).select_from(UpdateRow).where(UpdateRow.status == "pending")
-            return session.scalar(query) or 0
 
     def prune(self, older_than: timedelta = timedelta(days=7)) -> int:
         """Forgets finished updates that Telegram can no longer deliver again (it keeps them for a day)."""

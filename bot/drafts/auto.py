@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
 from telegram import Update
@@ -12,24 +12,22 @@ from telegram.error import TelegramError
 from telegram.ext import MessageHandler, filters
 
 from konspekt.bot.drafts.desk import Desk
+from konspekt.bot.drafts.messages import Place
 from konspekt.bot.drafts.texts import words
+from konspekt.bot.drafts.writing import show_kept
 from konspekt.bot.locales import Locale
-from konspekt.bot.services import (
-    App,
-    Context,
-    Services,
-    services_of,
-)
+from konspekt.bot.services import App, Context, services_of
 from konspekt.bot.updates.albums import album_of
+from konspekt.bot.updates.jobs import Body, JobHandler, job_update
+from konspekt.bot.wire.delivery import Delivery
 from konspekt.conversion.document import Post
 
 log = logging.getLogger(__name__)
 AFTER_INDEXING = 1  # a later handler group: the post is searchable first
+KIND = "auto"
 
-Show = Callable[..., Awaitable[None]]
 
-
-def register_auto(app: App, desk: Desk, show: Show) -> None:
+def register_auto(app: App, desk: Desk) -> None:
     """Does nothing without a rule."""
     if not desk.parts.auto:
         return
@@ -37,34 +35,45 @@ def register_auto(app: App, desk: Desk, show: Show) -> None:
     async def posted(update: Update, context: Context) -> None:
         services = services_of(context)
         payload = services.deliveries[update.update_id].payload
-        if "channel_post" in payload:
-            desk.start(_convert(services, context.bot, desk, show, album_of(payload)))
+        await services.later(job_update(update.update_id, KIND, {"messages": album_of(payload)}))
 
     app.add_handler(MessageHandler(filters.UpdateType.CHANNEL_POST, posted), group=AFTER_INDEXING)
+    app.add_handler(JobHandler(KIND, _job(desk)))
 
 
-async def _convert(services: Services, bot: Any, desk: Desk, show: Show, messages: list[dict[str, Any]]) -> None:
-    post = await asyncio.to_thread(desk.parts.read, messages)
-    if post is None:
-        return
-    for admin in sorted(services.parts.settings.admins):
-        try:
-            await _for_admin(bot, desk, show, post, admin)
-        except TelegramError as error:
-            log.warning("drafts of a new post did not reach an admin (%s)", type(error).__name__)
+def _job(desk: Desk) -> Callable[[Context, Delivery, Body], Any]:
+    async def work(context: Context, delivery: Delivery, body: Body) -> None:
+        post = await asyncio.to_thread(desk.parts.read, body["messages"])
+        if post is None:
+            return
+        locale = Locale("ru" if post.lang == "ru" else "en")  # nobody wrote to us whose language could be known
+        for admin in sorted(services_of(context).parts.settings.admins):
+            try:
+                await _for_admin(Place(context.bot, delivery, admin, None, locale), desk, post)
+            except TelegramError as error:
+                log.warning("drafts of a new post did not reach an admin (%s)", type(error).__name__)
+
+    return work
 
 
-async def _for_admin(bot: Any, desk: Desk, show: Show, post: Post, admin: int) -> None:
-    locale = Locale("ru" if post.lang == "ru" else "en")  # nobody wrote to us whose language could be known
-    told = False
+async def _for_admin(place: Place, desk: Desk, post: Post) -> None:
+    admin, delivery = place.chat_id, place.delivery
     for target in desk.parts.auto:
         lang = target.lang or post.lang
-        if await desk.known(post, target.network, lang, admin):
-            continue  # the update came again after a restart
-        draft_id, draft = await desk.write(
-            post, target.network, lang, admin, wishes=desk.parts.wishes, speak=locale.language
-        )
-        if not told:
-            told = True
-            await bot.send_message(admin, words(locale, "auto"))
-        await show(bot, (admin, None, locale), draft_id, draft, target.network, post=post)
+        step = f"{admin}-{target.network.name}-{lang}"
+        if delivery.result(step) is None:
+            if await desk.known(post, target.network, lang, admin):
+                continue  # the author converted the same text before
+            speak, wishes = place.locale.language, desk.parts.wishes
+            await desk.write(
+                delivery,
+                step,
+                post=post,
+                network=target.network,
+                lang=lang,
+                user_id=admin,
+                wishes=wishes,
+                speak=speak,
+            )
+        await place.send(f"{admin}-auto", words(place.locale, "auto"))
+        await show_kept(place, desk, step, target.network, post)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable
 from html import escape
 from typing import Any
 
@@ -12,9 +12,9 @@ from telegram import CallbackQuery
 
 from konspekt.bot.drafts import view
 from konspekt.bot.drafts.desk import Desk, Session
-from konspekt.bot.drafts.messages import edit, message_id, toast
+from konspekt.bot.drafts.messages import message_id, place_of, toast
 from konspekt.bot.drafts.texts import words
-from konspekt.bot.drafts.writing import write_all
+from konspekt.bot.drafts.writing import order
 from konspekt.bot.handlers.addressed import after_command
 from konspekt.bot.sending import send_html
 from konspekt.bot.services import Here
@@ -36,39 +36,44 @@ async def convert_command(here: Here, desk: Desk) -> None:
     link = after_command(here.message)
     answered = raw.get("reply_to_message")
     if link:
-        await _choose(here, desk, lambda: desk.parts.locate(link))
+        await _choose(here, desk, _linked(here, desk, link))
     elif answered:
-        await _choose(here, desk, lambda: _read(desk, answered))
+        await _choose(here, desk, _read(here, desk, answered))
     elif raw.get("forward_origin"):
-        await _choose(here, desk, lambda: _read(desk, raw))
+        await _choose(here, desk, _read(here, desk, raw))
     else:
         await send_html(here, "usage", words(here.locale, "usage"))
 
 
 async def forwarded(here: Here, desk: Desk) -> None:
     """A forwarded post, or a whole album of them."""
-    messages = album_of(here.delivery.payload)
-    await _choose(here, desk, lambda: _read(desk, *messages))
+    await _choose(here, desk, _read(here, desk, *album_of(here.delivery.payload)))
 
 
-def _read(desk: Desk, *messages: dict[str, Any]) -> Post:
+async def _linked(here: Here, desk: Desk, link: str) -> Post:
+    """The post of a link: from the index, else from its public page."""
+    found: Post | None = await here.services.stored(desk.parts.find, link)
+    return found if found is not None else await asyncio.to_thread(desk.parts.fetch, link)
+
+
+async def _read(here: Here, desk: Desk, *messages: dict[str, Any]) -> Post:
     """The post of a message or an album: as the index has it, else what the messages themselves show."""
     origin = messages[0].get("forward_origin") or {}
     chat = origin.get("chat") or {}
     if origin.get("type") == "channel" and chat.get("username"):
         try:
-            return desk.parts.locate(f"https://t.me/{chat['username']}/{origin['message_id']}")
+            return await _linked(here, desk, f"https://t.me/{chat['username']}/{origin['message_id']}")
         except ConversionError:
             log.debug("a forwarded post is not in the index")
-    post = desk.parts.read(messages)
+    post = await asyncio.to_thread(desk.parts.read, messages)
     if post is None:
         raise NoText
     return post
 
 
-async def _choose(here: Here, desk: Desk, find: Callable[[], Post]) -> None:
+async def _choose(here: Here, desk: Desk, finding: Awaitable[Post]) -> None:
     try:
-        post = await asyncio.to_thread(find)
+        post = await finding
     except NoText:
         await send_html(here, "no-text", words(here.locale, "no_text"))
     except ConversionError as error:
@@ -86,13 +91,17 @@ async def _open(here: Here, desk: Desk, post: Post) -> Session:
 
 
 async def session_button(
-    here: Here, desk: Desk, query: CallbackQuery, session: Session, pushed: tuple[str, str]
+    here: Here, desk: Desk, query: CallbackQuery, session_id: str, pushed: tuple[str, str]
 ) -> None:
     action, value = pushed
+    session = desk.sessions.get(session_id)
     if action == "x":
-        await _cancel(here, query, desk, session)
+        await toast(query, words(here.locale, "cancelled"))
+        await desk.cancel(session_id)
+        shown = session.message_id if session is not None else 0
+        await place_of(here).edit(shown or message_id(query), words(here.locale, "cancelled"))
         return
-    if session.task is not None:  # it is being written already
+    if session is None or session.started:  # it is being written already
         await toast(query)
         return
     if action == "go":
@@ -100,7 +109,9 @@ async def session_button(
             await toast(query, words(here.locale, "none_chosen"), alert=True)
             return
         await toast(query)
-        session.task = desk.start(write_all(here, desk, session))
+        session.started = True
+        shown = session.message_id or message_id(query)
+        await order(here, session.id, shown, post=session.post, networks=session.chosen, lang=session.lang)
         return
     if action == "n":
         session.chosen ^= {value} & set(all_networks())
@@ -111,13 +122,4 @@ async def session_button(
     await toast(query)
     keyboard = view.chooser(here.locale, session.id, session.chosen, session.lang)
     text = words(here.locale, "choose", title=view.title_of(session.post))
-    await edit(here, session.message_id or message_id(query), escape(text, quote=False), keyboard)
-
-
-async def _cancel(here: Here, query: CallbackQuery, desk: Desk, session: Session) -> None:
-    desk.sessions.pop(session.id, None)
-    await toast(query, words(here.locale, "cancelled"))
-    if session.task is not None:
-        session.task.cancel()
-        await asyncio.wait({session.task})
-    await edit(here, session.message_id or message_id(query), words(here.locale, "cancelled"), None)
+    await place_of(here).edit(session.message_id or message_id(query), escape(text, quote=False), keyboard)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import secrets
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from konspekt.bot.locales import Locale
+from konspekt.bot.wire.delivery import Delivery
 from konspekt.conversion.by_rule.convert import convert
 from konspekt.conversion.document import Post
 from konspekt.conversion.draft import Draft
@@ -22,7 +22,6 @@ from konspekt.conversion.wishes import Wishes
 if TYPE_CHECKING:
     from konspekt.storage.drafts import Drafts, StoredDraft
 
-log = logging.getLogger(__name__)
 MOST_SESSIONS = 200
 
 
@@ -41,13 +40,22 @@ class Writes(Protocol):
     ) -> Draft: ...
 
 
+class Keeps(Protocol):
+    """Stores a draft and, in the same transaction, what its update now knows: `effect_of(draft id)`."""
+
+    def __call__(self, update_id: int, effect_of: Callable[[int], dict[str, Any]], /, **draft: Any) -> int: ...
+
+
 @dataclass(frozen=True, slots=True)
 class ConvertParts:
-    """What the flow is handed. `locate` and `read` block: the first finds the post of a link (raises
-    ConversionError), the second reads Bot API messages (one album together)."""
+    """What the flow is handed. `drafts`, `keep` and `find` use the database, `fetch` the network, `read` neither; all
+    block. `find` looks a link up in the index, `fetch` gets it from t.me (raises ConversionError), `read` takes Bot
+    API messages (one album together)."""
 
     drafts: Drafts
-    locate: Callable[[str], Post]
+    keep: Keeps
+    find: Callable[[str], Post | None]
+    fetch: Callable[[str], Post]
     read: Callable[[Sequence[dict[str, Any]]], Post | None]
     writer_for: Callable[[str], Writes | None]  # by the language of its warnings
     wishes: Wishes = field(default_factory=Wishes)
@@ -56,8 +64,7 @@ class ConvertParts:
 
 @dataclass(slots=True)
 class Session:
-    """One /convert: what was chosen so far, and the work once it runs. `wishes` are of a draft that is written anew:
-    an old one of the same post is not shown then."""
+    """One /convert: what was chosen so far. `started`: it is a job now (see `writing`)."""
 
     chat_id: int
     thread_id: int | None
@@ -66,19 +73,34 @@ class Session:
     post: Post
     chosen: set[str] = field(default_factory=lambda: {"x"})
     lang: str | None = None
-    wishes: Wishes | None = None
     message_id: int = 0
+    started: bool = False
     id: str = field(default_factory=lambda: secrets.token_hex(4))
-    task: asyncio.Task[None] | None = None
+
+    @property
+    def owner(self) -> tuple[int, int]:
+        return self.chat_id, self.user_id
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """Drafts that are being written, and for whom."""
+
+    task: asyncio.Task[None]
+    owner: tuple[int, int]  # chat and user
 
 
 class Desk:
-    """Sessions by id, running work, and the writing of one draft."""
+    """Sessions by id, running work by its session's id, and the writing of one draft.
 
-    def __init__(self, parts: ConvertParts) -> None:
-        self.parts = parts
+    `stored` runs what uses the database, in the one thread that does.
+    """
+
+    def __init__(self, parts: ConvertParts, stored: Callable[..., Awaitable[Any]]) -> None:
+        self.parts, self.stored = parts, stored
         self.sessions: dict[str, Session] = {}
-        self.tasks: set[asyncio.Task[None]] = set()
+        self.running: dict[str, Running] = {}
+        self.cancelled: set[str] = set()
 
     def open(self, session: Session) -> Session:
         self.sessions[session.id] = session
@@ -86,21 +108,23 @@ class Desk:
             self.sessions.pop(next(iter(self.sessions)))
         return session
 
-    def start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Work beside the lanes: whoever waits for a draft can still press a button."""
-        task = asyncio.create_task(work)
-        self.tasks.add(task)
-        task.add_done_callback(self._done)
-        return task
+    def owner(self, session_id: str) -> tuple[int, int] | None:
+        """Chat and user of a choice or of its writing; None when neither is there any more."""
+        found = self.running.get(session_id) or self.sessions.get(session_id)
+        return found.owner if found is not None else None
 
-    def _done(self, task: asyncio.Task[None]) -> None:
-        self.tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("drafts were not finished (%s)", type(error).__name__, exc_info=error)
+    async def cancel(self, session_id: str) -> None:
+        """Stops the choice and the writing."""
+        self.sessions.pop(session_id, None)
+        running = self.running.get(session_id)
+        if running is not None:
+            self.cancelled.add(session_id)
+            running.task.cancel()
+            await asyncio.wait({running.task})
 
     async def known(self, post: Post, network: Network, lang: str, user_id: int) -> StoredDraft | None:
         """The newest draft of the same text, so that it is shown before a new one is written."""
-        return await asyncio.to_thread(
+        found: StoredDraft | None = await self.stored(
             self.parts.drafts.latest,
             user_id=user_id,
             document_id=document_id(post),
@@ -108,22 +132,27 @@ class Desk:
             network=network.name,
             language=lang,
         )
+        return found
 
     async def write(
         self,
+        delivery: Delivery,
+        step: str,
+        *,
         post: Post,
         network: Network,
         lang: str,
         user_id: int,
-        *,
         wishes: Wishes,
         speak: str,
         progress: Callable[[int, int], None] | None = None,
-    ) -> tuple[int, Draft]:
-        """A new draft, stored; its id."""
+    ) -> int:
+        """A new draft, stored once: the delivery's `step` holds its id from the same moment on."""
         draft = await self._draft(post, network, lang, wishes, speak=speak, progress=progress)
-        draft_id = await asyncio.to_thread(
-            self.parts.drafts.add,
+        draft_id: int = await self.stored(
+            self.parts.keep,
+            delivery.update_id,
+            lambda draft_id: delivery.with_note(step, {"draft": draft_id}),
             user_id=user_id,
             document_id=document_id(post),
             source_hash=source_hash(post),
@@ -133,7 +162,7 @@ class Desk:
             settings={"wishes": wishes.to_json(), "post": post_to_json(post)},
             content=draft.to_json(),
         )
-        return draft_id, draft
+        return draft_id
 
     async def _draft(
         self,

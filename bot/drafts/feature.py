@@ -1,7 +1,7 @@
 """/convert and /drafts, for admins: a post becomes drafts, which are edited, rewritten and kept in the chat.
 
 `convert_feature(parts)` is given to the bot as one of its `extra_features`. Each file beside has one step of the flow:
-`convert_choosing`, `convert_writing`, `convert_drafts`; `convert_auto` is the same without a person.
+`choosing`, `writing`, `kept`; `auto` is the same without a person.
 """
 
 from __future__ import annotations
@@ -23,8 +23,9 @@ from konspekt.bot.drafts.kept import (
     edited,
     list_drafts,
 )
-from konspekt.bot.drafts.messages import show_draft, toast
+from konspekt.bot.drafts.messages import toast
 from konspekt.bot.drafts.texts import words
+from konspekt.bot.drafts.writing import KIND, drafts_job
 from konspekt.bot.handlers.addressed import NEW_MESSAGE, CommandHandler
 from konspekt.bot.sending import send_html
 from konspekt.bot.services import (
@@ -32,9 +33,11 @@ from konspekt.bot.services import (
     App,
     Context,
     Here,
+    Services,
     here_of,
     services_of,
 )
+from konspekt.bot.updates.jobs import JobHandler
 
 DESK = "convert desk"
 PRESSED = re.compile(r"cv:(?:s:([0-9a-f]{8}):(n|l|all|go|x):([\w-]+)|d:(\d{1,18}):(\w+)|p:(\d{1,9}))$")
@@ -45,16 +48,18 @@ def convert_feature(parts: ConvertParts) -> Callable[[App], None]:
     """Registers the whole flow on an application."""
 
     def register(app: App) -> None:
-        app.bot_data[DESK] = Desk(parts)
+        services: Services = app.bot_data[KEY]
+        desk = app.bot_data[DESK] = Desk(parts, services.stored)
         private_post = NEW_MESSAGE & filters.FORWARDED & filters.ChatType.PRIVATE
         app.add_handler(CommandHandler("convert", _for_admins(convert_command)))
         app.add_handler(CommandHandler("drafts", _for_admins(drafts_command)))
         app.add_handler(CallbackQueryHandler(pressed, pattern=r"^cv:"))
         app.add_handler(MessageHandler(NEW_MESSAGE & PartReply(), _for_admins(edited)))
-        admins = app.bot_data[KEY].parts.settings.admins
+        admins = services.parts.settings.admins
         if admins:
             app.add_handler(MessageHandler(private_post & filters.User(list(admins)), _for_admins(forwarded)))
-        register_auto(app, app.bot_data[DESK], show_draft)
+        app.add_handler(JobHandler(KIND, drafts_job(desk)))
+        register_auto(app, desk)
 
     return register
 
@@ -83,13 +88,13 @@ async def pressed(update: Update, context: Context) -> None:
     elif match is None:
         await toast(query)
     elif match[1]:
-        session = desk.sessions.get(match[1])
-        if session is None:
+        owner = desk.owner(match[1])
+        if owner is None:
             await toast(query, words(here.locale, "gone"), alert=True)
-        elif (session.chat_id, session.user_id) != (here.chat.id, query.from_user.id):
+        elif owner != (here.chat.id, query.from_user.id):
             await toast(query, here.locale("not_yours"), alert=True)
         else:
-            await session_button(here, desk, query, session, (match[2], match[3]))
+            await session_button(here, desk, query, match[1], (match[2], match[3]))
     elif match[4]:
         await draft_button(here, desk, query, int(match[4]), match[5])
     else:

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 
 from telegram import CallbackQuery, Message
 from telegram.ext import filters
 
 from konspekt.bot.drafts import view
-from konspekt.bot.drafts.desk import Desk, Session, wishes_from
+from konspekt.bot.drafts.desk import Desk, wishes_from
 from konspekt.bot.drafts.messages import (
-    edit,
     place_of,
     show_draft,
     show_original,
     toast,
 )
 from konspekt.bot.drafts.texts import words
-from konspekt.bot.drafts.writing import write_all
+from konspekt.bot.drafts.writing import order
 from konspekt.bot.sending import send_html
 from konspekt.bot.services import Here
 from konspekt.conversion.draft import Draft
@@ -47,7 +45,7 @@ def _part_of(shown: Message) -> tuple[int, int] | None:
 
 
 async def draft_button(here: Here, desk: Desk, query: CallbackQuery, draft_id: int, action: str) -> None:
-    stored = await asyncio.to_thread(desk.parts.drafts.get, draft_id)
+    stored = await desk.stored(desk.parts.drafts.get, draft_id)
     if stored is None or stored.user_id not in (None, query.from_user.id):
         await toast(query, words(here.locale, "no_draft"), alert=True)
         return
@@ -61,10 +59,10 @@ async def draft_button(here: Here, desk: Desk, query: CallbackQuery, draft_id: i
         await send_html(here, "edit", words(here.locale, "edit_how"), reply=False)
     elif action == "orig":
         await toast(query)
-        await show_original(here, post)
+        await show_original(place_of(here), post)
     elif action == "show":
         await toast(query)
-        await show_draft(here.bot, place_of(here), draft_id, draft, network, post=post)
+        await show_draft(place_of(here), "show", draft_id, draft, network, post=post)
     else:
         await toast(query)
         wishes = wishes_from(stored.settings)
@@ -76,16 +74,10 @@ async def draft_button(here: Here, desk: Desk, query: CallbackQuery, draft_id: i
             wishes = wishes.but(tone="formal")
         elif action == "lang":
             lang = "en" if lang == "ru" else "ru"
-        session = Session(
-            here.chat.id, here.thread_id, here.user_id, here.locale, post, {network.name}, lang, wishes=wishes
-        )
-        await _write_anew(here, desk, desk.open(session))
-
-
-async def _write_anew(here: Here, desk: Desk, session: Session) -> None:
-    stop = view.stopper(here.locale, session.id)
-    session.message_id = await send_html(here, "anew", words(here.locale, "rewriting"), stop, reply=False)
-    session.task = desk.start(write_all(here, desk, session))
+        session_id = f"{here.delivery.update_id & 0xFFFFFFFF:08x}"  # the same after a crash
+        stop = view.stopper(here.locale, session_id)
+        message_id = await send_html(here, "anew", words(here.locale, "rewriting"), stop, reply=False)
+        await order(here, session_id, message_id, post=post, networks=(network.name,), lang=lang, wishes=wishes)
 
 
 async def _save(here: Here, desk: Desk, query: CallbackQuery, draft_id: int, draft: Draft) -> None:
@@ -94,7 +86,7 @@ async def _save(here: Here, desk: Desk, query: CallbackQuery, draft_id: int, dra
     if long is not None:
         await toast(query, words(here.locale, "unsaved_long", part=long), alert=True)
         return
-    await asyncio.to_thread(desk.parts.drafts.save, draft_id)
+    await desk.stored(desk.parts.drafts.save, draft_id)
     await toast(query, words(here.locale, "saved"))
 
 
@@ -105,7 +97,7 @@ async def edited(here: Here, desk: Desk) -> None:
     if found is None:
         return
     draft_id, index = found
-    stored = await asyncio.to_thread(desk.parts.drafts.get, draft_id)
+    stored = await desk.stored(desk.parts.drafts.get, draft_id)
     parts = len(stored.content["parts"]) if stored else 0
     if stored is None or stored.user_id not in (None, here.user_id) or not 0 <= index < parts:
         await send_html(here, "no-draft", words(here.locale, "no_draft"))
@@ -114,7 +106,7 @@ async def edited(here: Here, desk: Desk) -> None:
     post = post_from_json(stored.settings["post"])
     draft = Draft.from_json(stored.content, stored.model)
     changed = edit_part(post, draft, network, index, here.message.text or "", speak=here.locale.language)
-    await asyncio.to_thread(desk.parts.drafts.change, draft_id, changed.to_json())
+    await desk.stored(desk.parts.drafts.change, draft_id, changed.to_json())
     html = view.part_html(network, changed, draft_id, index, here.locale)
     if html:
         await send_html(here, "part", html)
@@ -128,14 +120,14 @@ async def drafts_command(here: Here, desk: Desk) -> None:
 
 
 async def list_drafts(here: Here, desk: Desk, offset: int, query: CallbackQuery | None) -> None:
-    count = await asyncio.to_thread(desk.parts.drafts.count_saved, here.user_id)
-    found = await asyncio.to_thread(desk.parts.drafts.saved, here.user_id, PAGE, offset)
+    count = await desk.stored(desk.parts.drafts.count_saved, here.user_id)
+    found = await desk.stored(desk.parts.drafts.saved, here.user_id, PAGE, offset)
     if not found:
         await send_html(here, "none", words(here.locale, "drafts_none"))
         return
     html = view.drafts_html(found, count, here.locale)
     keyboard = view.drafts_keyboard(found, offset, count, PAGE)
     if query is not None and query.message is not None:
-        await edit(here, query.message.message_id, html, keyboard)
+        await place_of(here).edit(query.message.message_id, html, keyboard)
     else:
         await send_html(here, "drafts", html, keyboard)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
-from telegram import CallbackQuery, InlineKeyboardMarkup, LinkPreviewOptions, MessageEntity
+from telegram import CallbackQuery, InlineKeyboardMarkup, MessageEntity
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, TelegramError
 
 from konspekt.bot.drafts import view
 from konspekt.bot.locales import Locale
+from konspekt.bot.sending import NO_PREVIEW
 from konspekt.bot.services import Here
+from konspekt.bot.wire.delivery import Delivery
 from konspekt.conversion.by_rule.convert import convert
 from konspekt.conversion.document import Post
 from konspekt.conversion.draft import Draft
@@ -20,71 +23,94 @@ from konspekt.conversion.network import Network, Options
 from konspekt.conversion.networks.telegram import TELEGRAM
 
 log = logging.getLogger(__name__)
-_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
-Place = tuple[int, int | None, Locale]  # chat, topic, language
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where drafts are shown, and the delivery that sends each message of a step once. Errors as of `Delivery.once`."""
+
+    bot: Any
+    delivery: Delivery
+    chat_id: int
+    thread_id: int | None
+    locale: Locale
+
+    async def send(self, step: str, html: str, keyboard: InlineKeyboardMarkup | None = None) -> int:
+        return await self.delivery.once(
+            step,
+            lambda: self.bot.send_message(
+                self.chat_id,
+                html,
+                parse_mode=ParseMode.HTML,
+                reply_markup=keyboard,
+                message_thread_id=self.thread_id,
+                link_preview_options=NO_PREVIEW,
+            ),
+        )
+
+    async def send_formatted(self, step: str, text: str, facets: Any) -> None:
+        """A Telegram draft as it will look: forward it and it is published."""
+        entities = [MessageEntity.de_json(dict(facet), self.bot) for facet in facets]
+        rest = {"message_thread_id": self.thread_id, "link_preview_options": NO_PREVIEW}
+        try:
+            await self.delivery.once(step, lambda: self.bot.send_message(self.chat_id, text, entities=entities, **rest))
+        except BadRequest:  # a custom emoji that this bot may not use
+            await self.delivery.once(step, lambda: self.bot.send_message(self.chat_id, text, **rest))
+
+    async def send_file(self, step: str, name: str, text: str, caption: str) -> None:
+        await self.delivery.once(
+            step,
+            lambda: self.bot.send_document(
+                self.chat_id,
+                BytesIO(text.encode("utf-8", "replace")),
+                filename=name,
+                caption=caption,
+                parse_mode=ParseMode.HTML,
+                message_thread_id=self.thread_id,
+            ),
+        )
+
+    async def edit(self, message_id: int, html: str, keyboard: InlineKeyboardMarkup | None = None) -> None:
+        """Shows something else in a message of the bot's, as far as Telegram lets it."""
+        if not message_id:
+            return
+        try:
+            await self.bot.edit_message_text(
+                html, self.chat_id, message_id, parse_mode=ParseMode.HTML, reply_markup=keyboard
+            )
+        except TelegramError as error:
+            log.debug("an edit was refused (%s)", type(error).__name__)
 
 
 def place_of(here: Here) -> Place:
-    return here.chat.id, here.thread_id, here.locale
+    return Place(here.bot, here.delivery, here.chat.id, here.thread_id, here.locale)
 
 
 async def show_draft(
-    bot: Any, place: Place, draft_id: int, draft: Draft, network: Network, *, post: Post, note: str = ""
+    place: Place, step: str, draft_id: int, draft: Draft, network: Network, *, post: Post, note: str = ""
 ) -> None:
     """A message a part, then the buttons. A part too long for a message comes as a file; one for Telegram as it will
-    look, under a line of its own that can be replied to."""
-    chat_id, thread_id, locale = place
+    look, under a line of its own that can be replied to. `step` begins the names of the messages' steps."""
+    locale = place.locale
     for index, part in enumerate(draft.parts):
         html = view.part_html(network, draft, draft_id, index, locale)
+        head = view.part_head(network, draft, draft_id, index, locale)
         if network.entities and part.facets:
-            head = view.part_head(network, draft, draft_id, index, locale)
-            await bot.send_message(chat_id, head, parse_mode=ParseMode.HTML, message_thread_id=thread_id)
-            await _send_formatted(bot, chat_id, thread_id, part.text, part.facets)
+            await place.send(f"{step}-{index}-head", head)
+            await place.send_formatted(f"{step}-{index}", part.text, part.facets)
         elif html:
-            await bot.send_message(
-                chat_id,
-                html,
-                parse_mode=ParseMode.HTML,
-                message_thread_id=thread_id,
-                link_preview_options=_NO_PREVIEW,
-            )
+            await place.send(f"{step}-{index}", html)
         else:
-            file = BytesIO(view.shown_text(network, part).encode("utf-8", "replace"))
-            caption = view.part_head(network, draft, draft_id, index, locale)
-            await bot.send_document(
-                chat_id,
-                file,
-                filename=f"{network.name}-{draft_id}.{index + 1}.md",
-                caption=caption,
-                parse_mode=ParseMode.HTML,
-                message_thread_id=thread_id,
-            )
-    await bot.send_message(
-        chat_id,
-        view.control_html(network, draft, draft_id, post, locale, note=note),
-        parse_mode=ParseMode.HTML,
-        reply_markup=view.draft_keyboard(locale, draft_id, draft.lang),
-        message_thread_id=thread_id,
-        link_preview_options=_NO_PREVIEW,
-    )
+            name = f"{network.name}-{draft_id}.{index + 1}.md"
+            await place.send_file(f"{step}-{index}", name, view.shown_text(network, part), head)
+    control = view.control_html(network, draft, draft_id, post, locale, note=note)
+    await place.send(f"{step}-control", control, view.draft_keyboard(locale, draft_id, draft.lang))
 
 
-async def _send_formatted(bot: Any, chat_id: int, thread_id: int | None, text: str, facets: Any) -> None:
-    """A Telegram draft as it will look: forward it and it is published."""
-    entities = [MessageEntity.de_json(dict(facet), bot) for facet in facets]
-    try:
-        await bot.send_message(
-            chat_id, text, entities=entities, message_thread_id=thread_id, link_preview_options=_NO_PREVIEW
-        )
-    except BadRequest:  # a custom emoji that this bot may not use
-        await bot.send_message(chat_id, text, message_thread_id=thread_id, link_preview_options=_NO_PREVIEW)
-
-
-async def show_original(here: Here, post: Post) -> None:
+async def show_original(place: Place, post: Post) -> None:
     draft = convert(post, TELEGRAM, Options(lang=post.lang))
-    for part in draft.parts:
-        await _send_formatted(here.bot, here.chat.id, here.thread_id, part.text, part.facets)
+    for index, part in enumerate(draft.parts):
+        await place.send_formatted(f"original-{index}", part.text, part.facets)
 
 
 async def toast(query: CallbackQuery, text: str | None = None, *, alert: bool = False) -> None:
@@ -92,24 +118,6 @@ async def toast(query: CallbackQuery, text: str | None = None, *, alert: bool = 
         await query.answer(text, show_alert=alert)
     except TelegramError:
         log.debug("a button's answer came too late")
-
-
-async def say(here: Here, text: str) -> None:
-    try:
-        await here.bot.send_message(here.chat.id, text, message_thread_id=here.thread_id)
-    except TelegramError as error:
-        log.warning("a note could not be sent (%s)", type(error).__name__)
-
-
-async def edit(here: Here, message_id: int, html: str, keyboard: InlineKeyboardMarkup | None) -> None:
-    if not message_id:
-        return
-    try:
-        await here.bot.edit_message_text(
-            html, here.chat.id, message_id, parse_mode=ParseMode.HTML, reply_markup=keyboard
-        )
-    except TelegramError as error:
-        log.debug("an edit was refused (%s)", type(error).__name__)
 
 
 def message_id(query: CallbackQuery) -> int:

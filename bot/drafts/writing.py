@@ -1,79 +1,179 @@
-"""The work behind the buttons: drafts of the chosen networks, with its progress, until it is done or cancelled."""
+"""The work behind the buttons: drafts of the chosen networks, with its progress, until it is done or cancelled.
+
+It is a job of the bot's own (`konspekt.bot.updates.jobs`): after a crash it goes on with the draft it was at, and what
+was written or sent before is neither written nor sent again.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from html import escape
+from typing import Any, Literal
 
 from telegram.error import TelegramError
 
 from konspekt.bot.drafts import view
-from konspekt.bot.drafts.desk import Desk, Session
-from konspekt.bot.drafts.messages import (
-    edit,
-    place_of,
-    say,
-    show_draft,
-)
+from konspekt.bot.drafts.desk import Desk, Running, wishes_from
+from konspekt.bot.drafts.messages import Place, show_draft
 from konspekt.bot.drafts.texts import words
-from konspekt.bot.services import Here
+from konspekt.bot.locales import Locale
+from konspekt.bot.services import Context, Here
 from konspekt.bot.streaming import Coalescer
+from konspekt.bot.updates.jobs import Body, job_update
+from konspekt.bot.wire.delivery import Delivery
+from konspekt.conversion.document import Post
 from konspekt.conversion.draft import Draft
 from konspekt.conversion.errors import ConversionError
 from konspekt.conversion.network import Network
 from konspekt.conversion.networks import all_networks
+from konspekt.conversion.posts.stored_posts import post_from_json, post_to_json
+from konspekt.conversion.wishes import Wishes
 
 log = logging.getLogger(__name__)
 PROGRESS_INTERVAL = 2.0
+KIND = "drafts"
 
 
-async def write_all(here: Here, desk: Desk, session: Session) -> None:
-    """The chosen networks one after another; a failure of one does not stop the others."""
-    names = [name for name in all_networks() if name in session.chosen]
-    progress = Coalescer(lambda html: edit(here, session.message_id, html, stop), PROGRESS_INTERVAL)
-    stop = view.stopper(here.locale, session.id)
-    written = 0
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Which drafts are to be written. With `wishes` they are written anew: an old one of the same post is not shown."""
+
+    session_id: str
+    user_id: int
+    message_id: int  # where the progress is shown
+    post: Post
+    networks: tuple[str, ...]
+    lang: str
+    wishes: Wishes | None = None
+
+    @classmethod
+    def of(cls, body: Body) -> Order:
+        wishes = body["wishes"]
+        return cls(
+            body["session"],
+            body["from"]["id"],
+            body["message"],
+            post_from_json(body["post"]),
+            tuple(body["networks"]),
+            body["lang"],
+            wishes_from({"wishes": wishes}) if wishes is not None else None,
+        )
+
+
+async def order(
+    here: Here,
+    session_id: str,
+    message_id: int,
+    *,
+    post: Post,
+    networks: Iterable[str],
+    lang: str | None,
+    wishes: Wishes | None = None,
+) -> None:
+    """Has drafts written beside the lanes: whoever waits for one can still press a button."""
+    body = {
+        "from": {"id": here.user_id},
+        "chat": here.chat.id,
+        "thread": here.thread_id,
+        "locale": here.locale.language,
+        "session": session_id,
+        "message": message_id,
+        "post": post_to_json(post),
+        "networks": [name for name in all_networks() if name in set(networks)],
+        "lang": lang or post.lang,
+        "wishes": wishes.to_json() if wishes is not None else None,
+    }
+    await here.services.later(job_update(here.delivery.update_id, KIND, body))
+
+
+def drafts_job(desk: Desk) -> Callable[[Context, Delivery, Body], Any]:
+    async def work(context: Context, delivery: Delivery, body: Body) -> None:
+        language: Literal["ru", "en"] = body["locale"]
+        place = Place(context.bot, delivery, body["chat"], body["thread"], Locale(language))
+        wanted = Order.of(body)
+        task = asyncio.create_task(_write_all(place, desk, wanted))
+        desk.running[wanted.session_id] = Running(task, (place.chat_id, wanted.user_id))
+        try:
+            await task
+        except asyncio.CancelledError:
+            if wanted.session_id not in desk.cancelled:
+                raise  # the bot stops; the next start goes on
+        finally:
+            desk.running.pop(wanted.session_id, None)
+            desk.sessions.pop(wanted.session_id, None)
+            desk.cancelled.discard(wanted.session_id)
+
+    return work
+
+
+async def _write_all(place: Place, desk: Desk, wanted: Order) -> None:
+    """The networks one after another; a failure of one does not stop the others."""
+    progress = Coalescer(lambda html: place.edit(wanted.message_id, html, stop), PROGRESS_INTERVAL)
+    stop = view.stopper(place.locale, wanted.session_id)
+    written, total = 0, len(wanted.networks)
     try:
-        for place, name in enumerate(names, 1):
+        for number, name in enumerate(wanted.networks, 1):
             network = all_networks()[name]
-            head = words(here.locale, "writing", network=network.title, done=place, total=len(names))
+            head = words(place.locale, "writing", network=network.title, done=number, total=total)
             progress.show(escape(head))
 
             def on_line(done: int, total: int, head: str = head) -> None:
-                lines = words(here.locale, "lines", done=done, total=total)
+                lines = words(place.locale, "lines", done=done, total=total)
                 progress.show(escape(f"{head}\n{lines}"))
 
-            written += await _write_one(here, desk, session, network, on_line)
+            written += await _write_one(place, desk, wanted, network, on_line)
     finally:
         await progress.close()
-    desk.sessions.pop(session.id, None)
-    await edit(here, session.message_id, words(here.locale, "finished", count=written), None)
+    await place.edit(wanted.message_id, words(place.locale, "finished", count=written))
 
 
 async def _write_one(
-    here: Here, desk: Desk, session: Session, network: Network, progress: Callable[[int, int], None]
+    place: Place, desk: Desk, wanted: Order, network: Network, progress: Callable[[int, int], None]
 ) -> int:
-    post, lang = session.post, session.lang or session.post.lang
+    step = f"draft-{network.name}"
     try:
-        old = None if session.wishes else await desk.known(post, network, lang, session.user_id)
-        if old is not None:
-            note = words(here.locale, "old", date=f"{old.created_at:%d.%m.%Y %H:%M}")
-            draft = Draft.from_json(old.content, old.model)
-            await show_draft(here.bot, place_of(here), old.id, draft, network, post=post, note=note)
-            return 1
-        draft_id, draft = await desk.write(
-            post,
-            network,
-            lang,
-            session.user_id,
-            wishes=session.wishes or desk.parts.wishes,
-            speak=here.locale.language,
-            progress=progress,
-        )
-        await show_draft(here.bot, place_of(here), draft_id, draft, network, post=post)
+        if place.delivery.result(step) is None:
+            await _draft(place, desk, wanted, network, step=step, progress=progress)
+        return await show_kept(place, desk, step, network, wanted.post)
     except (ConversionError, TelegramError) as error:
         log.warning("a draft for %s was not written (%s)", network.name, type(error).__name__)
-        await say(here, words(here.locale, "failed", network=network.title, reason=type(error).__name__))
+        reason = words(place.locale, "failed", network=network.title, reason=type(error).__name__)
+        await place.send(f"{step}-failed", escape(reason, quote=False))
         return 0
+
+
+async def _draft(
+    place: Place, desk: Desk, wanted: Order, network: Network, *, step: str, progress: Callable[[int, int], None]
+) -> None:
+    """Leaves the id of a draft in the delivery's step: of one that is there already, or of a new one."""
+    if wanted.wishes is None:
+        old = await desk.known(wanted.post, network, wanted.lang, wanted.user_id)
+        if old is not None:
+            note = words(place.locale, "old", date=f"{old.created_at:%d.%m.%Y %H:%M}")
+            await place.delivery.note(step, {"draft": old.id, "note": note})
+            return
+    await desk.write(
+        place.delivery,
+        step,
+        post=wanted.post,
+        network=network,
+        lang=wanted.lang,
+        user_id=wanted.user_id,
+        wishes=wanted.wishes or desk.parts.wishes,
+        speak=place.locale.language,
+        progress=progress,
+    )
+
+
+async def show_kept(place: Place, desk: Desk, step: str, network: Network, post: Post) -> int:
+    """Shows the draft whose id the delivery's step holds; 0 when it is not there any more."""
+    kept = place.delivery.result(step)
+    stored = await desk.stored(desk.parts.drafts.get, kept["draft"])
+    if stored is None:
+        return 0
+    draft = Draft.from_json(stored.content, stored.model)
+    await show_draft(place, step, stored.id, draft, network, post=post, note=kept.get("note", ""))
     return 1

@@ -48,10 +48,6 @@ class Lanes(Generic[T]):
         finally:
             del self._waiting[key]
 
-    @property
-    def busy(self) -> int:
-        return len(self._tasks)
-
     async def stop(self, seconds: float) -> bool:
         """Starts nothing more, waits for what runs; what is not done in time is cancelled. True if all was done."""
         self._stopping = True

@@ -21,6 +21,7 @@ from konspekt.bot.services import (
     here_of,
 )
 from konspekt.bot.updates.albums import MEMBERS, Albums, album_key, merged
+from konspekt.bot.updates.jobs import JOB
 from konspekt.bot.updates.lanes import Lanes
 from konspekt.bot.updates.raw_updates import completed, kind_of, lane_of
 from konspekt.bot.wire.delivery import Delivery, Undelivered
@@ -39,6 +40,7 @@ class Workshop:
     def __init__(self, app: App) -> None:
         self._app = app
         self._services: Services = app.bot_data[KEY]
+        self._services.enqueue = self._enqueue
         self._inbox = self._services.parts.inbox
         self._lanes: Lanes[StoredUpdate] = Lanes(self._work, self._services.parts.settings.workers)
         self._albums = Albums()
@@ -47,7 +49,13 @@ class Workshop:
 
     async def accept(self, batch: Sequence[dict[str, Any]]) -> int:
         """Stores a batch and starts the work on what is new in it; how many that were."""
-        fresh = await self._services.stored(self._inbox.take_in, [raw for raw in batch if "update_id" in raw])
+        return await self._take_in([raw for raw in batch if "update_id" in raw and JOB not in raw])
+
+    async def _enqueue(self, job: dict[str, Any]) -> None:
+        await self._take_in([job])
+
+    async def _take_in(self, batch: Sequence[dict[str, Any]]) -> int:
+        fresh = await self._services.stored(self._inbox.take_in, batch)
         for update in fresh:
             metrics.UPDATES.labels(kind_of(update.payload)).inc()
             self._start(update)

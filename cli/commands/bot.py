@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,8 +15,6 @@ from konspekt.cli.unknown_settings import say_unknown_settings
 
 if TYPE_CHECKING:
     from konspekt.app.local_server import LocalServer
-    from konspekt.bot.parts import BotParts
-    from konspekt.bot.services import App
 
 EPILOG = """
 [bold]Examples[/bold]
@@ -45,24 +42,21 @@ def run_bot(settings: Settings, server: LocalServer | None = None) -> None:
 
     Raises what `guarded` tells.
     """
-    from konspekt.app.build import build_bot_parts
-    from konspekt.app.drafts_in_bot import build_convert_feature
     from konspekt.app.logs import setup_logs
 
     secrets = (settings.telegram_bot_token, settings.webhook_secret, settings.openai_api_key)
     setup_logs(settings.log_level, settings.log_format, [s.get_secret_value() for s in secrets if s is not None])
-    parts = build_bot_parts(settings)
-    if server is not None:
-        parts = replace(parts, model_health=server.health)
-    asyncio.run(_run(parts, (build_convert_feature(settings),)))
+    asyncio.run(_run(settings, server))
 
 
-async def _run(parts: BotParts, features: tuple[Callable[[App], None], ...] = ()) -> None:
+async def _run(settings: Settings, server: LocalServer | None) -> None:
+    from konspekt.app.build import open_bot
     from konspekt.bot.runner import Bot
 
-    running = Bot(parts, features)
-    running.handle_signals()
-    await running.run()
+    async with open_bot(settings) as (parts, drafts):
+        running = Bot(replace(parts, model_health=server.health if server is not None else None), (drafts,))
+        running.handle_signals()
+        await running.run()
 
 
 def register(app: typer.Typer) -> None:

@@ -22,6 +22,7 @@ from konspekt.cli.guard import (
     spoken_language,
     tell,
 )
+from konspekt.serving.address import PORT
 from konspekt.serving.model.weight_formats import FolderFormat
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ def _serve(
     ] = None,
     name: Annotated[str | None, typer.Option(help="What clients call it. Default: as given to --model")] = None,
     host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 opens it to the network")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0: any free one")] = 8111,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0: any free one")] = PORT,
     threads: Annotated[int | None, typer.Option(min=1, help="Threads. Default: THREADS or the machine's cores")] = None,
     api_key_file: Annotated[
         Path | None,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import konspekt.bot.runner
-from konspekt.app.drafts_in_bot import read_messages
+from konspekt.app.drafts_in_bot import keeping, read_messages
 from konspekt.bot.drafts.desk import ConvertParts
 from konspekt.bot.drafts.feature import convert_feature
 from konspekt.conversion.by_rule.convert import convert
@@ -22,6 +22,7 @@ from konspekt.conversion.targets import parse_targets
 from konspekt.conversion.wishes import Wishes
 from konspekt.storage.database import Database
 from konspekt.storage.drafts import Drafts
+from konspekt.storage.updates import Updates
 from tests.bot.harness import ADMIN, Running, running_bot
 from tests.fakes.bot_api import FakeBotApi
 
@@ -73,19 +74,27 @@ def _locate(link: str) -> Post:
 
 @asynccontextmanager
 async def converting(
-    api: FakeBotApi, store: Database, monkeypatch: Any, *, writer: ScriptedWriter | None = None, auto: str = ""
+    api: FakeBotApi,
+    store: Database,
+    monkeypatch: Any,
+    *,
+    writer: ScriptedWriter | None = None,
+    auto: str = "",
+    **changes: Any,
 ) -> AsyncIterator[Running]:
     made = writer or ScriptedWriter()
     parts = ConvertParts(
         drafts=Drafts(store),
-        locate=_locate,
+        keep=keeping(Drafts(store), Updates(store, "test")),
+        find=lambda link: _locate(link) if link == LINK else None,
+        fetch=_locate,
         read=read_messages,
         writer_for=lambda _speak: made,
         auto=tuple(parse_targets(auto)) if auto else (),
     )
     original = konspekt.bot.runner.Bot
     monkeypatch.setattr("tests.bot.harness.Bot", lambda given: original(given, (convert_feature(parts),)))
-    async with running_bot(api, store, admins=frozenset({ADMIN, OTHER_ADMIN})) as running:
+    async with running_bot(api, store, **{"admins": frozenset({ADMIN, OTHER_ADMIN}), **changes}) as running:
         yield running
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import time
 from typing import Any
@@ -29,6 +30,11 @@ class Inputs(State):
         """The bot's messages as they stand now (after edits), oldest first."""
         with self._lock:
             return [m for m in self.history if chat_id is None or m["chat"]["id"] == chat_id]
+
+    def message_ids_from(self, number: int) -> None:
+        """Numbers the next messages from here on: for a server that takes another one's place."""
+        with self._lock:
+            self._message_ids = itertools.count(number)
 
     def redeliver(self, update: Update) -> None:
         """The same update once more, as Telegram does when it never saw the confirmation."""
