@@ -72,6 +72,10 @@ class StoredMemory:
         with self._database.session() as session:
             Conversations(session).sent_as(answer_id, message_id)
 
+    def supersede(self, answer_id: int) -> None:
+        with self._database.session() as session:
+            Conversations(session).supersede(answer_id)
+
     def answer(self, answer_id: int) -> StoredAnswer | None:
         with self._database.read() as session:
             row = Conversations(session).answer(answer_id)

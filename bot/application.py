@@ -12,6 +12,7 @@ from konspekt.bot.handlers import (
     admin,
     channel_posts,
     commands,
+    edits,
     feedback,
     inline,
     questions,
@@ -29,7 +30,7 @@ from konspekt.bot.wire.journal import Journal
 from konspekt.bot.wire.request import Wire, api_base
 
 # A feature is a module with `register(app)`. The first handler that fits an update takes it.
-FEATURES: tuple[ModuleType, ...] = (commands, admin, feedback, inline, channel_posts, questions)
+FEATURES: tuple[ModuleType, ...] = (commands, admin, feedback, inline, channel_posts, questions, edits)
 
 
 def build_application(parts: BotParts, extra_features: tuple[Callable[[App], None], ...] = ()) -> App:

@@ -25,6 +25,7 @@ Context = ContextTypes.DEFAULT_TYPE
 App = Application[Any, Any, Any, Any, Any, Any]
 T = TypeVar("T")
 KEY = "services"
+MANY_ANSWERS = 1000
 
 
 @dataclass(slots=True)
@@ -38,6 +39,15 @@ class Abilities:
         return method not in self.missing
 
 
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A question that was answered in one message."""
+
+    answer_id: int
+    message_id: int
+    question: str
+
+
 @dataclass(slots=True)
 class Services:
     parts: BotParts
@@ -49,6 +59,7 @@ class Services:
     deliveries: dict[int, Delivery] = field(default_factory=dict)
     failures: dict[int, BaseException] = field(default_factory=dict)
     enqueue: Callable[[dict[str, Any]], Awaitable[None]] | None = None  # takes in a job, see `updates.jobs`
+    answered: dict[tuple[int, int], Answered] = field(default_factory=dict)  # by chat and the question's message
     stopping: threading.Event = field(default_factory=threading.Event)  # seen by work in other threads
     # one thread writes to the database, one at a time changes the index: neither waits for the other
     writer: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "bot-database"))
@@ -57,6 +68,12 @@ class Services:
     async def stored(self, call: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         """A blocking call of memory, inbox or library."""
         return await asyncio.get_running_loop().run_in_executor(self.writer, partial(call, *args, **kwargs))
+
+    def remember_answer(self, here: Here, answer_id: int, message_id: int, question: str) -> None:
+        """For an edit of the question, which comes soon if it comes."""
+        self.answered[here.chat.id, here.message.message_id] = Answered(answer_id, message_id, question)
+        while len(self.answered) > MANY_ANSWERS:
+            self.answered.pop(next(iter(self.answered)))
 
     async def later(self, job: dict[str, Any]) -> None:
         """Stores work that is to be done beside the lanes (`konspekt.bot.updates.jobs`) and starts it."""

@@ -84,6 +84,10 @@ class Conversations:
         self._session.flush()
         return row.id
 
+    def supersede(self, answer_id: int) -> None:
+        """Another answer takes this one's place: its lines are not read as memory any more."""
+        self._rows(update(MessageRow).where(MessageRow.answer_id == answer_id).values(forgotten=True))
+
     def reset(self, chat_id: int, user_id: int) -> int:
         """Start afresh: what was said is not read as memory any more. How many lines that were."""
         return self._rows(

@@ -95,17 +95,17 @@ async def asked_by_example(update: Update, context: Context) -> None:
 
 async def answer_question(here: Here, asked: Asked) -> None:
     """The whole way from a question to its answer in the chat. Runs again from here after a restart."""
-    if await _turned_away(here, asked.question):
+    if await turned_away(here, asked.question):
         return
     ready: dict[str, Any] | None = here.delivery.result("answer")
     if ready is None:
         async with here.services.turnstile.turn(here.user_id), typing(here):
-            ready = await _write(here, asked)
+            ready = await write_answer(here, asked)
     if ready:
-        await _deliver(here, ready)
+        await deliver(here, asked, ready)
 
 
-async def _turned_away(here: Here, question: str) -> bool:
+async def turned_away(here: Here, question: str) -> bool:
     """Limits. A question that was let in before a restart stays let in."""
     settings, delivery = here.parts.settings, here.delivery
     if len(question) > settings.question_max_chars:
@@ -123,8 +123,8 @@ async def _turned_away(here: Here, question: str) -> bool:
     return False
 
 
-async def _write(here: Here, asked: Asked) -> dict[str, Any] | None:
-    """Lets the answer be written, shows it growing, stores it. What comes back is ready to be sent."""
+async def write_answer(here: Here, asked: Asked, *, watched: bool = True) -> dict[str, Any] | None:
+    """Lets the answer be written, shows it growing (`watched`), stores it. What comes back is ready to be sent."""
     parts, started = here.parts, time.perf_counter()
     history = await _history(here, asked)
     preview, answer = Preview(here), None
@@ -134,7 +134,8 @@ async def _write(here: Here, asked: Asked) -> dict[str, Any] | None:
                 if answer is None and started:
                     metrics.FIRST_TOKEN_SECONDS.observe(time.perf_counter() - started)
                     started = 0.0
-                preview.show(event.text)
+                if watched:
+                    preview.show(event.text)
             elif isinstance(event, Done):
                 answer = event.answer
     except NoIndexError:
@@ -186,7 +187,7 @@ def _with_note(messages: list[str], note: str) -> list[str]:
     return [*messages[:-1], last] if len(last) <= MessageLimit.MAX_TEXT_LENGTH // 2 else [*messages, line]
 
 
-async def _deliver(here: Here, ready: dict[str, Any]) -> None:
+async def deliver(here: Here, asked: Asked, ready: dict[str, Any]) -> None:
     """Sends the messages of an answer: the first into the preview's place if there is one, the buttons on the last."""
     messages: list[str] = ready["messages"]
     keyboard = answer_keyboard(here.locale, ready["id"], more=ready["more"])
@@ -200,6 +201,8 @@ async def _deliver(here: Here, ready: dict[str, Any]) -> None:
         message_id = await send_html(here, f"answer-{place}", html, markup, reply=place == 0)
     if message_id:
         await here.services.stored(here.parts.memory.sent_as, ready["id"], message_id)
+        if len(messages) == 1:
+            here.services.remember_answer(here, ready["id"], message_id, asked.question)
     metrics.ANSWER_SECONDS.observe((datetime.now(UTC) - here.delivery.received_at).total_seconds())
 
 

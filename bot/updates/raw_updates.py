@@ -26,6 +26,8 @@ def lane_of(raw: RawUpdate) -> Hashable:
     chat, user = _id(body.get("chat")), _id(body.get("from"))
     if "channel_post" in kind:
         return ("post", chat, body.get("message_id"))  # a post and its edits
+    if kind == "edited_message":
+        return ("chat", chat, user)  # after the question that was edited
     if kind == "message":
         words = str(body.get("text") or body.get("caption") or "").split(maxsplit=1)
         if words and words[0].split("@")[0] in LONG_COMMANDS:

@@ -63,6 +63,14 @@ class Inputs(State):
         chat = {"id": chat_id, "type": "supergroup", "title": "Группа"}
         return self.inject("message", self.message(chat, user(user_id, language), text=text, **fields))
 
+    def edited(self, original: Update, text: str, *, after: int = 5) -> Update:
+        """The same message with other words, `after` seconds."""
+        body = {**original["message"], "text": text, "edit_date": original["message"]["date"] + after}
+        body.pop("entities", None)
+        if entities := _entities_of(text):
+            body["entities"] = entities
+        return self.inject("edited_message", body)
+
     def photo(self, chat_id: int, user_id: int, caption: str | None = None, **fields: Any) -> Update:
         """A picture; `media_group_id` makes it one of an album."""
         kind = "private" if chat_id > 0 else "supergroup"
