@@ -32,7 +32,3 @@ def interrupted_jobs(session: Session, kind: str) -> None:
         )
     )
     session.execute(update(JobRow).where(JobRow.id.in_(running)).values(status="interrupted", finished_at=utc_now()))
-
-
-def last_job(session: Session, kind: str) -> JobRow | None:
-    return session.scalars(select(JobRow).where(JobRow.kind == kind).order_by(JobRow.id.desc()).limit(1)).first()

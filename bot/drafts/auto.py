@@ -13,7 +13,6 @@ from telegram.ext import MessageHandler, filters
 
 from konspekt.bot.drafts.desk import Desk
 from konspekt.bot.drafts.messages import Place
-from konspekt.bot.drafts.texts import words
 from konspekt.bot.drafts.writing import show_kept
 from konspekt.bot.locales import Locale
 from konspekt.bot.services import App, Context, services_of
@@ -75,5 +74,5 @@ async def _for_admin(place: Place, desk: Desk, post: Post) -> None:
                 wishes=wishes,
                 speak=speak,
             )
-        await place.send(f"{admin}-auto", words(place.locale, "auto"))
+        await place.send(f"{admin}-auto", place.locale("convert_auto"))
         await show_kept(place, desk, step, target.network, post)

@@ -13,7 +13,6 @@ from telegram import CallbackQuery
 from konspekt.bot.drafts import view
 from konspekt.bot.drafts.desk import Desk, Session
 from konspekt.bot.drafts.messages import message_id, place_of, toast
-from konspekt.bot.drafts.texts import words
 from konspekt.bot.drafts.writing import order
 from konspekt.bot.handlers.addressed import after_command
 from konspekt.bot.sending import send_html
@@ -42,7 +41,7 @@ async def convert_command(here: Here, desk: Desk) -> None:
     elif raw.get("forward_origin"):
         await _choose(here, desk, _read(here, desk, raw))
     else:
-        await send_html(here, "usage", words(here.locale, "usage"))
+        await send_html(here, "usage", here.locale("convert_usage"))
 
 
 async def forwarded(here: Here, desk: Desk) -> None:
@@ -75,16 +74,16 @@ async def _choose(here: Here, desk: Desk, finding: Awaitable[Post]) -> None:
     try:
         post = await finding
     except NoText:
-        await send_html(here, "no-text", words(here.locale, "no_text"))
+        await send_html(here, "no-text", here.locale("convert_no_text"))
     except ConversionError as error:
-        await send_html(here, "not-found", escape(words(here.locale, "not_found", reason=error), quote=False))
+        await send_html(here, "not-found", escape(here.locale("convert_not_found", reason=error), quote=False))
     else:
         await _open(here, desk, post)
 
 
 async def _open(here: Here, desk: Desk, post: Post) -> Session:
     session = desk.open(Session(here.chat.id, here.thread_id, here.user_id, here.locale, post))
-    text = escape(words(here.locale, "choose", title=view.title_of(post)), quote=False)
+    text = escape(here.locale("convert_choose", title=view.title_of(post)), quote=False)
     keyboard = view.chooser(here.locale, session.id, session.chosen, session.lang)
     session.message_id = await send_html(here, "choose", text, keyboard)
     return session
@@ -96,17 +95,17 @@ async def session_button(
     action, value = pushed
     session = desk.sessions.get(session_id)
     if action == "x":
-        await toast(query, words(here.locale, "cancelled"))
+        await toast(query, here.locale("convert_cancelled"))
         await desk.cancel(session_id)
         shown = session.message_id if session is not None else 0
-        await place_of(here).edit(shown or message_id(query), words(here.locale, "cancelled"))
+        await place_of(here).edit(shown or message_id(query), here.locale("convert_cancelled"))
         return
     if session is None or session.started:  # it is being written already
         await toast(query)
         return
     if action == "go":
         if not session.chosen:
-            await toast(query, words(here.locale, "none_chosen"), alert=True)
+            await toast(query, here.locale("convert_none_chosen"), alert=True)
             return
         await toast(query)
         session.started = True
@@ -121,5 +120,5 @@ async def session_button(
         session.lang = None if value == "-" else value
     await toast(query)
     keyboard = view.chooser(here.locale, session.id, session.chosen, session.lang)
-    text = words(here.locale, "choose", title=view.title_of(session.post))
+    text = here.locale("convert_choose", title=view.title_of(session.post))
     await place_of(here).edit(session.message_id or message_id(query), escape(text, quote=False), keyboard)

@@ -24,7 +24,6 @@ from konspekt.bot.drafts.kept import (
     list_drafts,
 )
 from konspekt.bot.drafts.messages import toast
-from konspekt.bot.drafts.texts import words
 from konspekt.bot.drafts.writing import KIND, drafts_job
 from konspekt.bot.handlers.addressed import NEW_MESSAGE, CommandHandler
 from konspekt.bot.sending import send_html
@@ -90,7 +89,7 @@ async def pressed(update: Update, context: Context) -> None:
     elif match[1]:
         owner = desk.owner(match[1])
         if owner is None:
-            await toast(query, words(here.locale, "gone"), alert=True)
+            await toast(query, here.locale("convert_gone"), alert=True)
         elif owner != (here.chat.id, query.from_user.id):
             await toast(query, here.locale("not_yours"), alert=True)
         else:

@@ -15,7 +15,6 @@ from konspekt.bot.drafts.messages import (
     show_original,
     toast,
 )
-from konspekt.bot.drafts.texts import words
 from konspekt.bot.drafts.writing import order
 from konspekt.bot.sending import send_html
 from konspekt.bot.services import Here
@@ -47,7 +46,7 @@ def _part_of(shown: Message) -> tuple[int, int] | None:
 async def draft_button(here: Here, desk: Desk, query: CallbackQuery, draft_id: int, action: str) -> None:
     stored = await desk.stored(desk.parts.drafts.get, draft_id)
     if stored is None or stored.user_id not in (None, query.from_user.id):
-        await toast(query, words(here.locale, "no_draft"), alert=True)
+        await toast(query, here.locale("convert_no_draft"), alert=True)
         return
     post = post_from_json(stored.settings["post"])
     draft = Draft.from_json(stored.content, stored.model)
@@ -56,7 +55,7 @@ async def draft_button(here: Here, desk: Desk, query: CallbackQuery, draft_id: i
         await _save(here, desk, query, draft_id, draft)
     elif action == "edit":
         await toast(query)
-        await send_html(here, "edit", words(here.locale, "edit_how"), reply=False)
+        await send_html(here, "edit", here.locale("convert_edit_how"), reply=False)
     elif action == "orig":
         await toast(query)
         await show_original(place_of(here), post)
@@ -76,7 +75,7 @@ async def draft_button(here: Here, desk: Desk, query: CallbackQuery, draft_id: i
             lang = "en" if lang == "ru" else "ru"
         session_id = f"{here.delivery.update_id & 0xFFFFFFFF:08x}"  # the same after a crash
         stop = view.stopper(here.locale, session_id)
-        message_id = await send_html(here, "anew", words(here.locale, "rewriting"), stop, reply=False)
+        message_id = await send_html(here, "anew", here.locale("convert_rewriting"), stop, reply=False)
         await order(here, session_id, message_id, post=post, networks=(network.name,), lang=lang, wishes=wishes)
 
 
@@ -84,10 +83,10 @@ async def _save(here: Here, desk: Desk, query: CallbackQuery, draft_id: int, dra
     """A draft that no network would take is not kept as if it were done."""
     long = next((place for place, part in enumerate(draft.parts, 1) if part.length > part.limit), None)
     if long is not None:
-        await toast(query, words(here.locale, "unsaved_long", part=long), alert=True)
+        await toast(query, here.locale("convert_unsaved_long", part=long), alert=True)
         return
     await desk.stored(desk.parts.drafts.save, draft_id)
-    await toast(query, words(here.locale, "saved"))
+    await toast(query, here.locale("convert_saved"))
 
 
 async def edited(here: Here, desk: Desk) -> None:
@@ -100,7 +99,7 @@ async def edited(here: Here, desk: Desk) -> None:
     stored = await desk.stored(desk.parts.drafts.get, draft_id)
     parts = len(stored.content["parts"]) if stored else 0
     if stored is None or stored.user_id not in (None, here.user_id) or not 0 <= index < parts:
-        await send_html(here, "no-draft", words(here.locale, "no_draft"))
+        await send_html(here, "no-draft", here.locale("convert_no_draft"))
         return
     network = all_networks()[stored.network]
     post = post_from_json(stored.settings["post"])
@@ -110,7 +109,7 @@ async def edited(here: Here, desk: Desk) -> None:
     html = view.part_html(network, changed, draft_id, index, here.locale)
     if html:
         await send_html(here, "part", html)
-    note = words(here.locale, "edited")
+    note = here.locale("convert_edited")
     control = view.control_html(network, changed, draft_id, post, here.locale, note=note)
     await send_html(here, "control", control, view.draft_keyboard(here.locale, draft_id, changed.lang), reply=False)
 
@@ -123,7 +122,7 @@ async def list_drafts(here: Here, desk: Desk, offset: int, query: CallbackQuery 
     count = await desk.stored(desk.parts.drafts.count_saved, here.user_id)
     found = await desk.stored(desk.parts.drafts.saved, here.user_id, PAGE, offset)
     if not found:
-        await send_html(here, "none", words(here.locale, "drafts_none"))
+        await send_html(here, "none", here.locale("convert_drafts_none"))
         return
     html = view.drafts_html(found, count, here.locale)
     keyboard = view.drafts_keyboard(found, offset, count, PAGE)

@@ -7,7 +7,6 @@ from html import escape
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from konspekt.bot.drafts.texts import words
 from konspekt.bot.locales import Locale
 from konspekt.conversion.document import Post, all_media, post_text
 from konspekt.conversion.draft import Draft, Part
@@ -34,33 +33,34 @@ def chooser(locale: Locale, session: str, chosen: Collection[str], lang: str | N
     rows = [switches[place : place + _IN_A_ROW] for place in range(0, len(switches), _IN_A_ROW)]
     languages = [
         button(
-            ("✅ " if lang == code else "") + (code or words(locale, "own_language")), f"cv:s:{session}:l:{code or '-'}"
+            ("✅ " if lang == code else "") + (code or locale("convert_own_language")),
+            f"cv:s:{session}:l:{code or '-'}",
         )
         for code in (None, *LANGUAGES)
     ]
     last = [
-        button(words(locale, "all"), f"cv:s:{session}:all:-"),
-        button(words(locale, "go"), f"cv:s:{session}:go:-"),
-        button(words(locale, "cancel"), f"cv:s:{session}:x:-"),
+        button(locale("convert_all"), f"cv:s:{session}:all:-"),
+        button(locale("convert_go"), f"cv:s:{session}:go:-"),
+        button(locale("convert_cancel"), f"cv:s:{session}:x:-"),
     ]
     return InlineKeyboardMarkup([*rows, languages, last])
 
 
 def stopper(locale: Locale, session: str) -> InlineKeyboardMarkup:
-    return InlineKeyboardMarkup([[button(words(locale, "cancel"), f"cv:s:{session}:x:-")]])
+    return InlineKeyboardMarkup([[button(locale("convert_cancel"), f"cv:s:{session}:x:-")]])
 
 
 def draft_keyboard(locale: Locale, draft_id: int, lang: str) -> InlineKeyboardMarkup:
     """What can be done with a draft."""
     other = "en" if lang == "ru" else "ru"
     named = {
-        "again": words(locale, "again"),
-        "shorter": words(locale, "shorter"),
-        "formal": words(locale, "formal"),
-        "lang": words(locale, "language", lang=other),
-        "edit": words(locale, "edit"),
-        "orig": words(locale, "original"),
-        "save": words(locale, "save"),
+        "again": locale("convert_again"),
+        "shorter": locale("convert_shorter"),
+        "formal": locale("convert_formal"),
+        "lang": locale("convert_language", lang=other),
+        "edit": locale("convert_edit"),
+        "orig": locale("convert_original"),
+        "save": locale("convert_save"),
     }
     buttons = [button(text, f"cv:d:{draft_id}:{action}") for action, text in named.items()]
     return InlineKeyboardMarkup([buttons[:3], buttons[3:6], buttons[6:]])
@@ -74,7 +74,7 @@ def part_head(network: Network, draft: Draft, draft_id: int, index: int, locale:
         pieces.append(f"{index + 1}/{len(draft.parts)}")
     pieces.append(f"{part.length}/{part.limit}")
     if part.length > part.limit:
-        pieces.append(words(locale, "too_long", over=part.length - part.limit))
+        pieces.append(locale("convert_too_long", over=part.length - part.limit))
     return " · ".join([*pieces, f"#d{draft_id}.{index + 1}"])
 
 
@@ -97,10 +97,10 @@ def control_html(network: Network, draft: Draft, draft_id: int, post: Post, loca
     if note:
         lines.append(f"<i>{escape(note, quote=False)}</i>")
     if draft.title:
-        lines.append(f"{words(locale, 'title')}: <code>{escape(draft.title, quote=False)}</code>")
+        lines.append(f"{locale('convert_title')}: <code>{escape(draft.title, quote=False)}</code>")
     count = len(all_media(post))
     if count:
-        lines.append(escape(words(locale, "media", taken=len(draft.media), count=count, network=network.title)))
+        lines.append(escape(locale("convert_media", taken=len(draft.media), count=count, network=network.title)))
     lines += [f"⚠️ {escape(_short(warning), quote=False)}" for warning in draft.warnings[:_SHOWN_WARNINGS]]
     if len(draft.warnings) > _SHOWN_WARNINGS:
         lines.append(f"⚠️ +{len(draft.warnings) - _SHOWN_WARNINGS}")
@@ -117,7 +117,7 @@ def title_of(post: Post) -> str:
 
 
 def drafts_html(drafts: list[StoredDraft], count: int, locale: Locale) -> str:
-    lines = [f"<b>{escape(words(locale, 'drafts_heading', count=count))}</b>"]
+    lines = [f"<b>{escape(locale('convert_drafts_heading', count=count))}</b>"]
     for draft in drafts:
         network = all_networks().get(draft.network)
         parts = draft.content.get("parts") or [{"text": ""}]

@@ -18,7 +18,6 @@ from telegram.error import TelegramError
 from konspekt.bot.drafts import view
 from konspekt.bot.drafts.desk import Desk, Running, wishes_from
 from konspekt.bot.drafts.messages import Place, show_draft
-from konspekt.bot.drafts.texts import words
 from konspekt.bot.locales import Locale
 from konspekt.bot.services import Context, Here
 from konspekt.bot.streaming import Coalescer
@@ -117,17 +116,17 @@ async def _write_all(place: Place, desk: Desk, wanted: Order) -> None:
     try:
         for number, name in enumerate(wanted.networks, 1):
             network = all_networks()[name]
-            head = words(place.locale, "writing", network=network.title, done=number, total=total)
+            head = place.locale("convert_writing", network=network.title, done=number, total=total)
             progress.show(escape(head))
 
             def on_line(done: int, total: int, head: str = head) -> None:
-                lines = words(place.locale, "lines", done=done, total=total)
+                lines = place.locale("convert_lines", done=done, total=total)
                 progress.show(escape(f"{head}\n{lines}"))
 
             written += await _write_one(place, desk, wanted, network, on_line)
     finally:
         await progress.close()
-    await place.edit(wanted.message_id, words(place.locale, "finished", count=written))
+    await place.edit(wanted.message_id, place.locale("convert_finished", count=written))
 
 
 async def _write_one(
@@ -140,7 +139,7 @@ async def _write_one(
         return await show_kept(place, desk, step, network, wanted.post)
     except (ConversionError, TelegramError) as error:
         log.warning("a draft for %s was not written (%s)", network.name, type(error).__name__)
-        reason = words(place.locale, "failed", network=network.title, reason=type(error).__name__)
+        reason = place.locale("convert_failed", network=network.title, reason=type(error).__name__)
         await place.send(f"{step}-failed", escape(reason, quote=False))
         return 0
 
@@ -152,7 +151,7 @@ async def _draft(
     if wanted.wishes is None:
         old = await desk.known(wanted.post, network, wanted.lang, wanted.user_id)
         if old is not None:
-            note = words(place.locale, "old", date=f"{old.created_at:%d.%m.%Y %H:%M}")
+            note = place.locale("convert_old", date=f"{old.created_at:%d.%m.%Y %H:%M}")
             await place.delivery.note(step, {"draft": old.id, "note": note})
             return
     await desk.write(
