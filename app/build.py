@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from konspekt.app.settings import Settings
 
 if TYPE_CHECKING:
     from konspekt.answering.answerer import Answerer
-    from konspekt.bot.parts import BotParts
-    from konspekt.bot.services import App
     from konspekt.indexer.embedding.embeddings import Embedder
     from konspekt.indexer.reindexing.reindex import Reindexer
     from konspekt.indexer.searching.search import Searcher
@@ -109,26 +105,3 @@ def build_answerer(
         max_tokens=settings.llm_max_tokens,
         copying=settings.llm_copies,
     )
-
-
-@asynccontextmanager
-async def open_bot(settings: Settings) -> AsyncIterator[tuple[BotParts, Callable[[App], None]]]:
-    """Everything the bot is handed, and its feature of drafts; what was opened for it is closed at the end.
-
-    One database, one model and one embedding model serve search, answers, live indexing and drafts.
-    """
-    from konspekt.app.bot_parts import assemble
-    from konspekt.app.drafts_in_bot import build_convert_feature
-
-    database = build_database(settings)
-    model = build_chat_model(settings)
-    try:
-        embedder = build_embedder(settings)
-        searcher = build_searcher(settings, database, embedder)
-        answerer = build_answerer(settings, database, searcher, embedder, model=model)
-        parts, updates = assemble(settings, database, searcher, answerer, build_reindexer(settings, database, embedder))
-        yield parts, build_convert_feature(settings, database, updates, model)
-    finally:
-        if model is not None:
-            await model.close()
-        database.close()

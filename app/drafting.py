@@ -32,7 +32,7 @@ def _local_model(settings: Settings) -> ChatModel | None:
     """The model of a `konspekt serve` at its usual port, if one answers there."""
     import httpx
 
-    from konspekt.indexer.sources.deadline import bounded
+    from konspekt.indexer.deadline import bounded
     from konspekt.llm_client import ChatModel
     from konspekt.serving.address import PORT
 

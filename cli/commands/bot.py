@@ -50,7 +50,7 @@ def run_bot(settings: Settings, server: LocalServer | None = None) -> None:
 
 
 async def _run(settings: Settings, server: LocalServer | None) -> None:
-    from konspekt.app.build import open_bot
+    from konspekt.app.open_bot import open_bot
     from konspekt.bot.runner import Bot
 
     async with open_bot(settings) as (parts, drafts):

@@ -22,8 +22,8 @@ from konspekt.conversion.document import Post
 from konspekt.conversion.error_messages import wrong
 from konspekt.conversion.errors import FetchRefused, PostNotFound
 from konspekt.conversion.posts.reading import post_from_document
+from konspekt.indexer.deadline import Deadline
 from konspekt.indexer.documents import Document
-from konspekt.indexer.sources.deadline import Deadline
 
 MAX_BYTES = 2 << 20
 MAX_SECONDS = 15.0

@@ -9,7 +9,7 @@ import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
 from konspekt.bilingual import Bilingual
-from konspekt.indexer.sources.deadline import bounded
+from konspekt.indexer.deadline import bounded
 from konspekt.indexer.sources.messages import say
 
 TIMEOUT_SECONDS = 20.0

@@ -223,7 +223,7 @@ def check_telegram(settings: Settings) -> Iterator[Finding]:
     import httpx
 
     from konspekt.bot.wire.request import api_base
-    from konspekt.indexer.sources.deadline import bounded
+    from konspekt.indexer.deadline import bounded
 
     if settings.telegram_bot_token is None:
         yield Finding("Telegram", "warning", say("no_token"), say("no_token_cure"))

@@ -1,0 +1,44 @@
+"""The bot's objects, opened together and closed together."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from konspekt.app.build import (
+    build_answerer,
+    build_chat_model,
+    build_database,
+    build_embedder,
+    build_reindexer,
+    build_searcher,
+)
+from konspekt.app.settings import Settings
+
+if TYPE_CHECKING:
+    from konspekt.bot.parts import BotParts
+    from konspekt.bot.services import App
+
+
+@asynccontextmanager
+async def open_bot(settings: Settings) -> AsyncIterator[tuple[BotParts, Callable[[App], None]]]:
+    """Everything the bot is handed, and its feature of drafts; what was opened for it is closed at the end.
+
+    One database, one model and one embedding model serve search, answers, live indexing and drafts.
+    """
+    from konspekt.app.bot_parts import assemble
+    from konspekt.app.drafts_in_bot import build_convert_feature
+
+    database = build_database(settings)
+    model = build_chat_model(settings)
+    try:
+        embedder = build_embedder(settings)
+        searcher = build_searcher(settings, database, embedder)
+        answerer = build_answerer(settings, database, searcher, embedder, model=model)
+        parts, updates = assemble(settings, database, searcher, answerer, build_reindexer(settings, database, embedder))
+        yield parts, build_convert_feature(settings, database, updates, model)
+    finally:
+        if model is not None:
+            await model.close()
+        database.close()
