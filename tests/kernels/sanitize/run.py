@@ -54,7 +54,7 @@ def run(which: str) -> str:
 
 def sanitized_library(target: Path) -> Path:
     """The backend's shared object with the address sanitizer in it, for a Python that is started with `runtime()`."""
-    return compile_library(target, ("-O1", "-g1", "-fsanitize=address", "-fno-omit-frame-pointer"))
+    return compile_library(target, ("-O0", "-g1", "-fsanitize=address", "-fno-omit-frame-pointer"))
 
 
 def runtime() -> dict[str, str]:
