@@ -49,6 +49,7 @@ class CompilerProcess:
         self._vocabulary, self._limits = vocabulary, limits
         self._lane = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
+        self._closed = False
         self.failed = False  # the last attempt to start it did not succeed
 
     @property
@@ -64,6 +65,8 @@ class CompilerProcess:
                 raise CompilationStoppedError
         try:
             for _ in range(2):  # whoever killed the first worker, the second is a new one
+                if self._closed:
+                    raise EngineStoppedError("the server is shutting down")
                 try:
                     return self._judge(spec, self._exchange(spec, stopped))
                 except _DiedError:
@@ -74,7 +77,8 @@ class CompilerProcess:
             self._lane.release()
 
     def close(self) -> None:
-        """End the worker; a grammar that is being compiled is refused."""
+        """End the worker; a grammar that is being compiled is refused, and no other is taken."""
+        self._closed = True
         self._kill()
 
     def _kill(self) -> None:

@@ -18,7 +18,7 @@ import pytest
 
 from konspekt.serving.engine.grammar import GrammarFactory, GrammarLimits, GrammarSpec
 from konspekt.serving.engine.grammar.process import CompilationStoppedError
-from konspekt.serving.errors import InvalidRequestError, QueueFullError
+from konspekt.serving.errors import EngineStoppedError, InvalidRequestError, QueueFullError
 from konspekt.serving.model.model import Model
 from tests.serving.served import KEY, Served
 
@@ -102,6 +102,15 @@ def test_a_killed_compiler_is_started_again(factory: GrammarFactory, number: int
     os.kill(before, number)
     factory.compile(GrammarSpec("regex", f"after{number}"))
     assert factory.process.pid not in (None, before)
+
+
+def test_a_closed_factory_refuses_what_it_compiles_and_starts_nothing_new(tiny: Model) -> None:
+    factory = GrammarFactory(tiny.tokenizer, tiny.output.out_features, GrammarLimits(seconds=600, wall=600))
+    factory.compile(GrammarSpec("regex", "a"))
+    threading.Timer(0.3, factory.close).start()
+    with pytest.raises(EngineStoppedError):
+        factory.compile(GrammarSpec("json_schema", nested(900)))
+    assert factory.process.pid is None
 
 
 def test_who_leaves_stops_a_compilation(tiny: Model) -> None:
