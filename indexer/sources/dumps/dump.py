@@ -12,6 +12,7 @@ from pathlib import Path
 
 from konspekt.indexer.documents import Document, Problem
 from konspekt.indexer.language import detect_language
+from konspekt.indexer.sources.about import about_channel
 from konspekt.indexer.sources.adverts import is_advert
 from konspekt.indexer.sources.course.text_files import UnreadableFileError, decode
 from konspekt.indexer.sources.dumps.borders import THRESHOLD, find_borders, find_openers
@@ -22,7 +23,6 @@ from konspekt.indexer.sources.dumps.shape import is_labels
 from konspekt.indexer.sources.dumps.split import Post, split_dump
 from konspekt.indexer.sources.messages import say
 from konspekt.indexer.sources.options import SourceOptions
-from konspekt.indexer.sources.telegram.albums import about_channel
 from konspekt.indexer.sources.titles import title_of
 
 MAX_BYTES = 64 << 20  # ten years of a busy channel are a few megabytes

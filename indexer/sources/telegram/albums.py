@@ -104,19 +104,3 @@ def post_document(
         reply_to=f"{source_id}/{first.reply_to}" if first.reply_to is not None else None,
         extra=extra,
     )
-
-
-def about_channel(source_id: str, name: str, description: str, url: str | None, language: str) -> Document:
-    """What a channel says of itself: who writes it, and what about."""
-    text = f"{name}\n\n{description}"
-    return Document(
-        id=f"{source_id}/about",
-        source_id=source_id,
-        kind="post",
-        title=name,
-        text=text,
-        url=url,
-        author=name,
-        language=detect_language(text, language),
-        extra={"about": True},
-    )

@@ -6,15 +6,14 @@ import mmap
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from konspekt.bilingual import Bilingual
 from konspekt.indexer.documents import Document, Problem
 from konspekt.indexer.sources.errors import NoMessageError, SourceUnreadableError
 from konspekt.indexer.sources.json_repair import RepairedJson
-from konspekt.indexer.sources.json_window import JsonWindow
 from konspekt.indexer.sources.messages import say
 from konspekt.indexer.sources.options import SourceOptions, bare_channel_id
 from konspekt.indexer.sources.telegram.albums import post_documents
@@ -28,6 +27,7 @@ from konspekt.indexer.sources.telegram.export_scan import (
     is_message,
 )
 from konspekt.indexer.sources.telegram.ids import telegram_source_id
+from konspekt.indexer.sources.telegram.json_window import JsonWindow
 from konspekt.indexer.sources.telegram.message import MessageParts, message_parts
 
 # Of a whole account only channels are read: nobody wants a public bot to quote private chats.
@@ -37,12 +37,20 @@ CHANNEL_TYPES = frozenset({"public_channel", "private_channel"})
 SAMPLE_BYTES = 1 << 16
 FEW_DAMAGED, DAMAGED_SHARE = 20, 0.01  # damaged characters that a file may have and still be worth mending
 
+# Keys that only the export of a whole account has. Several of them, so that damage to one leaves the others.
+_ACCOUNT = re.compile(
+    rb'"(?:chats|left_chats|personal_information|profile_pictures|contacts|frequent_contacts|sessions|web_sessions'
+    rb'|other_data|stories)"\s*:\s*[{\[]'
+)
 _LIST = re.compile(rb'"messages"\s*:\s*\[')
 
 
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """A chat of an export: `numbers` of its lists of messages in the file, several where two exports are joined."""
+    """A chat of an export: `numbers` of its lists of messages in the file, several where two exports are joined.
+
+    `strict`: it stands among others in a damaged file, and a message must say itself that it is the channel's.
+    """
 
     numbers: tuple[int, ...]
     id: int | None
@@ -50,6 +58,7 @@ class Chat:
     type: str
     username: str | None
     listed: bool
+    strict: bool = False
 
 
 class TelegramJson:
@@ -101,15 +110,14 @@ class TelegramJson:
             yield Problem(str(self._path), say("unreadable", reason=error), say("check_file"))
 
     def _is_ours(self, event: Found) -> bool:
-        """In an account, behind some damage, a message must say itself that it is the channel's."""
-        if not (event.doubtful and self._chat.listed):
+        if not self._chat.strict:
             return True
         return is_message(event.value) and bare_channel_id(event.value.get("from_id")) == self._chat.id
 
     def _problem(self, event: Lost | BrokenOff, last_id: int | None) -> Problem:
         if isinstance(event, BrokenOff):
             what = say("export_broken_off")
-        elif event.id is not None:
+        elif event.id is not None or self._chat.strict:  # of somebody's private chat nothing is quoted
             what = say("message_damaged")
         else:
             what = say("stray_text", text=event.excerpt)
@@ -157,7 +165,11 @@ def _check_encoding(path: Path) -> None:
 
 def _events(path: Path) -> Iterator[Event]:
     with path.open("rb") as raw:
-        yield from ExportScan(JsonWindow(RepairedJson(raw), is_message)).events()
+        yield from _scan(raw).events()
+
+
+def _scan(raw: BinaryIO) -> ExportScan:
+    return ExportScan(JsonWindow(RepairedJson(raw), is_message))
 
 
 def _find_chats(path: Path) -> list[Chat]:
@@ -165,46 +177,62 @@ def _find_chats(path: Path) -> list[Chat]:
     opened: list[ChatOpened] = []
     senders: dict[int, Any] = {}
     try:
-        lists = _count_lists(path)
-        for event in _events(path):
-            if isinstance(event, ChatOpened):
-                opened.append(event)
-                if lists == 1 and not event.listed and event.fields.keys() >= {"id", "name", "type"}:
-                    break
-            elif isinstance(event, Found) and is_message(event.value):
-                senders.setdefault(event.chat, event.value)
+        lists, account = _look_over(path)
+        with path.open("rb") as raw:
+            scan = _scan(raw)
+            for event in scan.events():
+                if isinstance(event, ChatOpened):
+                    opened.append(event)
+                    if lists == 1 and not (event.listed or account) and event.fields.keys() >= {"id", "name", "type"}:
+                        break
+                elif isinstance(event, Found) and is_message(event.value):
+                    senders.setdefault(event.chat, event.value)
     except OSError as error:
         raise SourceUnreadableError(str(path), say("unreadable", reason=error), say("check_file")) from error
+    found = [_chat(event, senders.get(event.chat, {}), account) for event in opened]
+    # Several chats are an account whose head is damaged, or files that were joined: nobody named a private one of them.
+    several = len({_key(chat) for chat in found}) > 1
     chats: dict[object, Chat] = {}
-    for event in opened:
-        chat = _chat(event, senders.get(event.chat, {}))
+    for chat in [_among_others(chat, scan.damaged) if chat.listed or several else chat for chat in found]:
         if chat.listed and chat.type not in CHANNEL_TYPES:
             continue
-        key = chat.id if chat.id is not None else chat.name
-        other = chats.get(key)
-        numbers = (*other.numbers, event.chat) if other else (event.chat,)
-        chats[key] = Chat(numbers, chat.id, chat.name, chat.type, chat.username, chat.listed)
+        other = chats.get(_key(chat))
+        chats[_key(chat)] = replace(chat, numbers=(*other.numbers, *chat.numbers)) if other else chat
     return list(chats.values())
 
 
-def _count_lists(path: Path) -> int:
+def _among_others(chat: Chat, damaged: bool) -> Chat:
+    return replace(chat, listed=True, strict=damaged)
+
+
+def _key(chat: Chat) -> object:
+    return chat.id if chat.id is not None else chat.name
+
+
+def _look_over(path: Path) -> tuple[int, bool]:
+    """How many lists of messages a file has, and whether it is the export of an account: by its bytes alone."""
     with path.open("rb") as file:
         if not file.read(1):
-            return 0
+            return 0, False
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            return sum(1 for _ in _LIST.finditer(data))
+            return sum(1 for _ in _LIST.finditer(data)), _has_account_keys(data)
 
 
-def _chat(event: ChatOpened, first_message: dict[str, Any]) -> Chat:
+def _has_account_keys(data: mmap.mmap) -> bool:
+    return _ACCOUNT.search(data) is not None  # a match left alive would keep the map open
+
+
+def _chat(event: ChatOpened, first_message: dict[str, Any], account: bool) -> Chat:
     """`first_message` tells what a damaged head does not: every post of a channel names it as its sender."""
     fields = event.fields
     kind, name = str(fields.get("type", "")), str(fields.get("name") or "")
     number = None
     with suppress(ValueError):
         number = int(fields["id"]) if "id" in fields else None
+    listed = event.listed or account
     sender = str(first_message.get("from_id", ""))
-    if number is None and not event.listed and kind in ("", *CHANNEL_TYPES) and sender.startswith("channel"):
+    if number is None and not listed and kind in ("", *CHANNEL_TYPES) and sender.startswith("channel"):
         number = bare_channel_id(sender)
         name = name or str(first_message.get("from") or "")
     username = fields.get("username")
-    return Chat((event.chat,), number, name, kind, username if isinstance(username, str) else None, event.listed)
+    return Chat((event.chat,), number, name, kind, username if isinstance(username, str) else None, listed)

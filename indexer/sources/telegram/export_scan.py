@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from konspekt.indexer.sources.json_damage import mend_object
-from konspekt.indexer.sources.json_window import MAX_VALUE_CHARS, JsonWindow, NoValueError
+from konspekt.indexer.sources.telegram.json_damage import mend_object
+from konspekt.indexer.sources.telegram.json_window import MAX_VALUE_CHARS, JsonWindow, NoValueError
 
 CHAT_FIELDS = frozenset({"id", "name", "type", "username"})
 MESSAGE_TYPES = frozenset({"message", "service", "unsupported"})
@@ -70,12 +70,11 @@ class ChatOpened:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What stands in the place of a message. `doubtful`: brackets before it are damaged, so its chat is a guess."""
+    """What stands in the place of a message."""
 
     chat: int
     value: Any
     line: int
-    doubtful: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +113,11 @@ class ExportScan:
         self._keys: tuple[str, ...] = ()
         self._head = re.compile(_HEAD)
 
+    @property
+    def damaged(self) -> bool:
+        """Whether something was met so far that is no JSON."""
+        return self._damaged
+
     def events(self) -> Iterator[Event]:
         window = self._window
         while True:
@@ -125,6 +129,7 @@ class ExportScan:
             if window.at >= len(window.text):
                 break
             yield from self._message_list() if self._in_messages() else self._structure()
+        self._damaged = self._damaged or bool(self._stack)
         if self._in_messages():
             yield BrokenOff(self._owner(), window.line)
 
@@ -168,7 +173,7 @@ class ExportScan:
         self._window.advance(end)
         if is_message(value):
             self._learn_head(value)
-        return Found(self._owner(), value, line, self._damaged)
+        return Found(self._owner(), value, line)
 
     def _learn_head(self, message: dict[str, Any]) -> None:
         """How messages begin in this file, so that two broken ones in a row are two."""
@@ -324,6 +329,7 @@ class ExportScan:
 
     def _close(self, bracket: str) -> None:
         places = [number for number, frame in enumerate(self._stack) if frame.bracket == bracket]
+        self._damaged = self._damaged or not places or places[-1] != len(self._stack) - 1
         if places == [0] and bracket == "{" and self._stack[0].chat is None:
             self._closed = self._stack[0]
         if places and (bracket == "{" or all(frame.bracket != "{" for frame in self._stack[places[-1] + 1 :])):

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from bs4 import BeautifulSoup, Tag
 
 from konspekt.indexer.documents import Document, Media, Problem
+from konspekt.indexer.sources.about import about_channel
 from konspekt.indexer.sources.course.text_files import UnreadableFileError, decode
 from konspekt.indexer.sources.errors import BadLinkError, SourceUnreadableError
 from konspekt.indexer.sources.html_text import (
@@ -27,7 +28,7 @@ from konspekt.indexer.sources.messages import say
 from konspekt.indexer.sources.options import SourceOptions
 from konspekt.indexer.sources.polls import add_poll
 from konspekt.indexer.sources.rich_text import RichText
-from konspekt.indexer.sources.telegram.albums import about_channel, post_documents
+from konspekt.indexer.sources.telegram.albums import post_documents
 from konspekt.indexer.sources.telegram.ids import username_source_id
 from konspekt.indexer.sources.telegram.message import MessageParts
 from konspekt.indexer.sources.web_fetch import FetchError, PageFetcher

@@ -310,7 +310,7 @@ def test_damage_in_an_account_costs_one_post_and_lets_nothing_private_in(tmp_pat
     first["messages"] = [one | {"from_id": "channel33333"} for one in first["messages"]]
     private = chat(message(7, "Секрет", from_id="user5"), type="personal_chat", id=22222, name="Мама")
     third = chat(message(5, "третий", from_id="channel55555"), id=55555)
-    other = chat(message(99, "Другой канал"), id=44444)
+    other = chat(message(99, "Другой канал", from_id="channel44444"), id=44444)
     path = write(tmp_path, {"chats": {"list": [other, first, private, third]}})
     path.write_bytes(path.read_bytes().replace('"text": "Пост 4."'.encode(), b'"text": oops ] } ] }', 1))
     documents, problems = read(path)
@@ -319,6 +319,35 @@ def test_damage_in_an_account_costs_one_post_and_lets_nothing_private_in(tmp_pat
     ] + ["telegram:55555/5"]
     assert len(problems) == 1
     assert "message 4, after message 3" in problems[0].where
+
+
+NOISE = st.sampled_from(['"', "]", "}", "{", "]}", "]}]}", "<<<", '{"x": ['])
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.tuples(st.floats(0, 0.999), NOISE, st.integers(0, 80)), min_size=1, max_size=3), st.booleans(),
+       st.sampled_from([None, 1]))  # fmt: skip
+def test_no_damage_makes_a_private_chat_of_an_account_public(  # type: ignore[no-untyped-def]
+    tmp_path_factory, damage: list[tuple[float, str, int]], ordered: bool, indent: int | None
+) -> None:
+    chats = []
+    kinds = {33333: "public_channel", 22222: "personal_chat", 44444: "private_channel", 55: "saved_messages"}
+    for number, kind in kinds.items():
+        sender, text = (f"channel{number}", "пост") if "channel" in kind else ("user7", "СЕКРЕТ")
+        chats.append(chat(*(message(place, text, from_id=sender) for place in (1, 2)), type=kind, id=number))
+    account = {"about": "…", "personal_information": {"user_id": 5}, "chats": {"about": "…" * 40, "list": chats}}
+    text = json.dumps(account | {"contacts": {"list": []}}, ensure_ascii=False, sort_keys=ordered, indent=indent)
+    for where, noise, cut in damage:
+        place = int(where * len(text))
+        text = text[:place] + noise + text[place + cut :]
+    path = tmp_path_factory.mktemp("json") / "result.json"
+    path.write_text(text, "utf-8")
+    try:
+        documents, problems = read(path)
+    except SourceError:
+        return
+    assert not [document for document in documents if "СЕКРЕТ" in document.text]
+    assert not [problem for problem in problems if "СЕКРЕТ" in str(problem)]
 
 
 @settings(max_examples=60, deadline=None)
