@@ -6,13 +6,16 @@ Documents and queries go through the same function, so that whatever it does, th
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-VERSION = 2  # part of the index's identity: raise it when the terms of a text change
+from konspekt.indexer.clean_text import clean
+
+VERSION = 3  # part of the index's identity: raise it when the terms of a text change
 
 # A word may hold inner hyphens, dots and pluses (`gpt-4`, `3.5`, `c++`), apostrophes, underscores and a decimal comma.
 WORD = re.compile(r"[^\W_]+(?:(?:[-‐‑–._'’+]|(?<=\d),(?=\d))[^\W_]+)*\+{0,2}")
@@ -23,6 +26,8 @@ JOINTS = (re.compile(r"[-‐‑–]"), re.compile(r"[._'’,]"))  # the outer on
 JOINED = re.compile(r"[-‐‑–._'’,]")
 LETTERS_THEN_DIGITS = re.compile(r"([a-z]+)(\d+)")
 CYRILLIC = re.compile(r"[а-я]")
+ACCENTED = re.compile("[\u00c0-\u024f\u1e00-\u1eff\u0300-\u036f]")
+MARKS = re.compile("(?<![Ии])[\u0300-\u036f]+")
 MAX_TERM = 64
 
 RUSSIAN_STOP_WORDS = (
@@ -47,7 +52,7 @@ def terms(text: str) -> list[str]:
     `SageAttention` is also `sage` and `attention`; `1,58` is `1.58`; `лора` is `LoRA` (jargon.txt).
     """
     found: list[str] = []
-    words = [match.group() for match in WORD.finditer(text.replace("ё", "е").replace("Ё", "Е"))]
+    words = [match.group() for match in WORD.finditer(_without_accents(clean(text)))]
     for i, word in enumerate(words):
         found.extend(_of_word(word))
         following = words[i + 1] if i + 1 < len(words) else ""
@@ -56,6 +61,14 @@ def terms(text: str) -> list[str]:
             if name.isascii() and len(name) <= 12:
                 found.append(name + following)  # gpt 4 -> gpt4, but not шаг 4 -> шаг4
     return [term for term in found if term not in STOP_WORDS]
+
+
+def _without_accents(text: str) -> str:
+    """`Hôpital` is `Hopital`, `ё` is `е`; `й` is a letter of its own."""
+    text = text.replace("ё", "е").replace("Ё", "Е")
+    if ACCENTED.search(text) is None:
+        return text
+    return unicodedata.normalize("NFC", MARKS.sub("", unicodedata.normalize("NFD", text)))
 
 
 def _of_word(word: str) -> Iterator[str]:

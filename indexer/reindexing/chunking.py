@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from konspekt.indexer.clean_text import joined_words
 from konspekt.indexer.documents import Document
 
 VERSION = 1  # part of the index's identity: raise it when the chunks of an unchanged document change
@@ -86,7 +87,7 @@ def chunk_document(
 
 
 def embedded_text(title: str, heading: str, text: str) -> str:
-    """What is embedded for a chunk: its title and heading path, unless the text opens with them, and the text."""
+    """What is embedded for a chunk: its title and heading path, unless the text opens with them, and the text; clean."""
     lines = []
     opening = text[: 2 * MAX_TITLE].lstrip("#*_ \n")
     if title and not opening.startswith(title.strip()):
@@ -96,7 +97,7 @@ def embedded_text(title: str, heading: str, text: str) -> str:
         path.pop()
     if path:
         lines.append(HEADING_SEPARATOR.join(path)[-MAX_TITLE:])
-    return "\n".join([*lines, text])
+    return joined_words("\n".join([*lines, text]))
 
 
 # ---------------------------------------------------------------- cutting

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from konspekt.indexer.clean_text import joined_words
 from konspekt.indexer.embedding.embeddings import Embedder
 from konspekt.indexer.errors import IndexerError
 from konspekt.indexer.lexical import terms
@@ -104,7 +105,7 @@ class Searcher:
     # ---------------------------------------------------------------- the two sides
 
     def _embed(self, query: str) -> NDArray[np.float32]:
-        vectors = self._embedder.embed_queries([query])  # [1, D]
+        vectors = self._embedder.embed_queries([joined_words(query)])  # [1, D]
         return np.asarray(vectors[0], np.float32)
 
     def _check(self, generation: Generation) -> None:
