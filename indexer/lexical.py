@@ -25,7 +25,7 @@ SHORTEST_HUMP = 3  # LoRA and DiT are one word
 JOINTS = (re.compile(r"[-‐‑–]"), re.compile(r"[._'’,]"))  # the outer ones first
 JOINED = re.compile(r"[-‐‑–._'’,]")
 LETTERS_THEN_DIGITS = re.compile(r"([a-z]+)(\d+)")
-CYRILLIC = re.compile(r"[а-я]")
+CYRILLIC = re.compile(r"[а-яё]")
 ACCENTED = re.compile("[\u00c0-\u024f\u1e00-\u1eff\u0300-\u036f]")
 MARKS = re.compile("(?<![Ии])[\u0300-\u036f]+")
 MAX_TERM = 64
@@ -44,6 +44,7 @@ ENGLISH_STOP_WORDS = (
     "were what when where which while who whom why will with would you your "
 )
 STOP_WORDS = frozenset((RUSSIAN_STOP_WORDS + ENGLISH_STOP_WORDS).split())
+ENGLISH_STOPS = frozenset(ENGLISH_STOP_WORDS.split())
 
 
 def terms(text: str) -> list[str]:
@@ -91,18 +92,37 @@ def _of_word(word: str) -> Iterator[str]:
         yield from (_normal(part) for part in split.groups())  # gpt4 -> gpt, 4
 
 
+def is_russian(word: str) -> bool:
+    return CYRILLIC.search(word) is not None
+
+
+def is_stop_word(word: str) -> bool:
+    return word.replace("ё", "е") in STOP_WORDS
+
+
+def is_dictionary_word(word: str) -> bool:
+    """A form of a Russian word; of English there is no dictionary here."""
+    return is_russian(word) and bool(_morphology().word_is_known(word))
+
+
+def jargon_forms() -> Mapping[str, str]:
+    """Ways to write a term that jargon.txt lists -> the term."""
+    return _jargon()
+
+
 @lru_cache(maxsize=200_000)
 def _normal(word: str) -> str:
     """The lemma of a Russian word, the stem of an English one; jargon by its usual name."""
-    base = _base(word)
+    base = base_form(word)
     return _jargon().get(word) or _jargon().get(base) or base
 
 
-def _base(word: str) -> str:
+def base_form(word: str) -> str:
+    """The lemma of a Russian word, or its stem where the dictionary lacks it; the stem of an English one."""
     if CYRILLIC.search(word):
-        parsed = _morphology().parse(word)[0]
         # The lemma of a word that the dictionary lacks is a guess, and another one for each case of it.
-        lemma = parsed.normal_form if parsed.is_known else _stemmer("russian").stemWord(word)
+        known = _morphology().word_is_known(word)
+        lemma = _morphology().parse(word)[0].normal_form if known else _stemmer("russian").stemWord(word)
         return str(lemma).replace("ё", "е")[:MAX_TERM]
     if word.isascii() and word.isalpha() and len(word) > 2:
         return str(_stemmer("english").stemWord(word))[:MAX_TERM]
@@ -117,12 +137,12 @@ def _jargon() -> Mapping[str, str]:
         usual, colon, others = line.partition(":")
         if not colon or line.startswith("#"):
             continue
-        term = _base(JOINED.sub("", usual.strip()))
+        term = base_form(JOINED.sub("", usual.strip()))
         for other in others.split():
             word = JOINED.sub("", other)
             found[word] = term
             if not _morphology().word_is_known(word):
-                found[_base(word)] = term  # its other cases have the same stem
+                found[base_form(word)] = term  # its other cases have the same stem
     return MappingProxyType(found)
 
 

@@ -87,7 +87,7 @@ def chunk_document(
 
 
 def embedded_text(title: str, heading: str, text: str) -> str:
-    """What is embedded for a chunk: its title and heading path, unless the text opens with them, and the text; clean."""
+    """What is embedded for a chunk, clean: title and heading path, unless the text opens with them, and the text."""
     lines = []
     opening = text[: 2 * MAX_TITLE].lstrip("#*_ \n")
     if title and not opening.startswith(title.strip()):

@@ -2,26 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
 LEXICAL_WEIGHT = 1.0  # measured, and better than reciprocal rank fusion: benchmarks/NOTES.md, "Retrieval"
 
 
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """What a score is worth among the candidates: how many deviations above their mean. A missing one is the lowest."""
+
+    mean: float
+    deviation: float
+    lowest: float
+
+    @classmethod
+    def of(cls, ids: Collection[int], scores: Mapping[int, float]) -> Scale:
+        if not scores or not ids:
+            return cls(0.0, 0.0, 0.0)
+        lowest = min(scores.values())
+        values = np.array([scores.get(i, lowest) for i in ids], np.float64)
+        return cls(float(values.mean()), float(values.std()), lowest)
+
+    def __call__(self, score: float | None) -> float:
+        value = self.lowest if score is None else score
+        return (value - self.mean) / self.deviation if self.deviation > 1e-9 else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Fusion:
+    """Sum of z-normalised scores. The scales come from the candidates; a chunk looked at later is measured by them."""
+
+    dense: Scale
+    lexical: Scale
+    weight: float
+
+    @classmethod
+    def of(cls, dense: Mapping[int, float], lexical: Mapping[int, float], weight: float = LEXICAL_WEIGHT) -> Fusion:
+        ids = dense.keys() | lexical.keys()
+        return cls(Scale.of(ids, dense), Scale.of(ids, lexical), weight)
+
+    def scores(self, ids: Iterable[int], dense: Mapping[int, float], lexical: Mapping[int, float]) -> dict[int, float]:
+        return {i: self.dense(dense.get(i)) + self.weight * self.lexical(lexical.get(i)) for i in ids}
+
+
 def fuse(dense: Mapping[int, float], lexical: Mapping[int, float], weight: float = LEXICAL_WEIGHT) -> dict[int, float]:
-    """Sum of z-normalised scores over all candidates; a candidate that one side did not score gets its lowest."""
-    ids = list(dense.keys() | lexical.keys())
-    if not ids:
-        return {}
-    total = _z(ids, dense) + weight * _z(ids, lexical)
-    return dict(zip(ids, total.tolist(), strict=True))
-
-
-def _z(ids: list[int], scores: Mapping[int, float]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    if not scores:
-        return np.zeros(len(ids))
-    lowest = min(scores.values())
-    values = np.array([scores.get(i, lowest) for i in ids], np.float64)
-    deviation = float(values.std())
-    return (values - values.mean()) / deviation if deviation > 1e-9 else np.zeros(len(ids))
+    """The fused scores of all candidates."""
+    return Fusion.of(dense, lexical, weight).scores(dense.keys() | lexical.keys(), dense, lexical)

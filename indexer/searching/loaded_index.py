@@ -15,6 +15,9 @@ from sqlalchemy.orm import Session
 
 from konspekt.indexer.errors import NoIndexError
 from konspekt.indexer.messages import say
+from konspekt.indexer.query.vocabulary import Vocabulary
+from konspekt.indexer.searching.languages import Languages
+from konspekt.storage.chunks import sampled, source_names
 from konspekt.storage.database import Database
 from konspekt.storage.errors import StorageError
 from konspekt.storage.generations import current_generation
@@ -27,8 +30,10 @@ from konspekt.storage.vectors import (
     open_index,
     write_index,
 )
+from konspekt.storage.vocabulary import term_counts
 
 RETRIES = 5
+SAMPLE = 2000  # chunks that the means of the languages are taken from
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +44,9 @@ class Generation:
     model: str
     filename: str
     index: VectorIndex
+    vocabulary: Vocabulary
+    languages: Languages
+    names: list[tuple[str, str]]  # of channels and people, each with what to filter by
 
 
 class CurrentIndex:
@@ -72,7 +80,7 @@ class CurrentIndex:
                     if self._opened and same_file
                     else open_index(self._index_dir / row.filename)
                 )
-                return Generation(row.id, row.model, row.filename, self._with_tail(session, row, file))
+                return self._generation(session, row, file)
             except StorageError as error:
                 log.warning("%s", error)
                 break
@@ -82,7 +90,13 @@ class CurrentIndex:
                 if newer is None or newer.id == row.id:
                     break
                 row = newer
-        return Generation(row.id, row.model, row.filename, self._with_tail(session, row, self._rebuild(session, row)))
+        return self._generation(session, row, self._rebuild(session, row))
+
+    def _generation(self, session: Session, row: IndexGenerationRow, file: object) -> Generation:
+        index = self._with_tail(session, row, file)
+        languages = Languages.of(sampled(session, row.model, SAMPLE))
+        words, names = Vocabulary(term_counts(session)), source_names(session)
+        return Generation(row.id, row.model, row.filename, index, words, languages, names)
 
     def _rebuild(self, session: Session, row: IndexGenerationRow) -> object:
         """The file is lost, damaged, or on another machine with the same database: make it from the vectors."""

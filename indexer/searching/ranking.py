@@ -23,7 +23,8 @@ class Candidate:
     chunk: ChunkRow
     document: DocumentRow
     score: float
-    dense: float | None
+    even: float | None  # the cosine without what is only the language
+    dense: float | None  # the cosine
     lexical: float | None
 
 
@@ -31,18 +32,16 @@ class Candidate:
 class Hit:
     best: Candidate
     words: frozenset[tuple[str, ...]]  # shingles of its best chunk
-    others: list[Candidate] = field(default_factory=list)  # further chunks of the same document, best first
     folded: list[str] = field(default_factory=list)
 
 
-def assemble(candidates: Sequence[Candidate], k: int) -> list[Passage]:
-    """At most `k` hits from candidates in order of score."""
+def fold(candidates: Sequence[Candidate], k: int) -> list[Hit]:
+    """At most `k` documents from candidates in order of score, each with those that say the same."""
     hits: dict[str, Hit] = {}
     of_text: dict[str, Hit] = {}  # fold hash -> the hit that stands for this text
     for candidate in candidates:
         document = candidate.document
-        if (hit := hits.get(document.id)) is not None:
-            hit.others.append(candidate)
+        if document.id in hits:
             continue
         words = shingles(candidate.chunk.text)
         twin = of_text.get(document.fold_hash) or next((h for h in hits.values() if alike(words, h.words)), None)
@@ -51,7 +50,17 @@ def assemble(candidates: Sequence[Candidate], k: int) -> list[Passage]:
                 twin.folded.append(document.id)
         elif len(hits) < k:
             hits[document.id] = of_text[document.fold_hash] = Hit(candidate, words)
-    return [_passage(rank, hit) for rank, hit in enumerate(hits.values(), start=1)]
+    return list(hits.values())
+
+
+def assemble(hits: Sequence[Hit], candidates: Sequence[Candidate]) -> list[Passage]:
+    """The hits as passages, each of the best of its document's chunks among the candidates."""
+    others: dict[str, list[Candidate]] = {hit.best.document.id: [] for hit in hits}
+    best = {hit.best.chunk.id for hit in hits}
+    for candidate in sorted(candidates, key=lambda candidate: (-candidate.score, candidate.chunk.id)):
+        if candidate.document.id in others and candidate.chunk.id not in best:
+            others[candidate.document.id].append(candidate)
+    return [_passage(rank, hit, others[hit.best.document.id]) for rank, hit in enumerate(hits, start=1)]
 
 
 def shingles(text: str) -> frozenset[tuple[str, ...]]:
@@ -65,9 +74,9 @@ def alike(one: frozenset[tuple[str, ...]], other: frozenset[tuple[str, ...]]) ->
     return min(len(one), len(other)) >= FOLD_SHINGLES and len(one & other) >= FOLD_ALIKE * len(one | other)
 
 
-def _passage(rank: int, hit: Hit) -> Passage:
+def _passage(rank: int, hit: Hit, others: Sequence[Candidate]) -> Passage:
     best, document = hit.best, hit.best.document
-    taken = _with_others(best, hit.others)
+    taken = _with_others(best, others)
     chunks = [candidate.chunk for candidate in taken]
     return Passage(
         rank=rank,

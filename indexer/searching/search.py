@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from konspekt.indexer.clean_text import joined_words
@@ -19,16 +19,16 @@ from konspekt.indexer.errors import IndexerError
 from konspekt.indexer.lexical import terms
 from konspekt.indexer.messages import say
 from konspekt.indexer.passages import Passage
-from konspekt.indexer.searching.fusion import fuse
+from konspekt.indexer.query.understanding import Understood, understand
+from konspekt.indexer.searching.links import look_up
 from konspekt.indexer.searching.loaded_index import CurrentIndex, Generation
-from konspekt.indexer.searching.ranking import Candidate, assemble
+from konspekt.indexer.searching.ranking import assemble, fold
+from konspekt.indexer.searching.scopes import find_scope
+from konspekt.indexer.searching.scoring import Scoring, Side
+from konspekt.storage.chunks import Filters, filtered
 from konspekt.storage.database import Database
-from konspekt.storage.full_text import search_terms
-from konspekt.storage.models import ChunkRow, DocumentRow, SourceRow
-from konspekt.storage.stored_vectors import vectors_of
 
 SearchMode = Literal["fused", "dense", "lexical", "reranked"]
-Ids = NDArray[np.int64]
 
 CANDIDATES = 50  # of each side
 RERANKED = 20  # passages that a cross-encoder looks at
@@ -38,6 +38,16 @@ class Reranker(Protocol):
     """A cross-encoder: one relevance score a text, higher is better."""
 
     def score(self, query: str, texts: Sequence[str]) -> list[float]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What one search works with."""
+
+    session: Session
+    generation: Generation
+    k: int
+    mode: SearchMode
 
 
 class Searcher:
@@ -62,7 +72,10 @@ class Searcher:
         sources: Sequence[str] | None = None,
         mode: SearchMode | None = None,
     ) -> list[Passage]:
-        """The best passages, at most one a document, near-duplicates folded; best first.
+        """The best passages, at most one per document, near-duplicates folded; best first.
+
+        Documents that the query links to come first, whatever the filters say. A channel or a person that it names as
+        the place to look in limits the search to their posts, if there are any that fit.
 
         `since` and `until` are timezone-aware and inclusive, and leave out documents without a date; `sources` are
         source ids or titles. `mode` None: reranked where there is a reranker, else fused.
@@ -76,24 +89,23 @@ class Searcher:
         with self._database.read() as session:
             generation = self._current.get(session)
             self._check(generation)
-            future = self._pool.submit(self._embed, query) if mode != "lexical" else None
-            query_terms = terms(query)
-            allowed = self._allowed(session, since, until, sources)
-            wanted = max(CANDIDATES, 4 * k)
-            among = None if allowed is None else allowed.tolist()
-            lexical = dict(search_terms(session, query_terms, wanted, among)) if mode != "dense" else {}
-            dense: dict[int, float] = {}
-            if future is not None:
-                vector = future.result()
-                dense = self._dense(session, generation, vector, wanted, allowed)
-                self._complete(
-                    session, generation, vector=vector, query_terms=query_terms, dense=dense, lexical=lexical, mode=mode
-                )
-            scores = {"dense": dense, "lexical": lexical}.get(mode) or fuse(dense, lexical)
-            candidates = self._candidates(session, scores, dense, lexical)
-        limit = max(k, RERANKED) if mode == "reranked" else k
-        passages = assemble(candidates, limit)
-        return self._rerank(query, passages)[:k] if mode == "reranked" else passages
+            run = Run(session, generation, k, mode)
+            filters = Filters(since, until, sources)
+            linked = look_up(session, query)
+            if linked is None:
+                passages = self._found(run, query, filters)
+            else:
+                about = linked.rest or query
+                passages = self._found(replace(run, mode="fused"), about, Filters(documents=linked.documents))
+                if not linked.alone:
+                    others = self._found(run, about, filters)
+                    passages += [p for p in others if p.document_id not in linked.documents]
+        return [replace(passage, rank=rank) for rank, passage in enumerate(passages[:k], 1)]
+
+    def understand(self, query: str) -> Understood:
+        """The question as search reads it: the right keyboard and alphabet, without slips. Raises NoIndexError."""
+        with self._database.read() as session:
+            return understand(query, self._current.get(session).vocabulary)
 
     def warm_up(self) -> None:
         """Load the model and the index, so that the first question is as fast as the next."""
@@ -102,7 +114,25 @@ class Searcher:
         with self._database.read() as session:
             self._current.get(session)
 
-    # ---------------------------------------------------------------- the two sides
+    # ---------------------------------------------------------------- one search
+
+    def _found(self, run: Run, query: str, filters: Filters) -> list[Passage]:
+        """The passages of one reading of the query; within the channel or person that it names, if they are known."""
+        scope = None if filters.sources or filters.documents else find_scope(query, run.generation.names)
+        if scope is not None:
+            within = self._found(run, scope.rest, replace(filters, sources=[scope.source]))
+            if within:
+                return within
+        question = understand(query, run.generation.vocabulary)
+        future = self._pool.submit(self._embed, question.text) if run.mode != "lexical" else None
+        allowed = filtered(run.session, filters)
+        side: Side = "fused" if run.mode == "reranked" else run.mode
+        vector = future.result() if future is not None else None
+        scoring = Scoring(run.session, run.generation, question, vector, allowed, side)
+        candidates = scoring.candidates(max(CANDIDATES, 4 * run.k))
+        hits = fold(candidates, max(run.k, RERANKED) if run.mode == "reranked" else run.k)
+        passages = assemble(hits, scoring.with_all_pieces(candidates, [hit.best.document.id for hit in hits]))
+        return self._rerank(question.text, passages)[: run.k] if run.mode == "reranked" else passages
 
     def _embed(self, query: str) -> NDArray[np.float32]:
         vectors = self._embedder.embed_queries([joined_words(query)])  # [1, D]
@@ -112,74 +142,7 @@ class Searcher:
         if generation.model != self._embedder.name:
             raise IndexerError(say("other_model", made=generation.model, wanted=self._embedder.name))
 
-    def _dense(
-        self, session: Session, generation: Generation, vector: NDArray[np.float32], wanted: int, allowed: Ids | None
-    ) -> dict[int, float]:
-        """The nearest living chunks; looks further while the file yields ids whose chunk is gone."""
-        size = wanted
-        while True:
-            hits = generation.index.search(vector, size, allowed)
-            alive = self._alive(session, [i for i, _ in hits])
-            found = {i: score for i, score in hits if i in alive}
-            if len(found) >= wanted or len(hits) < size:
-                return dict(list(found.items())[:wanted])
-            size *= 4
-
-    def _complete(
-        self, session: Session, generation: Generation, *, vector: NDArray[np.float32], query_terms: list[str],
-        dense: dict[int, float], lexical: dict[int, float], mode: SearchMode,
-    ) -> None:  # fmt: skip
-        """Score what only one side found on the other side too: fused scores then compare like with like."""
-        if mode not in {"fused", "reranked"}:
-            return
-        only_dense, only_lexical = list(dense.keys() - lexical.keys()), list(lexical.keys() - dense.keys())
-        lexical.update(search_terms(session, query_terms, len(only_dense), only_dense))
-        if only_lexical:
-            rows = session.execute(select(ChunkRow.id, ChunkRow.text_hash).where(ChunkRow.id.in_(only_lexical))).all()
-            vectors = vectors_of(session, generation.model, [row[1] for row in rows])
-            dense.update((row[0], float(vectors[row[1]] @ vector)) for row in rows if row[1] in vectors)
-
-    @staticmethod
-    def _alive(session: Session, chunk_ids: list[int]) -> set[int]:
-        return set(session.scalars(select(ChunkRow.id).where(ChunkRow.id.in_(chunk_ids))))
-
-    # ---------------------------------------------------------------- filters and rows
-
-    @staticmethod
-    def _allowed(
-        session: Session, since: datetime | None, until: datetime | None, sources: Sequence[str] | None
-    ) -> Ids | None:
-        """Ids of the chunks that the filters let through; None: all."""
-        if since is None and until is None and not sources:
-            return None
-        statement = select(ChunkRow.id).join(DocumentRow, DocumentRow.id == ChunkRow.document_id)
-        if since is not None:
-            statement = statement.where(DocumentRow.published_at >= since)
-        if until is not None:
-            statement = statement.where(DocumentRow.published_at <= until)
-        if sources:
-            named = select(SourceRow.id).where(or_(SourceRow.id.in_(sources), SourceRow.title.in_(sources)))
-            statement = statement.where(DocumentRow.source_id.in_(named))
-        return np.array(session.scalars(statement).all(), np.int64)
-
-    @staticmethod
-    def _candidates(
-        session: Session, scores: dict[int, float], dense: dict[int, float], lexical: dict[int, float]
-    ) -> list[Candidate]:
-        rows = session.execute(
-            select(ChunkRow, DocumentRow)
-            .join(DocumentRow, DocumentRow.id == ChunkRow.document_id)
-            .where(ChunkRow.id.in_(list(scores)))
-        )
-        found = [
-            Candidate(chunk, document, scores[chunk.id], dense.get(chunk.id), lexical.get(chunk.id))
-            for chunk, document in rows
-        ]
-        return sorted(found, key=lambda candidate: (-candidate.score, candidate.chunk.id))
-
     def _rerank(self, query: str, passages: list[Passage]) -> list[Passage]:
-        from dataclasses import replace
-
         assert self._reranker is not None
         marks = self._reranker.score(query, [f"{p.title}\n{p.text}" for p in passages])
         order = sorted(zip(passages, marks, strict=True), key=lambda pair: -pair[1])

@@ -1,0 +1,1 @@
+"""What a question means: the words behind another alphabet, another keyboard or a slip of the finger."""

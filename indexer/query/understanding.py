@@ -1,0 +1,145 @@
+"""A question as it was meant: the right keyboard, the right alphabet, words without slips.
+
+Everything is decided against the words of the index, so that a name it holds is never "corrected". A reader who typed
+well gets the question back as it was.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from konspekt.indexer.clean_text import clean
+from konspekt.indexer.lexical import ENGLISH_STOPS, is_russian, terms
+from konspekt.indexer.query.keyboard import typed_in_english, typed_in_russian
+from konspekt.indexer.query.spelling import corrected
+from konspekt.indexer.query.transliteration import in_latin, russian_spellings
+from konspekt.indexer.query.vocabulary import Known, Vocabulary
+
+TOKEN = re.compile(r"\S+")
+WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+LATIN_WORD = re.compile(r"[a-z46']*[a-z][a-z46']*")
+EDGE = re.compile(r"[?!.,:;…)\"»]+$")
+# Stop words of English that may be Russian ones in Latin letters: до, он, но, мы …
+BOTH = frozenset({"a", "by", "do", "for", "he", "i", "in", "is", "my", "no", "on", "to"})
+MOST_ENGLISH = 1  # other English stop words in a question that is Russian all the same
+LONG = 5  # letters of a word that hardly makes sense in another alphabet by chance
+LONGEST_QUESTION = 60  # words: what is longer is a pasted text, and is searched as it stands
+CYRILLIC = re.compile("[а-яё]", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """`text`: the question as it was meant, `asked` itself where nothing had to be read anew."""
+
+    asked: str
+    text: str
+    terms: tuple[str, ...]
+
+    @property
+    def changed(self) -> bool:
+        return self.text != self.asked
+
+
+def understand(question: str, vocabulary: Vocabulary) -> Understood:
+    """Read the question against an index's vocabulary."""
+    asked = clean(question)
+    text = asked
+    if vocabulary.counts and len(TOKEN.findall(asked)) <= LONGEST_QUESTION:
+        text = _other_keyboard(text, vocabulary)
+        text = _other_alphabet(text, vocabulary)
+        text = WORD.sub(lambda match: _word(match.group(), vocabulary), text)
+    return Understood(asked, text, tuple(dict.fromkeys([*terms(text), *terms(asked)])))
+
+
+# ---------------------------------------------------------------- keyboard
+
+
+def _other_keyboard(text: str, vocabulary: Vocabulary) -> str:
+    """The whole question as the other layout's keys, when more of its words make sense so."""
+    tokens = TOKEN.findall(text)
+    if CYRILLIC.search(text):
+        return text
+    switched = [_switched(token, vocabulary) for token in tokens]
+    sense = sum(word is not None for word in switched)
+    as_typed = sum(_known(token, vocabulary) >= Known.STOP_WORD for token in tokens)
+    if sense <= as_typed or 2 * sense < len(tokens):
+        return text
+    words = zip(tokens, switched, strict=True)
+    return " ".join(
+        word or (token if _known(token, vocabulary) is Known.INDEXED else typed_in_russian(token))
+        for token, word in words
+    )
+
+
+def _switched(token: str, vocabulary: Vocabulary) -> str | None:
+    """The token in Russian letters, where that is a word; a question mark at its end stays one."""
+    for body, edge in ((token, ""), (EDGE.sub("", token), (EDGE.search(token) or [""])[0])):
+        word = typed_in_russian(body.lower())
+        if word and WORD.fullmatch(word) and vocabulary.known(word) > Known.NOT:
+            return word + edge
+    return None
+
+
+def _known(token: str, vocabulary: Vocabulary) -> Known:
+    word = EDGE.sub("", token)
+    return vocabulary.known(word) if word.isascii() and WORD.fullmatch(word) else Known.NOT
+
+
+# ---------------------------------------------------------------- alphabet
+
+
+def _other_alphabet(text: str, vocabulary: Vocabulary) -> str:
+    """Russian words in Latin letters, put back into Russian ones; names that the index holds stay Latin."""
+    words = [word.lower() for word in WORD.findall(text)]
+    latin = [word for word in dict.fromkeys(words) if word.isascii() and LATIN_WORD.fullmatch(word)]
+    english = sum(word in ENGLISH_STOPS and word not in BOTH for word in latin)
+    if not latin or english > MOST_ENGLISH or any(map(is_russian, words)):
+        return text
+    readings = {word: _russian(word, vocabulary) for word in latin}
+    small = sum(known is Known.STOP_WORD and word not in ENGLISH_STOPS for word, (_, known) in readings.items())
+    as_russian = sum(known > Known.NOT and len(word) >= LONG for word, (_, known) in readings.items())
+    as_they_are = sum(vocabulary.known(word) is Known.INDEXED and len(word) >= LONG for word in latin)
+    if small <= english and (english or as_russian <= as_they_are or 2 * as_russian <= len(latin)):
+        return text
+
+    def read(match: re.Match[str]) -> str:
+        word = match.group().lower()
+        reading, known = readings.get(word, (match.group(), Known.NOT))
+        if vocabulary.known(word) is not Known.INDEXED or known is Known.STOP_WORD:
+            if known is not Known.NOT or match.group() == word:
+                return reading
+            return corrected(reading, vocabulary) or match.group()  # a name
+        longer = known is Known.INDEXED and len(word) >= LONG  # in both alphabets: the longer, the less by chance
+        return reading if longer and match.group() == word else match.group()
+
+    return WORD.sub(read, text)
+
+
+def _russian(word: str, vocabulary: Vocabulary) -> tuple[str, Known]:
+    """The likeliest Russian word behind Latin letters, and how well it is known."""
+    best = (word, Known.NOT)
+    for spelling in russian_spellings(word):
+        known = vocabulary.known(spelling)
+        if known >= Known.STOP_WORD:
+            return spelling, known
+        if known > best[1] or best[0] == word:
+            best = (spelling, known)
+    return best
+
+
+# ---------------------------------------------------------------- single words
+
+
+def _word(word: str, vocabulary: Vocabulary) -> str:
+    """A word that neither the index nor the dictionary knows: a name in the other alphabet or layout, or a slip."""
+    low = word.lower()
+    if vocabulary.known(low) is not Known.NOT:
+        return word
+    if is_russian(low):
+        for other in (in_latin(low), typed_in_english(low)):
+            if len(other) > 2 and other in vocabulary.counts:
+                return other
+    elif word != low:
+        return word  # a name, as its capital letters say
+    return corrected(low, vocabulary) or word

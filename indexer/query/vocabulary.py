@@ -1,0 +1,51 @@
+"""The words of an index, and what is known of any other word."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from enum import IntEnum
+from functools import cached_property
+
+from konspekt.indexer.lexical import is_dictionary_word, is_russian, jargon_forms, terms
+
+
+class Known(IntEnum):
+    """How well a word is known; more is better."""
+
+    NOT = 0
+    DICTIONARY = 1  # a Russian word, though the index does not hold it
+    STOP_WORD = 2
+    INDEXED = 3
+
+
+class Vocabulary:
+    """`counts`: term -> chunks that hold it, of one generation of the index."""
+
+    def __init__(self, counts: Mapping[str, int]) -> None:
+        self.counts = counts
+
+    def known(self, word: str) -> Known:
+        """`word` as it is written; its terms decide."""
+        found = terms(word)
+        if not found:
+            return Known.STOP_WORD if any(character.isalpha() for character in word) else Known.NOT
+        if all(term in self.counts for term in found):
+            return Known.INDEXED
+        return Known.DICTIONARY if is_dictionary_word(word) else Known.NOT
+
+    def weight(self, word: str) -> int:
+        """Chunks that hold the rarest term of the word."""
+        return min((self.counts.get(term, 0) for term in terms(word)), default=0)
+
+    @cached_property
+    def by_first_letter(self) -> Mapping[str, tuple[str, ...]]:
+        """What a misspelt word may have been meant as: terms, and jargon whose usual name is a term."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for term in self.counts:
+            if len(term) > 3 and term.isalpha():
+                found[term[0]].append(term)
+        for form, term in jargon_forms().items():
+            if term in self.counts and len(form) > 3 and is_russian(form):
+                found[form[0]].append(form)
+        return {letter: tuple(words) for letter, words in found.items()}

@@ -1,0 +1,114 @@
+"""One query against one generation: which chunks, and how well each fits by meaning and by words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy.orm import Session
+
+from konspekt.indexer.query.understanding import Understood
+from konspekt.indexer.searching.fusion import Fusion
+from konspekt.indexer.searching.loaded_index import Generation
+from konspekt.indexer.searching.ranking import Candidate
+from konspekt.storage.chunks import living, of_documents, text_hashes, with_documents
+from konspekt.storage.full_text import search_terms
+from konspekt.storage.stored_vectors import vectors_of
+
+Ids = NDArray[np.int64]
+Side = Literal["fused", "dense", "lexical"]
+PIECES_SCORED = 400  # chunks of the documents found that are looked at beside the candidates
+
+
+@dataclass(slots=True)
+class Scoring:
+    """`vector`: the question's embedding [D], None for a search by words alone. `allowed`: chunk ids, None: all."""
+
+    session: Session
+    generation: Generation
+    question: Understood
+    vector: NDArray[np.float32] | None
+    allowed: Ids | None
+    side: Side
+    dense: dict[int, float] = field(default_factory=dict)  # chunk id -> cosine
+    lexical: dict[int, float] = field(default_factory=dict)  # chunk id -> BM25
+
+    def candidates(self, wanted: int) -> list[Candidate]:
+        """The best `wanted` of each side, best first."""
+        if self.side != "dense":
+            among = None if self.allowed is None else self.allowed.tolist()
+            self.lexical = dict(search_terms(self.session, self.question.terms, wanted, among))
+        if self.vector is not None:
+            self.dense = self._nearest(self.vector, wanted)
+            self._complete(self.dense.keys() | self.lexical.keys())
+        return self._ranked(self.dense.keys() | self.lexical.keys(), None)
+
+    def with_all_pieces(self, candidates: Sequence[Candidate], document_ids: Sequence[str]) -> list[Candidate]:
+        """The candidates of these documents with the documents' other chunks, measured by the same scale.
+
+        The piece that answers need not be among the nearest of the whole index: its document is what was found.
+        """
+        ids = of_documents(self.session, document_ids, PIECES_SCORED)
+        known = {candidate.chunk.id for candidate in candidates}
+        fusion = self._fusion(candidates)
+        self._complete(set(ids))
+        return [*candidates, *self._ranked([i for i in ids if i not in known], fusion)]
+
+    # ---------------------------------------------------------------- the two sides
+
+    def _nearest(self, vector: NDArray[np.float32], wanted: int) -> dict[int, float]:
+        """The nearest living chunks; looks further while the file yields ids whose chunk is gone."""
+        size = wanted
+        while True:
+            hits = self.generation.index.search(vector, size, self.allowed)
+            alive = living(self.session, [i for i, _ in hits])
+            found = {i: score for i, score in hits if i in alive}
+            if len(found) >= wanted or len(hits) < size:
+                return dict(list(found.items())[:wanted])
+            size *= 4
+
+    def _complete(self, ids: Iterable[int]) -> None:
+        """Score what only one side found on the other side too: fused scores then compare like with like."""
+        if self.side != "dense":
+            unread = [i for i in ids if i not in self.lexical]
+            self.lexical.update(search_terms(self.session, self.question.terms, len(unread), unread))
+        if self.vector is not None and self.side != "lexical":
+            hashes = text_hashes(self.session, [i for i in ids if i not in self.dense])
+            vectors = vectors_of(self.session, self.generation.model, list(dict.fromkeys(hashes.values())))
+            found = {i: float(vectors[key] @ self.vector) for i, key in hashes.items() if key in vectors}
+            self.dense.update(found)
+
+    # ---------------------------------------------------------------- together
+
+    def _ranked(self, ids: Iterable[int], fusion: Fusion | None) -> list[Candidate]:
+        rows = with_documents(self.session, ids)
+        even = {chunk.id: self._even(chunk.id, chunk.text) for chunk, _ in rows if chunk.id in self.dense}
+        if self.side != "fused":
+            scores = self.dense if self.side == "dense" else self.lexical
+        else:
+            fusion = fusion or self._fusion_of(even, self.lexical)
+            scores = fusion.scores([chunk.id for chunk, _ in rows], even, self.lexical)
+        found = [
+            Candidate(
+                chunk, document, scores[chunk.id], even.get(chunk.id),
+                self.dense.get(chunk.id), self.lexical.get(chunk.id),
+            )
+            for chunk, document in rows
+            if chunk.id in scores
+        ]  # fmt: skip
+        return sorted(found, key=lambda candidate: (-candidate.score, candidate.chunk.id))
+
+    def _even(self, chunk_id: int, text: str) -> float:
+        """The cosine without what is only the language."""
+        assert self.vector is not None
+        return self.dense[chunk_id] - self.generation.languages.correction(self.vector, text)
+
+    def _fusion(self, candidates: Sequence[Candidate]) -> Fusion:
+        even = {c.chunk.id: c.even for c in candidates if c.even is not None}
+        return self._fusion_of(even, {c.chunk.id: c.lexical for c in candidates if c.lexical is not None})
+
+    def _fusion_of(self, even: dict[int, float], lexical: dict[int, float]) -> Fusion:
+        return Fusion.of(even, lexical, self.generation.languages.lexical_weight(self.question.text))
