@@ -38,4 +38,5 @@ class Passage:
     lexical_score: float | None = None
     rerank_score: float | None = None
     folded: tuple[str, ...] = ()
+    corrected_by: str | None = None  # id of the document that takes back or replaces what this one says
     pieces: tuple[Piece, ...] = ()  # the chunks that `text` is joined from, in its order

@@ -1,7 +1,6 @@
 """The database schema: SQLAlchemy 2 typed models. Alembic's migrations follow this file; a test compares them.
 
-After a change here run `python -m konspekt.storage.migrations.regenerate`: until the first release there is one
-migration.
+A change here needs a migration of its own in `storage/migrations/versions/`.
 
 Identifiers that come from Telegram are 64-bit. Times are stored as UTC.
 """
@@ -58,7 +57,6 @@ class SourceRow(Base):
     given_as: Mapped[str | None] = mapped_column(Text)  # the argument of `reindex` it was found under
     last_read_at: Mapped[datetime | None]
     last_status: Mapped[str | None] = mapped_column(String(32))  # complete, partial, failed
-    options: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
 class DocumentRow(Base):
@@ -77,6 +75,15 @@ class DocumentRow(Base):
     fold_hash: Mapped[str] = mapped_column(String(64), index=True)  # equal for a post and its forward
     fields: Mapped[dict[str, Any]] = mapped_column(default=dict)  # entities, media, anchors, forward, reply, extra
     indexed_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class CorrectionRow(Base):
+    """A later document that takes back or replaces what an earlier one said."""
+
+    __tablename__ = "corrections"
+
+    document_id: Mapped[str] = mapped_column(String(512), primary_key=True)  # the corrected one
+    corrected_by: Mapped[str] = mapped_column(String(512), primary_key=True, index=True)
 
 
 class ChunkRow(Base):

@@ -20,7 +20,9 @@ from sqlalchemy.orm import Session
 from konspekt.indexer.document_rows import document_from_json, document_row
 from konspekt.indexer.errors import IndexerError
 from konspekt.indexer.messages import say
+from konspekt.indexer.reindexing.corrections import find_corrections
 from konspekt.indexer.reindexing.staging import Stage, count
+from konspekt.storage.corrections import forget_corrections, put_corrections
 from konspekt.storage.database import Database
 from konspekt.storage.full_text import TermsRow, delete_terms, put_terms
 from konspekt.storage.generations import current_generation, make_current, next_generation_id
@@ -78,6 +80,7 @@ class Publisher:
             self.checkpoint("rows dropped")
             finish(session)
             self._insert(session, stage, plan.first_chunk_id)
+            self._link_corrections(session, stage, removed)
             self.checkpoint("rows inserted")
             if built is not None:
                 make_current(session, self._generation(built, plan))
@@ -229,6 +232,13 @@ class Publisher:
             if len(chunks) >= SLICE:
                 flush()
         flush()
+
+    @staticmethod
+    def _link_corrections(session: Session, stage: Stage, removed: Sequence[str]) -> None:
+        forget_corrections(session, removed, both_ways=True)
+        forget_corrections(session, stage.document_ids(), both_ways=False)
+        staged = (document_from_json(content["document"]) for content in stage.contents(session))
+        put_corrections(session, find_corrections(session, staged))
 
 
 def _chunk_ids(session: Session, document_ids: Sequence[str]) -> NDArray[np.int64]:

@@ -22,7 +22,7 @@ def remember_sources(session: Session, readings: Sequence[SourceReading]) -> Non
         if row is None:
             if reading.status == "failed":
                 continue
-            row = SourceRow(id=reading.id, kind=reading.kind, options={})
+            row = SourceRow(id=reading.id, kind=reading.kind)
             session.add(row)
             whole = True
         else:

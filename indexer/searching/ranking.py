@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -11,6 +11,7 @@ from konspekt.indexer.passages import Passage, Piece
 from konspekt.storage.models import ChunkRow, DocumentRow
 
 PASSAGE_TOKENS = 600  # a hit's best chunk with others of its document is no longer than this
+CONTINUED = 0.5  # of the distance to a better chunk right before it
 GAP = "\n…\n"  # between chunks that do not touch
 FOLD_SHINGLES = 15  # shorter texts are folded only when they are equal
 FOLD_ALIKE = 0.8  # Jaccard similarity
@@ -33,6 +34,7 @@ class Hit:
     best: Candidate
     words: frozenset[tuple[str, ...]]  # shingles of its best chunk
     folded: list[str] = field(default_factory=list)
+    corrected_by: str | None = None
 
 
 def fold(candidates: Sequence[Candidate], k: int) -> list[Hit]:
@@ -51,6 +53,30 @@ def fold(candidates: Sequence[Candidate], k: int) -> list[Hit]:
         elif len(hits) < k:
             hits[document.id] = of_text[document.fold_hash] = Hit(candidate, words)
     return list(hits.values())
+
+
+def newer_first(
+    hits: Sequence[Hit], corrections: Mapping[str, str], newer: Mapping[str, Candidate], k: int
+) -> list[Hit]:
+    """At most `k` hits, each correction right before what it corrects, though it was not found by itself.
+
+    `corrections`: document id -> id of the one that corrects it; `newer`: the best chunk of a document by id.
+    """
+    by_id = {hit.best.document.id: hit for hit in hits}
+    ordered: dict[str, Hit] = {}
+
+    def put(document_id: str, hit: Hit) -> None:
+        if document_id in ordered:
+            return
+        hit.corrected_by = corrections.get(document_id)
+        by = hit.corrected_by
+        if by is not None and by not in ordered and by in newer:
+            put(by, by_id.get(by) or Hit(newer[by], shingles(newer[by].chunk.text)))
+        ordered.setdefault(document_id, hit)
+
+    for document_id, hit in by_id.items():
+        put(document_id, hit)
+    return list(ordered.values())[:k]
 
 
 def assemble(hits: Sequence[Hit], candidates: Sequence[Candidate]) -> list[Passage]:
@@ -93,6 +119,7 @@ def _passage(rank: int, hit: Hit, others: Sequence[Candidate]) -> Passage:
         dense_score=best.dense,
         lexical_score=best.lexical,
         folded=tuple(hit.folded),
+        corrected_by=hit.corrected_by,
         pieces=tuple(Piece(candidate.chunk.text, candidate.score) for candidate in taken),
     )
 
@@ -100,10 +127,17 @@ def _passage(rank: int, hit: Hit, others: Sequence[Candidate]) -> Passage:
 def _with_others(best: Candidate, others: Sequence[Candidate]) -> list[Candidate]:
     """The best chunk and further ones of its document, best first while they fit, in the order of the text.
 
-    Whether they touch does not matter: a post often answers in its first lines and in its last.
+    Whether they touch does not matter: a post often answers in its first lines and in its last. But what follows a good
+    chunk may go on about its subject without naming it, and gains from it.
     """
+    scores = {candidate.chunk.ordinal: candidate.score for candidate in [best, *others]}
+
+    def worth(candidate: Candidate) -> float:
+        before = scores.get(candidate.chunk.ordinal - 1, candidate.score)
+        return candidate.score + CONTINUED * max(0.0, before - candidate.score)
+
     taken, tokens = [best], best.chunk.token_count
-    for other in others:
+    for other in sorted(others, key=worth, reverse=True):
         if tokens + other.chunk.token_count <= PASSAGE_TOKENS:
             taken.append(other)
             tokens += other.chunk.token_count

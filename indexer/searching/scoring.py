@@ -57,6 +57,15 @@ class Scoring:
         self._complete(set(ids))
         return [*candidates, *self._ranked([i for i in ids if i not in known], fusion)]
 
+    def best_of(self, candidates: Sequence[Candidate], document_ids: Sequence[str]) -> dict[str, Candidate]:
+        """Document id -> its best chunk."""
+        best: dict[str, Candidate] = {}
+        for candidate in self.with_all_pieces(candidates, document_ids):
+            name = candidate.document.id
+            if name in document_ids and (name not in best or candidate.score > best[name].score):
+                best[name] = candidate
+        return best
+
     # ---------------------------------------------------------------- the two sides
 
     def _nearest(self, vector: NDArray[np.float32], wanted: int) -> dict[int, float]:

@@ -22,10 +22,11 @@ from konspekt.indexer.passages import Passage
 from konspekt.indexer.query.understanding import Understood, understand
 from konspekt.indexer.searching.links import look_up
 from konspekt.indexer.searching.loaded_index import CurrentIndex, Generation
-from konspekt.indexer.searching.ranking import assemble, fold
+from konspekt.indexer.searching.ranking import Candidate, Hit, assemble, fold, newer_first
 from konspekt.indexer.searching.scopes import find_scope
 from konspekt.indexer.searching.scoring import Scoring, Side
 from konspekt.storage.chunks import Filters, filtered
+from konspekt.storage.corrections import corrections_of
 from konspekt.storage.database import Database
 
 SearchMode = Literal["fused", "dense", "lexical", "reranked"]
@@ -130,9 +131,21 @@ class Searcher:
         vector = future.result() if future is not None else None
         scoring = Scoring(run.session, run.generation, question, vector, allowed, side)
         candidates = scoring.candidates(max(CANDIDATES, 4 * run.k))
-        hits = fold(candidates, max(run.k, RERANKED) if run.mode == "reranked" else run.k)
+        limit = max(run.k, RERANKED) if run.mode == "reranked" else run.k
+        hits = self._newer_first(scoring, candidates, fold(candidates, limit), limit)
         passages = assemble(hits, scoring.with_all_pieces(candidates, [hit.best.document.id for hit in hits]))
         return self._rerank(question.text, passages)[: run.k] if run.mode == "reranked" else passages
+
+    @staticmethod
+    def _newer_first(scoring: Scoring, candidates: list[Candidate], hits: list[Hit], limit: int) -> list[Hit]:
+        """A post that was corrected comes after its correction, within what the filters let through."""
+        corrections = corrections_of(scoring.session, [hit.best.document.id for hit in hits])
+        if not corrections:
+            return hits
+        allowed = None if scoring.allowed is None else set(scoring.allowed.tolist())
+        newer = scoring.best_of(candidates, list(corrections.values()))
+        fitting = {name: c for name, c in newer.items() if allowed is None or c.chunk.id in allowed}
+        return newer_first(hits, corrections, fitting, limit)
 
     def _embed(self, query: str) -> NDArray[np.float32]:
         vectors = self._embedder.embed_queries([joined_words(query)])  # [1, D]

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from konspekt.indexer.reindexing.publishing import DEAD_AT_LEAST
 from konspekt.indexer.searching.search import Searcher
 from konspekt.storage.generations import current_generation
-from konspekt.storage.models import SourceRow
+from konspekt.storage.models import IndexGenerationRow, SourceRow
 from konspekt.storage.vectors import is_whole
 from tests.fakes.list_source import ListSource, post, posts
 from tests.indexer.house import House
@@ -97,3 +98,31 @@ def test_search_on_a_machine_without_the_file_makes_it_from_the_stored_vectors(h
     for document in (post(2), post(10), post(3, "Правка про дирижабли")):
         assert elsewhere.search(document.text, 1, mode="dense")[0].document_id == document.id
     assert (tmp_path / "elsewhere" / "1.faiss").exists()
+
+
+def generation_of(house: House) -> IndexGenerationRow:
+    with house.database.read() as session:
+        generation = current_generation(session)
+    assert generation is not None
+    return generation
+
+
+def test_a_file_full_of_dead_ids_is_written_anew(house: House) -> None:
+    """Few new chunks and the same kind of index: only the dead ids can be the reason."""
+    documents = posts(DEAD_AT_LEAST * 3)
+    house.give(*documents)
+    house.reindexer().run(["/a"])
+    before = generation_of(house)
+    kept = documents[: -(DEAD_AT_LEAST - 10)]
+    house.give(*kept)
+    house.reindexer().run(["/a"])
+    few_dead = generation_of(house)
+    assert few_dead.filename == before.filename
+    assert few_dead.deleted_count == DEAD_AT_LEAST - 10
+    kept = documents[: -(DEAD_AT_LEAST + 10)]
+    house.give(*kept)
+    house.reindexer().run(["/a"])
+    many_dead = generation_of(house)
+    assert many_dead.filename != before.filename
+    assert (many_dead.deleted_count, many_dead.vector_count) == (0, len(kept))
+    house.check(kept)

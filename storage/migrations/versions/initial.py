@@ -1,5 +1,5 @@
 # ruff: noqa: E501
-"""The schema as it was first released. Written by `python -m konspekt.storage.migrations.regenerate`."""
+"""The schema as it was at first."""
 
 from __future__ import annotations
 

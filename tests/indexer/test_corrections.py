@@ -1,0 +1,168 @@
+"""A post that takes an earlier one back is linked to it when it is indexed, and comes first wherever both are found."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from konspekt.indexer.documents import Document, Entity
+from konspekt.indexer.reindexing.corrections import says_it_corrects
+from konspekt.storage.corrections import corrections_of
+from konspekt.storage.database import Database
+from tests.fakes.hash_embedder import HashEmbedder
+from tests.indexer.house import House
+
+
+def post(number: int, text: str, day: str, **fields: Any) -> Document:
+    document = Document(
+        id=f"channel/{number}",
+        source_id="channel",
+        kind="post",
+        title=text.split("\n", 1)[0],
+        text=text,
+        url=f"https://t.me/channel/{number}",
+        published_at=datetime.fromisoformat(day).replace(tzinfo=UTC),
+    )
+    return replace(document, **fields)
+
+
+LATENT = post(1, "Латентная диффузия\n\nМножитель латента 0.18215 общий для всех моделей.", "2025-03-01")
+SCHEDULE = post(2, "Расписание курса\n\nЗанятия по понедельникам в 19:00, зал Ломоносова.", "2025-09-01")
+OTHER = [
+    post(i, f"Заметка{i}\n\nСовсем другое слово{i} про котиков{i} и чай{i}.", f"2025-04-{i:02}") for i in range(3, 25)
+]
+
+
+@pytest.fixture
+def house(database: Database, tmp_path: Path) -> House:
+    return House(database, tmp_path, HashEmbedder())
+
+
+def links(house: House, *documents: Document) -> dict[str, str]:
+    house.give(*documents)
+    house.reindexer().run(["/a"])
+    with house.database.read() as session:
+        return corrections_of(session, [document.id for document in documents])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Поправка про масштаб латента",
+        "❗️Поправка к вчерашнему посту",
+        "UPD: цена выросла",
+        "upd. теперь по средам",
+        "Занятие переносится на среду",
+        "Важно: семинар перенесён",
+        "Сэмплер по умолчанию — обновление",
+        "Ранг LoRA: я была неправа",
+        "Меняем день",
+        "Уточнение: порог 0.3",
+        "Correction: the factor is 0.13",
+        "The lecture is rescheduled",
+        "Я ошиблась с ценой",
+    ],
+)
+def test_a_post_says_in_its_first_words_that_it_corrects(line: str) -> None:
+    assert says_it_corrects(f"{line}\n\nподробности")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Gradient checkpointing: меняем время на память",
+        "С наступающим! За год шесть десятков конспектов, одна поправка и два кота.",
+        "SVDQuant\n\nПеренос выбросов в веса.",
+        "Перенося обучение на другую карту",
+        "Как обновляются веса",
+        "",
+    ],
+)
+def test_a_post_that_only_mentions_it_does_not(text: str) -> None:
+    assert not says_it_corrects(text)
+
+
+def test_it_corrects_the_post_that_it_answers(house: House) -> None:
+    new = post(30, "Поправка\n\nЭто не так.", "2025-03-05", reply_to="channel/1")
+    assert links(house, LATENT, *OTHER, new) == {"channel/1": "channel/30"}
+
+
+@pytest.mark.parametrize("where", ["text", "entity"])
+def test_it_corrects_the_post_that_it_links_to(house: House, where: str) -> None:
+    text = "UPD к посту" + (" https://t.me/channel/1" if where == "text" else "") + "\n\nмножитель другой"
+    entities = () if where == "text" else (Entity("text_link", 0, 3, url="https://t.me/channel/1"),)
+    assert links(house, LATENT, *OTHER, post(30, text, "2025-06-05", entities=entities)) == {"channel/1": "channel/30"}
+
+
+def test_it_corrects_the_earlier_post_that_shares_its_rare_words(house: House) -> None:
+    new = post(31, "Поправка\n\nМножитель латента не общий: у SDXL он 0.13025.", "2025-06-01")
+    assert links(house, LATENT, SCHEDULE, *OTHER, new) == {"channel/1": "channel/31"}
+
+
+@pytest.mark.parametrize(
+    "new",
+    [
+        post(30, "Множитель латента 0.18215 и модели", "2025-06-01"),  # no word of a correction
+        post(30, "Поправка\n\nСборка проекта на виндоус чинится переустановкой", "2025-06-01"),  # of something not here
+        post(30, "Поправка\n\nМножитель латента не общий для моделей", "2024-01-01"),  # before it
+        post(30, "Поправка\n\nМножитель латента не общий для моделей", "2028-01-01"),  # years after it
+    ],
+)
+def test_nothing_is_corrected_without_a_reason(house: House, new: Document) -> None:
+    assert links(house, LATENT, SCHEDULE, *OTHER, new) == {}
+
+
+def test_next_years_course_replaces_this_years(house: House) -> None:
+    old = post(40, "Курс «Диффузия», осень 2025: запись открыта\n\nЦена 1000", "2025-08-01")
+    new = post(41, "Курс «Диффузия», осень 2026: запись открыта\n\nЦена 2000", "2026-08-01")
+    soon = post(42, "Курс «Диффузия», осень 2026: запись открыта\n\nНапоминание", "2026-08-09")
+    digest = [post(43 + i, f"Дайджест котиков {2025 + i}\n\nчай", f"{2025 + i}-01-01") for i in range(2)]
+    found = links(house, old, new, soon, *digest)
+    assert found["channel/40"] in {"channel/41", "channel/42"}
+    assert found.keys() == {"channel/40"}
+
+
+def test_the_newer_ranks_above_the_older_and_passages_know(house: House) -> None:
+    new = post(30, "Поправка\n\nУ SDXL он другой: 0.13025.", "2025-03-05", reply_to="channel/1")
+    links(house, LATENT, *OTHER, new)
+    hits = house.searcher().search("множитель латента 0.18215 общий", 5)
+    ids = [hit.document_id for hit in hits]
+    assert ids.index("channel/30") < ids.index("channel/1")
+    assert {hit.document_id: hit.corrected_by for hit in hits}["channel/1"] == "channel/30"
+    assert [hit.rank for hit in hits] == list(range(1, len(hits) + 1))
+
+
+def test_a_chain_of_corrections_ends_with_the_newest_first(house: House) -> None:
+    second = post(30, "Поправка\n\nНет.", "2025-03-05", reply_to="channel/1")
+    third = post(32, "UPD\n\nСнова нет.", "2025-03-09", reply_to="channel/30")
+    links(house, LATENT, second, third)
+    assert [hit.document_id for hit in house.searcher().search("множитель латента общий", 3)] == [
+        "channel/32",
+        "channel/30",
+        "channel/1",
+    ]
+
+
+def test_an_edited_or_removed_correction_corrects_no_more(house: House) -> None:
+    new = post(30, "Поправка\n\nНе так.", "2025-03-05", reply_to="channel/1")
+    assert links(house, LATENT, new)
+    assert links(house, LATENT, replace(new, text="Просто пост", title="Просто пост")) == {}
+    assert links(house, LATENT, new)
+    assert links(house, LATENT) == {}
+
+
+def test_an_edit_of_the_corrected_post_keeps_the_link(house: House) -> None:
+    new = post(30, "Поправка\n\nНе так.", "2025-03-05", reply_to="channel/1")
+    links(house, LATENT, new)
+    assert links(house, replace(LATENT, text=LATENT.text + " И ещё."), new) == {"channel/1": "channel/30"}
+
+
+def test_a_correction_outside_the_filter_stays_outside(house: House) -> None:
+    new = post(30, "Поправка\n\nНе так.", "2025-03-05", reply_to="channel/1")
+    links(house, LATENT, new)
+    hits = house.searcher().search("множитель латента общий", 5, until=datetime(2025, 3, 2, tzinfo=UTC))
+    assert [(hit.document_id, hit.corrected_by) for hit in hits] == [("channel/1", "channel/30")]
