@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
-
 from konspekt.storage.database import Database
-from konspekt.storage.models import DocumentRow, SourceRow
+from konspekt.storage.documents import extent, newest, titles_by_size
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,26 +35,14 @@ class Library:
         self._database = database
 
     def overview(self) -> Overview:
-        count = func.count(DocumentRow.id)
         with self._database.read() as session:
-            titles = session.scalars(
-                select(SourceRow.title).join(DocumentRow).group_by(SourceRow.id, SourceRow.title).order_by(count.desc())
-            ).all()
-            documents, first, last = session.execute(
-                select(count, func.min(DocumentRow.published_at), func.max(DocumentRow.published_at))
-            ).one()
+            titles, (documents, first, last) = titles_by_size(session), extent(session)
         return Overview(tuple(dict.fromkeys(titles)), documents, first, last)
 
     def latest(self, count: int = 3) -> list[Listed]:
         """The newest documents; those without a date come after all others, in the order they were indexed."""
-        rows = (
-            select(DocumentRow, SourceRow.title)
-            .join(SourceRow)
-            .order_by(DocumentRow.published_at.desc().nulls_last(), DocumentRow.indexed_at.desc(), DocumentRow.id)
-            .limit(count)
-        )
         with self._database.read() as session:
             return [
                 Listed(row.id, row.title, row.url, row.published_at, source, row.text[:1000], row.language)
-                for row, source in session.execute(rows)
+                for row, source in newest(session, count)
             ]

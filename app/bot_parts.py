@@ -9,8 +9,6 @@ from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import select
-
 from konspekt.answering.answer import Answer, Turn
 from konspekt.answering.memory import recall, remember
 from konspekt.app.durations import duration
@@ -36,8 +34,8 @@ from konspekt.indexer.sources.options import SourceOptions
 from konspekt.indexer.sources.telegram.live import live_channel, live_document
 from konspekt.storage.conversations import Conversations
 from konspekt.storage.database import Database
+from konspekt.storage.documents import by_ids
 from konspekt.storage.errors import StorageError
-from konspekt.storage.models import DocumentRow
 from konspekt.storage.statistics import Statistics
 from konspekt.storage.updates import Updates
 
@@ -159,8 +157,7 @@ class LiveIndex:
         """The indexed post that this message is (a part of): an album carries the id of its first message."""
         ids = [f"{source_id}/{number}" for number in range(message_id - LONGEST_ALBUM + 1, message_id + 1)]
         with self._database.read() as session:
-            rows = session.scalars(select(DocumentRow).where(DocumentRow.id.in_(ids))).all()
-            found = [document_of(row) for row in rows]
+            found = [document_of(row) for row in by_ids(session, ids)]
         for document in found:
             if document.id == ids[-1] or message_id in document.extra.get("message_ids", ()):
                 return document

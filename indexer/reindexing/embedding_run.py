@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from sqlalchemy import update
 
 from konspekt.indexer.embedding.embeddings import Embedder
 from konspekt.indexer.errors import EmbeddingError
@@ -16,7 +15,7 @@ from konspekt.indexer.reindexing.meter import Meter
 from konspekt.indexer.reindexing.reports import ProgressCallback
 from konspekt.indexer.reindexing.staging import Stage, cut
 from konspekt.storage.database import Database
-from konspekt.storage.models import StagedDocumentRow
+from konspekt.storage.staged import rewrite_staged
 from konspekt.storage.stored_vectors import known_hashes, put_vectors
 
 WINDOW = 1024  # chunks sorted by length together
@@ -71,7 +70,7 @@ class EmbeddingRun:
             contents = [(row.id, cut(row.content, self.embedder, self.options)) for row in rows]
             hashes = {chunk["text_hash"] for _, content in contents for chunk in content["chunks"]}
             with self.database.session() as session:
-                session.execute(update(StagedDocumentRow), [{"id": row_id, "content": c} for row_id, c in contents])
+                rewrite_staged(session, contents)
                 missing |= hashes if again else hashes - known_hashes(session, self.embedder.name, list(hashes))
             cut_so_far += len(rows)
             self.checkpoint("cut")

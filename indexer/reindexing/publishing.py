@@ -14,19 +14,25 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from konspekt.indexer.document_rows import document_from_json, document_row
 from konspekt.indexer.errors import IndexerError
 from konspekt.indexer.messages import say
 from konspekt.indexer.reindexing.corrections import find_corrections
-from konspekt.indexer.reindexing.staging import Stage, count
+from konspekt.indexer.reindexing.staging import Stage
 from konspekt.storage.corrections import forget_corrections, put_corrections
 from konspekt.storage.database import Database
+from konspekt.storage.documents import (
+    chunk_ids_of,
+    count_chunk_rows,
+    delete_documents,
+    highest_chunk_id,
+    insert_documents,
+)
 from konspekt.storage.full_text import TermsRow, delete_terms, put_terms
 from konspekt.storage.generations import current_generation, make_current, next_generation_id
-from konspekt.storage.models import ChunkRow, DocumentRow, IndexGenerationRow
+from konspekt.storage.models import IndexGenerationRow
 from konspekt.storage.stored_vectors import chunk_vectors, forget_unused, vectors_of
 from konspekt.storage.vectors import (
     build_index,
@@ -115,16 +121,15 @@ class Publisher:
 
     def _plan(self, session: Session, stage: Stage, removed: Sequence[str], rebuild: bool) -> Plan:
         current = current_generation(session)
-        gone = _chunk_ids(session, [*removed, *stage.document_ids()])
+        gone = chunk_ids_of(session, [*removed, *stage.document_ids()])
         staged_chunks = sum(len(content["chunks"]) for content in stage.contents(session))
-        highest = int(session.scalar(select(func.max(ChunkRow.id))) or 0)
-        live = count(session, ChunkRow) - len(gone) + staged_chunks
+        highest = highest_chunk_id(session)
+        live = count_chunk_rows(session) - len(gone) + staged_chunks
         first = max(highest, current.last_chunk_id if current else 0) + 1
         in_file = dead = 0
         if current is not None:
             boundary = current.file_last_chunk_id
-            rows = session.scalar(select(func.count()).select_from(ChunkRow).where(ChunkRow.id <= boundary)) or 0
-            in_file = int(rows) - int((gone <= boundary).sum())
+            in_file = count_chunk_rows(session, up_to=boundary) - int((gone <= boundary).sum())
             dead = current.vector_count - in_file
         rebuild = (
             rebuild
@@ -204,9 +209,7 @@ class Publisher:
 
     def _drop(self, session: Session, document_ids: Sequence[str], chunk_ids: NDArray[np.int64]) -> None:
         delete_terms(session, chunk_ids.tolist())
-        for at in range(0, len(document_ids), SLICE):
-            part = document_ids[at : at + SLICE]
-            session.execute(delete(DocumentRow).where(DocumentRow.id.in_(part)))  # its chunks go with it
+        delete_documents(session, document_ids)
 
     def _insert(self, session: Session, stage: Stage, chunk_id: int) -> None:
         documents: list[dict[str, Any]] = []
@@ -214,10 +217,7 @@ class Publisher:
         terms: list[TermsRow] = []
 
         def flush() -> None:
-            if documents:
-                session.execute(insert(DocumentRow), documents)
-            if chunks:
-                session.execute(insert(ChunkRow), chunks)
+            insert_documents(session, documents, chunks)
             put_terms(session, terms)
             for rows in (documents, chunks, terms):
                 rows.clear()
@@ -239,11 +239,3 @@ class Publisher:
         forget_corrections(session, stage.document_ids(), both_ways=False)
         staged = (document_from_json(content["document"]) for content in stage.contents(session))
         put_corrections(session, find_corrections(session, staged))
-
-
-def _chunk_ids(session: Session, document_ids: Sequence[str]) -> NDArray[np.int64]:
-    found: list[int] = []
-    for at in range(0, len(document_ids), SLICE):
-        part = document_ids[at : at + SLICE]
-        found.extend(session.scalars(select(ChunkRow.id).where(ChunkRow.document_id.in_(part))))
-    return np.array(sorted(found), np.int64)

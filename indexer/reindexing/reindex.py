@@ -18,8 +18,8 @@ from konspekt.indexer.reindexing.reports import (
     ReindexReport,
     SourceReport,
 )
-from konspekt.indexer.reindexing.source_rows import known_sources
 from konspekt.storage.database import Database
+from konspekt.storage.documents import sources_by_id
 
 __all__ = ["Progress", "ReindexReport", "Reindexer", "SourceReport"]
 
@@ -70,7 +70,7 @@ class Reindexer:
     def remembered_paths(self) -> list[str]:
         """What `run` reads when it is given no paths."""
         with self._tools.database.read() as session:
-            known = known_sources(session)
+            known = sources_by_id(session)
         return [*self._default_paths, *dict.fromkeys(row.given_as or row.location for row in known.values())]
 
     def index_documents(self, source: Source, documents: Iterable[Document]) -> ReindexReport:

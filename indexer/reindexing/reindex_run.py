@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from konspekt.bilingual import Bilingual
@@ -21,20 +20,26 @@ from konspekt.indexer.reindexing.embedding_run import EmbeddingRun
 from konspekt.indexer.reindexing.meter import Meter
 from konspekt.indexer.reindexing.publishing import Publisher
 from konspekt.indexer.reindexing.reports import Progress, ProgressCallback, ReindexReport
-from konspekt.indexer.reindexing.source_rows import forget_source, known_sources, remember_sources
+from konspekt.indexer.reindexing.source_rows import remember_sources
 from konspekt.indexer.reindexing.staging import (
     SourceReading,
     Stage,
-    count,
-    known_documents,
     read_source,
     stage_indexed,
 )
 from konspekt.indexer.sources.errors import SourceError
 from konspekt.storage.database import Database
+from konspekt.storage.documents import (
+    by_ids,
+    count_chunk_rows,
+    count_documents,
+    forget_source,
+    hashes_of_source,
+    sources_by_id,
+)
 from konspekt.storage.generations import current_generation
 from konspekt.storage.jobs import finish_job, interrupted_jobs, start_job
-from konspekt.storage.models import ChunkRow, DocumentRow, SourceRow
+from konspekt.storage.models import SourceRow
 from konspekt.storage.vectors import is_whole
 
 Recognise = Callable[[str, Mapping[str, str]], Sequence[Source]]  # (path or link, location -> known id)
@@ -127,7 +132,7 @@ class ReindexRun:
 
     def paths(self, paths: Sequence[str] | None, default_paths: Sequence[str]) -> ReindexReport:
         with self.tools.database.read() as session:
-            known = known_sources(session)
+            known = sources_by_id(session)
         wanted = list(paths) if paths else [*default_paths, *(row.given_as or row.location for row in known.values())]
         locations = {row.location: row.id for row in known.values()}
         stage = Stage(self.tools.database, self.job_id, keep=not self.dry_run)
@@ -146,19 +151,19 @@ class ReindexRun:
         with self.tools.database.read() as session:
             for reading in self.readings.values():
                 if reading.complete:
-                    reading.removed = sorted(known_documents(session, reading.id).keys() - reading.seen)
+                    reading.removed = sorted(hashes_of_source(session, reading.id).keys() - reading.seen)
             self._empty_lost(session, known)
         return self._publish(stage)
 
     def _empty_lost(self, session: Session, known: Mapping[str, SourceRow]) -> None:
         for source_id in self.lost:
             row = known[source_id]
-            gone = sorted(known_documents(session, source_id))
+            gone = sorted(hashes_of_source(session, source_id))
             self.readings[source_id] = SourceReading(source_id, row.title, row.kind, row.location, removed=gone)
 
     def forget(self, source_ids: Sequence[str]) -> ReindexReport:
         with self.tools.database.read() as session:
-            known = known_sources(session)
+            known = sources_by_id(session)
             for source_id in source_ids:
                 if source_id not in known:
                     raise UnknownSourceError(say("no_source", source=source_id, known=", ".join(known) or say("none")))
@@ -175,8 +180,7 @@ class ReindexRun:
     def remove(self, document_ids: Sequence[str]) -> int:
         stage = Stage(self.tools.database, self.job_id)
         with self.tools.database.read() as session:
-            query = select(DocumentRow.id).where(DocumentRow.id.in_(document_ids))
-            present = list(session.scalars(query))
+            present = [row.id for row in by_ids(session, document_ids)]
         self._publish(stage, present)
         return len(present)
 
@@ -187,7 +191,7 @@ class ReindexRun:
             self.readings[source.id] = reading
         reading.title, reading.location, reading.given_as = source.title, source.location, given_as
         with self.tools.database.read() as session:
-            known = known_documents(session, source.id)
+            known = hashes_of_source(session, source.id)
         meter = Meter("reading", source.title, None, self.progress)
 
         def step(done: int) -> None:
@@ -243,7 +247,7 @@ class ReindexRun:
 
     def _report(self, embedded: int, generation: int | None) -> ReindexReport:
         with self.tools.database.read() as session:
-            documents, chunks = count(session, DocumentRow), count(session, ChunkRow)
+            documents, chunks = count_documents(session), count_chunk_rows(session)
         return ReindexReport(
             sources=tuple(reading.report() for reading in self.readings.values()),
             embedded=embedded,

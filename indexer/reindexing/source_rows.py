@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from konspekt.indexer.reindexing.staging import SourceReading
 from konspekt.storage.models import SourceRow, utc_now
-
-
-def known_sources(session: Session) -> dict[str, SourceRow]:
-    return {row.id: row for row in session.scalars(select(SourceRow).order_by(SourceRow.id))}
 
 
 def remember_sources(session: Session, readings: Sequence[SourceReading]) -> None:
@@ -33,7 +28,3 @@ def remember_sources(session: Session, readings: Sequence[SourceReading]) -> Non
         row.last_read_at = utc_now()
         row.last_status = reading.status
     session.flush()
-
-
-def forget_source(session: Session, source_id: str) -> None:
-    session.execute(delete(SourceRow).where(SourceRow.id == source_id))

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from konspekt.bilingual import Bilingual
@@ -18,7 +17,9 @@ from konspekt.indexer.reindexing.chunking import ChunkOptions, chunk_document, e
 from konspekt.indexer.reindexing.reports import SourceReport
 from konspekt.indexer.text_hash import text_hash
 from konspekt.storage.database import Database
-from konspekt.storage.models import DocumentRow, StagedDocumentRow
+from konspekt.storage.documents import next_documents
+from konspekt.storage.models import StagedDocumentRow
+from konspekt.storage.staged import drop_staged, next_staged, put_staged
 
 BATCH = 200
 PROBLEMS_KEPT = 100
@@ -93,9 +94,7 @@ class Stage:
         if document_id in self._staged and self._keep:
             self.flush()
             with self._database.session() as session:
-                session.execute(
-                    self._mine(delete(StagedDocumentRow)).where(StagedDocumentRow.document_id == document_id)
-                )
+                drop_staged(session, self._job_id, [document_id])
         self._staged.discard(document_id)
 
     def flush(self) -> None:
@@ -104,14 +103,8 @@ class Stage:
         again = [document_id for document_id in self._buffer if document_id in self._staged]
         with self._database.session() as session:
             if again:
-                session.execute(self._mine(delete(StagedDocumentRow)).where(StagedDocumentRow.document_id.in_(again)))
-            session.execute(
-                insert(StagedDocumentRow),
-                [
-                    {"job_id": self._job_id, "document_id": document_id, "content": content}
-                    for document_id, content in self._buffer.items()
-                ],
-            )
+                drop_staged(session, self._job_id, again)
+            put_staged(session, self._job_id, self._buffer)
         self._staged.update(self._buffer)
         self._buffer.clear()
 
@@ -123,12 +116,7 @@ class Stage:
 
     def next_rows(self, session: Session, last: int) -> Sequence[StagedDocumentRow]:
         """The next batch after the row with id `last`, in the order of reading: always the same order."""
-        return session.scalars(
-            self._mine(select(StagedDocumentRow))
-            .where(StagedDocumentRow.id > last)
-            .order_by(StagedDocumentRow.id)
-            .limit(BATCH)
-        ).all()
+        return next_staged(session, self._job_id, last, BATCH)
 
     def contents(self, session: Session) -> Iterator[dict[str, Any]]:
         last = 0
@@ -142,10 +130,7 @@ class Stage:
         return sorted(self._staged | self._buffer.keys())
 
     def clear(self, session: Session) -> None:
-        session.execute(self._mine(delete(StagedDocumentRow)))
-
-    def _mine(self, statement: Any) -> Any:
-        return statement.where(StagedDocumentRow.job_id == self._job_id)
+        drop_staged(session, self._job_id)
 
 
 def read_source(
@@ -180,9 +165,7 @@ def stage_indexed(database: Database, stage: Stage, except_for: set[str]) -> Non
     last = ""
     while True:
         with database.read() as session:
-            rows = session.scalars(
-                select(DocumentRow).where(DocumentRow.id > last).order_by(DocumentRow.id).limit(BATCH)
-            ).all()
+            rows = next_documents(session, last, BATCH)
         if not rows:
             return
         last = rows[-1].id
@@ -208,12 +191,3 @@ def cut(content: dict[str, Any], embedder: Embedder, options: ChunkOptions) -> d
         for chunk in chunk_document(document, embedder.count_tokens, embedder.max_tokens, options)
     ]
     return {**content, "chunks": chunks}
-
-
-def known_documents(session: Session, source_id: str) -> dict[str, str]:
-    rows = session.execute(select(DocumentRow.id, DocumentRow.content_hash).where(DocumentRow.source_id == source_id))
-    return {row[0]: row[1] for row in rows}
-
-
-def count(session: Session, table: Any) -> int:
-    return int(session.scalar(select(func.count()).select_from(table)) or 0)
