@@ -73,9 +73,9 @@ def chunks_before(session: Session, source_id: str, since: datetime, before: dat
     return {row[0]: row[1] for row in rows}
 
 
-def ids_of_links(session: Session, urls: Sequence[str]) -> list[str]:
-    return list(session.scalars(select(DocumentRow.id).where(DocumentRow.url.in_(urls))))
-
-
-def present(session: Session, document_id: str) -> bool:
-    return session.get(DocumentRow, document_id) is not None
+def earlier_documents(
+    session: Session, before: datetime, *, ids: Sequence[str] = (), urls: Sequence[str] = ()
+) -> list[str]:
+    """Ids of the documents with one of the ids or links that were published before."""
+    named = or_(DocumentRow.id.in_(ids), DocumentRow.url.in_(urls))
+    return list(session.scalars(select(DocumentRow.id).where(named, DocumentRow.published_at < before)))

@@ -49,10 +49,6 @@ class LazyEmbedder:
         return self._name
 
     @property
-    def is_loaded(self) -> bool:
-        return self._loaded is not None
-
-    @property
     def dimension(self) -> int:
         return self._model().dimension
 

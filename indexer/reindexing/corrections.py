@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from konspekt.indexer.documents import Document
 from konspekt.indexer.lexical import terms
-from konspekt.storage.corrections import chunks_before, dated_documents, ids_of_links, present
+from konspekt.storage.corrections import chunks_before, dated_documents, earlier_documents
 from konspekt.storage.full_text import search_terms
 from konspekt.storage.term_counts import count_chunks, count_chunks_with
 
@@ -55,7 +55,7 @@ def find_corrections(session: Session, documents: Iterable[Document]) -> set[tup
             continue
         if says_it_corrects(document.text):
             target = _answered(session, document) or _linked(session, document) or _alike(session, document)
-            if target is not None and target != document.id:
+            if target is not None:
                 found.add((target, document.id))
         if COURSE.search(document.title):
             found.update((earlier, document.id) for earlier in _last_terms(session, document))
@@ -63,13 +63,18 @@ def find_corrections(session: Session, documents: Iterable[Document]) -> set[tup
 
 
 def _answered(session: Session, document: Document) -> str | None:
-    return document.reply_to if document.reply_to and present(session, document.reply_to) else None
+    if document.reply_to is None or document.published_at is None:
+        return None
+    return next(iter(earlier_documents(session, document.published_at, ids=[document.reply_to])), None)
 
 
 def _linked(session: Session, document: Document) -> str | None:
     links = [*LINK.findall(document.text), *(entity.url for entity in document.entities if entity.url)]
-    own = ids_of_links(session, [link if "://" in link else f"https://{link}" for link in links]) if links else []
-    return next((name for name in own if name.startswith(f"{document.source_id}/") and name != document.id), None)
+    if not links or document.published_at is None:
+        return None
+    urls = [link if "://" in link else f"https://{link}" for link in links]
+    own = earlier_documents(session, document.published_at, urls=urls)
+    return next((name for name in own if name.startswith(f"{document.source_id}/")), None)
 
 
 def _alike(session: Session, document: Document) -> str | None:

@@ -12,6 +12,7 @@ from konspekt.storage.models import ChunkRow, DocumentRow
 
 PASSAGE_TOKENS = 600  # a hit's best chunk with others of its document is no longer than this
 CONTINUED = 0.5  # of the distance to a better chunk right before it
+ABOUT_IT = 0.0  # a fused score above the mean of the candidates: the chunk has to do with the question
 GAP = "\n…\n"  # between chunks that do not touch
 FOLD_SHINGLES = 15  # shorter texts are folded only when they are equal
 FOLD_ALIKE = 0.8  # Jaccard similarity
@@ -58,21 +59,27 @@ def fold(candidates: Sequence[Candidate], k: int) -> list[Hit]:
 def newer_first(
     hits: Sequence[Hit], corrections: Mapping[str, str], newer: Mapping[str, Candidate], k: int
 ) -> list[Hit]:
-    """At most `k` hits, each correction right before what it corrects, though it was not found by itself.
+    """At most `k` hits, each with its correction, though that was not found by itself.
 
-    `corrections`: document id -> id of the one that corrects it; `newer`: the best chunk of a document by id.
+    The correction comes right before what it corrects where it has to do with the question, else right after: it may
+    take back another sentence than the one that is asked for. `corrections`: document id -> id of the one that
+    corrects it; `newer`: the best chunk of a document by id.
     """
     by_id = {hit.best.document.id: hit for hit in hits}
     ordered: dict[str, Hit] = {}
+    met: set[str] = set()
 
     def put(document_id: str, hit: Hit) -> None:
-        if document_id in ordered:
+        if document_id in met:
             return
-        hit.corrected_by = corrections.get(document_id)
-        by = hit.corrected_by
-        if by is not None and by not in ordered and by in newer:
-            put(by, by_id.get(by) or Hit(newer[by], shingles(newer[by].chunk.text)))
-        ordered.setdefault(document_id, hit)
+        met.add(document_id)
+        by = hit.corrected_by = corrections.get(document_id)
+        correction = newer.get(by) if by is not None else None
+        if by is not None and correction is not None and correction.score > ABOUT_IT:
+            put(by, by_id.get(by) or Hit(correction, shingles(correction.chunk.text)))
+        ordered[document_id] = hit
+        if by is not None and correction is not None:
+            put(by, by_id.get(by) or Hit(correction, shingles(correction.chunk.text)))
 
     for document_id, hit in by_id.items():
         put(document_id, hit)

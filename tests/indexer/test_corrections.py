@@ -116,6 +116,13 @@ def test_nothing_is_corrected_without_a_reason(house: House, new: Document) -> N
     assert links(house, LATENT, SCHEDULE, *OTHER, new) == {}
 
 
+def test_a_post_that_points_to_its_correction_does_not_correct_it(house: House) -> None:
+    old = post(1, "UPD: всё не так, см. https://t.me/channel/30\n\nМножитель латента общий.", "2025-03-01")
+    new = post(30, "Поправка\n\nМножитель латента не общий.", "2025-03-05", reply_to="channel/1")
+    assert links(house, old, *OTHER, new) == {"channel/1": "channel/30"}
+    assert house.searcher().search("множитель латента", 1)[0].document_id == "channel/30"
+
+
 def test_next_years_course_replaces_this_years(house: House) -> None:
     old = post(40, "Курс «Диффузия», осень 2025: запись открыта\n\nЦена 1000", "2025-08-01")
     new = post(41, "Курс «Диффузия», осень 2026: запись открыта\n\nЦена 2000", "2026-08-01")
@@ -127,7 +134,7 @@ def test_next_years_course_replaces_this_years(house: House) -> None:
 
 
 def test_the_newer_ranks_above_the_older_and_passages_know(house: House) -> None:
-    new = post(30, "Поправка\n\nУ SDXL он другой: 0.13025.", "2025-03-05", reply_to="channel/1")
+    new = post(30, "Поправка\n\nМножитель латента у SDXL другой: 0.13025.", "2025-03-05", reply_to="channel/1")
     links(house, LATENT, *OTHER, new)
     hits = house.searcher().search("множитель латента 0.18215 общий", 5)
     ids = [hit.document_id for hit in hits]
@@ -136,10 +143,19 @@ def test_the_newer_ranks_above_the_older_and_passages_know(house: House) -> None
     assert [hit.rank for hit in hits] == list(range(1, len(hits) + 1))
 
 
+def test_a_correction_of_something_else_in_the_post_comes_right_after(house: House) -> None:
+    new = post(30, "Поправка\n\nФамилия автора пишется иначе.", "2025-03-05", reply_to="channel/1")
+    links(house, LATENT, *OTHER, new)
+    hits = house.searcher().search("множитель латента 0.18215 общий", 5, mode="lexical")
+    assert [hit.document_id for hit in hits][:1] == ["channel/1"]
+    hits = house.searcher().search("множитель латента 0.18215 общий", 5)
+    assert [hit.document_id for hit in hits][:2] == ["channel/1", "channel/30"]
+
+
 def test_a_chain_of_corrections_ends_with_the_newest_first(house: House) -> None:
-    second = post(30, "Поправка\n\nНет.", "2025-03-05", reply_to="channel/1")
-    third = post(32, "UPD\n\nСнова нет.", "2025-03-09", reply_to="channel/30")
-    links(house, LATENT, second, third)
+    second = post(30, "Поправка\n\nМножитель латента не общий.", "2025-03-05", reply_to="channel/1")
+    third = post(32, "UPD\n\nМножитель латента все же общий.", "2025-03-09", reply_to="channel/30")
+    links(house, LATENT, *OTHER, second, third)
     assert [hit.document_id for hit in house.searcher().search("множитель латента общий", 3)] == [
         "channel/32",
         "channel/30",
