@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from konspekt.storage.database import Database
-from konspekt.storage.documents import extent, newest, titles_by_size
+from konspekt.storage.index.documents import extent, newest, titles_by_size
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,8 +34,8 @@ from konspekt.indexer.sources.options import SourceOptions
 from konspekt.indexer.sources.telegram.live import live_channel, live_document
 from konspekt.storage.conversations import Conversations
 from konspekt.storage.database import Database
-from konspekt.storage.documents import by_ids
 from konspekt.storage.errors import StorageError
+from konspekt.storage.index.documents import by_ids
 from konspekt.storage.statistics import Statistics
 from konspekt.storage.updates import Updates
 

@@ -8,7 +8,7 @@ from typing import Any
 from konspekt.indexer.document_rows import document_of
 from konspekt.indexer.documents import Document
 from konspekt.storage.database import Database
-from konspekt.storage.documents import by_id_or_url, outlines, sources_by_id, without_links
+from konspekt.storage.index.documents import by_id_or_url, outlines, sources_by_id, without_links
 
 
 def list_documents(database: Database, source: str | None = None) -> Sequence[Any]:

@@ -15,7 +15,7 @@ from konspekt.indexer.reindexing.meter import Meter
 from konspekt.indexer.reindexing.reports import ProgressCallback
 from konspekt.indexer.reindexing.staging import Stage, cut
 from konspekt.storage.database import Database
-from konspekt.storage.staged import rewrite_staged
+from konspekt.storage.index.staged import rewrite_staged
 from konspekt.storage.stored_vectors import known_hashes, put_vectors
 
 WINDOW = 1024  # chunks sorted by length together

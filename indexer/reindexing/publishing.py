@@ -21,17 +21,17 @@ from konspekt.indexer.errors import IndexerError
 from konspekt.indexer.messages import say
 from konspekt.indexer.reindexing.corrections import find_corrections
 from konspekt.indexer.reindexing.staging import Stage
-from konspekt.storage.corrections import forget_corrections, put_corrections
 from konspekt.storage.database import Database
-from konspekt.storage.documents import (
+from konspekt.storage.full_text import TermsRow, delete_terms, put_terms
+from konspekt.storage.generations import current_generation, make_current, next_generation_id
+from konspekt.storage.index.corrections import forget_corrections, put_corrections
+from konspekt.storage.index.documents import (
     chunk_ids_of,
     count_chunk_rows,
     delete_documents,
     highest_chunk_id,
     insert_documents,
 )
-from konspekt.storage.full_text import TermsRow, delete_terms, put_terms
-from konspekt.storage.generations import current_generation, make_current, next_generation_id
 from konspekt.storage.models import IndexGenerationRow
 from konspekt.storage.stored_vectors import chunk_vectors, forget_unused, vectors_of
 from konspekt.storage.vectors import (

@@ -19,7 +19,7 @@ from konspekt.indexer.reindexing.reports import (
     SourceReport,
 )
 from konspekt.storage.database import Database
-from konspekt.storage.documents import sources_by_id
+from konspekt.storage.index.documents import sources_by_id
 
 __all__ = ["Progress", "ReindexReport", "Reindexer", "SourceReport"]
 

@@ -29,7 +29,8 @@ from konspekt.indexer.reindexing.staging import (
 )
 from konspekt.indexer.sources.errors import SourceError
 from konspekt.storage.database import Database
-from konspekt.storage.documents import (
+from konspekt.storage.generations import current_generation
+from konspekt.storage.index.documents import (
     by_ids,
     count_chunk_rows,
     count_documents,
@@ -37,7 +38,6 @@ from konspekt.storage.documents import (
     hashes_of_source,
     sources_by_id,
 )
-from konspekt.storage.generations import current_generation
 from konspekt.storage.jobs import finish_job, interrupted_jobs, start_job
 from konspekt.storage.models import SourceRow
 from konspekt.storage.vectors import is_whole

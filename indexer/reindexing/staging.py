@@ -17,9 +17,9 @@ from konspekt.indexer.reindexing.chunking import ChunkOptions, chunk_document, e
 from konspekt.indexer.reindexing.reports import SourceReport
 from konspekt.indexer.text_hash import text_hash
 from konspekt.storage.database import Database
-from konspekt.storage.documents import next_documents
+from konspekt.storage.index.documents import next_documents
+from konspekt.storage.index.staged import drop_staged, next_staged, put_staged
 from konspekt.storage.models import StagedDocumentRow
-from konspekt.storage.staged import drop_staged, next_staged, put_staged
 
 BATCH = 200
 PROBLEMS_KEPT = 100

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from konspekt.indexer.lexical import terms
-from konspekt.storage.chunks import documents_at
+from konspekt.storage.index.chunks import documents_at
 
 LINK = re.compile(r"(?:https?://|(?<![\w@.])(?:www\.|t\.me/|telegram\.me/|telegram\.dog/))[^\s<>«»\"]+", re.I)
 TRAILING = ".,;:!?)]}…"

@@ -17,10 +17,11 @@ from konspekt.indexer.errors import NoIndexError
 from konspekt.indexer.messages import say
 from konspekt.indexer.query.vocabulary import Vocabulary
 from konspekt.indexer.searching.languages import Languages
-from konspekt.storage.chunks import sampled, source_names
 from konspekt.storage.database import Database
 from konspekt.storage.errors import StorageError
 from konspekt.storage.generations import current_generation
+from konspekt.storage.index.chunks import sampled, source_names
+from konspekt.storage.index.vocabulary import term_counts
 from konspekt.storage.models import IndexGenerationRow
 from konspekt.storage.stored_vectors import chunk_vectors
 from konspekt.storage.vectors import (
@@ -30,7 +31,6 @@ from konspekt.storage.vectors import (
     open_index,
     write_index,
 )
-from konspekt.storage.vocabulary import term_counts
 
 RETRIES = 5
 SAMPLE = 2000  # chunks that the means of the languages are taken from

@@ -34,7 +34,7 @@ class Scope:
 
 
 def find_scope(question: str, names: Sequence[tuple[str, str]]) -> Scope | None:
-    """The scope that the question names; `names` as `konspekt.storage.chunks.source_names` gives them."""
+    """The scope that the question names; `names` as `konspekt.storage.index.chunks.source_names` gives them."""
     for place in PLACES:
         for match in place.finditer(question):
             words = question[match.start("name") :].split()[:MOST_WORDS]

@@ -25,9 +25,9 @@ from konspekt.indexer.searching.loaded_index import CurrentIndex, Generation
 from konspekt.indexer.searching.ranking import Candidate, Hit, assemble, fold, newer_first
 from konspekt.indexer.searching.scopes import find_scope
 from konspekt.indexer.searching.scoring import Scoring, Side
-from konspekt.storage.chunks import Filters, filtered
-from konspekt.storage.corrections import corrections_of
 from konspekt.storage.database import Database
+from konspekt.storage.index.chunks import Filters, filtered
+from konspekt.storage.index.corrections import corrections_of
 
 SearchMode = Literal["fused", "dense", "lexical", "reranked"]
 

@@ -11,8 +11,8 @@ import pytest
 
 from konspekt.indexer.documents import Document, Entity
 from konspekt.indexer.reindexing.corrections import says_it_corrects
-from konspekt.storage.corrections import corrections_of
 from konspekt.storage.database import Database
+from konspekt.storage.index.corrections import corrections_of
 from tests.fakes.hash_embedder import HashEmbedder
 from tests.indexer.house import House
 
