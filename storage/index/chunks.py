@@ -28,12 +28,11 @@ def text_hashes(session: Session, chunk_ids: Sequence[int]) -> dict[int, str]:
 
 
 def with_documents(session: Session, chunk_ids: Iterable[int]) -> list[tuple[ChunkRow, DocumentRow]]:
-    rows = session.execute(
-        select(ChunkRow, DocumentRow)
-        .join(DocumentRow, DocumentRow.id == ChunkRow.document_id)
-        .where(ChunkRow.id.in_(list(chunk_ids)))
-    )
-    return [(row[0], row[1]) for row in rows]
+    """Each document is read once, however many of its chunks are: a lecture's text is long."""
+    chunks = session.scalars(select(ChunkRow).where(ChunkRow.id.in_(list(chunk_ids)))).all()
+    names = {chunk.document_id for chunk in chunks}
+    documents = {row.id: row for row in session.scalars(select(DocumentRow).where(DocumentRow.id.in_(names)))}
+    return [(chunk, documents[chunk.document_id]) for chunk in chunks if chunk.document_id in documents]
 
 
 def of_documents(session: Session, document_ids: Sequence[str], at_most: int) -> list[int]:

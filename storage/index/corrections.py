@@ -59,7 +59,7 @@ def dated_documents(session: Session, source_id: str) -> list[Dated]:
         .where(DocumentRow.source_id == source_id, DocumentRow.published_at.is_not(None))
         .order_by(DocumentRow.published_at, DocumentRow.id)
     )
-    return [Dated(*row) for row in rows]
+    return [Dated(row[0], row[1], moment) for row in rows if (moment := row[2]) is not None]
 
 
 def chunks_before(session: Session, source_id: str, since: datetime, before: datetime) -> dict[int, str]:

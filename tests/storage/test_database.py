@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -213,3 +214,20 @@ def test_a_key_in_any_part_of_a_wrong_url_is_not_said(url: str) -> None:
     error: BaseException | None = raised.value
     assert KEY not in str(error)
     assert "DATABASE_URL" in str(error)
+
+
+def test_a_database_of_before_the_corrections_is_carried_over(database_url: str) -> None:
+    database = Database(database_url)
+    with database.engine.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(Path(konspekt.storage.migrations.__file__).parent))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "892fee6e96d9")
+        connection.execute(
+            text("INSERT INTO sources (id, kind, title, location, options) VALUES ('a', 'course', 'a', '/a', '{}')")
+        )
+    database.migrate()
+    with database.read() as session:
+        assert session.scalars(select(SourceRow.id)).all() == ["a"]
+    assert "options" not in {column["name"] for column in inspect(database.engine).get_columns("sources")}
+    assert inspect(database.engine).has_table("corrections")
