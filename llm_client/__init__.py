@@ -1,16 +1,18 @@
 """The one client of a language model."""
 
-from konspekt.llm_client.chat import ChatModel, Message, TextStream
+from konspekt.llm_client.chat import ChatModel, Message
 from konspekt.llm_client.endpoint import EndpointSettings
 from konspekt.llm_client.errors import (
     LLMBadRequest,
     LLMBadResponse,
     LLMError,
+    LLMFiltered,
     LLMQuotaExceeded,
     LLMRefused,
     LLMTimeout,
     LLMUnavailable,
 )
+from konspekt.llm_client.text_stream import TextStream
 from konspekt.llm_client.usage import Completion, Usage
 
 __all__ = [
@@ -20,6 +22,7 @@ __all__ = [
     "LLMBadRequest",
     "LLMBadResponse",
     "LLMError",
+    "LLMFiltered",
     "LLMQuotaExceeded",
     "LLMRefused",
     "LLMTimeout",

@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypedDict
 
-from konspekt.llm_client.endpoint import (
-    FORESEEN,
-    Endpoint,
-    EndpointSettings,
-    translate,
-)
-from konspekt.llm_client.errors import (
-    LLMBadResponse,
-    LLMError,
-    LLMTimeout,
-    LLMUnavailable,
-)
+from konspekt.llm_client.endpoint import Endpoint, EndpointSettings
+from konspekt.llm_client.errors import LLMTimeout, LLMUnavailable
+from konspekt.llm_client.text_stream import TextStream
 from konspekt.llm_client.usage import Completion, Usage
 
 
@@ -63,13 +52,14 @@ class ChatModel:
         temperature: float = 0.0,
         stop: Sequence[str] | None = None,
         response_format: dict[str, Any] | None = None,
+        extra: Mapping[str, Any] | None = None,
     ) -> Completion:
         """The whole answer at once. Streams underneath, so that a slow model is not a stalled one.
 
         A connection cut in the middle is tried once more: nobody has seen the half answer.
         """
         options: dict[str, Any] = {"max_tokens": max_tokens, "temperature": temperature, "stop": stop}
-        options["response_format"] = response_format
+        options |= {"response_format": response_format, "extra": extra}
         for attempt in (1, 2):
             answer = self.stream(messages, **options)
             try:
@@ -93,8 +83,12 @@ class ChatModel:
         temperature: float = 0.0,
         stop: Sequence[str] | None = None,
         response_format: dict[str, Any] | None = None,
+        extra: Mapping[str, Any] | None = None,
     ) -> TextStream:
         """Pieces of the answer as they come: `async for piece in model.stream(…)`.
+
+        `extra`: parameters beyond OpenAI's, such as `guided_regex`; left out for an endpoint that refuses them. What a
+        reasoning model thinks before it answers is neither given nor counted in `max_tokens`.
 
         Leaving the loop early: `await stream.aclose()` closes the connection, so that the server stops writing.
         Raises a `LLMError`; what had come before it stays in `stream.text`.
@@ -108,7 +102,12 @@ class ChatModel:
             request["stop"] = list(stop)
         if response_format is not None:
             request["response_format"] = response_format
-        return TextStream(self, request)
+        if extra:
+            request["extra_body"] = dict(extra)
+        return TextStream(self._in_turn, request, timeout=self.timeout, spent=self._spend)
+
+    def _spend(self, usage: Usage) -> None:
+        self.usage += usage
 
     def _in_turn(self) -> list[Endpoint]:
         """Endpoints to ask, those that failed a moment ago last."""
@@ -117,108 +116,3 @@ class ChatModel:
     async def close(self) -> None:
         for endpoint in self._endpoints:
             await endpoint.close()
-
-
-class TextStream(AsyncIterator[str]):
-    """One streamed answer. After the loop `completion` holds the text, its usage and why it ended."""
-
-    def __init__(self, owner: ChatModel, request: dict[str, Any]) -> None:
-        self._owner = owner
-        self._request = request
-        self._pieces: AsyncGenerator[str] | None = None
-        self._parts: list[str] = []
-        self._usage = Usage()
-        self._finish_reason: str | None = None
-        self._model: str | None = None
-
-    @property
-    def text(self) -> str:
-        return "".join(self._parts)
-
-    @property
-    def completion(self) -> Completion:
-        return Completion(self.text, self._usage, self._finish_reason, self._model or "")
-
-    def __aiter__(self) -> TextStream:
-        return self
-
-    async def __anext__(self) -> str:
-        if self._pieces is None:
-            self._pieces = self._run()
-        return await anext(self._pieces)
-
-    async def aclose(self) -> None:
-        if self._pieces is not None:
-            await self._pieces.aclose()
-
-    async def _run(self) -> AsyncGenerator[str]:
-        endpoints = self._owner._in_turn()
-        for number, endpoint in enumerate(endpoints, start=1):
-            try:
-                async for piece in self._from(endpoint):
-                    self._parts.append(piece)
-                    yield piece
-            except LLMError:
-                endpoint.failed()
-                if self._parts or number == len(endpoints):
-                    raise
-            else:
-                endpoint.worked()
-                return
-
-    async def _from(self, endpoint: Endpoint) -> AsyncGenerator[str]:
-        """Pieces of one endpoint, every failure as a `LLMError`."""
-        timeout = self._owner.timeout
-        response = None
-        try:
-            self._model = await endpoint.model_name()
-            response = await endpoint.client.chat.completions.create(
-                **self._request, model=self._model, stream=True, stream_options={"include_usage": True}
-            )
-            chunks = aiter(response)
-            while True:
-                async with asyncio.timeout(timeout):  # a keep-alive comment is not a token
-                    chunk = await _next_chunk(chunks)
-                if chunk is None:
-                    break
-                piece = self._take(chunk)
-                if piece:
-                    yield piece
-        except FORESEEN as error:  # TimeoutError is an OSError
-            raise translate(error, endpoint.host) from error
-        finally:
-            if response is not None:
-                with suppress(Exception):
-                    await response.close()
-            self._owner.usage += Usage(
-                self._usage.prompt_tokens, self._usage.completion_tokens, self._usage.cached_tokens, 1
-            )
-        if self._finish_reason is None:
-            # A server that dies ends the stream like one that is done; only the finish reason tells them apart.
-            if self._parts:
-                raise LLMUnavailable(f"{endpoint.host} closed the connection before the answer was complete")
-            raise LLMBadResponse(f"{endpoint.host} sent no answer")
-
-    def _take(self, chunk: Any) -> str | None:
-        """Text of a chunk; its usage and finish reason are kept."""
-        if chunk.usage is not None:
-            details = chunk.usage.prompt_tokens_details
-            self._usage = Usage(
-                chunk.usage.prompt_tokens or 0,
-                chunk.usage.completion_tokens or 0,
-                (details.cached_tokens or 0) if details else 0,
-                1,
-            )
-        if not chunk.choices:
-            return None
-        choice = chunk.choices[0]
-        self._finish_reason = choice.finish_reason or self._finish_reason
-        content = choice.delta.content if choice.delta is not None else None
-        return content if isinstance(content, str) else None
-
-
-async def _next_chunk(chunks: AsyncIterator[Any]) -> Any | None:
-    try:
-        return await anext(chunks)
-    except StopAsyncIteration:
-        return None

@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 import importlib
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
 import openai
 
+from konspekt.llm_client.dialect import Dialect, Refusal
 from konspekt.llm_client.errors import (
     LLMBadRequest,
     LLMBadResponse,
     LLMError,
+    LLMFiltered,
     LLMQuotaExceeded,
     LLMRefused,
     LLMTimeout,
@@ -48,7 +50,7 @@ class EndpointSettings:
 
 
 class Endpoint:
-    """Keeps one HTTP connection pool open; `close()` ends it."""
+    """Keeps one HTTP connection pool open; `close()` ends it. `dialect`: what its model turned out not to take."""
 
     def __init__(self, settings: EndpointSettings, *, timeout: float, max_retries: int) -> None:
         self.settings = settings
@@ -59,6 +61,7 @@ class Endpoint:
             timeout=openai.Timeout(timeout, connect=min(10.0, timeout)),
             max_retries=max_retries,
         )
+        self.dialect = Dialect()
         self._model = settings.model
         self._naming = asyncio.Lock()
         self._failed_at: float | None = None
@@ -78,6 +81,37 @@ class Endpoint:
                 raise LLMBadRequest(f"{self.host} lists no model; name one in OPENAI_MODEL")
             self._model = listed[0]
             return self._model
+
+    async def open(self, wanted: dict[str, Any]) -> Any:
+        """The streamed response to a request. A refused parameter is left out or renamed, and that is remembered."""
+        learned = self.dialect
+        body = learned.body(wanted)
+        try:
+            return await self._create(body)
+        except openai.APIStatusError as error:
+            first, refusal = error, refusal_of(error)
+        while (following := learned.after(refusal, body)) is not None and following != learned:
+            learned, body = following, following.body(wanted)
+            try:
+                response = await self._create(body)
+            except openai.APIStatusError as error:
+                refusal = refusal_of(error)
+            else:
+                self.dialect = learned
+                return response
+        for guess in learned.guesses(refusal, body):
+            try:
+                response = await self._create(guess.body(wanted))
+            except openai.APIStatusError:
+                continue
+            self.dialect = guess
+            return response
+        if refusal.status in {400, 422} and not learned.guessed:
+            self.dialect = replace(self.dialect, guessed=True)
+        raise first
+
+    async def _create(self, body: dict[str, Any]) -> Any:
+        return await self.client.chat.completions.create(**body, model=await self.model_name(), stream=True)
 
     @property
     def cooling(self) -> bool:
@@ -108,6 +142,11 @@ def translate(error: Exception, host: str) -> LLMError:
     return LLMBadResponse(f"{host} did not answer in the protocol of OpenAI chat completions")
 
 
+def refusal_of(error: openai.APIStatusError) -> Refusal:
+    """What an error says of its cause. Its text is looked through and never shown."""
+    return Refusal(error.status_code, str(error.code or ""), str(error.param or ""), error.response.text[:4000])
+
+
 def _by_status(error: openai.APIStatusError, host: str) -> LLMError:
     status = error.status_code
     code = f" ({error.code})" if error.code and str(error.code).replace("_", "").isalnum() else ""
@@ -119,6 +158,8 @@ def _by_status(error: openai.APIStatusError, host: str) -> LLMError:
         return LLMBadRequest(f"{host} knows no such model or address{code}; check OPENAI_MODEL and OPENAI_BASE_URL")
     if status == 408:
         return LLMTimeout(f"{host} did not answer in time")
+    if "content_filter" in str(error.code) or "content_policy" in str(error.code):
+        return LLMFiltered(f"{host} withheld the answer: its content filter stopped the request")
     if status < 500:
         return LLMBadRequest(f"{host} rejected the request with HTTP {status}{code}")
     return LLMUnavailable(f"{host} failed with HTTP {status}{code}", retry_after=_retry_after(error.response))

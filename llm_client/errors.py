@@ -33,3 +33,7 @@ class LLMBadRequest(LLMError):
 
 class LLMBadResponse(LLMError):
     """The endpoint answered with something that is not an answer of its protocol."""
+
+
+class LLMFiltered(LLMError):
+    """The endpoint's content filter withheld the answer or the rest of it, or the model declined to give one."""

@@ -9,12 +9,12 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from konspekt.llm_client import ChatModel, Message
-from konspekt.llm_client.chat import TextStream
+from konspekt.llm_client import ChatModel, Message, TextStream
+from konspekt.llm_client.reasoning import ReasoningFilter
 
 
 class OutOfTime(Exception):
@@ -49,16 +49,22 @@ class RecordedModel(ChatModel):
         temperature: float = 0.0,
         stop: Sequence[str] | None = None,
         response_format: dict[str, Any] | None = None,
+        extra: Mapping[str, Any] | None = None,
     ) -> TextStream:
-        request = {"messages": list(messages), "max_tokens": max_tokens, "temperature": temperature}
+        request: dict[str, Any] = {"messages": list(messages), "max_tokens": max_tokens, "temperature": temperature}
         if stop:
             request["stop"] = list(stop)
+        if response_format is not None:
+            request["response_format"] = response_format
+        if extra:
+            request["extra_body"] = dict(extra)
         return _RecordedStream(self, request)
 
 
 class _RecordedStream(TextStream):
     def __init__(self, owner: RecordedModel, request: dict[str, Any]) -> None:
-        super().__init__(owner, request)
+        super().__init__(owner._in_turn, request, timeout=owner.timeout, spent=owner._spend)
+        self._given: list[str] = []
         self._recorder = owner
         self._key = hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()
 
@@ -71,9 +77,10 @@ class _RecordedStream(TextStream):
                 yield piece
             return
         self._model, self._finish_reason = recording["model"], recording["finish_reason"]
+        self._answer = ReasoningFilter()
         for piece in recording["pieces"]:
-            self._parts.append(piece)
-            yield piece
+            yield self._answer.feed(piece)
+        self._answer.finish()
         self._recorder.first_token_s.append(recording["first_token_s"])
         self._recorder.total_s.append(recording["total_s"])
 
@@ -84,6 +91,7 @@ class _RecordedStream(TextStream):
         try:
             async for piece in super()._run():
                 first = first or time.monotonic() - started
+                self._given.append(piece)
                 yield piece
         finally:
             if first is not None:
@@ -96,7 +104,7 @@ class _RecordedStream(TextStream):
             "finish_reason": self._finish_reason,
             "first_token_s": round(first_token_s, 3),
             "total_s": round(total_s, 3),
-            "pieces": self._parts,
+            "pieces": self._given,
         }
         recorder = self._recorder
         recorder.recordings[self._key] = row

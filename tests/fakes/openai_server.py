@@ -28,7 +28,8 @@ class Reply:
 
     `text` is streamed in `pieces` (default: word by word) with `delay` seconds before each. `cut_after`: close the
     connection after so many pieces. `hang_after`: stay silent after so many pieces until the client leaves.
-    `status` other than 200 answers with an OpenAI error of `code`; `garbage` answers with these raw bytes instead.
+    `status` other than 200 answers with an OpenAI error of `code`, `message` and `param`; `garbage` answers with
+    these raw bytes instead.
     """
 
     text: str = "Ответ."
@@ -36,6 +37,8 @@ class Reply:
     delay: float = 0.0
     status: int = 200
     code: str = "fake_error"
+    message: str = "secret prompt text"
+    param: str | None = None
     retry_after: float | None = None
     cut_after: int | None = None
     hang_after: int | None = None
@@ -130,7 +133,7 @@ class FakeOpenAIServer:
             await writer.drain()
             raise _Cut
         if reply.status != 200:
-            error = {"message": "secret prompt text", "type": "fake", "code": reply.code}
+            error = {"message": reply.message, "type": "fake", "code": reply.code, "param": reply.param}
             return await _send(writer, reply.status, {"error": error}, reply.retry_after)
         if request.body.get("stream"):
             return await self._stream(reply, request, reader, writer)
