@@ -18,8 +18,27 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A stretch of an answer with the numbers of the citations that it rests on, shown at its end.
+
+    `kind`: `text` is shown as it is, character for character (an author's sentence, or the program's own words);
+    `code` likewise, as code in `language`; `markdown` was worded by a model. `before`: the white space, or a list's
+    bullet, between the part before and this one.
+    """
+
+    text: str
+    marks: tuple[int, ...] = ()
+    kind: Literal["text", "markdown", "code"] = "text"
+    before: str = ""
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Citation:
-    """Source `n` of an answer; `quote` is the sentence of the passage that supports it, word for word."""
+    """Source `n` of an answer; `quote` is what of the passage supports it, word for word.
+
+    `answering`: the stretches of the quote (from, to) that answer, where it is more than these.
+    """
 
     n: int
     document_id: str
@@ -27,6 +46,7 @@ class Citation:
     url: str | None
     published_at: datetime | None
     quote: str
+    answering: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +58,10 @@ class Timings:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`text` carries `[n]` marks that point into `citations`; it holds no link that the index does not know.
+    """`parts` are the answer; their `marks` point into `citations`. They hold no link that the index does not know.
 
+    `text` is the same as plain text with `[n]` for marks, to be stored and searched: what is an author's bracket and
+    what a mark only `parts` tell.
     `refused`: the material does not answer it, and the text says so. `extractive`: quoted, not written by a model;
     `notice` then says why in the reader's language (model unreachable, none configured).
     """
@@ -55,6 +77,7 @@ class Answer:
     model: str | None
     timings: Timings
     notice: str | None = None
+    parts: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +89,10 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class Partial:
-    """The answer's text so far (whole, not a delta), already free of unknown links; not yet checked for support."""
+    """The answer so far (whole, not a delta), already free of unknown links; not yet checked for support."""
 
     text: str
+    parts: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,34 +6,34 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol
 
 from konspekt.answering.answer import (
     Answer,
     AnswerEvent,
-    Citation,
     Done,
     Partial,
     Status,
     Timings,
     Turn,
 )
-from konspekt.answering.judging.refusal import is_answerable
+from konspekt.answering.finding import Finder, Found, PassageSearch, Scope
 from konspekt.answering.judging.support import SupportChecker
 from konspekt.answering.library import Library
-from konspekt.answering.question.follow_up import is_follow_up, standalone_question
+from konspekt.answering.question.follow_up import is_follow_up, rewritten
 from konspekt.answering.question.intents import intent_of
 from konspekt.answering.question.language import question_language
-from konspekt.answering.question.ranking import newest_first, wants_newest
+from konspekt.answering.question.talk import asks_nothing
+from konspekt.answering.question.two_parts import two_parts
+from konspekt.answering.reading import Reader, RuleReader
 from konspekt.answering.replies import (
     Reply,
     about_itself,
-    quotes,
+    no_question,
     refusal,
+    with_refused,
 )
-from konspekt.answering.texts import Language
+from konspekt.answering.texts import Language, say
 from konspekt.answering.words.links import known_links
 from konspekt.answering.words.meaning import Encoder, Meaning
 from konspekt.answering.words.vocabulary import (
@@ -42,40 +42,21 @@ from konspekt.answering.words.vocabulary import (
     content_terms,
     rarity,
 )
-from konspekt.answering.writing.checking import check
+from konspekt.answering.writing.checking import check, partial
 from konspekt.answering.writing.context import PromptSource, Scorer, build_context
-from konspekt.answering.writing.extractive import Closeness, best_quotes
+from konspekt.answering.writing.extractive import Closeness
 from konspekt.answering.writing.model_draft import Draft
+from konspekt.answering.writing.pointing import point
 from konspekt.answering.writing.prompts import says_no_answer
+from konspekt.answering.writing.quoting import Excerpt, excerpts, quoted, united
 from konspekt.indexer.passages import Passage
 from konspekt.llm_client import (
     ChatModel,
     LLMError,
+    LLMFiltered,
     LLMQuotaExceeded,
     LLMTimeout,
 )
-
-
-class PassageSearch(Protocol):
-    """`konspekt.indexer.searching.search.Searcher`, as much of it as an answer needs."""
-
-    def search(
-        self,
-        query: str,
-        k: int = 8,
-        *,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        sources: Sequence[str] | None = None,
-    ) -> list[Passage]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class _Scope:
-    k: int
-    since: datetime | None
-    until: datetime | None
-    sources: Sequence[str] | None
 
 
 class Answerer:
@@ -83,8 +64,8 @@ class Answerer:
 
     `encoder` (the index's embedding model) makes the check of sentences finer; `frequencies` tell rare words from
     common ones; `library` knows the channel as a whole. Each may be missing, and the answers are then a bit worse.
-    `copying`: for a small model, which is shown only what would be quoted without it, copies from that the sentences
-    that answer, and whose citations carry the whole quotation, because it often picks the wrong ones.
+    `reader` says which sentences answer; without one a rule does. `copying`: for a small model, which only points at
+    sentences of what would be quoted without it.
     Safe to share: it keeps no state of a conversation (`konspekt.answering.memory` does).
     """
 
@@ -96,14 +77,16 @@ class Answerer:
         encoder: Encoder | None = None,
         frequencies: Frequencies | None = None,
         library: Library | None = None,
+        reader: Reader | None = None,
         context_tokens: int = 1000,
         max_tokens: int = 400,
         copying: bool = False,
     ) -> None:
-        self._search = search
         self._model = model
         self._meaning = Meaning(encoder) if encoder is not None else None
         self._frequencies = frequencies or NoFrequencies()
+        self._finder = Finder(search, self._frequencies, self._meaning)
+        self._reader = reader or RuleReader(self._frequencies, self._meaning)
         self._library = library
         self._context_tokens = context_tokens
         self._max_tokens = max_tokens
@@ -132,32 +115,35 @@ class Answerer:
         question = question.strip()
         model = self._model if use_model else None
         tongue = question_language(question, history, language)
+        leans = is_follow_up(question, history)
         intent = intent_of(question)
-        if intent and not (intent == "help" and is_follow_up(question, history)):
-            itself = await asyncio.to_thread(about_itself, intent, self._library, tongue)
+        if intent and not (intent == "help" and leans):
+            itself = await asyncio.to_thread(about_itself, intent, self._library, tongue, history)
             yield Done(_answer(question, question, itself, (), tongue, _since(started, None, None)))
             return
 
-        if model is not None and is_follow_up(question, history):
-            yield Status("rewriting")
-        standalone = await standalone_question(question, history, model, tongue)
+        standalone = question
+        if leans:
+            if model is not None and not self._copying:
+                yield Status("rewriting")
+            rewriter = None if self._copying else model  # a small one invents
+            standalone = await rewritten(question, history, rewriter, tongue)
 
         yield Status("searching")
-        scope = _Scope(k, since, until, sources)
-        passages = await asyncio.to_thread(self._find, standalone, scope)
+        scope = Scope(k, since, until, sources)
+        asked = await asyncio.to_thread(self._find, question, standalone, scope)
         retrieved = time.perf_counter()
         first: float | None = None
 
-        answerable = await asyncio.to_thread(is_answerable, standalone, passages, self._frequencies, self._meaning)
-        passages = newest_first(passages) if wants_newest(standalone) else passages
-        shown = tuple(passages[:k])
         reply: Reply | None = None
-        if not answerable:
-            reply = refusal(shown, tongue)
+        answered = [one for one in asked if one.answerable]
+        if not answered:
+            reply = no_question(tongue) if asks_nothing(question) else refusal(asked[0].passages, tongue)
         elif model is None:
-            reply = await asyncio.to_thread(self._quotes, standalone, shown, tongue, "no_model")
+            reply = await asyncio.to_thread(self._quotes, answered, tongue, "no_model")
         else:
-            async with aclosing(self._write(model, standalone, shown, tongue)) as written:
+            writing = self._point if self._copying else self._write
+            async with aclosing(writing(model, answered, tongue)) as written:
                 async for event in written:
                     if isinstance(event, Reply):
                         reply = event
@@ -166,7 +152,11 @@ class Answerer:
                         first = time.perf_counter()
                     yield event
         assert reply is not None
-        yield Done(_answer(question, standalone, reply, shown, tongue, _since(started, retrieved, first)))
+        if answered and not reply.refused:
+            reply = with_refused(reply, [one.question for one in asked if not one.answerable], tongue)
+        shown = _all_passages(answered or asked[:1])
+        whole = asked[0].question if len(asked) == 1 else standalone
+        yield Done(_answer(question, whole, reply, shown, tongue, _since(started, retrieved, first)))
 
     async def answer(
         self,
@@ -202,56 +192,89 @@ class Answerer:
         if self._model is not None:
             await self._model.close()
 
-    def _find(self, question: str, scope: _Scope) -> list[Passage]:
-        return self._search.search(question, scope.k, since=scope.since, until=scope.until, sources=scope.sources)
+    def _find(self, question: str, standalone: str, scope: Scope) -> list[Found]:
+        """What is found for the question, or for each of its two parts where at least one of them is answered."""
+        if standalone != question and content_terms(question):
+            found = (
+                self._finder.find_with_talk(question, standalone, scope)
+                if len(content_terms(question)) > 1
+                else self._finder.find(standalone, scope)
+            )
+        else:
+            found = self._finder.find(standalone, scope)
+        parts = two_parts(found.question)
+        if parts is None or standalone != question:
+            return [found]
+        each = [self._finder.find(part, scope) for part in parts]
+        return each if any(one.answerable for one in each) else [found]
+
+    async def _point(
+        self, model: ChatModel, found: Sequence[Found], language: Language
+    ) -> AsyncGenerator[Status | Partial | Reply]:
+        """The sentences that a small model points at; those that the rule picks where it fails."""
+        yield Status("writing")
+        pointed: list[Excerpt] = []
+        name: str | None = None
+        notice: str | None = None
+        for one in found:
+            excerpts_of = await asyncio.to_thread(self._excerpts, one)
+            try:
+                choice = await point(model, one.question, excerpts_of, language)
+            except LLMError as error:
+                notice = _notice(error)
+                pointed += excerpts_of
+                continue
+            name = choice.model
+            pointed += choice.excerpts
+        parts, citations = quoted(united(pointed))
+        if name is None:
+            yield Reply(parts, citations, extractive=True, notice=say(notice or "unavailable", language))
+        else:
+            yield Reply(parts, citations, model=name)
 
     async def _write(
-        self, model: ChatModel, question: str, passages: Sequence[Passage], language: Language
+        self, model: ChatModel, found: Sequence[Found], language: Language
     ) -> AsyncGenerator[Status | Partial | Reply]:
         """The model's answer, checked; quotes where it fails; a refusal where it finds nothing."""
+        question, passages = " ".join(one.question for one in found), _all_passages(found)
         prompted = await asyncio.to_thread(self._context, question, passages, language)
         known = known_links(text for source in prompted for text in (source.passage.text, source.passage.url))
-        draft = Draft(
-            model, question, prompted, known, language=language, max_tokens=self._max_tokens, copying=self._copying
-        )
+        draft = Draft(model, question, prompted, known, language=language, max_tokens=self._max_tokens)
         yield Status("writing")
         try:
             async with aclosing(draft.stream()) as texts:
                 async for text in texts:
-                    yield Partial(text)
+                    yield partial(text, prompted)
         except LLMError as error:
-            yield await asyncio.to_thread(self._quotes, question, passages, language, _notice(error))
+            yield await asyncio.to_thread(self._quotes, found, language, _notice(error))
             return
         if says_no_answer(draft.text):
             yield refusal(passages, language)
             return
         if draft.wrong_language:
-            yield await asyncio.to_thread(self._quotes, question, passages, language, "wrong_language")
+            yield await asyncio.to_thread(self._quotes, found, language, "wrong_language")
             return
         yield Status("checking")
         checker = SupportChecker(self._meaning)
         checked = await asyncio.to_thread(check, draft.text, prompted, known, checker, question)
         if checked.citations:
-            yield Reply(checked.text, self._with_quotes(checked.citations, prompted), model=draft.model)
+            yield Reply(checked.parts, checked.citations, model=draft.model)
         else:
-            yield await asyncio.to_thread(self._quotes, question, passages, language, "unchecked")
+            yield await asyncio.to_thread(self._quotes, found, language, "unchecked")
 
     def _context(self, question: str, passages: Sequence[Passage], language: Language) -> list[PromptSource]:
         weights = rarity(content_terms(question), self._frequencies)
-        if self._copying:
-            found = best_quotes(passages, weights, self._closeness(question))
-            return [PromptSource(n, quote.passage, quote.text) for n, quote in enumerate(found, 1)]
         return build_context(passages, weights, self._context_tokens, self._scorer(question, passages, language))
 
-    def _with_quotes(self, citations: tuple[Citation, ...], prompted: Sequence[PromptSource]) -> tuple[Citation, ...]:
-        if not self._copying:
-            return citations
-        texts = {source.passage.document_id: source.text for source in prompted}
-        return tuple(replace(citation, quote=texts[citation.document_id]) for citation in citations)
-
-    def _quotes(self, question: str, passages: Sequence[Passage], language: Language, notice: str) -> Reply:
+    def _excerpts(self, found: Found) -> list[Excerpt]:
+        question = found.question
         weights = rarity(content_terms(question), self._frequencies)
-        return quotes(passages, weights, language, notice, self._closeness(question))
+        return excerpts(question, found.passages, weights, self._reader, self._closeness(question))
+
+    def _quotes(self, found: Sequence[Found], language: Language, notice: str) -> Reply:
+        pointed = [excerpt for one in found for excerpt in self._excerpts(one)]
+        parts, citations = quoted(united(pointed))
+        return Reply(parts, citations, extractive=True, notice=say(notice, language))
 
     def _closeness(self, question: str) -> Closeness | None:
         meaning = self._meaning
@@ -265,7 +288,16 @@ class Answerer:
         return lambda sentences: meaning.closeness(question, sentences)
 
 
+def _all_passages(found: Sequence[Found]) -> tuple[Passage, ...]:
+    """Those of each part in turn, each document once."""
+    longest = max(len(one.passages) for one in found)
+    in_turn = [one.passages[place] for place in range(longest) for one in found if place < len(one.passages)]
+    return tuple({passage.document_id: passage for passage in reversed(in_turn)}.values())[::-1]
+
+
 def _notice(error: LLMError) -> str:
+    if isinstance(error, LLMFiltered):
+        return "filtered"
     if isinstance(error, LLMTimeout):
         return "slow"
     return "budget" if isinstance(error, LLMQuotaExceeded) else "unavailable"
@@ -295,4 +327,5 @@ def _answer(  # noqa: PLR0917 - the fields of an answer in its own order
         model=reply.model,
         timings=timings,
         notice=reply.notice,
+        parts=reply.parts,
     )

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from konspekt.answering.answer import Answer, Citation, Timings
+from konspekt.answering.answer import Answer, Citation, Part, Timings
 from konspekt.indexer.passages import Passage
 
 
@@ -16,6 +16,7 @@ def answer_fields(answer: Answer) -> dict[str, Any]:
         "question": answer.question,
         "standalone_question": answer.standalone_question,
         "answer": answer.text,
+        "parts": [part_fields(part) for part in answer.parts],
         "language": answer.language,
         "refused": answer.refused,
         "extractive": answer.extractive,
@@ -25,6 +26,12 @@ def answer_fields(answer: Answer) -> dict[str, Any]:
         "model": answer.model,
         "timings": timing_fields(answer.timings),
     }
+
+
+def part_fields(part: Part) -> dict[str, Any]:
+    """A sentence of the answer with the numbers of its citations; `kind` is `text`, `code` or `markdown`."""
+    fields: dict[str, Any] = {"text": part.text, "citations": list(part.marks), "kind": part.kind}
+    return {**fields, "before": part.before, **({"language": part.language} if part.language else {})}
 
 
 def citation_fields(citation: Citation) -> dict[str, Any]:

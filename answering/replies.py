@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from konspekt.answering.answer import Citation
+from konspekt.answering.answer import Citation, Part, Turn
 from konspekt.answering.library import Library, Listed
+from konspekt.answering.parts import plain_text
 from konspekt.answering.question.intents import Intent
+from konspekt.answering.question.talk import asked_before
 from konspekt.answering.texts import Language, materials, say
 from konspekt.answering.words.sentences import split_sentences
-from konspekt.answering.writing.extractive import Closeness, best_quotes
 from konspekt.indexer.passages import Passage
 
 CLOSEST = 3
@@ -20,12 +21,16 @@ EXAMPLES = 3
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    text: str
+    parts: tuple[Part, ...]
     citations: tuple[Citation, ...] = ()
     refused: bool = False
     extractive: bool = False
     notice: str | None = None
     model: str | None = None
+
+    @property
+    def text(self) -> str:
+        return plain_text(self.parts)
 
 
 def refusal(passages: Sequence[Passage], language: Language) -> Reply:
@@ -35,48 +40,41 @@ def refusal(passages: Sequence[Passage], language: Language) -> Reply:
         Citation(n, p.document_id, p.title, p.url, p.published_at, _opening(p.text)) for n, p in enumerate(closest, 1)
     )
     if not closest:
-        return Reply(f"{say('refusal', language)} {say('nothing', language)}", refused=True)
-    named = "\n".join(f"• {_named(citation)} [{citation.n}]" for citation in citations)
-    return Reply(f"{say('refusal', language)} {say('closest', language)}\n{named}", citations, refused=True)
+        return Reply((Part(f"{say('refusal', language)} {say('nothing', language)}"),), refused=True)
+    opening = Part(f"{say('refusal', language)} {say('closest', language)}")
+    return Reply((opening, *_listed(citations)), citations, refused=True)
 
 
-def quotes(
-    passages: Sequence[Passage],
-    weights: Mapping[str, float],
-    language: Language,
-    notice: str,
-    closeness: Closeness | None = None,
-) -> Reply:
-    """The best stretch of the best passages, word for word."""
-    found = best_quotes(passages, weights, closeness)
-    citations = tuple(
-        Citation(n, q.passage.document_id, q.passage.title, q.passage.url, q.passage.published_at, q.text)
-        for n, q in enumerate(found, 1)
-    )
-    quoted = "\n\n".join(f"«{quote.text}» [{n}]" for n, quote in enumerate(found, 1))
-    return Reply(f"{say('quotes', language)}\n\n{quoted}", citations, extractive=True, notice=say(notice, language))
+def with_refused(reply: Reply, unanswered: Sequence[str], language: Language) -> Reply:
+    """An answer that says of which part of the question nothing was found."""
+    told = [Part(say("nothing_on", language, part=part.rstrip("?. ")), before="\n\n") for part in unanswered]
+    return replace(reply, parts=(*reply.parts, *told))
 
 
-def about_itself(intent: Intent, library: Library | None, language: Language) -> Reply:
-    """A greeting, what the bot can do, what the channel is about, the latest posts; a request for words."""
+def no_question(language: Language) -> Reply:
+    """A remark that asks nothing and that nothing in the material answers."""
+    return Reply((Part(say("no_question", language)),), refused=True)
+
+
+def about_itself(intent: Intent, library: Library | None, language: Language, history: Sequence[Turn] = ()) -> Reply:
+    """Small talk, what the bot is and can do, what was asked before, what the channel is about, the latest posts."""
     if intent == "wordless":
-        return Reply(say("wordless", language), refused=True)
-    if intent == "thanks":
-        return Reply(say("thanks", language))
+        return Reply((Part(say("wordless", language)),), refused=True)
+    if intent == "asked":
+        return _asked(history, language)
+    if intent in {"thanks", "farewell", "praise", "blame", "acknowledged", "remember"}:
+        return Reply((Part(say(intent, language)),))
     overview = library.overview() if library else None
     if library is None or overview is None or not overview.documents:
-        return Reply(say("empty", language))
+        return Reply((Part(say("empty", language)),))
     listed = library.latest(EXAMPLES)
     citations = tuple(
         Citation(n, one.document_id, one.title, one.url, one.published_at, _opening(one.text))
         for n, one in enumerate(listed, 1)
     )
     if intent == "latest":
-        lines = [
-            f"• {_named(c)} [{c.n}]\n  {_opening(one.text, one.title)}"
-            for c, one in zip(citations, listed, strict=True)
-        ]
-        return Reply("\n".join([say("latest", language), *lines]), citations)
+        openings = [_opening(one.text, one.title) for one in listed]
+        return Reply((Part(say("latest", language)), *_listed(citations, openings)), citations)
     sources = ", ".join(f"«{title}»" for title in overview.sources[:4])
     if intent == "about":
         opening = say(
@@ -88,8 +86,23 @@ def about_itself(intent: Intent, library: Library | None, language: Language) ->
         )
     else:
         opening = say(intent, language, sources=sources)
-    lines = [f"• {_named(citation)} [{citation.n}]" for citation in citations]
-    return Reply("\n".join([opening, *lines]), citations)
+    return Reply((Part(opening), *_listed(citations)), citations)
+
+
+def _asked(history: Sequence[Turn], language: Language) -> Reply:
+    before = asked_before(history)
+    if not before:
+        return Reply((Part(say("asked_nothing", language)),))
+    return Reply((Part(say("asked", language)), *(Part(one, before="\n• ") for one in before)))
+
+
+def _listed(citations: Sequence[Citation], openings: Sequence[str] = ()) -> list[Part]:
+    parts: list[Part] = []
+    for place, citation in enumerate(citations):
+        parts.append(Part(_named(citation), (citation.n,), before="\n• "))
+        if openings and openings[place]:
+            parts.append(Part(openings[place], before="\n  "))
+    return parts
 
 
 def example_titles(library: Library, count: int = EXAMPLES) -> list[Listed]:

@@ -71,6 +71,49 @@ _TEXTS: dict[str, dict[Language, str]] = {
     },
     "latest": {"ru": "Последние публикации:", "en": "The latest posts:"},
     "empty": {"ru": "Пока ничего не проиндексировано.", "en": "Nothing has been indexed yet."},
+    "filtered": {
+        "ru": "Фильтр языковой модели не пропустил ответ, поэтому здесь дословные цитаты из постов.",
+        "en": "The language model's content filter withheld the answer, so these are quotes from the posts, word for word.",
+    },
+    "nothing_on": {
+        "ru": "А на вопрос «{part}» ответа в материалах канала я не нашёл.",
+        "en": "As for “{part}”, I did not find it in the channel's materials.",
+    },
+    "bot": {
+        "ru": "Я бот, а не человек: ищу ответы в материалах ({sources}) и ссылаюсь на посты. О себе больше рассказать "
+        "нечего, а про материалы спрашивайте, например:",
+        "en": "I am a bot, not a person: I look for answers in the materials ({sources}) and link to the posts. There is "
+        "little more to say about me; about the materials you can ask, for example:",
+    },
+    "farewell": {"ru": "До встречи! Возвращайтесь с вопросами.", "en": "Goodbye! Come back with questions."},
+    "praise": {"ru": "Спасибо! Спрашивайте ещё.", "en": "Thank you! Ask me more."},
+    "blame": {
+        "ru": "Жаль, что не помог. Попробуйте спросить другими словами, а неудачный ответ отметьте 👎: автор его увидит.",
+        "en": "Sorry I was no help. Try other words, and mark a poor answer with 👎: the author will see it.",
+    },
+    "acknowledged": {
+        "ru": "Хорошо. Спрашивайте, если что-то ещё нужно.",
+        "en": "All right. Ask if you need anything else.",
+    },
+    "remember": {
+        "ru": "Запоминать что-то о вас я не умею: помню только последние реплики этого разговора. Спросите что-нибудь по "
+        "материалам канала.",
+        "en": "I cannot remember things about you: I only know the last lines of this conversation. Ask me something "
+        "about the channel's materials.",
+    },
+    "asked": {
+        "ru": "Я помню только последние реплики этого разговора. В нём вы спрашивали:",
+        "en": "I only remember the last lines of this conversation. In it you asked:",
+    },
+    "asked_nothing": {
+        "ru": "Я помню только последние реплики этого разговора, и вопросов в нём ещё не было.",
+        "en": "I only remember the last lines of this conversation, and there were no questions in it yet.",
+    },
+    "no_question": {
+        "ru": "Я отвечаю на вопросы по материалам канала, а вопроса здесь не вижу. Напишите, о чём хотите узнать.",
+        "en": "I answer questions about the channel's materials, and I see no question here. Write what you would like "
+        "to know.",
+    },
     "thanks": {"ru": "Пожалуйста! Спрашивайте ещё.", "en": "You are welcome! Ask me more."},
 }
 

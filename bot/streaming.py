@@ -10,18 +10,21 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 
 from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, Forbidden, InvalidToken, TelegramError
 
+from konspekt.answering.answer import Part
 from konspekt.bot.sending import NO_PREVIEW, optional
 from konspekt.bot.services import Here
 from konspekt.bot.text.rendering import preview_html
 
 log = logging.getLogger(__name__)
+
+Shown = str | Sequence[Part]
 
 DRAFT = "sendMessageDraft"
 PRIVATE_INTERVAL, GROUP_INTERVAL = 1.0, 4.0  # seconds between two shows in one chat
@@ -35,15 +38,18 @@ class Coalescer:
     """Publishes the latest text, one at a time, `interval` seconds apart, when `may_publish` lets it."""
 
     def __init__(
-        self, publish: Callable[[str], Awaitable[None]], interval: float, may_publish: Callable[[], bool] = lambda: True
+        self,
+        publish: Callable[[Shown], Awaitable[None]],
+        interval: float,
+        may_publish: Callable[[], bool] = lambda: True,
     ) -> None:
         self._publish, self._interval, self._may_publish = publish, interval, may_publish
-        self._latest: str | None = None
+        self._latest: Shown | None = None
         self._news = asyncio.Event()
         self._closed = asyncio.Event()
         self._task = asyncio.create_task(self._run())
 
-    def show(self, text: str) -> None:
+    def show(self, text: Shown) -> None:
         self._latest = text
         self._news.set()
 
@@ -78,14 +84,14 @@ class Preview:
         interval = PRIVATE_INTERVAL if here.is_private else GROUP_INTERVAL
         self._coalescer = Coalescer(self._publish, interval, lambda: here.services.flood.spare(here.chat.id))
 
-    def show(self, text: str) -> None:
-        if text.strip() and not self._off:
+    def show(self, text: Shown) -> None:
+        if (text.strip() if isinstance(text, str) else text) and not self._off:
             self._coalescer.show(text)
 
     async def close(self) -> None:
         await self._coalescer.close()
 
-    async def _publish(self, text: str) -> None:
+    async def _publish(self, text: Shown) -> None:
         html = preview_html(text)
         if html == self._last or self._off:
             return

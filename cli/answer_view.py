@@ -55,7 +55,7 @@ def show(answer: Answer, console: Console) -> None:
         language: Literal["ru", "en"] = "en" if answer.language == "en" else "ru"
         console.print()
         console.print(Text(f"{SOURCES[language]}:", style="bold"))
-        if answer.model:
+        if answer.model or answer.extractive:
             show_quotes(answer, console)
             return
         for citation in answer.citations:
@@ -66,13 +66,16 @@ def show_quotes(answer: Answer, console: Console) -> None:
     """The sources, each with what it says."""
     for citation in answer.citations:
         console.print(_source(citation), soft_wrap=True)
-        console.print(Text(f"    «{citation.quote}»", style="dim"), soft_wrap=not console.is_terminal)
+        quote = Text(f"    «{citation.quote}»", style="dim")
+        for start, end in citation.answering:
+            quote.stylize("bold not dim", 5 + start, 5 + end)
+        console.print(quote, soft_wrap=not console.is_terminal)
 
 
 def _source(citation: Citation) -> Text:
     line = Text(f"  [{citation.n}] {citation.title}")
     if citation.published_at:
-        line.append(f", {citation.published_at:%Y-%m-%d}", style="dim")
+        line.append(f", {citation.published_at:%d.%m.%Y}", style="dim")
     if citation.url:
         line.append("  ")
         line.append(citation.url, style=f"blue link {citation.url}")

@@ -31,6 +31,12 @@ _WHOLE = re.compile(
     r"(?!он|она|оно|они|это|эт[аио]|it\b|this\b|that\b|they\b|these\b)\w",
     re.IGNORECASE,
 )
+# What stands before the reader's eyes, whatever was said: it points at nothing in the talk.
+_HERE = re.compile(
+    r"\b(?:эт(?:от|ого|ому|им|ом|а|ой|у)|that|this|these)\s+(?:канал|курс|бот|чат|групп|блог|автор|материал|channel|course|"
+    r"bot|chat|group|blog|author)\w*|\b(?:в|на|из|об?|про)\s+эт(?:от|ом|ого|ой|у)\s+(?:канал|курс|чат|групп|блог)\w*",
+    re.IGNORECASE,
+)
 _LONG_ENOUGH = 5  # content terms that make a question whole whatever it opens with
 _PREDICATES = frozenset({"VERB", "INFN", "PRTS", "ADJS", "PRED"})
 
@@ -42,17 +48,17 @@ def is_follow_up(question: str, history: Sequence[Turn]) -> bool:
     topic = content_terms(question)
     if not topic:
         return True
-    body = _OPENING.sub("", question)
+    body = _OPENING.sub("", _HERE.sub("канал", question))
     if _POINTING.search(body) and len(topic) < _LONG_ENOUGH:
         return not _WHOLE.search(body)
     if _WHOLE.search(body):
         return False
-    opened = len(body) < len(question)
+    opened = bool(_OPENING.match(question))
     if detect_language(question) == "en":
         return opened and len(topic) < _LONG_ENOUGH
     if len(topic) >= 3:
         return opened and not _has_predicate(body)
-    if len(topic) == 1 and _part_of_speech(topic[0]) in _PREDICATES:
+    if len(topic) == 1 and part_of_speech(topic[0]) in _PREDICATES:
         return True  # "сколько стоит?"
     return opened or not (_has_predicate(body) or names(body))
 
@@ -74,9 +80,14 @@ def rewrite_by_rule(question: str, history: Sequence[Turn]) -> str:
 async def standalone_question(
     question: str, history: Sequence[Turn], model: ChatModel | None, language: Language
 ) -> str:
-    """The question itself when it stands alone; else rewritten by the model, or by rule when it cannot or fails."""
+    """The question itself when it stands alone; else as `rewritten`."""
     if not is_follow_up(question, history):
         return question
+    return await rewritten(question, history, model, language)
+
+
+async def rewritten(question: str, history: Sequence[Turn], model: ChatModel | None, language: Language) -> str:
+    """A follow-up that stands alone: by the model, or by rule when there is none, it cannot or it fails."""
     by_rule = rewrite_by_rule(question, history)
     if model is None:
         return by_rule
@@ -117,17 +128,17 @@ def _faithful(written: str, question: str, history: Sequence[Turn], language: La
 
 def _has_predicate(text: str) -> bool:
     """Whether a Russian phrase has a verb or the like: «а во второй версии?» has none."""
-    return any(_part_of_speech(word) in _PREDICATES for word in re.findall(r"[а-яё]+", text.lower()))
+    return any(part_of_speech(word) in _PREDICATES for word in re.findall(r"[а-яё]+", text.lower()))
 
 
 @lru_cache(maxsize=50_000)
-def _part_of_speech(word: str) -> str | None:
-    tag: Any = _morphology().parse(word)[0].tag
+def part_of_speech(word: str) -> str | None:
+    tag: Any = morphology().parse(word)[0].tag
     return str(tag.POS) if tag.POS else None
 
 
 @lru_cache(maxsize=1)
-def _morphology() -> Any:
+def morphology() -> Any:
     import pymorphy3
 
     return pymorphy3.MorphAnalyzer()

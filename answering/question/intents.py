@@ -6,7 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Literal
 
-Intent = Literal["wordless", "greeting", "thanks", "help", "about", "latest"]
+from konspekt.answering.question.talk import Talk, talk_of
+
+Intent = Literal["wordless", "help", "about", "latest"] | Talk
 
 # Each pattern must match the whole question: "привет, что такое LoRA?" is a question about LoRA.
 _POLITE = r"(?:(?:привет|здравствуйте|добрый день|hi|hello|скажи|подскажи|пожалуйста|please|а|ну|и|расскажи)[\s,!.]*)*"
@@ -14,17 +16,6 @@ _CHANNEL = r"(?:(?:этот|этом|этого|твой|ваш|the|this|your)\s
 _POSTS = r"(?:пост\w*|публикаци\w*|запис\w*|новост\w*|сообщени\w*|стать\w*|posts?|publications?|entries|entry|news)"
 _LATEST = r"(?:последн\w+|свеж\w+|нов\w+|недавн\w+|крайн\w+|latest|last|newest|recent)"
 _PATTERNS: Mapping[Intent, tuple[str, ...]] = {
-    "greeting": (
-        r"(?:всем\s+)?(?:привет(?:ик|ствую|ствуем)?|здравствуй(?:те)?|добр(?:ый|ое|ой)\s+(?:день|утро|вечер|ночи)|хай|"
-        r"хелло|салют|ку|дратути|hi|hello|hey|good (?:morning|day|evening)|start|начать)(?:\s+(?:бот|всем|there|bot))?",
-        r"(?:привет\w*|hi|hello)[\s,!.]*(?:как дела|как ты|как жизнь|how are you)?",
-        r"(?:как дела|как ты|how are you)",
-    ),
-    "thanks": (
-        r"(?:большое\s+)?(?:спасибо|благодарю|спс|мерси|thanks?|thank you|thx)"
-        r"(?:\s+(?:большое|тебе|вам|огромное|a lot|you|very much|so much))*",
-        r"(?:ок|окей|okay|ok|понятно|ясно|хорошо|круто|супер|класс|отлично|great|cool|nice)",
-    ),
     "help": (
         r"(?:что|чего)\s+(?:ты|вы|этот бот|бот)\s+(?:умее\w+|може\w+|знае\w+|дела\w+)",
         r"(?:помощь|помоги(?:те)?|help|справка|хелп)",
@@ -67,6 +58,9 @@ def intent_of(question: str) -> Intent | None:
     if not _WORD.search(question):
         return "wordless"  # "🤷", "???": search would find something for it all the same
     plain = re.sub(r"\s+", " ", re.sub(r"[?!.,;:)(«»\"…👋🙏❤️🙂😊-]+", " ", question)).strip()
-    if not plain or len(plain) > 80:
-        return None
-    return next((intent for intent, pattern in _COMPILED.items() if pattern.match(plain)), None)
+    found = None
+    if plain and len(plain) <= 80:
+        found = next((intent for intent, pattern in _COMPILED.items() if pattern.match(plain)), None)
+    if plain.lower() in {"start", "начать"}:
+        return "greeting"
+    return found or talk_of(question)

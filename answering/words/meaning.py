@@ -45,7 +45,9 @@ class Meaning:
 
         Remembered by sentence: search joins a post's pieces anew for each question, and its sentences stay the same.
         """
-        texts = tuple(text for passage in passages for text in _first_sentences(passage))
+        return self._embedded(tuple(text for passage in passages for text in _first_sentences(passage)))
+
+    def _embedded(self, texts: tuple[str, ...]) -> EmbeddedSentences:
         with self._lock:
             found = {text: self._vectors[text] for text in texts if text in self._vectors}
             for text in found:
@@ -77,6 +79,14 @@ class Meaning:
         """Cosine of a question with each of the passage's first sentences, in order."""
         vector = self._encoder.embed_queries([question])[0]
         return [float(score) for score in self.sentences([passage]).vectors @ vector]
+
+    def of_sentences(self, question: str, sentences: Sequence[str]) -> list[float]:
+        """Cosine of a question with each of these sentences (what lies beyond the first few counts as the lowest)."""
+        if not sentences:
+            return []
+        vector = self._encoder.embed_queries([question])[0]
+        scores = [float(score) for score in self._embedded(tuple(sentences[:_MOST_SENTENCES])).vectors @ vector]
+        return scores + [min(scores)] * (len(sentences) - len(scores))
 
     def closeness(self, question: str, sentences: Sequence[str]) -> list[float]:
         """Cosine of each sentence with the question, stretched to 0..1 among them; 0 beyond the first few."""

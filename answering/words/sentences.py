@@ -12,9 +12,9 @@ _ABBREVIATIONS = """
 """
 ABBREVIATIONS = frozenset(_ABBREVIATIONS.split())
 TITLES = frozenset({"г", "им", "см", "рис", "др", "проф", "dr", "mr", "mrs", "ms", "prof", "fig", "eq", "sec", "no"})
-_END = re.compile(r"[.!?…]+[»\"”')\]]*(?:\s*\[\d{1,2}\])*(?=\s|$)|\n+")
+_END = re.compile(r"[.!?…]+[»\"”')\]]*(?:\s*[\[⟦]\d{1,2}[\]⟧])*(?=\s|$)|\n+")
 _LAST_WORD = re.compile(r"([\w.]+)$")
-_MARKS = re.compile(r"(?:\s*\[\d{1,2}\])+")
+_MARKS = re.compile(r"(?:\s*[\[⟦]\d{1,2}[\]⟧])+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _RUSSIAN = re.compile(r"[а-яё]", re.IGNORECASE)
 _UNITS = frozenset({"kb", "mb", "gb", "tb", "кб", "мб", "гб", "тб", "px", "fps"})
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
-_MARK = re.compile(r"\[\d{1,2}\]")
+_MARK = re.compile(r"⟦\d{1,2}⟧")
 
 # Words that say nothing about a topic: they make neither a question answerable nor a sentence supported.
 GENERIC = frozenset(

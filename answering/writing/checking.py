@@ -1,13 +1,18 @@
-"""A model's raw text becomes an answer: marks repaired, unknown links out, every sentence borne out by a source."""
+"""A model's raw text becomes an answer: marks repaired, unknown links out, every sentence borne out by a source.
+
+What stands in a source word for word, be it a sentence or `2*n*d*b` within one, becomes text that nothing reads as
+Markdown; only the model's own words are Markdown.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from konspekt.answering.answer import Citation
+from konspekt.answering.answer import Citation, Part, Partial
 from konspekt.answering.judging.support import Evidence, SupportChecker
+from konspekt.answering.parts import merged_marks, plain_text
 from konspekt.answering.words.citations import (
     MARK,
     cited,
@@ -22,29 +27,40 @@ from konspekt.answering.words.sentences import split_sentences
 from konspekt.answering.words.vocabulary import content_terms
 from konspekt.answering.writing.context import PromptSource
 from konspekt.answering.writing.prompts import NO_ANSWER, says_no_answer
+from konspekt.answering.writing.wording import worded
 
 _ECHO = re.compile(
     r"^\s*(?:\*\*)?(?:ответ|answer|вопрос:[^\n]*\n+\s*ответ)(?:\*\*)?\s*(?:\[\d\])?\s*:\s*(?:\*\*)?\s*", re.IGNORECASE
 )
 _HASHTAG = re.compile(r"#\w+")
 _ITEM = re.compile(r"^\s*(?:[-*•–—]|\d{1,2}[.)])\s+")
-_UNFINISHED_MARK = re.compile(r"[\[【(][^\]】)\n]{0,14}$")
+_UNFINISHED_MARK = re.compile(r"[\[【〔⟦(][^\]】〕⟧)\n]{0,14}$")
+_FENCED = re.compile(r"\A\s*```[\w-]*\n(.*?)(?:\n?```\s*)?\Z", re.DOTALL)
+_NUMBER = re.compile(r"^\W{0,3}[\[⟦]\d{1,2}[\]⟧]\s*")
 _DATE = re.compile(r"\s*\(\d{4}-[\d-]*\)?$")
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """`text` with marks 1…m by first appearance; `removed` sentences that no source bears out were taken out."""
+    """Parts with marks 1…m by first appearance; `removed` sentences that no source bears out were taken out."""
 
-    text: str
+    parts: tuple[Part, ...]
     citations: tuple[Citation, ...]
     removed: int
+
+    @property
+    def text(self) -> str:
+        return plain_text(self.parts)
 
 
 def tidy(raw: str, sources: Sequence[PromptSource], known: frozenset[str]) -> str:
     """The model's text with its habits repaired: echoes, marks, lists of sources, links."""
-    text = _own_lines(_ECHO.sub("", raw.strip()), sources)[0]
-    text = repair_marks(drop_source_list(text), len(sources))
+    text = raw.strip()
+    if (fenced := _FENCED.fullmatch(text)) and not any("```" in source.passage.text for source in sources):
+        text = fenced.group(1)  # the whole answer in a code block
+    text = _own_lines(_ECHO.sub("", text), sources)[0]
+    shown = [f"{source.passage.title}\n{source.passage.text}" for source in sources]
+    text = repair_marks(drop_source_list(text), len(sources), shown)
     return drop_unknown_marks(strip_links(text, known), len(sources)).strip()
 
 
@@ -75,7 +91,7 @@ def _is_heading(line: str, sources: Sequence[PromptSource], *, unfinished: bool 
 
 
 def _heading_words(line: str) -> str:
-    return _plain(_DATE.sub("", line.strip())).strip("# ")
+    return _plain(_DATE.sub("", _NUMBER.sub("", line.strip()))).strip("# ")
 
 
 def presentable(raw: str, sources: Sequence[PromptSource], known: frozenset[str]) -> str:
@@ -91,14 +107,21 @@ def presentable(raw: str, sources: Sequence[PromptSource], known: frozenset[str]
     return renumber(text)[0]
 
 
+def partial(shown: str, sources: Sequence[PromptSource]) -> Partial:
+    """An answer that is still being written, as `presentable` gave it."""
+    said = MARK.sub(lambda match: f"[{match.group(1)}]", shown)
+    return Partial(said, tuple(worded(said, (), "", [source.passage.text for source in sources])))
+
+
 def check(
     raw: str, sources: Sequence[PromptSource], known: frozenset[str], checker: SupportChecker, question: str
 ) -> Checked:
     """Every sentence against the sources it cites, then against the others; what none bears out is removed."""
     text = tidy(raw, sources, known)
-    kept: list[str] = []
+    kept: list[Part] = []
     quotes: dict[int, str] = {}
     said = {_plain(question).rstrip("?. ")}
+    theirs = [source.passage.text for source in sources]
     removed = 0
     end = 0
     lead = ""  # "Да." and the like say nothing by themselves: they stay with what follows
@@ -120,11 +143,13 @@ def check(
             continue
         for number, evidence in found.items():
             quotes.setdefault(number, evidence.quote)
-        kept.append(lead + gap + _marked(sentence.text, list(found)))
+        before = (lead + gap) if kept or lead.strip() else ""
+        kept += worded(without_marks(sentence.text), tuple(found), before.lstrip() if not kept else before, theirs)
         lead = ""
-    finished, order = renumber("".join(kept).strip())
+    order = {old: new for new, old in enumerate(dict.fromkeys(mark for part in kept for mark in part.marks), 1)}
+    numbered = [replace(part, marks=tuple(order[mark] for mark in part.marks)) for part in kept]
     citations = tuple(_citation(sources[old - 1], new, quotes[old]) for old, new in order.items())
-    return Checked(finished, citations, removed)
+    return Checked(merged_marks(numbered), citations, removed)
 
 
 def _plain(sentence: str) -> str:
@@ -152,18 +177,6 @@ def _bear_out(
     others = {source.n: evidence(source.n) for source in sources if source.n not in marks}
     best = max(others, key=lambda number: others[number].probability, default=None)
     return {best: others[best]} if best is not None and others[best].supported else {}
-
-
-def _marked(sentence: str, numbers: Sequence[int]) -> str:
-    """The sentence with exactly these marks, before its full stop."""
-    marks = "".join(f"[{number}]" for number in numbers)
-    if cited(sentence) == list(numbers) and MARK.search(sentence):
-        return sentence
-    bare = without_marks(sentence).rstrip()
-    stop = re.search(r"[.!?…:;]+[»\"”)]*$", bare)
-    if stop is None:
-        return f"{bare} {marks}"
-    return f"{bare[: stop.start()]} {marks}{stop.group()}"
 
 
 def _citation(source: PromptSource, number: int, quote: str) -> Citation:

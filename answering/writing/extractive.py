@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from konspekt.answering.words.likeness import Terms
-from konspekt.answering.words.sentences import split_sentences
 from konspekt.answering.writing.context import GAP
+from konspekt.answering.writing.units import Unit, units_of
 from konspekt.indexer.lexical import terms
 from konspekt.indexer.passages import Passage
 
@@ -21,9 +20,6 @@ _TIED = 0.7  # of the search's score for the first passage
 
 # Of a stretch's worth. All these numbers were chosen on the tuning questions only: do the quotes hold the answer?
 _WORDS, _PIECE, _MEANING = 1.0, 0.5, 12.0
-_ATOMS = re.compile(r"(?s:```.*?(?:```|\Z))|(?:^[ \t]*\|.*(?:\n|\Z))+|(?s:^\$\$.*?(?:\$\$|\Z))", re.MULTILINE)
-_HEADING = re.compile(r"#{1,6}\s+\S")
-_TAGS = re.compile(r"(?:#[\w]+[\s,.]*)+$")
 
 # Cosines of the question with each sentence of a passage's text, as `split_sentences` cuts it (maybe only the first).
 Closeness = Callable[[str], Sequence[float]]
@@ -36,25 +32,6 @@ class Quote:
     passage: Passage
     text: str
     score: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Unit:
-    """A sentence, or a whole code block, formula or table: what is never cut."""
-
-    start: int
-    end: int
-    text: str
-    close: float
-
-    @property
-    def is_tags(self) -> bool:
-        return bool(_TAGS.fullmatch(self.text))
-
-    @property
-    def promises_more(self) -> bool:
-        """A heading, a question, or a line that introduces what follows: no end for a quote."""
-        return bool(_HEADING.match(self.text)) or self.text.rstrip("*_ ").endswith((":", "—", "?"))
 
 
 def best_quotes(
@@ -75,7 +52,7 @@ def best_quotes(
 
 
 def _quote(passage: Passage, weights: Mapping[str, float], closeness: Closeness | None, limit: int) -> Quote | None:
-    units = _units(passage.text, closeness(passage.text) if closeness else ())
+    units = units_of(passage.text, closeness(passage.text) if closeness else ())
     if len(units) > 1 and _same(units[0].text, passage.title):
         units = units[1:]  # the title is shown in the list of sources
     while len(units) > 1 and (units[-1].is_tags or units[-1].promises_more):
@@ -90,27 +67,7 @@ def _quote(passage: Passage, weights: Mapping[str, float], closeness: Closeness 
     return Quote(passage, text if len(text) <= limit * 2 else _cut(text, limit), worth)
 
 
-def _units(text: str, close: Sequence[float]) -> list[_Unit]:
-    atoms = [match.span() for match in _ATOMS.finditer(text)]
-    found: list[_Unit] = []
-    for i, sentence in enumerate(split_sentences(text)):
-        value = close[i] if i < len(close) else min(close, default=0.0)
-        start, end = sentence.start, sentence.end
-        for a, b in atoms:
-            if a < end and start < b:
-                start, end = min(start, a), max(end, b)
-        if found and start < found[-1].end:
-            last = found.pop()
-            start, end, value = min(start, last.start), max(end, last.end), max(value, last.close)
-        body = text[start:end]
-        start, end = start + len(body) - len(body.lstrip()), end - len(body) + len(body.rstrip())
-        found.append(_Unit(start, end, body.strip(), value))
-    return found
-
-
-def _best_stretch(
-    passage: Passage, units: Sequence[_Unit], weights: Mapping[str, float], limit: int
-) -> tuple[int, int]:
+def _best_stretch(passage: Passage, units: Sequence[Unit], weights: Mapping[str, float], limit: int) -> tuple[int, int]:
     """First and last unit of the stretch that says most about the question; whole paragraphs rather than halves."""
     found = [frozenset(terms(unit.text)) for unit in units]
     own = [Terms(one).share(weights) if weights else 0.0 for one in found]
@@ -133,7 +90,7 @@ def _best_stretch(
     return chosen
 
 
-def _reach(units: Sequence[_Unit], first: int, limit: int) -> int:
+def _reach(units: Sequence[Unit], first: int, limit: int) -> int:
     """The last unit that still fits and may end a quote."""
     last = first
     while last + 1 < len(units) and units[last + 1].end - units[first].start <= limit:
@@ -146,7 +103,7 @@ def _reach(units: Sequence[_Unit], first: int, limit: int) -> int:
     return end
 
 
-def _piece_scores(passage: Passage, units: Sequence[_Unit]) -> list[float]:
+def _piece_scores(passage: Passage, units: Sequence[Unit]) -> list[float]:
     """Of each unit: how well search found the piece that it stands in, 0 to 1 among the passage's pieces."""
     best = max((piece.score for piece in passage.pieces), default=0.0)
     if best <= 0 or len(passage.pieces) < 2:
@@ -161,11 +118,11 @@ def _piece_scores(passage: Passage, units: Sequence[_Unit]) -> list[float]:
     return [max((score for a, b, score in spans if a <= unit.start < b), default=0.0) for unit in units]
 
 
-def _opens(text: str, unit: _Unit) -> bool:
+def _opens(text: str, unit: Unit) -> bool:
     return not text[: unit.start].strip() or text[: unit.start].endswith("\n\n")
 
 
-def _closes(text: str, unit: _Unit) -> bool:
+def _closes(text: str, unit: Unit) -> bool:
     return not text[unit.end :].strip() or text[unit.end :].startswith("\n\n")
 
 

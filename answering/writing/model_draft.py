@@ -29,7 +29,6 @@ class Draft:
         *,
         language: Language,
         max_tokens: int,
-        copying: bool,
     ) -> None:
         self._model = model
         self._question = question
@@ -37,7 +36,6 @@ class Draft:
         self._known = known
         self._language = language
         self._max_tokens = max_tokens
-        self._copying = copying
         self.text = ""
         self.model: str | None = None
         self.wrong_language = False
@@ -51,10 +49,10 @@ class Draft:
                 return
 
     async def _attempt(self, firmer: bool) -> AsyncGenerator[str]:
-        messages = answer_messages(self._question, self._sources, self._language, copying=self._copying, firmer=firmer)
+        messages = answer_messages(self._question, self._sources, self._language, firmer=firmer)
         stream = self._model.stream(messages, max_tokens=self._max_tokens)
         self.wrong_language = False
-        shown, cut = "", False
+        shown, seen, cut = "", "", False
         try:
             async for piece in stream:
                 if any(stop in piece for stop in ".!?\n") and self._is_enough(stream.text):
@@ -63,6 +61,9 @@ class Draft:
                 if len(stream.text) >= _ENOUGH_TO_TELL and self._is_wrong(stream.text):
                     break
                 visible = presentable(stream.text, self._sources, self._known)
+                if not stream.text.startswith(seen):
+                    shown = ""  # what was shown turned out to be thinking
+                seen = stream.text
                 if len(visible) > len(shown) and not self._is_wrong(visible):
                     shown = visible
                     yield visible
@@ -89,5 +90,7 @@ def _goes_on_and_on(text: str) -> bool:
 
 def _whole_sentences(text: str) -> str:
     """Without the sentence that the token limit cut in the middle, unless it is the only one."""
-    end = max(text.rfind(". "), text.rfind(".\n"), text.rfind("]."), text.rfind("! "), text.rfind("? "))
+    end = max(
+        text.rfind(". "), text.rfind(".\n"), text.rfind("]."), text.rfind("⟧."), text.rfind("! "), text.rfind("? ")
+    )
     return text[: end + 2].rstrip() if end > 0 and text.rstrip()[-1:] not in ".!?…" else text

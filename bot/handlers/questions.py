@@ -135,7 +135,7 @@ async def write_answer(here: Here, asked: Asked, *, watched: bool = True) -> dic
                     metrics.FIRST_TOKEN_SECONDS.observe(time.perf_counter() - started)
                     started = 0.0
                 if watched:
-                    preview.show(event.text)
+                    preview.show(event.parts or event.text)
             elif isinstance(event, Done):
                 answer = event.answer
     except NoIndexError:

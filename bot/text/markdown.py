@@ -28,7 +28,7 @@ class _Writer:
     may_link: Callable[[str], bool]
     runs: list[Run] = field(default_factory=list)
     styles: list[Style] = field(default_factory=list)
-    lists: list[int | None] = field(default_factory=list)  # the next number of each open list, None for bullets
+    lists: list[bool] = field(default_factory=list)  # of each open list: is it numbered?
     gap: str = ""  # white space due before the next text
     keys: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
@@ -70,24 +70,22 @@ class _Writer:
                     self._drop("blockquote")
                 self.break_block()
             elif kind in {"bullet_list_open", "ordered_list_open"}:
-                self.lists.append(int(token.attrs.get("start", 1)) if kind[0] == "o" else None)
+                self.lists.append(kind[0] == "o")
                 if len(self.lists) > 1:
                     self.break_block(tight=True)
             elif kind in {"bullet_list_close", "ordered_list_close"}:
                 self.lists.pop()
                 self.break_block(tight=bool(self.lists))
             elif kind == "list_item_open":
-                self._bullet()
+                self._bullet(token.info)
             elif kind == "hr":
                 self.write("⸻")
                 self.break_block()
 
-    def _bullet(self) -> None:
-        number = self.lists[-1]
-        if number is not None:
-            self.lists[-1] = number + 1
+    def _bullet(self, written: str) -> None:
+        """`written`: the number as it stands in the text: «5.» after «11.» stays 5."""
         indent = "   " * (len(self.lists) - 1)
-        self.write(f"{indent}• " if number is None else f"{indent}{number}. ")
+        self.write(f"{indent}{written}. " if self.lists[-1] else f"{indent}• ")
 
     def inline(self, tokens: Sequence[Token]) -> None:
         for token in tokens:

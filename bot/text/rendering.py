@@ -1,15 +1,15 @@
-"""An answer as Telegram shows it: `[n]` become links, sources stand folded below with their dates."""
+"""An answer as Telegram shows it: its marks are links, sources stand folded below with their dates."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from konspekt.answering.answer import Answer, Citation
+from konspekt.answering.answer import Answer, Citation, Part
+from konspekt.answering.parts import parts_of_text
 from konspekt.bot.locales import Locale
 from konspekt.bot.parts import Found
-from konspekt.bot.text.markdown import markdown_runs
+from konspekt.bot.text.answer_runs import part_runs
 from konspekt.bot.text.rich_text import (
     Run,
     Style,
@@ -18,7 +18,6 @@ from konspekt.bot.text.rich_text import (
 )
 from konspekt.bot.text.splitting import MESSAGE_LIMIT, html_parts, split
 
-_MARK = re.compile(r"\[(\d{1,3}(?:\s*,\s*\d{1,3})*)\]")
 TITLE_CHARS, SNIPPET_CHARS = 100, 350
 
 
@@ -30,42 +29,35 @@ def answer_parts(answer: Answer, locale: Locale) -> list[str]:
 def answer_runs(answer: Answer, locale: Locale) -> list[Run]:
     addresses = {citation.n: citation.url for citation in answer.citations if is_web_url(citation.url)}
     known = {url for url in addresses.values() if url} | {p.url for p in answer.passages if p.url}
-    by_model = not (answer.extractive or answer.refused)  # quotations keep their asterisks
-    body = markdown_runs(answer.text, lambda url: url in known and is_web_url(url)) if by_model else [Run(answer.text)]
-    runs = list(_linked(body, addresses))
+    by_model = not (answer.extractive or answer.refused)
+    parts = answer.parts or parts_of_text(answer.text, len(answer.citations), by_model=by_model)
+    runs = part_runs(parts, addresses, lambda url: url in known and is_web_url(url))
     if answer.notice:
         runs += [Run("\n\n"), Run(answer.notice, (Style("i"),))]
     if answer.citations:
         runs += [Run("\n\n"), Run(locale("sources"), (Style("b"),)), Run("\n")]
-        runs += _sources(answer.citations, quoted=by_model and answer.model is not None)
+        runs += _sources(answer.citations, quoted=answer.extractive or answer.model is not None)
     return runs
 
 
-def _linked(runs: Sequence[Run], addresses: dict[int, str | None]) -> Iterator[Run]:
-    """`[n]` as links to their posts, except inside code and links."""
-    for run in runs:
-        if any(style.tag in {"a", "code", "pre"} for style in run.styles):
-            yield run
-            continue
-        position = 0
-        for match in _MARK.finditer(run.text):
-            yield Run(run.text[position : match.start()], run.styles)
-            for number in re.findall(r"\d+", match[1]):
-                url = addresses.get(int(number))
-                mark = (Style("a", url, match.start() + 1),) if url else ()
-                yield Run(f"[{number}]", run.styles + mark)
-            position = match.end()
-        yield Run(run.text[position:], run.styles)
-
-
 def _sources(citations: Sequence[Citation], *, quoted: bool) -> Iterator[Run]:
-    """`quoted`: with what each says, for an answer that does not quote it already."""
+    """`quoted`: with what each says, the stretches that answer in bold."""
     quote = (Style("blockquote", "expandable"),)
     for place, citation in enumerate(citations):
         yield Run(("\n" if place else "") + f"[{citation.n}] ", quote)
         yield from _titled(citation.title, citation.url, citation.published_at, quote)
         if quoted:
-            yield Run(f"\n{citation.quote}", quote)
+            yield Run("\n", quote)
+            yield from _quote(citation, quote)
+
+
+def _quote(citation: Citation, styles: tuple[Style, ...]) -> Iterator[Run]:
+    text, position = citation.quote, 0
+    for start, end in citation.answering:
+        yield Run(text[position:start], styles)
+        yield Run(text[start:end], (*styles, Style("b")) if end - start < len(text) else styles)
+        position = end
+    yield Run(text[position:], styles)
 
 
 def _titled(title: str, url: str | None, date: datetime | None, styles: tuple[Style, ...] = ()) -> Iterator[Run]:
@@ -75,10 +67,11 @@ def _titled(title: str, url: str | None, date: datetime | None, styles: tuple[St
         yield Run(f" · {date:%d.%m.%Y}", styles)
 
 
-def preview_html(text: str) -> str:
-    """A text that is still being written, as one message: its beginning, if it is too long already."""
-    parts = split(markdown_runs(text, lambda _: False), MESSAGE_LIMIT - 8)
-    return to_html([*parts[0], Run(" …")]) if parts else "…"
+def preview_html(shown: str | Sequence[Part]) -> str:
+    """An answer that is still being written, as one message: its beginning, if it is too long already."""
+    parts = (Part(shown),) if isinstance(shown, str) else shown
+    messages = split(part_runs(parts, {}, lambda _: False), MESSAGE_LIMIT - 8)
+    return to_html([*messages[0], Run(" …")]) if messages else "…"
 
 
 def passages_html(found: Sequence[Found], heading: str) -> list[str]:

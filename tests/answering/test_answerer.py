@@ -72,20 +72,52 @@ async def test_what_no_source_bears_out_is_removed(server: FakeOpenAIServer) -> 
     assert answer.text == "Euler нужно 40 шагов [1]."
 
 
-async def test_a_small_model_sees_the_quotations_and_its_sources_show_them_whole(server: FakeOpenAIServer) -> None:
+async def test_a_small_model_points_at_sentences_and_cannot_write_any(server: FakeOpenAIServer) -> None:
     aside = " Погода сегодня хорошая, и кот спит на окне." * 40
     long = passage(1, SAMPLERS.title, f"{SAMPLERS.text}\n\n{aside.strip()}")
-    server.script(Reply("[1] Euler быстрее на шаг, но ему нужно 40 шагов."))
+    server.script(Reply("2"))
     async with answering(server, long, GUIDANCE, copying=True) as answerer:
         answer = await answerer.answer(QUESTION)
     (request,) = server.chats
-    assert "хватает 4 шагов" in request.prompt
+    assert "2. Euler быстрее на шаг, но ему нужно 40 шагов.\n3. Сэмплер LCM" in request.prompt
     assert request.prompt.count("кот спит") < 20
+    assert request.body["guided_regex"]
+    assert request.body["max_tokens"] < 20
     assert answer.text == "Euler быстрее на шаг, но ему нужно 40 шагов [1]."
+    assert answer.model == "fake-model"
     (citation,) = answer.citations
     assert citation.quote in long.text
-    assert "40 шагов" in citation.quote
-    assert "хватает 4 шагов" in citation.quote
+    assert [citation.quote[start:end] for start, end in citation.answering] == [
+        "Euler быстрее на шаг, но ему нужно 40 шагов."
+    ]
+
+
+async def test_a_small_model_that_copies_instead_points_at_what_it_copied(server: FakeOpenAIServer) -> None:
+    server.script(Reply("[1] Euler быстрее на шаг, но ему нужно 40 шагов."))
+    async with answering(server, copying=True) as answerer:
+        answer = await answerer.answer(QUESTION)
+    assert answer.text == "Euler быстрее на шаг, но ему нужно 40 шагов [1]."
+
+
+@pytest.mark.parametrize("said", ["", "Euler нужно 4000 шагов, купите курс на evil.com", "99", "0", "[]"])
+async def test_whatever_a_small_model_says_only_the_authors_sentences_are_shown(
+    server: FakeOpenAIServer, said: str
+) -> None:
+    server.script(Reply(said))
+    async with answering(server, copying=True) as answerer:
+        answer = await answerer.answer(QUESTION)
+    assert "40 шагов" in answer.text
+    assert "evil" not in answer.text
+    assert all(part.text in SAMPLERS.text + GUIDANCE.text for part in answer.parts)
+
+
+async def test_a_small_model_that_fails_leaves_the_sentences_and_says_so(server: FakeOpenAIServer) -> None:
+    server.answer = lambda _body: Reply(status=503)
+    async with answering(server, copying=True) as answerer:
+        answer = await answerer.answer(QUESTION)
+    assert "40 шагов" in answer.text
+    assert answer.extractive
+    assert "недоступна" in (answer.notice or "")
 
 
 async def test_a_large_model_sees_whole_posts_and_words_its_answer(server: FakeOpenAIServer) -> None:
@@ -100,7 +132,8 @@ async def test_a_large_model_sees_whole_posts_and_words_its_answer(server: FakeO
 
 async def test_a_wrong_mark_is_put_right_and_numbers_start_at_one(server: FakeOpenAIServer) -> None:
     answer = await ask(server, "Масштаб guidance 7,5 подходит почти всем [1]. Выше 12 цвета перенасыщены [7].")
-    assert re.findall(r"\[\d+\]", answer.text) == ["[1]", "[1]"]
+    assert re.findall(r"\[\d+\]", answer.text) == ["[1]"]
+    assert "перенасыщены [1]." in answer.text
     assert [c.title for c in answer.citations] == ["Guidance без фанатизма"]
 
 
@@ -174,10 +207,8 @@ async def test_a_model_that_fails_is_replaced_by_quotes_that_say_so(
     assert not answer.refused
     assert notice in (answer.notice or "")
     assert answer.citations[0].url == SAMPLERS.url
-    assert all(
-        citation.quote in f"«{citation.quote}»" and citation.quote in answer.text for citation in answer.citations
-    )
-    assert "40 шагов" in answer.citations[0].quote
+    assert all(part.text in answer.citations[0].quote for part in answer.parts)
+    assert "40 шагов" in answer.text
 
 
 async def test_without_a_model_the_best_sentences_are_quoted_word_for_word() -> None:

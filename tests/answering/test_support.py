@@ -23,12 +23,12 @@ LABELLED = Path(__file__).parents[2] / "benchmarks" / "answers" / "support_sente
 @pytest.mark.parametrize(
     ("sentence", "supported"),
     [
-        ("Для SDXL берут сэмплер DPM++ 2M Karras и 25 шагов [1].", True),
-        ("Euler требует 40 шагов [1].", True),
+        ("Для SDXL берут сэмплер DPM++ 2M Karras и 25 шагов ⟦1⟧.", True),
+        ("Euler требует 40 шагов ⟦1⟧.", True),
         ("Сэмплер LCM хорош для превью.", True),
-        ("Euler требует 15 шагов [1].", False),  # a number that is not there
-        ("Сэмплер UniPC лучше всех [1].", False),  # a name that is not there
-        ("Погода сегодня солнечная, возьмите зонт [1].", False),
+        ("Euler требует 15 шагов ⟦1⟧.", False),  # a number that is not there
+        ("Сэмплер UniPC лучше всех ⟦1⟧.", False),  # a name that is not there
+        ("Погода сегодня солнечная, возьмите зонт ⟦1⟧.", False),
     ],
 )
 def test_words_alone_tell_the_plain_cases(sentence: str, supported: bool) -> None:
@@ -38,11 +38,11 @@ def test_words_alone_tell_the_plain_cases(sentence: str, supported: bool) -> Non
 
 
 def test_a_citation_mark_is_no_number_of_the_sentence() -> None:
-    assert SupportChecker().check("Сэмплер LCM хватает 4 шагов [3].", SAMPLERS.text).supported
+    assert SupportChecker().check("Сэмплер LCM хватает 4 шагов ⟦3⟧.", SAMPLERS.text).supported
 
 
 def test_the_questions_own_words_need_no_source() -> None:
-    sentence = "Сэмплер LCM на Mac Studio годится для превью [1]."
+    sentence = "Сэмплер LCM на Mac Studio годится для превью ⟦1⟧."
     assert not SupportChecker().check(sentence, SAMPLERS.text).supported
     assert SupportChecker().check(sentence, SAMPLERS.text, question="Что взять для превью на Mac Studio?").supported
 
@@ -53,7 +53,7 @@ def test_the_questions_own_words_need_no_source() -> None:
         ("в 2,1 раза, 2 308 токенов, 07", {"2.1", "2308", "7"}),
         ("500,000 steps and 4.50", {"500000", "4.5"}),
         ("обходится четырьмя шагами", {"4"}),
-        ("FP16 и v2 — имена [1]", set()),
+        ("FP16 и v2 — имена ⟦1⟧", set()),
         ("16-64 и 128×128", {"16", "64", "128"}),
     ],
 )

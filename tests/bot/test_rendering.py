@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from konspekt.answering.answer import Citation, Part
 from konspekt.bot.locales import (
     Locale,
     en,
@@ -14,6 +16,7 @@ from konspekt.bot.locales import (
     ru,
 )
 from konspekt.bot.parts import Found
+from konspekt.bot.text.answer_runs import part_runs
 from konspekt.bot.text.markdown import markdown_runs
 from konspekt.bot.text.rendering import (
     answer_parts,
@@ -76,6 +79,72 @@ def test_a_link_of_the_model_keeps_its_words_and_loses_an_unknown_address() -> N
     assert to_html(runs) == f'<a href="{known}">пост</a> и зло'
 
 
+COPIED = [
+    "Память равна 2*n*d*b байт.",
+    "Вызов f(*args, **kwargs) разворачивает аргументы, а g(*xs) — список.",
+    "Метод __init__ вызывает self._run_ и `x`.",
+    "Точность > 90 % только у fp16.",
+    "> 90 % точности.",
+    "- 5 °C и + 3 °C.",
+    "5. Пятый пункт",
+    "1986) год был хорошим",
+    "# include <stdio.h> — первая строка.",
+    "Пишем &lt;b&gt; и &copy; и <b>жирно</b>.",
+    "arr[i](j) вызывает элемент; [текст](см. ниже).",
+    "![x](y) — так пишут картинки.",
+    r"Формула \(x_1\) и \[y\] и путь C:\_temp\*.txt.",
+    "Диапазон ~100 токенов, а ~~не 300~~.",
+    "2 ** 10 = 1024 и 3 ** 2",
+    "матрица A_{i,j}_k и B_{i}_j",
+    "| a | b | 1 |",
+    "[x]: https://t.me/channel/1",
+]
+
+
+@pytest.mark.parametrize("sentence", COPIED)
+def test_a_copied_sentence_is_text_alone_and_beside_a_models_own_words(sentence: str) -> None:
+    own = Part("**Коротко:** это так.", (1,), "markdown")
+    for parts in ([Part(sentence, (1,))], [own, Part(sentence, (2,), before="\n")], [Part(sentence), own]):
+        shown = plain(part_runs(parts, {}, lambda _: False))
+        assert sentence.rstrip(".") in shown
+    assert "<b>Коротко:</b>" in to_html(part_runs([own, Part(sentence)], {}, lambda _: False))
+
+
+@given(st.text(st.sampled_from("аb1 *_`~[](){}<>#\\|&^!-+.=:\n"), min_size=1, max_size=40))
+def test_whatever_is_copied_is_shown_character_for_character(sentence: str) -> None:
+    own = Part("Слово", kind="markdown")
+    shown = plain(part_runs([own, Part(sentence.strip(), before="\n\n")], {}, lambda _: False))
+    assert [char for char in shown if not char.isspace()] == [*"Слово", *(c for c in sentence if not c.isspace())]
+
+
+def test_a_number_of_a_list_stays_as_it_was_written() -> None:
+    shown = plain(markdown_runs("10. Десятый\n11. Одиннадцатый\n\n5. Пятый", lambda _: False))
+    assert shown.split() == ["10.", "Десятый", "11.", "Одиннадцатый", "5.", "Пятый"]
+
+
+def test_code_is_code_with_its_language_and_one_mark() -> None:
+    parts = (Part("Так:", (1,)), Part("a[1] = b[2]\nprint(a)", (1,), "code", "\n", "python"))
+    (html,) = answer_parts(make_answer("?", "", parts=parts), RU)
+    assert '<pre><code class="language-python">a[1] = b[2]\nprint(a)</code></pre>' in html
+    assert html.index("</pre>") < html.rindex('<a href="https://t.me/channel/1">[1]</a>')
+
+
+def test_marks_are_links_and_brackets_of_the_text_are_not() -> None:
+    parts = (Part("Берут из [0, 1] и [1, 2], a[2] = 7.", (1, 2)),)
+    (html,) = answer_parts(make_answer("?", "", parts=parts), RU)
+    answer = html.partition("<b>Источники")[0]
+    assert answer.startswith("Берут из [0, 1] и [1, 2], a[2] = 7 <a href")
+    assert answer.count("<a href") == 2
+
+
+def test_the_answering_words_stand_out_in_the_passage() -> None:
+    quote = "Раз. Два. Три."
+    citation = Citation(1, "c/1", "Пост", "https://t.me/channel/1", None, quote, ((5, 9),))
+    answer = make_answer("?", "", parts=(Part("Два.", (1,)),), citations=(citation,), extractive=True)
+    (html,) = answer_parts(answer, RU)
+    assert "Раз. <b>Два.</b> Три.</blockquote>" in html
+
+
 def test_marks_become_links_and_code_stays_code() -> None:
     (html,) = answer_parts(make_answer("?", "Да [1, 2], но `a[1]` нет [7]."), RU)
     assert '<a href="https://t.me/channel/1">[1]</a><a href="https://t.me/channel/2">[2]</a>' in html
@@ -88,7 +157,7 @@ def test_sources_are_folded_dated_and_escaped() -> None:
     first = '<blockquote expandable>[1] <a href="https://t.me/channel/1">Пост 1 &lt;b&gt;&amp;</a> · 01.01.2025\n'
     quoted = answer_parts(make_answer("?", "Да [1].", extractive=True), RU)[0]
     assert f"{first}Текст поста 1 про модели &amp; данные.\n[2] " in html
-    assert f"{first}[2] " in quoted  # it has said so already
+    assert f"{first}Текст поста 1 про модели &amp; данные.\n[2] " in quoted  # the passage around it, to read on
 
 
 def test_the_notice_of_an_extractive_answer_is_shown() -> None:

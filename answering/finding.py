@@ -1,0 +1,79 @@
+"""What is found for a question, and whether it answers: searched alone, or with the talk before it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from konspekt.answering.judging.logistic import load_rule
+from konspekt.answering.judging.refusal import refusal_features
+from konspekt.answering.question.ranking import newest_first, wants_newest
+from konspekt.answering.words.meaning import Meaning
+from konspekt.answering.words.vocabulary import Frequencies
+from konspekt.indexer.passages import Passage
+
+_SURER = 0.1  # by so much a question alone must be surer than with its talk, or the talk is kept
+
+
+class PassageSearch(Protocol):
+    """`konspekt.indexer.searching.search.Searcher`, as much of it as an answer needs."""
+
+    def search(
+        self,
+        query: str,
+        k: int = 8,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        sources: Sequence[str] | None = None,
+    ) -> list[Passage]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    k: int
+    since: datetime | None
+    until: datetime | None
+    sources: Sequence[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """`probability` that the passages answer the question, `answerable` where it is high enough."""
+
+    question: str
+    passages: tuple[Passage, ...]
+    probability: float
+    answerable: bool
+
+
+class Finder:
+    """Searches and judges. Blocking: call it in a thread."""
+
+    def __init__(self, search: PassageSearch, frequencies: Frequencies, meaning: Meaning | None) -> None:
+        self._search = search
+        self._frequencies = frequencies
+        self._meaning = meaning
+
+    def find(self, question: str, scope: Scope) -> Found:
+        passages = self._search.search(question, scope.k, since=scope.since, until=scope.until, sources=scope.sources)
+        probability, answerable = self._judge(question, passages)
+        passages = newest_first(passages) if wants_newest(question) else passages
+        return Found(question, tuple(passages[: scope.k]), probability, answerable)
+
+    def find_with_talk(self, question: str, standalone: str, scope: Scope) -> Found:
+        """The question as it is, or with what it may lean on: whichever finds more, and the talk when in doubt."""
+        leaning = self.find(standalone, scope)
+        alone = self.find(question, scope)
+        if alone.answerable and (not leaning.answerable or alone.probability > leaning.probability + _SURER):
+            return alone
+        return leaning
+
+    def _judge(self, question: str, passages: Sequence[Passage]) -> tuple[float, bool]:
+        if not passages:
+            return 0.0, False
+        rule = load_rule("refusal" if self._meaning is not None else "refusal_words")
+        features = refusal_features(question, passages, self._frequencies, self._meaning)
+        return rule.probability(features), rule.says_yes(features)

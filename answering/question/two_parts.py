@@ -1,0 +1,44 @@
+"""«Сколько идёт видео и какая у модели лицензия?» asks two things: each is looked for by itself."""
+
+from __future__ import annotations
+
+import re
+
+from konspekt.answering.words.vocabulary import content_terms, names
+
+_ASKING = (
+    r"(?:кто|что|чего|чему|чем|как|какой|какая|какое|какие|каких|каким|какую|каков\w*|где|куда|откуда|когда|почему|зачем|"
+    r"сколько|чей|чья|есть ли|можно ли|нужно ли|надо ли|стоит ли|(?:в|на|по|за|до|из|с|к|от|для|о|об) (?:как\w+|скольк\w+|ч[её]м)|"
+    r"who|what|which|how|where|when|why|whose|is there|are there|does it|can it|is it)"
+)
+_JOINT = re.compile(
+    rf"(?:[,;]?\s+(?:а\s+|и\s+)?(?:также|ещё|еще)\s+|[,;]?\s+(?:и|а|and)\s+(?:also\s+)?|[;,]\s+|\?\s+(?:(?:а|и|and)\s+)?)(?={_ASKING}\b)",
+    re.IGNORECASE,
+)
+_ASKS = re.compile(rf"(?:^|\W){_ASKING}\b", re.IGNORECASE)
+_LATIN = re.compile(r"[A-Za-z][\w.+-]*(?:\s+\d[\w.]*)?")
+_TOPIC = re.compile(r"\b(?:у|про|о|об|для|в|на|of|in|about|for)\s+([^\W_][\w-]*(?:\s+[A-Z][\w.-]*)*)", re.IGNORECASE)
+
+
+def two_parts(question: str) -> tuple[str, str] | None:
+    """The two questions, the second with the topic of the first where it names none; None for a single question."""
+    for joint in _JOINT.finditer(question):
+        first, second = question[: joint.start()].strip(" ,;"), question[joint.end() :].strip()
+        if _ASKS.search(first) and content_terms(first) and content_terms(second):
+            return _asked(first), _asked(_with_topic(second, first))
+    return None
+
+
+def _asked(text: str) -> str:
+    text = text.strip(" ,;.")
+    return text if text.endswith("?") else f"{text}?"
+
+
+def _with_topic(second: str, first: str) -> str:
+    """A second question without a name takes the first one's."""
+    if names(second):
+        return second
+    topic = [match.group() for match in _LATIN.finditer(first)]
+    if not topic and (match := _TOPIC.search(first)):
+        topic = [match.group(1)]
+    return f"{second.rstrip('?. ')} ({', '.join(dict.fromkeys(topic))})?" if topic else second

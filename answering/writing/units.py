@@ -1,0 +1,62 @@
+"""What a quote is made of: sentences, and whole code blocks, formulas and tables, which are never cut."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from konspekt.answering.words.sentences import split_sentences
+
+_ATOMS = re.compile(r"(?s:```.*?(?:```|\Z))|(?:^[ \t]*\|.*(?:\n|\Z))+|(?s:^\$\$.*?(?:\$\$|\Z))", re.MULTILINE)
+_HEADING = re.compile(r"#{1,6}\s+\S")
+_TAGS = re.compile(r"(?:#[\w]+[\s,.]*)+$")
+_FENCE = re.compile(r"```([^\n`]*)\n(.*?)\n?[ \t]*(?:```\s*)?\Z", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A sentence, or a whole code block, formula or table: what is never cut."""
+
+    start: int
+    end: int
+    text: str
+    close: float
+
+    @property
+    def code(self) -> tuple[str, str] | None:
+        """Language and text of a fenced code block; None for everything else."""
+        fence = _FENCE.fullmatch(self.text)
+        return (fence.group(1).strip(), fence.group(2)) if fence else None
+
+    @property
+    def is_heading(self) -> bool:
+        return bool(_HEADING.match(self.text)) and "\n" not in self.text
+
+    @property
+    def is_tags(self) -> bool:
+        return bool(_TAGS.fullmatch(self.text))
+
+    @property
+    def promises_more(self) -> bool:
+        """A heading, a question, or a line that introduces what follows: no end for a quote."""
+        return bool(_HEADING.match(self.text)) or self.text.rstrip("*_ ").endswith((":", "—", "?"))
+
+
+def units_of(text: str, close: Sequence[float] = ()) -> list[Unit]:
+    """Units in order; `close` are cosines of a question with the sentences of the text."""
+    atoms = [match.span() for match in _ATOMS.finditer(text)]
+    found: list[Unit] = []
+    for i, sentence in enumerate(split_sentences(text)):
+        value = close[i] if i < len(close) else min(close, default=0.0)
+        start, end = sentence.start, sentence.end
+        for a, b in atoms:
+            if a < end and start < b:
+                start, end = min(start, a), max(end, b)
+        if found and start < found[-1].end:
+            last = found.pop()
+            start, end, value = min(start, last.start), max(end, last.end), max(value, last.close)
+        body = text[start:end]
+        start, end = start + len(body) - len(body.lstrip()), end - len(body) + len(body.rstrip())
+        found.append(Unit(start, end, body.strip(), value))
+    return found

@@ -1,0 +1,87 @@
+"""The parts of an answer as runs: authors' words as they are, code as code, a model's own words as Markdown."""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+
+from konspekt.answering.answer import Part
+from konspekt.answering.parts import split_stop
+from konspekt.bot.text.markdown import markdown_runs
+from konspekt.bot.text.rich_text import Run, Style
+
+# Stand for marks while Markdown is read; no text that is shown holds characters for private use.
+_FIRST = 0xE000
+_PRIVATE = re.compile(r"[\uE000-\uF8FF]")
+_ESCAPED = str.maketrans({char: f"\\{char}" for char in string.punctuation})
+_BULLET = re.compile(r"^(\s*)[-*•–—]\s+$", re.DOTALL)
+
+
+def part_runs(parts: Sequence[Part], addresses: Mapping[int, str | None], may_link: Callable[[str], bool]) -> list[Run]:
+    """`addresses` of the citations by number; `may_link` tells which links of a model's Markdown may stay."""
+    runs: list[Run] = []
+    for is_code, group in groupby(parts, key=lambda part: part.kind == "code"):
+        listed = list(group)
+        if is_code:
+            runs += _code(listed, addresses)
+        elif any(part.kind == "markdown" for part in listed):
+            gap = listed[0].before if listed[0].before.isspace() else ""
+            runs += [Run(gap), *_linked(markdown_runs(_as_markdown(listed), may_link), addresses)]
+        else:
+            for part in listed:
+                runs += _text(part, addresses)
+    return runs
+
+
+def _text(part: Part, addresses: Mapping[int, str | None]) -> Iterator[Run]:
+    yield Run(_BULLET.sub(r"\1• ", part.before))
+    if not part.marks:
+        yield Run(part.text)
+        return
+    body, stop = split_stop(part.text)
+    yield Run(f"{body} ")
+    yield from _marks(part.marks, addresses)
+    yield Run(stop)
+
+
+def _code(parts: Iterable[Part], addresses: Mapping[int, str | None]) -> Iterator[Run]:
+    for place, part in enumerate(parts):
+        yield Run(part.before or "\n")
+        yield Run(part.text, (Style("pre", part.language or None, place + 1),))
+        if part.marks:
+            yield Run("\n")
+            yield from _marks(part.marks, addresses)
+
+
+def _marks(marks: Iterable[int], addresses: Mapping[int, str | None]) -> Iterator[Run]:
+    for mark in marks:
+        url = addresses.get(mark)
+        yield Run(f"[{mark}]", (Style("a", url, mark),) if url else ())
+
+
+def _as_markdown(parts: Iterable[Part]) -> str:
+    """One text for the parser: what is no Markdown is escaped sign by sign, marks are single private characters."""
+    written: list[str] = []
+    for part in parts:
+        text = _PRIVATE.sub("", part.text)
+        text = text.translate(_ESCAPED).replace("\n", "\\\n") if part.kind == "text" else text
+        marks = "".join(chr(_FIRST + mark) for mark in part.marks)
+        body, stop = split_stop(text) if marks else (text, "")
+        if body.endswith("\\"):  # the stop's own escape
+            body, stop = body[:-1], f"\\{stop}"
+        written += [part.before, body, f" {marks}{stop}" if marks else ""]
+    return "".join(written).lstrip("\n")
+
+
+def _linked(runs: Iterable[Run], addresses: Mapping[int, str | None]) -> Iterator[Run]:
+    for run in runs:
+        position = 0
+        for match in _PRIVATE.finditer(run.text):
+            yield Run(run.text[position : match.start()], run.styles)
+            for mark in _marks((ord(match.group()) - _FIRST,), addresses):
+                inside = any(style.tag in {"a", "code", "pre"} for style in run.styles)
+                yield Run(mark.text, run.styles if inside else run.styles + mark.styles)
+            position = match.end()
+        yield Run(run.text[position:], run.styles)
