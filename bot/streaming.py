@@ -13,6 +13,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
+from typing import Generic, TypeVar
 
 from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, Forbidden, InvalidToken, TelegramError
@@ -25,6 +26,7 @@ from konspekt.bot.text.rendering import preview_html
 log = logging.getLogger(__name__)
 
 Shown = str | Sequence[Part]
+T = TypeVar("T")
 
 DRAFT = "sendMessageDraft"
 PRIVATE_INTERVAL, GROUP_INTERVAL = 1.0, 4.0  # seconds between two shows in one chat
@@ -34,7 +36,7 @@ PREVIEW_STEP = "preview"
 NO_MESSAGE = 2**31 - 1  # an id that no message has
 
 
-class Coalescer:
+class Coalescer(Generic[T]):
     """Publishes the latest text, one at a time, `interval` seconds apart, when `may_publish` lets it."""
 
     def __init__(
@@ -44,12 +46,12 @@ class Coalescer:
         may_publish: Callable[[], bool] = lambda: True,
     ) -> None:
         self._publish, self._interval, self._may_publish = publish, interval, may_publish
-        self._latest: Shown | None = None
+        self._latest: T | None = None
         self._news = asyncio.Event()
         self._closed = asyncio.Event()
         self._task = asyncio.create_task(self._run())
 
-    def show(self, text: Shown) -> None:
+    def show(self, text: T) -> None:
         self._latest = text
         self._news.set()
 
