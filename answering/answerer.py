@@ -24,7 +24,7 @@ from konspekt.answering.question.follow_up import is_follow_up, rewritten
 from konspekt.answering.question.intents import intent_of
 from konspekt.answering.question.language import question_language
 from konspekt.answering.question.talk import asks_nothing
-from konspekt.answering.question.two_parts import two_parts
+from konspekt.answering.question.two_parts import two_parts, with_topic
 from konspekt.answering.reading import Reader, RuleReader
 from konspekt.answering.replies import (
     Reply,
@@ -205,7 +205,8 @@ class Answerer:
         parts = two_parts(found.question)
         if parts is None or standalone != question:
             return [found]
-        each = [self._finder.find(part, scope) for part in parts]
+        first, second = parts
+        each = [self._finder.find(first, scope), self._finder.find(second, scope, with_topic(second, first))]
         return each if any(one.answerable for one in each) else [found]
 
     async def _point(

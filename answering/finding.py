@@ -10,10 +10,12 @@ from typing import Protocol
 from konspekt.answering.judging.logistic import load_rule
 from konspekt.answering.judging.refusal import refusal_features
 from konspekt.answering.question.ranking import newest_first, wants_newest
+from konspekt.answering.question.talk import asks_nothing
 from konspekt.answering.words.meaning import Meaning
 from konspekt.answering.words.vocabulary import Frequencies
 from konspekt.indexer.passages import Passage
 
+_REMARK = 0.85  # so sure must be what is found for a remark that asks nothing («сижу в поезде, читаю ваш канал»)
 _SURER = 0.1  # by so much a question alone must be surer than with its talk, or the talk is kept
 
 
@@ -57,8 +59,11 @@ class Finder:
         self._frequencies = frequencies
         self._meaning = meaning
 
-    def find(self, question: str, scope: Scope) -> Found:
-        passages = self._search.search(question, scope.k, since=scope.since, until=scope.until, sources=scope.sources)
+    def find(self, question: str, scope: Scope, query: str | None = None) -> Found:
+        """`query`: what to search by, where it is more than the question."""
+        passages = self._search.search(
+            query or question, scope.k, since=scope.since, until=scope.until, sources=scope.sources
+        )
         probability, answerable = self._judge(question, passages)
         passages = newest_first(passages) if wants_newest(question) else passages
         return Found(question, tuple(passages[: scope.k]), probability, answerable)
@@ -76,4 +81,5 @@ class Finder:
             return 0.0, False
         rule = load_rule("refusal" if self._meaning is not None else "refusal_words")
         features = refusal_features(question, passages, self._frequencies, self._meaning)
-        return rule.probability(features), rule.says_yes(features)
+        probability = rule.probability(features)
+        return probability, probability >= (max(rule.threshold, _REMARK) if asks_nothing(question) else rule.threshold)

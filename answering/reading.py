@@ -16,12 +16,15 @@ from konspekt.answering.words.vocabulary import (
 from konspekt.indexer.lexical import terms
 
 _WORDS, _MEANING, _TITLE = 1.0, 12.0, 0.3  # chosen on the tuning questions
+_USUAL = 0.75  # cosine of a question with any sentence at all, by a small embedding model
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """`scores`: one a sentence, higher for those that answer, comparable within a passage. `answered`: probability that
-    the passage answers at all, None where the reader does not tell."""
+    """`scores`: one per sentence, higher for those that answer, comparable between passages of one question.
+
+    `answered`: probability that the passage answers at all, None where the reader does not tell.
+    """
 
     scores: tuple[float, ...]
     answered: float | None = None
@@ -49,9 +52,8 @@ class RuleReader:
         if self._meaning is None:
             return Reading(tuple(words))
         close = self._meaning.of_sentences(question, sentences)
-        lowest = min(close)
         pairs = zip(words, close, strict=True)
-        return Reading(tuple(_WORDS * said + _MEANING * (near - lowest) for said, near in pairs))
+        return Reading(tuple(_WORDS * said + _MEANING * (near - _USUAL) for said, near in pairs))
 
 
 def _share(sentence: str, weights: Mapping[str, float], titled: Terms) -> float:

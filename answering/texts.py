@@ -73,7 +73,8 @@ _TEXTS: dict[str, dict[Language, str]] = {
     "empty": {"ru": "Пока ничего не проиндексировано.", "en": "Nothing has been indexed yet."},
     "filtered": {
         "ru": "Фильтр языковой модели не пропустил ответ, поэтому здесь дословные цитаты из постов.",
-        "en": "The language model's content filter withheld the answer, so these are quotes from the posts, word for word.",
+        "en": "The language model's content filter withheld the answer, so these are quotes from the posts, "
+        "word for word.",
     },
     "nothing_on": {
         "ru": "А на вопрос «{part}» ответа в материалах канала я не нашёл.",
@@ -82,13 +83,15 @@ _TEXTS: dict[str, dict[Language, str]] = {
     "bot": {
         "ru": "Я бот, а не человек: ищу ответы в материалах ({sources}) и ссылаюсь на посты. О себе больше рассказать "
         "нечего, а про материалы спрашивайте, например:",
-        "en": "I am a bot, not a person: I look for answers in the materials ({sources}) and link to the posts. There is "
+        "en": "I am a bot, not a person: I look for answers in the materials ({sources}) and link to the "
+        "posts. There is "
         "little more to say about me; about the materials you can ask, for example:",
     },
     "farewell": {"ru": "До встречи! Возвращайтесь с вопросами.", "en": "Goodbye! Come back with questions."},
     "praise": {"ru": "Спасибо! Спрашивайте ещё.", "en": "Thank you! Ask me more."},
     "blame": {
-        "ru": "Жаль, что не помог. Попробуйте спросить другими словами, а неудачный ответ отметьте 👎: автор его увидит.",
+        "ru": "Жаль, что не помог. Попробуйте спросить другими словами, а неудачный ответ отметьте 👎: автор "
+        "его увидит.",
         "en": "Sorry I was no help. Try other words, and mark a poor answer with 👎: the author will see it.",
     },
     "acknowledged": {
@@ -96,7 +99,8 @@ _TEXTS: dict[str, dict[Language, str]] = {
         "en": "All right. Ask if you need anything else.",
     },
     "remember": {
-        "ru": "Запоминать что-то о вас я не умею: помню только последние реплики этого разговора. Спросите что-нибудь по "
+        "ru": "Запоминать что-то о вас я не умею: помню только последние реплики этого разговора. Спросите "
+        "что-нибудь по "
         "материалам канала.",
         "en": "I cannot remember things about you: I only know the last lines of this conversation. Ask me something "
         "about the channel's materials.",

@@ -41,7 +41,7 @@ class Coalescer(Generic[T]):
 
     def __init__(
         self,
-        publish: Callable[[Shown], Awaitable[None]],
+        publish: Callable[[T], Awaitable[None]],
         interval: float,
         may_publish: Callable[[], bool] = lambda: True,
     ) -> None:
@@ -84,7 +84,9 @@ class Preview:
         self._last = ""
         self._off = False
         interval = PRIVATE_INTERVAL if here.is_private else GROUP_INTERVAL
-        self._coalescer = Coalescer(self._publish, interval, lambda: here.services.flood.spare(here.chat.id))
+        self._coalescer: Coalescer[Shown] = Coalescer(
+            self._publish, interval, lambda: here.services.flood.spare(here.chat.id)
+        )
 
     def show(self, text: Shown) -> None:
         if (text.strip() if isinstance(text, str) else text) and not self._off:

@@ -58,9 +58,9 @@ class SupportChecker:
         sentence = without_marks(sentence)
         pieces = [piece.text for piece in split_sentences(passage)] or [passage]
         everything = f"{title}\n{passage}"
-        asked = set(terms(question))
-        wanted = [term for term in content_terms(sentence) if term not in asked or term in set(terms(everything))]
-        held = Terms(terms(everything))
+        asked, there = set(terms(question)), frozenset(terms(everything))
+        wanted = [term for term in content_terms(sentence) if term not in asked or term in there]
+        held = Terms(there)
         shares = [_share(wanted, Terms(terms(" ".join(pieces[i : i + 2])))) for i in range(len(pieces))]
         best = max(range(len(pieces)), key=lambda i: (_share(wanted, Terms(terms(pieces[i]))), shares[i], -i))
         nearest, cosine = pieces[best], 0.0

@@ -45,11 +45,13 @@ def is_follow_up(question: str, history: Sequence[Turn]) -> bool:
     """Whether the question leans on what was said before."""
     if not any(turn.role == "user" for turn in history):
         return False
+    if _HERE.search(question) and not _POINTING.search(_HERE.sub("", question)):
+        return False
     topic = content_terms(question)
     if not topic:
         return True
-    body = _OPENING.sub("", _HERE.sub("канал", question))
-    if _POINTING.search(body) and len(topic) < _LONG_ENOUGH:
+    body = _OPENING.sub("", question)
+    if _POINTING.search(_HERE.sub("", body)) and len(topic) < _LONG_ENOUGH:
         return not _WHOLE.search(body)
     if _WHOLE.search(body):
         return False

@@ -8,7 +8,8 @@ from konspekt.answering.words.vocabulary import content_terms, names
 
 _ASKING = (
     r"(?:кто|что|чего|чему|чем|как|какой|какая|какое|какие|каких|каким|какую|каков\w*|где|куда|откуда|когда|почему|зачем|"
-    r"сколько|чей|чья|есть ли|можно ли|нужно ли|надо ли|стоит ли|(?:в|на|по|за|до|из|с|к|от|для|о|об) (?:как\w+|скольк\w+|ч[её]м)|"
+    r"сколько|чей|чья|есть ли|можно ли|нужно ли|надо ли|стоит ли|"
+    r"(?:в|на|по|за|до|из|с|к|от|для|о|об) (?:как\w+|скольк\w+|ч[её]м)|"
     r"who|what|which|how|where|when|why|whose|is there|are there|does it|can it|is it)"
 )
 _JOINT = re.compile(
@@ -21,11 +22,11 @@ _TOPIC = re.compile(r"\b(?:у|про|о|об|для|в|на|of|in|about|for)\s+(
 
 
 def two_parts(question: str) -> tuple[str, str] | None:
-    """The two questions, the second with the topic of the first where it names none; None for a single question."""
+    """The two questions as they stand; None for a single one."""
     for joint in _JOINT.finditer(question):
         first, second = question[: joint.start()].strip(" ,;"), question[joint.end() :].strip()
         if _ASKS.search(first) and content_terms(first) and content_terms(second):
-            return _asked(first), _asked(_with_topic(second, first))
+            return _asked(first), _asked(second)
     return None
 
 
@@ -34,8 +35,8 @@ def _asked(text: str) -> str:
     return text if text.endswith("?") else f"{text}?"
 
 
-def _with_topic(second: str, first: str) -> str:
-    """A second question without a name takes the first one's."""
+def with_topic(second: str, first: str) -> str:
+    """What to search for by the second question: one that names nothing takes the first one's topic."""
     if names(second):
         return second
     topic = [match.group() for match in _LATIN.finditer(first)]

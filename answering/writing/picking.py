@@ -1,8 +1,8 @@
 """The sentences of a quote that answer, with what a reader needs to understand them.
 
-A sentence never loses what it speaks of: one that opens with a pronoun, or has no subject of its own, comes with the one
-before it. It never loses its other half either: «Но …» behind it comes along. A line that announces something comes with
-what it announces.
+A sentence never loses what it speaks of: one that opens with a pronoun, or has no subject of its own, comes with the
+one before it. It never loses its other half either: «Но …» behind it comes along. A line that announces something comes
+with what it announces.
 """
 
 from __future__ import annotations

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from konspekt.answering.answer import Citation, Part
 from konspekt.answering.parts import merged_marks
@@ -18,7 +19,8 @@ from konspekt.answering.writing.picking import (
 from konspekt.answering.writing.units import Unit, units_of
 from konspekt.indexer.passages import Passage
 
-FURTHER = 180  # characters out of each further passage
+_ABOUT_AS_WELL = 0.12  # a further passage whose best sentence scores lower than this below the best only distracts
+_BULLET = re.compile(r"^(?:[-*•–—]\s+(?=[^\W\d]|[*_`«\"$])|\d{1,2}[.)]\s+(?=[A-ZА-ЯЁ$*«]))")  # «- 5 °C» is none
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +30,11 @@ class Excerpt:
     quote: Quote
     units: tuple[Unit, ...]
     chosen: tuple[int, ...]
+    score: float = 0.0  # of its best unit, comparable between the excerpts of one question
 
     def choosing(self, indices: Sequence[int]) -> Excerpt:
         """The same with other units chosen."""
-        return Excerpt(self.quote, self.units, tuple(with_context(self.units, indices)))
+        return replace(self, chosen=tuple(with_context(self.units, indices)))
 
     @property
     def spans(self) -> tuple[tuple[int, int], ...]:
@@ -50,9 +53,10 @@ def excerpts(
     for quote in best_quotes(passages, weights, closeness):
         units = units_of(quote.text)
         scores = reader.read(question, quote.passage.title, [unit.text for unit in units]).scores
-        chosen = picked(units, scores, enough=FURTHER if found else ENOUGH)
-        found.append(Excerpt(quote, tuple(units), tuple(chosen)))
-    return found
+        chosen = picked(units, scores, enough=ENOUGH)
+        found.append(Excerpt(quote, tuple(units), tuple(chosen), max(scores)))
+    best = max((excerpt.score for excerpt in found), default=0.0)
+    return sorted((one for one in found if one.score >= best - _ABOUT_AS_WELL), key=lambda one: -one.score)
 
 
 def united(found: Sequence[Excerpt]) -> list[Excerpt]:
@@ -64,7 +68,7 @@ def united(found: Sequence[Excerpt]) -> list[Excerpt]:
         if before is None:
             kept[document] = excerpt
         elif before.quote.text == excerpt.quote.text:
-            kept[document] = Excerpt(before.quote, before.units, tuple(sorted({*before.chosen, *excerpt.chosen})))
+            kept[document] = replace(before, chosen=tuple(sorted({*before.chosen, *excerpt.chosen})))
         else:
             kept[f"{document} {len(kept)}"] = excerpt
     return list(kept.values())
@@ -110,4 +114,7 @@ def _stretch(excerpt: Excerpt, start: int, end: int, mark: tuple[int, ...], befo
         at, before = unit.end, "\n"
     if said := text[at:end].strip():
         parts.append(Part(said, mark, before=before))
+    first = parts[0] if parts else None
+    if first and first.kind == "text" and "\n" not in first.text:  # a single item of a list is a sentence here
+        parts[0] = replace(first, text=_BULLET.sub("", first.text))
     return parts

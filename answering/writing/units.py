@@ -53,10 +53,18 @@ def units_of(text: str, close: Sequence[float] = ()) -> list[Unit]:
         for a, b in atoms:
             if a < end and start < b:
                 start, end = min(start, a), max(end, b)
-        if found and start < found[-1].end:
+        if found and (start < found[-1].end or _wrapped(text, found[-1], start)):
             last = found.pop()
             start, end, value = min(start, last.start), max(end, last.end), max(value, last.close)
         body = text[start:end]
         start, end = start + len(body) - len(body.lstrip()), end - len(body) + len(body.rstrip())
         found.append(Unit(start, end, body.strip(), value))
     return found
+
+
+def _wrapped(text: str, before: Unit, start: int) -> bool:
+    """Whether a line only goes on: files of a course break lines within sentences."""
+    gap = text[before.end : start]
+    if gap.strip(" ") != "\n" or before.code or before.is_heading or before.is_tags or before.text.lstrip()[:1] == "|":
+        return False
+    return text[start].islower() and not before.text.rstrip("*_ ").endswith((".", "!", "?", "…", ":", ";"))

@@ -110,7 +110,7 @@ def drafts_job(desk: Desk) -> Callable[[Context, Delivery, Body], Any]:
 
 async def _write_all(place: Place, desk: Desk, wanted: Order) -> None:
     """The networks one after another; a failure of one does not stop the others."""
-    progress = Coalescer(lambda html: place.edit(wanted.message_id, html, stop), PROGRESS_INTERVAL)
+    progress: Coalescer[str] = Coalescer(lambda html: place.edit(wanted.message_id, html, stop), PROGRESS_INTERVAL)
     stop = view.stopper(place.locale, wanted.session_id)
     written, total = 0, len(wanted.networks)
     try:

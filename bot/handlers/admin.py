@@ -53,7 +53,7 @@ async def reindex(here: Here) -> None:
     """Runs with a line of progress that is edited as it goes. Killed in between, it goes on after the restart."""
     message_id = await send_html(here, "progress", here.locale("reindex_start"))
     loop = asyncio.get_running_loop()
-    progress = Coalescer(lambda html: _edit(here, message_id, html), PROGRESS_INTERVAL)
+    progress: Coalescer[str] = Coalescer(lambda html: _edit(here, message_id, html), PROGRESS_INTERVAL)
 
     def on_progress(step: ReindexStep) -> None:  # comes from the indexing thread
         total = f" / {step.total}" if step.total else ""

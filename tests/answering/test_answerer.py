@@ -72,6 +72,38 @@ async def test_what_no_source_bears_out_is_removed(server: FakeOpenAIServer) -> 
     assert answer.text == "Euler нужно 40 шагов [1]."
 
 
+@pytest.mark.parametrize("lead", ["Да.", "Нет."])
+async def test_a_yes_goes_with_the_sentence_that_is_removed_and_does_not_join_the_next(
+    server: FakeOpenAIServer, lead: str
+) -> None:
+    answer = await ask(server, f"{lead} Его придумали в NVIDIA в 2019 году [1]. Euler нужно 40 шагов [1].")
+    assert answer.text == "Euler нужно 40 шагов [1]."
+    kept = await ask(server, f"{lead} Euler нужно 40 шагов [1].")
+    assert kept.text == f"{lead} Euler нужно 40 шагов [1]."
+
+
+async def test_the_authors_brackets_survive_the_whole_way_also_while_streaming(server: FakeOpenAIServer) -> None:
+    text = "Маска лежит в [0, 1], элемент a[2] равен 7, берут [16, 32], память 2*n*d*b и __init__."
+    masks = passage(1, "Маски", text)
+    for said in (f"{text[:-1]} ⟦1⟧.", f"{text[:-1]} [1].", f"[1] {text}"):
+        server.script(Reply(said))
+        seen: list[str] = []
+        async with answering(server, masks) as answerer:
+            async for event in answerer.stream("В чём лежит маска и чему равен элемент?"):
+                if isinstance(event, Partial):
+                    seen.append(event.text)
+                if isinstance(event, Done):
+                    assert event.answer.text == f"{text[:-1]} [1]."
+                    assert [part.kind for part in event.answer.parts] == ["text"]
+        assert any("[0, 1], элемент a[2]" in one for one in seen)
+
+
+async def test_a_content_filter_is_told_with_the_quotes(server: FakeOpenAIServer) -> None:
+    answer = await ask(server, Reply("Euler нужно", finish_reason="content_filter"))
+    assert answer.extractive
+    assert "Фильтр" in (answer.notice or "")
+
+
 async def test_a_small_model_points_at_sentences_and_cannot_write_any(server: FakeOpenAIServer) -> None:
     aside = " Погода сегодня хорошая, и кот спит на окне." * 40
     long = passage(1, SAMPLERS.title, f"{SAMPLERS.text}\n\n{aside.strip()}")
