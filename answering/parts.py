@@ -11,7 +11,7 @@ from typing import Literal
 from konspekt.answering.answer import Part
 
 _MARKS = re.compile(r"(?<!\w)\[\d{1,3}(?:\s*,\s*\d{1,3})*\]")
-_STOP = re.compile(r"[.!?…:;]+[»\"”')\]*_]*$")
+_STOP = re.compile(r"[.!?…:;]+$")  # behind a closing quotation mark there is none: the mark comes last
 
 
 def split_stop(text: str) -> tuple[str, str]:
@@ -46,7 +46,7 @@ def parts_of_text(text: str, citations: int, *, by_model: bool) -> tuple[Part, .
     for match in _MARKS.finditer(text):
         marks = tuple(int(number) for number in re.findall(r"\d+", match.group()))
         if all(1 <= mark <= citations for mark in marks):
-            parts.append(Part(text[position : match.start()].rstrip(" "), marks, kind))
+            parts += [Part(text[position : match.start()].rstrip(" "), kind=kind), Part("", marks, kind)]
             position = match.end()
     return (*parts, Part(text[position:], kind=kind))
 
