@@ -80,7 +80,7 @@ def judged(home: Path, file: Path, limit: int, client: OpenAI, embedder: Embedde
         passages = searcher.search(question.text, DEPTH)
         weights = rarity(content_terms(question.text), frequencies)
         messages = answer_messages(
-            question.text, build_context(passages, weights, settings.llm_context_tokens), language, copying=False
+            question.text, build_context(passages, weights, settings.llm_context_tokens), language
         )
         asked = harmless(question.text)
         before = str(messages[-1]["content"]).rpartition(asked)[
