@@ -221,7 +221,7 @@ class ExportScan:
         fields = {key: _unescaped(text) or number for key, text, number in _FIELD.findall(head)}
         if self._in_messages():
             self._stack.pop()
-        if frame and (self._account or "id" in fields):
+        if frame and (self._account or fields.keys() >= {"id", "name"}):  # an `id` alone is a broken message's
             self._stack[self._stack.index(frame)] = Frame("{", frame.key, fields)
 
     def _note(self, start: int, end: int, excerpt: str, lost_id: int | None) -> tuple[str, int | None]:
