@@ -37,6 +37,8 @@ class ListPen:
 
     def list(self, block: ListBlock, *, adjacent: bool) -> str:
         """`adjacent`: a list stands right before it, and is another one."""
+        if not block.items:
+            return ""
         numbers = [_number(item) for item in block.items]
         if not _counts_up(block, numbers):
             self.close()

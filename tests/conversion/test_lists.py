@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from markdown_it import MarkdownIt
 
+from konspekt.conversion.by_model.whole_post import protect_post
 from konspekt.conversion.by_rule.convert import convert
 from konspekt.conversion.document import Block, Code, ListBlock, MediaBlock, Paragraph, Quote, post_text
 from konspekt.conversion.network import Options
@@ -197,3 +198,9 @@ def test_blocks_of_a_list_are_facts_like_any_others() -> None:
     assert [block.text for block in blocks if isinstance(block, Code)] == ["pip install foo", "foo serve"]
     assert sum(isinstance(block, Quote) for block in blocks) == 1
     assert not any(isinstance(block, Paragraph | MediaBlock) for block in blocks)
+
+
+def test_a_list_without_items_is_nothing() -> None:
+    assert write_markdown((ListBlock(()), Code("x"))).text == "```\nx\n```"
+    whole = protect_post((Code("x"),))
+    assert write_markdown(whole.restored("- ⟦1⟧")).text == "```\nx\n```"
