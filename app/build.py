@@ -51,7 +51,9 @@ def build_searcher(settings: Settings, database: Database, embedder: Embedder | 
     from konspekt.indexer.searching.search import Searcher
 
     reranker = CrossEncoderReranker(settings.reranker_model) if settings.reranker_model else None
-    return Searcher(database, settings.index_dir, embedder or build_embedder(settings), reranker)
+    return Searcher(
+        database, settings.index_dir, embedder or build_embedder(settings), reranker, exclude=settings.exclude
+    )
 
 
 def build_reindexer(settings: Settings, database: Database, embedder: Embedder | None = None) -> Reindexer:

@@ -50,6 +50,7 @@ class Settings(BaseSettings):
 
     # what is indexed
     sources: Names = Field((), description="Paths and t.me/s links that `konspekt reindex` reads when given none")
+    exclude: Names = Field((), description="Posts with one of these words are never found, as marked adverts are not")
     channel_usernames: Names = Field((), description="`Name or id=username` pairs, so that exports get public links")
     video_urls: Names = Field(
         (), description="`subtitle file=video URL` pairs, so that lecture links jump to the second"

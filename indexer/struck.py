@@ -7,14 +7,17 @@ from collections.abc import Iterable
 
 from konspekt.indexer.documents import Document, Entity
 
-_MARKDOWN = re.compile(r"~~(?=\S)(.+?)(?<=\S)~~", re.DOTALL)
+_FENCED = r"^(?P<fence>`{3,}|~{3,})[^\n]*\n.*?(?:^(?P=fence)[`~]*[ \t]*$|\Z)"
+_INLINE = r"(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`)"
+_STRUCK = r"(?<!~)~~(?![~\s])(?:(?!\n[ \t]*\n).)+?(?<![~\s])~~(?!~)"  # within one paragraph
+_MARKDOWN = re.compile(f"(?P<code>{_FENCED}|{_INLINE})|{_STRUCK}", re.DOTALL | re.MULTILINE)
 
 
 def struck_spans(document: Document) -> list[tuple[int, int]]:
     """(start, end) in Python characters of the text: entities of a post, `~~…~~` of a course file with its marks."""
     if document.kind == "post":
         return _of_entities(document.text, document.entities)
-    return [match.span() for match in _MARKDOWN.finditer(document.text)]
+    return [match.span() for match in _MARKDOWN.finditer(document.text) if match["code"] is None]
 
 
 def marked_text(document: Document, start: int = 0, end: int | None = None) -> str:

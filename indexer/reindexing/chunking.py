@@ -1,7 +1,8 @@
 """Cutting a document into the pieces that are embedded and found.
 
 A short post is one chunk, whole: cutting short texts loses more than it gains. A longer one is cut at headings, then
-paragraphs, then sentences. A chunk is a slice of the document's text; only white space falls between two chunks.
+paragraphs, then sentences. A chunk is a slice of the document's text, without what is struck through; only white space
+falls between two chunks.
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ from dataclasses import dataclass
 
 from konspekt.indexer.clean_text import joined_words
 from konspekt.indexer.documents import Document
+from konspekt.indexer.struck import current_text
 
-VERSION = 1  # part of the index's identity: raise it when the chunks of an unchanged document change
+VERSION = 2  # part of the index's identity: raise it when the chunks of an unchanged document change
 
 HEADING_SEPARATOR = " › "
 MAX_TITLE = 160  # characters of title and of heading path that go into every chunk's embedding
@@ -40,7 +42,10 @@ class ChunkOptions:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """`text` is `document.text[start:end]`; `url` jumps to this place where the document has anchors."""
+    """`text` is `document.text[start:end]` without what is struck through.
+
+    `url` jumps to this place where the document has anchors.
+    """
 
     ordinal: int
     start: int
@@ -81,7 +86,9 @@ def chunk_document(
             text, begin, stop, title=document.title, heading=heading, count=count_tokens, max_tokens=max_tokens
         )
         for low, high in fitting:
-            piece = text[low:high]
+            piece = current_text(document, low, high)  # what the author struck out is true no more
+            if not piece.strip():
+                continue
             chunks.append(Chunk(len(chunks), low, high, heading, piece, _url(document, low, high), count_tokens(piece)))
     return chunks
 

@@ -38,6 +38,14 @@ class Hit:
     corrected_by: str | None = None
 
 
+def is_left_out(document: DocumentRow, phrases: Sequence[str]) -> bool:
+    """Whether it is an advert, or holds one of these phrases (casefolded)."""
+    if document.fields.get("extra", {}).get("advert"):
+        return True
+    text = document.text.casefold() if phrases else ""
+    return any(phrase in text for phrase in phrases)
+
+
 def fold(candidates: Sequence[Candidate], k: int) -> list[Hit]:
     """At most `k` documents from candidates in order of score, each with those that say the same."""
     hits: dict[str, Hit] = {}

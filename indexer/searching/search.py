@@ -22,7 +22,7 @@ from konspekt.indexer.passages import Passage
 from konspekt.indexer.query.understanding import Understood, understand
 from konspekt.indexer.searching.links import look_up
 from konspekt.indexer.searching.loaded_index import CurrentIndex, Generation
-from konspekt.indexer.searching.ranking import Candidate, Hit, assemble, fold, newer_first
+from konspekt.indexer.searching.ranking import Candidate, Hit, assemble, fold, is_left_out, newer_first
 from konspekt.indexer.searching.scopes import find_scope
 from konspekt.indexer.searching.scoring import Scoring, Side
 from konspekt.storage.database import Database
@@ -55,11 +55,19 @@ class Searcher:
     """Searches the current index generation; follows a newly published one by itself. Safe to share between threads."""
 
     def __init__(
-        self, database: Database, index_dir: Path, embedder: Embedder, reranker: Reranker | None = None
+        self,
+        database: Database,
+        index_dir: Path,
+        embedder: Embedder,
+        reranker: Reranker | None = None,
+        *,
+        exclude: Sequence[str] = (),
     ) -> None:
+        """`exclude`: documents that hold one of these phrases are never found, and neither are marked adverts."""
         self._database = database
         self._embedder = embedder
         self._reranker = reranker
+        self._exclude = tuple(phrase.casefold() for phrase in exclude)
         self._current = CurrentIndex(database, index_dir)
         self._pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="search")
 
@@ -131,6 +139,8 @@ class Searcher:
         vector = future.result() if future is not None else None
         scoring = Scoring(run.session, run.generation, question, vector, allowed, side)
         candidates = scoring.candidates(max(CANDIDATES, 4 * run.k))
+        if not filters.documents:  # a link says which post is meant
+            candidates = [one for one in candidates if not is_left_out(one.document, self._exclude)]
         limit = max(run.k, RERANKED) if run.mode == "reranked" else run.k
         hits = self._newer_first(scoring, candidates, fold(candidates, limit), limit)
         passages = assemble(hits, scoring.with_all_pieces(candidates, [hit.best.document.id for hit in hits]))

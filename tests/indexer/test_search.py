@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from konspekt.indexer.documents import Anchor, Document
+from konspekt.indexer.documents import Anchor, Document, Entity
 from konspekt.indexer.errors import IndexerError, NoIndexError
 from konspekt.indexer.reindexing.reindex import Reindexer
 from konspekt.indexer.searching.ranking import PASSAGE_TOKENS
@@ -251,3 +251,34 @@ def test_real_posts_are_found_by_a_real_question(tmp_path: Path, e5: Any, seeds:
     searcher = Searcher(database, tmp_path / "index", e5)
     hit = searcher.search("Почему в SageAttention PV считают в FP16?", 1)[0]
     assert "SageAttention" in hit.title
+
+
+def advert(number: int, text: str, **extra: Any) -> Document:
+    document = post(number, text=text)
+    fields = {name: getattr(document, name) for name in document.__dataclass_fields__}
+    return Document(**(fields | {"extra": extra}))
+
+
+def test_adverts_are_found_by_their_link_alone(library: Library) -> None:
+    library.put(
+        advert(1, "Скидка на курс по квантизации весов, только сегодня. erid: 2Vtz", advert=True),
+        advert(2, "Квантизация весов хранит их в четырёх битах."),
+    )
+    assert library.ids("квантизация весов") == ["channel/2"]
+    assert library.ids("https://t.me/channel/1 о чём этот пост?")[0] == "channel/1"
+
+
+def test_what_the_owner_excludes_is_not_found(library: Library) -> None:
+    library.put(advert(1, "Вакансия: квантизация весов. #вакансии"), advert(2, "Квантизация весов по шагам."))
+    library.searcher = Searcher(library.database, library.index_dir, library.embedder, exclude=["#Вакансии"])
+    assert library.ids("квантизация весов") == ["channel/2"]
+
+
+def test_struck_text_is_neither_found_nor_shown(library: Library) -> None:
+    document = post(1, text="Курс стоит 500 рублей. Курс стоит 900 рублей.")
+    fields = {name: getattr(document, name) for name in document.__dataclass_fields__}
+    struck = Entity("strikethrough", 0, 22)
+    library.put(Document(**(fields | {"entities": (struck,)})))
+    (hit,) = library.searcher.search("сколько стоит курс")
+    assert "900" in hit.text
+    assert "500" not in hit.text
