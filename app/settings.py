@@ -80,7 +80,7 @@ class Settings(BaseSettings):
     )
     llm_copies: bool = Field(
         False,
-        description="true for a small model: it copies sentences instead of wording an answer, and the whole quotation "
+        description="true for a small model: it points at sentences instead of wording an answer, and the passage "
         "stands below; always so for the model that `konspekt run` serves",
     )
     llm_max_tokens: int = Field(400, ge=1, description="Longest answer in tokens")

@@ -36,19 +36,34 @@ _CONTRASTS = re.compile(
 _ITEM = re.compile(r"^\s*(?:[-*•–—]|\d{1,2}[.)])\s+")
 
 
-def picked(units: Sequence[Unit], scores: Sequence[float], *, enough: int = ENOUGH) -> list[int]:
-    """Indices of the units that make the answer, in the order of the text; at least one, out of at least one."""
-    ranked = sorted(range(len(units)), key=lambda i: (units[i].is_tags, -scores[i], i))
+def picked(
+    units: Sequence[Unit], scores: Sequence[float], *, enough: int = ENOUGH, explaining: bool = False
+) -> list[int]:
+    """Indices of the units that make the answer, in the order of the text; at least one, out of at least one.
+
+    `explaining`: the question asks why or how. The sentence nearest to it then often only says it again, and the ones
+    behind it explain, so these come along as far as there is room.
+    """
+    ranked = sorted(range(len(units)), key=lambda i: (units[i].is_tags, units[i].asks_or_names, -scores[i], i))
     best = ranked[0]
     chosen = with_context(units, [best])
     for i in ranked[1:4]:
         near = min(abs(i - j) for j in chosen) <= 2
-        if scores[i] < _ALSO * scores[best] or not near or units[i].is_tags or i in chosen:
+        if scores[i] < _ALSO * scores[best] or not near or i in chosen or units[i].is_tags or units[i].asks_or_names:
             continue
         wider = with_context(units, [*chosen, i])
         if _length(units, wider) <= enough:
             chosen = wider
-    return chosen
+    return _explained(units, chosen, enough) if explaining else chosen
+
+
+def _explained(units: Sequence[Unit], chosen: Sequence[int], enough: int) -> list[int]:
+    kept = list(chosen)
+    for following in range(kept[-1] + 1, len(units)):
+        if units[following].is_heading or units[following].is_tags or _length(units, [*kept, following]) > enough:
+            break
+        kept.append(following)
+    return kept
 
 
 def with_context(units: Sequence[Unit], chosen: Sequence[int]) -> list[int]:
@@ -56,7 +71,9 @@ def with_context(units: Sequence[Unit], chosen: Sequence[int]) -> list[int]:
     kept = set(chosen)
     for i in sorted(chosen):
         back = i
-        while back > 0 and i - back < _BACK and needs_antecedent(units[back].text) and not units[back - 1].is_tags:
+        while back > 0 and i - back < _BACK and needs_antecedent(units[back].text):
+            if units[back - 1].is_tags or units[back - 1].is_heading:
+                break
             back -= 1
             if _length(units, sorted(kept | {back})) > MOST:
                 break

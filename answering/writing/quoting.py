@@ -20,6 +20,9 @@ from konspekt.answering.writing.units import Unit, units_of
 from konspekt.indexer.passages import Passage
 
 _ABOUT_AS_WELL = 0.12  # a further passage whose best sentence scores lower than this below the best only distracts
+_EXPLAINS = re.compile(
+    r"\b(?:почему|зачем|отчего|поч[иеё]му|чем отлича\w+|в ч[её]м|why|how come|difference)\b", re.IGNORECASE
+)
 _BULLET = re.compile(r"^(?:[-*•–—]\s+(?=[^\W\d]|[*_`«\"$])|\d{1,2}[.)]\s+(?=[A-ZА-ЯЁ$*«]))")  # «- 5 °C» is none
 
 
@@ -50,10 +53,11 @@ def excerpts(
 ) -> list[Excerpt]:
     """The best stretch of the best passages, best first; `weights` are the question's terms with their rarity."""
     found: list[Excerpt] = []
+    explaining = bool(_EXPLAINS.search(question))
     for quote in best_quotes(passages, weights, closeness):
         units = units_of(quote.text)
         scores = reader.read(question, quote.passage.title, [unit.text for unit in units]).scores
-        chosen = picked(units, scores, enough=ENOUGH)
+        chosen = picked(units, scores, enough=ENOUGH, explaining=explaining)
         found.append(Excerpt(quote, tuple(units), tuple(chosen), max(scores)))
     best = max((excerpt.score for excerpt in found), default=0.0)
     return sorted((one for one in found if one.score >= best - _ABOUT_AS_WELL), key=lambda one: -one.score)

@@ -34,6 +34,11 @@ class Unit:
         return bool(_HEADING.match(self.text)) and "\n" not in self.text
 
     @property
+    def asks_or_names(self) -> bool:
+        """A heading or a question says nothing by itself."""
+        return self.is_heading or self.text.rstrip("*_ ").endswith("?")
+
+    @property
     def is_tags(self) -> bool:
         return bool(_TAGS.fullmatch(self.text))
 

@@ -51,6 +51,18 @@ def test_the_contrast_behind_a_sentence_comes_along() -> None:
     assert said("?", text, "SageAttention считает PV в FP16.").endswith("в FP8.")
 
 
+def test_of_a_why_the_explanation_behind_comes_along() -> None:
+    text = "Стиль LoRA исчез после сжатия. Добавка мала по сравнению с шагом. Кот спит на окне."
+    units = units_of(text)
+    assert picked(units, [1.0, 0.1, 0.0]) == [0]
+    assert picked(units, [1.0, 0.1, 0.0], enough=80, explaining=True) == [0, 1]
+
+
+def test_a_heading_and_a_question_are_no_answer() -> None:
+    units = units_of("## Какой ранг LoRA\n\nКакой ранг LoRA брать? Ранг LoRA берите восемь.")
+    assert [units[i].text for i in picked(units, [1.0, 1.0, 0.5])] == ["Ранг LoRA берите восемь."]
+
+
 def test_a_line_that_announces_a_list_comes_with_the_list() -> None:
     text = "Шаги такие:\n- взять веса;\n- сжать их;\n- проверить.\n\nКот спит."
     assert said("?", text, "Шаги такие:").endswith("- проверить.")
