@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
-from typing import Any
 
 from konspekt.answering.answer import Turn
 from konspekt.answering.texts import Language
+from konspekt.answering.words.morphology import part_of_speech
 from konspekt.answering.words.vocabulary import content_terms, names
 from konspekt.answering.writing.prompts import rewrite_messages
 from konspekt.indexer.language import detect_language
@@ -131,16 +130,3 @@ def _faithful(written: str, question: str, history: Sequence[Turn], language: La
 def _has_predicate(text: str) -> bool:
     """Whether a Russian phrase has a verb or the like: «а во второй версии?» has none."""
     return any(part_of_speech(word) in _PREDICATES for word in re.findall(r"[а-яё]+", text.lower()))
-
-
-@lru_cache(maxsize=50_000)
-def part_of_speech(word: str) -> str | None:
-    tag: Any = morphology().parse(word)[0].tag
-    return str(tag.POS) if tag.POS else None
-
-
-@lru_cache(maxsize=1)
-def morphology() -> Any:
-    import pymorphy3
-
-    return pymorphy3.MorphAnalyzer()

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from konspekt.answering.question.follow_up import part_of_speech
+from konspekt.answering.words.morphology import morphology, part_of_speech
 from konspekt.answering.writing.units import Unit
 
 ENOUGH = 340  # characters of an answer out of one passage: four or five lines on a phone
@@ -110,8 +110,6 @@ def _has_subject(sentence: str) -> bool:
 
 @lru_cache(maxsize=50_000)
 def _may_be_subject(word: str) -> bool:
-    from konspekt.answering.question.follow_up import morphology
-
     parses: Sequence[Any] = morphology().parse(word)
     return part_of_speech(word) in {"NOUN", "NPRO"} and any("nomn" in parse.tag for parse in parses)
 

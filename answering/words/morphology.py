@@ -1,0 +1,21 @@
+"""Parts of speech of Russian words, by pymorphy3's dictionary, which loads at the first word."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+
+@lru_cache(maxsize=50_000)
+def part_of_speech(word: str) -> str | None:
+    """`NOUN`, `VERB`, … of the likeliest reading."""
+    tag: Any = morphology().parse(word)[0].tag
+    return str(tag.POS) if tag.POS else None
+
+
+@lru_cache(maxsize=1)
+def morphology() -> Any:
+    """The one analyser of the process."""
+    import pymorphy3
+
+    return pymorphy3.MorphAnalyzer()
