@@ -25,9 +25,15 @@ def hardware() -> dict[str, Any]:
     }
 
 
+def write_json(path: Path, held: dict[str, Any]) -> None:
+    """In one go: whoever is stopped while writing leaves the former file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.part")
+    part.write_text(json.dumps(held, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    part.replace(path)
+
+
 def write_result(name: str, result: dict[str, Any]) -> Path:
-    RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{name}.json"
-    whole = {"date": datetime.now(UTC).isoformat(timespec="seconds"), "hardware": hardware(), **result}
-    path.write_text(json.dumps(whole, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    write_json(path, {"date": datetime.now(UTC).isoformat(timespec="seconds"), "hardware": hardware(), **result})
     return path
