@@ -6,7 +6,6 @@ process, and a kernel that never returns its process: a run that nobody watches 
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 import os
 import threading
@@ -18,11 +17,11 @@ from typing import Any
 
 import torch
 
-from benchmarks.common.paths import ROOT
+from benchmarks.common.frame import Deadline, said
 
 Job = tuple[str, str, dict[str, Any]]  # module, function, arguments; it is called with the device first
 WORKERS = 8  # each holds a CUDA context of half a gigabyte
-PATIENCE = 300.0  # seconds for one job
+PATIENCE = 120.0  # seconds for one job
 
 
 def here() -> torch.device:
@@ -37,10 +36,6 @@ def alive() -> bool:
     except RuntimeError:
         return False
     return True
-
-
-def said(reason: BaseException) -> str:
-    return f"{type(reason).__name__}: {' '.join(str(reason).split())[:200]}"
 
 
 def one(job: Job) -> dict[str, Any]:
@@ -89,14 +84,20 @@ class Alone:
             self._pool = None
 
 
-def run(jobs: list[Job]) -> Iterator[dict[str, Any]]:
-    """In the order of `jobs`, several at once; compiled kernels stay on the disk."""
+def run(jobs: list[Job], deadline: Deadline | None = None) -> Iterator[dict[str, Any]]:
+    """In the order of `jobs`, several at once; compiled kernels stay on the disk. Ends early when the time is over."""
+    deadline = deadline or Deadline()
     if here().type == "cpu":  # the interpreter's numbers need no second process
-        yield from map(one, jobs)
+        for job in jobs:
+            if deadline.over:
+                return
+            yield one(job)
         return
     own, everyone = threading.local(), list[Alone]()
 
-    def call(job: Job) -> dict[str, Any]:
+    def call(job: Job) -> dict[str, Any] | None:
+        if deadline.over:
+            return None
         if not hasattr(own, "process"):
             own.process = Alone()
             everyone.append(own.process)
@@ -104,13 +105,10 @@ def run(jobs: list[Job]) -> Iterator[dict[str, Any]]:
 
     try:
         with ThreadPoolExecutor(max(1, min(WORKERS, os.cpu_count() or 1, len(jobs)))) as threads:
-            yield from threads.map(call, jobs)
+            for row in threads.map(call, jobs):
+                if row is None:
+                    return
+                yield row
     finally:
         for process in everyone:
             process.end()
-
-
-def fingerprint(*folders: str) -> str:
-    """Of the Python files of these folders of the repository: rows of other kernels are not gone on from."""
-    files = sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
-    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:12]

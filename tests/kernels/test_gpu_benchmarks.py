@@ -1,13 +1,26 @@
-"""`benchmarks/gpu/__main__.py` runs where nobody watches: one broken row must not end the others."""
+"""`python -m benchmarks.gpu` runs where nobody watches: one broken row must not end the others."""
 
 from __future__ import annotations
 
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
-from benchmarks.gpu import jobs
+from benchmarks.common.frame import BROKEN, COMPLETE, FAILED, NO_GPU, TIME_OVER, Deadline, Results
+from benchmarks.common.paths import ROOT
+from benchmarks.gpu import every, jobs, section
+from benchmarks.gpu.attention import checks, page_checks, report, sparse, timing
+from benchmarks.gpu.attention import main as attention
+from benchmarks.gpu.linear import main as linear
+from benchmarks.gpu.section import Asked, check, failed
 from benchmarks.gpu.serving.models import LEAST, RandomWeights
 from konspekt.serving.model.weights import WeightSource
 
@@ -63,3 +76,189 @@ def test_the_random_model_is_read_like_a_file() -> None:
     wanted = {name for name in vars(WeightSource) if not name.startswith("_")} | set(WeightSource.__annotations__)
     assert all(hasattr(weights, name) for name in wanted)
     assert weights.packed("output.weight").shape == (256, 256)
+
+
+def test_checks_are_kept_as_they_come_and_a_failed_one_too(tmp_path: Path) -> None:
+    path = tmp_path / "x.json"
+    todo = [job("well", number=1), job("raises"), job("well", number=2)]
+    results = Results(path, stamp={"gpu": "x"}, empty={"checks": []})
+    assert not check(results, todo, Deadline(minutes=0))
+    assert not results.held["checks"]
+    assert check(results, todo, Deadline())
+    kept = json.loads(path.read_text("utf-8"))["checks"]
+    assert [row["good"] for row in kept] == [True, False, True]
+    assert [row["error"] for row in failed(results)] == ["ValueError: no product on cpu"]
+    again = Results(path, stamp={"gpu": "x"}, empty={"checks": []})
+    assert check(again, todo, Deadline(minutes=0))  # nothing is left to do
+    assert again.held["checks"] == kept
+
+
+@pytest.mark.parametrize(
+    ("variant", "error", "own", "good"),
+    [
+        ("int8", 0.0052, 0.0052, True),
+        ("int8", 0.19, 0.0052, False),
+        ("sage", 0.0064 + 0.011, 0.0064, False),
+        ("int4_fp8", 0.06, 0.06, True),
+        ("int4_fp8", 0.19, 0.06, False),
+        ("int8_fp8", float("nan"), 0.0052, False),
+        ("int8_fp8", float("inf"), 0.0052, False),
+    ],
+)
+def test_the_logarithm_of_a_rows_sum_is_judged(variant: Any, error: float, own: float, good: bool) -> None:
+    rows = torch.randn(1, 2, 8, 64)
+    assert checks.judged("x", variant, rows, rows.double(), error, own)["good"] is good
+
+
+def test_rows_that_see_nothing_are_apart_by_nothing_and_a_number_that_is_none_by_all() -> None:
+    infinite = torch.tensor([-torch.inf, 1.0])
+    assert checks.apart(infinite, torch.tensor([-torch.inf, 1.25])) == 0.25
+    assert checks.apart(infinite, torch.tensor([0.0, 1.0])) == float("inf")
+    assert not checks.apart(torch.tensor([torch.nan]), torch.tensor([1.0])) <= 1e9
+
+
+@pytest.mark.parametrize("quick", [True, False])
+def test_every_check_names_what_is_not_timed_when_it_fails(quick: bool) -> None:
+    device = torch.device("cpu")
+    todo = attention.plan(device, Asked(quick=quick))
+    about = {checks.subject(section.key(job)) for job in todo}
+    variants, pages = set(checks.variants(device)), {f"{kind} pages" for kind in ("int8", "int4", "fp16")}
+    assert about == variants | pages | {"sparse int8", "sparse int8_fp8"}
+    assert len(todo) == len(checks.plan(device, small=True, quick=quick)) + len(
+        page_checks.plan(small=True, quick=quick) + sparse.plan(device, small=True, quick=quick)
+    )
+    products = linear.plan(device, Asked(quick=quick))
+    assert [linear.name_of(section.key(job)) for job in products] == [given["name"] for _, _, given in products]
+    assert linear.name_of(section.key(("benchmarks.gpu.linear.checks", "graph", {}))) == linear.GRAPH
+
+
+def test_what_failed_its_check_is_not_timed_and_all_else_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked_for: list[tuple[str, Any]] = []
+
+    class Timed(jobs.Alone):
+        def run(self, job: jobs.Job, patience: float = jobs.PATIENCE) -> dict[str, Any]:
+            _, function, given = job
+            case = given.get("case", {})
+            asked_for.append((function, given.get("sound") or case.get("kind") or case.get("variant")))
+            if function == "prefill" and case["length"] == 1024:
+                return {"what": "x", "good": False, "error": "its process died", "dead": True}
+            return {
+                "bandwidth": {"gb_s": 4000},
+                "prefill": {**case, "tops": {"int8 kernel alone": 900.0}},
+                "decode": {**case, "microseconds": 5.0, "share_of_bandwidth": 0.8},
+                "measure": {**case, "milliseconds": {"dense": 1.0}},
+            }[function]
+
+    monkeypatch.setattr(jobs, "Alone", Timed)
+    monkeypatch.setattr(report.sparse, "table", lambda rows: [])
+    path = tmp_path / "x.json"
+    stamp = {"gpu": "x", "torch": "2", "triton": "3"}
+    results = Results(path, stamp=stamp, empty={part: [] for part in ("checks", *attention.PARTS)}, table=report.table)
+    assert attention.measure(results, {"sage", "int4 pages", "sparse int8"}, Asked())
+    assert all("sage" not in given for name, given in asked_for if name == "prefill")
+    assert ("decode", "int8") in asked_for
+    assert ("decode", "int4") not in asked_for
+    assert {given for name, given in asked_for if name == "measure"} == {"int8_fp8"}
+    held = json.loads(path.read_text("utf-8"))
+    assert len(held["prefill"]) == len(list(timing.prefill_cases(quick=False)))
+    assert {row["error"] for row in held["prefill"] if row["length"] == 1024} == {"its process died"}
+    assert all("wrong, so it is not timed" in row["error"] for row in held["decode"] if row["kind"] == "int4")
+    assert "its process died" in path.with_suffix(".md").read_text("utf-8")
+
+
+def says(**programs: str) -> every.Command:
+    def command(part: str, asked: Asked, minutes: float) -> list[str]:
+        return [sys.executable, "-c", f"fresh, minutes = {asked.fresh}, {minutes}\n{programs[part]}"]
+
+    return command
+
+
+def told(folder: Path) -> dict[str, Any]:
+    parts: dict[str, Any] = json.loads((folder / "gpu_all.json").read_text("utf-8"))["parts"]
+    return parts
+
+
+def test_all_survives_a_part_that_breaks_or_dies_or_fails_its_checks(tmp_path: Path) -> None:
+    parts = says(
+        raises="raise RuntimeError('no compiler')", dies="import os; os.kill(os.getpid(), 9)",
+        wrong=f"raise SystemExit({FAILED})", well="print('measured')",
+    )  # fmt: skip
+    shares = dict.fromkeys(("raises", "dies", "wrong", "well"), 1)
+    assert every.run(Asked(out=tmp_path, deadline=Deadline(5)), shares=shares, command=parts) == FAILED
+    assert [part["exit"] for part in told(tmp_path).values()] == [1, -9, FAILED, COMPLETE]
+    assert told(tmp_path)["well"]["tail"] == "measured"
+    assert "no compiler" in told(tmp_path)["raises"]["tail"]
+    assert "-9" in told(tmp_path)["dies"]["said"]
+
+
+def test_all_kills_a_part_that_hangs_with_what_it_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(every, "GRACE", -292.0)  # of 300 seconds
+    worker = f"import time, pathlib; time.sleep(60); pathlib.Path({str(tmp_path / 'survived')!r}).touch()"
+    hang = f"""
+import subprocess, sys, time
+print(subprocess.Popen([sys.executable, "-c", {worker!r}]).pid, flush=True)
+time.sleep(600)
+"""
+    assert every.run(Asked(out=tmp_path, deadline=Deadline(5)), shares={"hangs": 1}, command=says(hangs=hang)) == FAILED
+    part = told(tmp_path)["hangs"]
+    assert part["exit"] == BROKEN
+    assert "killed" in part["said"]
+    while _runs(int(part["tail"])):
+        time.sleep(0.05)
+    assert not (tmp_path / "survived").exists()
+
+
+def _runs(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text("utf-8").rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_all_gives_what_is_spared_to_the_others_and_goes_on_without_forgetting(tmp_path: Path) -> None:
+    """The first comes to its end in its second round: it must not be told again to begin afresh."""
+    first = f"""
+import pathlib
+there = pathlib.Path({str(tmp_path / "rounds")!r})
+there.open("a").write(f"{{fresh}} {{minutes:.0f}} ")
+raise SystemExit({TIME_OVER} if fresh else {COMPLETE})
+"""
+    second = f"import pathlib; pathlib.Path({str(tmp_path / 'second')!r}).write_text(f'{{fresh}} {{minutes:.0f}}')"
+    asked = Asked(out=tmp_path, fresh=True, deadline=Deadline(100))
+    shares = {"first": 3, "second": 1}
+    assert every.run(asked, shares=shares, command=says(first=first, second=second)) == COMPLETE
+    assert (tmp_path / "rounds").read_text() == "True 75 False 100 "
+    assert (tmp_path / "second").read_text() == "True 100"
+
+
+def test_all_says_what_it_had_no_time_for_and_what_cannot_run_here(tmp_path: Path) -> None:
+    never = says(x="raise SystemExit('begun')")
+    assert every.run(Asked(out=tmp_path, deadline=Deadline(0)), shares={"x": 1}, command=never) == TIME_OVER
+    assert "not begun" in told(tmp_path)["x"]["said"]
+    assert every.verdict([NO_GPU, NO_GPU]) == NO_GPU
+    assert every.verdict([COMPLETE, NO_GPU]) == NO_GPU
+    assert every.verdict([TIME_OVER, BROKEN, COMPLETE]) == FAILED
+    assert every.verdict([COMPLETE, TIME_OVER]) == TIME_OVER
+    assert every.verdict([COMPLETE, COMPLETE]) == COMPLETE
+
+
+@pytest.mark.slow
+def test_all_is_rehearsed_from_a_bare_copy_of_the_tree(tmp_path: Path) -> None:
+    """No installed project, no repository around it: what the machine with the GPU has."""
+    tree, out = tmp_path / "tree", tmp_path / "out"
+    unneeded = shutil.ignore_patterns("__pycache__", "results", "*.pyc")
+    for folder in ("benchmarks", "kernels", "serving", "bilingual", "src"):
+        shutil.copytree(ROOT / folder, tree / folder, symlinks=True, ignore=unneeded)
+    command = [sys.executable, "-W", "ignore", "-m", "benchmarks.gpu", "all", "--check-only", "--quick"]
+    environment = {**os.environ, "TRITON_INTERPRET": "1", "PYTHONPATH": "src"}
+    done = subprocess.run(
+        [*command, "--out", str(out), "--minutes", "60"], cwd=tree, env=environment, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == COMPLETE, done.stdout + done.stderr
+    assert {name: part["exit"] for name, part in told(out).items()} == dict.fromkeys(every.SHARES, COMPLETE)
+    for name in every.SHARES:
+        held = json.loads((out / f"gpu_{name}_interpreter.json").read_text("utf-8"))
+        assert held["checks"], name
+        assert all(row["good"] for row in held["checks"]), name
+    assert not (tree / "benchmarks" / "results").exists()

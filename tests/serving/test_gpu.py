@@ -118,6 +118,7 @@ def test_the_benchmark_needs_torch_triton_and_numpy_alone() -> None:
 import sys, importlib.metadata
 import torch, numpy, triton
 fine = {name.partition(".")[0] for name in sys.modules} | {"benchmarks", "konspekt"}
+import benchmarks.gpu.__main__, benchmarks.gpu.every, benchmarks.gpu.attention.main, benchmarks.gpu.linear.main
 import benchmarks.gpu.serving.main
 new = {name.partition(".")[0] for name in sys.modules} - fine
 print(sorted(new & set(importlib.metadata.packages_distributions())))

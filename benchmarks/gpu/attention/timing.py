@@ -48,8 +48,8 @@ def prefill_cases(*, quick: bool) -> Iterator[Row]:
                "heads": HEADS if length <= 32768 else HEADS // 2}  # fmt: skip
 
 
-def prefill(device: torch.device, case: Row) -> Row:
-    """Tera-operations a second of each variant, with quantisation and without, and of each peer."""
+def prefill(device: torch.device, case: Row, sound: list[Variant]) -> Row:
+    """Tera-operations a second of each variant of `sound`, with quantisation and without, and of each peer."""
     length, dim, causal, batch, heads = (case[name] for name in ("length", "dim", "causal", "batch", "heads"))
     q, k, v = (random((batch, heads, length, dim), device, torch.float16, seed) for seed in range(3))
     tera = operations(batch, heads, length, dim, causal) / 1e9
@@ -57,7 +57,7 @@ def prefill(device: torch.device, case: Row) -> Row:
     cosines: dict[str, float] = {}
     flash = peer(FLASH, q, k, v, causal)
     want = None if isinstance(flash, str) else flash()
-    for variant in variants(device):
+    for variant in sound:
         whole, alone = ours(q, k, v, variant, causal)
         if want is not None:  # at this very size: an offset that overflows shows only in long sequences
             cosines[variant] = round(float(rows_cosine(whole()[0][:1, :2], want[:1, :2]).mean()), 6)
@@ -69,11 +69,11 @@ def prefill(device: torch.device, case: Row) -> Row:
     return {**case, "tops": tops, "mean_cosine_with_flash": cosines}
 
 
-def bandwidth(device: torch.device) -> float:
-    """Bytes a second that a copy on this GPU reads and writes: the roof of decoding."""
+def bandwidth(device: torch.device) -> Row:
+    """GB/s that a copy on this GPU reads and writes: the roof of decoding."""
     source = torch.empty(1 << 31, dtype=torch.uint8, device=device)
     target = torch.empty_like(source)
-    return 2 * source.numel() / milliseconds(lambda: target.copy_(source)) * 1e3
+    return {"gb_s": round(2 * source.numel() / milliseconds(lambda: target.copy_(source)) / 1e6)}
 
 
 def decode_cases(*, quick: bool) -> Iterator[Row]:
@@ -103,7 +103,7 @@ def decode(device: torch.device, case: Row, roof: float) -> Row:
 
     time = graph_milliseconds(layers_once) / layers
     return {**case, "layers": layers, "microseconds": round(time * 1e3, 1),
-            "share_of_bandwidth": round(read / (time * 1e-3) / roof, 3)}  # fmt: skip
+            "share_of_bandwidth": round(read / (time * 1e-3) / roof, 3) if roof else None}  # fmt: skip
 
 
 def graph_milliseconds(call: Callable[[], Any], runs: int = 20) -> float:
@@ -134,7 +134,7 @@ def tune_cases(device: torch.device, *, quick: bool) -> list[tuple[str, Variant,
     ]
 
 
-def tune(device: torch.device, variant: Variant, dim: int, causal: bool) -> tuple[list[int], dict[str, float]]:
+def tuned(device: torch.device, variant: Variant, dim: int, causal: bool) -> Row:
     """The fastest tile at 8k tokens as [block_m, block_n, warps, stages], and tera-operations a second of all."""
     q, k, v = (random((2, 16, 8192, dim), device, torch.float16, seed) for seed in range(3))
     tera, best, tried = operations(2, 16, 8192, dim, causal) / 1e9, Tile(0, 0, 0, 0), dict[str, float]()
@@ -147,7 +147,7 @@ def tune(device: torch.device, variant: Variant, dim: int, causal: bool) -> tupl
         if not tried or speed > max(tried.values()):
             best = tile
         tried[f"{tile.block_m}x{tile.block_n} w{tile.warps} s{tile.stages}"] = speed
-    return [best.block_m, best.block_n, best.warps, best.stages], tried
+    return {"tile": [best.block_m, best.block_n, best.warps, best.stages], "tried": tried}
 
 
 def warm(device: torch.device, variant: Variant, dim: int, causal: bool, tile: list[int] | None) -> Row:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from benchmarks.gpu.section import failures
+
 
 def table(held: dict[str, Any]) -> str:
     """Microseconds; beside them the share of a copy's bandwidth up to 16 rows, of the bf16 peak from there."""
@@ -11,10 +13,11 @@ def table(held: dict[str, Any]) -> str:
     if "roofs" in held:
         lines += [f"A copy moves {held['roofs']['copy_gb_s']} GB/s; cuBLAS reaches {held['roofs']['bf16_tops']} bf16 "
                   "TFLOP/s on 8192 x 8192.", ""]  # fmt: skip
-    shapes = list(dict.fromkeys((row["model"], row["outputs"], row["columns"]) for row in held["rows"]))
+    measured = [row for row in held["rows"] if "error" not in row]
+    shapes = list(dict.fromkeys((row["model"], row["outputs"], row["columns"]) for row in measured))
     for model, outputs, columns in shapes:
         rows = sorted(
-            (r for r in held["rows"] if (r["model"], r["outputs"], r["columns"]) == (model, outputs, columns)),
+            (r for r in measured if (r["model"], r["outputs"], r["columns"]) == (model, outputs, columns)),
             key=lambda r: r["batch"],
         )
         names = list(dict.fromkeys(name for row in rows for name in row["found"]))
@@ -22,6 +25,7 @@ def table(held: dict[str, Any]) -> str:
         lines += ["| µs | " + " | ".join(f"{row['batch']} rows" for row in rows) + " |", "|---" * (1 + len(rows)) + "|"]
         lines += [f"| {name} | " + " | ".join(cell(row, name) for row in rows) + " |" for name in names]
         lines.append("")
+    lines += failures(held, ("rows",))
     return "\n".join(lines)
 
 
