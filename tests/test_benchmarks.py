@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import subprocess
 import sys
@@ -13,8 +14,12 @@ import pytest
 
 from benchmarks.common import frame
 from benchmarks.common.frame import Deadline, Results, WrongResultError, checked, fingerprint, median_seconds
+from benchmarks.common.machine_probe import Machine
+from benchmarks.common.paths import RESULTS, ROOT
+from benchmarks.kernels import cpu_kernels
+from benchmarks.serving import accuracy, vs_llamacpp
+from konspekt.kernels.backends import backend
 
-ROOT = Path(__file__).parents[1]
 Row = dict[str, Any]
 CASES: list[Row] = [{"size": size} for size in (1, 2, 3)]
 OVER = Deadline(minutes=0)
@@ -151,3 +156,55 @@ print(sorted({name.partition(".")[0] for name in sys.modules} & {"torch", "numpy
 """
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("script", "name"),
+    [
+        ("benchmarks.kernels.attention_report", "attention_accuracy"),
+        ("benchmarks.kernels.sparse_perplexity", "sparse_perplexity"),
+        ("benchmarks.serving.accuracy", "serving_accuracy"),
+        ("benchmarks.serving.table", "serving_vs_llamacpp"),
+    ],
+)
+def test_results_that_are_there_are_gone_on_from_and_give_the_table_beside_them(
+    tmp_path: Path, script: str, name: str
+) -> None:
+    for end in (".json", ".md"):
+        (tmp_path / name).with_suffix(end).write_bytes((RESULTS / name).with_suffix(end).read_bytes())
+    written = (tmp_path / f"{name}.md").read_text("utf-8")
+    results = Results(tmp_path / f"{name}.json", table=importlib.import_module(script).table)
+    before = dict(results.held)
+    results.write()
+    assert on_disk(tmp_path / f"{name}.json") == before
+    assert (tmp_path / f"{name}.md").read_text("utf-8").rstrip() == written.rstrip()
+
+
+def test_when_and_where_a_model_was_measured_is_no_engine_of_the_table() -> None:
+    held = on_disk(RESULTS / "serving_accuracy.json")
+    told = {name: {**engines, "of": {"code": "a"}, **frame.measured()} for name, engines in held.items()}
+    assert accuracy.table(told) == accuracy.table(held)
+
+
+def test_sections_of_the_same_kernels_are_not_measured_against_llama_cpp_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    held = on_disk(RESULTS / "serving_vs_llamacpp.json")
+    name, sections = next((name, model["sections"]) for name, model in held["models"].items())
+    section, result = next(iter(sections.items()))
+    monkeypatch.setattr(vs_llamacpp, "fingerprint", lambda: result["kernels"])
+    assert vs_llamacpp.missing(held, name, [section, "new"], result["repeats"]) == ["new"]
+    assert vs_llamacpp.missing(held, name, [section], result["repeats"] + 1) == [section]
+    monkeypatch.setattr(vs_llamacpp, "fingerprint", lambda: "other")
+    assert vs_llamacpp.missing(held, name, [section], 1) == [section]
+
+
+def test_a_kernel_that_is_wrong_is_a_failure_and_has_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    machine = Machine(int8_ops=1e11, memory_bytes=1e10)
+    monkeypatch.setattr(cpu_kernels, "ROWS", (1,))
+    right = cpu_kernels.products("Q8_0", (64, 256), machine, 1)
+    assert [row.rows for row in right] == [1]
+    real = cpu_kernels.functional.linear
+    monkeypatch.setattr(
+        cpu_kernels.functional, "linear", lambda x, w: real(x, w) * (1 if backend() == "reference" else -1)
+    )
+    with pytest.raises(WrongResultError, match=r"Q8_0 \(64, 256\): wrong.*cosine -"):
+        cpu_kernels.products("Q8_0", (64, 256), machine, 1)

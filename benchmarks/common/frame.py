@@ -127,7 +127,7 @@ class Results:
         self.path, self.stamp, self._table = path, stamp, table
         old = {} if path is None or fresh else _read(path, half=stamp is not None)
         same = all(old.get(name) == value for name, value in (stamp or {}).items())
-        self.held: Row = {**(empty or {}), **(stamp or {}), **(old if same else {})}
+        self.held: Row = {**(stamp or {}), **(empty or {}), **(old if same else {})}
 
     def write(self) -> None:
         """All of it. A stamped file also says when it was written, and on what."""

@@ -13,18 +13,15 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import json
-import math
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 import torch
 
-from benchmarks.common.machine import hardware
+from benchmarks.common.frame import COMPLETE, TIME_OVER, Deadline, Results, add_arguments, measured
 from benchmarks.common.paths import MODEL_FILES, ROOT
-from benchmarks.kernels.attention_report import TABLE, TEXTS, table
+from benchmarks.kernels.attention_report import TEXTS, table
 from benchmarks.kernels.attention_study import (
     END_TO_END,
     NAME,
@@ -40,21 +37,16 @@ COMPARED = (TEXTS["ru"][0], TEXTS["en"][0])  # on the beginnings of these the ac
 COMPARED_TOKENS = 256
 
 
-class Results:
+class Pieces(Results):
     """{model: {"nll": {variant: {text: [sum, tokens]}}, "activations": {text: {variant: numbers}}}}"""
-
-    def __init__(self) -> None:
-        self.held: dict[str, Any] = json.loads(TABLE.read_text("utf-8")) if TABLE.exists() else {}
 
     def of(self, model: str) -> dict[str, Any]:
         return dict(self.held.setdefault(model, {"nll": {}, "activations": {}}))
 
-    def keep(self, model: str, part: str, row: str, values: dict[str, Any]) -> None:
+    def put(self, model: str, part: str, row: str, values: dict[str, Any]) -> None:
         held = self.held[model]
         held[part].setdefault(row, {}).update(values)
-        held["date"], held["hardware"] = datetime.now(UTC).isoformat(timespec="seconds"), hardware()
-        TABLE.write_text(json.dumps(self.held, indent=1) + "\n", "utf-8")
-        TABLE.with_suffix(".md").write_text(table(self.held), "utf-8")
+        self.keep(model, held | measured())
 
 
 def load(name: str) -> tuple[Any, Any, Study]:
@@ -119,31 +111,34 @@ def main() -> int:
     parser.add_argument("--model", choices=MODELS, default=MODELS[1])
     parser.add_argument("--tokens", type=int, default=256)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--minutes", type=float, default=math.inf, help="begin no piece after this long")
     parser.add_argument("--variant", action="append", choices=END_TO_END, help="this attention alone; may be repeated")
+    add_arguments(parser)
     asked = parser.parse_args()
     torch.set_num_threads(asked.threads)
-    results, started = Results(), time.monotonic()
+    deadline = Deadline(asked.minutes)
+    results = Pieces(asked.out / "attention_accuracy.json", table=table)
+    if asked.fresh:
+        results.held.pop(asked.model, None)
     todo = pieces(results.of(asked.model), asked.tokens, asked.variant or END_TO_END)
     if not todo:
         print(table(results.held))
-        return 0
+        return COMPLETE
     model, tokenizer, study = load(asked.model)
     for place, (part, variant, path) in enumerate(todo):
-        if time.monotonic() - started > 60 * asked.minutes:
+        if deadline.over:
             print(f"{len(todo) - place} of {len(todo)} pieces are left: call again.")
-            return 4
+            return TIME_OVER
         ids = tokenizer.encode((ROOT / path).read_text("utf-8"), parse_special=False)[: asked.tokens]
         begun = time.monotonic()
         key, held = key_of(path, asked.tokens), results.of(asked.model)
         if part == "nll":
             study.variant = variant
-            results.keep(asked.model, part, variant, {key: likelihood(model, ids)})
+            results.put(asked.model, part, variant, {key: likelihood(model, ids)})
         else:
-            results.keep(asked.model, part, key, compare(model, study, ids, uncompared(held, key)))
+            results.put(asked.model, part, key, compare(model, study, ids, uncompared(held, key)))
         print(f"{place + 1}/{len(todo)} {part} {variant} {path}: {time.monotonic() - begun:.0f} s", flush=True)
     print(table(results.held))
-    return 0
+    return COMPLETE
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """Perplexity against bits: every format and method of `konspekt quantize` on a small model, and the plot of it.
 
-    python -m benchmarks.kernels.quantisation --for 150                 # rows that are still missing, for 150 seconds
+    python -m benchmarks.kernels.quantisation --minutes 2.5             # rows that are still missing
     python -m benchmarks.kernels.quantisation --only Q4_0 gptq          # this one, again if need be
-    python -m benchmarks.kernels.quantisation --model FILE --rows short --for 150
+    python -m benchmarks.kernels.quantisation --model FILE --rows short --minutes 2.5
     python -m benchmarks.kernels.quantisation --draw
 
 Calibrated on some pages of Python's own documentation, measured on others (`pydoc_data.topics`, English; the SHA-256
@@ -20,6 +20,7 @@ import argparse
 import dataclasses
 import hashlib
 import json
+import math
 import tempfile
 import time
 from pathlib import Path
@@ -27,7 +28,7 @@ from typing import Any
 
 import torch
 
-from benchmarks.common.machine import write_result
+from benchmarks.common.frame import COMPLETE, TIME_OVER, Deadline, Results, measured
 from benchmarks.common.paths import MODEL_FILES, RESULTS, ROOT
 from benchmarks.kernels.quantisation_plot import draw
 from konspekt.quantization.methods import CALIBRATED, FORMATS
@@ -47,6 +48,7 @@ TELLING = (
     *(("e8p-2", "ldlq"), ("paretoq-2", "lsq"), ("Q4_0", "rtn"), ("Q4_0", "gptq"), ("paretoq-2", "gptq")),
     *(("int4-g64", "gptq"), ("paretoq-3", "gptq"), ("paretoq-3", "lsq"), ("e8p-3", "ldlq"), ("paretoq-1.58", "lsq")),
 )
+FILE = RESULTS / "quantisation.json"
 TOKENS = {"calibration": 2048, "text": 1024}
 ROTATED = " rotated"  # a method of this ending: the model was rotated before
 TURNED = [(name, method + ROTATED) for name in ("Q4_0", "int4-g64", "paretoq-4", "paretoq-3", "paretoq-2")
@@ -108,9 +110,14 @@ def measure(source: Source, job: Job, ids: torch.Tensor, originals: list[torch.T
 
 def kept() -> dict[str, Any]:
     """What was measured so far; nothing of it if it was measured on other texts."""
-    path = RESULTS / "quantisation.json"
-    held: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+    held = Results(FILE).held
     return held if held.get("tokens") == TOKENS and "models" in held else {"tokens": TOKENS, "models": []}
+
+
+def keep(held: dict[str, Any]) -> None:
+    results = Results(FILE)
+    results.held = held
+    results.write()
 
 
 def rows_of(held: dict[str, Any], model: str) -> dict[str, Any]:
@@ -120,20 +127,22 @@ def rows_of(held: dict[str, Any], model: str) -> dict[str, Any]:
     return next(entry for entry in held["models"] if entry["model"] == model)
 
 
-def work(asked: argparse.Namespace) -> None:
-    """Measures rows until there are none left or the time is over; each is kept at once, beside what others kept."""
-    began, model = time.monotonic(), asked.model.name
+def work(asked: argparse.Namespace) -> bool:
+    """Measures rows; each is kept at once, beside what others kept. False: time was over before the last."""
+    deadline, model = Deadline(asked.minutes), asked.model.name
     done = {(row["format"], row["method"]) for row in rows_of(kept(), model)["rows"]}
     wanted = asked.only or [pair for pair in (SHORT if asked.rows == "short" else all_rows()) if pair not in done]
     if not wanted:
         print("nothing is missing")
-        return
+        return True
     with tempfile.TemporaryDirectory() as folder:
         job, digest = texts(Path(folder))
         for rotated in (False, True):
             pairs = [pair for pair in wanted if pair[1].endswith(ROTATED) == rotated]
-            if not pairs or time.monotonic() - began > asked.seconds:
+            if not pairs:
                 continue
+            if deadline.over:
+                return False
             source = load(asked.model)
             ids = tokens_of(source, job.text, job.text_tokens)
             before = rows_of(kept(), model)["before"] or round(perplexity(source.model, ids), 2)
@@ -144,16 +153,23 @@ def work(asked: argparse.Namespace) -> None:
             for name, method in pairs:
                 if any(FORMATS[name].divides(n) for n in wide):
                     continue
+                if deadline.over:
+                    return False
                 one = dataclasses.replace(job, format=name, method=method.removesuffix(ROTATED))
                 row = {**measure(source, one, ids, originals), "method": method}
-                held = {key: value for key, value in kept().items() if key not in {"date", "hardware"}}
+                held = kept()
                 mine = rows_of(held, model)
                 mine["before"] = before
                 mine["rows"] = [r for r in mine["rows"] if (r["format"], r["method"]) != (name, method)] + [row]
-                write_result("quantisation", {**held, "text_sha256": digest})
+                keep(
+                    {
+                        **measured(),
+                        **{k: v for k, v in held.items() if k not in ("date", "hardware")},
+                        "text_sha256": digest,
+                    }
+                )
                 print(json.dumps(row), flush=True)
-                if time.monotonic() - began > asked.seconds:
-                    break
+    return True
 
 
 def main() -> int:
@@ -161,13 +177,12 @@ def main() -> int:
     parser.add_argument("--only", action="append", nargs=2, metavar=("FORMAT", "METHOD"), help="may be repeated")
     parser.add_argument("--rows", choices=("all", "short"), default="all", help="which rows a model gets")
     parser.add_argument("--model", type=Path, default=MODEL)
-    parser.add_argument("--for", dest="seconds", type=float, default=1e9, help="begin no row after this many seconds")
+    parser.add_argument("--minutes", type=float, default=math.inf, help="begin no row after this long")
     parser.add_argument("--draw", action="store_true", help="draw table and plot from the rows there are, and leave")
     asked = parser.parse_args()
-    if not asked.draw:
-        work(asked)
+    complete = asked.draw or work(asked)
     draw(kept(), ROOT)
-    return 0
+    return COMPLETE if complete else TIME_OVER
 
 
 if __name__ == "__main__":

@@ -15,18 +15,16 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import json
 import math
 import subprocess
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from benchmarks.common.machine import hardware
-from benchmarks.common.paths import MODEL_FILES, RESULTS, ROOT
+from benchmarks.common.frame import COMPLETE, TIME_OVER, Deadline, Results, add_arguments, measured
+from benchmarks.common.paths import MODEL_FILES, ROOT
 from benchmarks.kernels import page_masks
 from benchmarks.kernels.attention_study import dequantised
 from konspekt import modelhub
@@ -43,7 +41,6 @@ from konspekt.kernels.attention.sparse.recipe import (
 
 NAME = "konspekt_sparse_study"
 MODELS = ("smollm2-135m", "qwen2.5-coder-0.5b", "qwen2.5-coder-1.5b")
-TABLE = RESULTS / "sparse_perplexity.json"
 TUNED = "blocks, tuned"  # by --plan
 BOUND = 0.5  # per cent of perplexity that the default thresholds may cost
 REVISION = "a5067cd"  # of the texts: they are pages of this repository, and pages change
@@ -187,9 +184,9 @@ def mark(how: How, files: tuple[str, ...]) -> str:
     return hashlib.sha256(f"{joined(files)}{how!r}{gate}".encode()).hexdigest()[:16]
 
 
-def measure(asked: argparse.Namespace, held: dict[str, Any], ends: float) -> bool:
+def measure(asked: argparse.Namespace, results: Results, deadline: Deadline) -> bool:
     """Fill in what is missing of one model; False when time is over before all is there."""
-    found = held.setdefault(f"{asked.model}, {asked.tokens} tokens", {})
+    found = results.held.setdefault(f"{asked.model}, {asked.tokens} tokens", {})
     attentions = dict(ATTENTIONS)
     if asked.plan:
         attentions[TUNED] = ("exact", SparsePlan.load(asked.plan))
@@ -207,26 +204,21 @@ def measure(asked: argparse.Namespace, held: dict[str, Any], ends: float) -> boo
                 continue
             if label in found.get(name, {}):
                 continue
-            if time.monotonic() > ends:
+            if deadline.over:
                 return False
             model = model or Model(asked.model)
             row = model.row(joined(files), asked.tokens, how)
-            date = datetime.now(UTC).isoformat(timespec="seconds")
+            where = measured()
             found.setdefault(name, {})[label] = {
                 **row,
                 "of": marks[name, label],
-                "date": date,
-                "cpu": hardware()["cpu"],
+                **where,
+                "cpu": where["hardware"]["cpu"],
             }
             print(asked.model, asked.tokens, name, label, row, flush=True)
-            write(held)
-    write(held)
+            results.write()
+    results.write()
     return True
-
-
-def write(held: dict[str, Any]) -> None:
-    TABLE.write_text(json.dumps(held, indent=1) + "\n", "utf-8")
-    TABLE.with_suffix(".md").write_text(table(held), "utf-8")
 
 
 def table(held: dict[str, Any]) -> str:
@@ -265,14 +257,16 @@ def main() -> int:
     )
     parser.add_argument("--only", action="append", help="this attention alone; may be repeated")
     parser.add_argument("--text", action="append", choices=tuple(TEXTS), help="this text alone; may be repeated")
-    parser.add_argument("--minutes", type=float, default=60.0, help="begin nothing new after this long")
     parser.add_argument("--threads", type=int, default=2)
+    add_arguments(parser, minutes=60.0)
     asked = parser.parse_args()
     torch.set_num_threads(asked.threads)
-    held: dict[str, Any] = json.loads(TABLE.read_text("utf-8")) if TABLE.exists() else {}
-    complete = measure(asked, held, time.monotonic() + 60 * asked.minutes)
-    print(table(held))
-    return 0 if complete else 4
+    results = Results(asked.out / "sparse_perplexity.json", table=table)
+    if asked.fresh:
+        results.held.pop(f"{asked.model}, {asked.tokens} tokens", None)
+    complete = measure(asked, results, Deadline(asked.minutes))
+    print(table(results.held))
+    return COMPLETE if complete else TIME_OVER
 
 
 if __name__ == "__main__":

@@ -5,13 +5,14 @@
 The reference is transformers, which loads the GGUF dequantised to float32. On 20 texts in Russian and English:
 top-1 agreement (all tokens, and those where the reference is not torn between two), mean KL divergence of the next
 token, and perplexity against the reference's; all tokens, and all but the first of each text.
-Writes benchmarks/results/serving_accuracy.json and .md.
+A model whose kernels, texts and machine are as they were is not measured again. Writes
+benchmarks/results/serving_accuracy.json and .md.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
+import hashlib
 import math
 import time
 from pathlib import Path
@@ -19,7 +20,8 @@ from typing import Any
 
 import torch
 
-from benchmarks.common.paths import MODEL_FILES, RESULTS, ROOT
+from benchmarks.common.frame import COMPLETE, TIME_OVER, Deadline, Results, add_arguments, measured, stamp
+from benchmarks.common.paths import MODEL_FILES, ROOT
 from konspekt import (
     kernels,
     modelhub,
@@ -36,6 +38,8 @@ PARTS = {"all": 0, "after the first": 1}
 TIE = 0.1  # nats between the reference's best two: closer is a tie
 TEXTS = 20
 TOKENS = 128
+CANDIDATES = ["konspekt, int8 KV", "konspekt, fp16 KV", "llama.cpp"]
+ABOUT = ("of", "date", "hardware")  # beside the engines of a model: what its numbers depend on
 
 
 def texts(count: int) -> list[str]:
@@ -147,7 +151,8 @@ def table(results: dict[str, Any]) -> str:
         "| model | engine | tokens | top-1 | without ties | mean KL | perplexity against float |",
         "|---|---|---|---|---|---|---|",
     ]
-    for name, engines in results.items():
+    for name, held in results.items():
+        engines = {engine: parts for engine, parts in held.items() if engine not in ABOUT}
         for engine, part, r in ((engine, part, r) for engine, parts in engines.items() for part, r in parts.items()):
             lines.append(
                 f"| {name} | {engine} | {part} | {100 * r['top1']:.2f} % | {100 * r['top1_without_ties']:.2f} % "
@@ -156,26 +161,32 @@ def table(results: dict[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def main() -> None:
+def main() -> int:
+    """0: complete; 4: time is over, call again."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", action="append", choices=MODELS)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--texts", type=int, default=TEXTS)
-    arguments = parser.parse_args()
-    kernels.set_threads(arguments.threads)
-    target = RESULTS / "serving_accuracy.json"
-    results: dict[str, Any] = json.loads(target.read_text("utf-8")) if target.exists() else {}
-    RESULTS.mkdir(parents=True, exist_ok=True)
-    for name in arguments.model or MODELS:
+    add_arguments(parser)
+    asked = parser.parse_args()
+    kernels.set_threads(asked.threads)
+    results, deadline = Results(asked.out / "serving_accuracy.json", table=table), Deadline(asked.minutes)
+    text = hashlib.sha256("\n\n".join(texts(asked.texts)).encode()).hexdigest()[:12]
+    code = stamp("kernels", "serving", "benchmarks/serving/accuracy.py", packages=("torch", "llama-cpp-python"))
+    of = {**code, "texts": text}
+    for name in asked.model or MODELS:
+        if results.held.get(name, {}).get("of") == of and not asked.fresh:
+            continue
+        if deadline.over:
+            print("time is over: call again, it goes on from here")
+            return TIME_OVER
         started = time.perf_counter()
-        results[name] = run_model(
-            name, arguments.threads, ["konspekt, int8 KV", "konspekt, fp16 KV", "llama.cpp"], arguments.texts
-        )
+        found = run_model(name, asked.threads, CANDIDATES, asked.texts)
         print(f"{name}: {time.perf_counter() - started:.0f} s")
-        target.write_text(json.dumps(results, indent=1) + "\n", "utf-8")
-        target.with_suffix(".md").write_text(table(results), "utf-8")
-    print(table(results))
+        results.keep(name, {**found, "of": of, **measured()})
+    print(table(results.held))
+    return COMPLETE
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

@@ -13,18 +13,17 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import random
 import statistics
 import subprocess
 import sys
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from benchmarks.common.frame import COMPLETE, TIME_OVER, Deadline, Results, add_arguments, checked, measured
 from benchmarks.common.machine_probe import Machine, probe
-from benchmarks.common.paths import MODEL_FILES, RESULTS, ROOT
+from benchmarks.common.paths import MODEL_FILES, ROOT
 from benchmarks.serving.table import (
     OURS,
     THEIRS,
@@ -38,7 +37,6 @@ from konspekt.serving.model.gguf_file import GGUFFile
 from konspekt.serving.model.tokenizer import tokenizer_from_gguf
 
 MODELS = ("smollm2-135m", "qwen2.5-coder-0.5b", "qwen2.5-coder-1.5b")
-TARGET = RESULTS / "serving_vs_llamacpp.json"
 # section -> (tokens of a prompt, readers, tokens of an answer)
 SECTIONS: dict[str, tuple[int, int, int]] = {
     "prompt_512": (512, 1, 1),
@@ -138,8 +136,7 @@ def _rag(worker: Worker, name: str, first: list[int], second: list[int], answer:
     seconds = {"cold": cold["first"], "warm": warm["first"], "decode": plain["total"] - plain["first"]}
     if name == OURS:
         looked = worker.run([first], answer, lookup=True)
-        if looked["tokens"] != plain["tokens"]:
-            raise SystemExit("speculation changed the answer")
+        checked("the answer that lookup drafted", looked["tokens"] == plain["tokens"])
         seconds["lookup"] = looked["total"] - looked["first"]
     return seconds
 
@@ -190,8 +187,10 @@ def agree(workers: dict[str, Worker], tokenizer: Any) -> int:
     return same
 
 
-def run_model(name: str, sections: list[str], threads: int, repeats: int, machine: Machine) -> None:
-    """Measure `sections` and write each down when it is done."""
+def run_model(  # noqa: PLR0917
+    name: str, sections: list[str], threads: int, repeats: int, machine: Machine, results: Results, deadline: Deadline
+) -> bool:
+    """Measure `sections` and write each down when it is done. False: time was over before the last."""
     path = modelhub.ensure(name, MODEL_FILES)
     file = GGUFFile(path)
     tokenizer = tokenizer_from_gguf(file.metadata)
@@ -204,37 +203,33 @@ def run_model(name: str, sections: list[str], threads: int, repeats: int, machin
     }
     for worker in workers.values():
         worker.run([sample_text(256, tokenizer, 1)], 4)  # warm: pages of the file, threads
+    complete = True
     for section in sections:
+        if deadline.over:
+            complete = False
+            break
         result = common | measure(section, workers, tokenizer, repeats)
         result["shares"] = shares(section, result, weight_bytes(file), machine)
         result["peak_memory"] = {kind: worker.peak_memory() for kind, worker in workers.items()}
-        result |= {"load": os.getloadavg()[0], "date": datetime.now(UTC).isoformat(timespec="seconds")}
-        write(merge(known(), name, section, result))
+        where = measured()
+        result |= {**where, "load": where["hardware"]["load_before"]}
+        results.held = merge(results.held, name, section, result)
+        results.write()
         print(f"{name:20} {section:12} {line(section, result)}", flush=True)
     for worker in workers.values():
         worker.close()
+    return complete
 
 
-def known() -> dict[str, Any]:
-    return json.loads(TARGET.read_text("utf-8")) if TARGET.exists() else {}
-
-
-def write(results: dict[str, Any]) -> None:
-    RESULTS.mkdir(parents=True, exist_ok=True)
-    TARGET.write_text(json.dumps(results, indent=1) + "\n", "utf-8")
-    TARGET.with_suffix(".md").write_text(table(results), "utf-8")
-
-
-def missing(name: str, sections: list[str], repeats: int) -> list[str]:
+def missing(held: dict[str, Any], name: str, sections: list[str], repeats: int) -> list[str]:
     """Those of `sections` that no earlier run measured as often with the kernels of today."""
-    measured = known().get("models", {}).get(name, {}).get("sections", {})
+    found = held.get("models", {}).get(name, {}).get("sections", {})
     now = fingerprint()
-    return [
-        s for s in sections if s not in measured or measured[s]["kernels"] != now or measured[s]["repeats"] < repeats
-    ]
+    return [s for s in sections if s not in found or found[s]["kernels"] != now or found[s]["repeats"] < repeats]
 
 
-def main() -> None:
+def main() -> int:
+    """0: complete; 4: time is over, call again with --resume."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", action="append", choices=MODELS)
     parser.add_argument("--only", default=",".join(SECTIONS), help="sections, comma-separated")
@@ -242,6 +237,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--quick", action="store_true", help="two repeats: a look, not a result")
     parser.add_argument("--resume", action="store_true", help="only what these kernels were not yet measured at")
+    add_arguments(parser)
     arguments = parser.parse_args()
     sections = arguments.only.split(",")
     if unknown := set(sections) - set(SECTIONS):
@@ -249,10 +245,14 @@ def main() -> None:
     repeats = 2 if arguments.quick else arguments.repeats
     machine = probe(arguments.threads)
     print(f"machine: int8 {machine.int8_ops / 1e12:.2f} TOPS, memory {machine.memory_bytes / 1e9:.1f} GB/s", flush=True)
+    results = Results(arguments.out / "serving_vs_llamacpp.json", fresh=arguments.fresh, table=table)
+    deadline = Deadline(arguments.minutes)
     for name in arguments.model or MODELS:
-        if todo := missing(name, sections, repeats) if arguments.resume else sections:
-            run_model(name, todo, arguments.threads, repeats, machine)
+        todo = missing(results.held, name, sections, repeats) if arguments.resume else sections
+        if todo and not run_model(name, todo, arguments.threads, repeats, machine, results, deadline):
+            return TIME_OVER
+    return COMPLETE
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())
