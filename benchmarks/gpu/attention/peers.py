@@ -69,9 +69,17 @@ def sage(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, causal: bool) -> Cal
     return lambda: sageattn(q, k, v, is_causal=causal)
 
 
+def flash_3(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, causal: bool) -> Call:
+    from flash_attn_interface import flash_attn_func  # type: ignore[import-not-found]
+
+    rows = [x.transpose(1, 2).contiguous() for x in (q, k, v)]  # [batch, length, heads, dim]
+    return lambda: flash_attn_func(*rows, causal=causal)
+
+
 PEERS: dict[str, Callable[..., Call]] = {
     FLASH: sdpa(SDPBackend.FLASH_ATTENTION),
     "SDPA cuDNN": sdpa(SDPBackend.CUDNN_ATTENTION),
+    "FlashAttention-3": flash_3,
     "FlexAttention": flex,
     "sageattention package": sage,
 }
