@@ -136,6 +136,8 @@ def test_what_failed_its_check_is_not_timed_and_all_else_is(tmp_path: Path, monk
     asked_for: list[tuple[str, Any]] = []
 
     class Timed(jobs.Alone):
+        """In the place of a GPU."""
+
         def run(self, job: jobs.Job, patience: float = jobs.PATIENCE) -> dict[str, Any]:
             _, function, given = job
             case = given.get("case", {})
@@ -149,12 +151,11 @@ def test_what_failed_its_check_is_not_timed_and_all_else_is(tmp_path: Path, monk
                 "measure": {**case, "milliseconds": {"dense": 1.0}},
             }[function]
 
-    monkeypatch.setattr(jobs, "Alone", Timed)
     monkeypatch.setattr(report.sparse, "table", lambda rows: [])
     path = tmp_path / "x.json"
     stamp = {"gpu": "x", "torch": "2", "triton": "3"}
     results = Results(path, stamp=stamp, empty={part: [] for part in ("checks", *attention.PARTS)}, table=report.table)
-    assert attention.measure(results, {"sage", "int4 pages", "sparse int8"}, Asked())
+    assert attention.measure(Timed(), results, {"sage", "int4 pages", "sparse int8"}, Asked())
     assert all("sage" not in given for name, given in asked_for if name == "prefill")
     assert ("decode", "int8") in asked_for
     assert ("decode", "int4") not in asked_for
@@ -164,6 +165,30 @@ def test_what_failed_its_check_is_not_timed_and_all_else_is(tmp_path: Path, monk
     assert {row["error"] for row in held["prefill"] if row["length"] == 1024} == {"its process died"}
     assert all("wrong, so it is not timed" in row["error"] for row in held["decode"] if row["kind"] == "int4")
     assert "its process died" in path.with_suffix(".md").read_text("utf-8")
+
+
+def test_tiles_are_kept_one_by_one_and_brought_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Timed(jobs.Alone):
+        """In the place of a GPU."""
+
+        def run(self, job: jobs.Job, patience: float = jobs.PATIENCE) -> dict[str, Any]:
+            if not job[2]["causal"]:
+                return {"what": "x", "good": False, "error": "its process died", "dead": True}
+            return {"tile": [128, 64, 4, 2], "tried": {"128x64 w4 s2": 500.0}}
+
+    monkeypatch.setattr(attention, "TUNED", tmp_path / "tuned")
+    results, asked = Results(tmp_path / "x.json", stamp={"gpu": "x"}), Asked(out=tmp_path / "out", quick=True)
+    device = torch.device("cpu")
+    late = Asked(quick=True, deadline=Deadline(minutes=0))
+    assert not attention.find_tiles(device, Timed(), results, set(), late)
+    assert attention.find_tiles(device, Timed(), results, {"int8_fp8"}, asked)
+    brought = json.loads((tmp_path / "out" / "tuned_interpreter.json").read_text("utf-8"))
+    assert brought == json.loads((tmp_path / "tuned" / "interpreter.json").read_text("utf-8"))
+    assert set(brought["tiles"]) == {"int8/128/causal", "int4_fp8/128/causal"}
+    again = Results(tmp_path / "x.json", stamp={"gpu": "x"})
+    assert again.held["tuning"] == brought
+    assert again.held["not_tuned"]["int8/128/full"] == "its process died"
+    assert attention.find_tiles(device, Timed(), again, {"int8_fp8"}, late)  # nothing is left to try
 
 
 def says(**programs: str) -> every.Command:

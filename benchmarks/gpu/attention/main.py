@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from benchmarks.common.frame import COMPLETE, FAILED, NO_GPU, TIME_OVER, Results, attempt, checked
+from benchmarks.common.frame import COMPLETE, FAILED, NO_GPU, TIME_OVER, Results, checked
 from benchmarks.common.machine import write_json
 from benchmarks.gpu import jobs
 from benchmarks.gpu.attention import checks, page_checks, report, sparse, timing
@@ -37,8 +37,13 @@ def run(asked: Asked) -> int:
     if asked.check_only:
         return FAILED if broken else COMPLETE
     warm_up(device, asked)
-    if not ((not asked.tune or find_tiles(device, results, broken, asked)) and measure(results, broken, asked)):
-        return TIME_OVER
+    alone = jobs.Alone()
+    try:
+        tuned = not asked.tune or find_tiles(device, alone, results, broken, asked)
+        if not (tuned and measure(alone, results, broken, asked)):
+            return TIME_OVER
+    finally:
+        alone.end()
     return FAILED if broken else COMPLETE
 
 
@@ -68,34 +73,39 @@ def warm_up(device: torch.device, asked: Asked) -> None:
             print(row["what"], row["error"])
 
 
-def find_tiles(device: torch.device, results: Results, broken: set[str], asked: Asked) -> bool:
+def find_tiles(device: torch.device, alone: jobs.Alone, results: Results, broken: set[str], asked: Asked) -> bool:
     """The fastest tile of each variant, head_dim and mask, kept as data that launches read. False: time is over."""
     name_of_file = f"{gpu_name(device)}.json"
     tuning = results.held.get("tuning") or {"gpu": gpu_name(device), "tiles": {}, "tops_tried": {}}
     for name, variant, dim, causal in timing.tune_cases(device, quick=asked.quick):
+        if name in tuning["tiles"] or name in results.held.get("not_tuned", {}) or variant in broken:
+            continue
         if asked.deadline.over:
             return False
-        if name in tuning["tiles"] or variant in broken:
-            continue
-        row = attempt({}, partial(timing.tuned, device, variant, dim, causal))
+        row = in_time(alone, asked, "timing", "tuned", variant=variant, dim=dim, causal=causal)
         print(name, row, flush=True)
         if row.get("tried"):
             tuning["tiles"][name], tuning["tops_tried"][name] = row["tile"], row["tried"]
+        else:
+            results.keep("not_tuned", results.held.get("not_tuned", {}) | {name: row.get("error", "no tile fits")})
         results.keep("tuning", tuning)
         write_json(TUNED / name_of_file, tuning)
         if asked.out is not None:  # whoever tries it on a borrowed machine gets this folder back, and no other
             write_json(asked.out / f"tuned_{name_of_file}", tuning)
     configs.forget_tuned()
+    alone.end()  # the next process reads them too
     return True
 
 
-def measure(results: Results, broken: set[str], asked: Asked) -> bool:
-    """Every row that is not there yet, in a process that may die of it. False: time is over."""
-    alone, quick = jobs.Alone(), asked.quick
+def in_time(alone: jobs.Alone, asked: Asked, module: str, function: str, **given: Any) -> dict[str, Any]:
+    """What a function says in the process that is kept for times, or its error; twenty seconds at least."""
+    told = alone.run((f"{MODULE}.{module}", function, given), max(20.0, min(jobs.PATIENCE, asked.deadline.left)))
+    return {"error": told["error"]} if "error" in told else told
 
-    def timed(module: str, function: str, **given: Any) -> dict[str, Any]:
-        told = alone.run((f"{MODULE}.{module}", function, given), max(20.0, min(jobs.PATIENCE, asked.deadline.left)))
-        return {"error": told["error"]} if "error" in told else told
+
+def measure(alone: jobs.Alone, results: Results, broken: set[str], asked: Asked) -> bool:
+    """Every row that is not there yet, in a process that may die of it. False: time is over."""
+    quick, timed = asked.quick, partial(in_time, alone, asked)
 
     def prefill(case: dict[str, Any]) -> dict[str, Any]:
         sound: list[Variant] = [variant for variant in checks.variants(jobs.here()) if variant not in broken]
@@ -110,15 +120,12 @@ def measure(results: Results, broken: set[str], asked: Asked) -> bool:
             checked(what, what not in broken)
         return timed("sparse", "measure", case=case)
 
-    try:
-        if "bandwidth_gb_s" not in results.held:
-            results.keep("bandwidth_gb_s", timed("timing", "bandwidth").get("gb_s", 0))
-        # most important first, and one of each kind before the rest of any: time may end before the lists do
-        first = [("prefill", timing.prefill_cases, prefill, 4), ("decode", timing.decode_cases, decode, 6)]
-        every = [(part, cases, run, None) for part, cases, run, _ in first]
-        for part, cases, run, count in (*first, *every, ("sparse", sparse.cases, skipping, None)):
-            if not results.measure(part, itertools.islice(cases(quick=quick), count), run, asked.deadline):
-                return False
-    finally:
-        alone.end()
-    return True
+    if "bandwidth_gb_s" not in results.held:
+        results.keep("bandwidth_gb_s", timed("timing", "bandwidth").get("gb_s", 0))
+    # most important first, and some of each kind before the rest of any: time may end before the lists do
+    first = [("prefill", timing.prefill_cases, prefill, 4), ("decode", timing.decode_cases, decode, 6)]
+    every = [(part, cases, run, None) for part, cases, run, _ in first]
+    return all(
+        results.measure(part, itertools.islice(cases(quick=quick), count), run, asked.deadline)
+        for part, cases, run, count in (*first, *every, ("sparse", sparse.cases, skipping, None))
+    )
