@@ -18,6 +18,7 @@ from konspekt.answering.answer import (
     Turn,
 )
 from konspekt.answering.finding import Finder, Found, PassageSearch, Scope
+from konspekt.answering.judging.judge import open_judge
 from konspekt.answering.judging.support import SupportChecker
 from konspekt.answering.library import Library
 from konspekt.answering.question.follow_up import is_follow_up, rewritten
@@ -85,7 +86,7 @@ class Answerer:
         self._model = model
         self._meaning = Meaning(encoder) if encoder is not None else None
         self._frequencies = frequencies or NoFrequencies()
-        self._finder = Finder(search, self._frequencies, self._meaning)
+        self._finder = Finder(search, self._frequencies, self._meaning, open_judge(encoder))
         self._reader = reader or RuleReader(self._frequencies, self._meaning)
         self._library = library
         self._context_tokens = context_tokens

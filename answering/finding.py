@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from konspekt.answering.judging.logistic import load_rule
-from konspekt.answering.judging.refusal import refusal_features
+from konspekt.answering.judging.judge import Judge
+from konspekt.answering.judging.refusal import rule_for
 from konspekt.answering.question.ranking import newest_first, wants_newest
 from konspekt.answering.question.talk import asks_nothing
 from konspekt.answering.words.meaning import Meaning
@@ -54,8 +54,11 @@ class Found:
 class Finder:
     """Searches and judges. Blocking: call it in a thread."""
 
-    def __init__(self, search: PassageSearch, frequencies: Frequencies, meaning: Meaning | None) -> None:
+    def __init__(
+        self, search: PassageSearch, frequencies: Frequencies, meaning: Meaning | None, judge: Judge | None = None
+    ) -> None:
         self._search = search
+        self._reads = judge
         self._frequencies = frequencies
         self._meaning = meaning
 
@@ -64,7 +67,7 @@ class Finder:
         passages = self._search.search(
             query or question, scope.k, since=scope.since, until=scope.until, sources=scope.sources
         )
-        probability, answerable = self._judge(question, passages)
+        probability, answerable = self._judge(self._meant(question), passages)
         passages = newest_first(passages) if wants_newest(question) else passages
         return Found(question, tuple(passages[: scope.k]), probability, answerable)
 
@@ -76,10 +79,14 @@ class Finder:
             return alone
         return leaning
 
+    def _meant(self, question: str) -> str:
+        """In the right alphabet and layout, where the search reads questions so: words are compared with passages."""
+        understand = getattr(self._search, "understand", None)
+        return str(understand(question).text) if understand is not None else question
+
     def _judge(self, question: str, passages: Sequence[Passage]) -> tuple[float, bool]:
         if not passages:
             return 0.0, False
-        rule = load_rule("refusal" if self._meaning is not None else "refusal_words")
-        features = refusal_features(question, passages, self._frequencies, self._meaning)
+        rule, features = rule_for(question, passages, self._frequencies, self._meaning, self._reads)
         probability = rule.probability(features)
         return probability, probability >= (max(rule.threshold, _REMARK) if asks_nothing(question) else rule.threshold)

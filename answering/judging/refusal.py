@@ -11,7 +11,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from konspekt.answering.judging.logistic import load_rule
+from konspekt.answering.judging.asked import holds_kind
+from konspekt.answering.judging.judge import Judge, Judgement
+from konspekt.answering.judging.logistic import LogisticRule, load_rule
 from konspekt.answering.words.likeness import Terms
 from konspekt.answering.words.meaning import Meaning
 from konspekt.answering.words.sentences import split_sentences
@@ -41,14 +43,58 @@ DIRECTIONS: Mapping[str, int] = {
 }
 
 
+# With a judge the rule looks at these too.
+JUDGED: Mapping[str, int] = {
+    **DIRECTIONS,
+    "judged": 1,  # log-odds that the best window answers, by a network that reads question and window
+    "surely": 1,  # the score of the best sentence
+    "kind": 1,  # 1.0 when the best sentence holds the kind of thing asked for, 0.5 when none in particular is
+}
+
+
 def is_answerable(
-    question: str, passages: Sequence[Passage], frequencies: Frequencies, meaning: Meaning | None = None
+    question: str,
+    passages: Sequence[Passage],
+    frequencies: Frequencies,
+    meaning: Meaning | None = None,
+    judge: Judge | None = None,
 ) -> bool:
-    """`meaning` None: a rule of its own decides without the closeness of sentences."""
+    """`judge` None: the rule decides without reading; `meaning` None: without the closeness of sentences either."""
     if not passages:
         return False
-    rule = load_rule("refusal" if meaning is not None else "refusal_words")
-    return rule.says_yes(refusal_features(question, passages, frequencies, meaning))
+    rule, features = rule_for(question, passages, frequencies, meaning, judge)
+    return rule.says_yes(features)
+
+
+def rule_for(
+    question: str,
+    passages: Sequence[Passage],
+    frequencies: Frequencies,
+    meaning: Meaning | None = None,
+    judge: Judge | None = None,
+) -> tuple[LogisticRule, dict[str, float]]:
+    """The rule that decides, by what there is to judge with, and its inputs. `passages` holds at least one."""
+    features = refusal_features(question, passages, frequencies, meaning)
+    if meaning is None:
+        return load_rule("refusal_words"), features
+    if judge is None:
+        return load_rule("refusal"), features
+    features |= judged_features(question, passages, judge.judge(question, passages))
+    return load_rule("refusal_judged"), features
+
+
+def judged_features(question: str, passages: Sequence[Passage], judgement: Judgement) -> dict[str, float]:
+    """What the judge adds to `refusal_features`, named as in `JUDGED`."""
+    best = judgement.sentences[0] if judgement.sentences else None
+    sentence = ""
+    if best is not None:
+        sentences = split_sentences(passages[best.passage].text)
+        sentence = sentences[best.sentence].text if sentences else passages[best.passage].text
+    return {
+        "judged": judgement.logit,
+        "surely": best.score if best is not None else 0.0,
+        "kind": holds_kind(question, sentence),
+    }
 
 
 def refusal_features(

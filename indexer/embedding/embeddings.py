@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+if TYPE_CHECKING:
+    from torch import Tensor
+
 Vectors = NDArray[np.float32]  # [N, dimension], each row of length 1
+
+Side = Literal["query", "passage"]
 
 DEFAULT_MODEL = "multilingual-e5-small"
 DEFAULT_FILE = "e5-small-q4.bin"
@@ -65,8 +70,21 @@ class LazyEmbedder:
     def count_tokens(self, text: str) -> int:
         return self._model().count_tokens(text)
 
+    @property
+    def has_token_states(self) -> bool:
+        """Whether `token_states` may be called: the embedded model tells them, others do not."""
+        return self._name == DEFAULT_MODEL
+
+    def token_states(self, texts: Sequence[str], side: Side, depth: int) -> list[Tensor]:
+        """See `E5Embedder.token_states`."""
+        return cast("_TokenStates", self._model()).token_states(texts, side, depth)
+
     def _model(self) -> Embedder:
         with self._lock:
             if self._loaded is None:
                 self._loaded = self._load()
             return self._loaded
+
+
+class _TokenStates(Protocol):
+    def token_states(self, texts: Sequence[str], side: Side, depth: int) -> list[Tensor]: ...

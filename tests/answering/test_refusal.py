@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import cast
 
 import numpy as np
 import pytest
@@ -12,13 +13,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.common.calibration import area_under_curve, fit_evenly, out_of_fold
+from konspekt.answering.judging.judge import Judge, Judgement, SentenceScore
 from konspekt.answering.judging.logistic import load_rule
-from konspekt.answering.judging.refusal import DIRECTIONS, is_answerable, refusal_features
+from konspekt.answering.judging.refusal import (
+    DIRECTIONS,
+    JUDGED,
+    is_answerable,
+    judged_features,
+    refusal_features,
+    rule_for,
+)
 from konspekt.answering.words.meaning import Meaning, Vectors
 from konspekt.answering.words.vocabulary import NoFrequencies
+from konspekt.indexer.passages import Passage
 from tests.answering.passages import passage
 
-RULES = ("refusal", "refusal_words")
+RULES = ("refusal", "refusal_words", "refusal_judged")
+BY_OUR_QUESTIONS = ("refusal", "refusal_words")
 SAGE = passage(
     1,
     "SageAttention",
@@ -54,17 +65,18 @@ INDEX = Index(ключ=5, среднее=3, средний=3, вычитать=1
 @pytest.mark.parametrize("name", RULES)
 def test_constants_are_complete_and_push_where_their_feature_points(name: str) -> None:
     rule = load_rule(name)
-    expected = set(DIRECTIONS) - ({"sentence"} if name == "refusal_words" else set())
+    directions = JUDGED if name == "refusal_judged" else DIRECTIONS
+    expected = set(directions) - ({"sentence"} if name == "refusal_words" else set())
     assert set(rule.weights) == set(rule.means) == set(rule.scales) == expected
     assert 0 < rule.threshold < 1
     assert math.isfinite(rule.bias)
     for feature, weight in rule.weights.items():
-        assert weight * DIRECTIONS[feature] >= 0, feature
+        assert weight * JUDGED[feature] >= 0, feature
         assert rule.scales[feature] > 0
     assert any(rule.weights.values())
 
 
-@pytest.mark.parametrize("name", RULES)
+@pytest.mark.parametrize("name", BY_OUR_QUESTIONS)
 def test_constants_say_what_they_reach_on_questions_they_were_not_fitted_on(name: str) -> None:
     provenance = load_rule(name).provenance
     for part in ("cross_validated", "fresh"):
@@ -76,17 +88,26 @@ def test_constants_say_what_they_reach_on_questions_they_were_not_fitted_on(name
     assert any(name.endswith("_fresh.jsonl") for name in provenance["questions"])
 
 
+def test_the_rule_with_a_judge_says_what_it_reaches_on_other_documents() -> None:
+    provenance = load_rule("refusal_judged").provenance
+    assert all("strangers" in name for name in provenance["questions"])
+    reached = provenance["cross_validated"]
+    for numbers in reached.values():
+        assert 0 <= numbers["low"] <= numbers["value"] <= numbers["high"] <= 1
+    assert reached["area_near_misses"]["low"] > 0.5  # better than chance, on what words alone cannot tell
+
+
 @pytest.mark.parametrize("name", RULES)
 @given(
-    values=st.fixed_dictionaries({feature: st.floats(-1, 3) for feature in DIRECTIONS}),
-    feature=st.sampled_from(sorted(DIRECTIONS)),
+    values=st.fixed_dictionaries({feature: st.floats(-1, 3) for feature in JUDGED}),
+    feature=st.sampled_from(sorted(JUDGED)),
     more=st.floats(0, 2),
 )
 def test_more_that_speaks_for_an_answer_never_makes_a_refusal_likelier(
     name: str, values: dict[str, float], feature: str, more: float
 ) -> None:
     rule = load_rule(name)
-    better = {**values, feature: values[feature] + more * DIRECTIONS[feature]}
+    better = {**values, feature: values[feature] + more * JUDGED[feature]}
     assert rule.probability(better) >= rule.probability(values)
 
 
@@ -180,3 +201,42 @@ def test_area_under_curve_counts_pairs_in_order() -> None:
     assert area_under_curve([0.9, 0.8, 0.1], [True, False, False]) == 1.0
     assert area_under_curve([0.5, 0.5], [True, False]) == 0.5
     assert math.isnan(area_under_curve([0.5], [True]))
+
+
+class Says:
+    """A judge that has read the passages already."""
+
+    def __init__(self, probability: float) -> None:
+        self._judgement = Judgement(probability, (SentenceScore(0, SAGE.document_id, 0, probability),))
+
+    def judge(self, question: str, passages: Sequence[Passage]) -> Judgement:
+        return self._judgement
+
+
+def test_a_judge_that_finds_the_answer_makes_a_refusal_unlikelier() -> None:
+    question, meaning = "Что SageAttention вычитает из ключей?", Meaning(CountingEncoder())
+    (rule, sure), (same, unsure) = (
+        rule_for(question, [SAGE, COURSE], INDEX, meaning, cast(Judge, Says(probability)))
+        for probability in (0.99, 0.01)
+    )
+    assert rule is same
+    assert rule.probability(sure) > rule.probability(unsure)
+
+
+def test_without_a_judge_or_without_vectors_an_earlier_rule_decides() -> None:
+    question, meaning = "Что SageAttention вычитает из ключей?", Meaning(CountingEncoder())
+    assert rule_for(question, [SAGE], INDEX)[0] is load_rule("refusal_words")
+    assert rule_for(question, [SAGE], INDEX, meaning)[0] is load_rule("refusal")
+    assert rule_for(question, [SAGE], INDEX, meaning, cast(Judge, Says(0.5)))[0] is load_rule("refusal_judged")
+    assert rule_for(question, [SAGE], INDEX, None, cast(Judge, Says(0.5)))[0] is load_rule("refusal_words")
+
+
+def test_a_judgement_without_doubt_has_finite_odds() -> None:
+    assert -20 < Judgement(0.0, ()).logit < Judgement(0.5, ()).logit == 0.0 < Judgement(1.0, ()).logit < 20
+
+
+def test_the_kind_asked_for_is_looked_for_in_the_best_sentence() -> None:
+    judgement = Judgement(0.5, (SentenceScore(1, COURSE.document_id, 1, 0.4),))
+    asked = judged_features("Сколько баллов нужно?", [SAGE, COURSE], judgement)
+    assert asked == {"judged": 0.0, "surely": 0.4, "kind": 1.0}
+    assert judged_features("Сколько стоит курс?", [SAGE, COURSE], judgement)["kind"] == 0.0

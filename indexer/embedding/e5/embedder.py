@@ -9,16 +9,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
 
 from konspekt.indexer.embedding.batches import embed_by_length
 from konspekt.indexer.embedding.e5.model import PROMPTS, E5Model
-from konspekt.indexer.embedding.embeddings import Vectors
+from konspekt.indexer.embedding.embeddings import Side, Vectors
 from konspekt.indexer.embedding.sentence_embedder import encode_by_length
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 SPECIAL_TOKENS = 2  # <s> and </s>
+STATES_AT_ONCE = 16  # texts whose tokens go through the network together
 LITTLE = 20_000  # characters, about what the passages of one answer hold: they go straight through the network
 
 
@@ -56,6 +58,23 @@ class E5Embedder:
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
         return self._embed(texts, PROMPTS["passage"])
+
+    @property
+    def has_token_states(self) -> bool:
+        return True
+
+    def token_states(self, texts: Sequence[str], side: Side, depth: int) -> list[torch.Tensor]:
+        """What the first `depth` layers make of each text's tokens, <s>, prompt and </s> among them: float32 [S, D]."""
+        found: list[torch.Tensor | None] = [None] * len(texts)
+        order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+        with self._lock:
+            for start in range(0, len(order), STATES_AT_ONCE):
+                part = order[start : start + STATES_AT_ONCE]
+                ids, mask = self._model.tokenize([PROMPTS[side] + texts[i] for i in part])
+                states = self._model.network.states(ids, mask, depth).float()
+                for row, i in enumerate(part):
+                    found[i] = states[row, : int(mask[row].sum())].clone()
+        return [one for one in found if one is not None]
 
     def count_tokens(self, text: str) -> int:
         return self._model.count_tokens(text)

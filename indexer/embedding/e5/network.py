@@ -6,6 +6,7 @@ unpacked: that saves 330 MB and most of the loading time. The other 21 million w
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,6 +59,14 @@ class Layer:
     last_norm_b: Tensor
 
 
+# What an adapter adds to one of a layer's four products ("qkv", "out", "up", "down"), from that product's input.
+LowRank = Callable[[str, Tensor], Tensor | float]
+
+
+def no_change(_: str, __: Tensor) -> float:
+    return 0.0
+
+
 class E5Network(nn.Module):
     def __init__(self, file: E5File, dtype: torch.dtype) -> None:
         super().__init__()
@@ -96,21 +105,31 @@ class E5Network(nn.Module):
     @torch.inference_mode()
     def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
         """ids, mask [B, S] -> float32 [B, S, hidden]."""
-        batch, length = ids.shape
-        x = (self.words(ids) + self.places[:length]).to(self.dtype)
+        return self.states(ids, mask, len(self.layers)).float()
+
+    @torch.inference_mode()
+    def states(self, ids: Tensor, mask: Tensor, depth: int) -> Tensor:
+        """What the first `depth` layers make of the tokens: [B, S, hidden] in the network's own type."""
+        x = (self.words(ids) + self.places[: ids.shape[1]]).to(self.dtype)
         x = F.layer_norm(x, (self.hidden,), *self.first_norm, self.epsilon)
         seen = None if bool(mask.all()) else mask[:, None, None, :].bool()  # [B, 1, 1, S]
-        for layer in self.layers:
-            qkv = F.linear(x, layer.qkv_w, layer.qkv_b).view(batch, length, 3, self.heads, -1)
-            q, k, v = qkv.permute(2, 0, 3, 1, 4)  # each [B, heads, S, head_dim]
-            context = F.scaled_dot_product_attention(q, k, v, attn_mask=seen)
-            context = context.transpose(1, 2).reshape(batch, length, self.hidden)
-            x = x + F.linear(context, layer.out_w, layer.out_b)
-            x = F.layer_norm(x, (self.hidden,), layer.norm_w, layer.norm_b, self.epsilon)
-            inner = F.gelu(F.linear(x, layer.up_w, layer.up_b))
-            x = x + F.linear(inner, layer.down_w, layer.down_b)
-            x = F.layer_norm(x, (self.hidden,), layer.last_norm_w, layer.last_norm_b, self.epsilon)
-        return x.float()
+        for layer in self.layers[:depth]:
+            x = self.through(layer, x, seen)
+        return x
+
+    def through(self, layer: Layer, x: Tensor, seen: Tensor | None, low_rank: LowRank | None = None) -> Tensor:
+        """One layer: [B, S, hidden] -> [B, S, hidden]. `seen` is True where a token may be looked at."""
+        add = low_rank or no_change
+        batch, length, _ = x.shape
+        qkv = (F.linear(x, layer.qkv_w, layer.qkv_b) + add("qkv", x)).view(batch, length, 3, self.heads, -1)
+        q, k, v = qkv.permute(2, 0, 3, 1, 4)  # each [B, heads, S, head_dim]
+        context = F.scaled_dot_product_attention(q, k, v, attn_mask=seen)
+        context = context.transpose(1, 2).reshape(batch, length, self.hidden)
+        x = x + F.linear(context, layer.out_w, layer.out_b) + add("out", context)
+        x = F.layer_norm(x, (self.hidden,), layer.norm_w, layer.norm_b, self.epsilon)
+        inner = F.gelu(F.linear(x, layer.up_w, layer.up_b) + add("up", x))
+        x = x + F.linear(inner, layer.down_w, layer.down_b) + add("down", inner)
+        return F.layer_norm(x, (self.hidden,), layer.last_norm_w, layer.last_norm_b, self.epsilon)
 
     def embed(self, ids: Tensor, mask: Tensor) -> Tensor:
         """ids, mask [B, S] -> float32 [B, hidden]: the mean over the tokens, at length 1."""

@@ -1,0 +1,80 @@
+"""What kind of thing a question asks for, and whether a sentence holds one of that kind.
+
+By rule, in Russian and English: a number with what it counts, a licence, a date, people, a company, a price, a command,
+a reason, a place; the table is `asked.toml`. A kind that is not recognised asks for nothing in particular, and any
+sentence may hold it.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from importlib import resources
+
+from konspekt.answering.words.vocabulary import numbers
+
+_HOW_MANY = r"(?:скольк|скок|сколк|количеств|how many|how much|number of|какой размер|какого размера)"
+_SPELLED = (
+    r"\b(?:один|одн[аоу]|дв[аеу]\w*|тр[иё]\w*|четыр\w+|пят\w+|шест\w+|сем[ьи]\w*|восем\w+|десят\w+|сто|тысяч\w*|one|two"
+    r"|three|four|five|six|seven|eight|nine|ten|hundred|thousand|пол\w+|вдвое|втрое|twice)\b"
+)
+_NUMBER = rf"(?:\d[\d\s.,]*|{_SPELLED})"
+_SPELLED_NUMBER = re.compile(_SPELLED, re.IGNORECASE)
+_HOLDS = {
+    "number": re.compile(rf"\d|{_SPELLED}", re.IGNORECASE),
+    "names": re.compile(r"(?:^|[^.!?\s]\s+|[(«\"])(?:[A-ZА-ЯЁ][\w’-]+)", re.MULTILINE),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """`asks` finds it in a question; `holds` finds in a text what such a question wants."""
+
+    name: str
+    asks: re.Pattern[str]
+    holds: re.Pattern[str]
+    counts: bool  # what is wanted is a number
+
+
+def _kinds() -> tuple[Kind, ...]:
+    table = tomllib.loads(resources.files("konspekt.answering").joinpath("judging", "asked.toml").read_text("utf-8"))
+    return tuple(_kind(row) for row in table["kind"])
+
+
+def _kind(row: dict[str, str]) -> Kind:
+    asks = re.compile(row["asks"].replace("HOWMANY", _HOW_MANY), re.IGNORECASE)
+    if "units" in row:
+        return Kind(row["name"], asks, _beside_a_number(row["units"]), True)
+    if "words" in row:
+        return Kind(row["name"], asks, re.compile(row["words"], re.IGNORECASE), False)
+    return Kind(row["name"], asks, _HOLDS[row["holds"]], row["holds"] == "number")
+
+
+def _beside_a_number(units: str) -> re.Pattern[str]:
+    """`7 млрд параметров`, `до 50 шагов`, `VRAM: 24`."""
+    before = rf"{_NUMBER}\s*[-–~+]?\s*(?:\w+\s+){{0,2}}?(?:{units})"
+    after = rf"(?:{units})\w*\W+(?:\w+\W+){{0,4}}?{_NUMBER}"
+    return re.compile(f"{before}|{after}", re.IGNORECASE)
+
+
+KINDS = _kinds()
+
+
+def kind_of(question: str) -> Kind | None:
+    return next((kind for kind in KINDS if kind.asks.search(question)), None)
+
+
+def holds_kind(question: str, text: str) -> float:
+    """1.0 when the text holds what is asked for, 0.0 when it does not, 0.5 when nothing in particular is asked.
+
+    A number that the question itself names is no answer to it.
+    """
+    kind = kind_of(question)
+    if kind is None:
+        return 0.5
+    if kind.counts and (asked := numbers(question)):
+        others = numbers(text) - asked
+        if not others and not _SPELLED_NUMBER.search(text):
+            return 0.0
+    return float(bool(kind.holds.search(text)))

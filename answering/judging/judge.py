@@ -1,0 +1,169 @@
+"""Is exactly this stated in the passages, and in which sentence? Read from the embedder's own token vectors.
+
+The network is trained by `training/`; its weights are `heads.safetensors` beside this file. It needs the embedded
+model's layers, so that another EMBEDDING_MODEL has no judge, and the rule of `refusal.py` decides alone.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Protocol, cast
+
+import torch
+from safetensors import safe_open
+from torch import Tensor
+
+from konspekt.answering.judging.late import LateReader
+from konspekt.answering.judging.places import token_spans
+from konspekt.answering.judging.windows import Window, windows, windows_of
+from konspekt.answering.words.likeness import Terms
+from konspekt.answering.words.vocabulary import content_terms
+from konspekt.indexer.embedding.embeddings import Side
+from konspekt.indexer.lexical import terms
+from konspekt.indexer.passages import Passage
+
+READ = 3  # passages whose windows are read
+MOST_WINDOWS = 10  # of one question: they bound what an answer costs
+_REMEMBERED_TOKENS = 20_000  # of windows, in float16: 15 MB
+_UNSURE = 1e-6  # no probability is taken for nearer to 0 or 1
+
+
+class TokenEncoder(Protocol):
+    """An embedder that also tells its tokens' vectors."""
+
+    def token_states(self, texts: Sequence[str], side: Side, depth: int) -> list[Tensor]: ...
+    def count_tokens(self, text: str) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceScore:
+    """Sentence number `sentence` (as `split_sentences` cuts the text) of passage number `passage`."""
+
+    passage: int
+    document_id: str
+    sentence: int
+    score: float  # 0 to 1: that this sentence says what was asked
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """`probability` that the best window answers, not yet calibrated; `sentences` best first."""
+
+    probability: float
+    sentences: tuple[SentenceScore, ...]
+
+    @property
+    def logit(self) -> float:
+        p = min(max(self.probability, _UNSURE), 1 - _UNSURE)
+        return math.log(p / (1 - p))
+
+
+class Judge:
+    """Thread-safe. What the first layers make of a window is remembered between questions."""
+
+    def __init__(self, encoder: TokenEncoder, reader: LateReader, depth: int) -> None:
+        self._encoder, self._reader, self._depth = encoder, reader, depth
+        self._lock = threading.Lock()
+        self._states: OrderedDict[str, Tensor] = OrderedDict()
+        self._tokens = 0
+
+    def judge(self, question: str, passages: Sequence[Passage]) -> Judgement:
+        """Of the first passages. Without passages nothing is answered."""
+        cut = windows_read(question, passages)
+        if not cut:
+            return Judgement(0.0, ())
+        answers, shares = self._read(question, [window for _, window in cut])
+        best: dict[tuple[int, int], float] = {}
+        for (number, window), answer, share in zip(cut, answers, shares, strict=True):
+            for i, mass in enumerate(share):
+                key = (number, window.first + i)
+                best[key] = max(best.get(key, 0.0), answer * mass)
+        scored = [SentenceScore(p, passages[p].document_id, s, score) for (p, s), score in best.items()]
+        return Judgement(max(answers), tuple(sorted(scored, key=lambda one: -one.score)))
+
+    def sentences(self, question: str, sentences: Sequence[str], title: str = "") -> list[float]:
+        """A score for each of one text's sentences in a row, 0 to 1, as in `Judgement`."""
+        found = [0.0] * len(sentences)
+        cut = windows_of(title, sentences)
+        if not cut:
+            return found
+        answers, shares = self._read(question, cut)
+        for window, answer, share in zip(cut, answers, shares, strict=True):
+            for i, mass in enumerate(share):
+                found[window.first + i] = max(found[window.first + i], answer * mass)
+        return found
+
+    @torch.inference_mode()
+    def _read(self, question: str, cut: Sequence[Window]) -> tuple[list[float], list[list[float]]]:
+        """Of each window: the probability that it answers, and how that is shared among its sentences."""
+        asked = self._encoder.token_states([question], "query", self._depth)[0]
+        states = self._windows([window.text for window in cut])
+        logits, places = self._reader([asked] * len(cut), states)
+        shares = []
+        for window, state, place in zip(cut, states, places, strict=True):
+            start = place[len(asked) : len(asked) + len(state), 0].softmax(-1)
+            spans = token_spans(self._encoder.count_tokens, window.text, window.spans, len(state))
+            masses = [float(start[a:b].sum()) for a, b in spans]
+            total = sum(masses) or 1.0
+            shares.append([mass / total for mass in masses])
+        return logits.sigmoid().tolist(), shares
+
+    def _windows(self, texts: Sequence[str]) -> list[Tensor]:
+        with self._lock:
+            found = {text: self._states[text] for text in texts if text in self._states}
+            for text in found:
+                self._states.move_to_end(text)
+        missing = list(dict.fromkeys(text for text in texts if text not in found))
+        if missing:
+            made = [one.half() for one in self._encoder.token_states(missing, "passage", self._depth)]
+            found.update(zip(missing, made, strict=True))
+            with self._lock:
+                for text in missing:
+                    if text not in self._states:
+                        self._states[text] = found[text]
+                        self._tokens += len(found[text])
+                while self._tokens > _REMEMBERED_TOKENS:
+                    self._tokens -= len(self._states.popitem(last=False)[1])
+        return [found[text].float() for text in texts]
+
+
+def open_judge(encoder: object | None) -> Judge | None:
+    """None where the embedder does not tell its tokens' vectors: only the embedded model does."""
+    if encoder is None or not getattr(encoder, "has_token_states", False):
+        return None
+    reader, depth = _reader()
+    return Judge(cast(TokenEncoder, encoder), reader, depth)
+
+
+@cache
+def _reader() -> tuple[LateReader, int]:
+    file = resources.files("konspekt.answering").joinpath("judging", "heads.safetensors")
+    with resources.as_file(file) as path, safe_open(str(path), "pt") as stored:  # type: ignore[no-untyped-call]
+        depth, hidden = int(stored.metadata()["depth"]), int(stored.metadata()["hidden"])
+        weights = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118  # it is no mapping
+    return LateReader(hidden).load(weights), depth
+
+
+def shipped_depth() -> int:
+    """Layers that the shipped network wants a text to have gone through."""
+    return _reader()[1]
+
+
+def windows_read(question: str, passages: Sequence[Passage]) -> list[tuple[int, Window]]:
+    """What a question is judged by: windows with the number of their passage, in order.
+
+    Where there are too many, those with most of the question's words.
+    """
+    cut = [(number, window) for number, one in enumerate(passages[:READ]) for window in windows(one.title, one.text)]
+    if len(cut) <= MOST_WINDOWS:
+        return cut
+    weights = dict.fromkeys(content_terms(question), 1.0)
+    worth = [Terms(terms(window.text)).share(weights) for _, window in cut]
+    chosen = sorted(range(len(cut)), key=lambda i: -worth[i])[:MOST_WINDOWS]
+    return [cut[i] for i in sorted(chosen)]

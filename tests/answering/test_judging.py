@@ -1,0 +1,197 @@
+"""What the judge reads: windows of a passage, tokens of a sentence, and the kind of thing a question asks for."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from konspekt.answering.judging.asked import holds_kind, kind_of
+from konspekt.answering.judging.judge import Judgement, open_judge
+from konspekt.answering.judging.places import token_spans
+from konspekt.answering.judging.windows import NEW_CHARACTERS, windows, windows_of
+from konspekt.answering.words.sentences import split_sentences
+from konspekt.indexer.embedding.embeddings import Embedder
+from tests.answering.passages import GUIDANCE, SAMPLERS, passage
+from tests.fakes.hash_embedder import HashEmbedder
+
+sentences = st.lists(st.text("абвгд ежз", min_size=1, max_size=400).map(lambda s: f"Ф{s}."), min_size=1, max_size=12)
+
+
+@given(sentences)
+def test_every_sentence_stands_in_a_window_where_its_span_says(given_sentences: list[str]) -> None:
+    cut = windows_of("Заголовок", given_sentences)
+    seen = set()
+    for window in cut:
+        for i, (start, end) in enumerate(window.spans):
+            assert window.text[start:end] == given_sentences[window.first + i][: end - start].rstrip() or end > len(
+                window.text
+            )
+            seen.add(window.first + i)
+    assert seen == set(range(len(given_sentences)))
+
+
+@given(sentences)
+def test_windows_follow_each_other_and_are_short(given_sentences: list[str]) -> None:
+    cut = windows_of("", given_sentences)
+    for one, following in pairwise(cut):
+        assert following.first + len(following.spans) > one.first + len(one.spans)
+    for window in cut:
+        new = window.spans[1:] if len(window.spans) > 1 else window.spans
+        assert sum(end - start for start, end in new[1:]) <= NEW_CHARACTERS
+
+
+def test_a_window_carries_the_title_and_the_sentence_before() -> None:
+    text = "Короткая первая. " + "А" * 330 + ". Последняя."
+    first, *rest = windows("О числах", text)
+    assert first.text.startswith("О числах\nКороткая первая.")
+    assert rest[0].text.startswith("О числах\nКороткая первая.")
+    assert rest[0].first == 0
+
+
+def test_a_text_without_sentences_is_one_window() -> None:
+    assert len(windows("", "без точки")) == 1
+    assert len(windows("t", "")) == 1
+
+
+def test_tokens_of_sentences_lie_side_by_side(e5: Embedder) -> None:
+    [window] = windows(SAMPLERS.title, SAMPLERS.text)
+    states = e5.token_states([window.text], "passage", 1)[0]  # type: ignore[attr-defined]
+    spans = token_spans(e5.count_tokens, window.text, window.spans, len(states))
+    assert all(before[1] == after[0] for before, after in pairwise(spans))
+    assert spans[-1][1] == len(states) - 1  # </s> belongs to no sentence
+    assert spans[0][0] > 1  # <s>, the prompt and the title come before
+
+
+def test_tokens_beyond_the_longest_text_are_kept_within(e5: Embedder) -> None:
+    text = "слово " * 2000
+    states = e5.token_states([text], "passage", 1)[0]  # type: ignore[attr-defined]
+    [(start, end)] = token_spans(e5.count_tokens, text, [(5000, 9000)], len(states))
+    assert 0 < start < end < len(states)
+
+
+def test_token_states_of_a_text_do_not_depend_on_its_company(e5: Embedder) -> None:
+    alone = e5.token_states(["Короткий текст."], "passage", 8)[0]  # type: ignore[attr-defined]
+    beside = e5.token_states(["Короткий текст.", "длинный " * 50], "passage", 8)[0]  # type: ignore[attr-defined]
+    assert alone.shape == beside.shape
+    assert (alone - beside).abs().max() < 0.02
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("Сколько параметров у {x}?", "parameters"),
+        ("How many parameters does it have?", "parameters"),
+        ("Под какой лицензией вышел код?", "licence"),
+        ("what license is it under", "licence"),
+        ("Сколько видеопамяти нужно?", "memory"),
+        ("how much VRAM does it need", "memory"),
+        ("сколько стоит подписка на сервис", "money"),
+        ("скок шагов ставить", "steps"),
+        ("во сколько раз быстрее", "times"),
+        ("Какой FID на COCO?", "fid"),
+        ("Кто авторы метода?", "person"),
+        ("Who wrote it?", "person"),
+        ("Когда вышла вторая версия?", "date"),
+        ("When is the deadline?", "date"),
+        ("Какая компания это выпустила?", "organisation"),
+        ("почему так вышло", "reason"),
+        ("Why is it slower?", "reason"),
+        ("Какой командой это запустить?", "command"),
+        ("Сколько человек записалось?", "people"),
+        ("Сколько бит на вес выходит?", "bits"),
+        ("За сколько секунд готова картинка?", "duration"),
+    ],
+)
+def test_the_kind_asked_for_is_known(question: str, kind: str) -> None:
+    found = kind_of(question)
+    assert found is not None
+    assert found.name == kind
+
+
+@pytest.mark.parametrize(
+    ("question", "holding", "lacking"),
+    [
+        ("Сколько параметров у модели?", "В ней 7 млрд параметров.", "Модель вышла в 2024 году и всем понравилась."),
+        ("Под какой лицензией код?", "Выложили под Apache 2.0.", "Код выложили на GitHub."),
+        ("Сколько видеопамяти нужно?", "Хватает 8 ГБ.", "Памяти жалеть не стоит, берите карту побольше."),
+        ("Сколько шагов ставить?", "Ставьте 28 шагов.", "Шагов нужно немного."),
+        ("Во сколько раз быстрее?", "Быстрее в 2,1 раза.", "Заметно быстрее прежнего."),
+        ("Сколько стоит подписка?", "Просят 900 рублей в месяц.", "Подписка оформляется на сайте."),
+        ("Когда вышла модель?", "Вышла 3 мая.", "Вышла и сразу стала первой."),
+        ("How many experts does it have?", "It has 16 experts.", "Experts are chosen by a router."),
+        ("How long does it take?", "About 40 seconds on a T4.", "It takes a long while."),
+        ("Какой FID у неё?", "FID 3.17 на CIFAR-10.", "Картинки стали лучше."),
+    ],
+)
+def test_a_sentence_holds_the_kind_or_lacks_it(question: str, holding: str, lacking: str) -> None:
+    assert holds_kind(question, holding) == 1.0
+    assert holds_kind(question, lacking) == 0.0
+
+
+def test_a_number_of_the_question_is_no_answer_to_it() -> None:
+    assert holds_kind("Сколько шагов нужно на 512 пикселей?", "Шагов на 512 нужно меньше.") == 0.0
+    assert holds_kind("Сколько шагов нужно на 512 пикселей?", "На 512 нужно 20 шагов.") == 1.0
+
+
+@pytest.mark.parametrize("question", ["что такое квантизация", "Чем отличается VP от VE?", "какой минус у reflow", ""])
+def test_a_question_for_nothing_in_particular_is_undecided(question: str) -> None:
+    assert kind_of(question) is None
+    assert holds_kind(question, "Что угодно.") == 0.5
+
+
+def test_an_embedder_without_token_states_has_no_judge() -> None:
+    assert open_judge(None) is None
+    assert open_judge(HashEmbedder()) is None
+
+
+def test_the_sentence_that_states_it_is_found(e5: Embedder) -> None:
+    judge = open_judge(e5)
+    assert judge is not None
+    judgement = judge.judge("Сколько шагов нужно Euler?", [GUIDANCE, SAMPLERS])
+    best = judgement.sentences[0]
+    assert best.passage == 1
+    assert "40 шагов" in split_sentences(SAMPLERS.text)[best.sentence].text
+    assert all(0.0 <= one.score <= 1.0 for one in judgement.sentences)
+    assert [one.score for one in judgement.sentences] == sorted((o.score for o in judgement.sentences), reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("stated", "not_stated"),
+    [
+        ("Сколько параметров у TernNet?", "Под какой лицензией вышел TernNet?"),
+        ("На каких данных обучали TernNet?", "Сколько стоит подписка на TernNet?"),
+        ("How many parameters does TernNet have?", "Who are the authors of TernNet?"),
+        ("какая компания выпустила TernNet", "сколько видеопамяти нужно TernNet"),
+        ("Какой FID у TernNet на COCO?", "Какой FID у TernNet на CelebA-HQ?"),
+    ],
+)
+def test_what_is_stated_is_likelier_answered_than_what_is_not(e5: Embedder, stated: str, not_stated: str) -> None:
+    judge = open_judge(e5)
+    assert judge is not None
+    post = passage(
+        1,
+        "Вышел TernNet",
+        "TernNet выпустила лаборатория NVIDIA. В модели 3 млрд параметров. Обучали её на субтитрах и книгах. "
+        "FID на COCO — 8,1, раньше было хуже. Ждём сравнений.",
+    )
+    assert judge.judge(stated, [post]).probability > judge.judge(not_stated, [post]).probability
+
+
+def test_sentences_of_a_text_are_scored_in_their_order(e5: Embedder) -> None:
+    judge = open_judge(e5)
+    assert judge is not None
+    question, pieces = "Сколько шагов нужно Euler?", [sentence.text for sentence in split_sentences(SAMPLERS.text)]
+    scores = judge.sentences(question, pieces, SAMPLERS.title)
+    judged = {one.sentence: one.score for one in judge.judge(question, [SAMPLERS]).sentences}
+    assert scores == pytest.approx([judged[i] for i in range(len(pieces))], abs=1e-4)
+    assert max(range(len(pieces)), key=scores.__getitem__) == 1
+    assert judge.sentences("Сколько шагов?", []) == []
+
+
+def test_nothing_found_is_not_answered(e5: Embedder) -> None:
+    judge = open_judge(e5)
+    assert judge is not None
+    assert judge.judge("Что угодно?", []) == Judgement(0.0, ())
