@@ -11,7 +11,7 @@ SOURCES_OF_SETUP := pyproject.toml constraints.txt $(wildcard setup.py) $(shell 
 
 PYTEST_ARGS ?= -n 2 -q
 
-.PHONY: help setup setup-dev run test lint bench sanitize fuzz-models clean
+.PHONY: help setup setup-dev run test lint bench sanitize fuzz-models train clean
 help:            ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
 
@@ -66,6 +66,12 @@ bench: setup-dev ## the benchmarks that need no extra peer; what they say: bench
 	$(BIN)/python -m benchmarks.product.memory
 	$(BIN)/python -m benchmarks.product.conversion
 	$(BIN)/python -m benchmarks.kernels.cpu_kernels
+
+# Hours on two cores; started again it goes on. PUBLIC holds xquad.ru.json, xquad.en.json and mtrag-un.jsonl.
+PUBLIC ?= ../shared/public
+train: setup     ## the judging heads again, from their data (training/README.md)
+	KONSPEKT_HOME=build/homes/sample MODELS_DIR=data/models $(BIN)/konspekt reindex sample
+	nice -n 19 $(BIN)/python -m training --public $(PUBLIC)
 
 clean:           ## remove what was built; data/ stays
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,103 @@
+"""python -m training --public DIR --out FILE [--homes DIR] [--work DIR] [--steps N]
+
+Reads public sets from --public, questions from benchmarks/questions/ over the index in --homes/sample (made by
+`konspekt reindex sample`), makes up posts, trains, and writes the weights. Stopped and started again, it goes on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+
+from konspekt.answering.judging.late import LateReader
+from konspekt.indexer.embedding.e5.embedder import E5Embedder
+from konspekt.indexer.embedding.e5.model import E5Model
+from konspekt.indexer.embedding.embeddings import DEFAULT_FILE, DEFAULT_MODEL
+from training.channels import channel_examples
+from training.examples import Example, keep, kept
+from training.fit import Fit
+from training.joint import JointReader
+from training.posts import Posts
+from training.public import is_tested, mtrag_examples, xquad_examples
+from training.states import States
+
+ROOT = Path(__file__).resolve().parents[1]
+QUESTIONS = ("sample.jsonl", "sample_unseen.jsonl")  # `fresh` and the dumps' are for testing
+SEED = 7
+POSTS, POSTS_TESTED = 800, 40
+
+
+def gather(options: argparse.Namespace) -> tuple[list[Example], list[Example]]:
+    """Examples to train on, and those to test on: other articles and conversations, other posts."""
+    embedder = E5Embedder(DEFAULT_MODEL, options.models / DEFAULT_FILE)
+    public = [*xquad_examples(options.public, SEED), *mtrag_examples(options.public, SEED)]
+    trained = [one for one in public if not is_tested(one.group)]
+    tested = [one for one in public if is_tested(one.group)]
+    files = [ROOT / "benchmarks" / "questions" / name for name in QUESTIONS]
+    files.append(Path(__file__).with_name("data") / "questions.txt")
+    trained += channel_examples(options.homes / "sample", options.models, files, embedder, SEED)
+    trained += Posts(SEED).examples(POSTS)
+    tested += Posts(SEED + 1).examples(POSTS_TESTED)
+    return trained, tested
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--public", type=Path, required=True)
+    parser.add_argument("--homes", type=Path, default=ROOT / "build" / "homes")
+    parser.add_argument("--models", type=Path, default=ROOT / "data" / "models")
+    parser.add_argument("--work", type=Path, default=ROOT / "build" / "training")
+    parser.add_argument("--out", type=Path, default=ROOT / "answering" / "judging" / "heads.safetensors")
+    parser.add_argument("--reader", choices=["late", "joint"], default="late")
+    parser.add_argument("--depth", type=int, default=8, help="layers that read question and window by themselves")
+    parser.add_argument("--rank", type=int, default=32)
+    parser.add_argument("--steps", type=int, default=1500)
+    parser.add_argument("--rate", type=float, default=1e-3)
+    parser.add_argument("--gather", action="store_true", help="write the examples down, and no more")
+    parser.add_argument("--threads", type=int, default=1)
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+
+    files = options.work / "trained.jsonl", options.work / "tested.jsonl"
+    if not all(file.exists() for file in files):
+        for examples, file in zip(gather(options), files, strict=True):
+            keep(examples, file)
+    trained, tested = map(kept, files)
+    if options.gather:
+        return
+    model = E5Model(options.models / DEFAULT_FILE, torch.float32)
+    states = States(model, options.depth, options.work)
+    everything = [*trained, *tested]
+    states.prepare(
+        list(dict.fromkeys(one.question for one in everything)),
+        list(dict.fromkeys(one.window.text for one in everything)),
+    )
+    torch.manual_seed(SEED)
+    reader: JointReader | LateReader = (
+        JointReader(model.network, options.depth, options.rank)
+        if options.reader == "joint"
+        else LateReader(model.network.hidden)
+    )
+    fit = Fit(reader, states, model.count_tokens, SEED)
+    fit.train(trained, options.steps, options.rate, options.work / f"{options.reader}-{options.depth}.pt")
+    print(json.dumps({"trained_on": len(trained), "area_under_curve": fit.report(tested)}))
+    weights = {name: tensor.half().contiguous() for name, tensor in reader.state_dict().items()}
+    save_file(
+        weights,
+        options.out,
+        {
+            "reader": options.reader,
+            "depth": str(options.depth),
+            "hidden": str(model.dimension),
+            "rank": str(options.rank),
+        },
+    )
+    print("wrote", options.out, f"{options.out.stat().st_size / 1e6:.1f} MB")
+
+
+if __name__ == "__main__":
+    main()
