@@ -1,0 +1,297 @@
+"""Does the judge tell what is stated from what is nearly stated? Each part of it in its own row.
+
+    python -m benchmarks.answers.judging [--public DIR] [--seeds DIR] [--write]
+
+Questions: `*_strangers_tune.jsonl` (answerable, near misses, off topic), asked of the indexed sample and dumps. A rule
+is fitted for each part on the other documents (folds divide documents, never the questions of one), and says how well
+answerable questions and near misses are told apart, and what is refused when 5 % of the answerable ones are. The
+network itself saw questions over the sample in training (others than these), and none over the dumps: the dumps have
+columns of their own. XQuAD in Russian: articles that training left out, a question with its paragraph against one with
+another paragraph of the article, and with the paragraph without the sentence that answers. MTRAG-UN: conversations
+that training left out. Intervals are of 95 %, by resampling questions. `--write` replaces the shipped rule.
+Results: benchmarks/results/judging.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import pickle
+import random
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+from torch import Tensor
+
+from benchmarks.answers.strangers import indexed, read
+from benchmarks.common.calibration import area_under_curve, fit_evenly, write
+from benchmarks.common.machine import write_result
+from benchmarks.common.paths import MODEL_FILES, ROOT
+from konspekt.answering.frequencies import IndexFrequencies
+from konspekt.answering.judging.judge import Judge, open_judge, shipped_depth, windows_read
+from konspekt.answering.judging.logistic import LogisticRule
+from konspekt.answering.judging.refusal import DIRECTIONS, JUDGED, judged_features, refusal_features
+from konspekt.answering.words.meaning import Meaning
+from konspekt.answering.words.sentences import split_sentences
+from konspekt.app.build import build_database, build_embedder, build_searcher
+from konspekt.app.settings import Settings
+from konspekt.indexer.embedding.e5.model import E5Model
+from konspekt.indexer.embedding.embeddings import DEFAULT_FILE, Side
+from konspekt.indexer.passages import Passage
+from training.public import Asked, is_tested, mtrag, xquad
+from training.states import States
+
+DEPTH, FOLDS, L2, FALSE_REFUSALS = 8, 5, 2.0, 0.05
+RESAMPLES = 500
+COSTED = 12  # questions whose cost is measured
+PARTS: Mapping[str, Mapping[str, int]] = {
+    "eight numbers": DIRECTIONS,
+    "with the kind asked for": {**DIRECTIONS, "kind": 1},
+    "the reader alone": {"judged": 1, "surely": 1},
+    "eight numbers and the reader": {**DIRECTIONS, "judged": 1, "surely": 1},
+    "all": JUDGED,
+}
+
+
+Found = tuple[str, str, list[Passage], dict[str, float]]  # question, kind, hits, the eight numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    material: str
+    kind: str
+    document: str  # of the best passage: folds divide these
+    features: dict[str, float]
+
+    @property
+    def answerable(self) -> bool:
+        return self.kind == "answerable"
+
+
+def found_for(material: Path, name: str, work: Path) -> list[Found]:
+    """What search finds for each question, and the eight numbers: kept in `work`, since the reader changes neither."""
+    file = work / f"{name}.pickle"
+    if not file.exists():
+        indexed(material, work / name)
+        settings = Settings(konspekt_home=work / name, models_dir=MODEL_FILES)
+        embedder, database = build_embedder(settings), build_database(settings)
+        searcher = build_searcher(settings, database, embedder)
+        frequencies, meaning = IndexFrequencies(database), Meaning(embedder)
+        rows = []
+        for question in read(f"{name}_strangers_tune"):
+            passages = searcher.search(question["question"], DEPTH)
+            if passages:
+                meant = searcher.understand(question["question"]).text
+                features = refusal_features(meant, passages, frequencies, meaning)
+                rows.append((meant, question["kind"], passages, features))
+        database.close()
+        file.write_bytes(pickle.dumps(rows))
+    kept: list[Found] = pickle.loads(file.read_bytes())
+    return kept
+
+
+class KeptEncoder:
+    """The embedded model, whose token vectors of all texts are computed once and kept in `work`."""
+
+    has_token_states = True
+
+    def __init__(self, work: Path) -> None:
+        self._model = E5Model(MODEL_FILES / DEFAULT_FILE)
+        self._states = States(self._model, shipped_depth(), work)
+
+    def prepare(self, asked: Sequence[tuple[str, Sequence[Passage]]]) -> None:
+        texts = [window.text for question, passages in asked for _, window in windows_read(question, passages)]
+        self._states.prepare([question for question, _ in asked], list(dict.fromkeys(texts)))
+
+    def token_states(self, texts: Sequence[str], side: Side, depth: int) -> list[Tensor]:
+        kept = self._states.question if side == "query" else self._states.window
+        return [kept(text) for text in texts]
+
+    def count_tokens(self, text: str) -> int:
+        return self._model.count_tokens(text)
+
+
+def cost_of(found: Sequence[Found]) -> dict[str, float]:
+    """Processor time of judging a few questions, nothing remembered, and again with everything remembered."""
+    judge = open_judge(build_embedder(Settings(models_dir=MODEL_FILES)))
+    assert judge is not None
+    judge.judge("?", found[0][2])  # loads the model
+    times: list[list[float]] = []
+    for text, _, passages, _ in found:
+        times.append([])
+        for _ in range(2):
+            begun = time.process_time()
+            judge.judge(text, passages)
+            times[-1].append(1000 * (time.process_time() - begun))
+    first, again = zip(*times, strict=True)
+    return {"questions": len(found), "new_median": round(median(first)), "remembered_median": round(median(again))}
+
+
+def read_by(judge: Judge, name: str, found: Sequence[Found]) -> list[Row]:
+    rows = []
+    for number, (text, kind, passages, features) in enumerate(found, start=1):
+        print(f"\r{name}: {number} of {len(found)}", end="", file=sys.stderr, flush=True)
+        added = judged_features(text, passages, judge.judge(text, passages))
+        rows.append(Row(name, kind, passages[0].document_id, {**features, **added}))
+    print(file=sys.stderr)
+    return rows
+
+
+def fitted(rows: Sequence[Row], signs: Mapping[str, int]) -> LogisticRule:
+    """On answerable questions, near misses and, counting less, what is off topic: the rule refuses both."""
+    return fit_evenly([one.features for one in rows], [one.answerable for one in rows], signs=signs, l2=L2)
+
+
+def held_out(rows: Sequence[Row], signs: Mapping[str, int]) -> list[float]:
+    """Each question's probability by a rule that was fitted on other documents."""
+    fold = [int(hashlib.sha256(one.document.encode()).hexdigest(), 16) % FOLDS for one in rows]
+    found = [0.0] * len(rows)
+    for held in range(FOLDS):
+        rule = fitted([one for one, at in zip(rows, fold, strict=True) if at != held], signs)
+        for i, one in enumerate(rows):
+            if fold[i] == held:
+                found[i] = rule.probability(one.features)
+    return found
+
+
+def told_apart(rows: Sequence[Row], scores: Sequence[float], material: str = "") -> dict[str, Any]:
+    """Near misses and off-topic questions against the answerable ones, with intervals."""
+    chosen = [(s, one) for s, one in zip(scores, rows, strict=True) if material in ("", one.material)]
+    good = np.array([s for s, one in chosen if one.answerable])
+    near = np.array([s for s, one in chosen if one.kind == "near_miss"])
+    off = np.array([s for s, one in chosen if one.kind == "off_topic"])
+
+    def numbers(good: Any, near: Any, off: Any) -> dict[str, float]:
+        threshold = threshold_of(good)
+        return {
+            "area_near_misses": area(good, near),
+            "near_misses_refused": float((near < threshold).mean()),
+            "off_topic_refused": float((off < threshold).mean()) if len(off) else float("nan"),
+        }
+
+    draw = np.random.default_rng(0)
+    again = [
+        numbers(*(draw.choice(one, len(one)) if len(one) else one for one in (good, near, off)))
+        for _ in range(RESAMPLES)
+    ]
+    result = {}
+    for name, value in numbers(good, near, off).items():
+        if not np.isnan(value):
+            low, high = np.quantile([one[name] for one in again], (0.025, 0.975))
+            result[name] = {"value": round(value, 3), "low": round(float(low), 3), "high": round(float(high), 3)}
+    return result
+
+
+def threshold_of(good: Any) -> float:
+    return float(np.sort(good)[int(len(good) * FALSE_REFUSALS)])
+
+
+def area(good: Sequence[float], bad: Sequence[float]) -> float:
+    return area_under_curve([*good, *bad], [True] * len(good) + [False] * len(bad))
+
+
+def passage(title: str, text: str) -> Passage:
+    return Passage(1, 1.0, "d", 1, title, None, None, "s", text, "", 0)
+
+
+def on_xquad(judge: Judge, encoder: KeptEncoder, folder: Path, most: int) -> dict[str, Any]:
+    questions = [one for one in xquad(folder, "ru") if is_tested(one.title)]
+    questions = random.Random(0).sample(questions, min(most, len(questions)))
+    draw = random.Random(1)
+
+    def scores(texts: Sequence[str]) -> list[float]:
+        asked = [(one.question, [passage(one.title, text)]) for one, text in zip(questions, texts, strict=True)]
+        encoder.prepare(asked)
+        return [judge.judge(*one).logit for one in asked]
+
+    right = scores([one.paragraph for one in questions])
+    other = scores([draw.choice(one.others) for one in questions])
+    without = scores([_without(one) for one in questions])
+    return {
+        "questions": len(questions),
+        "another_paragraph": _paired(right, other),
+        "without_its_sentence": _paired(right, without),
+        "both": _paired(right, other + without),
+    }
+
+
+def _without(one: Asked) -> str:
+    return " ".join(s.text for s in split_sentences(one.paragraph) if not s.start <= one.start < s.end)
+
+
+def on_mtrag(judge: Judge, encoder: KeptEncoder, folder: Path) -> dict[str, Any]:
+    """Answerable tasks against the others. Most of these come without any passage, so those with are shown apart."""
+    tasks = [one for one in mtrag(folder) if is_tested(one.conversation)]
+    asked = [(task.question, [passage(*context) for context in task.contexts]) for task in tasks]
+    encoder.prepare(asked)
+    scores = [judge.judge(*one).logit for one in asked]
+    right = [s for s, t in zip(scores, tasks, strict=True) if t.label == "ANSWERABLE"]
+    wrong = [s for s, t in zip(scores, tasks, strict=True) if t.label in ("UNANSWERABLE", "UNDERSPECIFIED")]
+    read_wrong = [s for s, t in zip(scores, tasks, strict=True) if t.label == "UNDERSPECIFIED" and t.contexts]
+    return {"tasks": len(tasks), "all": _paired(right, wrong), "with_passages": _paired(right, read_wrong)}
+
+
+def _paired(good: Sequence[float], bad: Sequence[float]) -> dict[str, float]:
+    draw = np.random.default_rng(0)
+    if not good or not bad:
+        return {}
+    again = [area(draw.choice(good, len(good)), draw.choice(bad, len(bad))) for _ in range(RESAMPLES // 5)]
+    low, high = np.quantile(again, (0.025, 0.975))
+    return {"value": round(area(good, bad), 3), "low": round(float(low), 3), "high": round(float(high), 3)}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--public", type=Path, default=ROOT.parent / "shared" / "public")
+    parser.add_argument("--seeds", type=Path, default=ROOT.parent / "shared" / "seeds")
+    parser.add_argument("--work", type=Path, default=ROOT / "build" / "judging", help="indexes and hits, kept")
+    parser.add_argument("--xquad", type=int, default=200, help="questions of XQuAD, at most")
+    parser.add_argument("--write", action="store_true", help="write answering/calibration/refusal_judged.json")
+    options = parser.parse_args()
+    rows: list[Row] = []
+    options.work.mkdir(parents=True, exist_ok=True)
+    encoder = KeptEncoder(options.work)
+    judge = open_judge(encoder)
+    assert judge is not None
+    found: list[Found] = []
+    for name, folder in (("sample", ROOT / "sample"), ("seeds", options.seeds.resolve())):
+        if folder.is_dir():
+            of_material = found_for(folder, name, options.work)
+            encoder.prepare([(text, passages) for text, _, passages, _ in of_material])
+            rows += read_by(judge, name, of_material)
+            found += of_material
+    material = ("", *sorted({one.material for one in rows}))
+    result: dict[str, Any] = {"questions": len(rows), "parts": {}}
+    for part, signs in PARTS.items():
+        scores = held_out(rows, signs)
+        of = {where or "all": told_apart(rows, scores, where) for where in material}
+        result["parts"][part] = of
+        for where, numbers in of.items():
+            shown = ", ".join(f"{k} {v['value']:.3f} ({v['low']:.3f}–{v['high']:.3f})" for k, v in numbers.items())
+            print(f"{part:30}{where:8}{shown}")
+    if options.public.is_dir():
+        result["xquad_ru"] = on_xquad(judge, encoder, options.public, options.xquad)
+        result["mtrag_un"] = on_mtrag(judge, encoder, options.public)
+        print(result["xquad_ru"], result["mtrag_un"])
+    result["processor_ms"] = cost_of(found[:: len(found) // COSTED])
+    print(result["processor_ms"])
+    if options.write:
+        scores = held_out(rows, JUDGED)
+        threshold = threshold_of(np.array([s for s, one in zip(scores, rows, strict=True) if one.answerable]))
+        provenance = {
+            "script": "benchmarks/answers/judging.py",
+            "questions": ["sample_strangers_tune.jsonl", "seeds_strangers_tune.jsonl"],
+            "cross_validated": result["parts"]["all"]["all"],
+        }
+        print("wrote", write("refusal_judged", fitted(rows, JUDGED), threshold, provenance))
+    print(write_result("judging", result))
+
+
+if __name__ == "__main__":
+    main()
