@@ -26,7 +26,7 @@ from konspekt.answering.question.intents import intent_of
 from konspekt.answering.question.language import question_language
 from konspekt.answering.question.talk import asks_nothing
 from konspekt.answering.question.two_parts import two_parts, with_topic
-from konspekt.answering.reading import Reader, RuleReader
+from konspekt.answering.reading import JudgeReader, Reader, RuleReader
 from konspekt.answering.replies import (
     Reply,
     about_itself,
@@ -86,8 +86,10 @@ class Answerer:
         self._model = model
         self._meaning = Meaning(encoder) if encoder is not None else None
         self._frequencies = frequencies or NoFrequencies()
-        self._finder = Finder(search, self._frequencies, self._meaning, open_judge(encoder))
-        self._reader = reader or RuleReader(self._frequencies, self._meaning)
+        judge = open_judge(encoder)
+        self._finder = Finder(search, self._frequencies, self._meaning, judge)
+        rule = RuleReader(self._frequencies, self._meaning)
+        self._reader = reader or (JudgeReader(rule, judge) if judge is not None else rule)
         self._library = library
         self._context_tokens = context_tokens
         self._max_tokens = max_tokens

@@ -144,7 +144,7 @@ def open_judge(encoder: object | None) -> Judge | None:
 @cache
 def _reader() -> tuple[LateReader, int]:
     file = resources.files("konspekt.answering").joinpath("judging", "heads.safetensors")
-    with resources.as_file(file) as path, safe_open(str(path), "pt") as stored:  # type: ignore[no-untyped-call]
+    with resources.as_file(file) as path, safe_open(str(path), "pt") as stored:
         depth, hidden = int(stored.metadata()["depth"]), int(stored.metadata()["hidden"])
         weights = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118  # it is no mapping
     return LateReader(hidden).load(weights), depth

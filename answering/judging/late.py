@@ -84,11 +84,16 @@ def _padded(states: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
 
 
 def _heads(x: Tensor) -> Tensor:
-    return F.normalize(x.unflatten(-1, (HEADS, -1)), dim=-1)
+    return F.normalize(_split(x), dim=-1)
+
+
+def _split(x: Tensor) -> Tensor:
+    """[B, S, width] -> [B, S, heads, width / heads]"""
+    return x.reshape(*x.shape[:-1], HEADS, -1)
 
 
 def _aligned(weights: Tensor, other: Tensor, how: str) -> Tensor:
-    return torch.einsum(how, weights, other.unflatten(-1, (HEADS, -1))).flatten(-2)
+    return torch.einsum(how, weights, _split(other)).flatten(-2)
 
 
 def _compared(own: Tensor, other: Tensor, best: Tensor) -> Tensor:

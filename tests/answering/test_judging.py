@@ -12,7 +12,9 @@ from konspekt.answering.judging.asked import holds_kind, kind_of
 from konspekt.answering.judging.judge import Judgement, open_judge
 from konspekt.answering.judging.places import token_spans
 from konspekt.answering.judging.windows import NEW_CHARACTERS, windows, windows_of
+from konspekt.answering.reading import JudgeReader, RuleReader
 from konspekt.answering.words.sentences import split_sentences
+from konspekt.answering.words.vocabulary import NoFrequencies
 from konspekt.indexer.embedding.embeddings import Embedder
 from tests.answering.passages import GUIDANCE, SAMPLERS, passage
 from tests.fakes.hash_embedder import HashEmbedder
@@ -195,3 +197,15 @@ def test_nothing_found_is_not_answered(e5: Embedder) -> None:
     judge = open_judge(e5)
     assert judge is not None
     assert judge.judge("Что угодно?", []) == Judgement(0.0, ())
+
+
+def test_a_reader_with_a_judge_adds_its_scores_to_those_of_the_rule(e5: Embedder) -> None:
+    judge = open_judge(e5)
+    assert judge is not None
+    question, pieces = "Сколько шагов нужно Euler?", [sentence.text for sentence in split_sentences(SAMPLERS.text)]
+    rule = RuleReader(NoFrequencies())
+    alone = rule.read(question, SAMPLERS.title, pieces).scores
+    both = JudgeReader(rule, judge).read(question, SAMPLERS.title, pieces).scores
+    judged = judge.sentences(question, pieces, SAMPLERS.title)
+    assert both == pytest.approx([one + other for one, other in zip(alone, judged, strict=True)], abs=1e-3)
+    assert JudgeReader(rule, judge).read(question, "", []).scores == ()
