@@ -55,7 +55,7 @@ def main() -> None:
     parser.add_argument("--reader", choices=["late", "joint"], default="late")
     parser.add_argument("--depth", type=int, default=8, help="layers that read question and window by themselves")
     parser.add_argument("--rank", type=int, default=32)
-    parser.add_argument("--steps", type=int, default=1500)
+    parser.add_argument("--steps", type=int, default=1400)
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--gather", action="store_true", help="write the examples down, and no more")
     parser.add_argument("--threads", type=int, default=1)

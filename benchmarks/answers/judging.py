@@ -170,7 +170,7 @@ def told_apart(rows: Sequence[Row], scores: Sequence[float], material: str = "")
     def numbers(good: Any, near: Any, off: Any) -> dict[str, float]:
         threshold = threshold_of(good)
         return {
-            "area_near_misses": area(good, near),
+            "area_near_misses": area(good.tolist(), near.tolist()),
             "near_misses_refused": float((near < threshold).mean()),
             "off_topic_refused": float((off < threshold).mean()) if len(off) else float("nan"),
         }
