@@ -241,7 +241,9 @@ def _paired(good: Sequence[float], bad: Sequence[float]) -> dict[str, float]:
     draw = np.random.default_rng(0)
     if not good or not bad:
         return {}
-    again = [area(draw.choice(good, len(good)), draw.choice(bad, len(bad))) for _ in range(RESAMPLES // 5)]
+    again = [
+        area(draw.choice(good, len(good)).tolist(), draw.choice(bad, len(bad)).tolist()) for _ in range(RESAMPLES // 5)
+    ]
     low, high = np.quantile(again, (0.025, 0.975))
     return {"value": round(area(good, bad), 3), "low": round(float(low), 3), "high": round(float(high), 3)}
 
