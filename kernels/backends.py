@@ -24,7 +24,7 @@ Backend = Literal["reference", "torch", "cpu", "triton"]
 KNOWN: tuple[Backend, ...] = ("reference", "torch", "cpu", "triton")
 _forced: list[Backend] = []
 
-# Where an operation, which is a folder, computes on a backend: its first file of these. All of them offer the same
+# The file in which an operation (a folder) computes on a backend: the first of these it has. All of them offer the same
 # functions with the same arguments, so that a new backend is a column here and a file in each folder that has it.
 _FILES: Mapping[Backend, tuple[str, ...]] = {
     "reference": ("reference",),
@@ -53,7 +53,7 @@ def backend_on(device: torch.device) -> Backend:
 
 
 def answers_at_once(device: torch.device) -> bool:
-    """Whether a number may be read out of a tensor on `device`: a GPU would have to be waited for."""
+    """Whether a number may be read out of a tensor on `device`: on a GPU that would mean waiting for it."""
     return backend_on(device) != "triton"
 
 

@@ -8,4 +8,4 @@ class KernelError(ValueError):
 
 
 class BackendUnavailable(KernelError):
-    """A backend was asked for that is not on this machine."""
+    """The backend asked for is not on this machine."""

@@ -4,7 +4,7 @@
 >>> w = QuantizedTensor.from_gguf(data, "Q4_K", (out_features, in_features))
 >>> y = functional.linear(x, w)
 
-They stand here, not in `konspekt.kernels` itself, because most are named like the package that holds them.
+They are here, not in `konspekt.kernels` itself, because most have the name of the package that holds them.
 """
 
 from __future__ import annotations

@@ -35,11 +35,11 @@ def let_go(w: Packed) -> None:
         return
     for name, value in _fields(w).items():
         if isinstance(value, torch.Tensor):
-            object.__setattr__(w, name, value.to("meta"))  # frozen for everybody else
+            object.__setattr__(w, name, value.to("meta"))  # frozen for everyone else
 
 
 def joinable(a: Packed, b: Packed) -> bool:
-    """Whether the two can be one matrix below another. QuIP# cannot: it rotates along the rows of a matrix too."""
+    """Whether the two can be stacked into one matrix. QuIP# cannot: it rotates along the rows of a matrix too."""
     if isinstance(a, QuantizedTensor) and isinstance(b, QuantizedTensor):
         return a.type_name == b.type_name and a.shape[1] == b.shape[1]
     if type(a) is not type(b) or isinstance(a, E8P):
@@ -49,7 +49,7 @@ def joinable(a: Packed, b: Packed) -> bool:
 
 
 def joined(weights: Sequence[Packed]) -> Packed:
-    """Matrices of which each is `joinable` to the first, below one another; of one, a copy that shares its bits."""
+    """Stack matrices that are each `joinable` to the first; of a single one, a copy that shares its bits."""
     first = weights[0]
     if isinstance(first, QuantizedTensor):
         parts = [w.data for w in weights if isinstance(w, QuantizedTensor)]

@@ -8,4 +8,4 @@ class QuantizationError(Exception):
 
 
 class WrongRequestError(QuantizationError):
-    """The caller asked for what does not exist or does not fit together."""
+    """The caller asked for something that does not exist or does not fit together."""

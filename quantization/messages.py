@@ -159,7 +159,7 @@ MESSAGES: Texts = {
     },
 }
 
-WHAT: Texts = {  # a line a format, for --list
+WHAT: Texts = {  # one line per format, for --list
     "Q8_0": {"en": "GGUF, 8.5 bits", "ru": "GGUF, 8,5 бита"},
     "Q6_K": {"en": "GGUF, 6.56 bits", "ru": "GGUF, 6,56 бита"},
     "Q5_1": {"en": "GGUF, 6 bits", "ru": "GGUF, 6 бит"},

@@ -29,7 +29,7 @@ from konspekt.quantization.rounding.nearest import gptq, nearest
 Method = Literal["rtn", "mse", "gptq", "lsq", "ldlq"]
 METHODS: tuple[Method, ...] = ("rtn", "mse", "gptq", "lsq", "ldlq")
 CALIBRATED: tuple[Method, ...] = ("gptq", "lsq", "ldlq")  # learn from a text
-SUPER = 256  # weights of a super-block
+SUPER = 256  # weights per super-block
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class Format:
         return chosen
 
     def divides(self, columns: int) -> int:
-        """What `columns` should be a multiple of and are not; 0 when all is well."""
+        """What `columns` should be a multiple of but is not; 0 when all is well."""
         if self.grid is None:
             unit = 8
         else:

@@ -86,7 +86,7 @@ def stored(packed: Iterable[Packed]) -> dict[str, int]:
 
 
 def bits_of(packed: Iterable[Packed]) -> float:
-    """Mean bits a weight."""
+    """Mean bits per weight."""
     bits = weights = 0.0
     for p in packed:
         count = p.shape[0] * p.shape[1]

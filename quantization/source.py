@@ -1,6 +1,6 @@
 """The model that is to be quantised: a GGUF file or a transformers folder, in float32, through `transformers`.
 
-Text becomes tokens by the server's own tokenizer, so that a perplexity is one of what will be served.
+Text becomes tokens by the server's own tokenizer, so that a perplexity is measured on what will be served.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Source:
         return self.model.get_decoder().layers
 
     def matrices(self, layer: int) -> Iterator[tuple[str, torch.nn.Linear]]:
-        """`self_attn.q_proj` and its fellows: what is quantised. Embeddings, norms and the head stay as they are."""
+        """`self_attn.q_proj` and the like: what is quantised. Embeddings, norms and the head stay as they are."""
         for name, module in self.layers[layer].named_modules():
             if isinstance(module, torch.nn.Linear):
                 yield name, module

@@ -16,7 +16,7 @@ _WEIGHTS = 1.15
 
 
 def available_memory(device: torch.device) -> int | None:
-    """Bytes that a new process may take: of the GPU, or of the machine and its container; None where nobody knows."""
+    """Bytes that a new process may take: of the GPU, or of the machine and its container; None where it is unknown."""
     if device.type == "cuda":
         return int(torch.cuda.mem_get_info(device)[0])
     found: list[int] = []

@@ -1,4 +1,4 @@
-"""What the person who starts a server is told before it serves, in English and Russian.
+"""What a server tells the person who starts it, before it serves, in English and Russian.
 
 What clients are told over HTTP, and what is wrong inside a model's file, is English alone: programs read the one, and
 names of keys and tensors make up the other.

@@ -70,7 +70,7 @@ def bind(host: str, port: int) -> socket.socket:
 
 def hosts_of(listener: socket.socket, config: ServerConfig) -> frozenset[str] | None:
     """The names that a request's `Host` may have; None: any, for the network may call this machine many names.
-    Raises ServingError when the network could ask without a key, and nobody said that it may."""
+    Raises ServingError when the network could ask without a key and that was not allowed."""
     if ipaddress.ip_address(listener.getsockname()[0].partition("%")[0]).is_loopback:
         return LOOPBACK_NAMES | {config.host, *config.allow_hosts}
     if not config.api_key and not config.no_key:

@@ -96,8 +96,8 @@ class Attention:
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """The same, and the natural logarithm of each row's sum of exponentials, float32 [batch, heads, q_len].
 
-        It lets partial results over disjoint keys be merged. A row that sees nothing has -inf. With `sparse` it is that
-        of the blocks computed.
+        It lets partial results over disjoint keys be merged. A row that sees nothing has -inf. With `sparse` it covers
+        only the blocks computed.
         """
         return _attend(q, k, v, _Call(causal, scale, window, mask, variant, strict, with_lse=True, sparse=sparse))
 
@@ -120,10 +120,10 @@ class Attention:
         """Sequences of different lengths, packed: no padding is computed.
 
         q: [tokens, heads, head_dim]; k, v: [tokens, kv_heads, head_dim]; cu_seqlens int32 [sequences + 1] on the same
-        device: sequence s is rows cu[s] … cu[s+1]. The longest lengths are asked for so that nothing waits for the GPU.
+        device: sequence s is rows cu[s] … cu[s+1]. The longest lengths are asked for so that nothing waits on the GPU.
         -> output like q, log-sum-exp float32 [heads, tokens].
 
-        Raises: KernelError when shapes do not fit, or for what no kernel takes: PyTorch has nothing to leave it to.
+        Raises: KernelError when shapes do not fit, or for what no kernel takes: PyTorch offers no fallback.
         """
         _check_packed(q, k, v, cu_seqlens_q, cu_seqlens_k)
         chosen = variant if variant != "auto" else best_variant(q.device) if runs_on(q.device) else "exact"

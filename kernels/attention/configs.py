@@ -76,7 +76,7 @@ def _tuned(gpu: str) -> dict[str, Tile]:
 
 
 def forget_tuned() -> None:
-    """Read the files again: one was written."""
+    """Read the files again after one was written."""
     _tuned.cache_clear()
 
 

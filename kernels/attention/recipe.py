@@ -22,12 +22,12 @@ class Recipe:
     q_levels   the largest code of Q: 127, or 7 as SageAttention2 has it. Q is never stored and Triton multiplies both
                as INT8, so four bits would only lose accuracy
     q_group    rows of q that share a scale: 1 (costs nothing in Triton), 32 (a warp's), 128 (a block's)
-    k_group    keys that share a scale: a multiple of the kernel's block is one multiplication a block
+    k_group    keys that share a scale: a multiple of the kernel's block is one multiplication per block
     smooth_k   subtract the mean over keys from K: softmax does not see it, the log-sum-exp is corrected
     smooth_q   subtract the mean over 128 rows from Q, and add its products with K (ΔS) to the scores again
     balance    divide channels of K, and multiply those of Q, by the root of how much more K varies: products stay
     rotate     Hadamard-rotate Q and K (after that): products stay, a channel that sticks out is spread over all
-    fp8        P and V in E4M3, V with a scale a channel; otherwise both in V's own type
+    fp8        P and V in E4M3, V with a scale per channel; otherwise both in V's own type
     smooth_v   subtract the mean over keys from V and add it to the output (the weights of a row sum to one)
     backwards  walk the keys from the last to the first
     fp16_sums  sum a block's P·V in fp16 (twice as fast on consumer cards), blocks among each other in fp32
@@ -63,7 +63,7 @@ class Recipe:
 
 RECIPES: dict[Variant, Recipe] = {
     "exact": Recipe(levels=0, smooth_k=False),
-    # as published: keys smoothed, a scale a block. On real keys and queries of Qwen2.5 it loses too much, hence `int8`
+    # as published: keys smoothed, a scale per block. Too lossy on real keys and queries of Qwen2.5, hence `int8`
     "sage": Recipe(),
     "int8": Recipe(k_group=1, smooth_q=True, balance=True, rotate=True),
     # V is not smoothed: in language models the first token takes most of the weight and has a V near zero, which

@@ -35,7 +35,7 @@ def sdpa(
 
     query: [..., heads, q_len, head_dim]; key, value: [..., heads, k_len, head_dim] -> the shape and type of query.
     What the kernels cannot do (dropout, gradients, an odd head_dim, CPU tensors) PyTorch's own function computes, with
-    one warning a reason; `strict` raises instead. A row that is masked out altogether yields zeros.
+    one warning per reason; `strict` raises instead. A row that is masked out altogether yields zeros.
 
     Raises: KernelError with `strict`, or for an unknown variant; what PyTorch raises for arguments that are wrong.
     """

@@ -40,7 +40,7 @@ def attend(  # noqa: PLR0917
     window: int | None,
     with_lse: bool,
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """As `ops.dense`, by the operator that skips. Raises: KernelError for thresholds of another number of heads."""
+    """As `ops.dense`, by the operator that skips. Raises: KernelError if they are for another number of heads."""
     from konspekt.kernels.attention import skipping_ops as sparse_ops
 
     thresholds = (recipe.top is None, recipe.keys == "each", *recipe.rows(q.shape[1]))
@@ -101,7 +101,7 @@ class SparsePlan:
 
     @classmethod
     def load(cls, path: str | Path) -> SparsePlan:
-        """Raises: KernelError for a file that is not there or is not such a file."""
+        """Raises: KernelError for a file that is missing or of another kind."""
         try:
             held = json.loads(Path(path).read_text("utf-8"))
             if held["format"] != FORMAT:

@@ -1,7 +1,7 @@
 """Sparse attention as PyTorch operators, like those of `ops.py`: `konspekt::attention_sparse` and `_sparse_varlen`.
 
-Thresholds travel as lists, a number a head. On a tensor that no Triton kernel can reach, or with the variant `exact`,
-they compute the reference.
+Thresholds travel as lists, one number per head. On a tensor that no Triton kernel can reach, or with the variant
+`exact`, they compute the reference.
 """
 
 # ruff: noqa: PLR0917 - an operator's schema is positional

@@ -62,7 +62,7 @@ def _mask_fault(q: torch.Tensor, k: torch.Tensor, mask: torch.Tensor | None) -> 
 
 
 def best_variant(device: torch.device) -> str:
-    """INT8 with values in their own type everywhere: the others are for who measured that they may lose more."""
+    """INT8 with values in their own type everywhere: the others are for those who measured that they may."""
     return "int8"
 
 

@@ -1,7 +1,7 @@
 """Compile the C++ backend with whatever compiler the machine has. Needs neither torch nor setuptools.
 
 `python kernels/cpu/build.py` prints the path of the shared object; `setup.py` calls `compile_library` during
-installation, and `konspekt.kernels.cpu` does at first use when installation could not.
+installation, and `konspekt.kernels.cpu` calls it at first use when installation could not.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 X86 = platform.machine().lower() in ("x86_64", "amd64")
 COMMON = ("-std=c++17", "-O3", "-fPIC", "-fvisibility=hidden", "-ffp-contract=off", "-fno-math-errno", "-pthread")
-# One instruction set a file, never -march=native: the choice is made at run time.
+# One instruction set per file, never -march=native: the choice is made at run time.
 FLAGS = {
     "isa_portable.cpp": ("-O2",),  # twice as quick to compile, and no faster with more
     "isa_avx2.cpp": ("-mavx2", "-mfma", "-mf16c"),
@@ -41,7 +41,7 @@ def sources() -> list[Path]:
 
 
 def fingerprint() -> str:
-    """Of everything that decides what the shared object is."""
+    """A hash of everything that decides what the shared object is."""
     digest = hashlib.sha256(repr((COMMON, FLAGS, platform.machine(), sys.platform)).encode())
     for path in sorted([*HERE.glob("*.cpp"), *HERE.glob("*.h")]):
         digest.update(path.name.encode() + path.read_bytes())
@@ -86,7 +86,7 @@ def _run(command: list[str]) -> None:
 
 
 def built_name() -> str:
-    """File name of the shared object of these very sources: another version is never loaded by mistake."""
+    """File name of the shared object built from exactly these sources: another version is never loaded by mistake."""
     return f"_cpu-{fingerprint()}{SUFFIX}"
 
 

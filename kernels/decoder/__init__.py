@@ -92,7 +92,7 @@ class Decoder:
 
         Raises: KernelError when hidden or cache do not fit the layers.
         """
-        # a GPU is not asked how many tokens its batch has: it would have to be waited for
+        # a GPU is not asked how many tokens its batch has: asking would mean waiting for it
         if hidden.ndim != 2 or (hidden.device.type == "cpu" and len(hidden) != batch.tokens):
             raise KernelError(f"hidden {tuple(hidden.shape)} must be [{batch.tokens} tokens, features]")
         if cache.layers != len(self.layers):

@@ -1,4 +1,4 @@
-"""The builds of what stands between a decoder's products (`konspekt.kernels.triton.aot`)."""
+"""The builds of what lies between a decoder's products (`konspekt.kernels.triton.aot`)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""`Decoder.forward` through Triton: a dozen launches a layer, nothing read back, so that a CUDA graph can hold it.
+"""`Decoder.forward` through Triton: a dozen launches per layer, nothing read back, so that a CUDA graph can hold it.
 
 The residual stream is float32; what goes into a product has `Decoder.products`' type. Matrices of one format that
-take the same input (Q, K and V; gate and up) are laid below one another and multiplied in one launch; where they cannot
+take the same input (Q, K and V; gate and up) are stacked and multiplied in one launch; where they cannot
 be (formats that differ, QuIP#), what becomes of the input is still computed once.
 """
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Stacked:
-    """Matrices below one another, and where each ends."""
+    """Stacked matrices, and where each ends."""
 
     weight: Packed
     bias: torch.Tensor | None

@@ -11,7 +11,7 @@ from konspekt.kernels.linear.gpu.layout import WALKS
 from konspekt.kernels.tensor import QuantizedTensor
 from konspekt.kernels.triton.available import require
 
-CHUNKS = 16  # a program
+CHUNKS = 16  # per program
 
 
 def embedding(ids: torch.Tensor, w: QuantizedTensor) -> torch.Tensor:

@@ -22,7 +22,7 @@ from konspekt.kernels.formats.paretoq import LEVELS, ParetoQ
 from konspekt.kernels.formats.rowwise import Rowwise
 from konspekt.kernels.tensor import QuantizedTensor
 
-SIZE = 32  # weights of a block
+SIZE = 32  # weights per block
 
 
 def gguf_type(packed: Any) -> str:

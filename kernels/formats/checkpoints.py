@@ -74,7 +74,7 @@ def from_awq(tensors: Tensors) -> Grouped:
 
 
 def to_awq(w: Grouped) -> dict[str, torch.Tensor]:
-    """Raises: KernelError for other than four bits or columns out of order, which AWQ cannot say."""
+    """Raises: KernelError for other than four bits or columns out of order, which AWQ cannot express."""
     if w.bits != 4 or not w.in_order:
         raise KernelError("AWQ holds four bits with columns in order")
     return {
@@ -87,7 +87,7 @@ def to_awq(w: Grouped) -> dict[str, torch.Tensor]:
 def from_compressed(tensors: Tensors, bits: int = 4) -> Grouped | Rowwise:
     """`pack-quantized` (int4 or int8 in words), `int-quantized` (`weight` int8, a code of 4 or 8 bits each), or
     `float-quantized` (`weight` FP8), with a scale for each group, for each row, or (in 8 bits) for all. INT8 and FP8
-    with a scale a row become Rowwise: their activations are to be rounded to 8 bits too.
+    with a scale per row become Rowwise: their activations are to be rounded to 8 bits too.
 
     Raises: KernelError when a tensor is missing or the shapes contradict each other.
     """

@@ -1,4 +1,4 @@
-"""The two codebooks of QuIP# (arXiv 2402.04396), eight weights a code: E8P of 16 bits, and E81 of 8 for what is left.
+"""The two codebooks of QuIP# (arXiv 2402.04396), eight weights per code: E8P of 16 bits, and E81 of 8 for what is left.
 
 E8P: the points of the E8 lattice's half D8 + 1/2, moved by +1/4 or -1/4. A code is 8 bits of which absolute values, 7
 signs and 1 shift. The eighth sign is the one that makes the sum of coordinates even, which is what the lattice asks. So

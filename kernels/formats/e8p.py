@@ -27,7 +27,7 @@ RESIDUAL_SHORT = 1.98  # the same for E81 (3 bits)
 class E8P:
     """In rotated coordinates: value = scale · (point(codes) + second point / RESIDUAL or RESIDUAL_SHORT).
 
-    codes: int16 bits [out, in/8]; residual [out, in/8]: None (2 bits a weight), uint8 of E81 (3), int16 bits of E8P
+    codes: int16 bits [out, in/8]; residual [out, in/8]: None (2 bits per weight), uint8 of E81 (3), int16 bits of E8P
     (4); scales float32 [out].
     """
 

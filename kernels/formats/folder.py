@@ -28,7 +28,7 @@ FIELDS = {
     "awq": ("qweight", ("qzeros", "scales")),
     "compressed-tensors": (
         "weight_scale",
-        # the last two are of activations, which are rounded anew here, a row each, or not at all
+        # the last two are of activations, which are rounded anew here, row by row, or not at all
         (
             *("weight_packed", "weight", "weight_shape", "weight_zero_point", "weight_g_idx"),
             *("input_scale", "input_zero_point"),

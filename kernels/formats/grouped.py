@@ -59,7 +59,7 @@ class Grouped:
 
 
 def uniform_groups(columns: int, size: int) -> torch.Tensor:
-    """int32 [columns]: k // size; size -1 is one group a row."""
+    """int32 [columns]: k // size; size -1 is one group per row."""
     size = columns if size == -1 else size
     if size < 1 or columns % size:
         raise KernelError(f"{columns} columns do not divide into groups of {size}")
@@ -88,7 +88,7 @@ def nearest(weight: torch.Tensor, scales: torch.Tensor, zeros: torch.Tensor, bit
 
 
 def quantize_grouped(weight: torch.Tensor, bits: int = 4, size: int = 128, *, symmetric: bool = False) -> Grouped:
-    """Round to nearest. weight [out, in]; size: columns a group, -1 for a whole row.
+    """Round to nearest. weight [out, in]; size: columns per group, -1 for a whole row.
 
     Raises: KernelError when the columns do not divide into groups.
     """

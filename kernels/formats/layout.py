@@ -35,7 +35,7 @@ class Layout:
     """
 
     name: str
-    block_size: int  # weights a block
+    block_size: int  # weights per block
     fields: tuple[Field, ...]
     unpack_raw: Callable[[Fields], Fields]
     pack_raw: Callable[[Fields], Fields]

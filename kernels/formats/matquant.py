@@ -1,7 +1,7 @@
 """MatQuant: one 8-bit tensor whose top bits are the 4-bit and the 2-bit model (arXiv 2502.06786).
 
-Kept as three matrices of bits: the top two of each code, the next two, the low four. Two bits a weight are read for
-the 2-bit model, four for the 4-bit one, eight for all: precision is chosen at load or a layer, from one file.
+Kept as three matrices of bits: the top two of each code, the next two, the low four. Two bits per weight are read for
+the 2-bit model, four for the 4-bit one, eight for all: precision is chosen at load, or per layer, from one file.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def slice_bits(codes: torch.Tensor, bits: int, *, rounded: bool = False) -> torc
 class MatQuant:
     """weight = scale · (code - zero). top, middle: uint8 [out, in/4]; low: uint8 [out, in/2] (or None: not loaded).
 
-    scales float32 [out], zeros uint8 [out], those of the 8-bit model at every precision.
+    scales float32 [out], zeros uint8 [out]: the 8-bit model's, at every precision.
     """
 
     top: torch.Tensor
@@ -89,6 +89,6 @@ def from_codes(codes: torch.Tensor, scales: torch.Tensor, zeros: torch.Tensor) -
 
 
 def quantize_matquant(weight: torch.Tensor) -> MatQuant:
-    """Round to nearest in eight bits, one scale a row. (The paper trains the three precisions together.)"""
+    """Round to nearest in eight bits, one scale per row. (The paper trains the three precisions together.)"""
     scales, zeros = scales_and_zeros(weight, 8, -1, symmetric=False)
     return from_codes(nearest(weight, scales, zeros, 8), scales[:, 0], zeros[:, 0])

@@ -1,14 +1,14 @@
-"""The grids of ParetoQ (arXiv 2502.02631), one scale a row: sign, stretched elastic (SEQ) and LSQ.
+"""The grids of ParetoQ (arXiv 2502.02631), one scale per row: sign, stretched elastic (SEQ) and LSQ.
 
 | bits | levels, times the scale | packed |
 |---|---|---|
-| 1 | -1, 1 | eight a byte |
-| 1.58 | -2/3, 0, 2/3 (SEQ with three levels) | five a byte |
-| 2 | -3/4, -1/4, 1/4, 3/4 (SEQ) | four a byte |
-| 3, 4 | -2^(b-1) … 2^(b-1) - 1 (LSQ) | a stream of 3 bits; two a byte |
+| 1 | -1, 1 | eight per byte |
+| 1.58 | -2/3, 0, 2/3 (SEQ with three levels) | five per byte |
+| 2 | -3/4, -1/4, 1/4, 3/4 (SEQ) | four per byte |
+| 3, 4 | -2^(b-1) … 2^(b-1) - 1 (LSQ) | a stream of 3 bits; two per byte |
 
-SEQ keeps the levels of 2 bits and less balanced round zero: with so few, one more below than above costs much.
-The paper learns the scales while training; here they come from the weights: `best_scales` searches the least error.
+SEQ keeps the levels of 2 bits and less balanced around zero: with so few, one more below than above costs much.
+The paper learns the scales while training; here they come from the weights: `best_scales` searches for the least error.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def best_scales(
 ) -> torch.Tensor:
     """The scale of each row with the least squared error, among `steps` from the widest down to a tenth of it.
 
-    importance [in]: what each column's error counts, such as the mean square of its activations.
+    importance [in]: how much each column's error counts, such as the mean square of its activations.
     """
     weight, wide = weight.float(), initial_scales(weight, bits)
     count = torch.ones(weight.shape[1]) if importance is None else importance.float()

@@ -1,7 +1,7 @@
 """QuEST (arXiv 2502.05003): rotate by Hadamard, divide by the root mean square, take a normal's best grid.
 
 b bits are 2^b levels at odd multiples of half a step, from -s to s; s minimises the mean square error of N(0, 1).
-Weights and activations are quantised alike, so a product is one of integers (W4A4, W8A8).
+Weights and activations are quantised alike, so a product is an integer product (W4A4, W8A8).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""INT8 and FP8 (E4M3) weights with one scale a row: the plain baseline of eight bits."""
+"""INT8 and FP8 (E4M3) weights with one scale per row: the plain baseline of eight bits."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Rowwise:
 
 
 def quantize_rows(x: torch.Tensor, kind: Literal["int8", "fp8"]) -> Rowwise:
-    """Round to nearest, half to even; the largest of a row becomes 127 or 448. Weights, or activations a token.
+    """Round to nearest, half to even; the largest of a row becomes 127 or 448. Weights, or activations token by token.
 
     Raises: KernelError for numbers that are not finite.
     """

@@ -60,7 +60,7 @@ def unpack_odd(packed: torch.Tensor, bits: int) -> torch.Tensor:
 
 
 def pack_ternary(codes: torch.Tensor) -> torch.Tensor:
-    """Codes 0, 1, 2 [..., n] -> uint8 [..., ceil(n / 5)]: five a byte, 3^5 = 243 of its 256 values; 1.6 bits each."""
+    """Codes 0, 1, 2 [..., n] -> uint8 [..., ceil(n / 5)]: five per byte, 3^5 = 243 of its 256 values; 1.6 bits each."""
     short = -codes.shape[-1] % 5
     padded = torch.nn.functional.pad(codes.to(torch.int32), (0, short))
     return (padded.reshape(*codes.shape[:-1], -1, 5) * POWERS).sum(-1).to(torch.uint8)

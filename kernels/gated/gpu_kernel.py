@@ -1,6 +1,6 @@
 # mypy: disable-error-code="no-untyped-def,untyped-decorator,misc"
 # ruff: noqa: PLR0917
-"""Triton: act(gate) · up, read from wherever the products left them, written in the type of the next product."""
+"""Triton: act(gate) · up, read where the products left them, written in the type of the next product."""
 
 import triton
 import triton.language as tl

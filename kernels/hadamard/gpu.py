@@ -47,7 +47,7 @@ def shape_of(columns: int) -> Shape:
     steps -= parts.bit_length() - 1
     held = padded << steps
     together = max(1, 1024 // held)
-    most = 8 if parts > 1 and factor > 1 else 16  # sixteen get 64 registers a thread there, and spill
+    most = 8 if parts > 1 and factor > 1 else 16  # sixteen get 64 registers per thread there, and spill
     return Shape(steps, factor, padded, parts, together, min(most, max(4, together * held // 1024)))
 
 
@@ -121,7 +121,7 @@ def block_of(n: int) -> int:
 
 
 def in_eights(x: torch.Tensor, seed: int) -> torch.Tensor:
-    """`randomised` of rows [rows, n] for an E8P kernel: x's type, the columns in its order, filled up to 256s."""
+    """`randomised` of rows [rows, n] for an E8P kernel: x's type, the columns in its order, padded to 256s."""
     rows, n = x.shape
     wide = -(-n // 256) * 256
     out = (torch.empty if wide == n else torch.zeros)(rows, wide, dtype=x.dtype, device=x.device)

@@ -24,7 +24,7 @@ class PagedBatch:
     cu_seqlens   int32 [seqs + 1]: the tokens of sequence s are rows cu_seqlens[s] … cu_seqlens[s+1] of the batch.
     context_lens int32 [seqs]: keys of s after this step, its new tokens included (so these are its last ones).
     block_table  int32 [seqs, max_pages]: the pages of s in order; entries beyond its context are never read.
-    longest      the most tokens of one sequence, kept beside the tensors so that a GPU need not be asked; 0: unknown.
+    longest      the most tokens of one sequence, kept beside the tensors so that the GPU need not be asked; 0: unknown.
     """
 
     cu_seqlens: torch.Tensor
@@ -102,7 +102,7 @@ class KVCache:
     def of_layer(  # noqa: PLR0917
         cls, k: torch.Tensor, v: torch.Tensor, k_scale: torch.Tensor, v_scale: torch.Tensor, kind: str, rotate: bool
     ) -> KVCache:
-        """A cache of one layer over pages that are there: k, v [pages, kv_heads, page_size, …], scales alike."""
+        """A cache of one layer over existing pages: k, v [pages, kv_heads, page_size, …], scales alike."""
         made = cls.__new__(cls)
         made.layers, (made.pages, made.kv_heads, made.page_size, width) = 1, k.shape
         made.head_dim = 2 * width if kind == "int4" else width

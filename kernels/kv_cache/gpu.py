@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def rows_at_once(longest: int, head_dim: int) -> int:
-    """Tokens a program writes: as many as 1,024 channels are; twice that spills registers with Triton 3.7."""
+    """Tokens that a program writes: as many as make 1,024 channels; twice that spills registers with Triton 3.7."""
     return 1 if longest == 1 else 1024 // padded(head_dim)
 
 

@@ -20,7 +20,7 @@ def linear(x: torch.Tensor, w: Packed, bias: torch.Tensor | None = None) -> torc
     w: a QuantizedTensor (GGUF), or a Grouped, Rowwise, MatQuant, ParetoQ, Quest or E8P of `kernels.formats`. The C++
     kernels have GGUF alone: on the CPU the others are dequantised at first use, kept so, and multiplied by torch.
 
-    A row of the result depends on its own row of x alone, to the bit: not on what else is in the batch. (On a GPU only
+    A row of the result depends only on its own row of x, to the bit: not on what else is in the batch. (On a GPU only
     among calls of up to four rows, and among those of more: the two regimes add in different orders, and INT8 and FP8
     weights meet x in 8 bits in the second.)
 

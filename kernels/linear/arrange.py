@@ -25,7 +25,7 @@ from konspekt.kernels.packed import Packed
 
 @dataclass(frozen=True, slots=True)
 class Arranged:
-    """Matrices, how to walk them, under which name the kernels know them.
+    """Matrices, how to walk them, and the name under which the kernels know them.
 
     group: columns of a scale, where there are groups; order: of x's columns, where act-order moved them; levels: the
     table of the format; scales float32 [out] and sums int32 [out]: what products of integers take besides.
@@ -55,7 +55,7 @@ def arrange(w: object, device: torch.device) -> Arranged:
     raise KernelError(f"the GPU kernels have no product with a {type(w).__name__}")
 
 
-# 32 columns a block, arranged as Q4_0 has them: column i in the low nibble of byte i, column i + 16 in the high one.
+# 32 columns per block, arranged as Q4_0 has them: column i in the low nibble of byte i, column i + 16 in the high one.
 GROUPED = {4: Walk(32, 2, 16, 1, 32, 16, "codes"), 8: Walk(32, 1, 32, 1, 32, 0, "codes")}
 
 

@@ -1,4 +1,4 @@
-"""`linear` in torch's float32: what runs where no compiler is, and what the C++ kernels leave to others."""
+"""`linear` in torch's float32: what runs where there is no compiler, and what the C++ kernels leave to others."""
 
 from __future__ import annotations
 

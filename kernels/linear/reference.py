@@ -58,7 +58,7 @@ def _of_codes(x: torch.Tensor, w: Packed) -> torch.Tensor | None:
 
 
 def linear_float32(x: torch.Tensor, w: Packed, bias: torch.Tensor | None = None) -> torch.Tensor:
-    """The same in float32: what runs where no compiler is."""
+    """The same in float32: what runs where there is no compiler."""
     y = _of_codes(x, w)
     if y is not None:
         return y.float() if bias is None else y.float() + bias

@@ -52,7 +52,7 @@ def choose(x: torch.Tensor, router: torch.Tensor, used: int) -> tuple[torch.Tens
 def mixture(x: torch.Tensor, experts: Experts, activation: Activation = "silu") -> torch.Tensor:
     """x: [tokens, features] of any float type -> float32 [tokens, features].
 
-    A row of the result depends on its own row of x alone (on a GPU as `konspekt.kernels.linear` has it).
+    A row of the result depends only on its own row of x (on a GPU as `konspekt.kernels.linear` has it).
 
     Raises: KernelError when the shapes do not fit.
     """

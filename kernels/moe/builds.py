@@ -9,7 +9,7 @@ from konspekt.kernels.linear.gpu.configs import few_tile, gemm_tile
 from konspekt.kernels.linear.gpu.layout import WALKS
 from konspekt.kernels.triton.build import Build
 
-SIZES = (16, 32, 64)  # slots of a block, see gpu.rows_of_block
+SIZES = (16, 32, 64)  # slots per block, see gpu.rows_of_block
 
 
 def BUILDS() -> list[Build]:

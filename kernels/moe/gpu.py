@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Stacked:
-    """One matrix of every expert, below one another. rows: of one expert."""
+    """One matrix of every expert, stacked. rows: of one expert."""
 
     planes: Planes
     walk: Walk

@@ -21,7 +21,7 @@ def paged_attention(
 ) -> torch.Tensor:
     """Causal attention of q [tokens, heads, head_dim] over what `cache.store` has written, this step included.
 
-    A row of the result does not depend on the other sequences of the batch nor on how a prompt was cut into steps.
+    A row of the result depends neither on the other sequences of the batch nor on how a prompt was cut into steps.
     """
     tokens = batch.tokens if answers_at_once(q.device) else len(q)
     if q.ndim != 3 or len(q) != tokens or q.shape[2] != cache.head_dim or q.shape[1] % cache.kv_heads:

@@ -21,7 +21,7 @@ MOST_SPLITS = 64
 
 
 def rows_at_once(group: int, longest: int, head_dim: int) -> int:
-    """Rows of a program: heads of a group (a power of two) times tokens; tensor cores want 16 at least."""
+    """Rows per program: heads of a group (a power of two) times tokens; tensor cores want at least 16."""
     heads = 1 << (group - 1).bit_length()
     return max(16 if longest == 1 else 64 if head_dim <= 128 else 32, heads)
 
@@ -42,7 +42,7 @@ def processors(device: torch.device) -> int:
 
 
 def splits_for(device: torch.device, programs: int, longest_context: int) -> int:
-    """So many that each processor has two programs, known without looking at the lengths on the GPU."""
+    """Enough for each processor to have two programs, known without looking at the lengths on the GPU."""
     wanted = -(-2 * processors(device) // programs)
     return max(1, min(wanted, longest_context // LEAST_KEYS, MOST_SPLITS))
 

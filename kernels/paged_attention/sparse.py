@@ -9,7 +9,7 @@ which lies half way between SpargeAttention's mean, in which a key that sticks o
 (arXiv 2406.10774), which no key exceeds; on real activations it loses less than the mean for the same pages, and about
 what the bound loses (benchmarks/NOTES.md). Softmax
 over the pages and the mass to hold are SpargeAttention's. A page is read when one query head of its group wants it; the
-first page, where language models put weight that they do not need, and the last are read always.
+first page, where language models put weight that they do not need, and the last are always read.
 
 What was picked goes to `paged_attention` as a shorter table of pages: the kernel that reads them is the dense one, on
 every backend. A causal mask needs no places: one token sees all keys before it, and the last page, which may be torn,
@@ -45,7 +45,7 @@ class PageSummaries:
         self.reaches = torch.zeros_like(self.means)
 
     def update(self, cache: KVCache, layer: int, batch: PagedBatch) -> None:
-        """Look again at the pages that `cache.store(layer, …, batch)` has just written to."""
+        """Update the summaries of the pages that `cache.store(layer, …, batch)` has just written to."""
         size, longest = cache.page_size, batch.longest or int(batch.cu_seqlens.diff().max())
         ends = batch.context_lens.long()
         first = (ends - batch.cu_seqlens.diff()) // size
@@ -58,7 +58,7 @@ class PageSummaries:
         ones = torch.ones(stored.shape[:-1], device=ends.device)
         scale = ones if cache.kind == "fp16" else cache.k_scale[layer][pages]
         keys = dequantize(stored, scale, cache.kind).float()
-        # places that hold nothing yet say what the page's first key says
+        # places that hold nothing yet count as the page's first key
         there = (torch.arange(size, device=ends.device) < held[..., None])[:, :, None, :, None]
         mean = torch.where(there, keys, 0.0).sum(-2) / held.clamp(min=1)[:, :, None, None]
         filled = torch.where(there, keys, keys[:, :, :, :1])

@@ -1,6 +1,6 @@
 # mypy: disable-error-code="no-untyped-def,untyped-decorator,misc"
 # ruff: noqa: PLR0917
-"""Triton: RMSNorm, alone or with the addition to the residual stream that stands before it."""
+"""Triton: RMSNorm, alone or with the addition to the residual stream that precedes it."""
 
 import triton
 import triton.language as tl

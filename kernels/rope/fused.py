@@ -1,4 +1,4 @@
-"""`rope_and_store`: what stands before attention over pages, in one pass on a GPU."""
+"""`rope_and_store`: what comes before attention over pages, in one pass on a GPU."""
 
 from __future__ import annotations
 

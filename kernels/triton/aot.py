@@ -1,4 +1,4 @@
-"""Compile every listed kernel for the GPUs we know and say what became of it; needs Triton, no GPU.
+"""Compile every listed kernel for the GPUs we know and report the result; needs Triton, no GPU.
 
     python -m konspekt.kernels.triton.aot konspekt.kernels.attention.builds
         [--only "int8 d128" --only first] [--architecture 90] [--json]

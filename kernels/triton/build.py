@@ -60,7 +60,7 @@ class Build:
 
     @property
     def fingerprint(self) -> str:
-        """Of the kernel's source, what it calls included, and of everything that is compiled into it.
+        """A hash of the kernel's source, what it calls included, and of everything that is compiled into it.
 
         Triton's own `cache_key` will not do: it depends on what else was imported before.
         """

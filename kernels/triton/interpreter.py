@@ -1,4 +1,4 @@
-"""Where Triton's interpreter (3.6 to 3.9) computes something else than a GPU would, set right.
+"""Where Triton's interpreter (3.6 to 3.9) computes something other than a GPU would, corrected.
 
 It cuts float32 to bfloat16 and E4M3 instead of rounding to nearest even, lets E4M3 overflow, and multiplies the bit
 patterns of bfloat16 in `tl.dot`. That of Triton 3.6 also makes an index of an array of one element in a way that numpy
@@ -16,7 +16,7 @@ import torch
 
 @cache
 def repair() -> None:
-    """Once a process: replace the interpreter's conversions, and its dot product of narrow floats."""
+    """Once per process: replace the interpreter's conversions, and its dot product of narrow floats."""
     import triton.language as tl
     from triton.runtime import interpreter
 

@@ -1,7 +1,7 @@
 """What each matrix sees: the calibration text runs through the model one layer at a time.
 
 Hidden states of one layer and the Hessians of one layer are all that is held; a layer runs again once it is quantised,
-so that the next one is calibrated on what it will really be given.
+so that the next one is calibrated on the input it will really get.
 """
 
 from __future__ import annotations

@@ -49,7 +49,7 @@ def joined(fits: Sequence[Fit]) -> Fit:
 
 
 class Grid(Protocol):
-    """size: columns a group; groups: groups a piece; size -1: a piece is a row and one group.
+    """size: columns per group; groups: groups per piece; size -1: a piece is a row and one group.
 
     levels: float32 [n], ascending: what a code stands for. free: offsets may be anything, not a multiple of the step.
     """
@@ -100,7 +100,7 @@ def _is_counting(levels: torch.Tensor) -> bool:
 
 @cache
 def counting(n: int) -> torch.Tensor:
-    """Levels 0 … n - 1, made once: GPTQ asks for them with every column. Nobody writes to them."""
+    """Levels 0 … n - 1, made once: GPTQ asks for them with every column. They are never written to."""
     return torch.arange(float(n))
 
 
@@ -111,7 +111,7 @@ def half(x: torch.Tensor) -> torch.Tensor:
 
 @dataclass(frozen=True, slots=True)
 class GroupedGrid:
-    """Integers with a half-precision scale and a whole zero point a group (GPTQ's layout)."""
+    """Integers with a half-precision scale and a whole zero point per group (GPTQ's layout)."""
 
     bits: int
     size: int
@@ -142,7 +142,7 @@ class GroupedGrid:
 
 @dataclass(frozen=True, slots=True)
 class ParetoGrid:
-    """ParetoQ's levels with one scale a row, searched for the least error."""
+    """ParetoQ's levels with one scale per row, searched for the least error."""
 
     bits: Bits
     size: int = -1

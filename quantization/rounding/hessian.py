@@ -1,4 +1,4 @@
-"""What a calibration text says of a matrix's inputs: how large each is, and which go together."""
+"""What a calibration text says about a matrix's inputs: how large each is, and which are correlated."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Hessian:
 
     @cached_property
     def importance(self) -> torch.Tensor:
-        """float32 [in]: what an error in each column counts."""
+        """float32 [in]: how much an error in each column counts."""
         return self.sums.diagonal().clamp_min(0)
 
     @cached_property

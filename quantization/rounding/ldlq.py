@@ -19,7 +19,7 @@ BLOCK = 128  # columns whose errors are spread at once
 
 
 def ldlq(weight: torch.Tensor, hessian: Hessian, bits: int, seed: int = 0) -> E8P:
-    """Eight columns become a point of the lattice; their error is made up for by the columns that follow.
+    """Eight columns become a point of the lattice; the columns that follow make up for their error.
 
     weight float32 [out, in]. With H the inputs' second moments, rotated like the columns, and Uᵀ U = H⁻¹, the error
     e of a block b spreads to later columns as e · U_bb⁻¹ · U_b,later (the columns' own triangular part).

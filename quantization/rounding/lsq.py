@@ -18,7 +18,7 @@ from konspekt.quantization.rounding.hessian import Hessian
 from konspekt.quantization.rounding.nearest import gptq_codes, values_of
 
 STEPS = 40
-RATE, STEP_RATE = 0.05, 0.01  # of a step a turn, at first: for a weight, and for the step itself
+RATE, STEP_RATE = 0.05, 0.01  # of a step per turn, at first: for a weight, and for the step itself
 AT_ONCE = 1 << 17  # weights that move together: rows do not depend on each other, and these stay in the cache
 
 

@@ -2,8 +2,9 @@
 
 A rotation R of the residual stream goes through the model unseen: embeddings become E·R, what reads the stream W·R,
 what writes to it Rᵀ·W. RMSNorm does not mind, once its weights have moved into the matrices that follow. Within each
-head V is rotated likewise and the output matrix back. Every weight is then a sum of many, so that few stick out and a
-coarse grid fits better. Nothing has to be computed when the model runs: it is an ordinary model of its family.
+head V is rotated likewise, and the output matrix rotates it back. Every weight is then a sum of many, so that few
+stick out and a coarse grid fits better. Nothing has to be computed when the model runs: it is an ordinary model of its
+family.
 
 One thing grows: the last norm's weights move into the head, which is thereby no longer the embedding.
 """

@@ -14,7 +14,7 @@ from konspekt.serving.errors import ServingError
 
 
 class Answer:
-    """All samples of one request: `n` of each prompt, one prompt after the other. `deltas()` yields (index of the
+    """All samples of one request: `n` per prompt, one prompt after the other. `deltas()` yields (index of the
     sample, delta) as they come."""
 
     def __init__(self, engine: Engine, sequences: list[Sequence], n: int) -> None:

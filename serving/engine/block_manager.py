@@ -1,7 +1,7 @@
 """Who owns which page of the KV cache, and which pages hold a prefix that a later request may share.
 
 A page is shared only when it is full, under a hash of all tokens up to its end: equal hash, equal keys and values.
-Pages that nobody uses but that carry a hash stay until their room is needed, the longest unused first.
+Unused pages that carry a hash stay until their room is needed; the longest unused go first.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class BlockManager:
 
     @property
     def cached(self) -> int:
-        """Pages that nobody uses and that still hold a known prefix."""
+        """Unused pages that still hold a known prefix."""
         return len(self._evictable)
 
     def allocate(self) -> int | None:

@@ -1,6 +1,6 @@
 """A small model that guesses what the large one will say, for the same verification as prompt lookup.
 
-It reads what the large one reads, in the same steps and into pages of the same numbers of a cache of its own: so
+It reads what the large one reads, in the same steps and into pages with the same numbers in a cache of its own: so
 whatever the scheduler does to pages (sharing a prefix, preemption, eviction) holds for both. Where prompt lookup finds
 nothing it goes on alone for a few tokens, and the large model keeps those that it would have chosen itself.
 (Leviathan et al. 2023, arXiv 2211.17192; drafts are compared with the token drawn, so answers stay the same.)

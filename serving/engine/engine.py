@@ -166,7 +166,7 @@ class Engine:
             self._moved_at = time.monotonic()
             try:
                 self.step()
-            except Exception as error:  # a request must never hang: all that ran are told, the engine goes on
+            except Exception as error:  # a request must never hang: all running ones are told, the engine goes on
                 log.error("step failed", error=repr(error), trace=traceback.format_exc(limit=5))
                 for sequence in list(self.scheduler.running) or list(self.scheduler.waiting):
                     self._end(sequence, "error", error=f"{type(error).__name__}: {error}")

@@ -1,14 +1,14 @@
 """Multi-token prediction: one more layer, trained with the model, guesses the token after the next.
 
 At place p it reads what the model made of p and the token that followed, and says what comes after that one. So it
-lags a step behind: once the tokens of a step are settled it reads them all, into pages of the same numbers of a cache
+lags a step behind: once the tokens of a step are settled it reads them all, into pages with the same numbers in a cache
 of one layer, and its last output waits for the next step. There it gives the first draft; for more it goes on from its
-own output instead of the model's. Verification is that of every draft. (MiMo-7B, arXiv 2505.07608, after DeepSeek-V3,
-arXiv 2412.19437, section 2.2; arranged as in vLLM's `mimo_mtp.py`: the head reads the model before its final norm, and
-itself after its own.)
+own output instead of the model's. Verification is the same as for any draft. (MiMo-7B, arXiv 2505.07608, after
+DeepSeek-V3, arXiv 2412.19437, section 2.2; arranged as in vLLM's `mimo_mtp.py`: the head reads the model before its
+final norm, and itself after its own.)
 
-A shared page ends with a token whose follower was another reader's: there the head remembers his. That may cost a draft
-its place, never an answer a token.
+A shared page ends with a token whose successor came from another request: there the head remembers that one. This may
+cost a draft its place, never the answer a token.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class HeadDrafter:
         }
 
     def warm_up(self, sequences: int) -> None:
-        """Compile the kernels for a step of decoding; the first page is written to, which nobody has yet."""
+        """Compile the kernels for a step of decoding; the first page is written to, which no sequence has yet."""
         ones = [1] * sequences
         step = Step([0] * sequences, ones, ones, [[0]] * sequences, list(range(sequences)))
         width = self._model.config.hidden_size

@@ -2,7 +2,7 @@
 
 A step of a few tokens is a thousand small launches, and launching them takes longer than computing them. A graph is
 launched once, but its shapes are fixed: so tokens, sequences and the width of the page tables are rounded up, and what
-is added writes to a page that belongs to nobody. Captured or not, the function computed is the same one.
+is added writes to a page that no sequence owns. Captured or not, the function computed is the same one.
 """
 
 from __future__ import annotations
@@ -147,7 +147,7 @@ class Runner:
     ) -> None:
         self.model = model
         self._padding = model.device.type == "cuda" if padding is None else padding
-        self.spare = pages  # the page that belongs to nobody
+        self.spare = pages  # the page that no sequence owns
         self.cache = model.new_cache(pages + self._padding, page_size, kind)
         self.pool = torch.cuda.graph_pool_handle() if model.device.type == "cuda" else None
         self.captured: dict[Shape, Captured] = {}
@@ -174,7 +174,7 @@ class Runner:
     def warm_up(self, sequences: int) -> None:
         """Compile the kernels and capture decoding of up to `sequences` answers now, so that no reader waits for it.
 
-        Only the page that belongs to nobody is written to.
+        Only the spare page is written to.
         """
         for count in (1 << n for n in range((sequences - 1).bit_length() + 1)):
             ones = [1] * count

@@ -1,6 +1,6 @@
 """Logits to the next token of one answer.
 
-A token is drawn from one uniform number that depends on the request's seed and the token's place alone (Philox, a
+A token is drawn from one uniform number that depends only on the request's seed and the token's place (Philox, a
 counter-based generator), so the same seed gives the same answer whatever else is in the batch, after a preemption,
 and with speculation: a draft is kept exactly when the token drawn for its place is the same.
 """

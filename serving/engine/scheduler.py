@@ -1,6 +1,6 @@
 """What the next step computes: running answers first, then pieces of prompts, within a budget of tokens.
 
-Every sequence is the same to the scheduler: some tokens, of which a first part is computed. A decoding sequence lacks
+Every sequence is the same to the scheduler: some tokens, the first part of which is computed. A decoding sequence lacks
 one, a new prompt lacks all, a preempted answer lacks what its lost pages held.
 """
 

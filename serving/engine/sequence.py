@@ -99,7 +99,7 @@ class Sequence:
         self.pages: list[int] = []
         self.page_keys: list[bytes] = []  # chained hashes of the full pages, see block_manager
         self.computed = 0
-        self.draft_computed = 0  # the same of a draft model, whose keys and values lie in pages of the same numbers
+        self.draft_computed = 0  # the same of a draft model, whose keys and values lie in pages with the same numbers
         self.draft_limit = 4
         self.ngrams = NgramTable()
         self.cached_tokens: int | None = None  # of the prompt, found in the prefix cache at first admission

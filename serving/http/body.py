@@ -1,4 +1,4 @@
-"""The body of a request: read within bounds, also in chunks, and brought to JSON that everything behind can take."""
+"""The body of a request: read within bounds, also in chunks, and brought to JSON that everything behind it can take."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class BodyError(ServingError):
 
 
 class ClientLeftError(ServingError):
-    """Nobody waits for an answer."""
+    """The client no longer waits for an answer."""
 
 
 async def read_body(receive: Receive) -> bytes:

@@ -1,4 +1,4 @@
-"""/v1/embeddings: texts of the index's embedding model, none of them cut without being told."""
+"""/v1/embeddings: texts for the index's embedding model, none cut unless the request says so."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from konspekt.serving.http.completions import CHARACTERS_PER_TOKEN
 from konspekt.serving.http.protocol import EmbeddingRequest
 from konspekt.serving.http.workers import Workers, run
 
-_AT_ONCE = 64  # texts; then somebody else's request may come in between
+_AT_ONCE = 64  # texts; then another request may come in between
 
 
 class Embeddings(Protocol):

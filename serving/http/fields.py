@@ -1,6 +1,6 @@
 """Fields of requests that other servers know: which mean nothing here, which would change the answer and are refused.
 
-What is in neither table is told in a header of the answer. Sources, checked 2026-11-29:
+What is in neither table is named in a header of the answer. Sources, checked 2026-11-29:
 https://platform.openai.com/docs/api-reference/chat/create,
 https://docs.vllm.ai/en/stable/serving/openai_compatible_server,
 https://github.com/ggml-org/llama.cpp/blob/master/tools/server/README.md
@@ -82,7 +82,7 @@ HARMLESS = frozenset(
 
 
 class Lenient(BaseModel):
-    """A null is a field left out, whatever the field; unknown fields are kept, to be told."""
+    """A null is a field left out, whatever the field; unknown fields are kept, to be reported."""
 
     model_config = ConfigDict(extra="allow", allow_inf_nan=False)
 
@@ -103,7 +103,7 @@ class Lenient(BaseModel):
                 raise InvalidRequestError(f"`{name}` is not supported by this server", name, "unsupported_parameter")
 
     def ignored(self) -> list[str]:
-        """Names of fields that nobody here knows."""
+        """Names of fields that are unknown here."""
         return [name for name in self.unknown if name not in UNSUPPORTED and name not in HARMLESS]
 
 

@@ -30,7 +30,7 @@ ReasoningFormat = Literal["auto", "none", "deepseek", "deepseek-legacy"]
 
 
 def at_most(count: int, of: str) -> Callable[[Any], Any]:
-    """Refuses a longer list before anything is built of its items, and of each item that is wrong an error."""
+    """Refuses a longer list before anything is built from its items, errors for the wrong ones included."""
 
     def check(value: Any) -> Any:
         if isinstance(value, list) and len(value) > count:
@@ -170,7 +170,7 @@ class CompletionRequest(Sampling):
     logprobs: int | None = Field(None, ge=0, le=20)
 
     def prompts(self) -> list[str | list[int]]:
-        """One entry a prompt."""
+        """One entry per prompt."""
         if isinstance(self.prompt, str):
             return [self.prompt]
         if not self.prompt:

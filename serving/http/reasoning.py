@@ -1,7 +1,7 @@
 """What a model thinks before it answers, told apart from the answer.
 
 Families write it between markers at the beginning of an answer; some templates write the opening one themselves, at the
-end of the prompt. An answer that was cut before the closing marker is thought alone.
+end of the prompt. An answer that was cut before the closing marker is all thought.
 """
 
 from __future__ import annotations

@@ -121,7 +121,7 @@ class Offsets:
     def next(self, piece: bytes) -> int:
         first = self._decoder.decode(piece[:1])
         waits = bool(self._decoder.getstate()[0])
-        begins = self._at + len(first) - (bool(piece) and not waits)  # behind what the first byte showed to be broken
+        begins = self._at + len(first) - (bool(piece) and not waits)  # after what the first byte showed to be broken
         self._at += len(first) + len(self._decoder.decode(piece[1:]))
         return begins
 
@@ -135,7 +135,7 @@ def token_name(piece: bytes) -> str:
 
 
 def usage(answer: Answer, thoughts: int | None = None) -> dict[str, Any]:
-    """`thoughts`: tokens among those of the answer that came before it; None: not told apart."""
+    """`thoughts`: how many of the answer's tokens are thoughts; None: not told apart."""
     told = {} if thoughts is None else {"completion_tokens_details": {"reasoning_tokens": thoughts}}
     return told | {
         "prompt_tokens": answer.prompt_tokens,

@@ -20,8 +20,8 @@ from konspekt.serving.http.responses import (
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """What of an answer is told. `split`: thoughts apart from the answer, which `closing` ends if the template began
-    them; `thoughts`: they are told at all; `raw`: they are in the answer too, as the model wrote them."""
+    """How much of an answer is shown. `split`: thoughts apart from the answer, which `closing` ends if the template
+    began them; `thoughts`: they are shown at all; `raw`: they are in the answer too, as the model wrote them."""
 
     logprobs: bool = False
     usage: bool = False

@@ -1,4 +1,4 @@
-"""Threads for what would hold up the event loop, apart by what they do: none can take another's."""
+"""Threads for what would hold up the event loop, one pool per kind of work, so that none takes another's threads."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def assemble(
 
 
 class _Parts:
-    """Tensors by their names, each held against what the architecture wants of it."""
+    """Tensors by their names, each checked against what the architecture requires."""
 
     def __init__(self, config: ModelConfig, source: WeightSource, device: torch.device) -> None:
         self._config, self._source, self._device = config, source, device

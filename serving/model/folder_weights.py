@@ -144,7 +144,7 @@ class FolderWeights:
         return tuple(self._matrix(hf_name) for hf_name in self._expert_names[name])
 
     def remark(self) -> Bilingual:
-        """What whoever starts a server should know of how these weights were read; empty: nothing."""
+        """What the person who starts a server should know about how these weights were read; empty: nothing."""
         return self._packed.became()
 
     def vector(self, name: str) -> torch.Tensor:

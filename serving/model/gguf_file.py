@@ -25,8 +25,8 @@ from konspekt.serving.model.checking.values import Values, as_tuple
 _SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
 _STRING, _ARRAY = 8, 9
 _MOST_DIMENSIONS, _MOST_NESTED = 4, 4  # of a tensor, as ggml has it; of lists in metadata, where files in use have one
-# tensor type -> (name, weights a block, bytes a block): ggml.h and ggml-common.h, 2026-11-21. Not the `gguf` package's
-# own table: this file is read on machines that have numpy and torch alone.
+# tensor type -> (name, weights per block, bytes per block): ggml.h and ggml-common.h, 2026-11-21. Not the `gguf`
+# package's own table: this file is read on machines that have numpy and torch alone.
 _TYPES = {
     0: ("F32", 1, 4), 1: ("F16", 1, 2), 2: ("Q4_0", 32, 18), 3: ("Q4_1", 32, 20), 6: ("Q5_0", 32, 22),
     7: ("Q5_1", 32, 24), 8: ("Q8_0", 32, 34), 9: ("Q8_1", 32, 40), 10: ("Q2_K", 256, 84), 11: ("Q3_K", 256, 110),

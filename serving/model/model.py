@@ -36,7 +36,7 @@ def load_model(
 ) -> Model:
     """Load a GGUF file, or a Hugging Face folder whose matrices are quantised to `weight_format`.
 
-    bits: of a MatQuant folder, how many of each weight are read (2, 4 or 8), for all layers or one number a layer.
+    bits: of a MatQuant folder, how many of each weight are read (2, 4 or 8), for all layers or one number per layer.
 
     Raises ModelFileError (damaged, incomplete), UnsupportedModelError (well-formed, but not one we can run).
     """

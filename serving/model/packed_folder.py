@@ -1,7 +1,7 @@
 """A Hugging Face folder whose matrices are packed already: GPTQ, AWQ, compressed-tensors, or by `konspekt quantize`.
 
 A GPU multiplies with them as they are. For the CPU they become GGUF blocks while they are read, bit for bit where a
-block can say the same (`konspekt.kernels.formats.as_gguf`).
+block can express the same (`konspekt.kernels.formats.as_gguf`).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from konspekt.serving.model.folder import read_json, read_tensor
 class PackedFolder:
     """files: where each tensor of the folder lies; `plain` is the same with `x.weight` for each packed matrix x.
 
-    bits: how many of a MatQuant weight's are read, for all layers or one number a layer.
+    bits: how many of a MatQuant weight's are read, for all layers or one number per layer.
     Raises: UnsupportedModelError for bits that this folder does not offer.
     """
 
@@ -67,7 +67,7 @@ class PackedFolder:
             raise self._unreadable(base, error) from error
 
     def _wanted(self, base: str) -> tuple[str, ...]:
-        """The tensors to read of a matrix: lower bits that nobody asked for stay in the file."""
+        """The tensors to read of a matrix: lower bits that were not asked for stay in the file."""
         if not self._bits:
             return self._tensors[base]
         layer = int(base.partition(".layers.")[2].partition(".")[0])

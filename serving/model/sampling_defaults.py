@@ -28,7 +28,7 @@ _GGUF_NAMES = {"temperature": "temp"}  # general.sampling.temp, the others by th
 
 
 def defaults_from(values: Mapping[str, Any]) -> SamplingDefaults:
-    """Of a mapping that may hold more, less, or nonsense: what is no number in range is passed over."""
+    """Of a mapping that may hold more, less, or nonsense: whatever is not a number in range is ignored."""
     limits = {"temperature": (0, 100), "top_k": (0, 1 << 31), "top_p": (1e-6, 1), "min_p": (0, 1)}
     found: dict[str, Any] = {}
     for field in fields(SamplingDefaults):

@@ -241,7 +241,7 @@ def _in_order(folder: Path, vocab: Mapping[str, int]) -> list[str]:
 
 
 def _role_texts(folder: Path, settings: Mapping[str, Any]) -> dict[str, str]:
-    """`bos_token` and its fellows: text, or an object with the text in it."""
+    """`bos_token` and the like: text, or an object with the text in it."""
     more = read_json(folder / "special_tokens_map.json")
     found: dict[str, str] = {}
     for name in _ROLES:

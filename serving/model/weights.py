@@ -103,7 +103,7 @@ class GGUFWeights:
 
 
 def _single_experts(names: Iterable[str]) -> dict[str, list[str]]:
-    """`blk.0.ffn_up_exps.weight` -> `blk.0.ffn_up.0.weight` and its fellows in order, of a file older than 2024-04,
+    """`blk.0.ffn_up_exps.weight` -> `blk.0.ffn_up.0.weight` and so on in order, of a file older than 2024-04,
     where each expert's matrix is a tensor of its own."""
     found: dict[str, dict[int, str]] = {}
     for name in names:

@@ -1,4 +1,4 @@
-"""Launching what stands before attention on a GPU: means and scales, balancing, the codes of K and V, ΔS.
+"""Launching what comes before attention on a GPU: means and scales, balancing, the codes of K and V, ΔS.
 
 Tensors are dense [batch, heads, len, dim] (any strides, the last dimension contiguous) or packed [tokens, heads, dim]
 with cu_seqlens. Nothing here waits for the GPU or reads a value back: a call can be captured in a CUDA graph.
@@ -59,7 +59,7 @@ class Rows:
 
     @property
     def offsets(self) -> torch.Tensor:
-        """cu_seqlens; for a dense tensor something that a kernel may be handed and does not read."""
+        """cu_seqlens; for a dense tensor a placeholder that the kernel does not read."""
         return self.cu if self.cu is not None else self.tensor
 
 
@@ -80,7 +80,7 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """Quantised K: codes int8 [batch, heads, len, dim] (packed: [heads, tokens, dim]), scales, the mean taken off.
+    """Quantised K: codes int8 [batch, heads, len, dim] (packed: [heads, tokens, dim]), scales, the mean subtracted.
 
     balance: what channels were divided by [batch, heads, dim], if they were balanced with queries, and `spread` what
     was seen of both; else something that a kernel may be handed and does not read, and None.

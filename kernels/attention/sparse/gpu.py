@@ -84,7 +84,7 @@ def select(
 ) -> Lists:
     """The blocks to compute. k_centre: the mean that smoothing takes off K, float32 [batch, kv_heads, padded dim].
 
-    spread: with each key by itself, what was seen of q and k; without it both are looked at here.
+    spread: with each key by itself, the statistics of q and k; without it they are computed here.
     smoothed: from the block means of q to ΔS, their products with every key; kept in the lists, for the attention
     kernel needs it too.
     """

@@ -1,4 +1,4 @@
-"""Which blocks of keys sparse attention skips: thresholds, one for all heads or one a head."""
+"""Which blocks of keys sparse attention skips: thresholds, one for all heads or one per head."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class SparseRecipe:
         return default if given is None else given
 
     def rows(self, heads: int) -> tuple[list[float], list[float], list[float]]:
-        """What to keep (tau, or the share of blocks), the gate and lambda (empty when unused), a number a head.
+        """What to keep (tau, or the share of blocks), the gate and lambda (empty when unused), one number per head.
 
         Raises: KernelError when a tuple is for another number of heads.
         """
@@ -94,7 +94,7 @@ def _spread(name: str, value: PerHead, heads: int) -> list[float]:
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """A recipe as an operator carries it: lists of one number a head; `skip` is empty when nothing is skipped twice."""
+    """A recipe as an operator carries it: lists, one number per head; `skip` is empty when nothing is skipped twice."""
 
     by_mass: bool
     each: bool

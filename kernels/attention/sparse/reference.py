@@ -236,7 +236,7 @@ def attend(
     """q [batch, heads, q_len, dim], k and v [batch, kv_heads, k_len, dim] -> float64 output and log-sum-exp.
 
     `recipe` quantises as in `quantized_reference`; `rows` is the group of the second skip, a kernel's block_m. The
-    log-sum-exp is that of the blocks computed. A row that sees no key: zeros, and -inf.
+    log-sum-exp covers the blocks computed. A row that sees no key: zeros, and -inf.
     """
     groups = q.shape[1] // k.shape[1]
     exact = recipe.levels == 0 and not recipe.fp8

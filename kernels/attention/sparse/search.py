@@ -78,7 +78,7 @@ def by_row(blocks: torch.Tensor, length: int) -> torch.Tensor:
 
 @dataclass(slots=True)
 class Search:
-    """Feed it every layer's q, k, v of every text; ask for `recipes` in the end."""
+    """Feed it every layer's q, k, v for every text; ask for `recipes` at the end."""
 
     bound: float
     skip_bound: float | None
@@ -156,7 +156,7 @@ class Search:
                 self.chosen[key] = best
 
     def recipes(self) -> dict[int, SparseRecipe]:
-        """A recipe a layer, with a threshold a head."""
+        """A recipe per layer, with a threshold per head."""
         self._settle()
         return {layer: self._recipe(layer) for layer in sorted({layer for layer, _ in self.chosen})}
 

@@ -1,4 +1,4 @@
-"""Products of codes on a GPU: activations quantised a row (W8A8, QuEST), then integer or FP8 tensor cores."""
+"""Products of codes on a GPU: activations quantised row by row (W8A8, QuEST), then integer or FP8 tensor cores."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MOST_COLUMNS = 65_000  # of QuEST: sums of products of 8-bit codes stay below 2^
 
 @dataclass(frozen=True, slots=True)
 class Codes:
-    """Rows of x: codes int8 or E4M3 [rows, columns of the weight filled up], scales [rows], sums [rows, pieces]."""
+    """Rows of x: codes int8 or E4M3 [rows, columns of the weight, padded], scales [rows], sums [rows, pieces]."""
 
     codes: torch.Tensor
     scales: torch.Tensor
@@ -42,7 +42,7 @@ def codes_of(x: torch.Tensor, w: Rowwise | Quest) -> Codes:
 
 
 def quantize(x: torch.Tensor, kind: torch.dtype) -> Codes:
-    """Round to nearest with a scale a row, as `rowwise.quantize_rows`; kind: torch.int8 or torch.float8_e4m3fn."""
+    """Round to nearest with a scale per row, as `rowwise.quantize_rows`; kind: torch.int8 or torch.float8_e4m3fn."""
     from konspekt.kernels.linear.gpu.codes_kernel import quantize_kernel
 
     rows, columns = x.shape

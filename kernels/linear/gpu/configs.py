@@ -11,7 +11,7 @@ GEMV_ROWS = 4  # rows of x up to which products in registers are taken; more go 
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """rows: of x; outputs: rows of W; chunks: of packed bytes a step (gpu_layout.py)."""
+    """rows: of x; outputs: rows of W; chunks: of packed bytes per step (gpu_layout.py)."""
 
     rows: int
     outputs: int
@@ -21,10 +21,10 @@ class Tile:
 
 
 def few_tile(walk: Walk, rows: int, outputs: int, *, interpreted: bool = False) -> Tile:
-    """Of gpu_gemv.py; chunks: parts a step, one for each lane of the only warp. rows: of x, at most GEMV_ROWS.
+    """Of gpu_gemv.py; chunks: parts per step, one for each lane of the only warp. rows: of x, at most GEMV_ROWS.
 
     outputs: of the matrix; a large one has warps enough for a program to take many, which share their x, as far as
-    registers go (codes in two words, tables, many planes and E8P's points take them). interpreted: more outputs a
+    registers go (codes in two words, tables, many planes and E8P's points take them). interpreted: more outputs per
     program, since the interpreter's time goes by programs.
     """
     padded = 1 << (rows - 1).bit_length()
@@ -39,7 +39,7 @@ def few_tile(walk: Walk, rows: int, outputs: int, *, interpreted: bool = False) 
 
 
 def held_bytes(walk: Walk, bytes_each: int) -> int:
-    """Bytes of W a part: two loads of 16 bytes of x go with them; codes of E8P: one. bytes_each: of x."""
+    """Bytes of W per part: two loads of 16 bytes of x go with them; codes of E8P: one. bytes_each: of x."""
     return 16 // bytes_each * (1 if walk.lattice else 2)
 
 
@@ -57,7 +57,7 @@ def gemm_tile(walk: Walk, rows: int, bytes_each: int = 2, architecture: int = 90
 
 
 def codes_tile(rows: int, bits: int, architecture: int = 90) -> Tile:
-    """Of products of codes; chunks: bytes of a row of W a step. bits: of the weights. `wgmma` wants 64 outputs."""
+    """Of products of codes; chunks: bytes of a row of W per step. bits: of the weights. `wgmma` wants 64 outputs."""
     block = next((size for size in (16, 32, 64) if rows <= size), 128)
     if bits == 4:
         return Tile(block, 64, 64, 8 if block == 128 else 4, 3)

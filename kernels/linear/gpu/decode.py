@@ -1,6 +1,6 @@
 # ruff: noqa: PLR0917, PLR1714
 # mypy: disable-error-code="no-untyped-def,untyped-decorator,misc"
-"""Triton: a tile of packed bits becomes `u`, `a`, `b` with weight = a · u + b; a and b once for a chunk.
+"""Triton: a tile of packed bits becomes `u`, `a`, `b` with weight = a · u + b; a and b once per chunk.
 
 A code of B bits is shifted to the top of a float's mantissa under the exponent of one: u = 1 + code / 2^B, exact, in
 a shift and one logic operation, where a conversion from integer runs at a quarter of the speed.

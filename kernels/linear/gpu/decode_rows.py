@@ -1,6 +1,6 @@
 # mypy: disable-error-code="no-untyped-def,untyped-decorator,misc"
 # ruff: noqa: PLR0917
-"""Triton: codes of formats with one scale a row become `u`, float32; weight = scale · (u + offset). See gpu_rows.py.
+"""Triton: codes of formats with one scale per row become `u`, float32; weight = scale · (u + offset). See gpu_rows.py.
 
 E8P keeps its codebook on chip: 256 words of eight nibbles, 1 KB, that every thread reads through the first-level cache.
 """

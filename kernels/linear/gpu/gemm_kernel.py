@@ -5,7 +5,7 @@
 A tile of W becomes x's type in registers and goes to the tensor cores, sums in float32; no dequantised matrix is ever
 written to memory.
 
-Experts (kernels/moe): weights of all lie below one another, and each row of the result, a *slot*, is a token's product
+Experts (kernels/moe): the weights of all are stacked, and each row of the result, a *slot*, is a token's product
 with an expert of its own. A program takes BLOCK_M slots of one expert and reads its weights once for them.
 """
 

@@ -6,7 +6,7 @@ Everything is laid out so that nothing changes threads: a *part* is sixteen byte
 float32; of E8P eight codes, or four) and the columns of x that go with them, loaded by the thread that multiplies them.
 A part's sum of u · x is scaled once: a · Σ u·x + b · Σ x (gpu_decode.py); threads add up at the very end.
 
-Experts (kernels/moe): weights of all lie below one another, and each row of the result, a *slot*, is a token's product
+Experts (kernels/moe): the weights of all are stacked, and each row of the result, a *slot*, is a token's product
 with an expert of its own.
 """
 

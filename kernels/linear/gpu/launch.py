@@ -31,7 +31,7 @@ FLOATS = (torch.float16, torch.bfloat16, torch.float32)
 
 
 def key_of(device: torch.device) -> str:
-    """Under which `QuantizedTensor.prepared` keeps the bits of this device."""
+    """The key under which `QuantizedTensor.prepared` keeps the bits of this device."""
     return f"gpu {device}"
 
 

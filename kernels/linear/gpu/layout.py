@@ -1,7 +1,7 @@
 """How the packed bits of a GGUF format lie on a GPU, and how a kernel walks them. No Triton here: this is data.
 
 A block of the file interleaves codes, high bits and scales, and most blocks (34, 110, 210 bytes) start at odd places:
-a GPU wants 16 aligned bytes a load. So each field gets a matrix of its own, row after row. Bits and their number stay
+a GPU wants 16 aligned bytes per load. So each field gets a matrix of its own, row after row. Bits and their number stay
 those of the file; `joined` puts them back.
 
 Codes share bytes in *planes*: byte i of a run holds a weight in its low bits and another one, a fixed distance away,
@@ -28,12 +28,12 @@ class Walk:
     """Where the weights of a chunk are: plane p of chunk g in its block starts at column
     (g // repeat) * far + p * near + (g % repeat) * width of the block.
 
-    codes, high, scales: the field names of the matrices; d: one or two half-precision scales a block.
+    codes, high, scales: the field names of the matrices; d: one or two half-precision scales per block.
     """
 
     block: int  # weights
-    planes: int  # weights a byte
-    width: int  # bytes a chunk
+    planes: int  # weights per byte
+    width: int  # bytes per chunk
     repeat: int
     far: int
     near: int
@@ -41,14 +41,14 @@ class Walk:
     high: str = ""
     scales: str = ""
     d: tuple[str, ...] = ("d",)
-    high_bytes: int = 0  # a block
-    scale_bytes: int = 0  # a block
+    high_bytes: int = 0  # per block
+    scale_bytes: int = 0  # per block
     lookup: bool = False  # codes are places in a table
     lattice: bool = False  # codes are points of eight weights, width counts points
 
     @property
     def chunks(self) -> int:
-        """Chunks a block."""
+        """Chunks per block."""
         return self.block // (self.planes * self.width)
 
     def start(self, chunk: int, plane: int) -> int:
@@ -81,7 +81,7 @@ def walk_of(name: str) -> Walk:
 
 @dataclass(frozen=True, slots=True)
 class Planes:
-    """The fields of a weight, each uint8 [out_features, bytes a row]; `d` is float16. Absent ones are one byte."""
+    """The fields of a weight, each uint8 [out_features, bytes per row]; `d` is float16. Absent ones are one byte."""
 
     codes: torch.Tensor
     high: torch.Tensor

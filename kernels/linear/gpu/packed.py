@@ -3,7 +3,7 @@
 | weights | up to GEMV_ROWS rows | more |
 |---|---|---|
 | GGUF, GPTQ, AWQ, compressed-tensors, ParetoQ, MatQuant | x times weights | the same |
-| INT8, FP8 with a scale a row | x times weights | x in 8 bits a row, integer or FP8 tensor cores (FP8 from sm_89) |
+| INT8, FP8 with a scale per row | x times weights | x in 8 bits per row, integer or FP8 tensor cores (FP8 from sm_89) |
 | QuEST | x rotated and on QuEST's grid, times weights | its codes, integer tensor cores |
 | E8P | x rotated, times weights, the result rotated back | the same |
 """
@@ -32,7 +32,7 @@ from konspekt.kernels.triton.available import require
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """x as [rows, in_features], and what was made of it for the weights that share it: each is made once."""
+    """x as [rows, in_features], and what the weights that share it need of it, each made once."""
 
     x: torch.Tensor
     made: dict[tuple[Any, ...], Any] = field(default_factory=dict)

@@ -1,7 +1,7 @@
-"""Formats with one scale a row, as the GPU kernels read them: how codes lie in bytes. Data only.
+"""Formats with one scale per row, as the GPU kernels read them: how codes lie in bytes. Data only.
 
 A kernel turns a code into u (gpu_decode_rows.py); weight = scale · (u + offset), a pair of float32 for each row of W.
-So nothing but u + offset is computed a weight: the scale multiplies a finished sum.
+So nothing but u + offset is computed per weight: the scale multiplies a finished sum.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ def _walk(block: int, planes: int, *, high: int = 0, scales: int = 0, lattice: b
 
 WALKS = {
     "SIGN": _walk(256, 8),
-    "TERNARY": _walk(160, 5),  # five digits a byte
+    "TERNARY": _walk(160, 5),  # five digits per byte
     "TWO": _walk(128, 4),
     "THREE": _walk(256, 4, high=32),  # two bits in codes, the third in high
     "FOUR": _walk(64, 2),

@@ -50,7 +50,7 @@ class Grammar:
 class GrammarFactory:
     """Compiles grammars for one vocabulary in a process of its own and remembers the latest. Thread-safe.
 
-    A grammar comes from anyone, and a small one can take minutes and gigabytes: see `GrammarLimits`.
+    Anyone may send a grammar, and a small one can take minutes and gigabytes: see `GrammarLimits`.
     """
 
     def __init__(self, tokenizer: Tokenizer, vocab_size: int, limits: GrammarLimits | None = None) -> None:

@@ -35,11 +35,11 @@ class GrammarLimits:
 
 
 class CompilationStoppedError(Exception):
-    """Nobody waits for the grammar any more."""
+    """The grammar is no longer waited for."""
 
 
 class _DiedError(Exception):
-    """The worker ended under our hands."""
+    """The worker died while it was in use."""
 
 
 class CompilerProcess:
@@ -64,7 +64,7 @@ class CompilerProcess:
             if stopped.is_set():
                 raise CompilationStoppedError
         try:
-            for _ in range(2):  # whoever killed the first worker, the second is a new one
+            for _ in range(2):  # whatever killed the first worker, the second is a new one
                 if self._closed:
                     raise EngineStoppedError("the server is shutting down")
                 try:

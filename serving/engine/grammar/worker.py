@@ -58,7 +58,7 @@ def compile_one(vocabulary: xgrammar.TokenizerInfo, kind: str, source: str) -> b
     compiler = xgrammar.GrammarCompiler(vocabulary, max_threads=1, cache_enabled=False)
     try:
         if kind == "json_schema":
-            # without a limit to white space small models write it for ever
+            # with unlimited white space small models write it for ever
             compiled = compiler.compile_json_schema(source, any_whitespace=False)
         elif kind == "regex":
             compiled = compiler.compile_regex(source)
@@ -102,7 +102,7 @@ def in_child(work: Callable[[], bytes], seconds: int, memory: int) -> tuple[int,
         nothing = os.open(os.devnull, os.O_RDWR)
         for descriptor in (0, 1, 2):
             os.dup2(nothing, descriptor)
-        os.nice(5)  # answers that run go first
+        os.nice(5)  # running answers go first
         bound(seconds, memory)
         write_all(theirs, work())
         status = 0

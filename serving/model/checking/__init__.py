@@ -1,1 +1,1 @@
-"""A model's file is input from anywhere: what is held against the architecture before a kernel sees it."""
+"""A model's file is input from anywhere: what is checked against the architecture before a kernel sees it."""

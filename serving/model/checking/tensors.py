@@ -1,7 +1,7 @@
-"""What an architecture wants of each tensor, and whether a file has it: names, shapes, types, finite numbers.
+"""What an architecture requires of each tensor, and whether a file has it: names, shapes, types, finite numbers.
 
 Kernels take pointers: a matrix smaller than the metadata says would be read beyond its end, and a transposed one would
-answer nonsense. So every tensor is held against the metadata before the first one is arranged.
+answer nonsense. So every tensor is checked against the metadata before the first one is arranged.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Stored:
 
 
 class Described(Protocol):
-    """What is asked of a source of weights before anything is read."""
+    """What a source of weights must offer before anything is read."""
 
     names: set[str]
 

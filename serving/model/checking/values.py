@@ -1,4 +1,4 @@
-"""Metadata values with their types and limits: what is out of them is an error that names the key."""
+"""Metadata values with their types and limits: a value outside them is an error that names the key."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Values:
         return ModelFileError(self._told(key, want, cure or again()))
 
     def refuse(self, key: str, why: Bilingual, cure: Bilingual | None = None) -> UnsupportedModelError:
-        """The value is right, and of a model that cannot be computed here."""
+        """The value is valid, but the model cannot be computed here."""
         return UnsupportedModelError(self._told(key, why, cure or say("another")))
 
     def _told(self, key: str, want: Bilingual, cure: Bilingual) -> Bilingual:
