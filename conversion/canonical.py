@@ -1,4 +1,4 @@
-"""One form for formatting that looks the same: what mark a space carries cannot be seen, so it is decided by a rule."""
+"""One form for formatting that looks the same: which mark a space carries cannot be seen, so a rule decides."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What conversion gives back: a draft for one network, as `convert --json` prints it."""
+"""What conversion returns: a draft for one network, as `convert --json` prints it."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from konspekt.conversion.writing.plain import PlainStyle, write_plain
 
 
 def edit_part(post: Post, draft: Draft, network: Network, index: int, text: str, *, speak: str = "en") -> Draft:
-    """The draft with one part replaced. What it lacks or adds is reported anew; a part may come out too long, and
+    """The draft with one part replaced. What it lacks or adds is reported again; a part may come out too long, and
     its length says so."""
     text = text.strip()
     part = draft.parts[index]

@@ -139,5 +139,5 @@ _MESSAGES: Texts = {
 
 
 def wrong(key: str, /, **values: object) -> Bilingual:
-    """The message of an error, for whoever is told of it."""
+    """The message of an error, for whoever sees it."""
     return fill(_MESSAGES, key, **values)

@@ -22,7 +22,7 @@ def is_address(path: str) -> bool:
 
 def file_inside(path: str | None, folder: str | Path | None) -> Path | None:
     """The regular file that `path` (relative to `folder`, or absolute) leads to, links followed; None if it is not
-    there, is no regular file, lies outside `folder`, or is hidden: a `.env` is nobody's picture."""
+    there, is no regular file, lies outside `folder`, or is hidden: a `.env` is no picture."""
     if not path or folder is None or is_address(path):
         return None
     try:

@@ -14,7 +14,7 @@ from konspekt.conversion.networks import all_networks, network
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A network and the language of its draft; None is the post's own."""
+    """A network and the language of its draft; None means the post's own."""
 
     network: Network
     lang: str | None = None

@@ -27,7 +27,7 @@ class Wishes:
         return {name: value for name, value in asdict(self).items() if value}
 
     def without_voice(self) -> Wishes:
-        """The wishes about everything but how it sounds."""
+        """The wishes without those about how it sounds."""
         return replace(self, tone=None, audience=None, examples=())
 
     @property

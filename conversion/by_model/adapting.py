@@ -45,8 +45,8 @@ from konspekt.conversion.wishes import Wishes
 from konspekt.llm_client import ChatModel, Message
 
 _SHORTEST = 140
-_FAR = 900  # characters: what stands nearer to the beginning needs no opening, the reader gets there
-_LONG_ARTICLE = 1500  # characters without a heading that a reader of articles would not forgive
+_FAR = 900  # characters: a sentence nearer to the beginning needs no opening, the reader gets there
+_LONG_ARTICLE = 1500  # characters: the longest stretch without a heading that readers of articles put up with
 _SECTION = 600
 _HEADING = 60
 
@@ -79,7 +79,7 @@ class Adapter:
         return await self.tagged(post if blocks is post.blocks else replace(post, blocks=blocks), wishes)
 
     async def tagged(self, post: Post, wishes: Wishes) -> Post:
-        """The post with as many hashtags of its own words as are wished for."""
+        """The post with as many hashtags made of its own words as were asked for."""
         if not wishes.hashtags:
             return post
         return replace(post, blocks=with_hashtags(post.blocks, await self._tags(post, wishes.hashtags)))
@@ -121,7 +121,7 @@ class Adapter:
         blocks = post.blocks
         size = len(post_text(blocks))
         room = min(network.limit, SHORT) - 40
-        if wishes.length == "short":  # asked for by a person who has seen how long it is
+        if wishes.length == "short":  # asked for by someone who has seen how long it is
             room = min(room, max(_SHORTEST, size * 3 // 5))
         if size <= room:
             return blocks
@@ -153,7 +153,7 @@ class Adapter:
     # ------------------------------------------------------------ an article
 
     async def _head(self, blocks: Blocks, lang: str, notes: Notes) -> Blocks:
-        """Lines that stand as headings become headings; a long text without any is given some by the model."""
+        """Lines that stand as headings become headings; a long text without any gets some from the model."""
         blocks = tuple(_as_heading(blocks, place) for place in range(len(blocks)))
         starts = _section_starts(blocks)
         if len(post_text(blocks)) < _LONG_ARTICLE or not starts or any(isinstance(one, Heading) for one in blocks):
@@ -173,7 +173,7 @@ class Adapter:
     # ------------------------------------------------------------ hashtags
 
     async def _tags(self, post: Post, count: int) -> list[str]:
-        """Hashtags of the post's own words; names that it repeats fill up what the model does not find."""
+        """Hashtags of the post's own words; where the model finds too few, names that the post repeats fill up."""
         text = post_text(post.blocks)
         answer = await self._ask(prompts.hashtags(text, post.lang, count), 12 * count)
         have = {tag.casefold() for tag in re.findall(r"#\w+", text)}
@@ -203,7 +203,7 @@ def _plain(runs: Runs) -> Runs:
 
 
 def _as_heading(blocks: Blocks, place: int) -> Block:
-    """A short line of words alone, above text or a list, is a heading that Telegram had no way to say."""
+    """A short line of words alone, above text or a list, is a heading that Telegram had no way to mark."""
     block = blocks[place]
     following = blocks[place + 1] if place + 1 < len(blocks) else None
     if not isinstance(block, Paragraph) or block.inset or following is None or not place:

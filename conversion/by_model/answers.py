@@ -1,4 +1,4 @@
-"""An answer of the model: without what small models wrap around it, and checked against the line it was asked about."""
+"""An answer of the model: stripped of what small models wrap around it, and checked against the line asked about."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def right_language(answer: str, given: str, source: str, target: str) -> bool:
 
 
 def _mixes(answer: str, given: str) -> bool:
-    """Whether a word is half in one alphabet, half in the other (`токенizer`), and not the author's own."""
+    """Whether a word mixes the two alphabets (`токенizer`) and is not the author's own."""
     return any(word not in given for word in re.findall(r"\w*(?:[а-яё]{2}[a-z]{2}|[a-z]{2}[а-яё]{2})\w*", answer))
 
 

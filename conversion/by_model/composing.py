@@ -1,6 +1,6 @@
 """A draft in a capable model's own words: written in the network's manner, checked against the post, repaired once.
 
-The post comes here translated, so that everything can be compared in one language. What does not hold after one repair
+The post comes here translated, so that everything can be compared in one language. What still fails after one repair
 is thrown away: the draft is then what any model gets, the post's own sentences (`adapting.py`).
 """
 
@@ -54,7 +54,7 @@ _COUNTERS = (
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """`post` is None where nothing that the model wrote held. `trouble` names every check that failed on the way,
+    """`post` is None where nothing that the model wrote passed. `trouble` names every check that failed on the way,
     `left` what is said about a draft that is used all the same."""
 
     post: Post | None
@@ -102,7 +102,7 @@ class Composer:
                 if shorter.usable and len(shorter.answer) < len(best.answer):
                     best = shorter
         except (LLMBadRequest, LLMBadResponse):
-            return Composed(None, ("refused",))  # a post too long for its window, for one: line by line it may do
+            return Composed(None, ("refused",))  # a post too long for its window, for example: line by line it may work
         blocks = best.blocks
         if short and room:
             blocks = _cut(blocks, post, network, options, room)
@@ -136,7 +136,7 @@ class Composer:
 
 
 def without_wrapping(answer: str) -> str:
-    """An answer without what models put around and between: a fence, a greeting, rulers, numbers of posts."""
+    """An answer without what models put around it and in between: a fence, a greeting, rulers, numbers of posts."""
     text = _TAGS.sub("", answer).strip()
     fenced = _FENCE.match(text)
     text = _RULER.sub("", _CHATTER.sub("", fenced[1] if fenced else text))

@@ -1,7 +1,7 @@
 """Whether a text that a model wrote freely says only what the post says.
 
 Both are in one language: the post is translated first, line by line and checked, so that words can be compared. What
-words cannot tell (the same ones, put together wrongly) no check here finds: small models do not write freely.
+words cannot tell (the same ones, put together wrongly) no check here finds: so small models do not write freely.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from konspekt.conversion.document import (
 from konspekt.conversion.facts.facts import invented_numbers, missing_numbers, numbers_of
 from konspekt.conversion.facts.number_words import unsaid_words
 
-# Faults that leave a draft usable: they are told to the author, who decides.
+# Faults that leave a draft usable: the author is told of them and decides.
 SOFT = frozenset({"number", "name", "stranger"})
 _WORD = re.compile(r"[^\W\d_]{4,}")
 _TOKEN = re.compile(r"[^\W_][\w.+'’-]*")
 _MARKED = re.compile(r"(?=.*[A-Za-z]).+[A-Z\d].*")  # GPT-4, PyTorch, RTX4090
-# Not names: what a translation or a caption may call things that the post calls otherwise.
+# Not names: words that a translation or a caption may use where the post has others.
 _COMMON = frozenset(
     ("ai", "api", "cpu", "cpus", "eu", "faq", "gpu", "gpus", "i", "it", "llm", "llms", "ml", "nlp", "ok")
 )
@@ -85,7 +85,7 @@ def _prose(blocks: Blocks) -> str:
 
 
 def _hidden(blocks: Blocks) -> list[str]:
-    """What prose leaves out, where a name or a number may come from all the same."""
+    """What the prose leaves out, from which a name or a number may come all the same."""
     return [*_code(blocks), *(run.url or "" for run in all_runs(blocks) if run.url)]
 
 
@@ -128,7 +128,7 @@ def _is_known(name: str, squeezed: str) -> bool:
 
 
 def _floating(blocks: Blocks, source: str) -> list[str]:
-    """Sentences of whose words the source has almost none; all of them together, if they are too much of the text."""
+    """Sentences almost none of whose words are the source's; all of them together, if they are too much of the text."""
     if _IDEOGRAPH.search(source):
         return []  # written without spaces: there are no words to compare
     have = {word[:5].casefold() for word in _WORD.findall(source)}

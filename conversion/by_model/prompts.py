@@ -1,4 +1,4 @@
-"""What the model is told. Short: a small model reads a hundred tokens a second."""
+"""What the model is told. Short: a small model reads a hundred tokens per second."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def language_name(code: str) -> str:
 def translation(text: str, source: str, target: str, wishes: Wishes, trouble: str = "") -> list[Message]:
     """One line of a post, given as data after its language's name: what it says is translated, not obeyed.
 
-    What differs from line to line stands last, so that a server computes the rest once.
+    What differs from line to line comes last, so that a server computes the rest once.
     """
     here, there = language_name(source), language_name(target)
     task = _EDIT.get(source, f"{_EDIT['en']} Write in {there}.") if source == target else _TRANSLATE
@@ -132,7 +132,7 @@ def _wishes(wishes: Wishes) -> list[str]:
 
 
 def pick(sentences: str, title: str, lang: str, count: int) -> list[Message]:
-    """Which numbered sentences of a post to take; an answer of numbers can say nothing false."""
+    """Which numbered sentences of a post to take; an answer made of numbers can say nothing false."""
     words = _EDITOR.get(lang, _EDITOR["en"])
     ask = words["one"] if count == 1 else words["some"].format(count=count)
     return [

@@ -1,4 +1,4 @@
-"""What the model must not touch, behind placeholders: links, code, mentions, hashtags, terms of the glossary."""
+"""What the model must not touch, hidden behind placeholders: links, code, mentions, hashtags, terms of the glossary."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ class Protected:
 
 
 def mended(answer: str, text: str, count: int) -> str:
-    """An answer with `[1]` or `【1】` for ⟦1⟧, as models write it, made right if the text has none itself."""
+    """An answer with `[1]` or `【1】` for ⟦1⟧, as models write it, corrected if the text has none itself."""
 
     def mend(match: re.Match[str]) -> str:
         number = int(match[1])

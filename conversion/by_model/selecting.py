@@ -1,6 +1,6 @@
 """Sentences of a post that can stand alone: the one it opens with, the few that retell it.
 
-They are chosen, never written: a small model's own sentences about a post are half of them false (benchmarks/NOTES.md),
+They are chosen, never written: half of a small model's own sentences about a post are false (benchmarks/NOTES.md),
 and whatever it chooses, the author has said it.
 """
 
@@ -23,7 +23,7 @@ from konspekt.conversion.document import (
 LONGEST = 240  # characters of a sentence that can still open a post
 _SHORTEST = 40
 _TITLE_LINE = 100
-MOST = 24  # sentences a model is shown: it reads a hundred tokens a second
+MOST = 24  # sentences a model is shown: it reads a hundred tokens per second
 _FACTOR = re.compile(r"\d+(?:[.,]\d+)?(?=\s?(?:[x×]|times|раз|fold))")
 _NAME = re.compile(r"\b[A-Z][\w-]*[A-Z0-9][\w-]*\b")  # `SageAttention`, `LoRA`, `Q4_K`
 _WORD = re.compile(r"[^\W\d_]{3,}")
@@ -48,7 +48,7 @@ class Sentence:
 
 
 def sentences_of(blocks: tuple[Block, ...]) -> list[Sentence]:
-    """Whole sentences, neither too short nor too long to stand alone; headings and a title line are none."""
+    """Whole sentences, neither too short nor too long to stand alone; headings and a title line are left out."""
     found: list[Sentence] = []
     place = 0
     for position, block in enumerate(blocks):
@@ -86,7 +86,7 @@ def leans(text: str) -> bool:
 
 
 def strongest(sentences: list[Sentence], title: str) -> int | None:
-    """The sentence with the largest factor of improvement; first of all one about what the title names."""
+    """The sentence with the largest factor of improvement; preferably one about what the title names."""
     names = set(_NAME.findall(title))
     scored: list[tuple[bool, float, int]] = []
     for index, sentence in enumerate(sentences):

@@ -1,4 +1,4 @@
-"""Words of the field that small models get wrong between Russian and English: told to them, checked, or put right."""
+"""Words of the field that small models get wrong between Russian and English: given to them, checked, or corrected."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def terms_of(text: str, source: str, target: str) -> tuple[tuple[str, str], ...]
 
 def missed_terms(text: str, answer: str) -> list[tuple[str, str]]:
     """Terms whose English word, by its first letters, an answer does not have. Only those that a small model is known
-    to take for something else; the others may well be said otherwise."""
+    to take for something else; the others may well have another translation."""
     lowered, given = text.casefold(), answer.casefold().replace("quantis", "quantiz")
     return [
         (russian, english)
@@ -38,7 +38,7 @@ def missed_terms(text: str, answer: str) -> list[tuple[str, str]]:
     ]
 
 
-# `в 4.5 раза быстрее X`: what such posts are about, and what small models turn around.
+# `в 4.5 раза быстрее X`: what such posts are about, and what small models turn into its opposite.
 _ABOUT = {"примерно": "about", "около": "about", "где-то": "about", "почти": "almost"}
 _SOFTENED = rf"(?:(?P<about>{'|'.join(_ABOUT)}) )?"
 _FASTER = (

@@ -34,7 +34,7 @@ _ORDINAL = re.compile(r"(\d+)\s?-(?:ый|ой|ий|й|ая|я|ое|е|го|му|
 _MARKER = re.compile(r"\s*(?:\d{1,3}[.)]|[^\w\s⟦«\"'(#@*$€£+-]+)\s+(?=\S)")
 _LONG, _BITE = 350, 240  # characters
 _SOFT = frozenset({"name", "term", "count"})  # faults of a translation that is still better than none
-_KEPT = 4096  # translations remembered, so that the second network costs nothing
+_KEPT = 4096  # translations kept, so that the second network costs nothing
 
 
 @dataclass(frozen=True, slots=True)

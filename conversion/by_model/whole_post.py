@@ -35,7 +35,7 @@ class WholePost:
     needed: frozenset[int]
 
     def lost(self, answer: str) -> list[str]:
-        """Marks that an answer lacks, and marks that there are not."""
+        """Marks that an answer lacks, and marks that do not exist."""
         found = {int(number) for number in SLOT.findall(answer)}
         wrong = [*sorted(self.needed - found), *sorted(n for n in found if not 1 <= n <= len(self.slots))]
         return [f"⟦{n}⟧" for n in wrong]

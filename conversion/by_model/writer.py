@@ -47,7 +47,7 @@ class Writer:
     """Writes drafts with a model. One post translated once serves all of its networks.
 
     `free`: whether the model words the draft in each network's manner, or only translates and chooses among the post's
-    sentences; None: as capable as its name says it is.
+    sentences; None: judged by the size in its name.
     """
 
     def __init__(self, model: ChatModel, *, speak: str = "en", lessons: int = 3, free: bool | None = None) -> None:
@@ -122,7 +122,7 @@ class Writer:
             return None  # it has just answered; its name is only for the record
 
     async def _translate(self, job: _Job, wishes: Wishes, notes: Notes) -> Post:
-        """Translated, then reworded as the wishes want it: both at once, a small model explains what nobody asked."""
+        """Translated, then reworded as the wishes want it: asked for both at once, a small model adds explanations."""
         post, lang = job.post, job.options.lang
         if lang != post.lang:
             plain = wishes.without_voice()

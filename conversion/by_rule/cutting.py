@@ -33,7 +33,7 @@ Cost = Callable[[Blocks], int]
 Fits = Callable[[Blocks], bool]
 
 _LINE = regex.compile(r"\s*\n\s*")
-# A sentence ends at . ! ? … and what closes after it, when what follows could open one.
+# A sentence ends at . ! ? … and any closing marks after it, when what follows could open another.
 _SENTENCE = regex.compile(
     r"""(?<=[.!?…。！？؟][»”"')\]]{0,2})(?<!\b(?:т\.\s?[едкнп]|и\sдр|и\sт\.\s?[дп]|см|рис|стр|ул|им|тыс|млн|млрд|e\.g|i\.e|etc
     |vs|cf|fig|eq|Dr|Mr|Ms|St|[A-ZА-Я]|\d{1,3})\.)\s+(?=[^\s.,;:!?…\p{Ll}])""",

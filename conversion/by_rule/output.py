@@ -1,4 +1,4 @@
-"""Drafts as files: one a draft, the media copied beside, and a list of what is done so that a long run can go on."""
+"""Drafts as files: one per draft, its media beside it, and a list of what is done so that a long run can resume."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from konspekt.conversion.network import Network
 
 STATE = ".konspekt-convert.json"
 _MOST_MEDIA_BYTES = 200_000_000
-_NAME_BYTES = 90  # of a post's id in a file name: file systems take 255 for all of it
+_NAME_BYTES = 90  # of a post's id in a file name: file systems allow 255 for the whole name
 _ENDING = re.compile(r"\.\w{1,8}")
 
 
@@ -34,7 +34,7 @@ class Saved:
 
 @dataclass(slots=True)
 class DraftFolder:
-    """A folder of drafts. `done` knows by name, settings and content which drafts it holds already."""
+    """A folder of drafts. `done` tells by name, settings and content which drafts it already holds."""
 
     path: Path
     done: dict[str, str] = field(default_factory=dict)
@@ -70,7 +70,7 @@ class DraftFolder:
         return Saved(target, missing)
 
     def _copy_media(self, draft: Draft, folder: str | None, stem: str) -> tuple[MediaItem, ...]:
-        """Copies what is in the post's own folder; gives back what is not there or too big."""
+        """Copies what is in the post's own folder; returns what is missing or too big."""
         missing: list[MediaItem] = []
         for position, item in enumerate(draft.media, start=1):
             if item.path and is_address(item.path):

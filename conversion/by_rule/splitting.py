@@ -34,7 +34,7 @@ _SCANT = 0.45  # a part filled less than this would rather take half of the next
 
 
 def split(blocks: Blocks, budget: int, cost: Cost, fits: Fits) -> list[Blocks]:
-    """Parts that all satisfy `fits`. `cost` measures blocks in the network's unit; `budget` is the most of it."""
+    """Parts that all satisfy `fits`. `cost` measures blocks in the network's unit; `budget` is its limit."""
     if not blocks:
         return []
     if fits(blocks):

@@ -146,5 +146,5 @@ def _encodable(url: str, scheme: str | None, domain: str) -> bool:
         encoded = domain.encode("idna")  # IDNA 2003, labels of at most 63 bytes: as the reference does
     except UnicodeError:
         return False
-    # The reference adds the scheme's length once more than it is there; kept, because X counts that way.
+    # The reference adds the scheme's length once too often; kept, because X counts that way.
     return len(scheme or "https://") + len(url) + len(encoded) - len(domain) <= _MAX_URL

@@ -91,7 +91,7 @@ def invented_numbers(source: str, text: str) -> list[str]:
 
 
 def check_draft(post: Post, draft: Draft, network: Network, speak: str) -> tuple[list[Dropped], list[str]]:
-    """What of the post is not in its draft, and what is in the draft that is not in the post: with warnings."""
+    """What the draft lacks of its post, and what it has that the post does not: with warnings."""
     show = network.readable or (lambda text: text)
     texts = [_PART_NUMBER.sub("", show(part.text)) for part in draft.parts]
     whole = "\n".join([draft.title, *texts])

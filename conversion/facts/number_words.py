@@ -1,4 +1,4 @@
-"""Numbers said in words, in Russian and English: what they are worth, so that a draft's can be found in its post."""
+"""Numbers written as words, in Russian and English: their values, so that a draft's can be found in its post."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ _NEXT = re.compile(r"[\s\u00a0-]{1,2}")
 
 
 def spoken_numbers(text: str) -> dict[int, str]:
-    """Every number that words of a text say, with the words; `двадцать пять` says 20, 5 and 25."""
+    """Every number that a text says in words, with the words; `двадцать пять` says 20, 5 and 25."""
     found: dict[int, str] = {}
     last, last_value = None, 0
     for match in _WORD.finditer(text):
@@ -74,12 +74,12 @@ def scaled_numbers(text: str) -> set[int]:
 
 
 def halves(text: str) -> bool:
-    """Whether a text speaks of a half, which in digits is 2, 0.5 or 50 %."""
+    """Whether a text mentions a half, which in digits is 2, 0.5 or 50 %."""
     return re.search(r"\b(?:пол(?:овин|у?тор)\w*|half|halv\w+)\b", text, re.IGNORECASE) is not None
 
 
 def unsaid_words(source: str, text: str) -> list[str]:
-    """`five times`, `вдвое`: numbers in words that the source has in no form, in either language."""
+    """`five times`, `вдвое`: numbers in words that the source does not have in any form, in either language."""
     known = {1, *spoken_numbers(source), *scaled_numbers(source)}
     known |= {int(re.sub(r"\D", "", number)) for number in (*re.findall(r"\d+", source), *_GROUPED.findall(source))}
     known |= {2, 50} if halves(source) or re.search(r"0[.,]5", source) else set()

@@ -59,7 +59,7 @@ def _feature(span: TextSpan) -> dict[str, Any] | None:
     if span.kind == "link":
         uri = re.sub(r"\s", lambda space: quote(space[0]), span.value)
     elif span.kind == "mention" and "@" not in span.value[1:]:
-        uri = f"https://t.me/{span.value[1:]}"  # a Telegram name has no DID: it leads to where the name is true
+        uri = f"https://t.me/{span.value[1:]}"  # a Telegram name has no DID: the link leads to where the name is valid
     else:
         return None
     if not _URI.fullmatch(uri) or utf8_bytes(uri) > _URI_BYTES:

@@ -13,7 +13,7 @@ from konspekt.conversion.writing.markdown import write_markdown
 from konspekt.conversion.writing.markdown_inline import COMMONMARK
 from konspekt.conversion.writing.written import Written
 
-# Nobody publishes a limit for articles. Ours keeps one editor page usable; longer texts become several files.
+# No site publishes a limit for articles. Ours keeps one editor page usable; longer texts become several files.
 ARTICLE_LIMIT = 100_000
 
 

@@ -57,7 +57,7 @@ def facets(written: Written) -> list[dict[str, Any]]:
                 continue
             entity["custom_emoji_id"] = span.value
         found.append(entity)
-    if len(found) > _MOST_ENTITIES:  # a link or code is more than a look
+    if len(found) > _MOST_ENTITIES:  # links and code matter more than looks
         found = sorted(found, key=lambda entity: (entity["type"] in _LOOKS, entity["offset"]))[:_MOST_ENTITIES]
     return sorted(found, key=lambda entity: (entity["offset"], -entity["length"]))
 

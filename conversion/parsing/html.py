@@ -80,7 +80,7 @@ _BLOCKS = frozenset(
         "video",
     ]
 )
-_DEEPEST = 80  # elements within each other
+_DEEPEST = 80  # nested elements
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _MENTION = re.compile(r"https://t\.me/(\w+)")
 
@@ -96,7 +96,7 @@ def blocks_from_html(html: str) -> tuple[Block, ...]:
 
 
 def _flatten(root: Tag) -> None:
-    """What is nested deeper than in any page becomes plain text where it stands."""
+    """What is nested deeper than in any real page becomes plain text in its place."""
     stack = [(root, 0)]
     while stack:
         tag, depth = stack.pop()

@@ -47,7 +47,7 @@ _TAGS: dict[str, Mark] = {
     "span": "spoiler",
     "tg-spoiler": "spoiler",
 }
-_DEEPEST = 100  # quotes and lists within each other; a list and its item are two
+_DEEPEST = 100  # nested quotes and lists; a list and its item count as two
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9-]*)", re.IGNORECASE)
 _MENTION_LINK = re.compile(r"https://t\.me/(\w+)")
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
@@ -81,7 +81,7 @@ def blocks_from_markdown(text: str) -> tuple[Block, ...]:
     text = clean_text(text)
     tokens = _parser().parse(text)
     if any(token.nesting == 1 and token.level >= _DEEPEST - 1 for token in tokens):
-        return tuple(blocks_from_text(text))  # the parser drops what stands deeper, and nobody means such depths
+        return tuple(blocks_from_text(text))  # the parser drops anything deeper, and no author means such depths
     return tuple(_blocks(tokens))
 
 

@@ -26,7 +26,7 @@ _MOST_BYTES = 50_000_000
 
 def post_from_document(document: Document, folder: Path | None = None) -> Post:
     """An indexed document as a post. `folder` is the export that its media paths are relative to."""
-    document = document_from_json(document_to_json(document))  # without what is no character: halves of pairs, NUL
+    document = document_from_json(document_to_json(document))  # without what is not a character: lone surrogates, NUL
     if document.kind == "post":
         blocks, title = blocks_from_telegram(document.text, document.entities), ""
     elif document.kind == "course":

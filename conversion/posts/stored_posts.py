@@ -1,4 +1,4 @@
-"""A post as JSON beside its draft, so that it can be written anew when nothing else remembers it."""
+"""A post as JSON beside its draft, so that it can be written again when it is stored nowhere else."""
 
 from __future__ import annotations
 

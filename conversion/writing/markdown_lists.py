@@ -11,7 +11,7 @@ _LINE = re.compile(r"\n(?=[^\n])")
 
 
 class ListPen:
-    """Writes the lists of one text. It knows the list that is open, for what follows may belong to it."""
+    """Writes the lists of one text. It keeps track of the open list, since what follows may belong to it."""
 
     def __init__(self, style: MarkdownStyle) -> None:
         self._style = style
@@ -76,7 +76,7 @@ class ListPen:
         return f"{indent}{marker} {_indented(inline_markdown(item.runs, self._style), inner)}".rstrip(" ")
 
     def _as_text(self, block: ListBlock) -> str:
-        """Markdown numbers items itself from the first one: what it would number otherwise is written as lines."""
+        """Markdown numbers items itself from the first one: what it would number differently is written as lines."""
         runs: list[Run] = []
         for item in block.items:
             runs += ([Run("\n")] if runs else []) + [Run(f"{item.marker} "), *item.runs]
