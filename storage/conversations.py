@@ -53,7 +53,7 @@ class Conversations:
     # ---------------------------------------------------------------- people and chats
 
     def seen(self, user_id: int, chat_id: int, chat_type: str, language: str | None = None) -> None:
-        """Note that a user wrote in a chat. Two processes may note the same new user at once."""
+        """Note that a user wrote in a chat. Two processes may note the same new user at the same time."""
         self._upsert(UserRow.id, {"id": user_id, "language": language, "last_seen_at": utc_now()})
         self._upsert(ChatRow.id, {"id": chat_id, "type": chat_type})
 
@@ -89,7 +89,7 @@ class Conversations:
         self._rows(update(MessageRow).where(MessageRow.answer_id == answer_id).values(forgotten=True))
 
     def reset(self, chat_id: int, user_id: int) -> int:
-        """Start afresh: what was said is not read as memory any more. How many lines that were."""
+        """Start afresh: what was said is not read as memory any more. Returns how many lines that was."""
         return self._rows(
             update(MessageRow)
             .where(MessageRow.chat_id == chat_id, MessageRow.user_id == user_id, MessageRow.forgotten.is_(False))
@@ -153,7 +153,7 @@ class Conversations:
         self._rows(update(AnswerRow).where(AnswerRow.id == answer_id).values(telegram_message_id=telegram_message_id))
 
     def feedback(self, answer_id: int, user_id: int, value: int) -> bool:
-        """One vote a user and answer; a second one replaces the first. False when the answer is gone."""
+        """One vote per user and answer; a second one replaces the first. False when the answer is gone."""
         if value not in {1, -1}:
             raise ValueError(f"feedback is +1 or -1, not {value}")
         if not self._session.scalar(select(exists().where(AnswerRow.id == answer_id))):
@@ -166,7 +166,7 @@ class Conversations:
     def forget(self, user_id: int) -> Forgotten:
         """Erase everything about a user: lines, answers, votes, drafts, and the user itself.
 
-        A private chat has its user's id, so it goes too; a group stays, it is others' as well.
+        A private chat has its user's id, so it goes too; a group stays, since others use it as well.
         """
         feedback = self._rows(delete(FeedbackRow).where(FeedbackRow.user_id == user_id))
         messages = self._rows(delete(MessageRow).where(MessageRow.user_id == user_id))

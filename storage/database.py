@@ -34,7 +34,7 @@ SQLITE_FAILURES = {
 # When the file of shared memory beside the database cannot be made or grow: the disk is full
 NO_ROOM_TO_SHARE = frozenset({"SQLITE_IOERR_SHMSIZE", "SQLITE_IOERR_SHMOPEN", "SQLITE_FULL"})
 OTHER_DATABASES = frozenset({"mysql", "mariadb", "mssql", "oracle", "mongodb", "duckdb", "cockroachdb", "db2"})
-BUSY_TIMEOUT_MS = 60_000  # publishing a large index holds the write lock for seconds; nobody else should fail for it
+BUSY_TIMEOUT_MS = 60_000  # publishing a large index holds the write lock for seconds, which must not make others fail
 
 
 class Database:
@@ -123,7 +123,7 @@ def explain(error: DBAPIError, url: URL) -> Bilingual | None:
 
 
 def shown(url: URL) -> str:
-    """A database's address for a message. What is not whole may be a key in a wrong place: nothing of it is shown."""
+    """A database's address for a message. An incomplete one may be a misplaced key: nothing of it is shown."""
     if url.get_backend_name() == "sqlite":
         return str(url.database)
     if not (url.username and url.host):
@@ -156,7 +156,7 @@ def parsed_url(url: str) -> URL:
 
 
 def _make_folder(folder: Path) -> None:
-    """A folder that is there already may hold other things: it is left as it is."""
+    """An existing folder may hold other things: it is left as it is."""
     try:
         if not folder.is_dir():
             private_folder(folder)
@@ -171,7 +171,7 @@ class _Alone(sqlite3.Connection):
 def _connect_sqlite(dialect: Any, _record: Any, arguments: Any, options: Any) -> sqlite3.Connection:
     """A connection in WAL mode; where there is no room for its shared memory, one that does without.
 
-    That one can be used by nobody else at the same time, but a full disk does not stop searching:
+    Nothing else can use the database at the same time, but a full disk does not stop searching:
     https://www.sqlite.org/wal.html#use_of_wal_without_shared_memory
     """
     path = Path(arguments[0]) if arguments and arguments[0] != ":memory:" else None
@@ -200,7 +200,7 @@ def _configured(connection: sqlite3.Connection) -> sqlite3.Connection:
 
 
 def _let_others_in(connection: sqlite3.Connection | None, record: ConnectionPoolEntry) -> None:
-    """A connection of one's own is closed after each use; the next one tries to share again."""
+    """An exclusive connection is closed after each use; the next one tries to share again."""
     if isinstance(connection, _Alone):
         record.invalidate()
 

@@ -77,7 +77,7 @@ class Drafts:
             return _stored(row) if row is not None else None
 
     def change(self, draft_id: int, content: dict[str, Any]) -> bool:
-        """Puts an edited text in a draft's place. False when the draft is not there any more."""
+        """Replaces a draft's text with an edited one. False when the draft no longer exists."""
         with self._database.session() as session:
             row = session.get(DraftRow, draft_id)
             if row is None:

@@ -29,7 +29,7 @@ class TermsRow:
 
 
 CREATE_SQLITE = (
-    # The tokens are made by us: here they are only split at spaces.
+    # We make the tokens: here they are only split at spaces.
     "CREATE VIRTUAL TABLE IF NOT EXISTS chunk_terms USING fts5("
     "title, body, tokenize=\"unicode61 remove_diacritics 0 tokenchars '+#._-'\")",
 )

@@ -145,7 +145,7 @@ class JobRow(Base):
 
 
 class StagedDocumentRow(Base):
-    """Changed documents of a running reindex, on disk so that a 1 GB export never stands in memory."""
+    """Changed documents of a running reindex, on disk so that a 1 GB export is never held in memory."""
 
     __tablename__ = "staged_documents"
 
@@ -176,7 +176,7 @@ class ChatRow(Base):
 
 
 class MessageRow(Base):
-    """One turn of a conversation. Memory is read by (chat, user), so that nobody sees another's turns."""
+    """One turn of a conversation. Memory is read by (chat, user), so that no one sees another's turns."""
 
     __tablename__ = "messages"
 
@@ -228,14 +228,14 @@ class UpdateRow(Base):
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)  # update_id
     status: Mapped[str] = mapped_column(String(16), index=True)  # pending, done, failed
-    payload: Mapped[dict[str, Any] | None]  # emptied once done: no reader's text is kept twice
+    payload: Mapped[dict[str, Any] | None]  # emptied once done: readers' texts are not kept twice
     attempts: Mapped[int] = mapped_column(default=0)
     received_at: Mapped[datetime] = mapped_column(default=utc_now)
     user_id: Mapped[int | None] = mapped_column(BigInteger, index=True)  # whose it is, for /forget
     fingerprint: Mapped[str] = mapped_column(
         String(64), default=""
     )  # another bot may reuse an update_id: then this differs
-    effect: Mapped[dict[str, Any]] = mapped_column(default=dict)  # which steps were done: step -> what came of it
+    effect: Mapped[dict[str, Any]] = mapped_column(default=dict)  # which steps were done: step -> its result
     claimed_by: Mapped[str | None] = mapped_column(String(128))  # the instance that works on it
     claimed_at: Mapped[datetime | None]  # renewed while it lives; several instances share one webhook
 

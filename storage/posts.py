@@ -1,4 +1,4 @@
-"""Indexed posts for whoever names one: by its address, its id, or a day."""
+"""Indexed posts, looked up by address, id or day."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class StoredPost:
 
 
 def post_by_address(database: Database, channel: str, number: int) -> StoredPost | None:
-    """The post of a public channel. Names of channels know no upper and lower case."""
+    """The post of a public channel. Case does not matter in channel names."""
     exact = DocumentRow.url.in_([f"https://{host}/{channel}/{number}" for host in _HOSTS])
     alike = DocumentRow.url.iendswith(f"/{channel}/{number}", autoescape=True)
     with database.session() as session:

@@ -1,7 +1,7 @@
-"""Files and folders that are nobody else's: 0600 and 0700 from their creation on, whatever the umask says.
+"""Files and folders that only their owner can read: 0600 and 0700 from their creation on, whatever the umask says.
 
-Conversations, drafts, keys in logs: what Konspekt keeps is its user's. What was made open before is closed when it is
-used again; what belongs to another account is left as it is, and `konspekt doctor` tells of it.
+Conversations, drafts, keys in logs: what Konspekt keeps is private. What was made open before is closed when it is
+used again; what belongs to another account is left as it is, and `konspekt doctor` reports it.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def private_file(path: Path) -> None:
 
 
 def close_to_others(path: Path) -> None:
-    """Takes the rights of others away where it is ours to do so; a shared folder such as /tmp stays as it is."""
+    """Takes away other users' rights where the file is ours; a shared folder such as /tmp stays as it is."""
     with contextlib.suppress(OSError):
         state = path.stat()
         if not state.st_mode & stat.S_ISVTX and state.st_mode & OTHERS:
@@ -37,7 +37,7 @@ def close_to_others(path: Path) -> None:
 
 
 def open_to_others(home: Path) -> Iterator[Path]:
-    """What in a folder of ours others may look into: the folder itself, databases, the journal, logs."""
+    """What in our folder other users can read: the folder itself, databases, the journal, logs."""
     if os.name != "posix" or not home.is_dir():
         return
     kept = (*home.glob("*.db*"), *home.glob("*.journal"), *home.glob("logs"), *home.glob("logs/*"))

@@ -141,7 +141,7 @@ def _disliked(session: Session, since: datetime) -> tuple[Asked, ...]:
 
 
 def _by_day(rows: Sequence[tuple[datetime, bool]], first: date, last: date) -> tuple[Day, ...]:
-    """Every day of the period, also those without a question."""
+    """Every day of the period, including those without a question."""
     dates = [first + timedelta(days=number) for number in range((last - first).days + 1)]
     questions, refusals = dict.fromkeys(dates, 0), dict.fromkeys(dates, 0)
     for moment, refused in rows:

@@ -17,7 +17,7 @@ SLICE = 5000
 
 
 def known_hashes(session: Session, model: str, hashes: Sequence[str]) -> set[str]:
-    """Those of `hashes` whose vector is stored."""
+    """The `hashes` whose vector is stored."""
     found: set[str] = set()
     for at in range(0, len(hashes), SLICE):
         part = hashes[at : at + SLICE]

@@ -1,7 +1,7 @@
 """Telegram updates, kept until their effect is done: nothing asked is lost, nothing is answered twice.
 
-An update is stored before anybody works on it. Its row then remembers, step by step, what came of the work (a message
-about to be sent, the id of one that was), so that after a crash the same work goes on where it stopped.
+An update is stored before any work on it begins. Its row then records, step by step, the outcome of the work (a message
+about to be sent, the id of one that was), so that after a crash the same work resumes where it stopped.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ class Updates:
             session.execute(update(UpdateRow).where(row).values(attempts=UpdateRow.attempts + 1))
 
     def postpone(self, identifier: int) -> None:
-        """The work could not be done for no fault of the update: what was tried does not count."""
+        """The work failed through no fault of the update: the attempt does not count."""
         with self._database.session() as session:
             session.execute(update(UpdateRow).where(UpdateRow.id == identifier).values(attempts=0))
 
@@ -137,7 +137,7 @@ class Updates:
             return len(session.scalars(delete(UpdateRow).where(old).returning(UpdateRow.id)).all())
 
     def forget_user(self, user_id: int, *, except_for: int | None = None) -> int:
-        """Erases what the inbox knows of a user. `except_for`: the update that asks for it, still at work."""
+        """Erases what the inbox knows about a user. `except_for`: the update that asks for it, still at work."""
         with self._database.session() as session:
             theirs = (UpdateRow.user_id == user_id) & (UpdateRow.id != (except_for or -1))
             waiting = len(session.scalars(select(UpdateRow.id).where(theirs, UpdateRow.status == "pending")).all())

@@ -1,4 +1,4 @@
-"""FAISS files: building one for its size, writing it so that a crash cannot harm, opening and searching it.
+"""FAISS files: building one for its size, writing it so that a crash does no harm, opening and searching it.
 
 Vectors are of length 1, so the inner product is the cosine. Ids are those of chunks.
 """
@@ -66,7 +66,7 @@ def build_index(kind: IndexKind, dimension: int, count: int, batches: Batches) -
 
 
 def _sample(batches: Batches, step: int) -> Floats:
-    """Every `step`-th vector: neighbours in the database tell of the same topic, the first ones would mislead."""
+    """Every `step`-th vector: neighbours in the database share a topic, so the first ones alone would mislead."""
     return np.concatenate([vectors[::step] for _, vectors in batches() if len(vectors)])
 
 

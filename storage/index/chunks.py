@@ -17,7 +17,7 @@ Ids = NDArray[np.int64]
 
 
 def living(session: Session, chunk_ids: Sequence[int]) -> set[int]:
-    """Those of the ids whose chunk is still there."""
+    """The ids whose chunk still exists."""
     return set(session.scalars(select(ChunkRow.id).where(ChunkRow.id.in_(chunk_ids))))
 
 

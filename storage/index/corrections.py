@@ -16,7 +16,7 @@ SLICE = 5000
 
 @dataclass(frozen=True, slots=True)
 class Dated:
-    """A document by its outside."""
+    """What identifies a document, without its text."""
 
     id: str
     title: str
@@ -24,7 +24,7 @@ class Dated:
 
 
 def forget_corrections(session: Session, document_ids: Sequence[str], *, both_ways: bool) -> None:
-    """What these documents correct is looked for anew; `both_ways`: they are gone, and so is what corrected them."""
+    """Forget what these documents correct, to look again; `both_ways`: they are gone, so also what corrected them."""
     for at in range(0, len(document_ids), SLICE):
         part = document_ids[at : at + SLICE]
         theirs = CorrectionRow.corrected_by.in_(part)
@@ -34,7 +34,7 @@ def forget_corrections(session: Session, document_ids: Sequence[str], *, both_wa
 
 
 def put_corrections(session: Session, pairs: Collection[tuple[str, str]]) -> None:
-    """(corrected, corrected by) pairs; those that are there stay."""
+    """(corrected, corrected by) pairs; existing ones stay."""
     for corrected, by in pairs:
         if session.get(CorrectionRow, (corrected, by)) is None:
             session.add(CorrectionRow(document_id=corrected, corrected_by=by))

@@ -8,7 +8,7 @@ from konspekt.storage.models import Base
 
 
 def is_ours(name: str | None, kind: str) -> bool:
-    """The full-text tables are no SQLAlchemy models: FTS5 keeps several tables of its own beside `chunk_terms`."""
+    """The full-text tables are not SQLAlchemy models: FTS5 keeps several tables of its own beside `chunk_terms`."""
     return not (kind == "table" and (name or "").startswith("chunk_terms"))
 
 
