@@ -29,7 +29,7 @@ CYRILLIC = re.compile("[А-Яа-яЁёІіЈјЅѕ]")
 def clean(text: str) -> str:
     """NFKC without what NFKC spoils; no invisible characters, stress marks or letters of a look-alike alphabet.
 
-    A word divided at a line's end is put together around its hyphen: whether the hyphen was there before, nobody can
+    A word divided at a line's end is put together around its hyphen: whether the hyphen was there before, no one can
     tell. `10²` becomes `10^2`, not the number 102.
     """
     if PLAIN.fullmatch(text) and not TWO_ALPHABETS.search(text):

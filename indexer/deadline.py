@@ -1,6 +1,6 @@
 """A deadline for a whole fetch: its connection, its head, interim answers (1xx) and every byte of its body.
 
-The timeouts of HTTP clients are for one read each: a server that sends a byte now and then would never meet them.
+The timeouts of HTTP clients are for one read each: a server that sends a byte now and then would never hit them.
 """
 
 from __future__ import annotations

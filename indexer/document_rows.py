@@ -64,7 +64,7 @@ def document_of(row: DocumentRow) -> Document:
 
 
 def fold_hash(text: str) -> str:
-    """Equal for a post and its forward: only letters and digits count, not case, spaces, links' looks or emoji."""
+    """Equal for a post and its forward: only letters and digits count, not case, spaces, the form of links or emoji."""
     words = NOT_WORD.sub(" ", text.casefold().replace("ё", "е")).strip()
     return hashlib.sha256(words.encode("utf-8", "replace")).hexdigest()
 

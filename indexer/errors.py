@@ -20,7 +20,7 @@ class EmbeddingError(IndexerError):
 
 
 class NoSuchModelError(EmbeddingError):
-    """EMBEDDING_MODEL or RERANKER_MODEL names no model that there is (exit status 2)."""
+    """EMBEDDING_MODEL or RERANKER_MODEL names a model that does not exist (exit status 2)."""
 
 
 class ReindexStoppedError(IndexerError):

@@ -1,4 +1,4 @@
-"""How well does search find what questions ask for: question files, and the numbers over them.
+"""How well search finds what questions ask for: question files, and the metrics over them.
 
 A question is answered by a passage that holds one of its accepted phrases, a few words long. That needs no judge and no
 ids, so that a question file outlives every change of chunking; see docs/evaluation.md for how to choose the phrases.

@@ -11,7 +11,7 @@ _LATIN = re.compile(r"[A-Za-z]")
 # Russian posts about machine learning are full of English terms, so that a Russian text may have more Latin letters
 # than Cyrillic ones; an English text has next to no Cyrillic. One letter in four decides.
 CYRILLIC_SHARE = 0.25
-SAMPLE_CHARS = 4000  # the beginning of a text tells as well as all of it
+SAMPLE_CHARS = 4000  # the beginning of a text tells its language as well as all of it
 
 
 def detect_language(text: str, default: str = "ru") -> str:

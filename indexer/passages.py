@@ -1,4 +1,4 @@
-"""What search gives back."""
+"""What search returns."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ class Embedder(Protocol):
 
 
 class LazyEmbedder:
-    """Loads the model at the first vector or token count that somebody needs, and only once."""
+    """Loads the model when a vector or token count is first needed, and only once."""
 
     def __init__(self, name: str, load: Callable[[], Embedder]) -> None:
         self._name = name

@@ -4,7 +4,7 @@ The libraries would ask an unreachable hub for every file, again and again, for 
 first: is the model here, and if not, does the hub have it, and at which revision? That revision is noted in the hub's
 own cache as a ref of ours, beside `main`, and kept: a repository that moves on does not change an index under way.
 
-Weights are read from safetensors alone. The older format is a pickle, which runs what it likes while it is read.
+Weights are read only from safetensors. The older format is a pickle, which can run any code while it is read.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def load_model(setting: str, name: str, load: Load[T]) -> T:
     revision: str | None = None
     if not is_path:
         if (kept := _kept(name)) is not None:
-            with suppress(Exception):  # whatever it is: a download that broke off is gone on with below
+            with suppress(Exception):  # whatever it is: an interrupted download is resumed below
                 return load(name, True, kept)
         revision = _ask_hub(name, kept, said)
     try:
@@ -59,7 +59,7 @@ def _repositories(name: str) -> tuple[str, ...]:
 
 
 def _kept(name: str) -> str | None:
-    """The revision that was fetched before, whole or in part; what others fetched as `main` counts."""
+    """The revision that was fetched before, whole or in part; what other programs fetched as `main` counts."""
     for repository in _repositories(name):
         for ref in (REF, "main"):
             try:
@@ -80,7 +80,7 @@ def _ref(repository: str, ref: str) -> Path:
 
 
 def _keep(repository: str, revision: str) -> None:
-    """A cache that cannot be written is asked about again next time."""
+    """If the cache cannot be written, the question is asked again next time."""
     with suppress(OSError):
         path = _ref(repository, REF)
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -18,7 +18,7 @@ class CrossEncoderReranker:
         self._model: Any = None
 
     def score(self, query: str, texts: Sequence[str]) -> list[float]:
-        """One relevance score a text, higher is better. Raises EmbeddingError if the model cannot be loaded."""
+        """One relevance score per text, higher is better. Raises EmbeddingError if the model cannot be loaded."""
         if not texts:
             return []
         with self._lock:

@@ -18,7 +18,7 @@ ENDING = 2  # English words that differ only at the end are two forms or two wor
 
 
 def corrected(word: str, vocabulary: Vocabulary) -> str | None:
-    """The word of the index that `word` (lower case) is a misspelling of; None where it may well be right.
+    """The word of the index that `word` (lower case) is a misspelling of; None where it may well be correct.
 
     First one slip away among dictionary words, which keeps the inflection; then the index's own terms that begin with
     the same letter, which costs a few milliseconds for 100,000 of them.

@@ -1,6 +1,6 @@
 """Russian in Latin letters, as people type it: from each spelling the likely Russian words, the likeliest first.
 
-No standard is followed by everybody (ISO 9, GOST 7.79, passports, chats), so each group of letters stands for all that
+No standard is universal (ISO 9, GOST 7.79, passports, chats), so each group of letters stands for all that
 people mean by it, with a cost. Soft signs are mostly left out when typing, and come back at a cost.
 """
 

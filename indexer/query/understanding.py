@@ -30,7 +30,7 @@ CYRILLIC = re.compile("[а-яё]", re.I)
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """`text`: the question as it was meant, `asked` itself where nothing had to be read anew."""
+    """`text`: the question as it was meant, `asked` itself where nothing had to be corrected."""
 
     asked: str
     text: str

@@ -199,7 +199,7 @@ def _small(text: str, start: int, end: int, budget: Budget, depth: int) -> Itera
 
 
 def _joined(text: str, parts: Iterator[tuple[int, int]], budget: Budget) -> Iterator[tuple[int, int]]:
-    """Neighbouring parts put together again while they fit, so that a long paragraph is cut seldom."""
+    """Neighbouring parts put together again while they fit, so that a long paragraph is cut as little as possible."""
     start = end = -1
     tokens = 0
     for low, high in parts:

@@ -28,7 +28,7 @@ SAYS_SO = re.compile(
     r"rescheduled|postponed|moved to|меня(?:ем|ется|ются) (?:день|дат|время(?! на)|место|цен|срок|адрес|распис))",
     re.I,
 )
-WORDS_BEFORE = 5  # of the mark: a sentence that only mentions a correction is none
+WORDS_BEFORE = 5  # of the mark: a sentence that only mentions a correction does not count
 LINK = re.compile(r"https?://[^\s<>)\]]+|(?<![\w/])t\.me/[^\s<>)\]]+")
 OLDEST = timedelta(days=400)  # a post does not correct by rare words what is older
 SHARED_WORDS, SHARED_WEIGHT = 3, 0.3  # at least so many words, and so much of all their rarity
@@ -41,7 +41,7 @@ NEXT_TERM = timedelta(days=100)
 
 
 def says_it_corrects(text: str) -> bool:
-    """Does the first line say so, among its first words?"""
+    """Does the first line say among its first words that this is a correction?"""
     line = text.strip().split("\n", 1)[0][:FIRST_LINE].replace("ё", "е")
     mark = SAYS_SO.search(line)
     return mark is not None and len(line[: mark.start()].split()) <= WORDS_BEFORE

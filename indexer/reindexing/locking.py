@@ -18,7 +18,7 @@ from konspekt.indexer.errors import IndexerError, ReindexRunningError
 from konspekt.indexer.messages import say
 from konspekt.storage.database import Database
 
-ADVISORY_KEY = 0x6B6F6E73  # "kons": any number that nobody else uses in this database
+ADVISORY_KEY = 0x6B6F6E73  # "kons": any number that nothing else uses in this database
 POLL_SECONDS = 0.1
 
 

@@ -1,4 +1,4 @@
-"""Progress with its rate and the time left, reported a few times a second at most."""
+"""Progress with its rate and the time left, reported at most a few times per second."""
 
 from __future__ import annotations
 

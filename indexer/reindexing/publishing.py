@@ -1,7 +1,7 @@
 """Making what is staged the index that is searched: first the file, then one transaction.
 
 The transaction changes the rows, the search terms and which generation is current. A crash before it leaves the old
-generation serving and at most a file that nobody names; a crash after it leaves at most old files to sweep.
+generation serving and at most a file that no generation names; a crash after it leaves at most old files to sweep.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ class Publisher:
             forget_unused(session, self.model)
 
     def sweep(self) -> bool:
-        """Remove files that the current generation does not name; were there any? Who has one mapped keeps reading."""
+        """Remove files that the current generation does not name; were there any? Readers keep the one they mapped."""
         found = False
         with self.database.read() as session:
             current = current_generation(session)

@@ -58,7 +58,7 @@ class Tools:
 
     @property
     def signature(self) -> str:
-        """How chunks are cut and terms are made: an index of another signature is made anew."""
+        """How chunks are cut and terms are made: an index with another signature is rebuilt."""
         return f"{self.chunking.signature}+{lexical.VERSION}"
 
 
@@ -99,7 +99,7 @@ def _absolute(path: str) -> str:
 
 @dataclass(slots=True)
 class ReindexRun:
-    """One run. Whoever makes it holds the lock."""
+    """One run. The caller holds the lock."""
 
     tools: Tools
     full: bool
@@ -110,7 +110,7 @@ class ReindexRun:
     job_id: int = 0
     readings: dict[str, SourceReading] = field(default_factory=dict)
     problems: list[Bilingual] = field(default_factory=list)
-    leftovers: bool = False  # a run was killed after it published, before it tidied up
+    leftovers: bool = False  # a run was killed after it published but before it tidied up
     lost: list[str] = field(default_factory=list)  # sources that are gone from a folder that was read
 
     def begin(self) -> None:

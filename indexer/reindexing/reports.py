@@ -1,4 +1,4 @@
-"""What a reindex tells while it runs and when it is done."""
+"""What a reindex reports while it runs and when it is done."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Progress:
     source: str
     done: int
     total: int | None
-    rate: float  # a second
+    rate: float  # per second
     seconds_left: float | None
 
 
@@ -54,7 +54,7 @@ class ReindexReport:
     generation: int | None
     seconds: float
     dry_run: bool
-    problems: tuple[Bilingual, ...]  # of arguments that are no source at all
+    problems: tuple[Bilingual, ...]  # of arguments that are not sources at all
 
     @property
     def ok(self) -> bool:

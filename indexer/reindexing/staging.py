@@ -1,4 +1,4 @@
-"""Reading sources and setting aside what changed, on disk: a 1 GB export never stands in memory."""
+"""Reading sources and setting aside what changed, on disk: a 1 GB export is never held in memory."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class Stage:
         self._staged: set[str] = set()
 
     def put(self, document: Document, content_hash: str) -> None:
-        """A document read twice counts as it was read last."""
+        """A document read twice counts as it was last read."""
         if not self._keep:
             self._staged.add(document.id)
             return

@@ -12,7 +12,7 @@ LEXICAL_WEIGHT = 1.0  # measured, and better than reciprocal rank fusion: benchm
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """What a score is worth among the candidates: how many deviations above their mean. A missing one is the lowest."""
+    """A score in standard deviations above the mean of the candidates. A missing one counts as the lowest."""
 
     mean: float
     deviation: float
@@ -33,7 +33,7 @@ class Scale:
 
 @dataclass(frozen=True, slots=True)
 class Fusion:
-    """Sum of z-normalised scores. The scales come from the candidates; a chunk looked at later is measured by them."""
+    """Sum of z-normalised scores. The scales come from the candidates; a chunk scored later is measured on them."""
 
     dense: Scale
     lexical: Scale

@@ -18,7 +18,7 @@ from konspekt.indexer.searching.fusion import LEXICAL_WEIGHT
 Vector = NDArray[np.float32]
 
 SHARE_TAKEN = 0.75  # of the mean's similarity; measured: benchmarks/NOTES.md, "Retrieval, strangers' questions"
-FOREIGN_LEXICAL_WEIGHT = 0.6  # words of a language that the index hardly speaks are found in the wrong places
+FOREIGN_LEXICAL_WEIGHT = 0.6  # words of a language that the index hardly contains are found in the wrong places
 MINORITY = 0.5
 FEWEST = 5  # chunks that make a mean
 

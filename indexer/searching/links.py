@@ -14,7 +14,7 @@ LINK = re.compile(r"(?:https?://|(?<![\w@.])(?:www\.|t\.me/|telegram\.me/|telegr
 TRAILING = ".,;:!?)]}…"
 TELEGRAM = re.compile(r"(?:t|telegram)\.(?:me|dog)/(?:s/)?((?:c/\d+|\w+))/(?:\d+/)?(\d+)(?:$|[?#])", re.I)
 LONGEST_ALBUM = 10
-# Words that ask about the linked thing itself: a question of nothing else needs no other document.
+# Words that ask about the linked thing itself: a question with nothing else needs no other document.
 ABOUT_IT = (
     "пост пост запись статья ссылка лекция видео текст заметка здесь рассказать рассказывать пересказать перескажи "
     "расскажи объяснить объясни кратко коротко вкратце суть смысл говорить говориться написать написано писать речь "

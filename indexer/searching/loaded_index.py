@@ -50,7 +50,7 @@ class Generation:
 
 
 class CurrentIndex:
-    """Opens each generation once. A caller keeps what it got for the whole of its search, whatever is published."""
+    """Opens each generation once. A caller keeps what it got for its whole search, whatever is published meanwhile."""
 
     def __init__(self, database: Database, index_dir: Path) -> None:
         self._database = database
@@ -99,7 +99,7 @@ class CurrentIndex:
         return Generation(row.id, row.model, row.filename, index, words, languages, names)
 
     def _rebuild(self, session: Session, row: IndexGenerationRow) -> object:
-        """The file is lost, damaged, or on another machine with the same database: make it from the vectors."""
+        """The file is lost, damaged, or on another machine with the same database: rebuild it from the vectors."""
         path = self._index_dir / row.filename
         log.warning("index file %s cannot be used: building it from the stored vectors", path)
 

@@ -70,7 +70,7 @@ def newer_first(
     """At most `k` hits, each with its correction, though that was not found by itself.
 
     The correction comes right before what it corrects where it has to do with the question, else right after: it may
-    take back another sentence than the one that is asked for. `corrections`: document id -> id of the one that
+    take back a sentence other than the one asked about. `corrections`: document id -> id of the one that
     corrects it; `newer`: the best chunk of a document by id.
     """
     by_id = {hit.best.document.id: hit for hit in hits}

@@ -27,7 +27,7 @@ SHORTEST = 3
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """`source`: what to filter by. `rest`: the question without the naming of it."""
+    """`source`: what to filter by. `rest`: the question without that name."""
 
     source: str
     rest: str
@@ -48,7 +48,7 @@ def find_scope(question: str, names: Sequence[tuple[str, str]]) -> Scope | None:
 
 
 def _source(name: str, names: Sequence[tuple[str, str]]) -> tuple[float, str]:
-    """The likest name's likeness in per cent, and its source."""
+    """The similarity of the most similar name in per cent, and its source."""
     wanted = _plain(name)
     if len(wanted) < SHORTEST:
         return 0.0, ""

@@ -36,7 +36,7 @@ RERANKED = 20  # passages that a cross-encoder looks at
 
 
 class Reranker(Protocol):
-    """A cross-encoder: one relevance score a text, higher is better."""
+    """A cross-encoder: one relevance score per text, higher is better."""
 
     def score(self, query: str, texts: Sequence[str]) -> list[float]: ...
 

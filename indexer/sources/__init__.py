@@ -1,1 +1,1 @@
-"""Where documents come from: one file a source."""
+"""Where documents come from: one file per source."""

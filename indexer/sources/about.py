@@ -1,4 +1,4 @@
-"""What a channel says of itself, as a document: readers ask who writes it."""
+"""What a channel says about itself, as a document: readers ask who writes it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from konspekt.indexer.language import detect_language
 
 
 def about_channel(source_id: str, name: str, description: str, url: str | None, language: str) -> Document:
-    """What a channel says of itself: who writes it, and what about."""
+    """What a channel says about itself: who writes it, and what about."""
     text = f"{name}\n\n{description}"
     return Document(
         id=f"{source_id}/about",

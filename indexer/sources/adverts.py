@@ -17,7 +17,7 @@ _TOKEN_IN_LINK = re.compile(r"[?&#]erid=", re.IGNORECASE)
 
 
 def is_advert(text: str, entities: Iterable[Entity] = ()) -> bool:
-    """Whether a post says of itself that it is paid for. A post about advertising does not."""
+    """Whether a post says that it is paid for. A post about advertising does not."""
     return bool(_MARK.search(text) or _TOKEN_IN_LINK.search(text)) or any(
         entity.url and _TOKEN_IN_LINK.search(entity.url) for entity in entities
     )

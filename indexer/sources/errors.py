@@ -38,7 +38,7 @@ class BadOptionError(SourceError):
 
 
 class NoMessageError(ValueError):
-    """Something among the messages of an export that is no message."""
+    """Something among the messages of an export that is not a message."""
 
     def __init__(self, what: Bilingual) -> None:
         super().__init__(what)

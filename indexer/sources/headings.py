@@ -1,10 +1,10 @@
-"""Headings of sections: «Метод», "Experiments". They say where one is in a text and nothing of what it is about."""
+"""Headings of sections: «Метод», "Experiments". They say where one is in a text and nothing about its subject."""
 
 from __future__ import annotations
 
 import re
 
-SHORT_CHARS = 5  # letters and digits; «Ура!» and «LoRA» alone tell nobody what a post says
+SHORT_CHARS = 5  # letters and digits; «Ура!» or «LoRA» alone does not tell what a post says
 
 _SECTIONS = """
     абстракт аннотация анализ архитектура база бенчмарки благодарности введение вступление вывод выводы данные датасет
@@ -41,5 +41,5 @@ def is_section_heading(line: str) -> bool:
 
 
 def is_too_short(line: str) -> bool:
-    """Whether a line has so few letters and digits that it cannot be anybody's title."""
+    """Whether a line has so few letters and digits that it cannot be a title."""
     return sum(character.isalnum() for character in line) <= SHORT_CHARS

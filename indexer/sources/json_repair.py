@@ -1,4 +1,4 @@
-"""A byte stream that mends, on the way, what Telegram Desktop writes into JSON although JSON has no such thing."""
+"""A byte stream that mends on the way what Telegram Desktop writes although JSON does not allow it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What sources say of files, links and settings that are wrong, and the cure, in English and Russian."""
+"""What sources say about files, links and settings that are wrong, and the cure, in English and Russian."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from typing import Any
 from konspekt.indexer.documents import Media
 from konspekt.indexer.sources.rich_text import RichText
 
-MAX_DEPTH = 32  # lists in quotes in details: no page that people write is nearly so deep
+MAX_DEPTH = 32  # lists in quotes in details: no page that people write comes near
 
 # RichText types that ordinary messages have as entities too; the others are only text here.
 _ENTITIES = {

@@ -1,4 +1,4 @@
-"""A post has no title; its first line that says something is one."""
+"""A post has no title; its first meaningful line serves as one."""
 
 from __future__ import annotations
 

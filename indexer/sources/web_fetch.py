@@ -21,7 +21,7 @@ USER_AGENT = "konspekt (reads a channel's public page for its own search)"
 
 
 class FetchError(Exception):
-    """A page that could not be had."""
+    """A page that could not be fetched."""
 
     def __init__(self, what: Bilingual, cure: Bilingual) -> None:
         super().__init__(what)

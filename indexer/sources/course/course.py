@@ -74,7 +74,7 @@ class CourseFolder:
         return self._partial
 
     def documents(self) -> Iterator[Document | Problem]:
-        """One document a file, in the order of names. A file that cannot be read is a problem; the rest goes on."""
+        """One document per file, in the order of names. A file that cannot be read is a problem; the rest goes on."""
         for path in self._files:
             try:
                 yield from self._read(path)

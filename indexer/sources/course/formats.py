@@ -1,4 +1,4 @@
-"""One reader a file format of course material: a path becomes a title, Markdown text and what else the file tells."""
+"""One reader per file format of course material: a path becomes a title, Markdown text and what else the file tells."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ def _markitdown(data: bytes, suffix: str) -> str:
 
     try:
         if suffix in (".docx", ".pptx"):
-            zipfile.ZipFile(io.BytesIO(data)).close()  # markitdown would take what is no archive for plain text
+            zipfile.ZipFile(io.BytesIO(data)).close()  # markitdown would take what is not an archive for plain text
         return MarkItDown(enable_plugins=False).convert_stream(io.BytesIO(data), file_extension=suffix).markdown
     except Exception as error:  # whatever the parser of the format trips over
         if data.startswith(b"\xd0\xcf\x11\xe0"):  # OLE container: how Office stores an encrypted file

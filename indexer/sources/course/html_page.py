@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag
 
-# Never text of the page, wherever they stand.
+# Never text of the page, wherever they occur.
 _SILENT = (
     "style", "noscript", "template", "svg", "iframe", "nav", "input", "button", "select", "option", "textarea",
     "object", "canvas", "dialog",

@@ -25,7 +25,7 @@ _MARKUP = re.compile(r"[*_`]+|\[([^\]]*)\]\([^)]*\)")
 def clean_markdown(text: str, *, comments: bool = True) -> str:
     """Pictures become their captions, and closed comments go; code, fenced, indented or inline, stays as it is.
 
-    `comments=False` for Markdown that a converter has made: a `<!--` in it is somebody's text.
+    `comments=False` for Markdown that a converter has made: a `<!--` in it is real text.
     """
     lines: list[str | None] = list(text.split("\n"))
     done = 0

@@ -44,7 +44,7 @@ def read_pdf(path: Path) -> PdfText:
             layouts = []
             for page in pdf.pages:
                 layouts.append(_boxes(page))
-                page.close()  # or every page of a thousand stays parsed in memory
+                page.close()  # or all pages of a thousand stay parsed in memory
     except Exception as error:  # pdfminer raises whatever its parser trips over: struct.error, KeyError, …
         if any(isinstance(cause, PDFPasswordIncorrect | PDFEncryptionError) for cause in (error, *error.args)):
             raise UnreadableFileError(say("pdf_password"), say("pdf_password_cure")) from error

@@ -1,4 +1,4 @@
-"""A channel page that somebody selected, copied and saved as `.txt`: many posts, no separators."""
+"""A channel page that was selected, copied and saved as `.txt`: many posts, no separators."""
 
 from __future__ import annotations
 

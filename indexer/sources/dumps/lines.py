@@ -1,4 +1,4 @@
-"""The lines of a pasted channel page, and what each of them is: somebody's words, or the page's furniture."""
+"""The lines of a pasted channel page, and what each of them is: the author's words, or the page's furniture."""
 
 from __future__ import annotations
 

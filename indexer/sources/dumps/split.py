@@ -93,7 +93,7 @@ def _union(first: list[str], second: list[str]) -> list[str] | None:
 
 
 def _continues(post: Post, before: Post) -> bool:
-    """A message that begins with the heading of a section goes on with the one above."""
+    """A message that begins with the heading of a section continues the one above."""
     first = next((line for line in post.lines if line), "")
     same = (post.forwarded_from, post.author) == (before.forwarded_from, before.author)
     return same and is_section_heading(first)

@@ -50,7 +50,7 @@ def topic_shifts(lines: Sequence[str], embed: Similarity | None = None) -> Array
 
 def _shifts(lines: Sequence[str], vectorise: Callable[[Sequence[str]], Array]) -> Array:
     shifts = np.zeros(len(lines), np.float32)
-    for start in range(0, len(lines), BLOCK_LINES):  # a dump of ten years does not stand in one matrix
+    for start in range(0, len(lines), BLOCK_LINES):  # a dump of ten years does not fit in one matrix
         first = max(start - CONTEXT_LINES, 0)
         block = lines[first : start + BLOCK_LINES + CONTEXT_LINES]
         weights = np.array([min(1.0, len(line) / FULL_CHARS) for line in block], np.float32)

@@ -22,7 +22,7 @@ Item = TypeVar("Item", bound=object)
 
 
 def group_albums(parts: Iterable[MessageParts | Problem]) -> Iterator[list[MessageParts] | Problem]:
-    """Messages in order of the export → one list a post. A post that is no album is a list of one."""
+    """Messages in order of the export → one list per post. A post that is not an album is a list of one."""
     album: list[MessageParts] = []
     for part in parts:
         if isinstance(part, Problem):
@@ -39,7 +39,7 @@ def group_albums(parts: Iterable[MessageParts | Problem]) -> Iterator[list[Messa
 def post_documents(
     parts: Iterable[MessageParts | Problem], *, source_id: str, username: str | None, language: str
 ) -> Iterator[Document | Problem]:
-    """Messages in order of the export → a document each post; an album, and a text in several messages, together.
+    """Messages in order of the export → a document per post; an album, and a text in several messages, together.
 
     Problems pass through.
     """

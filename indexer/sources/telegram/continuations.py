@@ -1,4 +1,4 @@
-"""Messages that go on where the one before stopped: Telegram cuts a long text, and people press Enter too early."""
+"""Messages that continue where the one before stopped: Telegram cuts a long text, and people press Enter too early."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ MAX_PAUSE = timedelta(seconds=30)
 # Telegram cuts a text at 4,096 characters, https://limits.tginfo.me (2026-11), and sends the parts in one second. Short
 # posts of one second are a batch that was scheduled together.
 CUT_CHARS = 3000
-MAX_MESSAGES = 20  # of one text; more is a chat and no text
+MAX_MESSAGES = 20  # of one text; more is a chat, not a text
 
 
 def continues(part: MessageParts, before: MessageParts) -> bool:
-    """Whether a message goes on with the one right before it: same author, seconds apart, no title of its own."""
+    """Whether a message continues the one right before it: same author, seconds apart, no title of its own."""
     if part.published_at is None or before.published_at is None:
         return False
     return (

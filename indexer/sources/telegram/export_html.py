@@ -121,7 +121,7 @@ def _channel_id(name: str, options: SourceOptions) -> int | None:
 
 
 def _message(node: Tag, number: int, author: str | None) -> MessageParts:
-    """`author` is the last one named: messages that follow each other are "joined" and name nobody."""
+    """`author` is the last one named: messages that follow each other are "joined" and name no one."""
     body = node.find("div", class_="body", recursive=False)
     body = body if isinstance(body, Tag) else node
     own_name = body.find("div", class_="from_name", recursive=False)

@@ -30,8 +30,8 @@ from konspekt.indexer.sources.telegram.ids import telegram_source_id
 from konspekt.indexer.sources.telegram.json_window import JsonWindow
 from konspekt.indexer.sources.telegram.message import MessageParts, message_parts
 
-# Of a whole account only channels are read: nobody wants a public bot to quote private chats.
-# A single chat that somebody exported and named here on purpose is read whatever it is.
+# Of a whole account only channels are read: a public bot must not quote private chats.
+# A single chat that was exported and named here on purpose is read whatever it is.
 CHANNEL_TYPES = frozenset({"public_channel", "private_channel"})
 
 SAMPLE_BYTES = 1 << 16
@@ -117,7 +117,7 @@ class TelegramJson:
     def _problem(self, event: Lost | BrokenOff, last_id: int | None) -> Problem:
         if isinstance(event, BrokenOff):
             what = say("export_broken_off")
-        elif event.id is not None or self._chat.strict:  # of somebody's private chat nothing is quoted
+        elif event.id is not None or self._chat.strict:  # nothing of a private chat is quoted
             what = say("message_damaged")
         else:
             what = say("stray_text", text=event.excerpt)

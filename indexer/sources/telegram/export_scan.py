@@ -2,7 +2,7 @@
 
 A JSON parser gives up at the first error, and with it every later post would be lost. Here each message is decoded on
 its own. Where one cannot be, reading goes on with the next `{` at which a whole message stands: a quote inside a text
-is written \\", so that nobody's words can look like one.
+is written \\", so that no one's words can look like one.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """A message as the running bot gets it → the same document that an export of the channel would give.
 
-Messages are plain dictionaries as the Bot API sends them (`telegram.Message.to_dict()`), so that this knows no bot.
+Messages are plain dictionaries as the Bot API sends them (`telegram.Message.to_dict()`), so no bot is needed here.
 """
 
 from __future__ import annotations
