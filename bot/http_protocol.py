@@ -1,6 +1,6 @@
 """HTTP connections that cannot be held for ever: a bounded number of them, and a deadline for each whole request.
 
-uvicorn waits without end for the head of a request, and for its body. Whoever opens a connection and sends a byte now
+uvicorn waits indefinitely for the head of a request, and for its body. Whoever opens a connection and sends a byte now
 and then would hold it, and three hundred of them the port.
 """
 
@@ -40,7 +40,7 @@ class BoundedProtocol(H11Protocol):
         self._watch()
 
     def _watch(self) -> None:
-        """The time runs while a request is awaited or on its way, however often a byte of it comes."""
+        """The clock runs while a request is awaited or arriving, however often a byte of it comes."""
         cycle: Any = self.cycle
         if cycle is not None and not cycle.response_complete and not cycle.more_body:
             self._unwatch()

@@ -75,7 +75,7 @@ async def listen(address: str, routes: list[Route]) -> Listening:
 async def _serve(server: Server, address: str) -> None:
     try:
         await server.serve()
-    except SystemExit as error:  # uvicorn's way to say that it could not bind
+    except SystemExit as error:  # how uvicorn says that it could not bind
         raise AddressInUse(say("address_taken", address=address)) from error
 
 
@@ -91,7 +91,7 @@ def operation_routes(health: Health) -> list[Route]:
 
 
 def webhook_route(path: str, secret: str, accept: Accept) -> Route:
-    """Answers 200 only when the update is stored; Telegram repeats what it got no 200 for."""
+    """Answers 200 only when the update is stored; Telegram repeats whatever did not get a 200."""
 
     async def receive(request: Request) -> Response:
         given = request.headers.get(SECRET_HEADER, "")

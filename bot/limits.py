@@ -19,7 +19,7 @@ MANY_USERS = 4096
 
 
 class QuestionRate:
-    """At most `per_minute` questions a user in any minute, by the time they arrived. 0: no limit."""
+    """At most `per_minute` questions per user in any minute, by the time they arrived. 0: no limit."""
 
     def __init__(self, per_minute: int) -> None:
         self._per_minute = per_minute
@@ -41,7 +41,7 @@ class QuestionRate:
 
 
 class Turnstile:
-    """Lets `at_once` answers a user be written; the next waits outside."""
+    """Lets `at_once` answers per user be written; the next waits outside."""
 
     def __init__(self, at_once: int) -> None:
         self._at_once = max(1, at_once)

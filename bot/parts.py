@@ -1,4 +1,4 @@
-"""What the bot is handed. It knows no SQL, no FAISS and no prompts: only these."""
+"""What the bot is handed. It knows nothing of SQL, FAISS or prompts, only these."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Answers(Protocol):
     def stream(
         self, question: str, history: Sequence[Turn] = (), *, language: Literal["ru", "en"] | None = None
     ) -> AsyncIterator[AnswerEvent]:
-        """`language` is the reader's, for questions that do not tell theirs."""
+        """`language` is the reader's, for questions whose own language is unclear."""
         ...
 
 
@@ -78,13 +78,13 @@ class Memory(Protocol):
     def history(self, asker: Asker, turns: int) -> Sequence[Turn]: ...
 
     def remember(self, asker: Asker, answer: Answer, update_id: int, effect_of: Callable[[int], dict[str, Any]]) -> int:
-        """Stores an answer and, in the same transaction, what its update now knows: `effect_of(answer id)`."""
+        """Stores an answer and, in the same transaction, the new state of its update: `effect_of(answer id)`."""
         ...
 
     def sent_as(self, answer_id: int, message_id: int) -> None: ...
 
     def supersede(self, answer_id: int) -> None:
-        """Its question was edited: what was asked and answered is no memory any more."""
+        """Its question was edited: the old question and answer are no longer read as memory."""
         ...
 
     def answer(self, answer_id: int) -> StoredAnswer | None: ...
@@ -94,13 +94,13 @@ class Memory(Protocol):
         ...
 
     def vote(self, asker: Asker, answer_id: int, value: int) -> Literal["taken", "gone", "not_yours"]:
-        """`gone`: the answer is not there any more. `not_yours`: it was given to another person, or in another chat."""
+        """`gone`: the answer no longer exists. `not_yours`: it was given to another person, or in another chat."""
         ...
 
     def reset(self, asker: Asker) -> int: ...
 
     def forget(self, user_id: int, *, except_for: int) -> dict[str, int]:
-        """Erases all about a user; how many of what. `except_for`: the update that asked for it, still at work."""
+        """Erases everything about a user -> how many of what. `except_for`: the update that asked for it."""
         ...
 
 
@@ -163,7 +163,7 @@ class CannotIndex(Exception):
 
 @dataclass(frozen=True, slots=True)
 class FloodLimits:
-    """Messages a time that Telegram bears. 0 turns a limit off."""
+    """How many messages Telegram allows in a given time. 0 turns a limit off."""
 
     overall_per_second: float = 30.0
     chat_per_second: float = 1.0

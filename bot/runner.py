@@ -124,7 +124,7 @@ class Bot:
                 return
 
     async def _open_journal(self) -> None:
-        """What the journal says of updates that are done no longer matters."""
+        """What the journal says about updates that are done no longer matters."""
         everything = self.parts.settings.webhook_url is None
         pending = await self.services.stored(self.parts.inbox.pending, everything=everything)
         self.services.journal.keep_only({update.id for update in pending})
@@ -184,7 +184,7 @@ class Bot:
     async def _introduce(self) -> None:
         """Tells Telegram the commands, in both languages; admins see theirs too."""
         bot = self.app.bot
-        for locale, code in ((Locale("en"), None), (Locale("ru"), "ru")):  # English for whom there is no other
+        for locale, code in ((Locale("en"), None), (Locale("ru"), "ru")):  # English for everyone else
             readers = [BotCommand(name, locale(f"command_{name}")) for name in READERS]
             await optional(self.services, "setMyCommands", partial(bot.set_my_commands, readers, language_code=code))
             admins = readers + [BotCommand(name, locale(f"command_{name}")) for name in ADMINS]
@@ -198,7 +198,7 @@ class Bot:
 
 
 async def _cancel(tasks: set[asyncio.Task[Any]]) -> None:
-    """A cancellation may get lost where it meets a result that just came: asked again until all have ended."""
+    """A cancellation may get lost when a result arrives at the same moment: repeated until all have ended."""
     while tasks:
         for task in tasks:
             task.cancel()
@@ -206,7 +206,7 @@ async def _cancel(tasks: set[asyncio.Task[Any]]) -> None:
 
 
 def _host(url: str) -> str:
-    """The server's address without a path or credentials that may stand in it."""
+    """The server's address without any path or credentials in it."""
     try:
         return urlsplit(url if "//" in url else f"//{url}").hostname or "TELEGRAM_API_URL"
     except ValueError:

@@ -79,7 +79,7 @@ async def put_in_place(here: Here, message_id: int, html: str, markup: InlineKey
 
 
 async def optional(services: Services, method: str, call: Callable[[], Awaitable[Any]]) -> bool:
-    """Does what is nice to have. A server that lacks the method is not asked again; no error comes out."""
+    """Does something that is nice to have. A server that lacks the method is not asked again; no error escapes."""
     if not services.abilities.has(method):
         return False
     try:
@@ -97,5 +97,5 @@ async def optional(services: Services, method: str, call: Callable[[], Awaitable
 
 
 def _kind(error: BadRequest) -> str:
-    """The error without what Telegram quotes of the message."""
+    """The error without the part of the message that Telegram quotes."""
     return error.message.split(":")[0][:60]

@@ -76,7 +76,7 @@ class Services:
             self.answered.pop(next(iter(self.answered)))
 
     async def later(self, job: dict[str, Any]) -> None:
-        """Stores work that is to be done beside the lanes (`konspekt.bot.updates.jobs`) and starts it."""
+        """Stores work that is done outside the lanes (`konspekt.bot.updates.jobs`) and starts it."""
         assert self.enqueue is not None, "the bot is not running"
         await self.enqueue(job)
 
@@ -107,7 +107,7 @@ async def _in_daemon_thread(call: Callable[[], T]) -> T:
             result = call()
         except Exception as raised:
             error = raised
-        with suppress(RuntimeError):  # the loop has ended: nobody waits any more
+        with suppress(RuntimeError):  # the loop has ended: nothing waits any more
             loop.call_soon_threadsafe(settle, result, error)
 
     threading.Thread(target=work, daemon=True, name="bot-indexing").start()
@@ -149,7 +149,7 @@ class Here:
 
     @property
     def is_admin(self) -> bool:
-        """By the user's own id. An anonymous admin of a group, or the group itself, is nobody's."""
+        """By the user's own id. An anonymous admin of a group, or the group itself, is not an admin."""
         return self.user is not None and self.user.id in self.parts.settings.admins
 
     @property
@@ -164,7 +164,7 @@ class Here:
 
 
 def here_of(update: Update, context: Context) -> Here | None:
-    """None where there is nobody to answer: no chat, no sender, another bot."""
+    """None where there is no one to answer: no chat, no sender, another bot."""
     services = services_of(context)
     chat, user = update.effective_chat, update.effective_user
     if chat is None or (user is not None and user.is_bot and not _is_anonymous(update)):

@@ -107,7 +107,7 @@ class Preview:
                 await self._edit(html)
         except TelegramError as error:
             log.debug("a preview was not shown: %s", type(error).__name__)
-        except Exception as error:  # a preview never costs the answer
+        except Exception as error:  # a failing preview must never cost the answer
             self._off = True
             log.warning("previews of an answer stopped: %s", type(error).__name__)
 
@@ -156,7 +156,7 @@ class Preview:
             )
 
     async def _server_edits(self) -> bool:
-        """Asks once, by editing a message that is not there: Telegram refuses that, other answers are no editing."""
+        """Asks once, by editing a message that does not exist: Telegram refuses; any other reply means no editing."""
         abilities, here = self._here.services.abilities, self._here
         if abilities.edits is None:
             try:

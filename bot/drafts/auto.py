@@ -1,4 +1,4 @@
-"""AUTO_CONVERT: drafts of a new channel post, sent to the admins and to nobody else. Nothing is published."""
+"""AUTO_CONVERT: drafts of a new channel post, sent to the admins and no one else. Nothing is published."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _job(desk: Desk) -> Callable[[Context, Delivery, Body], Any]:
         post = await asyncio.to_thread(desk.parts.read, body["messages"])
         if post is None:
             return
-        locale = Locale("ru" if post.lang == "ru" else "en")  # nobody wrote to us whose language could be known
+        locale = Locale("ru" if post.lang == "ru" else "en")  # there is no sender whose language could be known
         for admin in sorted(services_of(context).parts.settings.admins):
             try:
                 await _for_admin(Place(context.bot, delivery, admin, None, locale), desk, post)

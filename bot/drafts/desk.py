@@ -1,4 +1,4 @@
-"""The desk where drafts are written: what is being chosen, what is being written, and the drafts that came of it."""
+"""The desk where drafts are written: what is being chosen, what is being written, and the resulting drafts."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Writes(Protocol):
 
 
 class Keeps(Protocol):
-    """Stores a draft and, in the same transaction, what its update now knows: `effect_of(draft id)`."""
+    """Stores a draft and, in the same transaction, the new state of its update: `effect_of(draft id)`."""
 
     def __call__(self, update_id: int, effect_of: Callable[[int], dict[str, Any]], /, **draft: Any) -> int: ...
 
@@ -109,7 +109,7 @@ class Desk:
         return session
 
     def owner(self, session_id: str) -> tuple[int, int] | None:
-        """Chat and user of a choice or of its writing; None when neither is there any more."""
+        """Chat and user of a choice or of its writing; None when neither exists any more."""
         found = self.running.get(session_id) or self.sessions.get(session_id)
         return found.owner if found is not None else None
 
@@ -157,7 +157,7 @@ class Desk:
             document_id=document_id(post),
             source_hash=source_hash(post),
             network=network.name,
-            language=draft.lang,  # the post's own where the model could not be reached: the next try starts anew
+            language=draft.lang,  # the post's own where the model could not be reached: the next try starts afresh
             model=draft.model,
             settings={"wishes": wishes.to_json(), "post": post_to_json(post)},
             content=draft.to_json(),

@@ -1,4 +1,4 @@
-"""What is done with a draft that is there: its buttons, its edited parts, and the list of those kept."""
+"""What can be done with an existing draft: its buttons, its edited parts, and the list of those kept."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ async def draft_button(here: Here, desk: Desk, query: CallbackQuery, draft_id: i
 
 
 async def _save(here: Here, desk: Desk, query: CallbackQuery, draft_id: int, draft: Draft) -> None:
-    """A draft that no network would take is not kept as if it were done."""
+    """A draft that its network would not accept is not kept as if it were finished."""
     long = next((place for place, part in enumerate(draft.parts, 1) if part.length > part.limit), None)
     if long is not None:
         await toast(query, here.locale("convert_unsaved_long", part=long), alert=True)

@@ -1,4 +1,4 @@
-"""What this flow sends: a message a part, the buttons under them, and short notes."""
+"""What this flow sends: one message per part, the buttons under them, and short notes."""
 
 from __future__ import annotations
 
@@ -89,8 +89,8 @@ def place_of(here: Here) -> Place:
 async def show_draft(
     place: Place, step: str, draft_id: int, draft: Draft, network: Network, *, post: Post, note: str = ""
 ) -> None:
-    """A message a part, then the buttons. A part too long for a message comes as a file; one for Telegram as it will
-    look, under a line of its own that can be replied to. `step` begins the names of the messages' steps."""
+    """One message per part, then the buttons. A part too long for a message comes as a file; one for Telegram as it
+    will look, under a line of its own that can be replied to. `step` begins the names of the messages' steps."""
     locale = place.locale
     for index, part in enumerate(draft.parts):
         html = view.part_html(network, draft, draft_id, index, locale)

@@ -1,4 +1,4 @@
-"""How drafts look in a chat: a message a part, ready to copy, and the buttons under them."""
+"""How drafts look in a chat: one message per part, ready to copy, and the buttons under them."""
 
 from __future__ import annotations
 

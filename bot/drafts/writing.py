@@ -1,7 +1,7 @@
 """The work behind the buttons: drafts of the chosen networks, with its progress, until it is done or cancelled.
 
-It is a job of the bot's own (`konspekt.bot.updates.jobs`): after a crash it goes on with the draft it was at, and what
-was written or sent before is neither written nor sent again.
+It is one of the bot's jobs (`konspekt.bot.updates.jobs`): after a crash it resumes at the draft it had reached, and
+what was written or sent before is neither written nor sent again.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ KIND = "drafts"
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Which drafts are to be written. With `wishes` they are written anew: an old one of the same post is not shown."""
+    """Which drafts are to be written. With `wishes` they are written again: an old one of the post is not shown."""
 
     session_id: str
     user_id: int
@@ -72,7 +72,7 @@ async def order(
     lang: str | None,
     wishes: Wishes | None = None,
 ) -> None:
-    """Has drafts written beside the lanes: whoever waits for one can still press a button."""
+    """Has drafts written outside the lanes: whoever waits for one can still press a button."""
     body = {
         "from": {"id": here.user_id},
         "chat": here.chat.id,
@@ -99,7 +99,7 @@ def drafts_job(desk: Desk) -> Callable[[Context, Delivery, Body], Any]:
             await task
         except asyncio.CancelledError:
             if wanted.session_id not in desk.cancelled:
-                raise  # the bot stops; the next start goes on
+                raise  # the bot stops; the next start resumes
         finally:
             desk.running.pop(wanted.session_id, None)
             desk.sessions.pop(wanted.session_id, None)
@@ -147,7 +147,7 @@ async def _write_one(
 async def _draft(
     place: Place, desk: Desk, wanted: Order, network: Network, *, step: str, progress: Callable[[int, int], None]
 ) -> None:
-    """Leaves the id of a draft in the delivery's step: of one that is there already, or of a new one."""
+    """Leaves the id of a draft in the delivery's step: of an existing one, or of a new one."""
     if wanted.wishes is None:
         old = await desk.known(wanted.post, network, wanted.lang, wanted.user_id)
         if old is not None:
@@ -168,7 +168,7 @@ async def _draft(
 
 
 async def show_kept(place: Place, desk: Desk, step: str, network: Network, post: Post) -> int:
-    """Shows the draft whose id the delivery's step holds; 0 when it is not there any more."""
+    """Shows the draft whose id the delivery's step holds; 0 when it no longer exists."""
     kept = place.delivery.result(step)
     stored = await desk.stored(desk.parts.drafts.get, kept["draft"])
     if stored is None:

@@ -17,7 +17,7 @@ from konspekt.bot.services import Context
 
 NEW_MESSAGE = filters.UpdateType.MESSAGE & ~filters.VIA_BOT
 
-# Marks that show nothing and are no spaces to Python: zero-width, direction, soft hyphen, blank letters and patterns
+# Marks that show nothing and are not spaces to Python: zero-width, direction, soft hyphen, blank letters and patterns
 INVISIBLE = (
     "\u00ad\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060"
     "\u2066\u2067\u2068\u2069\u2800\u3164\ufeff"
@@ -35,7 +35,7 @@ class Command:
     """`/name@to rest`."""
 
     name: str  # in lower case
-    to: str  # the bot it is meant for; empty: whoever hears it
+    to: str  # the bot it is meant for; empty: any bot that sees it
     length: int  # of what stands before the rest
 
 

@@ -26,7 +26,7 @@ from konspekt.bot.text.rich_text import Run, to_html
 from konspekt.bot.text.splitting import html_parts
 
 DAYS = 30
-PROGRESS_INTERVAL = 3.0  # seconds between two lines of progress; groups bear 20 messages a minute
+PROGRESS_INTERVAL = 3.0  # seconds between two lines of progress; groups allow 20 messages per minute
 
 Action = Callable[[Here], Awaitable[None]]
 

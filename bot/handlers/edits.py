@@ -1,4 +1,4 @@
-"""A question that was edited is answered anew, in the place of its answer."""
+"""A question that was edited is answered again, in place of the old answer."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def register(app: App) -> None:
 
 
 async def question_edited(update: Update, context: Context) -> None:
-    """What was answered is known for as long as the process lives; an edit from before is passed over. Once the work
-    on one has begun, its update knows what it replaces."""
+    """What was answered is known for as long as the process lives; an edit of an earlier question is ignored. Once
+    the work on an edit has begun, its update knows what it replaces."""
     here, message = here_of(update, context), update.edited_message
     if here is None or message is None or message.edit_date is None or message.edit_date - message.date > EDITABLE:
         return

@@ -45,7 +45,8 @@ def answer_keyboard(locale: Locale, answer_id: int, *, more: bool, voted: int = 
 async def voted(update: Update, context: Context) -> None:
     """A vote is stored with the answer, whose row holds the whole retrieved set. A second vote replaces the first.
 
-    A button's data comes from the reader's program, which may send anything: only who asked, and where, votes.
+    A button's data comes from the reader's program, which may send anything: only the person who asked may vote, and
+    only in that chat.
     """
     here, query = here_of(update, context), update.callback_query
     pressed = VOTED.match(query.data or "") if query else None

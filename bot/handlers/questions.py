@@ -37,7 +37,7 @@ from konspekt.indexer.errors import NoIndexError
 
 log = logging.getLogger(__name__)
 EXAMPLE = "example:"
-ABOUT_CHARS = 600  # of a message that a question is asked about: enough to know its topic
+ABOUT_CHARS = 600  # of the message that a question is about: enough to know its topic
 
 
 def register(app: App) -> None:

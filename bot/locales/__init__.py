@@ -1,4 +1,4 @@
-"""What the bot says, in the reader's language. One module a language, each a plain dictionary with the same keys."""
+"""What the bot says, in the reader's language. One module per language, each a plain dictionary with the same keys."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Locale:
         return self.fill(_TEXTS[self.language][key], **values)
 
     def fill(self, text: str, **values: object) -> str:
-        """A text that stands elsewhere, with its numbers and plurals."""
+        """A text kept elsewhere, with its numbers and plurals."""
         values = in_language(values, self.language)
         text = _PLURAL.sub(lambda match: self._form(values[match[1]], match[2].split("|")), text)
         return text.format(**values) if values else text

@@ -1,4 +1,4 @@
-"""The picture of /stats: questions a day, those without an answer on top. Drawn without a display."""
+"""The picture of /stats: questions per day, those without an answer on top. Drawn without a display."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from markdown_it.token import Token
 
 from konspekt.bot.text.rich_text import Run, Style, Tag
 
-# A four-space indent is no code in a chat, and a reference definition would swallow a line.
+# A four-space indent is not code in a chat, and a reference definition would swallow a line.
 _parser = MarkdownIt("commonmark", {"html": False}).enable("strikethrough").disable(["code", "reference", "html_block"])
 _INLINE: dict[str, Tag] = {"strong": "b", "em": "i", "s": "s"}
 

@@ -1,7 +1,7 @@
-"""Work of minutes that an update asks for, as an update of the bot's own.
+"""Work that takes minutes and that an update asks for, stored as an update of the bot's own.
 
-It is stored in the inbox like what Telegram sends, so it is done once, goes on after a restart, and holds up neither
-the lane nor the button that asked for it. Its id is the asking update's, negative: asked for twice, it is one.
+It is stored in the inbox like what Telegram sends, so it is done once, resumes after a restart, and holds up neither
+the lane nor the button that asked for it. Its id is the asking update's, negative: asked for twice, it is still one.
 """
 
 from __future__ import annotations

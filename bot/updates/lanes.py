@@ -1,4 +1,4 @@
-"""Order where it matters: one lane for a user in a chat, worked off one by one; lanes run side by side."""
+"""Order where it matters: one lane per user and chat, worked off one by one; lanes run side by side."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from typing import Any
 RawUpdate = dict[str, Any]
 ALLOWED = ["message", "edited_message", "channel_post", "edited_channel_post", "inline_query", "callback_query"]
 COMMAND = re.compile(r"/[A-Za-z0-9_]{1,64}(?:@[A-Za-z0-9_]{3,32})?(?![\w/<>@])")  # as Telegram marks it
-LONG_COMMANDS = ("/reindex",)  # work of minutes: the same person's questions go on beside it
+LONG_COMMANDS = ("/reindex",)  # takes minutes: the same person's questions go on meanwhile
 
 
 def kind_of(raw: RawUpdate) -> str:

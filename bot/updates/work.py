@@ -29,7 +29,7 @@ from konspekt.storage.updates import StoredUpdate
 
 log = logging.getLogger(__name__)
 
-MAX_ATTEMPTS = 4  # starts of one update's work; one that takes the process down with it must not do so for ever
+MAX_ATTEMPTS = 4  # starts of one update's work; one that takes the process down with it must not do so forever
 TRY_AGAIN_AFTER = 60.0
 OLDEST = timedelta(days=1)  # Telegram itself keeps updates no longer
 
@@ -145,7 +145,7 @@ class Workshop:
         return True
 
     async def _apologise(self, update: Update | None) -> None:
-        """Nobody who asked is left without a word, unless even that fails."""
+        """No one who asked is left without a reply, unless even that fails."""
         if update is None or update.effective_message is None or update.channel_post or update.edited_channel_post:
             return
         here = here_of(update, self._app.context_types.context.from_update(update, self._app))

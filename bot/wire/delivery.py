@@ -7,9 +7,9 @@ Each update has a `Delivery`. A handler runs again from its start after a crash;
     {"sent": id}         the server accepted it
 
 Telegram has no idempotency key, so a process that is killed between a message's leaving and the note that it arrived
-cannot know whether it did. The journal is written microseconds before the leaving, so that nearly all of that time the
-message is on its way: it counts as sent, rather one answer than two. A message that is edited into place (a preview
-whose id is known) has no such doubt: editing twice is once.
+cannot know whether it did. The journal is written microseconds before it leaves, so that nearly all of that time the
+message is on its way: it counts as sent, so that no answer comes twice. A message that is edited into place (a
+preview whose id is known) has no such doubt: editing twice is the same as editing once.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Delivery:
     # ------------------------------------------------------------------ steps
 
     def result(self, step: str) -> Any:
-        """What a step left behind, None if it was never done."""
+        """What a step left behind; None if it was never done."""
         return self._effect.get(step)
 
     def sent(self, step: str) -> int | None:
@@ -79,7 +79,7 @@ class Delivery:
         await self._save()
 
     def with_note(self, step: str, value: Any) -> dict[str, Any]:
-        """The effect as it will be with one more step done: for who stores it in a transaction of theirs."""
+        """The effect as it will be with one more step done, for callers that store it in their own transaction."""
         self._effect[step] = value
         return dict(self._effect)
 

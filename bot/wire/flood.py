@@ -1,6 +1,6 @@
 """Telegram's flood limits, kept before Telegram has to enforce them.
 
-One message a second in a chat (short bursts pass), 20 a minute in a group, 30 a second overall; edits count too.
+One message per second in a chat (short bursts pass), 20 per minute in a group, 30 per second overall; edits count too.
 Source: https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this (2026-11).
 A chat that was told to wait (`retry_after`) waits alone: the others go on.
 """
@@ -35,7 +35,7 @@ TOO_MANY_CHATS = 1024
 class Meter:
     """A rate with a burst (generic cell rate algorithm): `due` is when the next message is theoretically allowed."""
 
-    interval: float  # seconds a message
+    interval: float  # seconds per message
     burst: int
     due: float = 0.0
 

@@ -1,6 +1,6 @@
 """What was about to leave this machine, written down a few microseconds before it left.
 
-One line a message, appended by a single system call: it survives the process (not a power cut), needs no lock, and
+One line per message, appended by a single system call: it survives the process (not a power cut), needs no lock, and
 is so quick that nothing happens between it and the sending. The database remembers what was sent, with its id; the
 journal only fills the moment between, so that a restart knows which messages were on their way.
 """
@@ -69,7 +69,7 @@ class Journal:
             self._start_file()
 
     def _start_file(self) -> None:
-        """A new file with what is open, put in the old one's place at once."""
+        """A new file with what is still open, which replaces the old one atomically."""
         if self._path is None:
             return
         self.close()

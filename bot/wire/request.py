@@ -42,7 +42,7 @@ class Shipment:
             self.left = True
 
     def return_(self) -> None:
-        """Not sent after all. Said at once: the wait for a flood limit that may follow is no time of doubt."""
+        """Not sent after all. Said at once: during a flood wait that may follow there is no doubt."""
         if self.left:
             self.came_back()
         self.loaded = self.left = False
