@@ -115,7 +115,7 @@ def _found(passage: dict[str, Any]) -> Found:
 
 
 class LiveIndex:
-    """Reindexing on an admin's word, and the channel's posts as they come."""
+    """Reindexing on an admin's request, and the channel's posts as they come."""
 
     def __init__(self, database: Database, reindexer: Reindexer, options: SourceOptions) -> None:
         self._database, self._reindexer, self._options = database, reindexer, options
@@ -187,7 +187,7 @@ def bot_settings(settings: Settings) -> BotSettings:
 def assemble(
     settings: Settings, database: Database, searcher: Searcher, answerer: Answerer, reindexer: Reindexer
 ) -> tuple[BotParts, Updates]:
-    """The bot's parts, and its inbox for who stores something together with an update."""
+    """The bot's parts, and its inbox for callers that store something together with an update."""
     own = bot_settings(settings)
     updates = Updates(database, own.instance)
     options = SourceOptions.from_pairs(settings.channel_usernames, settings.video_urls)

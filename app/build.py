@@ -1,4 +1,4 @@
-"""Composition: settings in, working objects out. One small function an object; heavy imports wait inside."""
+"""Composition: settings in, working objects out. One small function per object; heavy imports wait inside."""
 
 from __future__ import annotations
 

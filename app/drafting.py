@@ -22,7 +22,7 @@ def build_writer(settings: Settings, speak: str, model: ChatModel | None = None)
 
 
 def writes_freely(settings: Settings) -> bool | None:
-    """Whether the model words drafts itself; None: as its name says."""
+    """Whether the model writes drafts in its own words; None: judged by its name."""
     if settings.draft_writing != "auto":
         return settings.draft_writing == "free"
     return False if settings.llm_copies else None
@@ -58,7 +58,7 @@ def wishes_of(
     glossary: str | None = None,
     examples: tuple[str, ...] = (),
 ) -> Wishes:
-    """Wishes of a command line. Raises WrongUsage for a length that there is not."""
+    """Wishes of a command line. Raises WrongUsage for an unknown length."""
     from konspekt.conversion.error_messages import wrong
     from konspekt.conversion.errors import WrongUsage
     from konspekt.conversion.wishes import Wishes

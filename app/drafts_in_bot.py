@@ -60,7 +60,7 @@ def build_convert_feature(
 
 
 def keeping(drafts: Drafts, updates: Updates) -> Keeps:
-    """Stores a draft together with what its update now knows."""
+    """Stores a draft together with the new state of its update."""
 
     def keep(update_id: int, effect_of: Callable[[int], dict[str, Any]], /, **draft: Any) -> int:
         def along(session: Session, draft_id: int) -> None:

@@ -12,7 +12,7 @@ CODE = re.compile(r"[a-z]{2,3}(?:[_.@-].*)?|c|posix", re.IGNORECASE)
 
 
 def language_setting(value: str) -> str | None:
-    """`auto`, `ru` or `en` of what LANGUAGE holds; None for what is none of them.
+    """`auto`, `ru` or `en` of what LANGUAGE holds; None for anything else.
 
     Many desktops set LANGUAGE themselves, for gettext, to a list such as `ru_RU:ru:en`:
     https://www.gnu.org/software/gettext/manual/html_node/The-LANGUAGE-variable.html

@@ -1,4 +1,4 @@
-"""The model server that another command brings along: on a free port, started again when it dies, never left behind."""
+"""The model server that another command brings along: on a free port, restarted when it dies, never left behind."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from konspekt.storage.private import private_file, private_folder
 UP = Gauge("konspekt_local_model_up", "1 while the embedded model server runs, 0 while it does not")
 RESTARTS = Counter("konspekt_local_model_restarts", "Times that the embedded model server died and was started again")
 
-FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds before it is started again, doubled at every failure in a row
-STEADY = 60.0  # seconds after which a server that dies counts as one that had worked
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds before it is started again, doubled with each failure in a row
+STEADY = 60.0  # seconds after which a server that dies counts as having worked
 
 __all__ = ["LocalServer", "LocalServerError"]
 
@@ -35,7 +35,7 @@ class LocalServer:
     a random key, writes its log to KONSPEKT_HOME/logs/model-server.log, and ends when its standard input closes:
     on `stop`, and however this process dies. When it dies by itself it is started again, at the same address.
 
-    Raises LocalServerError: no such model, no memory, damaged file, or no sign of readiness in `timeout` seconds.
+    Raises LocalServerError: no such model, no memory, damaged file, or no sign of readiness within `timeout` seconds.
     """
 
     def __init__(self, settings: Settings, *, timeout: float = 180.0) -> None:
@@ -95,7 +95,7 @@ class LocalServer:
         UP.set(0)
 
     def _keep(self, path: Path) -> None:
-        """Waits for the child's end; unless that was asked for, starts another one. Runs in a thread of its own."""
+        """Waits for the child to end; unless that was requested, starts another one. Runs in its own thread."""
         port, failures = urlsplit(self.base_url).port or 0, 0
         while True:
             started = time.monotonic()
@@ -134,7 +134,7 @@ class LocalServer:
             if self._stopping.is_set():
                 return
             try:
-                if self._settings.local_device == "cpu":  # a GPU is asked by the child
+                if self._settings.local_device == "cpu":  # the child asks the GPU itself
                     check_memory(path)
                 process = self._process = ModelProcess(arguments, self.api_key, self.log_path)
             except (NotEnoughMemoryError, OSError) as error:

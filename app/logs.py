@@ -1,4 +1,4 @@
-"""Logs: one line an event, readable on a terminal and JSON elsewhere. No message text, no secret ever gets in.
+"""Logs: one line per event, readable on a terminal and JSON elsewhere. No message text, no secret ever gets in.
 
 Libraries log what they like; only this decides what comes out:
 - httpx and httpcore log addresses, and the bot's address holds its token: they are silent below WARNING;

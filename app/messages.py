@@ -1,4 +1,4 @@
-"""What the command says, in English and Russian. `konspekt doctor` has its own, the packages below have theirs."""
+"""What the command says, in English and Russian. `konspekt doctor` has its own, the packages below have their own."""
 
 from __future__ import annotations
 

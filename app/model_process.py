@@ -34,7 +34,7 @@ class ModelProcess:
                 stdout=subprocess.PIPE,
                 stderr=log,
                 env=environment,
-                start_new_session=True,  # Ctrl-C goes to the parent, which then stops the child in order
+                start_new_session=True,  # Ctrl-C goes to the parent, which then stops the child in good order
             )
 
     @property

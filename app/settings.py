@@ -177,7 +177,7 @@ class Settings(BaseSettings):
         return frozenset(int(part) for part in self.admin_ids)
 
 
-# pydantic's kinds of error that a setting can cause, and what is said of each; its own texts are English only
+# pydantic's kinds of error that a setting can cause, and what is said about each; its own texts are English only
 EXPECTED = {
     "float_parsing": "expected_number",
     "int_parsing": "expected_whole",
