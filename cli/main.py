@@ -1,4 +1,4 @@
-"""The `konspekt` command. One short file a sub-command; heavy imports wait until a command runs.
+"""The `konspekt` command. One short file per sub-command; heavy imports wait until a command runs.
 
 This file imports next to nothing itself: a Ctrl-C is answered in order from the first moment on.
 """
@@ -88,7 +88,7 @@ def _leave(_signal: int, _frame: FrameType | None) -> None:
 
 
 def _came_of_interrupt(error: BaseException | None) -> bool:
-    """Some libraries make an ImportError of the Ctrl-C that met them while they were loading."""
+    """Some libraries turn a Ctrl-C that comes while they are loading into an ImportError."""
     while error is not None:
         if isinstance(error, KeyboardInterrupt):
             return True

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 
 def forgiving_streams() -> None:
-    """Bytes that are no text become `?` or `\N{REPLACEMENT CHARACTER}` on the way in and out, instead of an error."""
+    """Bytes that are not text become `?` or `\N{REPLACEMENT CHARACTER}` on the way in and out, instead of an error."""
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")

@@ -1,4 +1,4 @@
-"""A name in `.env` that is nearly a setting: a typo would otherwise be passed over in silence."""
+"""A name in `.env` that is nearly a setting: a typo would otherwise be silently ignored."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ OTHERS = frozenset({"SERVE_API_KEY"})  # of compose.yaml and `konspekt serve`
 
 
 def unknown_settings(path: Path = Path(".env")) -> Iterator[Bilingual]:
-    """What to say of each such name. Names that resemble no setting belong to others who read the same file."""
+    """What to say about each such name. Names that resemble no setting belong to other programs that read the file."""
     from dotenv import dotenv_values
 
     known = [name.upper() for name in Settings.model_fields]

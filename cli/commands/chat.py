@@ -91,7 +91,7 @@ def _typed() -> str | None:
 
 
 class Conversation:
-    """Turns kept in memory; one event loop for all questions, because the model's connections belong to it."""
+    """Turns are kept in memory; one event loop serves all questions, because the model's connections belong to it."""
 
     def __init__(
         self,

@@ -84,7 +84,7 @@ def reindex(
 
 @contextmanager
 def reindex_progress(language: Language) -> Iterator[ProgressCallback]:
-    """A bar on standard error with rate and time left; silent where nobody looks at it."""
+    """A bar on standard error with rate and time left; silent unless that is a terminal."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
     from rich.progress import Progress as Bar

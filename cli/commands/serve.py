@@ -63,7 +63,7 @@ class IndexEmbeddings:
         import torch
 
         if self._threads:
-            torch.set_num_threads(self._threads)  # of this thread: the engine's own keeps to one
+            torch.set_num_threads(self._threads)  # for this thread: the engine's own uses one
         return self._embedder.embed_queries(texts) if query else self._embedder.embed_passages(texts)
 
     def count_tokens(self, text: str) -> int:

@@ -1,4 +1,4 @@
-"""`konspekt show`: one document, whole."""
+"""`konspekt show`: one document in full."""
 
 from __future__ import annotations
 

@@ -172,7 +172,7 @@ class _Run:
 
     @contextmanager
     def _progress(self, target: Target) -> Iterator[Callable[[int, int], None] | None]:
-        """A bar on a terminal while the model writes; nothing where nobody looks."""
+        """A bar on a terminal while the model writes; nothing elsewhere."""
         if not sys.stderr.isatty():
             yield None
             return
@@ -199,7 +199,7 @@ class _Run:
 
 
 def _shaping(request: Request, settings: Settings, wishes: Wishes) -> str:
-    """What changes a draft, besides the post: a finished draft of other wishes does not count as done."""
+    """What changes a draft besides the post: a finished draft made with other wishes does not count as done."""
     writing = "by rule" if request.no_llm else settings.draft_writing
     return json.dumps([asdict(wishes), writing, request.bold_letters, request.instance], sort_keys=True)
 
@@ -227,7 +227,7 @@ def _examples(path: Path | None) -> tuple[str, ...]:
 
 
 def _with_writing(settings: Settings, writing: str | None) -> Settings:
-    """Raises WrongUsage for a way of writing that there is not."""
+    """Raises WrongUsage for an unknown way of writing."""
     if writing not in (None, "auto", "free", "strict"):
         raise WrongUsage(wrong("bad_writing", writing=repr(writing)))
     return settings.model_copy(update={"draft_writing": writing}) if writing else settings

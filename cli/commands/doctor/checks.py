@@ -110,7 +110,7 @@ def check_database(settings: Settings) -> Iterator[Finding]:
         cure = None if "sqlite" in url.drivername else say("database_server")
         yield Finding("database", "error", of(error), cure)
         return
-    except Exception as error:  # no table: another program's database, or one from before the first start
+    except Exception as error:  # no table: another program's database, or one before the first start
         if "documents" not in str(error):
             raise
         yield Finding("database", "warning", say("no_tables", name=name), say("no_tables_cure"))
@@ -290,4 +290,4 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("Telegram", check_telegram),
     ("addresses", check_addresses),
 )
-NEEDS = {"index": "database"}  # pointless where the other did not come out well
+NEEDS = {"index": "database"}  # pointless where the other check failed

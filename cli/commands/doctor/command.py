@@ -60,7 +60,7 @@ def examine() -> Iterator[Finding]:
                 if finding.level != "ok":
                     bad.add(finding.check)
                 yield finding
-        except Exception as error:  # a doctor that dies tells nothing about the rest
+        except Exception as error:  # a doctor that crashes says nothing about the rest
             bad.add(name)
             failed = say("broken_check", kind=type(error).__name__, reason=error)
             yield Finding(name, "error", failed, say("report"))

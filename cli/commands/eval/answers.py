@@ -83,7 +83,7 @@ def _miss(one: Judged) -> dict[str, str]:
 
 
 def print_scores(table: dict[str, AnswerScores]) -> None:
-    """One column a split, the last one all together."""
+    """One column per split, the last one for all together."""
     from rich.console import Console
     from rich.table import Table
 

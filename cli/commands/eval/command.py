@@ -1,4 +1,4 @@
-"""`konspekt eval`: how well does it search and answer, by a file of questions."""
+"""`konspekt eval`: how well it searches and answers, judged by a file of questions."""
 
 from __future__ import annotations
 
