@@ -51,5 +51,5 @@ def is_name(name: str) -> bool:
 
 
 def find(name: str, models_dir: Path) -> Path | None:
-    """Where `name` already lies on this machine, or None. Reads no network and no file contents."""
+    """Where `name` already lies on this machine, or None. Touches neither the network nor the contents of files."""
     return Hub(models_dir).find(name)

@@ -37,7 +37,7 @@ def _load(folder: Path) -> dict[str, list[object]]:
 
 
 def remember(path: Path, sha256: str) -> None:
-    """Note that `path`, with its present size and time, has this hash. A read-only folder only costs the memory."""
+    """Note that `path`, with its present size and time, has this hash. In a read-only folder it is not remembered."""
     stat = path.stat()
     stamps = _load(path.parent)
     stamps[path.name] = [stat.st_size, stat.st_mtime_ns, sha256]

@@ -1,4 +1,4 @@
-"""One file over HTTP into a partial file, going on where an earlier attempt stopped."""
+"""One file over HTTP into a partial file, resuming where an earlier attempt stopped."""
 
 from __future__ import annotations
 

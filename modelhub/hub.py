@@ -33,7 +33,7 @@ from konspekt.modelhub.registry import (
 )
 
 PATH_MARKS = ("/", "./", "../", "~")
-# A wheel beside the growing file, and air for everything else on the disk.
+# Room for a wheel beside the growing file, and for everything else on the disk.
 _SPACE_MARGIN = 160 << 20
 
 
@@ -178,7 +178,7 @@ def _partial(path: Path) -> Path:
 
 
 def _publish(partial: Path, path: Path, size: int, sha256: str | None, git: str | None = None) -> str:
-    """Give a complete and verified file its name -> its SHA-256. A wrong one is deleted: no attempt could go on from
+    """Give a complete and verified file its name -> its SHA-256. A wrong one is deleted: no attempt could resume from
     it. Known beforehand is its sha256, or what git calls it."""
     wheel_download.forget(partial)
     found_size = partial.stat().st_size

@@ -1,6 +1,6 @@
 """`org/repo[:file]`: a model of the publisher's repository that the registry does not know.
 
-What the repository says of its revisions and files (size, SHA-256 of LFS files, git's hash of the others) comes from
+What the repository says about its revisions and files (size, SHA-256 of LFS files, git's hash of the others) comes from
 the hub's API: https://huggingface.co/docs/hub/api
 """
 

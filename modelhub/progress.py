@@ -1,4 +1,4 @@
-"""How a fetch tells how far it is."""
+"""How a fetch reports its progress."""
 
 from __future__ import annotations
 
@@ -20,4 +20,4 @@ ProgressCallback = Callable[[Progress], None]
 
 
 def silent(_: Progress) -> None:
-    """The callback of a caller who does not watch."""
+    """The callback of a caller that does not watch."""
