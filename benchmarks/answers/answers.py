@@ -120,7 +120,7 @@ def _answerer(settings: Settings, embedder: Embedder, model: RecordedModel | Non
 
 
 def _times(model: RecordedModel) -> dict[str, float]:
-    """Of the model's answers alone; search, check and refusals take a second more at most."""
+    """Of the model's answers alone; search, check and refusals add a second at most."""
     first, total = model.first_token_s, model.total_s
     return {
         "answers": len(total),

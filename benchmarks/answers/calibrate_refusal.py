@@ -97,7 +97,7 @@ def threshold_of(chosen: Sequence[Example], scores: Sequence[float]) -> float:
 
 
 def scores_of(chosen: Sequence[Example], scores: Sequence[float], threshold: float) -> dict[str, Any]:
-    """Of all, of each material and of each kind of question that must be refused."""
+    """For all, for each material and for each kind of question that must be refused."""
     pairs = list(zip(chosen, scores, strict=True))
     report: dict[str, Any] = {"all": _numbers(pairs, threshold)}
     for where in sorted({e.where for e in chosen}):

@@ -4,7 +4,7 @@
 
 Fits three rules on the `tune` split of `benchmarks/answers/support_sentences.json`: words and meaning in one language,
 across languages, and words alone (no embedding model). The `heldout` split is only reported on. Sentences come from two
-pens: written for this (true paraphrases, false ones with a changed number, name or "not"), and what the embedded 1.5B
+sources: written for it (true paraphrases, false ones with a changed number, name or "not"), and what the embedded 1.5B
 model wrote when asked about the sample, with its question, labelled by hand; the latter are reported apart as well.
 """
 

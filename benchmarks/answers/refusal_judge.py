@@ -1,4 +1,4 @@
-"""Does the answering model tell better than the rule whether the sources hold the answer?
+"""Can the answering model tell better than the rule whether the sources hold the answer?
 
     OPENAI_BASE_URL=http://127.0.0.1:8111/v1 \
         python -m benchmarks.answers.refusal_judge [--limit 100] HOME=QUESTIONS.jsonl …

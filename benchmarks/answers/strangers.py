@@ -1,4 +1,4 @@
-"""Search and answers on questions whose writers had read the material and nothing of ours.
+"""Search and answers on questions whose writers had read the material but none of our code.
 
     python -m benchmarks.answers.strangers [--sets sample_final seeds_final] [--llm] [--misses] [--result NAME]
 
@@ -48,7 +48,7 @@ def indexed(material: Path, home: Path) -> None:
 
 
 async def ask(rows: list[dict[str, Any]], home: Path, *, llm: bool) -> list[dict[str, Any]]:
-    """A row of what came for each question."""
+    """One row of results per question."""
     settings = Settings(konspekt_home=home, models_dir=MODEL_FILES)
     embedder = build_embedder(settings)
     database = build_database(settings)

@@ -1,4 +1,4 @@
-"""Intervals for shares and means over questions: which questions were asked is chance too."""
+"""Intervals for shares and means over questions: which questions were asked is also a matter of chance."""
 
 from __future__ import annotations
 

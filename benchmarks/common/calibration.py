@@ -104,7 +104,7 @@ def _folds(labels: Sequence[bool], groups: Sequence[Hashable], folds: int, seed:
 
 
 def area_under_curve(scores: Sequence[float], labels: Sequence[bool]) -> float:
-    """Share of pairs of a positive and a negative that the scores put in order; half a point for a tie."""
+    """Share of pairs of a positive and a negative that the scores order correctly; a tie counts as half."""
     good = np.array([s for s, label in zip(scores, labels, strict=True) if label])
     bad = np.array([s for s, label in zip(scores, labels, strict=True) if not label])
     if not len(good) or not len(bad):

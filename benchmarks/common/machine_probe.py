@@ -82,7 +82,7 @@ extern "C" double probe_memory(int threads) {
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """Operations (a multiply-add is two) and bytes a second."""
+    """Operations (a multiply-add is two) and bytes per second."""
 
     int8_ops: float
     memory_bytes: float

@@ -85,7 +85,7 @@ class _RecordedStream(TextStream):
         self._recorder.total_s.append(recording["total_s"])
 
     async def _recorded(self) -> AsyncGenerator[str]:
-        """The endpoint's answer. What the reader of it cuts short is recorded as far as it came."""
+        """The endpoint's answer. If its reader stops early, what has come so far is recorded."""
         started = time.monotonic()
         first: float | None = None
         try:

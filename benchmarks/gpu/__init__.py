@@ -1,1 +1,1 @@
-"""What the GPU kernels do on the GPU that is here."""
+"""What the GPU kernels do on this machine's GPU."""

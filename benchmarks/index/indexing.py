@@ -1,4 +1,4 @@
-"""What indexing costs: passages a second against two peers, and one changed document among ten thousand.
+"""What indexing costs: passages per second against two peers, and one changed document among ten thousand.
 
     python -m benchmarks.index.indexing speed [--passages 64] [--rounds 3]
     python -m benchmarks.index.indexing change [--documents 10000]
@@ -113,7 +113,7 @@ def speed(passages: int, rounds: int) -> None:
     }
     seconds: dict[str, list[tuple[float, float]]] = {name: [] for name in runs}
     for _ in range(rounds):
-        for name, run in runs.items():  # in turn, so that a noisy neighbour disturbs all alike
+        for name, run in runs.items():  # in turn, so that a noisy neighbour disturbs all equally
             seconds[name].append(timed(run))
     rates = {
         name: {

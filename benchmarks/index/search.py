@@ -178,7 +178,7 @@ def main() -> None:
         for kind in kinds:
             measured: dict[str, Any] = {}
             for step in ("build", "search"):
-                note = folder / f"{kind}.{step}.json"  # with --folder an interrupted benchmark goes on where it was
+                note = folder / f"{kind}.{step}.json"  # with --folder an interrupted benchmark resumes where it was
                 if not note.exists():
                     command = [sys.executable, "-m", "benchmarks.index.search", "--size", str(options.size)]
                     command += ["--kinds", str(kind), "--step", step]

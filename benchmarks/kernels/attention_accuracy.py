@@ -3,7 +3,7 @@
     python -m benchmarks.kernels.attention_accuracy --model qwen2.5-coder-1.5b [--minutes 3]
 
 transformers loads the GGUF dequantised to float32; its attention is replaced by the float64 references of the variants
-(`attention_study.py`). Each text, each variant is a piece that is written when it is done: called again, it goes on.
+(`attention_study.py`). Each text with each variant is a piece, saved when it is done: called again, it continues.
 The texts are held out: recipes were chosen on the beginnings of `sample/course/00-syllabus.md` and `docs/README.md`
 with SmolLM2-135M and Qwen2.5-Coder-0.5B, which are not among them. Needs no GPU.
 Writes benchmarks/results/attention_accuracy.json and .md.
@@ -66,7 +66,7 @@ def load(name: str) -> tuple[Any, Any, Study]:
 
 
 def key_of(path: str, tokens: int) -> str:
-    """A text that was edited since is another text."""
+    """A text that has been edited since counts as another text."""
     digest = hashlib.sha256((ROOT / path).read_bytes()).hexdigest()[:8]
     return f"{path} {digest} {tokens}"
 

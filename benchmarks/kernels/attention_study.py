@@ -36,7 +36,7 @@ STUDIED: dict[str, Recipe] = {
     "int4_fp8, not balanced": replace(RECIPES["int4_fp8"], balance=False),
     "int4_fp8, Q in INT4 too": replace(RECIPES["int4_fp8"], q_levels=7),
 }
-PAGES: dict[str, tuple[Kind, bool]] = {  # kind, and whether keys are divided by what their bias says
+PAGES: dict[str, tuple[Kind, bool]] = {  # kind, and whether keys are divided by what their bias suggests
     "int8 pages": ("int8", True),
     "int8 pages, keys as they are": ("int8", False),
     "int4 pages": ("int4", True),
@@ -53,7 +53,7 @@ def dequantised(path: Path) -> Any:
     if kept.exists():
         return torch.load(kept, weights_only=False, mmap=True)
     model = AutoModelForCausalLM.from_pretrained(path.parent, gguf_file=path.name, dtype=torch.float32)
-    part = kept.with_suffix(".part")  # a run that is cut short leaves no half of a model
+    part = kept.with_suffix(".part")  # a run that is cut short leaves no half-written model
     torch.save(model, part)
     part.rename(kept)
     return model
@@ -65,8 +65,8 @@ class Study:
     def __init__(self) -> None:
         self.variant = "exact"
         self.compare: tuple[str, ...] = ()
-        self.rows: dict[str, list[torch.Tensor]] = defaultdict(list)  # one entry a layer: the cosine of every row
-        self.whole: dict[str, list[float]] = defaultdict(list)  # one entry a layer: all of its output as one vector
+        self.rows: dict[str, list[torch.Tensor]] = defaultdict(list)  # one entry per layer: the cosine of every row
+        self.whole: dict[str, list[float]] = defaultdict(list)  # one entry per layer: all of its output as one vector
         self.l1: dict[str, list[float]] = defaultdict(list)
 
     def __call__(

@@ -54,7 +54,7 @@ class Row:
     what: str
     rows: int
     milliseconds: float  # median, of one call
-    gigabytes: float  # weights (or cache) read a second
+    gigabytes: float  # weights (or cache) read per second
     tera_operations: float
     of_memory: float
     of_int8: float

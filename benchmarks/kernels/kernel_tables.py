@@ -86,7 +86,7 @@ def low_bit_builds() -> str:
 
 
 def speed() -> str:
-    """One table a GPU."""
+    """One table per GPU."""
     found = sorted(RESULTS.glob("gpu_attention_*.json"))
     if not found:
         return "No GPU has run these kernels yet: *unmeasured*."

@@ -1,4 +1,4 @@
-"""Which keys each token of a text would read were it decoded with sparse pages."""
+"""Which keys each token of a text would read if it were decoded with sparse pages."""
 
 from __future__ import annotations
 

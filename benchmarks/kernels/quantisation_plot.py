@@ -11,7 +11,7 @@ METHODS |= {"ldlq": ("D", "#6a9f58"), "rtn rotated": ("P", "#8c8c8c"), "gptq rot
 
 
 def table(model: dict[str, Any]) -> str:
-    """A row a format, its bits and error to nearest, and the perplexity of each method; the best of a row is bold."""
+    """A row per format, its bits and error to nearest, and the perplexity of each method; the best of a row is bold."""
     methods = [m for m in METHODS if any(row["method"] == m for row in model["rows"])]
     formats: dict[str, dict[str, Any]] = {}
     for row in model["rows"]:

@@ -5,7 +5,7 @@
 Every gate lets the mean query choose blocks of keys until they hold a mass, and has the rest computed: in every sixth
 layer, on the text marked "seen". Printed are the share of blocks computed, the attention weight lost, and the squared
 error of the output, mean over heads and worst. cosine: as published; centred: less the mean of all queries; spread: as
-`SparseRecipe` has it; known: the true weights, which nobody has. Writes benchmarks/results/sparse_gates_<model>.json.
+`SparseRecipe` has it; known: the true weights (an ideal). Writes benchmarks/results/sparse_gates_<model>.json.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@
 For tokens late in a text, in every third layer: pages are picked until their predicted weights hold a mass, first and
 last always; printed is the share of pages read and how far the output is off (relative L1, mean over tokens and heads).
 mean: as SpargeAttention predicts; bound: Quest's, which no key exceeds; between: half way, what `PageSummaries` keeps;
-known: the true weights, which nobody has. Writes benchmarks/results/sparse_pages_<model>.json.
+known: the true weights (an ideal). Writes benchmarks/results/sparse_pages_<model>.json.
 """
 
 from __future__ import annotations

@@ -4,10 +4,10 @@
 
 transformers loads the GGUF dequantised to float32; its attention is replaced. `exact` is PyTorch's own. `blocks` skips
 the blocks that a recipe skips and computes the others exactly, in float32: what skipping costs by itself. `decoded`
-reads for every token the pages that it would read were it decoded by itself, exactly too. `int8` is the float64
+reads for every token the pages that it would read if it were decoded by itself, exactly too. `int8` is the float64
 reference of the kernels, which Triton's interpreter holds to it, dense and sparse. The default thresholds were chosen
 on the text marked "seen" with both smaller models; the bound counts on the others. Each text with each attention is a
-piece that is written when it is done: called again, the script goes on. Needs no GPU.
+piece that is saved when it is done: called again, the script continues. Needs no GPU.
 Writes benchmarks/results/sparse_perplexity.json and .md.
 """
 
@@ -105,7 +105,7 @@ class Study:
     def int8(
         self, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, scale: float, recipe: SparseRecipe | None
     ) -> torch.Tensor:
-        """The float64 reference, a head at a time: scores of 4,096 tokens are 134 MB a head."""
+        """The float64 reference, a head at a time: scores of 4,096 tokens are 134 MB per head."""
         outs, group = [], q.shape[1] // k.shape[1]
         limits = None if recipe is None else Thresholds.of(recipe, q.shape[1])
         for head in range(q.shape[1]):

@@ -1,10 +1,10 @@
-"""How many questions a second the bot carries: 200 chats against a fake Bot API and a model that answers at once.
+"""How many questions per second the bot carries: 200 chats against a fake Bot API and a model that answers at once.
 
     python -m benchmarks.product.bot_load [--chats 200] [--questions 5] [--kill]
 
 The bot runs as a process of its own, with the real client, the real database and real HTTP. Each chat asks, waits for
 its answer, and asks again. First it is checked that every question was answered exactly once; only then are numbers
-printed. Two rows: as fast as the code goes, and within the limits that Telegram sets (30 messages a second).
+printed. Two rows: as fast as the code goes, and within the limits that Telegram sets (30 messages per second).
 `--kill` kills the bot with SIGKILL in the middle of each row and starts it again.
 Results go to benchmarks/results/bot_load.json.
 """

@@ -103,7 +103,7 @@ def without_model(count: int, processes: int) -> dict[str, Any]:
         "parts over the limit": over,
         "seconds": round(seconds, 2),
         "drafts per second": round(drafts / seconds),
-        # what the same cores make when nobody else uses them
+        # what the same cores achieve when nothing else uses them
         "drafts per second of processor time": round(drafts * processes / processor),
         "javascript length instead": miscounted(made[:100]),
     }
@@ -116,7 +116,7 @@ def chosen_posts(count: int, lang: str) -> list[Post]:
 
 
 async def with_model(url: str, posts: list[Post], to: str, lang: str, *, until: float, state: Path) -> None:
-    """Writes what each post not yet in `state` (JSON, a post a line) costs and how its checks end; stops before
+    """Writes what each post not yet in `state` (JSON, one post per line) costs and how its checks end; stops before
     `until` (seconds of time.perf_counter) could be passed."""
     from konspekt.conversion.by_model.writer import Writer
     from konspekt.llm_client import ChatModel

@@ -3,7 +3,7 @@
     python -m benchmarks.serving.draft_model [--model qwen2.5-coder-1.5b] [--draft qwen2.5-coder-0.5b] [--threads 2]
 
 One process, the three ways in turn for some rounds; four questions of a chat, one of which asks for its own text back.
-Checks that no token differs, then prints tokens a second (medians of the rounds) and how many guesses were right.
+Checks that no token differs, then prints tokens per second (medians of the rounds) and how many guesses were right.
 Writes benchmarks/results/draft_model.json.
 """
 

@@ -84,7 +84,7 @@ def store(device: torch.device, kind: Kind, dim: int) -> Row:
     pages = torch.arange(6)
     loaded = [moved(cache, CPU).load(0, pages, 96) for cache in both]
     apart = [float((a - b).abs().max() / b.abs().max()) for a, b in zip(*loaded, strict=True)]
-    most = {"int8": 0.02, "int4": 0.3, "fp16": 0.002}[kind]  # a code may fall to its neighbour
+    most = {"int8": 0.02, "int4": 0.3, "fp16": 0.002}[kind]  # a code may round to its neighbour
     turned = float((got.cpu() - want).abs().max())
     return {"what": f"rope and store to {kind} pages, d{dim}", "queries": turned, "keys": apart[0], "values": apart[1],
             "good": turned < 1e-4 and max(apart) < most}  # fmt: skip

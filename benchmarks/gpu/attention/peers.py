@@ -1,4 +1,4 @@
-"""Whom we are compared with, in the same run: each makes a function to be timed, or says why it is not here."""
+"""What we are compared with, in the same run: each makes a function to be timed, or says why it is missing."""
 
 from __future__ import annotations
 

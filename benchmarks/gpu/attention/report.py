@@ -9,7 +9,7 @@ from benchmarks.gpu.section import failures
 
 
 def table(held: dict[str, Any]) -> str:
-    """Tera-operations a second of prefill, share of bandwidth of decode."""
+    """Tera-operations per second of prefill, share of bandwidth of decode."""
     lines = [f"{held['gpu']}, torch {held['torch']}, Triton {held['triton']}, {held['date']}", ""]
     prefill, decode = ([row for row in held[part] if "error" not in row] for part in ("prefill", "decode"))
     if prefill:

@@ -1,4 +1,4 @@
-"""Whom we are compared with, in the same run: each makes a call and the bytes of its weight, or says why it cannot."""
+"""What we are compared with, in the same run: each makes a call and the bytes of its weight, or says why it cannot."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def cublas(x: torch.Tensor, n: int) -> Made:
 
 
 def torch_int4(x: torch.Tensor, n: int) -> Made:
-    """torch's own int4 with a scale and zero point a group of 128 (tinygemm)."""
+    """torch's own int4 with a scale and zero point per group of 128 (tinygemm)."""
     k = x.shape[1]
     codes = torch.randint(0, 256, (n, k // 2), dtype=torch.uint8, device=x.device)
     packed = torch._convert_weight_to_int4pack(codes, 8)

@@ -28,7 +28,7 @@ def milliseconds(call: Callable[[], Any]) -> float:
 
 
 def roofs(device: torch.device) -> Row:
-    """GB/s of a copy (bytes read and written), tera-operations a second of a large bf16 product of cuBLAS."""
+    """GB/s of a copy (bytes read and written), tera-operations per second of a large bf16 product of cuBLAS."""
     source = torch.empty(1 << 30, dtype=torch.uint8, device=device)
     target = torch.empty_like(source)
     copied = 2 * source.numel() / milliseconds(lambda: target.copy_(source)) / 1e6
@@ -65,7 +65,7 @@ def one(device: torch.device, name: str, case: Row, held: Row) -> Row:
 
 
 def warm(device: torch.device, name: str) -> Row:
-    """Compile what will be timed; shapes have no part in it, but for multiples of sixteen."""
+    """Compile what will be timed; shapes do not matter, except for being multiples of sixteen."""
     w, _ = weights.large(name, 256, 512, device)
     for batch in BATCHES:
         functional.linear(torch.randn(batch, 512, device=device, dtype=torch.bfloat16), w)

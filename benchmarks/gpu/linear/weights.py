@@ -21,7 +21,7 @@ from konspekt.kernels.linear.gpu.layout import WALKS, Planes, Walk
 from konspekt.kernels.tensor import QuantizedTensor
 
 GPTQ_GROUP = 128
-# what the goals are about first: time may end before the list does
+# what the goals are about comes first: time may run out before the list ends
 NAMES = (
     "Q4_K", "Q6_K", "Q8_0", "gptq int4 g128", "int8", "fp8", "e8p 2", "paretoq 1.58", "Q4_0", "quest 4", "quest 8",
     "paretoq 2", "paretoq 4", "matquant 2", "matquant 4", "matquant 8", "e8p 4", "e8p 3", "paretoq 1", "paretoq 3",

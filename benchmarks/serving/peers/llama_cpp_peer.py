@@ -1,6 +1,6 @@
 """llama.cpp through the low-level API of llama-cpp-python: batches of 512, all sequences in one decode call.
 
-That is what its own server does: prompts in pieces, then one token of every sequence a step. Flash attention and KV
+That is what its own server does: prompts in pieces, then one token of every sequence per step. Flash attention and KV
 type are left at their defaults (automatic, F16).
 """
 
