@@ -44,7 +44,8 @@ class States:
             made = self._compute(part, [wanted[key] for key in part])
             self._kept |= made
             name = hashlib.sha256("".join(part).encode()).hexdigest()[:12]
-            np.savez(self._folder / f"states-{self._depth}-{name}.npz", **{k: v.numpy() for k, v in made.items()})
+            arrays = {key: value.numpy() for key, value in made.items()}
+            np.savez(self._folder / f"states-{self._depth}-{name}.npz", **arrays)  # type: ignore[arg-type]
 
     def _compute(self, keys: Sequence[str], texts: Sequence[str]) -> dict[str, Tensor]:
         made: dict[str, Tensor] = {}

@@ -81,10 +81,10 @@ def said(module: str) -> Iterator[str]:
     """Keys written in calls of `say` in the files that take it from this module; of f-strings their beginning."""
     for path in (path for package in PACKAGES for path in sources(package)):
         tree = ast.parse(path.read_text("utf-8"))
-        if not any(isinstance(node, ast.ImportFrom) and node.module == module for node in ast.walk(tree)):
-            continue
+        imports = (node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module == module)
+        called = {name.asname or name.name for node in imports for name in node.names if name.name == "say"}
         for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "say":
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in called:
                 key = node.args[0]
                 parts = (key.body, key.orelse) if isinstance(key, ast.IfExp) else (key,)
                 for part in parts:

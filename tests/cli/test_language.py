@@ -61,7 +61,7 @@ RUSSIAN: list[tuple[list[str], int, str]] = [
     (["reindex"], 2, "читать нечего"),
     (["reindex", "/no/such"], 1, "/no/such: такого файла или папки нет — проверьте путь"),
     (["reindex", "empty"], 1, "empty: в этой папке нет ничего знакомого — читаются выгрузки Telegram Desktop"),
-    (["reindex", "broken"], 1, "result.json: это не выгрузка Telegram Desktop"),
+    (["reindex", "broken"], 1, "result.json: в нём нет канала с сообщениями"),
     (["reindex", "--forget", "course:x"], 3, "источника course:x нет; есть: ни одного"),
     (["search", "шум"], 3, "ещё ничего не проиндексировано"),
     (["show", "x"], 3, "документа 'x' нет"),
@@ -110,12 +110,12 @@ def test_a_report_is_told_in_russian_as_a_table_and_as_json(
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
-        ("ADMIN_IDS", "@me", "'@me' — не id пользователя Telegram"),
+        ("ADMIN_IDS", "@me", "1-е значение — не id пользователя Telegram"),
         ("LLM_TIMEOUT", "hunter2", "нужно число"),
         ("THREADS", "0", "нужно 1 или больше"),
         ("LOG_LEVEL", "loud", "нужно одно из: 'debug', 'info', 'warning', 'error'"),
-        ("METRICS_LISTEN", "9100", "'9100' — не адрес"),
-        ("LANGUAGE", "русский", "'русский' — не одно из auto, ru, en"),
+        ("METRICS_LISTEN", "9100", "это не адрес"),
+        ("LANGUAGE", "русский", "нужно одно из: auto, ru, en"),
     ],
 )
 def test_a_wrong_setting_is_told_in_both_languages(
