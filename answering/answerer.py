@@ -30,6 +30,7 @@ from konspekt.answering.reading import JudgeReader, Reader, RuleReader
 from konspekt.answering.replies import (
     Reply,
     about_itself,
+    doubtful,
     no_question,
     refusal,
     with_refused,
@@ -156,6 +157,8 @@ class Answerer:
                     yield event
         assert reply is not None
         if answered and not reply.refused:
+            if not any(one.sure for one in answered):
+                reply = doubtful(reply, tongue)
             reply = with_refused(reply, [one.question for one in asked if not one.answerable], tongue)
         shown = _all_passages(answered or asked[:1])
         whole = asked[0].question if len(asked) == 1 else standalone

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from konspekt.answering.judging.judge import Judge
 from konspekt.answering.judging.refusal import rule_for
-from konspekt.answering.question.ranking import newest_first, wants_newest
+from konspekt.answering.question.ranking import defined_name, defining_first, newest_first, wants_newest
 from konspekt.answering.question.talk import asks_nothing
 from konspekt.answering.words.meaning import Meaning
 from konspekt.answering.words.vocabulary import Frequencies
@@ -43,12 +43,13 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """`probability` that the passages answer the question, `answerable` where it is high enough."""
+    """`probability` that the passages answer the question: `answerable` where it is enough, `sure` where it is high."""
 
     question: str
     passages: tuple[Passage, ...]
     probability: float
     answerable: bool
+    sure: bool = True
 
 
 class Finder:
@@ -67,9 +68,11 @@ class Finder:
         passages = self._search.search(
             query or question, scope.k, since=scope.since, until=scope.until, sources=scope.sources
         )
-        probability, answerable = self._judge(self._meant(question), passages)
+        probability, answerable, sure = self._judge(self._meant(question), passages)
         passages = newest_first(passages) if wants_newest(question) else passages
-        return Found(question, tuple(passages[: scope.k]), probability, answerable)
+        if name := defined_name(question):
+            passages = defining_first(name, passages)
+        return Found(question, tuple(passages[: scope.k]), probability, answerable, sure)
 
     def find_with_talk(self, question: str, standalone: str, scope: Scope) -> Found:
         """The question as it is, or with what it may lean on: whichever finds more, and the talk when in doubt."""
@@ -84,9 +87,10 @@ class Finder:
         understand = getattr(self._search, "understand", None)
         return str(understand(question).text) if understand is not None else question
 
-    def _judge(self, question: str, passages: Sequence[Passage]) -> tuple[float, bool]:
+    def _judge(self, question: str, passages: Sequence[Passage]) -> tuple[float, bool, bool]:
         if not passages:
-            return 0.0, False
+            return 0.0, False, False
         rule, features = rule_for(question, passages, self._frequencies, self._meaning, self._reads)
         probability = rule.probability(features)
-        return probability, probability >= (max(rule.threshold, _REMARK) if asks_nothing(question) else rule.threshold)
+        needed = max(rule.threshold, _REMARK) if asks_nothing(question) else rule.threshold
+        return probability, probability >= needed, probability >= rule.sure

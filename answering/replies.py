@@ -45,6 +45,12 @@ def refusal(passages: Sequence[Passage], language: Language) -> Reply:
     return Reply((opening, *_listed(citations)), citations, refused=True)
 
 
+def doubtful(reply: Reply, language: Language) -> Reply:
+    """An answer that may not be one: it says so first."""
+    first, *rest = reply.parts
+    return replace(reply, parts=(Part(say("doubtful", language)), replace(first, before="\n\n"), *rest))
+
+
 def with_refused(reply: Reply, unanswered: Sequence[str], language: Language) -> Reply:
     """An answer that says of which part of the question nothing was found."""
     told = [Part(say("nothing_on", language, part=part.rstrip("?. ")), before="\n\n") for part in unanswered]

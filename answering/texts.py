@@ -19,6 +19,10 @@ _TEXTS: dict[str, dict[Language, str]] = {
         "ru": "Похожих постов тоже нет. Попробуйте спросить другими словами.",
         "en": "There are no similar posts either. Try asking in other words.",
     },
+    "doubtful": {
+        "ru": "Не уверен, что это ответ. Ближе всего к вопросу сказано так:",
+        "en": "I am not sure that this answers it. The closest that I found:",
+    },
     "wordless": {
         "ru": "Здесь нет слов, по которым можно искать. Напишите, о чём хотите узнать.",
         "en": "There are no words here to search for. Write what you would like to know.",

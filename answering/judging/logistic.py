@@ -13,9 +13,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class LogisticRule:
-    """`probability` = sigmoid(bias + Σ weight · (value − mean) / scale); `threshold` is where it says yes.
+    """`probability` = sigmoid(bias + Σ weight · (value − mean) / scale).
 
-    `provenance` says what it was calibrated on, when, and what it reached there.
+    It says yes from `threshold` on, and without a doubt from `sure` on. `provenance` says what it was calibrated on,
+    when, and what it reached there.
     """
 
     bias: float
@@ -24,6 +25,7 @@ class LogisticRule:
     means: Mapping[str, float]
     scales: Mapping[str, float]
     provenance: Mapping[str, Any]
+    sure: float = 0.0
 
     def probability(self, features: Mapping[str, float]) -> float:
         total = self.bias
@@ -40,5 +42,11 @@ def load_rule(name: str) -> LogisticRule:
     """The rule in `answering/calibration/<name>.json`."""
     raw = json.loads(resources.files("konspekt.answering").joinpath("calibration", f"{name}.json").read_text("utf-8"))
     return LogisticRule(
-        raw["bias"], raw["threshold"], raw["weights"], raw["means"], raw["scales"], raw.get("provenance", {})
+        raw["bias"],
+        raw["threshold"],
+        raw["weights"],
+        raw["means"],
+        raw["scales"],
+        raw.get("provenance", {}),
+        raw.get("sure", 0.0),
     )

@@ -10,6 +10,12 @@ from konspekt.indexer.passages import Passage
 _CONSIDERED = 5  # passages below these are too far off the question for a date to help
 _RANKS = 2.0  # how many places the newest may gain over the oldest
 
+_DEFINITION = re.compile(
+    r"^\W*(?:а\s+)?"
+    r"(?:что (?:такое|значит|за)|чем является|расскажи (?:про|о|об)|what(?:'s| is| are| does)|explain|define)\s+"
+    r"(?:такое\s+|an?\s+|the\s+)?(?P<name>[^?!.,;]{2,40}?)(?:\s+mean)?\s*[?!.]*\s*$",
+    re.IGNORECASE,
+)
 _RECENCY = re.compile(
     r"\b(?:последн\w+|новейш\w+|свеж\w+|актуальн\w+|сейчас|теперь|на сегодня|недавн\w+|нов(?:ый|ая|ое|ые|ых|ой|ого)|"
     r"latest|newest|current(?:ly)?|recent(?:ly)?|now|up to date)\b",
@@ -32,3 +38,21 @@ def newest_first(passages: Sequence[Passage]) -> list[Passage]:
     gained = [gain[passage.published_at] if passage.published_at else 0.0 for passage in top]
     placed = sorted(enumerate(top), key=lambda item: (item[0] - gained[item[0]], -gained[item[0]]))
     return [passage for _, passage in placed] + list(passages[_CONSIDERED:])
+
+
+def defined_name(question: str) -> str | None:
+    """X of «что такое X?», where that is all that is asked."""
+    match = _DEFINITION.match(question)
+    return match["name"].strip(" «»\"'") if match else None
+
+
+def defining_first(name: str, passages: Sequence[Passage]) -> list[Passage]:
+    """Of the best few those first that introduce `name`: as their title («X: …», «X»), or in a sentence «X — это …»."""
+    said = re.escape(name)
+    title = re.compile(rf"^\W*{said}\W*(?:$|[:—–-])", re.IGNORECASE)
+    sentence = re.compile(rf"(?:^|[.!?\n]\s*)\W*{said}\W*(?:\([^)]*\)\s*)?[—–-]\s", re.IGNORECASE)
+    top = list(passages[:_CONSIDERED])
+    ranked = sorted(
+        top, key=lambda passage: not (title.search(passage.title) or sentence.search(passage.text))
+    )  # a stable sort: among alike the order of search stays
+    return [*ranked, *passages[_CONSIDERED:]]

@@ -48,6 +48,7 @@ from training.public import Asked, is_tested, mtrag, xquad
 from training.states import States
 
 DEPTH, FOLDS, L2, FALSE_REFUSALS = 8, 5, 2.0, 0.05
+SURE = 0.2  # of the answerable questions are answered with a doubt, or not at all
 RESAMPLES = 500
 COSTED = 12  # questions whose cost is measured
 PARTS: Mapping[str, Mapping[str, int]] = {
@@ -285,13 +286,15 @@ def main() -> None:
     print(result["processor_ms"])
     if options.write:
         scores = held_out(rows, JUDGED)
-        threshold = threshold_of(np.array([s for s, one in zip(scores, rows, strict=True) if one.answerable]))
+        good = np.array([s for s, one in zip(scores, rows, strict=True) if one.answerable])
+        sure = float(np.quantile(good, SURE))
+        threshold = threshold_of(good)
         provenance = {
             "script": "benchmarks/answers/judging.py",
             "questions": ["sample_strangers_tune.jsonl", "seeds_strangers_tune.jsonl"],
             "cross_validated": result["parts"]["all"]["all"],
         }
-        print("wrote", write("refusal_judged", fitted(rows, JUDGED), threshold, provenance))
+        print("wrote", write("refusal_judged", fitted(rows, JUDGED), threshold, provenance, sure))
     print(write_result("judging", result))
 
 

@@ -29,7 +29,7 @@ from benchmarks.common.paths import MODEL_FILES, ROOT
 from konspekt.answering.evaluation import judge
 from konspekt.app.build import build_answerer, build_database, build_embedder, build_searcher
 from konspekt.app.settings import Settings
-from konspekt.indexer.evaluation import Question, first_rank
+from konspekt.indexer.evaluation import Question, first_rank, holds_answer
 
 QUESTIONS = ROOT / "benchmarks" / "questions"
 SETS = ("sample_final", "seeds_final")
@@ -65,6 +65,8 @@ async def ask(rows: list[dict[str, Any]], home: Path, *, llm: bool) -> list[dict
         found.append({
             **row, "rank": first_rank([f"{p.title}\n{p.text}" for p in passages], question.accept),
             "refused": judged.refused, "said": judged.said, "answer": answer.text, "search_ms": 1000 * searched,
+            "in_words": not judged.refused and holds_answer(answer.text, question.accept),
+            "searched": bool(answer.passages),
             "total_ms": judged.total_ms,
         })  # fmt: skip
     await answerer.close()
@@ -84,9 +86,11 @@ def scores(found: list[dict[str, Any]]) -> dict[str, Any]:
         "recall@5": interval([rank is not None and rank <= 5 for rank in ranks]),
         "mrr": interval([1 / rank if rank else 0.0 for rank in ranks]),
         "fact_shown": interval([row["said"] for row in of["answerable"]]),
+        "fact_in_its_own_text": interval([row["in_words"] for row in of["answerable"]]),
         "refused_wrongly": interval([row["refused"] for row in of["answerable"]]),
         "near_misses_refused": interval([row["refused"] for row in of["near_miss"]]),
-        "off_topic_refused": interval([row["refused"] for row in of["off_topic"]]),
+        # refused, or answered as small talk and the like, for which nothing was searched
+        "off_topic_right": interval([row["refused"] or not row["searched"] for row in of["off_topic"]]),
         "median_ms": round(times[len(times) // 2], 1) if times else None,
         "fact_shown_by_style": {
             style: interval([row["said"] for row in rows]) for style, rows in sorted(styles.items())
@@ -100,7 +104,7 @@ def scores(found: list[dict[str, Any]]) -> dict[str, Any]:
 
 def misses(found: Iterable[dict[str, Any]]) -> None:
     for row in found:
-        good = row["said"] if row["kind"] == "answerable" else row["refused"]
+        good = row["said"] if row["kind"] == "answerable" else row["refused"] or not row["searched"]
         if not good:
             print(f"{row['kind']:10} {row['style']:9} rank {row['rank']} refused {row['refused']}: {row['question']}")
             print(f"    {' '.join(row['answer'].split())[:200]}")

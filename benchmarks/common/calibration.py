@@ -118,12 +118,15 @@ def precision_recall(said: Sequence[bool], true: Sequence[bool]) -> tuple[float,
     return hits / max(1, sum(said)) if any(said) else 1.0, hits / max(1, sum(true)) if any(true) else 1.0
 
 
-def write(name: str, rule: LogisticRule, threshold: float, provenance: Mapping[str, Any]) -> Path:
+def write(
+    name: str, rule: LogisticRule, threshold: float, provenance: Mapping[str, Any], sure: float | None = None
+) -> Path:
     FOLDER.mkdir(exist_ok=True)
     path = FOLDER / f"{name}.json"
     content = {
         "bias": rule.bias,
         "threshold": round(threshold, 4),
+        **({} if sure is None else {"sure": round(sure, 4)}),
         "weights": rule.weights,
         "means": rule.means,
         "scales": rule.scales,

@@ -385,3 +385,20 @@ async def test_fields_of_an_answer_for_scripts(server: FakeOpenAIServer) -> None
     assert set(fields["passages"][0]) == {
         "rank", "score", "document_id", "title", "url", "published_at", "source", "text",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        (QUESTION, "Не уверен, что это ответ."),
+        ("How many steps does Euler need?", "I am not sure that this answers it."),
+    ],
+)
+async def test_what_may_not_be_an_answer_says_so_first(
+    question: str, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("konspekt.answering.finding.Finder._judge", lambda *_: (0.4, True, False))
+    answer = await Answerer(Shelf(SAMPLERS, GUIDANCE), None).answer(question)
+    assert answer.text.startswith(told)
+    assert answer.citations
+    assert not answer.refused

@@ -8,7 +8,7 @@ from konspekt.answering.answer import Turn
 from konspekt.answering.question.follow_up import is_follow_up, rewrite_by_rule, standalone_question
 from konspekt.answering.question.intents import Intent, intent_of
 from konspekt.answering.question.language import question_language
-from konspekt.answering.question.ranking import newest_first, wants_newest
+from konspekt.answering.question.ranking import defined_name, defining_first, newest_first, wants_newest
 from konspekt.llm_client import ChatModel
 from tests.answering.passages import passage
 from tests.fakes.openai_server import FakeOpenAIServer, Reply
@@ -144,3 +144,28 @@ def test_newer_passages_gain_places_only_when_the_newest_is_asked_for() -> None:
     assert [p.rank for p in newest_first(old_first)] == [3, 2, 1]
     far = [passage(1, "t", "x", published_at=None), passage(2, "t", "x", published_at=None)]
     assert newest_first(far) == far
+
+
+@pytest.mark.parametrize(
+    ("question", "name"),
+    [
+        ("что такое LoRA?", "LoRA"),
+        ("А что такое «flow matching»?", "flow matching"),
+        ("What is a KV cache?", "KV cache"),
+        ("what does CFG mean?", "CFG"),
+        ("расскажи про AWQ", "AWQ"),
+        ("объясни, зачем нужна LoRA", None),
+        ("что такое LoRA и сколько она весит, если ранг 16, а матрица большая?", None),
+        ("сколько шагов нужно Euler?", None),
+    ],
+)
+def test_a_question_for_a_definition_is_known(question: str, name: str | None) -> None:
+    assert defined_name(question) == name
+
+
+def test_the_post_that_introduces_a_thing_comes_before_those_that_use_it() -> None:
+    using = passage(1, "Куда пропадает LoRA", "Вмешала LoRA, и стиль исчез.")
+    titled = passage(2, "LoRA: две тонкие матрицы", "Вместо W учим добавку.")
+    said = passage(3, "Словарь", "RTN — округление. LoRA — добавка малого ранга.")
+    assert [p.rank for p in defining_first("LoRA", [using, titled, said])] == [2, 3, 1]
+    assert [p.rank for p in defining_first("AWQ", [using, titled, said])] == [1, 2, 3]
