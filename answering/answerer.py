@@ -24,6 +24,7 @@ from konspekt.answering.library import Library
 from konspekt.answering.question.follow_up import is_follow_up, rewritten
 from konspekt.answering.question.intents import intent_of
 from konspekt.answering.question.language import question_language
+from konspekt.answering.question.ranking import defined_name, introducing
 from konspekt.answering.question.talk import asks_nothing
 from konspekt.answering.question.two_parts import two_parts, with_topic
 from konspekt.answering.reading import JudgeReader, Reader, RuleReader
@@ -274,9 +275,11 @@ class Answerer:
         return build_context(passages, weights, self._context_tokens, self._scorer(question, passages, language))
 
     def _excerpts(self, found: Found) -> list[Excerpt]:
-        question = found.question
+        question, passages = found.question, found.passages
+        if name := defined_name(question):  # posts that only use the thing say nothing of what it is
+            passages = tuple(introducing(name, passages)) or passages
         weights = rarity(content_terms(question), self._frequencies)
-        return excerpts(question, found.passages, weights, self._reader, self._closeness(question))
+        return excerpts(question, passages, weights, self._reader, self._closeness(question))
 
     def _quotes(self, found: Sequence[Found], language: Language, notice: str) -> Reply:
         pointed = [excerpt for one in found for excerpt in self._excerpts(one)]

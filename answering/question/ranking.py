@@ -46,13 +46,15 @@ def defined_name(question: str) -> str | None:
     return match["name"].strip(" «»\"'") if match else None
 
 
-def defining_first(name: str, passages: Sequence[Passage]) -> list[Passage]:
-    """Of the best few those first that introduce `name`: as their title («X: …», «X»), or in a sentence «X — это …»."""
+def introducing(name: str, passages: Sequence[Passage]) -> list[Passage]:
+    """Of the best few those that introduce `name`: as their title («X: …», «X»), or in a sentence «X — это …»."""
     said = re.escape(name)
     title = re.compile(rf"^\W*{said}\W*(?:$|[:—–-])", re.IGNORECASE)
     sentence = re.compile(rf"(?:^|[.!?\n]\s*)\W*{said}\W*(?:\([^)]*\)\s*)?[—–-]\s", re.IGNORECASE)
-    top = list(passages[:_CONSIDERED])
-    ranked = sorted(
-        top, key=lambda passage: not (title.search(passage.title) or sentence.search(passage.text))
-    )  # a stable sort: among alike the order of search stays
-    return [*ranked, *passages[_CONSIDERED:]]
+    return [one for one in passages[:_CONSIDERED] if title.search(one.title) or sentence.search(one.text)]
+
+
+def defining_first(name: str, passages: Sequence[Passage]) -> list[Passage]:
+    """Those that introduce `name` before those that only speak of it; else as they were."""
+    first = introducing(name, passages)
+    return [*first, *(one for one in passages if one not in first)]

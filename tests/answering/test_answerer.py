@@ -402,3 +402,10 @@ async def test_what_may_not_be_an_answer_says_so_first(
     assert answer.text.startswith(told)
     assert answer.citations
     assert not answer.refused
+
+
+async def test_what_a_thing_is_is_said_by_the_post_that_introduces_it() -> None:
+    using = passage(1, "Куда пропадает LoRA", "Держите LoRA отдельной веткой, а LoRA в четырёх битах не хранят.")
+    introducing = passage(2, "LoRA: две тонкие матрицы", "Вместо матрицы учим добавку из двух тонких матриц, LoRA.")
+    answer = await Answerer(Shelf(using, introducing), None).answer("что такое LoRA?")
+    assert [citation.document_id for citation in answer.citations] == ["channel/2"]
