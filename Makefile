@@ -11,7 +11,7 @@ SOURCES_OF_SETUP := pyproject.toml constraints.txt $(wildcard setup.py) $(shell 
 
 PYTEST_ARGS ?= -n 2 -q
 
-.PHONY: help setup setup-dev run test lint bench sanitize fuzz-models train clean
+.PHONY: help setup setup-dev run test lint attack bench sanitize fuzz-models train clean
 help:            ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
 
@@ -56,6 +56,14 @@ sanitize: setup  ## the C++ kernels under the address, undefined-behaviour and t
 
 fuzz-models: setup-dev ## 10,000 mutated model files with the C++ kernels under the address sanitizer
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.serving.model.fuzz
+
+# Injections, foreign links, files outside, private addresses, forged buttons, bombs, slow bytes, hostile models
+ATTACKS := tests/answering/test_links.py tests/bot/test_buttons.py tests/bot/test_deadlines.py tests/bot/test_rendering.py \
+	tests/conversion/test_fetching.py tests/conversion/test_hostile_posts.py tests/conversion/test_media_files.py \
+	tests/indexer/sources/test_web_fetch.py tests/serving/http/test_bounds.py tests/serving/http/test_guard.py \
+	tests/serving/model/test_bad_folders.py tests/serving/test_who_may_ask.py tests/storage/test_private.py
+attack: setup-dev ## what strangers send, tried on every door: the attacks alone, in a few minutes
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(PYTEST_ARGS) $(ATTACKS)
 
 bench: setup-dev ## the benchmarks that need no extra peer; what they say: benchmarks/NOTES.md
 	$(BIN)/python -m benchmarks.index.indexing speed

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
@@ -71,6 +71,14 @@ class Database:
     def session(self) -> Iterator[Session]:
         with self._explained(), self._sessions.begin() as session:
             yield session
+
+    def damage(self) -> str | None:
+        """What SQLite finds wrong with its file, None where nothing is. A missing table raises as it does elsewhere."""
+        with self.read() as session:
+            if self.is_sqlite and (state := session.scalar(text("PRAGMA quick_check"))) != "ok":
+                return str(state)
+            session.execute(text("SELECT count(*) FROM documents"))
+        return None
 
     @contextmanager
     def read(self) -> Iterator[Session]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select, text, update
 from sqlalchemy.orm import Session
 
+from konspekt.storage.database import Database
 from konspekt.storage.models import JobRow, StagedDocumentRow, utc_now
 
 
@@ -32,3 +36,19 @@ def interrupted_jobs(session: Session, kind: str) -> None:
         )
     )
     session.execute(update(JobRow).where(JobRow.id.in_(running)).values(status="interrupted", finished_at=utc_now()))
+
+
+@contextmanager
+def advisory_lock(database: Database, key: int, wait_seconds: float, pause: float) -> Iterator[bool]:
+    """Whether this process holds PostgreSQL's lock of that number inside the block; it ends with the connection."""
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        give_up = time.monotonic() + wait_seconds
+        while not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": key}):
+            if time.monotonic() >= give_up:
+                yield False
+                return
+            time.sleep(pause)
+        try:
+            yield True
+        finally:
+            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": key})

@@ -145,3 +145,14 @@ def test_no_circle_of_files_or_folders() -> None:
                 folders.setdefault(".".join(two[: shared + 1]), set())
     for of in (files, folders):
         TopologicalSorter(of).prepare()  # raises CycleError, which names the circle
+
+
+def test_sql_stands_in_storage_alone() -> None:
+    """Elsewhere sessions are handed on, and nothing else of SQLAlchemy is known."""
+    found = []
+    for path in (path for name in _packages() if name != "storage" for path in _files(name)):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "sqlalchemy":
+                names = {alias.name for alias in node.names} - {"Session"}
+                found += [f"{path.relative_to(ROOT)}: {name}" for name in sorted(names)]
+    assert found == []

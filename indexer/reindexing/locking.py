@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import os
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 from filelock import FileLock, Timeout
-from sqlalchemy import text
 
 from konspekt.bilingual import Bilingual
 from konspekt.indexer.errors import IndexerError, ReindexRunningError
 from konspekt.indexer.messages import say
 from konspekt.storage.database import Database
+from konspekt.storage.jobs import advisory_lock
 
 ADVISORY_KEY = 0x6B6F6E73  # "kons": any number that nothing else uses in this database
 POLL_SECONDS = 0.1
@@ -53,16 +52,10 @@ def _advisory_lock(database: Database, wait_seconds: float) -> Iterator[None]:
     if database.is_sqlite:
         yield
         return
-    give_up = time.monotonic() + wait_seconds
-    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        while not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": ADVISORY_KEY}):
-            if time.monotonic() >= give_up:
-                raise ReindexRunningError(say("running_elsewhere"))
-            time.sleep(POLL_SECONDS)
-        try:
-            yield
-        finally:
-            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": ADVISORY_KEY})
+    with advisory_lock(database, ADVISORY_KEY, wait_seconds, POLL_SECONDS) as held:
+        if not held:
+            raise ReindexRunningError(say("running_elsewhere"))
+        yield
 
 
 def _who(index_dir: Path) -> Bilingual:

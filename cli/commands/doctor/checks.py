@@ -81,8 +81,6 @@ def check_disk(settings: Settings) -> Iterator[Finding]:
 
 
 def check_database(settings: Settings) -> Iterator[Finding]:
-    from sqlalchemy import text
-
     from konspekt.storage.database import Database, parsed_url, shown
     from konspekt.storage.errors import DatabaseUrlError, StorageError
 
@@ -98,12 +96,10 @@ def check_database(settings: Settings) -> Iterator[Finding]:
     try:
         database = Database(settings.database)
         try:
-            with database.read() as session:
-                if database.is_sqlite and (state := session.scalar(text("PRAGMA quick_check"))) != "ok":
-                    damaged = say("damaged_database", name=name, reason=state)
-                    yield Finding("database", "error", damaged, say("damaged_database_cure"))
-                    return
-                session.execute(text("SELECT count(*) FROM documents"))
+            if (state := database.damage()) is not None:
+                damaged = say("damaged_database", name=name, reason=state)
+                yield Finding("database", "error", damaged, say("damaged_database_cure"))
+                return
         finally:
             database.close()
     except StorageError as error:
@@ -119,18 +115,15 @@ def check_database(settings: Settings) -> Iterator[Finding]:
 
 
 def check_index(settings: Settings) -> Iterator[Finding]:
-    from sqlalchemy import func, select
-
     from konspekt.storage.database import Database
     from konspekt.storage.generations import current_generation
-    from konspekt.storage.models import ChunkRow, DocumentRow
+    from konspekt.storage.index.documents import count_chunk_rows, count_documents
     from konspekt.storage.vectors import is_whole
 
     database = Database(settings.database)
     try:
         with database.read() as session:
-            documents = session.scalar(select(func.count()).select_from(DocumentRow)) or 0
-            chunks = session.scalar(select(func.count()).select_from(ChunkRow)) or 0
+            documents, chunks = count_documents(session), count_chunk_rows(session)
             generation = current_generation(session)
     finally:
         database.close()
