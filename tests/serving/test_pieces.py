@@ -248,7 +248,7 @@ def test_of_two_prefixes_the_longer_unused_one_is_given_up() -> None:
         ({"top_p": 0.39}, {0}),
         ({"top_p": 0.75}, {0, 1, 2}),
         ({"top_k": 3}, {0, 1, 2}),
-        ({"min_p": 0.5}, {0, 1, 2}),
+        ({"min_p": 0.49}, {0, 1, 2}),
         ({"min_p": 0.51}, {0, 1}),
         ({"min_p": 0.6, "top_k": 1}, {0}),
     ],

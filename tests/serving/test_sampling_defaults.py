@@ -23,7 +23,7 @@ ADVICE = SamplingDefaults(temperature=0.7, top_k=20, top_p=0.8)
 
 
 def asked(**fields: Any) -> SamplingDefaults:
-    params = Sampling.model_validate(fields).params(8, None, 100, ADVICE)
+    params = Sampling.model_validate(fields).params(8, None, ADVICE)
     return SamplingDefaults(params.temperature, params.top_k, params.top_p, params.min_p)
 
 
