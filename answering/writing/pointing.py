@@ -56,8 +56,11 @@ class Pointed:
 
 
 async def point(model: ChatModel, question: str, found: Sequence[Excerpt], language: Language) -> Pointed:
-    """The excerpts with the sentences that the model points at chosen; those that were chosen before where it points at
-    none. Costs a handful of tokens. Raises `LLMError`."""
+    """The excerpts with what was chosen before and the sentences that the model points at besides.
+
+    A small model often points at the opening of a passage and leaves out the sentence that answers, so that it adds to
+    the choice and takes nothing away. Costs a handful of tokens. Raises `LLMError`.
+    """
     places = [(number, index) for number, excerpt in enumerate(found) for index in numbered(excerpt.units).values()]
     listed = "\n".join(
         f"{n}. {' '.join(harmless(found[number].units[index].text).split())}"
@@ -73,8 +76,12 @@ async def point(model: ChatModel, question: str, found: Sequence[Excerpt], langu
     for n in pointed_at(completion.text, sentences):
         number, index = places[n - 1]
         chosen.setdefault(number, []).append(index)
-    kept = [found[number].choosing(indices) for number, indices in chosen.items()]
-    return Pointed(kept or list(found), completion.model)
+    kept = [
+        excerpt.choosing([*excerpt.chosen, *chosen.get(number, ())])
+        for number, excerpt in enumerate(found)
+        if number == 0 or number in chosen
+    ]
+    return Pointed(kept, completion.model)
 
 
 def pointed_at(text: str, sentences: Sequence[str]) -> list[int]:
