@@ -47,13 +47,15 @@ def run(asked: Asked, *, shares: Mapping[str, float] = SHARES, command: Command 
     for part in pending:
         told.held["parts"][part] = {"exit": TIME_OVER, "said": "not begun: time was over", "seconds": 0.0}
     told.write()
+    begun: set[str] = set()
     while pending and deadline.left > LEAST:
         for place, part in enumerate(waiting := list(pending)):
             if deadline.left <= LEAST:
                 break
             seconds = deadline.left * shares[part] / sum(shares[other] for other in waiting[place:])
             before = told.held["parts"][part]["seconds"]
-            asked_now = asked if not before else _going_on(asked)
+            asked_now = _going_on(asked) if part in begun else asked
+            begun.add(part)
             row = one(part, command(part, asked_now, seconds / 60), seconds + GRACE, folder / f"gpu_{part}.log")
             told.held["parts"][part] = {**row, "seconds": round(before + row["seconds"], 1)}
             told.write()
