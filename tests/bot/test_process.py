@@ -51,13 +51,13 @@ def process(tmp_path: Path) -> Iterator[Process]:
     process.stop(signal.SIGKILL)
 
 
-def ask_everything(api: FakeBotApi) -> set[tuple[int, int]]:
-    """Five questions in each of ten chats; who asked, and in which message."""
-    asked = set()
+def ask_everything(api: FakeBotApi) -> dict[int, tuple[int, int]]:
+    """Five questions in each of ten chats; who asked, and in which message, by update."""
+    asked = {}
     for number in range(QUESTIONS):
         for chat_id in range(1, CHATS + 1):
-            message = api.private_text(chat_id, f"Вопрос {number} из чата {chat_id}")["message"]
-            asked.add((chat_id, message["message_id"]))
+            update = api.private_text(chat_id, f"Вопрос {number} из чата {chat_id}")
+            asked[update["update_id"]] = (chat_id, update["message"]["message_id"])
     return asked
 
 
@@ -65,11 +65,22 @@ def answered(api: FakeBotApi) -> Counter[tuple[int, int]]:
     return Counter((message["chat"]["id"], message["reply_to"]) for message in api.sent())
 
 
+def updates_that_left(journal: Path) -> set[int]:
+    """Updates of which a message was on its way, or had arrived and the database did not know yet."""
+    lines = journal.read_text().splitlines() if journal.exists() else []
+    came_back = {line[1:] for line in lines if line.startswith("-")}
+    return {int(line[1:].split()[0]) for line in lines if line.startswith("+") and line[1:] not in came_back}
+
+
 @pytest.mark.parametrize("kills", [(0,), (1, 20), (12, 30, 45)])
 def test_each_question_is_answered_once_however_often_the_process_is_killed(
     api: FakeBotApi, tmp_path: Path, process: Process, kills: tuple[int, ...]
 ) -> None:
-    """`kills`: after how many answers the process is killed. 0: before the first."""
+    """`kills`: after how many answers the process is killed. 0: before the first.
+
+    A kill between the journal's line and the sending leaves a message that counts as sent and never was: only those
+    that the journal names and that did not arrive may be missing.
+    """
     command = (
         sys.executable,
         "-m",
@@ -80,18 +91,23 @@ def test_each_question_is_answered_once_however_often_the_process_is_killed(
         "0.02",
     )
     asked = ask_everything(api)
+    doubtful: set[int] = set()
     for count in kills:
         fetched = len(api.called("getUpdates"))
         process.start(*command)
         api.wait_for(lambda count=count, fetched=fetched: len(api.called("getUpdates")) > fetched if count == 0
                      else len(api.sent()) >= count)  # fmt: skip
         process.stop(signal.SIGKILL)
+        time.sleep(0.2)  # what it sent last has arrived
+        arrived = answered(api)
+        doubtful |= {update for update in updates_that_left(tmp_path / "bot.journal") if asked[update] not in arrived}
     started = len(api.called("deleteWebhook"))
     process.start(*command)
-    api.wait_for(lambda: len(api.sent()) >= len(asked) and len(api.called("deleteWebhook")) > started)  # and it is up
+    certain = {asked[update] for update in asked.keys() - doubtful}
+    api.wait_for(lambda: certain <= answered(api).keys() and len(api.called("deleteWebhook")) > started)  # and it is up
     time.sleep(0.5)  # time for an answer too many to show up
     assert process.stop(signal.SIGTERM) == 0
-    assert answered(api) == Counter(asked)
+    assert answered(api) | Counter(certain) == answered(api) <= Counter(asked.values())
 
 
 @pytest.mark.slow
