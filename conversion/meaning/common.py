@@ -1,0 +1,37 @@
+"""What both languages find in the same way: by their lists."""
+
+from __future__ import annotations
+
+import re
+
+from konspekt.conversion.meaning.lexicon import pattern, persons
+from konspekt.conversion.meaning.measures import measured
+from konspekt.conversion.meaning.traits import Person, Traits
+
+_SENTENCE = re.compile(r"[.!?…]+(?=\s|$)")
+
+
+def listed(text: str, lang: str) -> Traits:
+    """Traits of a line as far as closed lists tell them; `subjects` by pronouns alone."""
+    subjects = said_of(text, lang, "subject")
+    negations = len(pattern(lang, "negation").findall(text))
+    negations -= len(pattern(lang, "not_negated").findall(text)) + len(pattern(lang, "double").findall(text))
+    return Traits(
+        subjects=subjects,
+        named=subjects | said_of(text, lang, "named"),
+        open=bool(pattern(lang, "open").search(text)),
+        negations=max(negations, 0),
+        without=bool(pattern(lang, "without").search(text)),
+        can=bool(pattern(lang, "can").search(text)),
+        must=bool(pattern(lang, "must").search(text)),
+        up=bool(pattern(lang, "up").search(text)),
+        down=bool(pattern(lang, "down").search(text)),
+        earlier=bool(pattern(lang, "earlier").search(text)),
+        later=bool(pattern(lang, "later").search(text)),
+        measured=measured(text),
+        words=len(text.split()),
+    )
+
+
+def said_of(text: str, lang: str, role: str) -> frozenset[Person]:
+    return frozenset(person for person, words in persons(lang, role) if words.search(text))

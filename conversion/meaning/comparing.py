@@ -1,0 +1,138 @@
+"""A line and its translation side by side: what one says and the other does not, or the other way round."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from konspekt.conversion.facts.facts import number_forms
+from konspekt.conversion.meaning.english import english_traits
+from konspekt.conversion.meaning.russian import russian_traits
+from konspekt.conversion.meaning.traits import Traits
+
+Kind = Literal["person", "negation", "modality", "direction", "order", "unit", "compared", "incomplete"]
+_TRAITS: dict[str, Callable[[str], Traits]] = {"ru": russian_traits, "en": english_traits}
+_SENTENCES = re.compile(r"(?<=[.!?…])\s+(?=[A-ZА-ЯЁ«“\"⟦])")
+_SHORT = 8  # words: a shorter line may well become half or twice as long
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """`advice` is for a model that tries again."""
+
+    kind: Kind
+    advice: str
+
+
+def doubts(given: str, answer: str, source: str, target: str) -> tuple[Doubt, ...]:
+    """What the translation of a line may have turned round; nothing for languages other than Russian and English."""
+    if source == target or source not in _TRAITS or target not in _TRAITS:
+        return ()
+    lines = _SENTENCES.split(given), _SENTENCES.split(answer)
+    if len(lines[0]) == len(lines[1]) > 1:
+        found = [doubt for pair in zip(*lines, strict=True) for doubt in _doubts(*pair, source, target)]
+        return tuple({doubt.kind: doubt for doubt in found}.values())
+    return _doubts(given, answer, source, target)
+
+
+def _doubts(given: str, answer: str, source: str, target: str) -> tuple[Doubt, ...]:
+    said, told = _TRAITS[source](given), _TRAITS[target](answer)
+    russian, english = (said, told) if source == "ru" else (told, said)
+    found = [
+        _persons(russian, english),
+        _negation(said, told),
+        _modality(said, told),
+        _direction(said, told),
+        _order(said, told),
+        _units(said, told),
+        _compared(said, told),
+        _whole(said, told, russian_first=source == "ru"),
+    ]
+    return tuple(doubt for doubt in found if doubt is not None)
+
+
+def _persons(russian: Traits, english: Traits) -> Doubt | None:
+    """Who acts and whom it is done to. Where the Russian names nobody, English may say "you" or "we"."""
+    advice = "keep who does it and to whom: I, we and you as in the text"
+    if "I" in english.subjects and "I" in russian.named and "I" not in russian.subjects and not russian.open:
+        return Doubt("person", advice)  # «меня пытались» is not "I tried"
+    if "I" in english.subjects and "I" in russian.named - russian.subjects and "you" in english.named - russian.named:
+        return Doubt("person", advice)
+    if "I" in english.named and not {"I", "we"} & russian.named and not russian.open:
+        return Doubt("person", advice)
+    if "we" in english.named and not {"I", "we"} & russian.named and not russian.open:
+        return Doubt("person", advice)
+    if "I" in english.named and "we" in russian.named and not {"we"} & english.named and "I" not in russian.named:
+        return Doubt("person", advice)
+    if "you" in english.named - russian.named and not russian.open:
+        return Doubt("person", advice)
+    lost = russian.subjects & {"I", "we"}
+    if lost and not {"I", "we"} & english.named:
+        return Doubt("person", advice)
+    if "I" in russian.subjects and english.named == {"you"}:
+        return Doubt("person", advice)
+    return None
+
+
+def _negation(said: Traits, told: Traits) -> Doubt | None:
+    if said.without and told.without:  # «не работает без» is not "works without"
+        if bool(said.negations) == bool(told.negations):
+            return None
+    elif bool(said.negations or said.without) == bool(told.negations or told.without):
+        return None
+    if said.negations or (said.without and not told.without):
+        return Doubt("negation", "the text says that something is not so: keep that")
+    return Doubt("negation", "the text does not say “not”: do not add it")
+
+
+def _modality(said: Traits, told: Traits) -> Doubt | None:
+    """What must be is not what is, and what may be is not what must."""
+    if said.must and not said.can and not told.must and told.can:
+        return Doubt("modality", "keep that it must be so")
+    if said.can and not said.must and told.must and not told.can:
+        return Doubt("modality", "keep that it can be so, it need not")
+    return None
+
+
+def _direction(said: Traits, told: Traits) -> Doubt | None:
+    """Faster and slower, more and less; a line that has both directions tells nothing."""
+    if (said.up and not said.down and told.down and not told.up) or (
+        said.down and not said.up and told.up and not told.down
+    ):
+        return Doubt("direction", "keep which is more and which is less")
+    return None
+
+
+def _order(said: Traits, told: Traits) -> Doubt | None:
+    if (said.earlier and not said.later and told.later and not told.earlier) or (
+        said.later and not said.earlier and told.earlier and not told.later
+    ):
+        return Doubt("order", "keep what comes before and what after")
+    return None
+
+
+def _units(said: Traits, told: Traits) -> Doubt | None:
+    """A number that measures something else in the translation than in the text."""
+    for number, unit in said.measured:
+        there = {other for written, other in told.measured if number_forms(written) & number_forms(number)}
+        if there and unit not in there and unit not in {other for one, other in said.measured if one != number}:
+            return Doubt("unit", f"keep what {number} measures")
+    return None
+
+
+def _compared(said: Traits, told: Traits) -> Doubt | None:
+    """«A быстрее, чем B» has its B after “than”."""
+    if said.than and told.than and said.than.isascii() and told.than.isascii() and said.than != told.than:
+        plain = {word.rstrip("s").replace("-", "") for word in (said.than, told.than)}
+        if len(plain) > 1 and not said.than.startswith(told.than) and not told.than.startswith(said.than):
+            return Doubt("compared", f"it is compared with {said.than}")
+    return None
+
+
+def _whole(said: Traits, told: Traits, *, russian_first: bool) -> Doubt | None:
+    shortest, longest = (0.7, 2.4) if russian_first else (0.45, 1.7)  # English has articles
+    if said.words >= _SHORT and not shortest * said.words <= told.words <= longest * said.words:
+        return Doubt("incomplete", "translate the whole line, no more and no less")
+    return None

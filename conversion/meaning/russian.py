@@ -1,0 +1,73 @@
+"""Traits of a Russian line: lists, and pymorphy3's dictionary for the persons of verbs."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+
+from konspekt.conversion.meaning.common import listed
+from konspekt.conversion.meaning.traits import Person, Traits
+
+_WORD = re.compile(r"[А-Яа-яЁё]+(?:-[А-Яа-яЁё]+)*")
+_POSSESSED = re.compile(r"\b(?:у|для|от)\s+(меня|нас|тебя|вас)\b", re.IGNORECASE)  # «у нас вышло»: "we managed"
+_WHOSE: dict[str, Person] = {"меня": "I", "нас": "we", "тебя": "you", "вас": "you"}
+_THAN = re.compile(r"\b\w+(?:ее|ей|ше|же),?\s+чем\s+(?:у\s+|в\s+)?(?P<name>[A-Za-z][\w.-]*)", re.IGNORECASE)
+
+
+def russian_traits(text: str) -> Traits:
+    traits = listed(text, "ru")
+    subjects = set(traits.subjects) | {_WHOSE[word.casefold()] for word in _POSSESSED.findall(text)}
+    is_open = traits.open
+    words = [word.casefold() for word in _WORD.findall(text)]
+    for place, word in enumerate(words):
+        person, anyone = _verb(word)
+        if person is not None:
+            subjects.add(person)
+        is_open |= anyone and not (place and _is_people(words[place - 1]))
+    found = _THAN.search(text)
+    return replace(
+        traits,
+        subjects=frozenset(subjects),
+        named=traits.named | subjects,
+        open=is_open,
+        than=found["name"].casefold() if found else None,
+    )
+
+
+@lru_cache(maxsize=50_000)
+def _verb(word: str) -> tuple[Person | None, bool]:
+    """The person of a verb, and whether it leaves open who acts: an infinitive, «говорят», «запустил»."""
+    tag = _analyser().parse(word)[0].tag
+    if tag.POS == "INFN":
+        return None, True
+    if tag.POS != "VERB":
+        return None, False
+    if "impr" in tag:
+        return ("we" if "incl" in tag else "you"), True
+    if "1per" in tag:
+        return ("we" if "plur" in tag else "I"), False
+    if "2per" in tag:
+        return "you", True
+    return None, "past" in tag or ("3per" in tag and "plur" in tag)
+
+
+@lru_cache(maxsize=50_000)
+def base_forms(word: str) -> tuple[str, ...]:
+    """The dictionary forms of all that the word may be: «железе» is of «железа» and of «железо»."""
+    return tuple(dict.fromkeys(str(reading.normal_form) for reading in _analyser().parse(word)))
+
+
+@lru_cache(maxsize=50_000)
+def _is_people(word: str) -> bool:
+    """«авторы», «исследователи»: the verb after it is theirs."""
+    tag = _analyser().parse(word)[0].tag
+    return tag.POS == "NOUN" and {"nomn", "anim"} in tag
+
+
+@lru_cache(maxsize=1)
+def _analyser() -> Any:
+    import pymorphy3
+
+    return pymorphy3.MorphAnalyzer()
