@@ -1,7 +1,7 @@
 """What a command says when something foreseeable goes wrong: one line on standard error, and an exit status.
 
 0 fine; 1 it was tried and failed; 2 wrong usage or a wrong setting, which trying again cannot mend; 3 there is nothing
-of what was asked for; 130 Ctrl-C.
+of what was asked for; 4 drafts are written and one at least must be edited before it is posted; 130 Ctrl-C.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from konspekt.app.language import locale_language
 from konspekt.app.messages import say
 from konspekt.bilingual import Language, told
 
-FAILED, WRONG_USAGE, NOTHING_THERE, INTERRUPTED = 1, 2, 3, 130
+FAILED, WRONG_USAGE, NOTHING_THERE, TO_EDIT, INTERRUPTED = 1, 2, 3, 4, 130
 
 # module, exception, exit status; the first that fits counts
 KNOWN: tuple[tuple[str, str, int], ...] = (

@@ -43,7 +43,8 @@ def build_app() -> typer.Typer:
     app = typer.Typer(
         name="konspekt",
         help="Ask a Telegram channel and a course anything; turn posts into drafts for other networks.",
-        epilog="Exit status: 0 fine, 1 failed, 2 wrong usage or settings, 3 nothing there, 130 Ctrl-C.",
+        epilog="Exit status: 0 fine, 1 failed, 2 wrong usage or settings, 3 nothing there, 4 a draft needs editing, "
+        "130 Ctrl-C.",
         no_args_is_help=True,
         rich_markup_mode="rich",
         pretty_exceptions_enable=False,

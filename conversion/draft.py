@@ -28,7 +28,21 @@ class Dropped:
 
 
 @dataclass(frozen=True, slots=True)
+class Marked:
+    """A line that its author must look at: what the post says, what the draft says, and why it is doubted."""
+
+    source: str
+    text: str
+    why: tuple[str, ...]  # untranslated, language, label, name, term, count, or a kind of `meaning.comparing`
+
+    def to_json(self) -> dict[str, Any]:
+        return {"source": self.source, "text": self.text, "why": list(self.why)}
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
+    """`finished` promises that it may be posted without reading; `to_edit` and `marked` say what keeps it from that."""
+
     network: str
     lang: str
     parts: tuple[Part, ...]
@@ -37,17 +51,26 @@ class Draft:
     warnings: tuple[str, ...] = ()
     dropped: tuple[Dropped, ...] = ()
     model: str | None = None
+    to_edit: tuple[str, ...] = ()
+    marked: tuple[Marked, ...] = ()
     checks: tuple[str, ...] = ()  # names of checks that failed before repair; empty: right the first time
 
     @property
     def text(self) -> str:
         return "\n\n".join(part.text for part in self.parts)
 
+    @property
+    def finished(self) -> bool:
+        return not self.to_edit and not self.marked
+
     def to_json(self) -> dict[str, Any]:
         """The schema of `convert --json`."""
         return {
             "network": self.network,
             "lang": self.lang,
+            "finished": self.finished,
+            "to_edit": list(self.to_edit),
+            "marked": [line.to_json() for line in self.marked],
             "parts": [
                 {"text": part.text, "length": part.length, "limit": part.limit, "facets": list(part.facets)}
                 for part in self.parts
@@ -75,4 +98,6 @@ class Draft:
             warnings=tuple(data["warnings"]),
             dropped=tuple(Dropped(**item) for item in data["dropped"]),
             model=model,
+            to_edit=tuple(data.get("to_edit", ())),
+            marked=tuple(Marked(line["source"], line["text"], tuple(line["why"])) for line in data.get("marked", ())),
         )

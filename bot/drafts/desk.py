@@ -12,7 +12,8 @@ from konspekt.bot.locales import Locale
 from konspekt.bot.wire.delivery import Delivery
 from konspekt.conversion.by_rule.convert import convert
 from konspekt.conversion.document import Post
-from konspekt.conversion.draft import Draft
+from konspekt.conversion.draft import Draft, Marked
+from konspekt.conversion.finishing import finished
 from konspekt.conversion.messages import say
 from konspekt.conversion.network import Network, Options
 from konspekt.conversion.posts.stored_posts import document_id, post_to_json, source_hash
@@ -38,6 +39,10 @@ class Writes(Protocol):
         options: Options | None = None,
         progress: Callable[[int, int], None] | None = None,
     ) -> Draft: ...
+
+    async def line(self, line: Marked, source: str, target: str, wishes: Wishes) -> str | None:
+        """Another try at one line; None where the model cannot be asked or does no better."""
+        ...
 
 
 class Keeps(Protocol):
@@ -178,6 +183,7 @@ class Desk:
         if writer is not None:
             return await writer.write(post, network, lang, wishes=wishes, progress=progress)
         draft = await asyncio.to_thread(convert, post, network, None, speak=speak)
+        draft = finished(post, draft, network, lang, speak=speak)
         if lang == post.lang and not wishes.rewrites and not wishes.length:
             return draft
         return replace(draft, warnings=(say(speak, "no_model", lang=post.lang), *draft.warnings))

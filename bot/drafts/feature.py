@@ -23,6 +23,7 @@ from konspekt.bot.drafts.kept import (
     edited,
     list_drafts,
 )
+from konspekt.bot.drafts.lines import LineReply, line_button, own_words
 from konspekt.bot.drafts.messages import toast
 from konspekt.bot.drafts.writing import KIND, drafts_job
 from konspekt.bot.handlers.addressed import NEW_MESSAGE, CommandHandler
@@ -39,7 +40,10 @@ from konspekt.bot.services import (
 from konspekt.bot.updates.jobs import JobHandler
 
 DESK = "convert desk"
-PRESSED = re.compile(r"cv:(?:s:([0-9a-f]{8}):(n|l|all|go|x):([\w-]+)|d:(\d{1,18}):(\w+)|p:(\d{1,9}))$")
+PRESSED = re.compile(
+    r"cv:(?:s:([0-9a-f]{8}):(n|l|all|go|x):([\w-]+)|d:(\d{1,18}):(\w+)|p:(\d{1,9})"
+    r"|l:(\d{1,18}):([0-9a-f]{8}):(ok|out|again))$"
+)
 Action = Callable[[Here, Desk], Awaitable[None]]
 
 
@@ -53,6 +57,7 @@ def convert_feature(parts: ConvertParts) -> Callable[[App], None]:
         app.add_handler(CommandHandler("convert", _for_admins(convert_command)))
         app.add_handler(CommandHandler("drafts", _for_admins(drafts_command)))
         app.add_handler(CallbackQueryHandler(pressed, pattern=r"^cv:"))
+        app.add_handler(MessageHandler(NEW_MESSAGE & LineReply(), _for_admins(own_words)))
         app.add_handler(MessageHandler(NEW_MESSAGE & PartReply(), _for_admins(edited)))
         admins = services.parts.settings.admins
         if admins:
@@ -96,6 +101,8 @@ async def pressed(update: Update, context: Context) -> None:
             await session_button(here, desk, query, match[1], (match[2], match[3]))
     elif match[4]:
         await draft_button(here, desk, query, int(match[4]), match[5])
+    elif match[7]:
+        await line_button(here, desk, query, int(match[7]), (match[8], match[9]))
     else:
         await toast(query)
         await list_drafts(here, desk, int(match[6]), query)

@@ -9,6 +9,7 @@ from telegram.ext import filters
 
 from konspekt.bot.drafts import view
 from konspekt.bot.drafts.desk import Desk, wishes_from
+from konspekt.bot.drafts.lines import ask_about_lines
 from konspekt.bot.drafts.messages import (
     place_of,
     show_draft,
@@ -59,6 +60,9 @@ async def draft_button(here: Here, desk: Desk, query: CallbackQuery, draft_id: i
     elif action == "orig":
         await toast(query)
         await show_original(place_of(here), post)
+    elif action == "lines":
+        await toast(query)
+        await ask_about_lines(here, draft_id, draft)
     elif action == "show":
         await toast(query)
         await show_draft(place_of(here), "show", draft_id, draft, network, post=post)
@@ -111,7 +115,7 @@ async def edited(here: Here, desk: Desk) -> None:
         await send_html(here, "part", html)
     note = here.locale("convert_edited")
     control = view.control_html(network, changed, draft_id, post, here.locale, note=note)
-    await send_html(here, "control", control, view.draft_keyboard(here.locale, draft_id, changed.lang), reply=False)
+    await send_html(here, "control", control, view.draft_keyboard(here.locale, draft_id, changed), reply=False)
 
 
 async def drafts_command(here: Here, desk: Desk) -> None:

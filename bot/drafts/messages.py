@@ -104,7 +104,7 @@ async def show_draft(
             name = f"{network.name}-{draft_id}.{index + 1}.md"
             await place.send_file(f"{step}-{index}", name, view.shown_text(network, part), head)
     control = view.control_html(network, draft, draft_id, post, locale, note=note)
-    await place.send(f"{step}-control", control, view.draft_keyboard(locale, draft_id, draft.lang))
+    await place.send(f"{step}-control", control, view.draft_keyboard(locale, draft_id, draft))
 
 
 async def show_original(place: Place, post: Post) -> None:

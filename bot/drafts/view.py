@@ -50,9 +50,9 @@ def stopper(locale: Locale, session: str) -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup([[button(locale("convert_cancel"), f"cv:s:{session}:x:-")]])
 
 
-def draft_keyboard(locale: Locale, draft_id: int, lang: str) -> InlineKeyboardMarkup:
-    """What can be done with a draft."""
-    other = "en" if lang == "ru" else "ru"
+def draft_keyboard(locale: Locale, draft_id: int, draft: Draft) -> InlineKeyboardMarkup:
+    """What can be done with a draft; first of all, the lines that must be looked at."""
+    other = "en" if draft.lang == "ru" else "ru"
     named = {
         "again": locale("convert_again"),
         "shorter": locale("convert_shorter"),
@@ -63,7 +63,10 @@ def draft_keyboard(locale: Locale, draft_id: int, lang: str) -> InlineKeyboardMa
         "save": locale("convert_save"),
     }
     buttons = [button(text, f"cv:d:{draft_id}:{action}") for action, text in named.items()]
-    return InlineKeyboardMarkup([buttons[:3], buttons[3:6], buttons[6:]])
+    rows = [buttons[:3], buttons[3:6], buttons[6:]]
+    if draft.marked:
+        rows.insert(0, [button(locale("convert_lines_button", count=len(draft.marked)), f"cv:d:{draft_id}:lines")])
+    return InlineKeyboardMarkup(rows)
 
 
 def part_head(network: Network, draft: Draft, draft_id: int, index: int, locale: Locale) -> str:
@@ -92,8 +95,10 @@ def part_html(network: Network, draft: Draft, draft_id: int, index: int, locale:
 
 
 def control_html(network: Network, draft: Draft, draft_id: int, post: Post, locale: Locale, *, note: str = "") -> str:
-    """What stands under the parts: title, media, warnings, what was left out."""
-    lines = [f"<b>{escape(network.title)}</b> · {draft.lang} · #d{draft_id}"]
+    """What stands under the parts: finished or not and why, title, media, warnings, what was left out."""
+    state = locale("convert_ready" if draft.finished else "convert_to_edit")
+    lines = [f"<b>{escape(network.title)}</b> · {draft.lang} · #d{draft_id}", f"<b>{escape(state)}</b>"]
+    lines += [f"• {escape(_short(reason), quote=False)}" for reason in draft.to_edit]
     if note:
         lines.append(f"<i>{escape(note, quote=False)}</i>")
     if draft.title:
@@ -101,9 +106,10 @@ def control_html(network: Network, draft: Draft, draft_id: int, post: Post, loca
     count = len(all_media(post))
     if count:
         lines.append(escape(locale("convert_media", taken=len(draft.media), count=count, network=network.title)))
-    lines += [f"⚠️ {escape(_short(warning), quote=False)}" for warning in draft.warnings[:_SHOWN_WARNINGS]]
-    if len(draft.warnings) > _SHOWN_WARNINGS:
-        lines.append(f"⚠️ +{len(draft.warnings) - _SHOWN_WARNINGS}")
+    warnings = [warning for warning in draft.warnings if warning not in draft.to_edit]
+    lines += [f"⚠️ {escape(_short(warning), quote=False)}" for warning in warnings[:_SHOWN_WARNINGS]]
+    if len(warnings) > _SHOWN_WARNINGS:
+        lines.append(f"⚠️ +{len(warnings) - _SHOWN_WARNINGS}")
     return "\n".join(lines)
 
 

@@ -39,6 +39,7 @@ from konspekt.conversion.document import (
     post_text,
     runs_text,
 )
+from konspekt.conversion.draft import Marked
 from konspekt.conversion.messages import say
 from konspekt.conversion.network import Network
 from konspekt.conversion.wishes import Wishes
@@ -53,10 +54,12 @@ _HEADING = 60
 
 @dataclass(slots=True)
 class Notes:
-    """What is said to the author along with the draft; `trouble` names the checks that failed."""
+    """What is said to the author along with the draft; `trouble` names the checks that failed, `lines` are those that
+    no try got right, as they came out."""
 
     warnings: list[str] = field(default_factory=list)
     trouble: list[str] = field(default_factory=list)
+    lines: list[Marked] = field(default_factory=list)
 
 
 class Adapter:

@@ -9,6 +9,7 @@ from konspekt.conversion.by_model.protecting import Protected
 from konspekt.conversion.by_model.terms import missed_terms
 from konspekt.conversion.facts.facts import invented_numbers, missing_numbers, numbers_of
 from konspekt.conversion.facts.number_words import unsaid_words
+from konspekt.conversion.meaning.comparing import doubts
 from konspekt.indexer.sources.rich_text import clean_text
 
 CYRILLIC = re.compile(r"[Ѐ-ӿ]")
@@ -81,6 +82,7 @@ def faults(protected: Protected, answer: str, source: str, target: str) -> list[
     terms = missed_terms(protected.text, answer) if (source, target) == ("ru", "en") else []
     if terms:
         wrong.append(("term", "; ".join(f"{russian} is {english}" for russian, english in terms)))
+    wrong += [(doubt.kind, doubt.advice) for doubt in doubts(protected.text, answer, source, target)]
     if not right_language(answer, protected.text, source, target) or _mixes(answer, protected.text):
         wrong.append(("language", f"write in {language_name(target)} only"))
     if source == target and _drifts(protected.text, answer):

@@ -6,36 +6,40 @@ import re
 from functools import lru_cache, partial
 from importlib.resources import files
 
-_PAIRS = {("ru", "en"), ("en", "ru")}
-_STRICT = ("quantization", "quantize", "outlier", "sparsity", "inference")
+from konspekt.conversion.meaning.field import field_terms
+
+_MOST = 8  # terms that a prompt brings
 
 
 @lru_cache(maxsize=2)
-def _terms(source: str, target: str) -> tuple[tuple[str, str, str], ...]:
+def _table(name: str) -> tuple[tuple[str, str, str], ...]:
     """Stem of the word, the word as it is shown to the model, its word in the other language."""
-    table = files("konspekt.conversion").joinpath(f"data/terms_{source}_{target}.txt")
-    found = (line.split("\t") for line in table.read_text("utf-8").splitlines() if line.count("\t") == 2)
+    lines = files("konspekt.conversion").joinpath(f"data/{name}").read_text("utf-8").splitlines()
+    found = (line.split("\t") for line in lines if line.count("\t") == 2)
     return tuple((stem, word, other) for stem, word, other in found)
+
+
+def _strict() -> tuple[tuple[str, str, str], ...]:
+    return _table("strict_ru_en.txt")
 
 
 def terms_of(text: str, source: str, target: str) -> tuple[tuple[str, str], ...]:
     """The terms of the field that a line has, at most eight, each with its word in the other language."""
-    if (source, target) not in _PAIRS:
+    if (source, target) == ("ru", "en"):
+        return tuple((term.words, term.english) for term in field_terms(text)[:_MOST])
+    if (source, target) != ("en", "ru"):
         return ()
     lowered = text.casefold().replace("quantis", "quantiz")
-    found = [(word, other) for stem, word, other in _terms(source, target) if stem in lowered]
-    return tuple({other: (word, other) for word, other in found}.values())[:8]
+    found = [(word, other) for stem, word, other in _table("terms_en_ru.txt") if stem in lowered]
+    return tuple({other: (word, other) for word, other in found}.values())[:_MOST]
 
 
 def missed_terms(text: str, answer: str) -> list[tuple[str, str]]:
-    """Terms whose English word, by its first letters, an answer does not have. Only those that a small model is known
-    to take for something else; the others may well have another translation."""
+    """Terms that an answer takes for something else: it lacks the English word of a strict one by its first letters, or
+    says what a term of the field is never called ("iron" for «железо»)."""
     lowered, given = text.casefold(), answer.casefold().replace("quantis", "quantiz")
-    return [
-        (russian, english)
-        for stem, russian, english in _terms("ru", "en")
-        if english in _STRICT and stem in lowered and english[:7] not in given
-    ]
+    strict = [(word, english) for stem, word, english in _strict() if stem in lowered and english[:7] not in given]
+    return strict + [(term.words, term.english) for term in field_terms(text) if term.mistaken(answer)]
 
 
 # `в 4.5 раза быстрее X`: what such posts are about, and what small models turn into its opposite.
@@ -67,9 +71,8 @@ def eased(text: str) -> str:
     text = _VERSION.sub(r"\1-\2", _THOUSANDS.sub("k", text))
     for pattern in _FASTER:
         text = pattern.sub(_faster, text)
-    for stem, _, english in _terms("ru", "en"):
-        if english in _STRICT:
-            text = re.sub(rf"\b{stem}\w*", english, text, flags=re.IGNORECASE)
+    for stem, _, english in _strict():
+        text = re.sub(rf"\b{stem}\w*", english, text, flags=re.IGNORECASE)
     return text
 
 

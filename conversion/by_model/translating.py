@@ -7,6 +7,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import get_args
 
 from konspekt.conversion.by_model import prompts
 from konspekt.conversion.by_model.answers import (
@@ -27,25 +28,27 @@ from konspekt.conversion.document import (
     runs_text,
     slice_runs,
 )
+from konspekt.conversion.meaning.comparing import Kind
 from konspekt.conversion.wishes import Wishes
 from konspekt.llm_client import ChatModel
 
 _ORDINAL = re.compile(r"(\d+)\s?-(?:ый|ой|ий|й|ая|я|ое|е|го|му|ом|м|ые|ых|х|ю)\b")
 _MARKER = re.compile(r"\s*(?:\d{1,3}[.)]|[^\w\s⟦«\"'(#@*$€£+-]+)\s+(?=\S)")
 _LONG, _BITE = 350, 240  # characters
-_SOFT = frozenset({"name", "term", "count"})  # faults of a translation that is still better than none
+# faults of a translation that is still better than none
+_SOFT = frozenset({"name", "term", "count", *get_args(Kind)})
 _KEPT = 4096  # translations kept, so that the second network costs nothing
 
 
 @dataclass(frozen=True, slots=True)
 class Translation:
-    """`trouble` names the checks that failed first. When no try passed them all, the line is `unsure` (a name or a term
-    may be lost in it, a number be said in words) or `kept` as it was."""
+    """`trouble` names the checks that failed first. When no try passed them all, `doubts` names those that the line
+    still fails (it may have lost a name, or turned round who does what), or it is `kept` as it was."""
 
     runs: Runs
     trouble: tuple[str, ...] = ()
     kept: bool = False
-    unsure: bool = False
+    doubts: tuple[str, ...] = ()
 
 
 class Translator:
@@ -107,7 +110,8 @@ class Translator:
         protected = protect(_ordinals(runs) if russian else runs, wishes.glossary)
         text = eased(protected.text) if russian else protected.text
         trouble: list[str] = []
-        hint, spare = "", None
+        hint = ""
+        spare: tuple[str, tuple[str, ...]] | None = None  # the best so far, and what is wrong with it
         for lesson in range(self._lessons):
             answer = await self._ask(text, (source, target), wishes, hint, lesson + wishes.attempt)
             answer = protected.mended(uneased(answer, protected.text))
@@ -115,8 +119,9 @@ class Translator:
             if not wrong:
                 return Translation(protected.restore(answer), tuple(trouble))
             trouble += [name for name, _ in wrong]
-            if all(name in _SOFT for name, _ in wrong):
-                spare = answer
+            names = tuple(dict.fromkeys(name for name, _ in wrong))
+            if _SOFT.issuperset(names) and (spare is None or len(names) < len(spare[1])):
+                spare = answer, names
             hint = "; ".join(advice for _, advice in wrong) + "."
         plain = protected.without_links()
         if plain is not None:
@@ -128,7 +133,7 @@ class Translator:
         if len(sentences) > 1:
             return await self._by_pieces(sentences, source, target, wishes, trouble)
         if spare is not None:
-            return Translation(protected.restore(spare), tuple(trouble), unsure=True)
+            return Translation(protected.restore(spare[0]), tuple(trouble), doubts=spare[1])
         return Translation(runs, tuple(trouble), kept=True)
 
     async def _by_pieces(
@@ -138,8 +143,8 @@ class Translator:
         done = await together([self._line(runs, source, target, wishes) for runs, _ in pieces])
         joined = _join([(piece.runs, glue) for piece, (_, glue) in zip(done, pieces, strict=True)])
         found = [*trouble, *(name for piece in done for name in piece.trouble)]
-        kept, unsure = any(piece.kept for piece in done), any(piece.unsure for piece in done)
-        return Translation(joined, tuple(found), kept, unsure)
+        doubtful = tuple(dict.fromkeys(name for piece in done for name in piece.doubts))
+        return Translation(joined, tuple(found), any(piece.kept for piece in done), doubtful)
 
     async def _ask(self, text: str, pair: tuple[str, str], wishes: Wishes, hint: str, lesson: int) -> str:
         async with self._turns:

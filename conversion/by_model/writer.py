@@ -21,8 +21,9 @@ from konspekt.conversion.document import (
     merge_runs,
     runs_text,
 )
-from konspekt.conversion.draft import Draft
+from konspekt.conversion.draft import Draft, Marked
 from konspekt.conversion.facts.facts import check_draft
+from konspekt.conversion.finishing import finished
 from konspekt.conversion.messages import say
 from konspekt.conversion.network import Network, Options
 from konspekt.conversion.rewriting import map_lines
@@ -81,16 +82,39 @@ class Writer:
         except LLMError as error:
             warning = say(self._speak, "model_failed", value=error)
             plain = convert(post, network, replace(options, lang=post.lang), speak=self._speak)
-            return replace(plain, warnings=(warning, *plain.warnings))
+            plain = replace(plain, warnings=(warning, *plain.warnings))
+            return finished(post, plain, network, lang, speak=self._speak)
         draft = convert(adapted, network, options, speak=self._speak)
-        dropped, warnings = check_draft(post, draft, network, self._speak)
-        return replace(
+        dropped, warnings, invented = check_draft(post, draft, network, self._speak)
+        name = await self._name() if adapted is not post else None
+        draft = replace(
             draft,
             dropped=(*draft.dropped, *dropped),
-            warnings=tuple(dict.fromkeys((*notes.warnings, *draft.warnings, *warnings))),
-            model=await self._name() if adapted is not post else None,
+            warnings=tuple(dict.fromkeys((*notes.warnings, *draft.warnings, *warnings, *invented))),
+            model=name,
             checks=tuple(dict.fromkeys(notes.trouble)),
         )
+        return finished(
+            post,
+            draft,
+            network,
+            lang,
+            lines=notes.lines,
+            invented=invented,
+            small_model=lang != post.lang and name is not None and not is_capable(name),
+            whole=(job.wishes.length or network.habit) != "short",
+            speak=self._speak,
+        )
+
+    async def line(self, line: Marked, source: str, target: str, wishes: Wishes) -> str | None:
+        """Another try at a marked line; None where the model cannot be asked or does no better."""
+        again = wishes.without_voice().but(attempt=wishes.attempt + 1)
+        try:
+            (done,) = await self._translator.lines([(Run(line.source),)], source, target, again)
+        except LLMError:
+            return None
+        text = runs_text(done.runs)
+        return None if done.kept or text == line.text or len(done.doubts) > len(line.why) else text
 
     async def _composed(self, job: _Job, notes: Notes) -> Post | None:
         """The post in the model's own words; None where it only translates, or where what it wrote did not hold."""
@@ -107,6 +131,7 @@ class Writer:
         if "stranger" in composed.left:
             notes.warnings.append(say(self._speak, "stranger"))
         notes.warnings += aside.warnings
+        notes.lines += aside.lines
         notes.trouble += aside.trouble
         return await self._adapter.tagged(composed.post, job.wishes)
 
@@ -143,9 +168,12 @@ class Writer:
                 notes.warnings.append(say(self._speak, "not_reworded", count=kept, total=len(done)))
         else:
             for line, result in zip(lines, done, strict=True):
+                if result.kept or result.doubts:
+                    why = ("untranslated",) if result.kept else result.doubts
+                    notes.lines.append(Marked(runs_text(line), runs_text(result.runs), why))
                 if result.kept:
                     notes.warnings.append(say(self._speak, "untranslated", value=runs_text(line)[:80]))
-                elif result.unsure:
+                elif result.doubts:
                     notes.warnings.append(say(self._speak, "unsure", value=runs_text(result.runs)[:80]))
         results = iter(done)
 

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from konspekt.conversion.by_rule.company import in_company
+from konspekt.conversion.by_rule.labels import without_dead_labels
 from konspekt.conversion.by_rule.splitting import split
 from konspekt.conversion.document import (
     Block,
@@ -57,6 +59,9 @@ def convert(post: Post, network: Network, options: Options | None = None, *, spe
     title, blocks = _title(post, network, notes)
     hashtags = tuple(run.text.lstrip("#") for run in all_runs(post.blocks) if run.kind == "hashtag")
     options = replace(options, title=title, tags=options.tags or post.tags or hashtags)
+    blocks, dead = without_dead_labels(blocks)
+    for line in dead:
+        notes.dropped.append(Dropped("label", line, notes.warn("dead_label", value=line)))
     blocks = _with_original(blocks, post, options)
     blocks = _fit_links(blocks, network, options, notes)
     blocks = _fit_hashtags(blocks, network, notes)
@@ -89,7 +94,7 @@ def make_parts(blocks: Blocks, post: Post, network: Network, options: Options) -
         fits = partial(_fits, network, options, reserve)
         if digits == 0 and not fits(blocks):
             continue
-        chunks = split(blocks, network.limit - reserve, cost, fits)
+        chunks = in_company(split(blocks, network.limit - reserve, cost, fits), fits)
         if len(chunks) < max(2, 10**digits) or not network.numbered:
             break
     parts: list[Part] = []

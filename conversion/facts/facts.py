@@ -90,8 +90,8 @@ def invented_numbers(source: str, text: str) -> list[str]:
     return [number for number in numbers_of(text) if not number_forms(number) & known]
 
 
-def check_draft(post: Post, draft: Draft, network: Network, speak: str) -> tuple[list[Dropped], list[str]]:
-    """What the draft lacks of its post, and what it has that the post does not: with warnings."""
+def check_draft(post: Post, draft: Draft, network: Network, speak: str) -> tuple[list[Dropped], list[str], list[str]]:
+    """What the draft lacks of its post, with warnings; and warnings of what it has that the post does not."""
     show = network.readable or (lambda text: text)
     texts = [_PART_NUMBER.sub("", show(part.text)) for part in draft.parts]
     whole = "\n".join([draft.title, *texts])
@@ -123,8 +123,7 @@ def check_draft(post: Post, draft: Draft, network: Network, speak: str) -> tuple
         if "t.me/" not in link and not any(link in known or known in link for known in known_links)
     ]
     invented += [("link", link) for link in strangers]
-    warnings += [say(speak, "invented", what=say(speak, kind), value=value) for kind, value in invented]
-    return dropped, warnings
+    return dropped, warnings, [say(speak, "invented", what=say(speak, kind), value=value) for kind, value in invented]
 
 
 def _bare(link: str) -> str:

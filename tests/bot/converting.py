@@ -14,7 +14,7 @@ from konspekt.bot.drafts.desk import ConvertParts
 from konspekt.bot.drafts.feature import convert_feature
 from konspekt.conversion.by_rule.convert import convert
 from konspekt.conversion.document import Post
-from konspekt.conversion.draft import Draft
+from konspekt.conversion.draft import Draft, Marked
 from konspekt.conversion.errors import ConversionError
 from konspekt.conversion.network import Network, Options
 from konspekt.conversion.posts.reading import post_from_text
@@ -39,6 +39,11 @@ class ScriptedWriter:
     gate: asyncio.Event | None = None
     cancelled: int = 0
     unreachable: bool = False
+    marked: tuple[Marked, ...] = ()
+    better: str | None = None  # what another try at a line gives
+
+    async def line(self, line: Marked, source: str, target: str, wishes: Wishes) -> str | None:
+        return self.better
 
     async def write(
         self,
@@ -63,7 +68,7 @@ class ScriptedWriter:
         if self.unreachable:
             return convert(post, network)
         draft = convert(post, network, Options(lang=lang or post.lang))
-        return replace(draft, lang=lang or post.lang, model="scripted")
+        return replace(draft, lang=lang or post.lang, model="scripted", marked=self.marked)
 
 
 def _locate(link: str) -> Post:

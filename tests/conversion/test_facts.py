@@ -19,8 +19,8 @@ def checked(
     source: Post, *texts: str, name: str = "x", facets: tuple[dict[str, object], ...] = ()
 ) -> tuple[list[tuple[str, str]], list[str]]:
     parts = tuple(Part(text, len(text), 9999, facets) for text in texts)
-    dropped, warnings = check_draft(source, Draft(name, "en", parts), network(name), "en")
-    return [(item.kind, item.value) for item in dropped], warnings
+    dropped, warnings, invented = check_draft(source, Draft(name, "en", parts), network(name), "en")
+    return [(item.kind, item.value) for item in dropped], warnings + invented
 
 
 CODE = "def f(x):\n    return x\n\nf(y)"
@@ -126,4 +126,4 @@ def test_many_that_are_missing_are_counted_and_long_ones_cut() -> None:
 
 def test_what_was_dropped_before_is_not_missed_again() -> None:
     draft = Draft("x", "en", (Part("Text", 4, 280),), dropped=(Dropped("link", LINK, "too long"),))
-    assert check_draft(post(f"Код: {LINK}"), draft, network("x"), "en") == ([], [])
+    assert check_draft(post(f"Код: {LINK}"), draft, network("x"), "en") == ([], [], [])

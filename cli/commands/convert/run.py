@@ -17,7 +17,7 @@ import typer
 from konspekt.app.drafting import build_writer, wishes_of
 from konspekt.app.settings import Settings
 from konspekt.bilingual import told
-from konspekt.cli.guard import INTERRUPTED, NOTHING_THERE, failure
+from konspekt.cli.guard import FAILED, INTERRUPTED, NOTHING_THERE, TO_EDIT, failure
 from konspekt.cli.text_in import readable
 from konspekt.conversion.by_rule.convert import convert
 from konspekt.conversion.by_rule.output import DraftFolder, draft_text
@@ -25,6 +25,7 @@ from konspekt.conversion.document import Post, post_text
 from konspekt.conversion.draft import Draft
 from konspekt.conversion.error_messages import wrong
 from konspekt.conversion.errors import WrongUsage
+from konspekt.conversion.finishing import finished
 from konspekt.conversion.messages import say
 from konspekt.conversion.network import Options
 from konspekt.conversion.posts.reading import post_from_text, read_file
@@ -59,7 +60,7 @@ class Request:
 
 
 def run(request: Request, settings: Settings) -> int:
-    """Exit code: 0 done, 1 something failed, 3 no such post. Errors are told by `guard`."""
+    """Exit code: 0 done, 1 something failed, 3 no such post, 4 a draft needs editing. Errors are told by `guard`."""
     if request.post is None and request.since is None:
         raise WrongUsage(wrong("name_a_post"))
     try:
@@ -78,7 +79,7 @@ class _Run:
         self.targets = parse_targets(request.to, request.lang)
         if request.instance is not None:
             self.targets = [_of_instance(target, request.instance) for target in self.targets]
-        self.failed = 0
+        self.failed = self.unfinished = 0
         self.wishes = wishes_of(
             settings,
             tone=request.tone,
@@ -115,7 +116,7 @@ class _Run:
         if not count and not self.failed:
             typer.echo(told(wrong("nothing_there"), self.speak), err=True)
             return NOTHING_THERE
-        return 1 if self.failed else 0
+        return FAILED if self.failed else TO_EDIT if self.unfinished else 0
 
     # ------------------------------------------------------------ posts
 
@@ -156,19 +157,43 @@ class _Run:
         if folder and folder.has(post, target.network, lang, self.shaping):
             return None
         draft = self._write(post, target, lang)
+        self.unfinished += not draft.finished
         if folder:
             saved = folder.save(post, target.network, draft, self.shaping, lang)
             names = (item.name or item.path or item.kind for item in saved.missing)
             missing = tuple(say(self.speak, "media_missing", value=name[-80:]) for name in names)
             draft = replace(draft, warnings=(*draft.warnings, *missing))
             if not self.request.as_json:
-                typer.echo(f"{saved.path}  {_lengths(draft)}")
+                typer.echo(f"{saved.path}  {_lengths(draft)} · {self._state(draft)}")
         elif not self.request.as_json:
-            _show(draft, target)
+            self._show(draft, target)
         if not self.request.as_json:
+            if folder:
+                self._show_lines(draft)
             for warning in draft.warnings:
-                typer.echo(f"  ! {warning}", err=True)
+                if warning not in draft.to_edit:
+                    typer.echo(f"  ! {warning}", err=True)
         return draft
+
+    def _show(self, draft: Draft, target: Target) -> None:
+        network = target.network
+        head = f"━━ {network.title} · {draft.lang} · {len(draft.parts)} × {_lengths(draft)} · {self._state(draft)}"
+        typer.secho(head, bold=True)
+        self._show_lines(draft)
+        typer.echo(draft_text(draft, network))
+
+    def _state(self, draft: Draft) -> str:
+        return say(self.speak, "finished" if draft.finished else "to_edit")
+
+    def _show_lines(self, draft: Draft) -> None:
+        """What must be looked at, the post's own line beside the draft's."""
+        for reason in draft.to_edit:
+            typer.echo(f"  ✍ {reason}", err=True)
+        for line in draft.marked:
+            why = ", ".join(say(self.speak, f"why_{kind}") for kind in line.why)
+            typer.echo(f"  ✍ {why}:\n      {line.source}", err=True)
+            if line.text != line.source:
+                typer.echo(f"    → {line.text}", err=True)
 
     @contextmanager
     def _progress(self, target: Target) -> Iterator[Callable[[int, int], None] | None]:
@@ -192,6 +217,7 @@ class _Run:
                 )
                 return self.runner.run(writing)
         draft = convert(post, target.network, options, speak=self.speak)
+        draft = finished(post, draft, target.network, lang, speak=self.speak)
         if lang != post.lang:
             warning = say(self.speak, "no_model", lang=post.lang)
             draft = replace(draft, warnings=(warning, *draft.warnings))
@@ -246,9 +272,3 @@ def _of_instance(target: Target, instance: str) -> Target:
 def _lengths(draft: Draft) -> str:
     shown = [f"{part.length}/{part.limit}" for part in draft.parts]
     return ", ".join(shown if len(shown) <= 3 else [shown[0], "…", shown[-1]])
-
-
-def _show(draft: Draft, target: Target) -> None:
-    network = target.network
-    typer.secho(f"━━ {network.title} · {draft.lang} · {len(draft.parts)} × {_lengths(draft)}", bold=True)
-    typer.echo(draft_text(draft, network))

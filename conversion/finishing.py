@@ -1,0 +1,85 @@
+"""Finished or not: a draft that may be posted without reading, or one whose author must look at some lines first."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from konspekt.conversion.by_rule.labels import is_dead_label
+from konspekt.conversion.document import Code, Post, all_runs
+from konspekt.conversion.draft import Draft, Marked
+from konspekt.conversion.messages import say
+from konspekt.conversion.network import Network
+
+_CYRILLIC_WORD = re.compile(r"[А-Яа-яЁё]{2,}")
+_ADDRESS = re.compile(r"https?://\S+|[@#]\w+|`[^`]*`")
+_SPACE = re.compile(r"[\s\\]+")
+_IN_PLAIN = ("link", "number", "code")  # what a draft of the whole post must have of it
+
+
+def finished(
+    post: Post,
+    draft: Draft,
+    network: Network,
+    asked: str,
+    *,
+    lines: Sequence[Marked] = (),
+    invented: Sequence[str] = (),
+    small_model: bool = False,
+    whole: bool = True,
+    speak: str = "en",
+) -> Draft:
+    """The draft with what keeps it from being posted unread.
+
+    `lines`: those of the post whose translation is doubted; `asked`: the language it was to be in; `whole`: it is not a
+    choice of the post's sentences. A small model's translation is never finished: checks find what is turned round, not
+    what reads badly.
+    """
+    show = network.readable or (lambda text: text)
+    shown = "\n".join([draft.title, *(show(part.text) for part in draft.parts)])
+    marked = [line for line in lines if _has(shown, line.text)]
+    if draft.lang != "ru":
+        marked += [Marked(line, line, ("language",)) for line in _russian_lines(post, shown, marked)]
+    labels = [line.strip() for line in shown.split("\n") if is_dead_label(line)]
+    marked += [Marked(line, line, ("label",)) for line in dict.fromkeys(labels)]
+    reasons: list[str] = []
+    if draft.lang != asked:
+        reasons.append(say(speak, "edit_language", lang=asked))
+    elif small_model:
+        reasons.append(say(speak, "edit_small_model"))
+    if not draft.parts:
+        reasons.append(say(speak, "empty"))
+    reasons += invented
+    reasons += [item.reason for item in draft.dropped if item.kind == "label" and item.reason]
+    if whole and any(item.kind in _IN_PLAIN and not item.reason for item in draft.dropped):
+        reasons.append(say(speak, "edit_lost"))
+    if any(part.length > part.limit for part in draft.parts):
+        reasons.append(say(speak, "edit_too_long"))
+    return replace(draft, marked=tuple(dict.fromkeys(marked)), to_edit=tuple(dict.fromkeys(reasons)))
+
+
+def _has(shown: str, text: str) -> bool:
+    """Whether a line stands in the draft, however it is cut into parts."""
+    squeezed = _SPACE.sub(" ", shown)
+    sentences = re.split(r"(?<=[.!?…])\s+", text)
+    return any(_SPACE.sub(" ", sentence).strip() in squeezed for sentence in sentences if len(sentence.strip()) > 3)
+
+
+def _russian_lines(post: Post, shown: str, marked: Sequence[Marked]) -> list[str]:
+    """Lines of a draft in another language with Russian words that are neither code nor a name of the post's."""
+    kept = {line.strip() for block in post.blocks if isinstance(block, Code) for line in block.text.split("\n")}
+    kept |= {run.text for run in all_runs(post.blocks) if "code" in run.marks}
+    names = [name for name in (post.forwarded_from, post.author) if name]
+    found = []
+    for line in shown.split("\n"):
+        words = _ADDRESS.sub(" ", line)
+        for name in (*names, *kept):
+            words = words.replace(name, " ") if name else words
+        if (
+            line.strip() not in kept
+            and _CYRILLIC_WORD.search(words)
+            and not any(_has(line, one.text) for one in marked)
+        ):
+            found.append(line.strip())
+    return list(dict.fromkeys(found))

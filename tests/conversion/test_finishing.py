@@ -1,0 +1,158 @@
+"""Finished or to be edited: in the language asked for, every line sure, no label without its link."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from konspekt.conversion.by_model.writer import Writer
+from konspekt.conversion.by_rule.convert import convert
+from konspekt.conversion.by_rule.labels import is_dead_label
+from konspekt.conversion.draft import Draft, Marked
+from konspekt.conversion.editing import with_line
+from konspekt.conversion.finishing import finished
+from konspekt.conversion.network import Options
+from konspekt.conversion.networks import network
+from konspekt.conversion.posts.reading import post_from_text
+from konspekt.conversion.wishes import Wishes
+from konspekt.llm_client import ChatModel
+from tests.conversion.scripted_model import answering_lines, as_english, write
+from tests.fakes.openai_server import FakeOpenAIServer
+
+X = network("x")
+
+
+def by_rule(text: str, name: str = "x", asked: str = "ru") -> Draft:
+    post = post_from_text(text)
+    return finished(post, convert(post, network(name), Options(lang=post.lang)), network(name), asked)
+
+
+def test_a_post_by_rule_in_its_own_language_is_finished() -> None:
+    draft = by_rule("Модель быстрее в 2,7 раза: https://example.org/x")
+    assert draft.finished
+    assert Draft.from_json(draft.to_json()) == draft
+
+
+def test_a_draft_in_another_language_than_asked_is_not() -> None:
+    draft = by_rule("Модель быстрее в 2,7 раза", asked="en")
+    assert not draft.finished
+    assert "(en)" in draft.to_edit[0]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "❱❱ Код ❱❱ Статья",
+        "Paper | Code",
+        "→ демо",
+        "👉 Код",
+        "[Code] [Project page]",
+        "Код · Статья · Демо",
+    ],
+)
+def test_a_label_without_its_link_is_left_out_and_told(line: str) -> None:
+    draft = by_rule(f"Вышла новая модель, и она быстрее прежней.\n\n{line}")
+    assert line not in draft.text
+    assert "Вышла новая модель" in draft.text
+    assert [item.value for item in draft.dropped] == [line]
+    assert not draft.finished
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Код",
+        "Статья о моделях",
+        "Код: https://example.org",
+        "Модель читает видео",
+        "Подробнее — завтра",
+        "#код",
+        "Код и веса:",
+    ],
+)
+def test_a_sentence_or_a_label_with_its_link_stays(line: str) -> None:
+    draft = by_rule(f"Вышла новая модель, и она быстрее прежней.\n\n{line}")
+    assert line in draft.text
+    assert draft.finished
+
+
+def test_labels_keep_their_links_where_the_source_has_them() -> None:
+    draft = by_rule("Вышла модель.\n\n❱❱ [Код](https://example.org/code) ❱❱ [Статья](https://example.org/paper)")
+    assert "https://example.org/code" in draft.text
+    assert "https://example.org/paper" in draft.text
+    assert draft.finished
+
+
+def test_a_word_alone_is_no_label() -> None:
+    assert not is_dead_label("Код")
+    assert not is_dead_label("")
+    assert is_dead_label("🔗 Ссылка")
+
+
+async def test_a_small_models_translation_is_never_finished(server: FakeOpenAIServer) -> None:
+    server.answer = answering_lines(as_english)
+    draft = await write(server, post_from_text("Модель быстрее в 2,7 раза"))
+    assert not draft.finished or "b" not in (draft.model or "")
+    small = finished(post_from_text("Модель"), replace(draft, marked=(), to_edit=()), X, "en", small_model=True)
+    assert small.to_edit
+
+
+async def test_a_line_that_turns_round_who_does_it_is_tried_again_and_then_marked(server: FakeOpenAIServer) -> None:
+    tries: list[str] = []
+
+    def wrong(line: str) -> str:
+        tries.append(line)
+        return "I tried to convince you during a conversation once"
+
+    server.answer = answering_lines(wrong)
+    draft = await write(server, post_from_text("Меня на собеседовании однажды пытались переубедить"), "linkedin")
+    assert len(tries) > 1
+    (line,) = draft.marked
+    assert line.source.startswith("Меня")
+    assert line.text.startswith("I tried")
+    assert "person" in line.why
+    assert not draft.finished
+
+
+async def test_a_line_that_stayed_russian_is_marked_once(server: FakeOpenAIServer) -> None:
+    stubborn = "Остальное слишком сложно перевести"
+    server.answer = answering_lines(lambda line: line if line.startswith("Остальное") else as_english(line))
+    draft = await write(server, post_from_text(f"Модель готова и работает\n\n{stubborn}"), "linkedin")
+    assert [(one.source, one.why) for one in draft.marked] == [(stubborn, ("untranslated",))]
+
+
+def test_russian_in_an_english_draft_is_seen_and_names_and_code_are_not() -> None:
+    post = replace(post_from_text("Text\n\n```\nprint('привет')\n```"), forwarded_from="Канал соседа")
+    draft = convert(post, network("linkedin"), Options(lang="en"))
+    draft = replace(draft, lang="en")
+    assert finished(post, draft, network("linkedin"), "en").finished
+    part = replace(draft.parts[0], text=draft.parts[0].text + "\nИ ещё одна строка")
+    spoiled = finished(post, replace(draft, parts=(part,)), network("linkedin"), "en")
+    assert [line.why for line in spoiled.marked] == [("language",)]
+
+
+def test_a_marked_line_gets_other_words_or_goes() -> None:
+    post = post_from_text("Первая строка.\n\nВторая строка.")
+    draft = convert(post, X, Options(lang="ru"))
+    line = Marked("Вторая строка.", "Вторая строка.", ("person",))
+    draft = replace(draft, marked=(line,))
+    other = with_line(post, draft, X, line, "Совсем другие слова.")
+    assert other is not None
+    assert other.text == "Первая строка.\n\nСовсем другие слова."
+    assert other.marked == ()
+    gone = with_line(post, draft, X, line, "")
+    assert gone is not None
+    assert gone.text == "Первая строка."
+    assert with_line(post, draft, X, Marked("x", "нет такой строки", ()), "y") is None
+
+
+async def test_another_try_at_a_line(server: FakeOpenAIServer) -> None:
+    model = ChatModel(server.base_url, "key")
+    writer = Writer(model)
+    line = Marked("Меня пытались переубедить", "I tried to convince you", ("person",))
+    server.answer = answering_lines(lambda _: "They tried to change my mind")
+    assert await writer.line(line, "ru", "en", Wishes()) == "They tried to change my mind"
+    server.answer = answering_lines(lambda _: "I tried to convince you")
+    assert await writer.line(replace(line, source="Меня опять пытались переубедить"), "ru", "en", Wishes()) is None
+    await model.close()
