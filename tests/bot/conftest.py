@@ -13,6 +13,7 @@ from tests.fakes.bot_api import FakeBotApi
 def api() -> Iterator[FakeBotApi]:
     with FakeBotApi() as server:
         yield server
+        assert sorted(set(server.against_specification)) == []
 
 
 @pytest.fixture
@@ -20,6 +21,7 @@ def older_api() -> Iterator[FakeBotApi]:
     """A server without drafts, reactions and command lists."""
     with FakeBotApi.older() as server:
         yield server
+        assert sorted(set(server.against_specification)) == []
 
 
 @pytest.fixture

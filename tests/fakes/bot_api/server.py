@@ -15,6 +15,7 @@ from tests.fakes.bot_api.checks import ApiError
 from tests.fakes.bot_api.inputs import Inputs
 from tests.fakes.bot_api.methods import Methods
 from tests.fakes.bot_api.parameters import parameters
+from tests.fakes.bot_api.specification import problems
 from tests.fakes.bot_api.state import TOKEN, Call, Update
 from tests.fakes.small_http import Request, Response, SmallServer
 
@@ -46,6 +47,7 @@ class FakeBotApi(Inputs, Methods):
         self.lacks = lacks
         self.delay = delay
         self.port = 0
+        self.against_specification: list[str] = []  # what was wrong with a request, whatever was answered
 
     @classmethod
     def older(cls) -> FakeBotApi:
@@ -114,6 +116,7 @@ class FakeBotApi(Inputs, Methods):
         return Response({"ok": True, "result": None if result is _LOST else result}, cut=result is _LOST)
 
     async def _call(self, method: str, params: dict[str, Any]) -> Any:
+        self.against_specification += problems(method, params)
         if method == "getUpdates":
             return await self._get_updates(params)
         if self.delay:
