@@ -1,7 +1,8 @@
 """python -m training --public DIR --out FILE [--homes DIR] [--work DIR] [--steps N]
 
-Reads public sets from --public, questions from benchmarks/questions/ over the index in --homes/sample (made by
-`konspekt reindex sample`), makes up posts, trains, and writes the weights. Stopped and started again, it goes on.
+Reads public sets from --public, questions over the index in --homes/sample (made by `konspekt reindex sample`) and,
+where there is one, over the dumps' in --homes/seeds, makes up posts, trains, and writes the weights. Stopped and
+started again, it goes on. With --leave, questions over the documents of one of --folds are left out, to be tested on.
 """
 
 from __future__ import annotations
@@ -14,19 +15,27 @@ import torch
 from safetensors.torch import save_file
 
 from konspekt.answering.judging.late import LateReader
+from konspekt.app.build import build_database, build_searcher
+from konspekt.app.settings import Settings
 from konspekt.indexer.embedding.e5.embedder import E5Embedder
 from konspekt.indexer.embedding.e5.model import E5Model
 from konspekt.indexer.embedding.embeddings import DEFAULT_FILE, DEFAULT_MODEL
+from konspekt.indexer.searching.search import Searcher
+from konspekt.storage.database import Database
 from training.channels import channel_examples
-from training.examples import Example, keep, kept
+from training.corpus import documents_of
+from training.examples import Example, fold_of, keep, kept
 from training.fit import Fit
 from training.joint import JointReader
+from training.pairs import pair_examples, written_examples
 from training.posts import Posts
 from training.public import is_tested, mtrag_examples, xquad_examples
 from training.states import States
 
 ROOT = Path(__file__).resolve().parents[1]
-QUESTIONS = ("sample.jsonl", "sample_unseen.jsonl")  # `fresh` and the dumps' are for testing
+QUESTIONS = ("sample.jsonl", "sample_unseen.jsonl")  # the other sets are for testing
+MATERIALS = ("sample", "seeds")
+OVER_DOCUMENTS = ("channel", "pairs")  # origins whose groups are documents
 SEED = 7
 POSTS, POSTS_TESTED = 800, 40
 
@@ -39,10 +48,30 @@ def gather(options: argparse.Namespace) -> tuple[list[Example], list[Example]]:
     tested = [one for one in public if is_tested(one.group)]
     files = [ROOT / "benchmarks" / "questions" / name for name in QUESTIONS]
     files.append(Path(__file__).with_name("data") / "questions.txt")
-    trained += channel_examples(options.homes / "sample", options.models, files, embedder, SEED)
+    trained += channel_examples(_searcher(options, "sample", embedder), files, SEED)
+    for name in MATERIALS:
+        if (options.homes / name).is_dir():
+            trained += pair_examples(documents_of(_database(options, name)), name, SEED)
+    trained += written_examples(SEED)
     trained += Posts(SEED).examples(POSTS)
     tested += Posts(SEED + 1).examples(POSTS_TESTED)
     return trained, tested
+
+
+def _searcher(options: argparse.Namespace, name: str, embedder: E5Embedder) -> Searcher:
+    return build_searcher(_settings(options, name), _database(options, name), embedder)
+
+
+def _database(options: argparse.Namespace, name: str) -> Database:
+    return build_database(_settings(options, name))
+
+
+def _settings(options: argparse.Namespace, name: str) -> Settings:
+    return Settings(konspekt_home=options.homes / name, models_dir=options.models)
+
+
+def _left(one: Example, options: argparse.Namespace) -> bool:
+    return fold_of(one.group, options.folds) == options.leave
 
 
 def main() -> None:
@@ -57,6 +86,8 @@ def main() -> None:
     parser.add_argument("--rank", type=int, default=32)
     parser.add_argument("--steps", type=int, default=1400)
     parser.add_argument("--rate", type=float, default=1e-3)
+    parser.add_argument("--folds", type=int, default=2)
+    parser.add_argument("--leave", type=int, help="leave out the questions over documents of this fold")
     parser.add_argument("--gather", action="store_true", help="write the examples down, and no more")
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
@@ -67,6 +98,8 @@ def main() -> None:
         for examples, file in zip(gather(options), files, strict=True):
             keep(examples, file)
     trained, tested = map(kept, files)
+    if options.leave is not None:
+        trained = [one for one in trained if one.origin not in OVER_DOCUMENTS or not _left(one, options)]
     if options.gather:
         return
     model = E5Model(options.models / DEFAULT_FILE, torch.float32)
@@ -82,8 +115,9 @@ def main() -> None:
         if options.reader == "joint"
         else LateReader(model.network.hidden)
     )
+    left = "" if options.leave is None else f"-without-{options.leave}"
     fit = Fit(reader, states, model.count_tokens, SEED)
-    fit.train(trained, options.steps, options.rate, options.work / f"{options.reader}-{options.depth}.pt")
+    fit.train(trained, options.steps, options.rate, options.work / f"{options.reader}-{options.depth}{left}.pt")
     print(json.dumps({"trained_on": len(trained), "area_under_curve": fit.report(tested)}))
     weights = {name: tensor.half().contiguous() for name, tensor in reader.state_dict().items()}
     save_file(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -38,6 +39,11 @@ def answering(title: str, text: str, phrases: Sequence[str]) -> list[tuple[Windo
         places = [place for phrase in phrases if (place := locate(window, phrase))]
         found.append((window, places[0] if places else None))
     return found
+
+
+def fold_of(group: str, folds: int) -> int:
+    """In which fold a document or another group lies: the same in training and in tests."""
+    return int(hashlib.sha256(group.encode()).hexdigest(), 16) % folds
 
 
 def keep(examples: Sequence[Example], file: Path) -> None:

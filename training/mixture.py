@@ -7,7 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from training.examples import Example
 
-WEIGHTS: Mapping[str, float] = {"posts": 0.38, "xquad": 0.37, "channel": 0.15, "mtrag": 0.10}
+WEIGHTS: Mapping[str, float] = {
+    "pairs": 0.26,
+    "xquad": 0.26,
+    "posts": 0.20,
+    "written": 0.14,
+    "channel": 0.08,
+    "mtrag": 0.06,
+}
 SORTED = 8  # batches whose examples are sorted by length together
 
 

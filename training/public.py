@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from konspekt.answering.judging.windows import windows
+from konspekt.answering.judging.windows import Window, windows
+from konspekt.answering.words.sentences import split_sentences
+from training.corpus import stems
 from training.examples import Example, answering
 
 TESTED = 0.25  # of the articles and conversations: never trained on
@@ -62,9 +64,10 @@ def xquad(folder: Path, lang: str) -> list[Asked]:
 
 
 def xquad_examples(folder: Path, seed: int) -> Iterator[Example]:
-    """Of each question: the window that answers, one of the same paragraph, one of another paragraph, and the window
-    that would answer if a name or a number in the question were not another one of the same article. A third of the
-    questions meet the paragraph in the other language.
+    """Of each question: the window that answers; one of the same paragraph; one of another paragraph, by lot or the one
+    with most of its words; the window without the sentence that answers; and the window that would answer if a name or
+    a number in the question were not another one of the same article. A third of the questions meet the paragraph in
+    the other language.
     """
     draw = random.Random(seed)
     tongues = {lang: {one.number: one for one in xquad(folder, lang)} for lang in ("ru", "en")}
@@ -77,16 +80,33 @@ def xquad_examples(folder: Path, seed: int) -> Iterator[Example]:
             group = one.title
             right = [(window, place) for window, place in cut if place]
             wrong = [window for window, place in cut if not place]
-            wrong_elsewhere = windows(read.title, draw.choice(read.others))
             if not right:
                 continue
             window, place = right[0]
             yield Example(one.question, window, place, "xquad", group)
-            yield Example(one.question, draw.choice(wrong_elsewhere), None, "xquad", group)
+            yield Example(one.question, _elsewhere(one.question, read, draw), None, "xquad", group)
+            if less := _without_answer(read, window):
+                yield Example(one.question, less, None, "xquad", group)
             if wrong:
                 yield Example(one.question, draw.choice(wrong), None, "xquad", group)
             if corrupted := _corrupted(one.question, names[number[0]], read.paragraph, draw):
                 yield Example(corrupted, window, None, "xquad", group)
+
+
+def _elsewhere(question: str, read: Asked, draw: random.Random) -> Window:
+    """Of another paragraph: as often the window that is most like the question as any."""
+    if draw.random() < 0.5:
+        return draw.choice(windows(read.title, draw.choice(read.others)))
+    wanted = stems(question)
+    cut = [one for text in read.others for one in windows(read.title, text) if read.answer not in one.text]
+    return max(cut, key=lambda window: len(wanted & stems(window.text)))
+
+
+def _without_answer(read: Asked, window: Window) -> Window | None:
+    """The window most like the one that answers, once the paragraph has lost the sentence that answers."""
+    rest = " ".join(s.text for s in split_sentences(read.paragraph) if not s.start <= read.start < s.end)
+    cut = [one for one in windows(read.title, rest) if read.answer not in one.text] if rest else []
+    return max(cut, key=lambda one: _shared(window.text, one.text)) if cut else None
 
 
 def _names_by_article(asked: list[Asked]) -> dict[int, list[str]]:
