@@ -21,14 +21,14 @@ class Turn:
 class Part:
     """A stretch of an answer with the numbers of the citations that it rests on, shown at its end.
 
-    `kind`: `text` is shown as it is, character for character (an author's sentence, or the program's own words);
-    `code` likewise, as code in `language`; `markdown` was worded by a model. `before`: the white space, or a list's
-    bullet, between the part before and this one.
+    `kind`: `text` is shown as it is, character for character (a post's sentence, or the program's own words); `code`
+    likewise, as code in `language`; `authored` is an author's Markdown, `markdown` a model's.
+    `before`: the white space, or a list's bullet, between the part before and this one.
     """
 
     text: str
     marks: tuple[int, ...] = ()
-    kind: Literal["text", "markdown", "code"] = "text"
+    kind: Literal["text", "authored", "markdown", "code"] = "text"
     before: str = ""
     language: str = ""
 

@@ -29,7 +29,7 @@ def answer_fields(answer: Answer) -> dict[str, Any]:
 
 
 def part_fields(part: Part) -> dict[str, Any]:
-    """A sentence of the answer with the numbers of its citations; `kind` is `text`, `code` or `markdown`."""
+    """A sentence of the answer with its citations' numbers; `kind` is `text`, `authored`, `code` or `markdown`."""
     fields: dict[str, Any] = {"text": part.text, "citations": list(part.marks), "kind": part.kind}
     return {**fields, "before": part.before, **({"language": part.language} if part.language else {})}
 
@@ -56,6 +56,7 @@ def passage_fields(passage: Passage) -> dict[str, Any]:
         "published_at": _date(passage.published_at),
         "source": passage.source,
         "text": passage.text,
+        "corrected_by": passage.corrected_by,
     }
 
 

@@ -4,6 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import PurePosixPath
+
+COURSE = "course:"
+MARKDOWN = frozenset({".md", ".markdown", ".ipynb", ".html", ".htm", ".docx", ".pptx"})  # read as Markdown
+
+
+def is_markdown(document_id: str) -> bool:
+    """Whether the texts of a document are Markdown: course files are, posts carry their formatting beside the text."""
+    return document_id.startswith(COURSE) and PurePosixPath(document_id).suffix.lower() in MARKDOWN
 
 
 @dataclass(frozen=True, slots=True)

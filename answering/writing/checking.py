@@ -28,6 +28,7 @@ from konspekt.answering.words.vocabulary import content_terms
 from konspekt.answering.writing.context import PromptSource
 from konspekt.answering.writing.prompts import NO_ANSWER, says_no_answer
 from konspekt.answering.writing.wording import worded
+from konspekt.indexer.passages import is_markdown
 
 _ECHO = re.compile(
     r"^\s*(?:\*\*)?(?:ответ|answer|вопрос:[^\n]*\n+\s*ответ)(?:\*\*)?\s*(?:\[\d\])?\s*:\s*(?:\*\*)?\s*", re.IGNORECASE
@@ -144,7 +145,10 @@ def check(
         for number, evidence in found.items():
             quotes.setdefault(number, evidence.quote)
         before = (lead + gap) if kept or lead.strip() else ""
-        kept += worded(without_marks(sentence.text), tuple(found), before.lstrip() if not kept else before, theirs)
+        written = worded(without_marks(sentence.text), tuple(found), before.lstrip() if not kept else before, theirs)
+        if len(written) == 1 and all(is_markdown(sources[n - 1].passage.document_id) for n in found):
+            written = [replace(one, kind="authored") if one.kind == "text" else one for one in written]
+        kept += written
         lead = ""
     order = {old: new for new, old in enumerate(dict.fromkeys(mark for part in kept for mark in part.marks), 1)}
     numbered = [replace(part, marks=tuple(order[mark] for mark in part.marks)) for part in kept]

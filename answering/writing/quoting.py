@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from konspekt.answering.answer import Citation, Part
 from konspekt.answering.parts import merged_marks
@@ -17,7 +18,7 @@ from konspekt.answering.writing.picking import (
     with_context,
 )
 from konspekt.answering.writing.units import Unit, units_of
-from konspekt.indexer.passages import Passage
+from konspekt.indexer.passages import Passage, is_markdown
 
 _ABOUT_AS_WELL = 0.12  # a further passage whose best sentence scores lower than this below the best only distracts
 _EXPLAINS = re.compile(
@@ -106,19 +107,20 @@ def _stretch(excerpt: Excerpt, start: int, end: int, mark: tuple[int, ...], befo
     """Text in one part; code blocks in parts of their own."""
     parts: list[Part] = []
     text = excerpt.quote.text
+    kind: Literal["authored", "text"] = "authored" if is_markdown(excerpt.quote.passage.document_id) else "text"
     at = start
     for unit in excerpt.units:
         code = unit.code
         if code is None or not start <= unit.start < end:
             continue
         if said := text[at : unit.start].strip():
-            parts.append(Part(said, mark, before=before))
+            parts.append(Part(said, mark, kind, before))
             before = "\n"
         parts.append(Part(code[1], mark, "code", before, code[0]))
         at, before = unit.end, "\n"
     if said := text[at:end].strip():
-        parts.append(Part(said, mark, before=before))
+        parts.append(Part(said, mark, kind, before))
     first = parts[0] if parts else None
-    if first and first.kind == "text" and "\n" not in first.text:  # a single item of a list is a sentence here
+    if first and first.kind != "code" and "\n" not in first.text:  # a single item of a list is a sentence here
         parts[0] = replace(first, text=_BULLET.sub("", first.text))
     return parts

@@ -9,12 +9,14 @@ from itertools import groupby
 
 from konspekt.answering.answer import Part
 from konspekt.answering.parts import split_stop
+from konspekt.bot.text.authored import authored_runs, finished, prepared
 from konspekt.bot.text.markdown import markdown_runs
 from konspekt.bot.text.rich_text import Run, Style
 
 # Stand for marks while Markdown is read; no text that is shown holds characters for private use.
 _FIRST = 0xE000
 _PRIVATE = re.compile(r"[\uE000-\uF8FF]")
+_MARK = re.compile(r"[\uE000-\uEFFF]")
 _ESCAPED = str.maketrans({char: f"\\{char}" for char in string.punctuation})
 _BULLET = re.compile(r"^(\s*)[-*•–—]\s+$", re.DOTALL)
 
@@ -28,11 +30,18 @@ def part_runs(parts: Sequence[Part], addresses: Mapping[int, str | None], may_li
             runs += _code(listed, addresses)
         elif any(part.kind == "markdown" for part in listed):
             gap = listed[0].before if listed[0].before.isspace() else ""
-            runs += [Run(gap), *_linked(markdown_runs(_as_markdown(listed), may_link), addresses)]
+            formulas: list[Run] = []
+            written = markdown_runs(_as_markdown(listed, formulas), may_link)
+            runs += [Run(gap), *_linked(finished(written, formulas), addresses)]
         else:
             for part in listed:
-                runs += _text(part, addresses)
+                runs += _authored(part, addresses, may_link) if part.kind == "authored" else _text(part, addresses)
     return runs
+
+
+def _authored(part: Part, addresses: Mapping[int, str | None], may_link: Callable[[str], bool]) -> Iterator[Run]:
+    yield Run(_BULLET.sub(r"\1• ", part.before))
+    yield from _linked(authored_runs(_marked(_PRIVATE.sub("", part.text), part.marks), may_link), addresses)
 
 
 def _text(part: Part, addresses: Mapping[int, str | None]) -> Iterator[Run]:
@@ -61,12 +70,22 @@ def _marks(marks: Iterable[int], addresses: Mapping[int, str | None]) -> Iterato
         yield Run(f"[{mark}]", (Style("a", url, mark),) if url else ())
 
 
-def _as_markdown(parts: Iterable[Part]) -> str:
+def _marked(text: str, marks: Iterable[int]) -> str:
+    """With a private character for each mark before the final stop."""
+    signs = "".join(chr(_FIRST + mark) for mark in marks)
+    body, stop = split_stop(text) if signs else (text, "")
+    return f"{body} {signs}{stop}" if signs else text
+
+
+def _as_markdown(parts: Iterable[Part], formulas: list[Run]) -> str:
     """One text for the parser: what is no Markdown is escaped sign by sign, marks are single private characters."""
     written: list[str] = []
     for part in parts:
         text = _PRIVATE.sub("", part.text)
-        text = text.translate(_ESCAPED).replace("\n", "\\\n") if part.kind == "text" else text
+        if part.kind == "text":
+            text = text.translate(_ESCAPED).replace("\n", "\\\n")
+        elif part.kind == "authored":
+            text = prepared(text, formulas)
         marks = "".join(chr(_FIRST + mark) for mark in part.marks)
         body, stop = split_stop(text) if marks else (text, "")
         if body.endswith("\\"):  # the stop's own escape
@@ -78,7 +97,7 @@ def _as_markdown(parts: Iterable[Part]) -> str:
 def _linked(runs: Iterable[Run], addresses: Mapping[int, str | None]) -> Iterator[Run]:
     for run in runs:
         position = 0
-        for match in _PRIVATE.finditer(run.text):
+        for match in _MARK.finditer(run.text):
             yield Run(run.text[position : match.start()], run.styles)
             for mark in _marks((ord(match.group()) - _FIRST,), addresses):
                 inside = any(style.tag in {"a", "code", "pre"} for style in run.styles)

@@ -16,9 +16,12 @@ _parser = MarkdownIt("commonmark", {"html": False}).enable("strikethrough").disa
 _INLINE: dict[str, Tag] = {"strong": "b", "em": "i", "s": "s"}
 
 
-def markdown_runs(text: str, may_link: Callable[[str], bool]) -> list[Run]:
-    """Runs of a Markdown text. A link keeps its address only where `may_link` says so; its words stay anyway."""
-    writer = _Writer(may_link)
+def markdown_runs(text: str, may_link: Callable[[str], bool], *, joined_lines: bool = False) -> list[Run]:
+    """Runs of a Markdown text. A link keeps its address only where `may_link` says so; its words stay anyway.
+
+    `joined_lines`: a line break within a paragraph is a space, as Markdown has it; a model's breaks are kept.
+    """
+    writer = _Writer(may_link, " " if joined_lines else "\n")
     writer.blocks(_parser.parse(text))
     return writer.runs
 
@@ -26,6 +29,7 @@ def markdown_runs(text: str, may_link: Callable[[str], bool]) -> list[Run]:
 @dataclass(slots=True)
 class _Writer:
     may_link: Callable[[str], bool]
+    soft_break: str = "\n"
     runs: list[Run] = field(default_factory=list)
     styles: list[Style] = field(default_factory=list)
     lists: list[bool] = field(default_factory=list)  # of each open list: is it numbered?
@@ -92,7 +96,9 @@ class _Writer:
             kind = token.type
             if kind == "text":
                 self.write(token.content)
-            elif kind in {"softbreak", "hardbreak"}:
+            elif kind == "softbreak":
+                self.write(self.soft_break)
+            elif kind == "hardbreak":
                 self.write("\n")
             elif kind == "code_inline":
                 self.write(token.content, Style("code"))

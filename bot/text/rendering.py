@@ -10,15 +10,19 @@ from konspekt.answering.parts import parts_of_text
 from konspekt.bot.locales import Locale
 from konspekt.bot.parts import Found
 from konspekt.bot.text.answer_runs import part_runs
+from konspekt.bot.text.authored import authored_runs
 from konspekt.bot.text.rich_text import (
     Run,
     Style,
     is_web_url,
+    plain,
     to_html,
 )
 from konspekt.bot.text.splitting import MESSAGE_LIMIT, html_parts, split
+from konspekt.indexer.passages import is_markdown
 
 TITLE_CHARS, SNIPPET_CHARS = 100, 350
+_ALL = 0.9  # of a quote: what is left is a title or a line of hashtags
 
 
 def answer_parts(answer: Answer, locale: Locale) -> list[str]:
@@ -34,10 +38,17 @@ def answer_runs(answer: Answer, locale: Locale) -> list[Run]:
     runs = part_runs(parts, addresses, lambda url: url in known and is_web_url(url))
     if answer.notice:
         runs += [Run("\n\n"), Run(answer.notice, (Style("i"),))]
-    if answer.citations:
+    quoted = answer.extractive or answer.model is not None
+    if answer.citations and (quoted or not _listed(parts, answer.citations)):
         runs += [Run("\n\n"), Run(locale("sources"), (Style("b"),)), Run("\n")]
-        runs += _sources(answer.citations, quoted=answer.extractive or answer.model is not None)
+        runs += _sources(answer.citations, quoted=quoted)
     return runs
+
+
+def _listed(parts: Sequence[Part], citations: Sequence[Citation]) -> bool:
+    """Whether the answer is a list of these posts by name: a second one below says nothing."""
+    named = {mark for part in parts for mark in part.marks if part.before.endswith("• ")}
+    return named == {citation.n for citation in citations}
 
 
 def _sources(citations: Sequence[Citation], *, quoted: bool) -> Iterator[Run]:
@@ -46,16 +57,26 @@ def _sources(citations: Sequence[Citation], *, quoted: bool) -> Iterator[Run]:
     for place, citation in enumerate(citations):
         yield Run(("\n" if place else "") + f"[{citation.n}] ", quote)
         yield from _titled(citation.title, citation.url, citation.published_at, quote)
-        if quoted:
+        if quoted and not _says_it_again(citation):
             yield Run("\n", quote)
             yield from _quote(citation, quote)
 
 
+def _says_it_again(citation: Citation) -> bool:
+    """Whether all that the quote holds stands in the answer above."""
+    said = sum(end - start for start, end in citation.answering)
+    return said >= _ALL * len(citation.quote)
+
+
 def _quote(citation: Citation, styles: tuple[Style, ...]) -> Iterator[Run]:
     text, position = citation.quote, 0
+    if is_markdown(citation.document_id):
+        for run in authored_runs(text, is_web_url, citation.answering):
+            yield Run(run.text, (*styles, *(style for style in run.styles if style.tag != "blockquote")))
+        return
     for start, end in citation.answering:
         yield Run(text[position:start], styles)
-        yield Run(text[start:end], (*styles, Style("b")) if end - start < len(text) else styles)
+        yield Run(text[start:end], (*styles, Style("b")))
         position = end
     yield Run(text[position:], styles)
 
@@ -80,7 +101,10 @@ def passages_html(found: Sequence[Found], heading: str) -> list[str]:
     for place, passage in enumerate(found):
         runs.append(Run("\n\n"))
         runs += _titled(passage.title, passage.url, passage.published_at)
-        runs += [Run("\n"), Run(shortened(passage.text, SNIPPET_CHARS), (Style("blockquote", key=place + 1),))]
+        text = passage.text
+        if is_markdown(passage.document_id):
+            text = plain(authored_runs(text, lambda _: False))
+        runs += [Run("\n"), Run(shortened(text, SNIPPET_CHARS), (Style("blockquote", key=place + 1),))]
     return html_parts(runs)
 
 
