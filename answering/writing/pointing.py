@@ -14,7 +14,6 @@ from konspekt.llm_client import ChatModel, Message
 
 MOST = 3  # sentences that a model may point at
 _TOKENS = 16
-_GRAMMAR = r"[1-9][0-9]?(, [1-9][0-9]?){0,2}"
 _NUMBERS = re.compile(r"\W*(?:(?:номера?|numbers?|ответ|answer)\W*)?\d{1,2}(?:(?:\W|и|and)+\d{1,2})*\W*", re.IGNORECASE)
 _RULES: dict[Language, str] = {
     "ru": (
@@ -69,7 +68,7 @@ async def point(model: ChatModel, question: str, found: Sequence[Excerpt], langu
     completion = await model.complete(
         _messages(f"{listed}\n\n{_ASK[language].format(question=harmless(question))}", language),
         max_tokens=_TOKENS,
-        extra={"guided_regex": _GRAMMAR},
+        extra={"guided_regex": _grammar(len(places))},
     )
     sentences = [found[number].units[index].text for number, index in places]
     chosen: dict[int, list[int]] = {}
@@ -82,6 +81,12 @@ async def point(model: ChatModel, question: str, found: Sequence[Excerpt], langu
         if number == 0 or number in chosen
     ]
     return Pointed(kept, completion.model)
+
+
+def _grammar(count: int) -> str:
+    """One to three of the numbers up to `count`; with the third the answer is over, and nobody is asked."""
+    one = "|".join(map(str, range(1, min(count, 99) + 1)))
+    return f"({one})(, ({one})){{0,{MOST - 1}}}"
 
 
 def pointed_at(text: str, sentences: Sequence[str]) -> list[int]:

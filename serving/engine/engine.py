@@ -26,6 +26,7 @@ from konspekt.serving.engine.runner import Runner, Step
 from konspekt.serving.engine.sampler import sample, token_logprob, tokens_at_once
 from konspekt.serving.engine.scheduler import Limits, Scheduler, Work
 from konspekt.serving.engine.sequence import (
+    STEP_MOST,
     Delta,
     FinishReason,
     Sequence,
@@ -216,7 +217,8 @@ class Engine:
 
     def _extend(self, item: Work, rows: torch.Tensor, ready: list[int | None]) -> int:
         """Sample after the last token and go on through the drafts as long as they are what is sampled; how many
-        were."""
+        were. Tokens that the grammar then leaves no choice about are added unasked: the next step computes them with
+        the one that it would have computed alone."""
         sequence, params = item.sequence, item.sequence.params
         eos = self.model.tokenizer.special.eos_ids
         tokens: list[int] = []
@@ -235,8 +237,14 @@ class Engine:
             if finish is not None or i == len(item.drafts) or item.drafts[i] != token:
                 break
         accepted = len(tokens) - 1
-        learn(sequence, len(item.drafts), accepted)
-        self.metrics.after_tokens(sequence, len(tokens), len(item.drafts), accepted, first_token=first_token)
+        learn(sequence, len(item.drafts), accepted, sure=item.sure)
+        while finish is None and len(tokens) - accepted <= STEP_MOST - 1 and (only := sequence.forced) is not None:
+            sequence.append(only)
+            tokens.append(only)
+            finish, piece = self._judge(sequence, only)
+            text += piece
+        forced = len(tokens) - 1 - accepted
+        self.metrics.after_tokens(sequence, len(tokens), len(item.drafts), accepted, forced, first_token=first_token)
         self.scheduler.advance(sequence, item.count + accepted)
         if finish is not None:
             self._end(sequence, finish, Delta(text, tuple(tokens), tuple(logprobs), finish))

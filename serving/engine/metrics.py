@@ -24,6 +24,8 @@ class Metrics:
         self._output = Counter("konspekt_llm_output_tokens", "Generated tokens", registry=r)
         self._drafted = Counter("konspekt_llm_draft_tokens", "Speculated tokens", registry=r)
         self._accepted = Counter("konspekt_llm_accepted_tokens", "Speculated tokens that were right", registry=r)
+        self._forced = Counter("konspekt_llm_forced_tokens", "Tokens that a grammar left no choice about", registry=r)
+        self._steps = Counter("konspekt_llm_steps", "Steps computed", registry=r)
         self._preempted = Gauge("konspekt_llm_preemptions", "Answers set back for want of pages", registry=r)
         self._waiting = Gauge("konspekt_llm_waiting", "Requests in the queue", registry=r)
         self._running = Gauge("konspekt_llm_running", "Requests being computed", registry=r)
@@ -33,10 +35,13 @@ class Metrics:
         self._total = Histogram("konspekt_llm_request_seconds", "Whole request", buckets=_SECONDS, registry=r)
         self.seconds_per_request = 1.0  # a moving average, for Retry-After
 
-    def after_tokens(self, sequence: Sequence, tokens: int, drafted: int, accepted: int, *, first_token: bool) -> None:
+    def after_tokens(
+        self, sequence: Sequence, tokens: int, drafted: int, accepted: int, forced: int, *, first_token: bool
+    ) -> None:
         self._output.inc(tokens)
         self._drafted.inc(drafted)
         self._accepted.inc(accepted)
+        self._forced.inc(forced)
         if first_token and sequence.first_token_at is not None:
             self._first.observe(sequence.first_token_at - sequence.created_at)
             self._prompt.inc(sequence.prompt_length)
@@ -49,6 +54,7 @@ class Metrics:
         self.seconds_per_request += 0.2 * (seconds - self.seconds_per_request)
 
     def after_step(self, scheduler: Scheduler) -> None:
+        self._steps.inc()
         self._preempted.set(scheduler.preemptions)
         self._waiting.set(len(scheduler.waiting))
         self._running.set(len(scheduler.running))

@@ -68,7 +68,7 @@ class HeadDrafter:
         self._waiting = {
             sequence.id: row
             for sequence, row in zip(sequences, last, strict=True)
-            if sequence.finish is None and not sequence.prefilling
+            if sequence.finish is None and sequence.uncomputed == 1  # it guesses what comes after the next token
         }
 
     def warm_up(self, sequences: int) -> None:

@@ -1,7 +1,7 @@
 """What the next step computes: running answers first, then pieces of prompts, within a budget of tokens.
 
 Every sequence is the same to the scheduler: some tokens, the first part of which is computed. A decoding sequence lacks
-one, a new prompt lacks all, a preempted answer lacks what its lost pages held.
+one and those that its grammar forced, a new prompt lacks all, a preempted answer lacks what its lost pages held.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from collections import deque
 from dataclasses import dataclass
 
 from konspekt.serving.engine.block_manager import BlockManager, page_key
-from konspekt.serving.engine.sequence import Sequence
-from konspekt.serving.engine.speculate import draft_room, look_up
+from konspekt.serving.engine.sequence import STEP_MOST, Sequence
+from konspekt.serving.engine.speculate import certain, draft_room, look_up
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +34,13 @@ GPU_LIMITS = Limits(running=64, waiting=256, step_tokens=2048, busy_tokens=512, 
 @dataclass(frozen=True, slots=True)
 class Work:
     """`count` tokens of `sequence` from its first uncomputed one on; drafts lie behind its tokens, and there are pages
-    for `room` more, which a drafter may add."""
+    for `room` more, which a drafter may add. `sure`: its grammar allows no other text than the drafts."""
 
     sequence: Sequence
     count: int
     drafts: tuple[int, ...] = ()
     room: int = 0
+    sure: bool = False
 
     @property
     def rows(self) -> int:
@@ -78,15 +79,18 @@ class Scheduler:
         for sequence in [s for s in self.running if not s.prefilling]:
             if sequence not in self.running:  # preempted for an earlier one
                 continue
-            room = draft_room(sequence, drafts_left)
-            drafts = look_up(sequence, room)
-            room = room if self._drafter and not drafts else 0
-            if not self._grow(sequence, sequence.computed + 1 + len(drafts) + room):
+            count = sequence.uncomputed
+            budget = min(drafts_left, STEP_MOST - count)
+            room = draft_room(sequence, budget)
+            sure = certain(sequence, budget)
+            drafts = sure or look_up(sequence, room)
+            room = room if self._drafter and not drafts and count == 1 else 0
+            if not self._grow(sequence, sequence.computed + count + len(drafts) + room):
                 drafts, room = (), 0
-                if not self._make_room(sequence, sequence.computed + 1):
+                if not self._make_room(sequence, sequence.computed + count):
                     continue
             drafts_left -= len(drafts) + room
-            work.append(Work(sequence, 1, drafts, room))
+            work.append(Work(sequence, count, drafts, room, bool(drafts and sure)))
         work = [item for item in work if item.sequence in self.running]
         budget = self.limits.busy_tokens if work else self.limits.step_tokens
         for sequence in [s for s in self.running if s.prefilling]:
@@ -102,8 +106,16 @@ class Scheduler:
         count = min(budget, sequence.uncomputed)
         if not self._make_room(sequence, sequence.computed + count):
             return 0
-        work.append(Work(sequence, count))
+        drafts = self._after_prompt(sequence, count)
+        work.append(Work(sequence, count, drafts, sure=bool(drafts)))
         return count
+
+    def _after_prompt(self, sequence: Sequence, count: int) -> tuple[int, ...]:
+        """What must follow a prompt whose last piece this is, as far as there are pages."""
+        if sequence.computed + count < len(sequence.tokens):
+            return ()
+        drafts = certain(sequence, self.limits.draft_tokens)
+        return drafts if self._grow(sequence, sequence.computed + count + len(drafts)) else ()
 
     def _admit(self) -> bool:
         """Start the first waiting sequence that may start, if its whole prompt finds room now."""

@@ -14,6 +14,8 @@ from konspekt.serving.engine.ngrams import NgramTable
 if TYPE_CHECKING:
     from konspekt.serving.engine.grammar import GrammarState
 
+STEP_MOST = 16  # tokens of one answer in a decoding step: those that its grammar left no choice about, and drafts
+
 FinishReason = Literal["stop", "length", "cancelled", "error"]
 
 
@@ -101,6 +103,7 @@ class Sequence:
         self.computed = 0
         self.draft_computed = 0  # the same of a draft model, whose keys and values lie in pages with the same numbers
         self.draft_limit = 4
+        self.certain_limit = 12  # the same for drafts of what the grammar says must follow
         self.ngrams = NgramTable()
         self.cached_tokens: int | None = None  # of the prompt, found in the prefix cache at first admission
         self.finish: FinishReason | None = None
@@ -118,6 +121,14 @@ class Sequence:
         return len(self.tokens) - self.computed
 
     @property
+    def forced(self) -> int | None:
+        """The next token where the grammar leaves no choice, so that no logits are needed; None elsewhere."""
+        params = self.params
+        if self.grammar is None or params.logprobs is not None or params.show_control_tokens:
+            return None
+        return self.grammar.only() if self.output_length >= params.min_tokens else None
+
+    @property
     def plain_greedy(self) -> bool:
         """The next token is the largest logit and nothing else."""
         return self.params.temperature == 0 and self.params.plain and self.grammar is None
@@ -129,8 +140,8 @@ class Sequence:
 
     @property
     def prefilling(self) -> bool:
-        """More than the one token that a decoding step computes is missing."""
-        return self.uncomputed > 1 or self.computed == 0
+        """More is missing than a decoding step computes: one token, and those that the grammar forced after it."""
+        return self.computed < self.prompt_length or self.uncomputed > STEP_MOST
 
     def append(self, token: int) -> None:
         self.tokens.append(token)

@@ -1,4 +1,6 @@
-"""Prompt-lookup speculation: an answer that quotes its context probably goes on as the context does.
+"""Speculation that costs nothing: what a grammar says must follow, else what followed in the context.
+
+An answer that quotes its context probably goes on as the context does.
 
 The last tokens of the answer are looked up in all that came before; what followed there is the draft. A step checks
 a whole draft for little more than the price of one token, and the sampler keeps only what it would have chosen
@@ -24,14 +26,28 @@ def look_up(sequence: Sequence, room: int) -> tuple[int, ...]:
     tokens, table = sequence.tokens, sequence.ngrams
     table.extend(tokens)
     at = table.find(tokens)
-    return tuple(tokens[at : at + room]) if at is not None else ()
+    if at is None:
+        return ()
+    found = tokens[at : at + room]
+    return sequence.grammar.fitting(found) if sequence.grammar is not None else tuple(found)
 
 
-def learn(sequence: Sequence, drafted: int, accepted: int) -> None:
-    """Draft longer after success, shorter after failure: a rejected token costs time."""
+def certain(sequence: Sequence, budget: int) -> tuple[int, ...]:
+    """Draft tokens of the text that the answer's grammar leaves no choice about."""
+    if sequence.grammar is None:
+        return ()
+    left = sequence.params.max_tokens - sequence.output_length - 1
+    return sequence.grammar.certain(min(budget, sequence.certain_limit, left))
+
+
+def learn(sequence: Sequence, drafted: int, accepted: int, *, sure: bool = False) -> None:
+    """Draft longer after success, shorter after failure: a rejected token costs time. `sure`: the draft was
+    `certain`."""
     if drafted == 0:
         return
-    if accepted == drafted:
-        sequence.draft_limit = min(_MOST, sequence.draft_limit + 3)
+    limit = sequence.certain_limit if sure else sequence.draft_limit
+    limit = min(_MOST, limit + 3) if accepted == drafted else max(1, min(limit, accepted + 2))
+    if sure:
+        sequence.certain_limit = limit
     else:
-        sequence.draft_limit = max(1, min(sequence.draft_limit, accepted + 2))
+        sequence.draft_limit = limit

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
+import numpy as np
 import torch
 import xgrammar
 
@@ -20,20 +23,66 @@ WAITING = 8  # grammars to be compiled; they are compiled one at a time
 
 
 class GrammarState:
-    """Where one answer stands in its grammar."""
+    """Where one answer stands in its grammar. `encode`: text to the tokens that the model itself would write."""
 
-    def __init__(self, compiled: xgrammar.CompiledGrammar, vocab_size: int) -> None:
+    def __init__(self, compiled: xgrammar.CompiledGrammar, vocab_size: int, encode: Callable[[str], list[int]]) -> None:
         self._matcher = xgrammar.GrammarMatcher(compiled)
+        self._encode = encode
         self._bitmask = xgrammar.allocate_token_bitmask(1, vocab_size)
+        self._filled: bool | None = None  # the bitmask is of this place, and forbids something; None: of another place
 
     def mask(self, logits: torch.Tensor) -> None:
         """Set forbidden tokens of `logits` [vocab] to -inf, in place."""
-        if self._matcher.fill_next_token_bitmask(self._bitmask, 0):
+        if (only := self.only()) is not None:
+            kept = logits[only].clone()
+            logits.fill_(-torch.inf)[only] = kept
+        elif self._fill():
             xgrammar.apply_token_bitmask_inplace(logits[None], self._bitmask.to(logits.device))
 
     def accept(self, token: int) -> None:
         """The answer goes on with `token`, which the mask allowed."""
         self._matcher.accept_token(token)
+        self._filled = None
+
+    def only(self) -> int | None:
+        """The one token that may come next, whatever the model thinks; None where there are several.
+
+        Where nothing but an end may come, all ends give the same answer, and the first of them is meant.
+        """
+        if not self._fill():
+            return None
+        words = self._bitmask[0].numpy().view(np.uint32)
+        used = np.flatnonzero(words)
+        if len(used) > len(self._matcher.stop_token_ids):
+            return None
+        allowed = [32 * int(at) + bit for at in used for bit in range(32) if int(words[at]) >> bit & 1]
+        ends = set(self._matcher.stop_token_ids)
+        return allowed[0] if len(allowed) == 1 or (allowed and ends.issuperset(allowed)) else None
+
+    def certain(self, most: int) -> tuple[int, ...]:
+        """At most so many tokens of the text that must follow here. The text is certain, its cut into tokens is not:
+        the model may write it in other pieces, so these are drafts."""
+        if most <= 0:
+            return ()
+        try:
+            text = self._matcher.find_jump_forward_string()
+        except UnicodeDecodeError:  # it begins within a character
+            return ()
+        return self.fitting(self._encode(text)[:most]) if text else ()
+
+    def fitting(self, tokens: Sequence[int]) -> tuple[int, ...]:
+        """The first of `tokens`, as far as the grammar allows them one after another."""
+        count = 0
+        while count < len(tokens) and self._matcher.accept_token(tokens[count]):
+            count += 1
+        if count:
+            self._matcher.rollback(count)
+        return tuple(tokens[:count])
+
+    def _fill(self) -> bool:
+        if self._filled is None:
+            self._filled = bool(self._matcher.fill_next_token_bitmask(self._bitmask, 0))
+        return self._filled
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +91,10 @@ class Grammar:
 
     compiled: xgrammar.CompiledGrammar
     vocab_size: int
+    encode: Callable[[str], list[int]]
 
     def start(self) -> GrammarState:
-        return GrammarState(self.compiled, self.vocab_size)
+        return GrammarState(self.compiled, self.vocab_size, self.encode)
 
 
 class GrammarFactory:
@@ -101,7 +151,7 @@ class GrammarFactory:
         finally:
             with self._lock:
                 self.compiling -= 1
-        grammar = Grammar(compiled, self._vocab_size)
+        grammar = Grammar(compiled, self._vocab_size, partial(self._tokenizer.encode, parse_special=False))
         with self._lock:
             self._compiled[spec.key] = grammar
             while len(self._compiled) > 1 and self._too_many():
