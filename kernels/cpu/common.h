@@ -35,7 +35,7 @@ struct Acts {
 inline int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 // Bytes of one tile (16 rows x the whole of K) after repacking.
-inline int64_t block_bytes(int32_t type) {
+constexpr int64_t block_bytes(int32_t type) {
     switch (type) {
         case F32: return 64;            // of one k
         case F16: case BF16: return 32;
@@ -52,12 +52,12 @@ inline int64_t block_bytes(int32_t type) {
     }
     return 0;
 }
-inline int block_weights(int32_t type) { return type <= BF16 ? 1 : type <= IQ4_NL ? 32 : 256; }
-inline int64_t tile_bytes(int32_t type, int64_t k) { return k / block_weights(type) * block_bytes(type); }
+constexpr int block_weights(int32_t type) { return type <= BF16 ? 1 : type <= IQ4_NL ? 32 : 256; }
+constexpr int64_t tile_bytes(int32_t type, int64_t k) { return k / block_weights(type) * block_bytes(type); }
 inline int64_t tiles_of(int64_t n) { return ceil_div(n, TILE); }
 
 // What is subtracted from every code, and how many weights share a scale.
-inline int offset_of(int32_t type) {
+constexpr int offset_of(int32_t type) {
     switch (type) {
         case Q4_0: return 8;
         case Q5_0: return 16;
@@ -67,7 +67,7 @@ inline int offset_of(int32_t type) {
     }
     return 0;
 }
-inline int group_of(int32_t type) { return type == Q2_K || type == Q3_K || type == Q6_K ? 16 : 32; }
+constexpr int group_of(int32_t type) { return type == Q2_K || type == Q3_K || type == Q6_K ? 16 : 32; }
 
 enum KvKind : int32_t { KV_FP16, KV_INT8, KV_INT4, KV_F32 };
 enum Activation : int32_t { SILU, GELU_TANH };

@@ -46,22 +46,3 @@ static void gemv_tile(const Acts* a, int64_t row, const uint8_t* tile, F* out) {
         }
     }
 }
-
-template <int TYPE>
-static void gemv(const Acts* a, const Weight* w, int64_t begin, int64_t end, const float* bias, float* y, int64_t ldy) {
-    const int64_t stride = tile_bytes(TYPE, w->k);
-    for (int64_t t = begin; t < end; ++t) {
-        const uint8_t* tile = w->data + t * stride;
-        for (int64_t row = 0; row < a->m;) {
-            F out[4];
-            const int64_t rest = a->m - row;
-            const int rows = rest > 4 ? (rest >= 8 || rest == 4 ? 4 : (int)(rest + 1) / 2) : (int)rest;
-            if (rows == 1) gemv_tile<TYPE, 1>(a, row, tile, out);
-            else if (rows == 2) gemv_tile<TYPE, 2>(a, row, tile, out);
-            else if (rows == 3) gemv_tile<TYPE, 3>(a, row, tile, out);
-            else gemv_tile<TYPE, 4>(a, row, tile, out);
-            for (int r = 0; r < rows; ++r) put(y + (row + r) * ldy, out[r], bias, t * TILE, w->n);
-            row += rows;
-        }
-    }
-}

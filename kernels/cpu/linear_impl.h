@@ -3,6 +3,11 @@
 // its result is the same to the bit.
 
 #include "activations_impl.h"
+#ifdef KS_WORDS
+#include "words_impl.h"
+#else
+#include "init_impl.h"
+#endif
 
 // What an integer sum starts from, and four products a lane on top of it.
 template <class Fmt> VEC I start(const int32_t* init) {
@@ -24,9 +29,33 @@ VEC void put(float* y, F value, const float* bias, int64_t column, int64_t n) {
     for (int64_t i = 0; column + i < n; ++i) y[column + i] = bias ? part[i] + bias[column + i] : part[i];
 }
 
+#ifdef KS_WORDS
+#include "words_gemv_impl.h"
+#include "words_gemm_impl.h"
+#else
 #include "gemv_impl.h"
 #include "gemm_impl.h"
+#endif
 #include "float_impl.h"
+
+template <int TYPE>
+static void gemv(const Acts* a, const Weight* w, int64_t begin, int64_t end, const float* bias, float* y, int64_t ldy) {
+    const int64_t stride = tile_bytes(TYPE, w->k);
+    for (int64_t t = begin; t < end; ++t) {
+        const uint8_t* tile = w->data + t * stride;
+        for (int64_t row = 0; row < a->m;) {
+            F out[4];
+            const int64_t rest = a->m - row;
+            const int rows = rest > 4 ? (rest >= 8 || rest == 4 ? 4 : (int)(rest + 1) / 2) : (int)rest;
+            if (rows == 1) gemv_tile<TYPE, 1>(a, row, tile, out);
+            else if (rows == 2) gemv_tile<TYPE, 2>(a, row, tile, out);
+            else if (rows == 3) gemv_tile<TYPE, 3>(a, row, tile, out);
+            else gemv_tile<TYPE, 4>(a, row, tile, out);
+            for (int r = 0; r < rows; ++r) put(y + (row + r) * ldy, out[r], bias, t * TILE, w->n);
+            row += rows;
+        }
+    }
+}
 
 #define KS_EACH_PLAIN(X) X(F32) X(F16) X(BF16)
 #ifdef KS_FEW_FORMATS  // one of each kind, for a sanitizer build that takes seconds

@@ -4,6 +4,7 @@
 struct I { __m256i a, b; };
 struct F { __m256 a, b; };
 #define VEC static inline __attribute__((always_inline))
+#define KS_WORDS  // products are summed in 16 bits first (words_impl.h)
 constexpr bool WIDE_DOT = false;  // vpmaddubsw saturates with codes of 8 bits
 constexpr int MR = 3, NR = 1;
 constexpr int AR = 6, AV = 1;

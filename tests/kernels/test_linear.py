@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 
@@ -47,13 +48,40 @@ def test_a_row_does_not_depend_on_its_batch(isa: str, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", PACKED)
-def test_instruction_sets_agree_to_the_bit(isa: str, name: str) -> None:
-    w, x = random_weight(name, *odd_shape(name)), random_rows(11, odd_shape(name)[1])
+@pytest.mark.parametrize("rows", [1, 11])
+def test_instruction_sets_differ_by_a_rounding_at_most(isa: str, name: str, rows: int) -> None:
+    """AVX2 adds up 256 columns of a K format as integers, the others 32: the same sum, rounded elsewhere.
+
+    Nobody moves a half-computed prompt to another processor, so equal bits between instruction sets buy nothing.
+    """
+    w, x = random_weight(name, *odd_shape(name)), random_rows(rows, odd_shape(name)[1])
     from konspekt.kernels.cpu import use_isa
 
     with use_isa("portable"):
         want = functional.linear(x, w)
-    assert torch.equal(functional.linear(x, w), want)
+    got = functional.linear(x, w)
+    if FORMATS[name].block_size == 32:
+        assert torch.equal(got, want)
+    assert float((got - want).abs().max() / want.abs().max()) <= 1e-6
+
+
+@pytest.mark.parametrize("name", PACKED)
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_codes_and_activations_at_their_ends_do_not_overflow(isa: str, name: str, sign: float) -> None:
+    """Sums are taken in 16 bits where the range of the codes allows it: the largest codes times the largest x."""
+    layout = FORMATS[name]
+    for filled in (0, 255):
+        blocks = np.full((33 * 512 // layout.block_size, layout.block_bytes), filled, np.uint8)
+        raw = dict(layout.split(blocks))
+        for field in ("d", "dmin", "m"):
+            if field in raw:
+                raw[field] = np.full((len(blocks), 1), 0.01, np.float16)
+        w = kernels.QuantizedTensor.from_gguf(layout.join(raw), name, (33, 512))
+        x = torch.full((9, 512), sign)
+        x[1, 1::2], x[2, 2::4], x[2, 3::4] = -sign, -sign, -sign
+        got, want = functional.linear(x, w), reference(x, w)
+        size = (w.dequantize().abs() @ x[0].abs()).max()
+        assert float((got - want).abs().max() / size.clamp_min(1e-6)) <= 1e-5
 
 
 def test_outliers_cost_little_since_256_activations_share_a_scale(isa: str) -> None:
