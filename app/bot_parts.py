@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from konspekt.answering.answer import Answer, Turn
 from konspekt.answering.memory import recall, remember
+from konspekt.answering.quality.alike import nearly_same
+from konspekt.app.cases_in_bot import StoredCases
 from konspekt.app.durations import duration
 from konspekt.app.settings import Settings
 from konspekt.bilingual import Bilingual, joined, of
@@ -87,6 +89,11 @@ class StoredMemory:
         with self._database.read() as session:
             row = Conversations(session).answer_sent_as(chat_id, message_id)
             return Said(row.standalone_question, row.text) if row is not None else None
+
+    def question(self, answer_id: int) -> str | None:
+        with self._database.read() as session:
+            row = Conversations(session).answer(answer_id)
+            return (row.standalone_question or row.question) if row is not None else None
 
     def vote(self, asker: Asker, answer_id: int, value: int) -> Literal["taken", "gone", "not_yours"]:
         with self._database.session() as session:
@@ -197,7 +204,8 @@ def assemble(
         search=searcher,
         memory=StoredMemory(database, updates),
         inbox=updates,
-        library=Statistics(database),
+        library=Statistics(database, nearly_same),
+        cases=StoredCases(database, searcher),
         warm_up=searcher.warm_up,
         indexing=LiveIndex(database, reindexer, options),
     )

@@ -10,6 +10,7 @@ from telegram.ext import ApplicationBuilder, ExtBot
 
 from konspekt.bot.handlers import (
     admin,
+    cases,
     channel_posts,
     commands,
     edits,
@@ -30,7 +31,7 @@ from konspekt.bot.wire.journal import Journal
 from konspekt.bot.wire.request import Wire, api_base
 
 # A feature is a module with `register(app)`. The first handler that fits an update takes it.
-FEATURES: tuple[ModuleType, ...] = (commands, admin, feedback, inline, channel_posts, questions, edits)
+FEATURES: tuple[ModuleType, ...] = (commands, admin, cases, feedback, inline, channel_posts, questions, edits)
 
 
 def build_application(parts: BotParts, extra_features: tuple[Callable[[App], None], ...] = ()) -> App:

@@ -14,6 +14,7 @@ from konspekt.bot import limits
 from konspekt.indexer.passages import Passage
 
 if TYPE_CHECKING:
+    from konspekt.storage.cases import OpenCase
     from konspekt.storage.statistics import Overview, SourceOverview
     from konspekt.storage.updates import StoredUpdate
 
@@ -93,6 +94,10 @@ class Memory(Protocol):
         """What a message of the bot's answered, and how; None when it is not one of its answers."""
         ...
 
+    def question(self, answer_id: int) -> str | None:
+        """What an answer was given to, as it stands alone; None when the answer no longer exists."""
+        ...
+
     def vote(self, asker: Asker, answer_id: int, value: int) -> Literal["taken", "gone", "not_yours"]:
         """`gone`: the answer no longer exists. `not_yours`: it was given to another person, or in another chat."""
         ...
@@ -123,6 +128,27 @@ class Library(Protocol):
     def example_titles(self, language: str, count: int) -> list[str]: ...
     def sources(self) -> list[SourceOverview]: ...
     def overview(self, days: int) -> Overview: ...
+
+
+class Cases(Protocol):
+    """Answers that failed, for an admin to go through: `konspekt.app.cases_in_bot.StoredCases`. Calls block."""
+
+    def next(self, before: int | None = None) -> OpenCase | None:
+        """The latest that nobody has judged, or the latest before an answer's id."""
+        ...
+
+    def decide(self, answer_id: int, verdict: Literal["right", "absent", "dropped"]) -> bool:
+        """False when the answer no longer exists."""
+        ...
+
+    def point(self, answer_id: int, words: str) -> str | None:
+        """Stores the right post, named by a link or by words of it -> its title; "" when the answer no longer exists,
+        None when no such post is indexed."""
+        ...
+
+    def kept(self) -> int:
+        """How many judged answers make a question of evaluation."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,5 +230,6 @@ class BotParts:
     inbox: Inbox
     library: Library
     indexing: Indexing
+    cases: Cases | None = None
     warm_up: Callable[[], None] | None = None  # loads models before the first question needs them; blocks
     model_health: Callable[[], dict[str, object]] | None = None  # of a model server that this process looks after

@@ -40,7 +40,7 @@ START_PAUSES = (1, 2, 4, 8, 15, 30)  # seconds between tries to reach Telegram a
 HOUSEKEEPING = 30.0
 SILENCE = 120.0  # seconds without contact after which /health says so
 READERS = ("ask", "help", "reset", "forget")
-ADMINS = ("reindex", "stats", "sources", "convert", "drafts")
+ADMINS = ("reindex", "stats", "cases", "sources", "convert", "drafts")
 
 
 class Bot:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from konspekt.storage.database import Database
 from konspekt.storage.models import (
@@ -17,9 +16,11 @@ from konspekt.storage.models import (
     SourceRow,
     utc_now,
 )
+from konspekt.storage.unanswered import Alike, folded, same_words, unanswered
 
 PERCENTILES = (50, 90, 99)
 LISTED = 5  # questions in each list
+COMPARED = 400  # of the latest unanswered questions: each is compared with the ones before it
 TITLE_LENGTH = (12, 70)  # characters of a title that makes a good example
 
 
@@ -38,7 +39,11 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """How the questions of the last days fared. `latency_ms` maps a percentile to milliseconds."""
+    """How the questions of the last days fared. `latency_ms` maps a percentile to milliseconds.
+
+    `failed`: questions that were refused, voted down or asked again (`asked_again`), each counted once; `unanswered`
+    are the most frequent of them, those in nearly the same words together, without who asked.
+    """
 
     period_days: int
     questions: int
@@ -51,7 +56,8 @@ class Overview:
     latency_ms: dict[int, float] = field(default_factory=dict)
     top: tuple[Asked, ...] = ()
     unanswered: tuple[Asked, ...] = ()
-    disliked: tuple[Asked, ...] = ()
+    failed: int = 0
+    asked_again: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +71,19 @@ class SourceOverview:
 
 
 class Statistics:
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    """`alike` tells when a question was asked again, see `konspekt.storage.unanswered`."""
+
+    def __init__(self, database: Database, alike: Alike = same_words) -> None:
+        self._database, self._alike = database, alike
 
     def overview(self, days: int) -> Overview:
         since = utc_now() - timedelta(days=days)
         with self._database.read() as session:
             rows = session.execute(
-                select(AnswerRow.created_at, AnswerRow.refused, AnswerRow.extractive, AnswerRow.user_id,
-                       AnswerRow.timings, AnswerRow.question)
+                select(AnswerRow.id, AnswerRow.created_at, AnswerRow.refused, AnswerRow.extractive,
+                       AnswerRow.user_id, AnswerRow.timings, AnswerRow.question)
                 .where(AnswerRow.created_at >= since)
+                .order_by(AnswerRow.created_at, AnswerRow.id)
             ).all()  # fmt: skip
             votes: dict[int, int] = dict(
                 session.execute(
@@ -83,7 +92,7 @@ class Statistics:
                     .group_by(FeedbackRow.value)
                 ).all()
             )
-            disliked = _disliked(session, since)
+            failed = unanswered(session, since, self._alike)
         latencies = sorted(float(row.timings["total_ms"]) for row in rows if row.timings.get("total_ms") is not None)
         return Overview(
             period_days=days,
@@ -96,8 +105,9 @@ class Statistics:
             days=_by_day([(row.created_at, row.refused) for row in rows], since.date(), utc_now().date()),
             latency_ms={share: percentile(latencies, share) for share in PERCENTILES} if latencies else {},
             top=_most_frequent([row.question for row in rows], at_least=2),
-            unanswered=_most_frequent([row.question for row in rows if row.refused]),
-            disliked=disliked,
+            unanswered=_most_frequent_alike([row.question for row in rows if row.id in failed], self._alike),
+            failed=len(failed),
+            asked_again=sum("again" in why for why in failed.values()),
         )
 
     def sources(self) -> list[SourceOverview]:
@@ -128,18 +138,6 @@ class Statistics:
         return _distinct([" ".join(title.split()).rstrip(".!:…") for title in titles])[:count]
 
 
-def _disliked(session: Session, since: datetime) -> tuple[Asked, ...]:
-    query = (
-        select(AnswerRow.question, func.count())
-        .join(FeedbackRow, FeedbackRow.answer_id == AnswerRow.id)
-        .where(FeedbackRow.value < 0, AnswerRow.created_at >= since)
-        .group_by(AnswerRow.question)
-        .order_by(func.count().desc())
-        .limit(LISTED)
-    )
-    return tuple(Asked(question, count) for question, count in session.execute(query))
-
-
 def _by_day(rows: Sequence[tuple[datetime, bool]], first: date, last: date) -> tuple[Day, ...]:
     """Every day of the period, including those without a question."""
     dates = [first + timedelta(days=number) for number in range((last - first).days + 1)]
@@ -153,14 +151,30 @@ def _by_day(rows: Sequence[tuple[datetime, bool]], first: date, last: date) -> t
 
 def _most_frequent(questions: Sequence[str], at_least: int = 1) -> tuple[Asked, ...]:
     """The same question in another case, or with other white space, counts as the same."""
-    spelled: dict[str, str] = {}
-    counts: dict[str, int] = {}
+    counted = [one for one in _counted(questions) if one.count >= at_least]
+    return tuple(sorted(counted, key=lambda one: -one.count)[:LISTED])
+
+
+def _most_frequent_alike(questions: Sequence[str], alike: Alike) -> tuple[Asked, ...]:
+    """Questions that are nearly the same count as one, shown as it was asked most often."""
+    groups: list[Asked] = []
+    for one in sorted(_counted(questions)[-COMPARED:], key=lambda one: -one.count):
+        place = next((i for i, group in enumerate(groups) if alike(group.question, one.question)), None)
+        if place is None:
+            groups.append(one)
+        else:
+            groups[place] = Asked(groups[place].question, groups[place].count + one.count)
+    return tuple(sorted(groups, key=lambda one: -one.count)[:LISTED])
+
+
+def _counted(questions: Sequence[str]) -> list[Asked]:
+    """In the order in which each was last asked."""
+    counts: dict[str, Asked] = {}
     for question in questions:
-        key = " ".join(question.lower().split()).rstrip("?!. ")
-        spelled.setdefault(key, question)
-        counts[key] = counts.get(key, 0) + 1
-    frequent = sorted((key for key in counts if counts[key] >= at_least), key=lambda key: -counts[key])
-    return tuple(Asked(spelled[key], counts[key]) for key in frequent[:LISTED])
+        key = folded(question)
+        before = counts.pop(key, None)
+        counts[key] = Asked(before.question, before.count + 1) if before else Asked(question, 1)
+    return list(counts.values())
 
 
 def percentile(ordered: Sequence[float], share: int) -> float:

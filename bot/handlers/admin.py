@@ -1,4 +1,4 @@
-"""For the channel's admins, known by their user id: /reindex, /stats, /sources."""
+"""For the channel's admins, known by their user id: /reindex, /stats, /sources (and /cases, `bot.handlers.cases`)."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ Action = Callable[[Here], Awaitable[None]]
 
 def register(app: App) -> None:
     for command, action in (("reindex", reindex), ("stats", stats), ("sources", sources)):
-        app.add_handler(CommandHandler(command, _for_admins(action)))
+        app.add_handler(CommandHandler(command, for_admins(action)))
 
 
-def _for_admins(action: Action) -> Callable[[Update, Context], Coroutine[Any, Any, None]]:
+def for_admins(action: Action) -> Callable[[Update, Context], Coroutine[Any, Any, None]]:
     async def handler(update: Update, context: Context) -> None:
         here = here_of(update, context)
         if here is None:

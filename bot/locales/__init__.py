@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from konspekt.bilingual import in_language
-from konspekt.bot.locales import en, ru
+from konspekt.bot.locales import cases, en, ru
 
-_TEXTS: dict[str, dict[str, str]] = {"ru": ru.TEXTS, "en": en.TEXTS}
+_TEXTS: dict[str, dict[str, str]] = {
+    "ru": ru.TEXTS | cases.RU,
+    "en": en.TEXTS | cases.EN,
+}
 _READS_RUSSIAN = {"ru", "uk", "be", "kk"}
 _PLURAL = re.compile(r"\{(\w+)\|([^{}]*)\}")
 

@@ -13,7 +13,8 @@ TEXTS: dict[str, str] = {
     "/ask question — ask in a group (or mention me, or reply to my message)\n\n"
     "In any chat: @{username} and a few words — I offer the posts that fit.",
     "help_admin": "\n\nFor the admin:\n"
-    "/reindex — refresh the index\n/stats — how questions fared\n/sources — what is indexed\n"
+    "/reindex — refresh the index\n/stats — how questions fared\n"
+    "/cases — go through answers that failed\n/sources — what is indexed\n"
     "/convert link, or in reply to a post — drafts for other networks\n/drafts — the drafts you keep",
     "sources": "Sources",
     "more": "More",
@@ -59,8 +60,6 @@ TEXTS: dict[str, str] = {
     "stats_votes": "Votes: 👍 {up} · 👎 {down}",
     "stats_latency": "Time to answer: half within {p50} s, 90 % within {p90} s, 99 % within {p99} s",
     "stats_top": "Asked most",
-    "stats_unanswered": "No answer found",
-    "stats_disliked": "Disliked",
     "chart_title": "Questions a day",
     "chart_answered": "answered",
     "chart_refused": "not in the material",

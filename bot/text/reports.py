@@ -28,6 +28,12 @@ def stats_report(overview: Overview, locale: Locale) -> list[Run]:
             extractive_share=_share(overview.extractive, overview.questions),
         ),
         locale("stats_votes", up=overview.votes_up, down=overview.votes_down),
+        locale(
+            "stats_failed",
+            failed=overview.failed,
+            share=_share(overview.failed, overview.questions),
+            again=overview.asked_again,
+        ),
     ]
     if overview.latency_ms:
         seconds = {f"p{share}": f"{value / 1000:.1f}" for share, value in overview.latency_ms.items()}
@@ -35,7 +41,8 @@ def stats_report(overview: Overview, locale: Locale) -> list[Run]:
     runs = [Run(locale("stats_heading", days=overview.period_days), BOLD), Run("\n" + "\n".join(lines))]
     runs += _questions(locale("stats_top"), overview.top)
     runs += _questions(locale("stats_unanswered"), overview.unanswered)
-    runs += _questions(locale("stats_disliked"), overview.disliked)
+    if overview.failed:
+        runs.append(Run("\n\n" + locale("stats_to_cases")))
     return runs
 
 

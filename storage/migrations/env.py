@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
+from konspekt.storage import models_cases  # noqa: F401 - its table belongs to the schema
 from konspekt.storage.models import Base
 
 

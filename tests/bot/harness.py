@@ -22,7 +22,9 @@ from konspekt.answering.answer import (
     Timings,
     Turn,
 )
+from konspekt.answering.quality.alike import nearly_same
 from konspekt.app.bot_parts import StoredMemory
+from konspekt.app.cases_in_bot import StoredCases
 from konspekt.bot.parts import (
     BotParts,
     BotSettings,
@@ -184,7 +186,14 @@ async def running_bot(
     settings = replace(settings, **changes)
     updates = Updates(database, "test")
     parts = BotParts(
-        settings, answers, search, StoredMemory(database, updates), updates, Statistics(database), indexing
+        settings,
+        answers,
+        search,
+        StoredMemory(database, updates),
+        updates,
+        Statistics(database, nearly_same),
+        indexing,
+        cases=StoredCases(database, search),
     )
     bot = Bot(parts)
     task = asyncio.create_task(bot.run())
