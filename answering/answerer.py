@@ -21,6 +21,7 @@ from konspekt.answering.finding import Finder, Found, PassageSearch, Scope
 from konspekt.answering.judging.judge import open_judge
 from konspekt.answering.judging.support import SupportChecker
 from konspekt.answering.library import Library
+from konspekt.answering.quality.own_thresholds import OwnThresholds
 from konspekt.answering.question.follow_up import is_follow_up, rewritten
 from konspekt.answering.question.intents import intent_of
 from konspekt.answering.question.language import question_language
@@ -68,7 +69,7 @@ class Answerer:
     `encoder` (the index's embedding model) makes the check of sentences finer; `frequencies` tell rare words from
     common ones; `library` knows the channel as a whole. Each may be missing, and the answers are then a bit worse.
     `reader` says which sentences answer; without one a rule does. `copying`: for a small model, which only points at
-    sentences of what would be quoted without it.
+    sentences of what would be quoted without it. `own`: thresholds fitted to an author's own questions.
     Safe to share: it keeps no state of a conversation (`konspekt.answering.memory` does).
     """
 
@@ -84,12 +85,13 @@ class Answerer:
         context_tokens: int = 1000,
         max_tokens: int = 400,
         copying: bool = False,
+        own: OwnThresholds | None = None,
     ) -> None:
         self._model = model
         self._meaning = Meaning(encoder) if encoder is not None else None
         self._frequencies = frequencies or NoFrequencies()
         judge = open_judge(encoder)
-        self._finder = Finder(search, self._frequencies, self._meaning, judge)
+        self._finder = Finder(search, self._frequencies, self._meaning, judge, own)
         rule = RuleReader(self._frequencies, self._meaning)
         self._reader = reader or (JudgeReader(rule, judge) if judge is not None else rule)
         self._library = library

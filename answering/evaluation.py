@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from konspekt.answering.answer import Answer
+from konspekt.answering.quality.intervals import resamples, spread
 from konspekt.indexer.evaluation import Question, holds_answer
 
 
@@ -19,11 +20,22 @@ class Judged:
     cited: int
     right: int
     total_ms: float
-    said: bool = False  # an accepted phrase stands in the answer itself or in what it quotes
+    said: bool = False  # an accepted phrase stands in the answer or its quotes; none known: the document is cited
 
     @property
     def refusal_is_right(self) -> bool:
         return self.refused == self.question.must_be_refused
+
+
+SHARES = (
+    "citation_precision",
+    "citation_recall",
+    "answer_said",
+    "refusal_precision",
+    "refusal_recall",
+    "false_refusals",
+    "written",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +63,12 @@ class AnswerScores:
 
 
 def judge(question: Question, answer: Answer) -> Judged:
-    texts = {passage.document_id: passage.text for passage in answer.passages}
+    found = {passage.document_id: passage for passage in answer.passages}
     cited = {citation.document_id for citation in answer.citations} if not answer.refused else set()
-    right = sum(holds_answer(texts.get(document, ""), question.accept) for document in cited)
+    passages = [found[document] for document in cited if document in found]
+    right = sum(question.answered_by(passage.text, passage.document_id, passage.url) for passage in passages)
     shown = "\n".join([answer.text, *(citation.quote for citation in answer.citations)])
-    said = not answer.refused and holds_answer(shown, question.accept)
+    said = not answer.refused and (holds_answer(shown, question.accept) if question.accept else right > 0)
     return Judged(question, answer.refused, answer.extractive, len(cited), right, answer.timings.total_ms, said)
 
 
@@ -81,9 +94,26 @@ def score_answers(judged: Sequence[Judged]) -> AnswerScores:
 
 def by_split(judged: Sequence[Judged]) -> dict[str, AnswerScores]:
     """Scores of each split by its name, and of all together under the empty name."""
+    return {split: score_answers(group) for split, group in grouped(judged).items()}
+
+
+def grouped(judged: Sequence[Judged]) -> dict[str, list[Judged]]:
+    """By split, and all together under the empty name."""
     splits = sorted({one.question.split for one in judged if one.question.split})
-    table = {split: score_answers([one for one in judged if one.question.split == split]) for split in splits}
-    return {**table, "": score_answers(judged)}
+    return {split: [one for one in judged if one.question.split == split] for split in splits} | {"": list(judged)}
+
+
+def intervals(judged: Sequence[Judged]) -> dict[str, tuple[float, float]]:
+    """Field of `AnswerScores` -> the 95 % interval of its share, by resampling the questions."""
+    found: dict[str, list[float]] = {name: [] for name in SHARES}
+    for places in resamples(len(judged)) if judged else ():
+        scores = score_answers([judged[place] for place in places])
+        for name, values in found.items():
+            value = getattr(scores, name)
+            if value is not None:
+                values.append(value)
+    spreads = {name: spread(values) for name, values in found.items()}
+    return {name: within for name, within in spreads.items() if within is not None}
 
 
 def _share(part: int, whole: int) -> float | None:

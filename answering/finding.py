@@ -9,6 +9,7 @@ from typing import Protocol
 
 from konspekt.answering.judging.judge import Judge
 from konspekt.answering.judging.refusal import rule_for
+from konspekt.answering.quality.own_thresholds import OwnThresholds
 from konspekt.answering.question.ranking import defined_name, defining_first, newest_first, wants_newest
 from konspekt.answering.question.talk import asks_nothing
 from konspekt.answering.words.meaning import Meaning
@@ -56,9 +57,15 @@ class Finder:
     """Searches and judges. Blocking: call it in a thread."""
 
     def __init__(
-        self, search: PassageSearch, frequencies: Frequencies, meaning: Meaning | None, judge: Judge | None = None
+        self,
+        search: PassageSearch,
+        frequencies: Frequencies,
+        meaning: Meaning | None,
+        judge: Judge | None = None,
+        own: OwnThresholds | None = None,
     ) -> None:
         self._search = search
+        self._own = own or OwnThresholds()
         self._reads = judge
         self._frequencies = frequencies
         self._meaning = meaning
@@ -91,6 +98,7 @@ class Finder:
         if not passages:
             return 0.0, False, False
         rule, features = rule_for(question, passages, self._frequencies, self._meaning, self._reads)
+        rule = self._own.of(rule)
         probability = rule.probability(features)
         needed = max(rule.threshold, _REMARK) if asks_nothing(question) else rule.threshold
         return probability, probability >= needed, probability >= rule.sure

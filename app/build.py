@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from konspekt.app.settings import Settings
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from konspekt.answering.answerer import Answerer
     from konspekt.indexer.embedding.embeddings import Embedder
     from konspekt.indexer.reindexing.reindex import Reindexer
@@ -82,6 +84,13 @@ def build_chat_model(settings: Settings) -> ChatModel | None:
     return ChatModel(settings.openai_base_url, key, settings.openai_model, timeout=settings.llm_timeout)
 
 
+def own_calibration(settings: Settings) -> Path:
+    """Where `konspekt eval answers --calibrate --write` keeps an author's thresholds."""
+    from konspekt.answering.quality.own_thresholds import FILE
+
+    return settings.konspekt_home / FILE
+
+
 def build_answerer(
     settings: Settings,
     database: Database,
@@ -95,6 +104,7 @@ def build_answerer(
     from konspekt.answering.answerer import Answerer
     from konspekt.answering.frequencies import IndexFrequencies
     from konspekt.answering.library import Library
+    from konspekt.answering.quality.own_thresholds import load_own
 
     embedder = embedder or build_embedder(settings)
     return Answerer(
@@ -106,4 +116,5 @@ def build_answerer(
         context_tokens=settings.llm_context_tokens,
         max_tokens=settings.llm_max_tokens,
         copying=settings.llm_copies,
+        own=load_own(own_calibration(settings)),
     )

@@ -2,6 +2,7 @@
 
 A question is answered by a passage that holds one of its accepted phrases, a few words long. That needs no judge and no
 ids, so that a question file outlives every change of chunking; see docs/evaluation.md for how to choose the phrases.
+Where only the right document is known, any passage of it answers.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from konspekt.indexer.errors import IndexerError
 from konspekt.indexer.messages import say
@@ -24,16 +26,27 @@ class QuestionFileError(IndexerError):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """`accept` empty: the material does not answer it and a refusal is right. `split`: `tune`, `heldout` or empty."""
+    """`accept` and `document` empty: the material does not answer it and a refusal is right.
+
+    `split`: `tune`, `heldout` or empty. `document`: id or link of the right one. `kind`: for tables, e.g. `near`.
+    """
 
     text: str
     accept: tuple[str, ...]
     split: str = ""
     language: str = ""
+    document: str = ""
+    kind: str = ""
 
     @property
     def must_be_refused(self) -> bool:
-        return not self.accept
+        return not self.accept and not self.document
+
+    def answered_by(self, text: str, document_id: str = "", url: str | None = None) -> bool:
+        """Does a text of this document hold the answer? Without known words, the document has to be right."""
+        if self.accept:
+            return holds_answer(text, self.accept)
+        return bool(self.document) and self.document in {document_id, url}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +64,27 @@ class RetrievalScores:
 def read_questions(path: Path, split: str | None = None) -> list[Question]:
     """The questions of a file, or of one split of it.
 
-    JSON lines `{"question": …, "accept": […], "split": …, "lang": …}`; the last two may be missing.
+    JSON lines `{"question": …, "accept": […], "split": …, "lang": …, "document": …, "kind": …}`; all but the first two
+    may be missing. Lines that are `"checked": false`, or that a review has dropped, do not count: a question that
+    nobody has read measures nothing.
 
     Empty lines are skipped. Raises QuestionFileError with the line's number, or when there is no question.
     """
-    questions = []
+    questions: list[Question] = []
+    unchecked = 0
     try:
         lines = path.read_text("utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise QuestionFileError(say("questions_unreadable", path=path, reason=error)) from error
     for number, line in enumerate(lines, 1):
         if line.strip():
-            questions.append(_question(line, f"{path}:{number}"))
+            row = question_row(line, f"{path}:{number}")
+            if row.get("checked") is False:
+                unchecked += 1
+            elif not row.get("dropped"):
+                questions.append(_question(row))
+    if not questions and unchecked:
+        raise QuestionFileError(say("questions_unchecked", path=path, count=unchecked))
     if not questions:
         raise QuestionFileError(say("no_questions", path=path))
     wanted = [question for question in questions if split is None or question.split == split]
@@ -71,7 +93,8 @@ def read_questions(path: Path, split: str | None = None) -> list[Question]:
     return wanted
 
 
-def _question(line: str, where: str) -> Question:
+def question_row(line: str, where: str) -> dict[str, Any]:
+    """A line of a question file. Raises QuestionFileError, which names the place `where` it stands."""
     try:
         row = json.loads(line)
     except json.JSONDecodeError as error:
@@ -81,7 +104,12 @@ def _question(line: str, where: str) -> Question:
     accept = row.get("accept")
     if not isinstance(accept, list) or not all(isinstance(phrase, str) and normalise(phrase) for phrase in accept):
         raise QuestionFileError(say("question_accept", place=where))
-    return Question(row["question"].strip(), tuple(accept), str(row.get("split") or ""), str(row.get("lang") or ""))
+    return row
+
+
+def _question(row: Mapping[str, Any]) -> Question:
+    split, language, document, kind = (str(row.get(name) or "") for name in ("split", "lang", "document", "kind"))
+    return Question(row["question"].strip(), tuple(row["accept"]), split, language, document, kind)
 
 
 def normalise(text: str) -> str:

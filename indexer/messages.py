@@ -118,6 +118,10 @@ MESSAGES: Texts = {
         "en": '{path}: no question in it — write lines like {{"question": "…", "accept": ["…"]}}',
         "ru": '{path}: в файле нет вопросов — пишите строки вида {{"question": "…", "accept": ["…"]}}',
     },
+    "questions_unchecked": {
+        "en": "{path}: none of its {count} questions is checked yet — run `konspekt eval review {path}` first",
+        "ru": "{path}: ни один из вопросов (их {count}) ещё не проверен — сначала `konspekt eval review {path}`",
+    },
     "no_questions_of_split": {
         "en": "{path}: no question of split {split!r} in it",
         "ru": "{path}: в нём нет вопросов части {split!r}",

@@ -24,7 +24,7 @@ from typing import Any
 from benchmarks.common.machine import write_result
 from benchmarks.common.recorded_model import OutOfTime, RecordedModel
 from konspekt.answering.answerer import Answerer
-from konspekt.answering.evaluation import Judged, by_split, judge
+from konspekt.answering.evaluation import Judged, by_split, grouped, intervals, judge
 from konspekt.answering.frequencies import IndexFrequencies
 from konspekt.app.build import build_database, build_embedder, build_searcher
 from konspekt.app.settings import Settings
@@ -62,9 +62,9 @@ def main() -> None:
         print(result["model_seconds"])
     for name, of_file in files.items():
         print(name)
-        print_scores(by_split(of_file))
+        print_scores(by_split(of_file), {split: intervals(group) for split, group in grouped(of_file).items()})
     print("all files together")
-    print_scores(by_split(judged))
+    print_scores(by_split(judged), {split: intervals(group) for split, group in grouped(judged).items()})
     result |= {"files": {name: _scores(of_file) for name, of_file in files.items()}, "together": _scores(judged)}
     print(write_result(options.result or ("answers_model" if model else "answers"), result))
     if not complete:

@@ -9,6 +9,8 @@ import typer
 
 from konspekt.app.messages import say
 from konspekt.app.settings import Settings
+from konspekt.cli.commands.eval import cases
+from konspekt.cli.commands.eval.answers import EPILOG as ANSWERS_EPILOG
 from konspekt.cli.commands.eval.answers import answers
 from konspekt.cli.commands.eval.options import AsJson, QuestionFile, Split
 from konspekt.cli.guard import NOTHING_THERE, failure, guarded
@@ -117,5 +119,6 @@ def _print_misses(missed: list[dict[str, Any]]) -> None:
 def register(app: typer.Typer) -> None:
     group = typer.Typer(name="eval", help="Measure search and answers by a file of questions.", no_args_is_help=True)
     group.command("retrieval", epilog=EPILOG)(retrieval)
-    group.command("answers")(answers)
+    group.command("answers", epilog=ANSWERS_EPILOG)(answers)
+    cases.register(group)
     app.add_typer(group)

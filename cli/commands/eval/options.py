@@ -13,3 +13,5 @@ QuestionFile = Annotated[
 ]
 Split = Annotated[str | None, typer.Option(help="Only the questions of this split, e.g. tune or heldout.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One object with all numbers.")]
+Out = Annotated[Path, typer.Option("--out", dir_okay=False, help="The file to write; `-`: standard output.")]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite the file.")]

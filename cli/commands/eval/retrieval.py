@@ -12,8 +12,6 @@ from konspekt.indexer.evaluation import (
     DEPTHS,
     Question,
     RetrievalScores,
-    first_rank,
-    holds_answer,
     score,
 )
 
@@ -23,7 +21,8 @@ if TYPE_CHECKING:
     from konspekt.indexer.searching.search import Searcher
 
 Mode = Literal["dense", "lexical", "fused", "reranked"]
-Prompted = Callable[[str, Sequence["Passage"]], str]  # question, passages -> what of them a model would read
+# question, passages -> what of each a model would read
+Prompted = Callable[[str, Sequence["Passage"]], "list[tuple[Passage, str]]"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +56,11 @@ def run(searcher: Searcher, questions: Sequence[Question], mode: Mode, prompted:
         outcomes.append(
             Outcome(
                 question,
-                first_rank([passage.text for passage in passages], question.accept),
-                holds_answer(prompted(question.text, passages), question.accept),
+                next(
+                    (rank for rank, p in enumerate(passages, 1) if question.answered_by(p.text, p.document_id, p.url)),
+                    None,
+                ),
+                any(question.answered_by(text, p.document_id, p.url) for p, text in prompted(question.text, passages)),
                 took,
             )
         )
@@ -87,9 +89,9 @@ def prompt_reader(frequencies: Frequencies, budget: int) -> Prompted:
     from konspekt.answering.words.vocabulary import content_terms, rarity
     from konspekt.answering.writing.context import build_context
 
-    def read(question: str, passages: Sequence[Passage]) -> str:
+    def read(question: str, passages: Sequence[Passage]) -> list[tuple[Passage, str]]:
         weights = rarity(content_terms(question), frequencies)
-        return "\n\n".join(f"{s.passage.title}\n{s.text}" for s in build_context(passages, weights, budget))
+        return [(s.passage, f"{s.passage.title}\n{s.text}") for s in build_context(passages, weights, budget)]
 
     return read
 
