@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from konspekt.app.settings import Settings
+from konspekt.app.settings import QUOTES_ONLY, Settings
 
 if TYPE_CHECKING:
     from konspekt.conversion.by_model.writer import Writer
@@ -29,23 +29,16 @@ def writes_freely(settings: Settings) -> bool | None:
 
 
 def _local_model(settings: Settings) -> ChatModel | None:
-    """The model of a `konspekt serve` at its usual port, if one answers there."""
-    import httpx
-
-    from konspekt.indexer.deadline import bounded
+    """The model of the server that runs here, if there is one."""
+    from konspekt.app.local_model.running import at_usual_port, find_running
     from konspekt.llm_client import ChatModel
-    from konspekt.serving.address import PORT
 
-    if settings.local_model == "none":
+    if settings.local_model == QUOTES_ONLY:
         return None
-    base = f"http://127.0.0.1:{settings.local_port or PORT}/v1"
-    try:
-        with httpx.Client(timeout=1.0, trust_env=False) as client:
-            bounded(client, 2.0)
-            names = [model["id"] for model in client.get(f"{base}/models").json()["data"]]
-    except (httpx.HTTPError, ValueError, KeyError, TypeError):
+    running = find_running(settings.konspekt_home) or at_usual_port(settings.local_port)
+    if running is None:
         return None
-    return ChatModel(base, "local", names[0], timeout=settings.llm_timeout) if names else None
+    return ChatModel(running.base_url, running.api_key, running.model, timeout=settings.llm_timeout)
 
 
 def wishes_of(

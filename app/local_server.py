@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import secrets
 import threading
 import time
@@ -12,6 +13,8 @@ from urllib.parse import urlsplit
 
 from prometheus_client import Counter, Gauge
 
+from konspekt.app.local_model.messages import say
+from konspekt.app.local_model.running import Running, announce, withdraw
 from konspekt.app.model_process import LocalServerError, ModelProcess
 from konspekt.app.settings import Settings
 from konspekt.bilingual import of
@@ -34,12 +37,17 @@ class LocalServer:
     The model is fetched first when it is missing (progress on standard error). The child listens on 127.0.0.1 with
     a random key, writes its log to KONSPEKT_HOME/logs/model-server.log, and ends when its standard input closes:
     on `stop`, and however this process dies. When it dies by itself it is started again, at the same address.
+    `announced`: other commands on this machine find it meanwhile; `lasting` tells them that it will stay.
 
     Raises LocalServerError: no such model, no memory, damaged file, or no sign of readiness within `timeout` seconds.
     """
 
-    def __init__(self, settings: Settings, *, timeout: float = 180.0) -> None:
+    def __init__(
+        self, settings: Settings, *, timeout: float = 180.0, announced: bool = False, lasting: bool = False
+    ) -> None:
         self._settings, self._timeout = settings, timeout
+        self._announced, self._lasting = announced, lasting
+        self._note: Running | None = None
         self._lock = threading.Lock()  # of `_process` and of the decision to start one
         self._process: ModelProcess | None = None
         self._keeper: threading.Thread | None = None
@@ -80,12 +88,16 @@ class LocalServer:
         private_file(self.log_path)
         self.log_path.write_bytes(b"")
         self._launch(path, self._settings.local_port)
+        if self._announced:
+            self._announce()
         self._keeper = threading.Thread(target=self._keep, args=(path,), name="model-server", daemon=True)
         self._keeper.start()
 
     def stop(self) -> None:
         """End the child and its supervision. Harmless when nothing runs."""
         self._stopping.set()
+        if self._note is not None:
+            withdraw(self._settings.konspekt_home, self._note)
         with self._lock:
             process = self._process
         if process is not None:
@@ -93,6 +105,15 @@ class LocalServer:
         if self._keeper is not None:
             self._keeper.join()
         UP.set(0)
+
+    def _announce(self) -> None:
+        note = Running(self.base_url, self.api_key, self.model, os.getpid(), self._lasting)
+        try:
+            announce(self._settings.konspekt_home, note)
+        except OSError as error:
+            log.warning("%s", say("not_announced", reason=error))
+        else:
+            self._note = note
 
     def _keep(self, path: Path) -> None:
         """Waits for the child to end; unless that was requested, starts another one. Runs in its own thread."""

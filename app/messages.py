@@ -75,10 +75,6 @@ MESSAGES: Texts = {
         "en": "SOURCES is empty: indexing the sample course and channel ({folder}/)",
         "ru": "SOURCES пуст: индексирую учебный курс и канал для пробы ({folder}/)",
     },
-    "quotes_only": {
-        "en": "no local model, so answers will be quotes: {reason}",
-        "ru": "локальной модели нет, поэтому ответами будут цитаты: {reason}",
-    },
     "model_not_started": {
         "en": "the local model did not start: {reason} (log: {log})",
         "ru": "локальная модель не запустилась: {reason} (журнал: {log})",

@@ -16,6 +16,7 @@ from konspekt.bilingual import Bilingual, Language, joined
 from konspekt.bot import limits
 
 LAST_PORT = 65535
+QUOTES_ONLY = "none"  # LOCAL_MODEL without a model
 LONGEST_ID = 16  # digits; Telegram's ids have at most 52 bits
 
 Names = Annotated[tuple[str, ...], NoDecode]  # written as a comma-separated list, not as JSON

@@ -28,11 +28,12 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 @pytest.fixture(autouse=True)
 def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No setting of the developer's shell leaks into a test."""
+    """No setting of the developer's shell leaks into a test, and no command starts a model that none asked for."""
     from konspekt.app.settings import Settings
 
     for name in Settings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.setenv("LOCAL_MODEL", "none")
 
 
 @pytest.fixture

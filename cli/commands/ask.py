@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from konspekt.app.settings import Settings
 from konspekt.cli.dates import parse_date
-from konspekt.cli.guard import WRONG_USAGE, guarded
+from konspekt.cli.guard import WRONG_USAGE, guarded, tell
 from konspekt.cli.text_in import read_line, readable
 
 if TYPE_CHECKING:
@@ -42,8 +43,9 @@ def ask(
 ) -> None:
     """Answer a question from what is indexed, with links to the posts.
 
-    Without a model (see OPENAI_BASE_URL), with `--no-llm`, or when the model fails, the best passages are quoted. A
-    refusal ("not in the material") is an answer too: exit status 0. Nothing indexed: 3.
+    The model is that of OPENAI_BASE_URL, else of the server that runs here, else LOCAL_MODEL for as long as this takes.
+    Without one, with `--no-llm`, or when it fails, the best passages are quoted. A refusal ("not in the material") is
+    an answer too: exit status 0. Nothing indexed: 3.
     """
     options: dict[str, Any] = {
         "k": k,
@@ -57,13 +59,16 @@ def ask(
         raise typer.Exit(WRONG_USAGE)
     with guarded():
         from konspekt.app.build import build_answerer, build_database
+        from konspekt.app.local_model.at_hand import model_at_hand
 
         settings = Settings()
-        answerer = build_answerer(settings, build_database(settings), with_model=not no_llm)
-        if question == "-":
-            asyncio.run(_each_line(answerer, options))
-        else:
-            asyncio.run(_one(answerer, question, options, as_json=as_json))
+        database = build_database(settings)
+        with nullcontext((settings, None)) if no_llm else model_at_hand(settings, tell) as (settings, _):
+            answerer = build_answerer(settings, database, with_model=not no_llm)
+            if question == "-":
+                asyncio.run(_each_line(answerer, options))
+            else:
+                asyncio.run(_one(answerer, question, options, as_json=as_json))
 
 
 async def _one(answerer: Answerer, question: str, options: dict[str, Any], *, as_json: bool) -> None:

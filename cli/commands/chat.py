@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from konspekt.app.settings import Settings
-from konspekt.cli.guard import guarded
+from konspekt.cli.guard import guarded, tell
 from konspekt.cli.text_in import read_line, readable
 
 if TYPE_CHECKING:
@@ -58,7 +58,14 @@ def chat(
     When standard input is not a terminal, each of its lines is answered and the exit status is 0.
     """
     with guarded():
-        run_chat(Settings(), with_model=not no_llm)
+        from konspekt.app.local_model.at_hand import model_at_hand
+
+        settings = Settings()
+        if no_llm:
+            run_chat(settings, with_model=False)
+            return
+        with model_at_hand(settings, tell, announced=True) as (settings, _):
+            run_chat(settings)
 
 
 def run_chat(settings: Settings, *, with_model: bool = True) -> None:

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import typer
-from pydantic import SecretStr
 
 from konspekt.app.messages import say
 from konspekt.app.settings import Settings
 from konspekt.cli.guard import guarded, tell
 from konspekt.cli.unknown_settings import say_unknown_settings
-
-if TYPE_CHECKING:
-    from konspekt.app.local_server import LocalServer
 
 EPILOG = """
 [bold]Examples[/bold]
@@ -31,21 +24,23 @@ echo "Что такое DDIM?" | konspekt run          one answer, then the end
 """
 
 SAMPLE = Path(__file__).resolve().parents[2] / "sample"
-QUOTES_ONLY = "none"
 
 
 def run() -> None:
     """Bring the index up to date, start the local model, then answer: in Telegram with a token, else here.
 
     Reads SOURCES and whatever was indexed before; on an empty index without SOURCES, the sample course and channel.
-    Uses OPENAI_BASE_URL or OPENAI_API_KEY where set, else serves LOCAL_MODEL itself; LOCAL_MODEL=none answers with
-    quotes. Exit status: 0 done, 1 cannot run (the message says why), 130 interrupted.
+    Uses OPENAI_BASE_URL or OPENAI_API_KEY where set, else the `konspekt serve` that runs here, else serves LOCAL_MODEL
+    itself; LOCAL_MODEL=none answers with quotes. Exit status: 0 done, 1 cannot run (the message says why), 130
+    interrupted.
     """
     with guarded():
+        from konspekt.app.local_model.at_hand import model_at_hand
+
         settings = Settings()
         say_unknown_settings()
         _index(settings)
-        with _with_model(settings) as (settings, server):
+        with model_at_hand(settings, tell, lasting=True) as (settings, server):
             if settings.telegram_bot_token is not None:
                 from konspekt.cli.commands.bot import run_bot
 
@@ -73,26 +68,6 @@ def _index(settings: Settings) -> None:
         print_hints(database, report)
     finally:
         database.close()
-
-
-@contextmanager
-def _with_model(settings: Settings) -> Iterator[tuple[Settings, LocalServer | None]]:
-    """The settings, pointing at a model: the configured endpoint, else a server of our own (given too) meanwhile."""
-    if settings.openai_base_url or settings.openai_api_key or settings.local_model.lower() == QUOTES_ONLY:
-        yield settings, None
-        return
-    from konspekt.app.local_server import LocalServer, LocalServerError
-
-    server: LocalServer | None = None
-    with ExitStack() as stack:
-        try:
-            server = stack.enter_context(LocalServer(settings))
-        except LocalServerError as error:
-            tell(say("quotes_only", reason=error))
-        else:
-            own = {"openai_base_url": server.base_url, "openai_api_key": SecretStr(server.api_key)}
-            settings = settings.model_copy(update={**own, "openai_model": server.model, "llm_copies": True})
-        yield settings, server
 
 
 def register(app: typer.Typer) -> None:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from konspekt.app.local_model.messages import say as say_of_model
+from konspekt.app.local_model.running import Running, announce, withdraw
 from konspekt.app.messages import say
 from konspekt.app.settings import Settings
 from konspekt.bilingual import told
@@ -208,6 +210,7 @@ def _serve(
     settings = Settings()
     if child:
         end_with_parent()
+    note: list[Running | None] = []
     model = model or settings.local_model
     threads = threads or settings.threads
 
@@ -218,6 +221,7 @@ def _serve(
             if engine.model.remark:
                 tell(engine.model.remark)
             typer.echo(told(say("serve_ready", name=served, url=url, context=engine.context), spoken_language()))
+            note.append(_announce(settings.konspekt_home, url, key, served))
 
     try:
         key = _key(api_key, api_key_file)
@@ -254,6 +258,21 @@ def _serve(
         raise failure(error, FAILED) from None
     except KeyboardInterrupt:
         raise typer.Exit(INTERRUPTED) from None
+    finally:
+        for mine in filter(None, note):
+            withdraw(settings.konspekt_home, mine)
+
+
+def _announce(home: Path, url: str, key: str | None, served: str) -> Running | None:
+    """So that the other commands of this home use this server."""
+    address = url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
+    note = Running(address, key or "none", served, os.getpid(), lasting=True)
+    try:
+        announce(home, note)
+    except OSError as error:
+        tell(say_of_model("not_announced", reason=error))
+        return None
+    return note
 
 
 def register(app: typer.Typer) -> None:

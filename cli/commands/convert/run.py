@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 import typer
 
 from konspekt.app.drafting import build_writer, wishes_of
+from konspekt.app.local_model.at_hand import model_at_hand
 from konspekt.app.settings import Settings
 from konspekt.bilingual import told
-from konspekt.cli.guard import FAILED, INTERRUPTED, NOTHING_THERE, TO_EDIT, failure
+from konspekt.cli.guard import FAILED, INTERRUPTED, NOTHING_THERE, TO_EDIT, failure, tell
 from konspekt.cli.text_in import readable
 from konspekt.conversion.by_rule.convert import convert
 from konspekt.conversion.by_rule.output import DraftFolder, draft_text
@@ -95,6 +96,8 @@ class _Run:
     def go(self) -> int:
         with ExitStack() as stack:
             stack.enter_context(self.runner)
+            if not self.request.no_llm:
+                self.settings, _ = stack.enter_context(model_at_hand(self.settings, tell))
             self.writer = None if self.request.no_llm else build_writer(self.settings, self.speak)
             if self.writer is None and not self.request.no_llm:
                 typer.echo(told(wrong("by_rule"), self.speak), err=True)

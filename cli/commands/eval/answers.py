@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,7 +15,7 @@ from konspekt.app.settings import Settings
 from konspekt.cli.commands.eval.messages import say
 from konspekt.cli.commands.eval.options import AsJson, QuestionFile, Split
 from konspekt.cli.commands.eval.progress import progressing
-from konspekt.cli.guard import WRONG_USAGE, failure, guarded
+from konspekt.cli.guard import WRONG_USAGE, failure, guarded, tell
 
 if TYPE_CHECKING:
     from konspekt.answering.answerer import Answerer
@@ -78,12 +79,15 @@ def answers(
             return
         from konspekt.answering.evaluation import by_split, grouped, intervals
         from konspekt.app.build import build_answerer, build_database
+        from konspekt.app.local_model.at_hand import model_at_hand
         from konspekt.indexer.evaluation import read_questions
 
         questions = read_questions(file, split)
         settings = Settings()
-        answerer = build_answerer(settings, build_database(settings), with_model=not no_llm)
-        judged = asyncio.run(_answer_all(answerer, questions))
+        database = build_database(settings)
+        with nullcontext((settings, None)) if no_llm else model_at_hand(settings, tell) as (settings, _):
+            answerer = build_answerer(settings, database, with_model=not no_llm)
+            judged = asyncio.run(_answer_all(answerer, questions))
         table = by_split(judged)
         within = {name: intervals(group) for name, group in grouped(judged).items()}
         wrong = [one for one in judged if not one.refusal_is_right or not (one.right or one.question.must_be_refused)]

@@ -1,0 +1,62 @@
+"""Which model a command uses: the configured endpoint, the server that runs here, or one of its own meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING
+
+from pydantic import SecretStr
+
+from konspekt.app.local_model.messages import say
+from konspekt.app.local_model.running import at_usual_port, find_running
+from konspekt.app.settings import QUOTES_ONLY, Settings
+from konspekt.bilingual import Bilingual
+
+if TYPE_CHECKING:
+    from konspekt.app.local_server import LocalServer
+
+
+@contextmanager
+def model_at_hand(
+    settings: Settings, tell: Callable[[Bilingual], None], *, lasting: bool = False, announced: bool = False
+) -> Iterator[tuple[Settings, LocalServer | None]]:
+    """The settings, pointing at a model, and the server that was started for them; what is used is told.
+
+    `lasting`: for a service: it fetches a model that is not here, and leans on no server that may end before it. Other
+    commands start only a model that is here. `announced`: others may find the server that is started.
+    """
+    if settings.openai_base_url or settings.openai_api_key or settings.local_model.lower() == QUOTES_ONLY:
+        yield settings, None
+        return
+    running = find_running(settings.konspekt_home)
+    if running is None and not lasting:
+        running = at_usual_port(settings.local_port)
+    if running is not None and (running.lasting or not lasting):
+        tell(say("running_model", name=running.model, url=running.base_url))
+        yield _pointing(settings, running.base_url, running.api_key, running.model), None
+        return
+    from konspekt import modelhub
+    from konspekt.app.local_server import LocalServer, LocalServerError
+
+    name = settings.local_model
+    if not lasting and modelhub.find(name, settings.models) is None:
+        tell(say("model_not_here", name=name))
+        yield settings, None
+        return
+    server: LocalServer | None = None
+    with ExitStack() as stack:
+        if not lasting:
+            tell(say("own_model", name=name))
+        try:
+            server = stack.enter_context(LocalServer(settings, lasting=lasting, announced=announced or lasting))
+        except LocalServerError as error:
+            tell(say("quotes_only", reason=error))
+        else:
+            settings = _pointing(settings, server.base_url, server.api_key, server.model)
+        yield settings, server
+
+
+def _pointing(settings: Settings, base_url: str, api_key: str, model: str) -> Settings:
+    own = {"openai_base_url": base_url, "openai_api_key": SecretStr(api_key)}
+    return settings.model_copy(update={**own, "openai_model": model, "llm_copies": True})
