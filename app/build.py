@@ -39,12 +39,12 @@ def build_database(settings: Settings) -> Database:
     return database
 
 
-def build_embedder(settings: Settings) -> Embedder:
-    """Loads nothing until its first use."""
+def build_embedder(settings: Settings, *, light: bool = False) -> Embedder:
+    """Loads nothing until its first use. `light`: for a command that embeds a few queries and ends."""
     from konspekt.app.model_fetch import fetch_with_progress
     from konspekt.indexer.embedding.choosing import open_embedder
 
-    return open_embedder(settings.embedding_model, settings.models, fetch_with_progress)
+    return open_embedder(settings.embedding_model, settings.models, fetch_with_progress, light=light)
 
 
 def build_searcher(settings: Settings, database: Database, embedder: Embedder | None = None) -> Searcher:

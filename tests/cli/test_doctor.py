@@ -133,6 +133,7 @@ def test_a_model_folder_without_the_model_is_noticed(
     home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("MODELS_DIR", str(tmp_path))
+    monkeypatch.setenv("LOCAL_MODEL", "qwen2.5-coder-1.5b")
     _, findings = examine()
     assert "konspekt models fetch" in findings["language model"][0]["cure"]
     monkeypatch.setenv("MODELS_DIR", str(MODELS))

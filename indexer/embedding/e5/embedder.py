@@ -12,7 +12,8 @@ import numpy as np
 import torch
 
 from konspekt.indexer.embedding.batches import embed_by_length
-from konspekt.indexer.embedding.e5.model import PROMPTS, E5Model
+from konspekt.indexer.embedding.e5.model import E5Model
+from konspekt.indexer.embedding.e5.normalising import PROMPTS
 from konspekt.indexer.embedding.embeddings import Side, Vectors
 from konspekt.indexer.embedding.sentence_embedder import encode_by_length
 

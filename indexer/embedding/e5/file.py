@@ -16,6 +16,7 @@ is weight j, the high nibble weight j + 16, and a nibble q stands for (q - 8) * 
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,6 +40,25 @@ class Q4Rows:
 
 
 @dataclass(frozen=True, slots=True)
+class Pieces:
+    """The unigram vocabulary in id order, as it lies in the file: reading 250,000 strings takes a while, and a single
+    query needs a few hundred of them."""
+
+    offsets: NDArray[np.uint32]  # [pieces + 1] into the blob
+    scores: NDArray[np.float32]  # [pieces], log-probabilities
+    blob: NDArray[np.uint8]
+
+    def __iter__(self) -> Iterator[tuple[str, float]]:
+        """Every piece with its log-probability."""
+        blob, offsets = self.blob.tobytes(), self.offsets.tolist()
+        for number, score in enumerate(self.scores.tolist()):
+            yield blob[offsets[number] : offsets[number + 1]].decode(), score
+
+    def __getitem__(self, number: int) -> str:
+        return self.blob[self.offsets[number] : self.offsets[number + 1]].tobytes().decode()
+
+
+@dataclass(frozen=True, slots=True)
 class E5File:
     hidden: int
     layers: int
@@ -48,7 +68,7 @@ class E5File:
     positions: int
     token_types: int
     epsilon: float
-    pieces: list[tuple[str, float]]  # the unigram vocabulary in id order: piece, log-probability
+    pieces: Pieces
     bos: int
     eos: int
     pad: int
@@ -92,13 +112,12 @@ def _parse(data: bytearray) -> E5File:
         raise ValueError(f"groups of {group} weights instead of {GROUP}")
     count, bos, eos, pad, unk = take("5i")
     (blob_bytes,) = take("Q")
-    offsets = np.frombuffer(data, "<u4", count + 1, at).tolist()
+    offsets = np.frombuffer(data, "<u4", count + 1, at)
     at += 4 * (count + 1)
-    scores = np.frombuffer(data, "<f4", count, at).tolist()
+    scores = np.frombuffer(data, "<f4", count, at)
     at += 4 * count
-    blob = data[at : at + blob_bytes]
+    pieces = Pieces(offsets, scores, np.frombuffer(data, np.uint8, blob_bytes, at))
     at += blob_bytes
-    pieces = [(blob[offsets[i] : offsets[i + 1]].decode(), scores[i]) for i in range(count)]
     _, map_bytes = take("iI")
     at += map_bytes  # NFKC with a few extras, see e5.py: the tokenizers library has it built in
 

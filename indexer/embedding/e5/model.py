@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -18,11 +17,6 @@ from numpy.typing import NDArray
 from konspekt.indexer.embedding.e5.file import read_e5_file
 from konspekt.indexer.embedding.e5.network import E5Network, fastest_dtype
 from konspekt.indexer.embedding.e5.tokenizer import E5Tokenizer
-
-if TYPE_CHECKING:
-    pass
-
-PROMPTS = {"query": "query: ", "passage": "passage: "}
 
 
 class E5Model:

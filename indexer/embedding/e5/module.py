@@ -9,7 +9,8 @@ from sentence_transformers import SentenceTransformer
 from sentence_transformers.base.modules.module import Module
 from sentence_transformers.sentence_transformer.modules import Normalize, Pooling
 
-from konspekt.indexer.embedding.e5.model import PROMPTS, E5Model
+from konspekt.indexer.embedding.e5.model import E5Model
+from konspekt.indexer.embedding.e5.normalising import PROMPTS
 
 
 def sentence_transformer(model: E5Model) -> SentenceTransformer:

@@ -6,17 +6,11 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
-
 import sentencepiece
 from sentencepiece import sentencepiece_model_pb2
 
 from konspekt.indexer.embedding.e5.file import E5File
-
-# What SentencePiece's `nmt_nfkc` does beside NFKC (checked against the map in the file: nothing else in common use).
-CONTROLS = re.compile(r"[\x01-\x08\x0b\x0e-\x1f\x7f\x8f\x9f]")
-SPACES = re.compile(r"[\t\n\x0c\r\u1680\u200b-\u200f\u2028\u2029\u2581\ufeff\ufffd]")
+from konspekt.indexer.embedding.e5.normalising import normalised
 
 UNIGRAM, NORMAL, UNKNOWN, CONTROL = 1, 1, 2, 3  # of sentencepiece_model.proto
 
@@ -30,16 +24,12 @@ class E5Tokenizer:
 
     def ids(self, text: str) -> list[int]:
         """Without special tokens, never cut."""
-        ids: list[int] = self._model.encode(_normalised(text))
+        ids: list[int] = self._model.encode(normalised(text))
         return ids
 
     def framed(self, text: str, limit: int) -> list[int]:
         """With <s> and </s>; a text of more than `limit` tokens, these two included, loses its end."""
         return [self._bos, *self.ids(text)[: limit - 2], self._eos]
-
-
-def _normalised(text: str) -> str:
-    return unicodedata.normalize("NFKC", SPACES.sub(" ", CONTROLS.sub("", text)))
 
 
 def _model_of(file: E5File) -> bytes:
