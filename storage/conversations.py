@@ -26,6 +26,7 @@ from konspekt.storage.models import (
     UserRow,
     utc_now,
 )
+from konspekt.storage.remembered.own_data import forget_memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class Forgotten:
     answers: int
     feedback: int
     drafts: int
+    notes: int = 0
 
 
 class Conversations:
@@ -164,17 +166,18 @@ class Conversations:
     # ---------------------------------------------------------------- forgetting
 
     def forget(self, user_id: int) -> Forgotten:
-        """Erase everything about a user: lines, answers, votes, drafts, and the user itself.
+        """Erase everything about a user: notes, lines, answers, votes, drafts, and the user itself.
 
         A private chat has its user's id, so it goes too; a group stays, since others use it as well.
         """
+        notes = forget_memory(self._session, user_id)
         feedback = self._rows(delete(FeedbackRow).where(FeedbackRow.user_id == user_id))
         messages = self._rows(delete(MessageRow).where(MessageRow.user_id == user_id))
         answers = self._rows(delete(AnswerRow).where(AnswerRow.user_id == user_id))
         drafts = self._rows(delete(DraftRow).where(DraftRow.user_id == user_id))
         self._rows(delete(ChatRow).where(ChatRow.id == user_id))
         self._rows(delete(UserRow).where(UserRow.id == user_id))
-        return Forgotten(messages, answers, feedback, drafts)
+        return Forgotten(messages, answers, feedback, drafts, notes)
 
     def _rows(self, statement: Update | Delete) -> int:
         result = self._session.execute(statement, execution_options={"synchronize_session": False})

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
@@ -34,6 +34,7 @@ SQLITE_FAILURES = {
 # When the file of shared memory beside the database cannot be made or grow: the disk is full
 NO_ROOM_TO_SHARE = frozenset({"SQLITE_IOERR_SHMSIZE", "SQLITE_IOERR_SHMOPEN", "SQLITE_FULL"})
 OTHER_DATABASES = frozenset({"mysql", "mariadb", "mssql", "oracle", "mongodb", "duckdb", "cockroachdb", "db2"})
+OVERWRITES = 1  # `user_version` of a file in which everything deleted so far has been overwritten
 BUSY_TIMEOUT_MS = 60_000  # publishing a large index holds the write lock for seconds, which must not make others fail
 
 
@@ -93,7 +94,28 @@ class Database:
             for kept in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm", "-journal"))):
                 close_to_others(kept)
         with self._explained(), self.engine.begin() as connection:
+            if self.is_sqlite and not inspect(connection).get_table_names():
+                connection.exec_driver_sql(f"PRAGMA user_version={OVERWRITES}")
             upgrade(connection)
+
+    def scrub(self) -> bool:
+        """After an erasure: what was deleted is gone from the files too, not only from the tables.
+
+        SQLite overwrites what it deletes (`secure_delete`); what a version before that had deleted is dropped by
+        rewriting the file, once. The write-ahead log still holds earlier pages until it is emptied. PostgreSQL frees
+        its dead rows at once; its own log and backups are the operator's.
+        False where somebody else reads just now: try again.
+        """
+        if not self.is_sqlite:
+            with self._explained(), self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                connection.execute(text("VACUUM"))
+            return True
+        with self._explained(), self.engine.connect().execution_options(konspekt_plain=True) as connection:
+            if connection.exec_driver_sql("PRAGMA user_version").scalar() != OVERWRITES:
+                connection.exec_driver_sql("VACUUM")
+                connection.exec_driver_sql(f"PRAGMA user_version={OVERWRITES}")
+            busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]
+        return not busy
 
     def _file(self) -> Path | None:
         name = self.url.database
@@ -204,6 +226,7 @@ def _configured(connection: sqlite3.Connection) -> sqlite3.Connection:
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=NORMAL")  # a process crash loses nothing; a power cut, at most the tail
     connection.execute("PRAGMA foreign_keys=ON")
+    connection.execute("PRAGMA secure_delete=ON")  # what a reader erases is not left in free pages
     return connection
 
 
@@ -214,6 +237,8 @@ def _let_others_in(connection: sqlite3.Connection | None, record: ConnectionPool
 
 
 def _begin_sqlite(connection: Connection) -> None:
+    if connection.get_execution_options().get("konspekt_plain", False):
+        return  # VACUUM and checkpoints run outside of transactions
     # A transaction that reads first and writes later fails at once when somebody wrote in between: so writers queue.
     reading = connection.get_execution_options().get("konspekt_read", False)
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

@@ -6,6 +6,7 @@ from alembic import context
 
 from konspekt.storage import models_cases  # noqa: F401 - its table belongs to the schema
 from konspekt.storage.models import Base
+from konspekt.storage.remembered import models as remembered  # noqa: F401 - its tables belong to the schema
 
 
 def is_ours(name: str | None, kind: str) -> bool:
