@@ -21,6 +21,7 @@ from konspekt.answering.finding import Finder, Found, PassageSearch, Scope
 from konspekt.answering.judging.judge import open_judge
 from konspekt.answering.judging.support import SupportChecker
 from konspekt.answering.library import Library
+from konspekt.answering.personal import NOTHING_PERSONAL, Personal, manner
 from konspekt.answering.quality.own_thresholds import OwnThresholds
 from konspekt.answering.question.follow_up import is_follow_up, rewritten
 from konspekt.answering.question.intents import intent_of
@@ -110,11 +111,13 @@ class Answerer:
         sources: Sequence[str] | None = None,
         use_model: bool = True,
         language: Language | None = None,
+        personal: Personal = NOTHING_PERSONAL,
     ) -> AsyncGenerator[AnswerEvent]:
         """`Status` and `Partial` events, and one `Done` at the end.
 
         `history` is oldest first and without the question itself. `language` is the reader's, for questions that do
-        not tell theirs ("LoRA?"). Cancelling the task, or closing the generator, stops the model. A model that fails
+        not tell theirs ("LoRA?"). `personal`: what the reader's notes change of the answer. Cancelling the task, or
+        closing the generator, stops the model. A model that fails
         is never an error: the answer is then `extractive` and says why.
         Raises `konspekt.indexer.errors.NoIndexError` when nothing is indexed.
         """
@@ -137,7 +140,7 @@ class Answerer:
             standalone = await rewritten(question, history, rewriter, tongue)
 
         yield Status("searching")
-        scope = Scope(k, since, until, sources)
+        scope = Scope(k, since, until, sources, personal)
         asked = await asyncio.to_thread(self._find, question, standalone, scope)
         retrieved = time.perf_counter()
         first: float | None = None
@@ -147,10 +150,10 @@ class Answerer:
         if not answered:
             reply = no_question(tongue) if asks_nothing(question) else refusal(asked[0].passages, tongue)
         elif model is None:
-            reply = await asyncio.to_thread(self._quotes, answered, tongue, "no_model")
+            reply = await asyncio.to_thread(self._quotes, answered, tongue, "no_model", personal)
         else:
             writing = self._point if self._copying else self._write
-            async with aclosing(writing(model, answered, tongue)) as written:
+            async with aclosing(writing(model, answered, tongue, personal)) as written:
                 async for event in written:
                     if isinstance(event, Reply):
                         reply = event
@@ -178,6 +181,7 @@ class Answerer:
         sources: Sequence[str] | None = None,
         use_model: bool = True,
         language: Language | None = None,
+        personal: Personal = NOTHING_PERSONAL,
     ) -> Answer:
         """`stream()` to its end."""
         events = self.stream(
@@ -189,6 +193,7 @@ class Answerer:
             sources=sources,
             use_model=use_model,
             language=language,
+            personal=personal,
         )
         async with aclosing(events):
             async for event in events:
@@ -219,7 +224,7 @@ class Answerer:
         return each if any(one.answerable for one in each) else [found]
 
     async def _point(
-        self, model: ChatModel, found: Sequence[Found], language: Language
+        self, model: ChatModel, found: Sequence[Found], language: Language, personal: Personal
     ) -> AsyncGenerator[Status | Partial | Reply]:
         """The sentences that a small model points at; those that the rule picks where it fails."""
         yield Status("writing")
@@ -236,33 +241,34 @@ class Answerer:
                 continue
             name = choice.model
             pointed += choice.excerpts
-        parts, citations = quoted(united(pointed))
+        parts, citations = quoted(_in_length(united(pointed), personal))
         if name is None:
             yield Reply(parts, citations, extractive=True, notice=say(notice or "unavailable", language))
         else:
             yield Reply(parts, citations, model=name)
 
     async def _write(
-        self, model: ChatModel, found: Sequence[Found], language: Language
+        self, model: ChatModel, found: Sequence[Found], language: Language, personal: Personal
     ) -> AsyncGenerator[Status | Partial | Reply]:
         """The model's answer, checked; quotes where it fails; a refusal where it finds nothing."""
         question, passages = " ".join(one.question for one in found), _all_passages(found)
         prompted = await asyncio.to_thread(self._context, question, passages, language)
         known = known_links(text for source in prompted for text in (source.passage.text, source.passage.url))
         draft = Draft(model, question, prompted, known, language=language, max_tokens=self._max_tokens)
+        draft.manner = manner(personal, language)
         yield Status("writing")
         try:
             async with aclosing(draft.stream()) as texts:
                 async for text in texts:
                     yield partial(text, prompted)
         except LLMError as error:
-            yield await asyncio.to_thread(self._quotes, found, language, _notice(error))
+            yield await asyncio.to_thread(self._quotes, found, language, _notice(error), personal)
             return
         if says_no_answer(draft.text):
             yield refusal(passages, language)
             return
         if draft.wrong_language:
-            yield await asyncio.to_thread(self._quotes, found, language, "wrong_language")
+            yield await asyncio.to_thread(self._quotes, found, language, "wrong_language", personal)
             return
         yield Status("checking")
         checker = SupportChecker(self._meaning)
@@ -270,7 +276,7 @@ class Answerer:
         if checked.citations:
             yield Reply(checked.parts, checked.citations, model=draft.model)
         else:
-            yield await asyncio.to_thread(self._quotes, found, language, "unchecked")
+            yield await asyncio.to_thread(self._quotes, found, language, "unchecked", personal)
 
     def _context(self, question: str, passages: Sequence[Passage], language: Language) -> list[PromptSource]:
         weights = rarity(content_terms(question), self._frequencies)
@@ -283,9 +289,9 @@ class Answerer:
         weights = rarity(content_terms(question), self._frequencies)
         return excerpts(question, passages, weights, self._reader, self._closeness(question))
 
-    def _quotes(self, found: Sequence[Found], language: Language, notice: str) -> Reply:
+    def _quotes(self, found: Sequence[Found], language: Language, notice: str, personal: Personal) -> Reply:
         pointed = [excerpt for one in found for excerpt in self._excerpts(one)]
-        parts, citations = quoted(united(pointed))
+        parts, citations = quoted(_in_length(united(pointed), personal))
         return Reply(parts, citations, extractive=True, notice=say(notice, language))
 
     def _closeness(self, question: str) -> Closeness | None:
@@ -305,6 +311,11 @@ def _all_passages(found: Sequence[Found]) -> tuple[Passage, ...]:
     longest = max(len(one.passages) for one in found)
     in_turn = [one.passages[place] for place in range(longest) for one in found if place < len(one.passages)]
     return tuple({passage.document_id: passage for passage in reversed(in_turn)}.values())[::-1]
+
+
+def _in_length(pointed: list[Excerpt], personal: Personal) -> list[Excerpt]:
+    """For a reader who wants short answers: the best place alone, its first sentence that answers."""
+    return [one.choosing(one.chosen[:1]) for one in pointed[:1]] if personal.short else pointed
 
 
 def _notice(error: LLMError) -> str:

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from konspekt.answering.judging.judge import Judge
 from konspekt.answering.judging.refusal import rule_for
+from konspekt.answering.personal import NOTHING_PERSONAL, Personal
 from konspekt.answering.quality.own_thresholds import OwnThresholds
 from konspekt.answering.question.ranking import defined_name, defining_first, newest_first, wants_newest
 from konspekt.answering.question.talk import asks_nothing
@@ -17,6 +18,7 @@ from konspekt.answering.words.vocabulary import Frequencies
 from konspekt.indexer.passages import Passage
 
 _REMARK = 0.85  # so sure must be what is found for a remark that asks nothing («сижу в поезде, читаю ваш канал»)
+_SHOWN_BEFORE = 40  # so many more are looked for where posts that were shown before are not wanted again
 _SURER = 0.1  # by so much a question alone must be surer than with its talk, or the talk is kept
 
 
@@ -40,6 +42,7 @@ class Scope:
     since: datetime | None
     until: datetime | None
     sources: Sequence[str] | None
+    personal: Personal = NOTHING_PERSONAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +75,13 @@ class Finder:
 
     def find(self, question: str, scope: Scope, query: str | None = None) -> Found:
         """`query`: what to search by, where it is more than the question."""
+        personal = scope.personal
+        wanted = scope.k + min(len(personal.leave_out), _SHOWN_BEFORE)
         passages = self._search.search(
-            query or question, scope.k, since=scope.since, until=scope.until, sources=scope.sources
+            personal.added_to(query or question), wanted, since=scope.since, until=scope.until, sources=scope.sources
         )
-        probability, answerable, sure = self._judge(self._meant(question), passages)
+        passages = [one for one in passages if one.document_id not in personal.leave_out]
+        probability, answerable, sure = self._judge(self._meant(personal.added_to(question)), passages[: scope.k])
         passages = newest_first(passages) if wants_newest(question) else passages
         if name := defined_name(question):
             passages = defining_first(name, passages)

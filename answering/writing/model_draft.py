@@ -36,6 +36,7 @@ class Draft:
         self._known = known
         self._language = language
         self._max_tokens = max_tokens
+        self.manner = ""  # lines on how to word it, see `answering.personal`
         self.text = ""
         self.model: str | None = None
         self.wrong_language = False
@@ -49,7 +50,7 @@ class Draft:
                 return
 
     async def _attempt(self, firmer: bool) -> AsyncGenerator[str]:
-        messages = answer_messages(self._question, self._sources, self._language, firmer=firmer)
+        messages = answer_messages(self._question, self._sources, self._language, firmer=firmer, manner=self.manner)
         stream = self._model.stream(messages, max_tokens=self._max_tokens)
         self.wrong_language = False
         shown, seen, cut = "", "", False

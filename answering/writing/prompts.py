@@ -67,15 +67,15 @@ def harmless(text: str) -> str:
 
 
 def answer_messages(
-    question: str, sources: Sequence[PromptSource], language: Language, *, firmer: bool = False
+    question: str, sources: Sequence[PromptSource], language: Language, *, firmer: bool = False, manner: str = ""
 ) -> list[Message]:
     """What is constant first, then the sources in their order, the question last.
 
-    `firmer`: the first answer was in another language.
+    `firmer`: the first answer was in another language. `manner`: lines on how to word it.
     """
     listed = "\n\n".join(map(_source, sources))
     firmly = _FIRMLY[language] if firmer else ""
-    asked = f"{listed}\n\n{firmly}{_ASK_IN_WORDS[language].format(question=harmless(question))}"
+    asked = f"{listed}\n\n{firmly}{manner}{_ASK_IN_WORDS[language].format(question=harmless(question))}"
     return [{"role": "system", "content": _WORDING[language]}, {"role": "user", "content": asked}]
 
 
