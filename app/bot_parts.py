@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import socket
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -34,10 +36,14 @@ from konspekt.indexer.errors import IndexerError, ReindexRunningError, ReindexSt
 from konspekt.indexer.reindexing.reports import Progress
 from konspekt.indexer.sources.options import SourceOptions
 from konspekt.indexer.sources.telegram.live import live_channel, live_document
+from konspekt.memory.control import MemoryControl
+from konspekt.memory.keeping import keep, withdraw
+from konspekt.memory.recalled import Reader, Recalled
 from konspekt.storage.conversations import Conversations
 from konspekt.storage.database import Database
 from konspekt.storage.errors import StorageError
 from konspekt.storage.index.documents import by_ids
+from konspekt.storage.remembered.words import put_word
 from konspekt.storage.statistics import Statistics
 from konspekt.storage.updates import Updates
 
@@ -45,9 +51,11 @@ if TYPE_CHECKING:
     from konspekt.answering.answerer import Answerer
     from konspekt.indexer.reindexing.reindex import Reindexer
     from konspekt.indexer.searching.search import Searcher
+    from konspekt.memory.recollection import Recollection
 
-
+log = logging.getLogger(__name__)
 LONGEST_ALBUM = 10
+SCRUB_PAUSES = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 PROBLEMS_SHOWN = 5  # of a /reindex; the command shows all
 
 
@@ -61,10 +69,19 @@ class StoredMemory:
         with self._database.read() as session:
             return recall(session, asker.chat_id, asker.user_id, turns)
 
-    def remember(self, asker: Asker, answer: Answer, update_id: int, effect_of: Callable[[int], dict[str, Any]]) -> int:
+    def remember(
+        self,
+        asker: Asker,
+        answer: Answer,
+        update_id: int,
+        effect_of: Callable[[int], dict[str, Any]],
+        recalled: Recalled | None = None,
+    ) -> int:
         with self._database.session() as session:
             Conversations(session).seen(asker.user_id, asker.chat_id, asker.chat_type, asker.language)
             answer_id = remember(session, answer, chat_id=asker.chat_id, user_id=asker.user_id)
+            if recalled is not None:
+                keep(session, answer_id, _reader(asker), answer, recalled)
             self._updates.write_effect(session, update_id, effect_of(answer_id))
             return answer_id
 
@@ -75,6 +92,7 @@ class StoredMemory:
     def supersede(self, answer_id: int) -> None:
         with self._database.session() as session:
             Conversations(session).supersede(answer_id)
+            withdraw(session, answer_id)
 
     def answer(self, answer_id: int) -> StoredAnswer | None:
         with self._database.read() as session:
@@ -88,7 +106,16 @@ class StoredMemory:
     def said(self, chat_id: int, message_id: int) -> Said | None:
         with self._database.read() as session:
             row = Conversations(session).answer_sent_as(chat_id, message_id)
-            return Said(row.standalone_question, row.text) if row is not None else None
+            return Said(row.standalone_question, row.text, row.user_id) if row is not None else None
+
+    def correct(
+        self, asker: Asker, said: Said, text: str, update_id: int, effect_of: Callable[[int], dict[str, Any]]
+    ) -> int:
+        with self._database.session() as session:
+            asked_by, question = said.user_id, said.question
+            word_id = put_word(session, author_id=asker.user_id, asked_by=asked_by, question=question, text=text)
+            self._updates.write_effect(session, update_id, effect_of(word_id))
+            return word_id
 
     def question(self, answer_id: int) -> str | None:
         with self._database.read() as session:
@@ -112,7 +139,21 @@ class StoredMemory:
     def forget(self, user_id: int, *, except_for: int) -> dict[str, int]:
         with self._database.session() as session:
             counts = asdict(Conversations(session).forget(user_id))
-        return {**counts, "waiting": self._updates.forget_user(user_id, except_for=except_for)}
+        counts["waiting"] = self._updates.forget_user(user_id, except_for=except_for)
+        self.scrub()
+        return counts
+
+    def scrub(self) -> None:
+        """What was erased leaves the files too; tried again where others are reading just now."""
+        for pause in SCRUB_PAUSES:
+            if self._database.scrub():
+                return
+            time.sleep(pause)
+        log.warning("the database is in use: what was erased leaves its log with the next checkpoint")
+
+
+def _reader(asker: Asker) -> Reader:
+    return Reader(asker.chat_id, asker.user_id, asker.chat_type == "private")
 
 
 def _found(passage: dict[str, Any]) -> Found:
@@ -182,6 +223,7 @@ def bot_settings(settings: Settings) -> BotSettings:
         question_max_chars=settings.question_max_chars,
         concurrent_answers=settings.concurrent_answers,
         memory_turns=settings.memory_turns,
+        memory_days=settings.memory_days,
         webhook_url=settings.webhook_url,
         webhook_secret=secret.get_secret_value() if secret else None,
         webhook_listen=settings.webhook_listen,
@@ -192,7 +234,13 @@ def bot_settings(settings: Settings) -> BotSettings:
 
 
 def assemble(
-    settings: Settings, database: Database, searcher: Searcher, answerer: Answerer, reindexer: Reindexer
+    settings: Settings,
+    database: Database,
+    searcher: Searcher,
+    answerer: Answerer,
+    reindexer: Reindexer,
+    *,
+    recollection: Recollection,
 ) -> tuple[BotParts, Updates]:
     """The bot's parts, and its inbox for callers that store something together with an update."""
     own = bot_settings(settings)
@@ -207,6 +255,8 @@ def assemble(
         library=Statistics(database, nearly_same),
         cases=StoredCases(database, searcher),
         warm_up=searcher.warm_up,
+        recollection=recollection,
+        memory_control=MemoryControl(database, recollection, days=settings.memory_days),
         indexing=LiveIndex(database, reindexer, options),
     )
     return parts, updates

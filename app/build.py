@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 from konspekt.app.settings import Settings
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from konspekt.indexer.reindexing.reindex import Reindexer
     from konspekt.indexer.searching.search import Searcher
     from konspekt.llm_client import ChatModel
+    from konspekt.memory.recollection import Recollection
     from konspekt.storage.database import Database
 
 
@@ -89,6 +91,15 @@ def own_calibration(settings: Settings) -> Path:
     from konspekt.answering.quality.own_thresholds import FILE
 
     return settings.konspekt_home / FILE
+
+
+def build_recollection(database: Database, embedder: Embedder) -> Recollection:
+    """Readers' memory; dates are meant in this machine's time zone."""
+    from datetime import datetime
+
+    from konspekt.memory.recollection import Recollection
+
+    return Recollection(database, embedder, zone=datetime.now().astimezone().tzinfo or UTC)
 
 
 def build_answerer(

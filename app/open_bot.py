@@ -11,6 +11,7 @@ from konspekt.app.build import (
     build_chat_model,
     build_database,
     build_embedder,
+    build_recollection,
     build_reindexer,
     build_searcher,
 )
@@ -36,7 +37,9 @@ async def open_bot(settings: Settings) -> AsyncIterator[tuple[BotParts, Callable
         embedder = build_embedder(settings)
         searcher = build_searcher(settings, database, embedder)
         answerer = build_answerer(settings, database, searcher, embedder, model=model)
-        parts, updates = assemble(settings, database, searcher, answerer, build_reindexer(settings, database, embedder))
+        reindexer = build_reindexer(settings, database, embedder)
+        recollection = build_recollection(database, embedder)
+        parts, updates = assemble(settings, database, searcher, answerer, reindexer, recollection=recollection)
         yield parts, build_convert_feature(settings, database, updates, model)
     finally:
         if model is not None:

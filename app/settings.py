@@ -99,6 +99,9 @@ class Settings(BaseSettings):
     question_max_chars: int = Field(limits.QUESTION_MAX_CHARS, ge=1, description="Longest question")
     concurrent_answers: int = Field(limits.CONCURRENT_ANSWERS, ge=1, description="Answers written at once for one user")
     memory_turns: int = Field(limits.MEMORY_TURNS, ge=0, description="Turns of a chat that the bot remembers")
+    memory_days: int = Field(
+        730, ge=0, description="Days after which talks with readers are erased; 0: when they ask for it"
+    )
     auto_convert: Names = Field((), description="New posts become drafts for the admins: `x,linkedin:en`")
 
     # conversion

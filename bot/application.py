@@ -10,12 +10,14 @@ from telegram.ext import ApplicationBuilder, ExtBot
 
 from konspekt.bot.handlers import (
     admin,
+    author_words,
     cases,
     channel_posts,
     commands,
     edits,
     feedback,
     inline,
+    memory,
     questions,
 )
 from konspekt.bot.limits import QuestionRate, Turnstile
@@ -31,7 +33,18 @@ from konspekt.bot.wire.journal import Journal
 from konspekt.bot.wire.request import Wire, api_base
 
 # A feature is a module with `register(app)`. The first handler that fits an update takes it.
-FEATURES: tuple[ModuleType, ...] = (commands, admin, cases, feedback, inline, channel_posts, questions, edits)
+FEATURES: tuple[ModuleType, ...] = (
+    commands,
+    admin,
+    cases,
+    feedback,
+    inline,
+    channel_posts,
+    memory,
+    author_words,
+    questions,
+    edits,
+)
 
 
 def build_application(parts: BotParts, extra_features: tuple[Callable[[App], None], ...] = ()) -> App:

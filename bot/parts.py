@@ -12,6 +12,9 @@ from konspekt.answering.answer import Answer, AnswerEvent, Turn
 from konspekt.bilingual import Bilingual
 from konspekt.bot import limits
 from konspekt.indexer.passages import Passage
+from konspekt.memory.control import MemoryControl
+from konspekt.memory.recalled import Recalled
+from konspekt.memory.recollection import Recollection
 
 if TYPE_CHECKING:
     from konspekt.storage.cases import OpenCase
@@ -61,6 +64,7 @@ class Said:
 
     question: str
     text: str
+    user_id: int | None = None  # who asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +82,24 @@ class Memory(Protocol):
 
     def history(self, asker: Asker, turns: int) -> Sequence[Turn]: ...
 
-    def remember(self, asker: Asker, answer: Answer, update_id: int, effect_of: Callable[[int], dict[str, Any]]) -> int:
-        """Stores an answer and, in the same transaction, the new state of its update: `effect_of(answer id)`."""
+    def remember(
+        self,
+        asker: Asker,
+        answer: Answer,
+        update_id: int,
+        effect_of: Callable[[int], dict[str, Any]],
+        recalled: Recalled | None = None,
+    ) -> int:
+        """Stores an answer and, in the same transaction, the new state of its update: `effect_of(answer id)`.
+
+        `recalled`: with the turn and the notes that are to be kept of it.
+        """
+        ...
+
+    def correct(
+        self, asker: Asker, said: Said, text: str, update_id: int, effect_of: Callable[[int], dict[str, Any]]
+    ) -> int:
+        """Stores the author's word on an answer and, in the same transaction, its update's new state; the word's id."""
         ...
 
     def sent_as(self, answer_id: int, message_id: int) -> None: ...
@@ -208,6 +228,7 @@ class BotSettings:
     question_max_chars: int = limits.QUESTION_MAX_CHARS
     concurrent_answers: int = limits.CONCURRENT_ANSWERS
     memory_turns: int = limits.MEMORY_TURNS
+    memory_days: int = 0  # after which talks are erased; 0: never
     webhook_url: str | None = None
     webhook_secret: str | None = field(default=None, repr=False)
     webhook_listen: str = "127.0.0.1:8080"
@@ -231,5 +252,7 @@ class BotParts:
     library: Library
     indexing: Indexing
     cases: Cases | None = None
+    recollection: Recollection | None = None  # earlier talks and notes; None: only the last turns are known
+    memory_control: MemoryControl | None = None
     warm_up: Callable[[], None] | None = None  # loads models before the first question needs them; blocks
     model_health: Callable[[], dict[str, object]] | None = None  # of a model server that this process looks after

@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 START_PAUSES = (1, 2, 4, 8, 15, 30)  # seconds between tries to reach Telegram at the start
 HOUSEKEEPING = 30.0
 SILENCE = 120.0  # seconds without contact after which /health says so
-READERS = ("ask", "help", "reset", "forget")
+READERS = ("ask", "help", "memory", "export", "reset", "forget")
 ADMINS = ("reindex", "stats", "cases", "sources", "convert", "drafts")
 
 
@@ -169,9 +169,17 @@ class Bot:
                 if several:
                     await self.workshop.resume(everything=False)
                 await self.services.stored(inbox.prune)
+                await self._keep_memory()
             except Exception as error:
                 log.warning("housekeeping failed: %s", type(error).__name__)
             await asyncio.sleep(HOUSEKEEPING)
+
+    async def _keep_memory(self) -> None:
+        """Turns get their vectors after their answers; what is older than it may be goes."""
+        control = self.parts.memory_control
+        if control is not None:
+            await asyncio.to_thread(control.embed_waiting)
+            await self.services.stored(control.prune)
 
     async def _warm_up(self) -> None:
         if self.parts.warm_up is None:

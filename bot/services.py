@@ -75,6 +75,9 @@ class Services:
         while len(self.answered) > MANY_ANSWERS:
             self.answered.pop(next(iter(self.answered)))
 
+    def forget_answered(self, chat_id: int) -> None:
+        self.answered = {key: one for key, one in self.answered.items() if key[0] != chat_id}
+
     async def later(self, job: dict[str, Any]) -> None:
         """Stores work that is done outside the lanes (`konspekt.bot.updates.jobs`) and starts it."""
         assert self.enqueue is not None, "the bot is not running"

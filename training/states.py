@@ -11,7 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from konspekt.indexer.embedding.e5.model import PROMPTS, E5Model
+from konspekt.indexer.embedding.e5.model import E5Model
+from konspekt.indexer.embedding.e5.normalising import PROMPTS
 
 BATCH_TOKENS = 2048
 

@@ -53,6 +53,8 @@ async def asked_for_help(update: Update, context: Context) -> None:
 async def reset(update: Update, context: Context) -> None:
     if here := here_of(update, context):
         await here.services.stored(here.parts.memory.reset, here.asker)
+        if here.parts.memory_control is not None:
+            await here.services.stored(here.parts.memory_control.new_talk, here.user_id)
         await send_html(here, "reset", here.locale("reset"))
 
 
@@ -65,6 +67,7 @@ async def forget(update: Update, context: Context) -> None:
     if counts is None:
         forgotten = here.parts.memory.forget
         counts = await here.services.stored(forgotten, here.user_id, except_for=here.delivery.update_id)
+        here.services.forget_answered(here.chat.id)
         await here.delivery.note("forgotten", counts)
     erased = [here.locale(f"forget_{kind}", n=count) for kind, count in counts.items() if count]
     text = here.locale("forget", what=", ".join(erased)) if erased else here.locale("forget_nothing")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from html import escape
 from typing import Any
@@ -24,6 +25,7 @@ from konspekt.bot.handlers.addressed import (
     is_called,
 )
 from konspekt.bot.handlers.feedback import answer_keyboard
+from konspekt.bot.handlers.recalling import options_of, recalled, with_undo, with_used
 from konspekt.bot.sending import optional, put_in_place, send_html
 from konspekt.bot.services import (
     App,
@@ -34,6 +36,7 @@ from konspekt.bot.services import (
 from konspekt.bot.streaming import PREVIEW_STEP, Preview, typing
 from konspekt.bot.text.rendering import answer_parts
 from konspekt.indexer.errors import NoIndexError
+from konspekt.memory.recalled import Recalled
 
 log = logging.getLogger(__name__)
 EXAMPLE = "example:"
@@ -126,10 +129,13 @@ async def turned_away(here: Here, question: str) -> bool:
 async def write_answer(here: Here, asked: Asked, *, watched: bool = True) -> dict[str, Any] | None:
     """Lets the answer be written, shows it growing (`watched`), stores it. What comes back is ready to be sent."""
     parts, started = here.parts, time.perf_counter()
-    history = await _history(here, asked)
+    found = await recalled(here, asked.question, await _history(here, asked))
+    if found.answer is not None:
+        return await _store(here, found.answer, found)
     preview, answer = Preview(here), None
     try:
-        async for event in parts.answers.stream(asked.question, history, language=here.locale.language):
+        language = here.locale.language
+        async for event in parts.answers.stream(found.question, found.history, language=language, **options_of(found)):
             if isinstance(event, Partial):
                 if answer is None and started:
                     metrics.FIRST_TOKEN_SECONDS.observe(time.perf_counter() - started)
@@ -144,7 +150,7 @@ async def write_answer(here: Here, asked: Asked, *, watched: bool = True) -> dic
     finally:
         await preview.close()
     assert answer is not None, "the answerer ended without an answer"
-    return await _store(here, answer)
+    return await _store(here, replace(answer, question=asked.question), found)
 
 
 async def _history(here: Here, asked: Asked) -> list[Turn]:
@@ -164,18 +170,24 @@ async def _history(here: Here, asked: Asked) -> list[Turn]:
     return [*history, Turn("user", about)]
 
 
-async def _store(here: Here, answer: Answer) -> dict[str, Any]:
-    """In one transaction: the answer with all that was found for it, and the messages that are to be sent."""
-    messages = answer_parts(answer, here.locale)
+async def _store(here: Here, answer: Answer, found: Recalled) -> dict[str, Any]:
+    """In one transaction: the answer with all that was found for it, what is to be remembered, and the messages that
+    are to be sent."""
+    messages = with_used(answer_parts(answer, here.locale), found, answer, here.locale)
+    if found.answer is not None:
+        answer = replace(answer, text=found.stored_text, parts=())
     if here.update.message is not None and here.update.message.photo:
         messages = _with_note(messages, here.locale("picture_unseen"))
     ready: dict[str, Any] = {}
 
     def effect_of(answer_id: int) -> dict[str, Any]:
-        ready.update(id=answer_id, messages=messages, more=len(answer.passages) > len(answer.citations))
+        more = len(answer.passages) > len(answer.citations)
+        ready.update(id=answer_id, messages=messages, more=more, noted=any(not one.ends for one in found.notes))
         return here.delivery.with_note("answer", ready)
 
-    await here.services.stored(here.parts.memory.remember, here.asker, answer, here.delivery.update_id, effect_of)
+    remember, update_id = here.parts.memory.remember, here.delivery.update_id
+    kept = found if here.parts.recollection is not None else None
+    await here.services.stored(remember, here.asker, answer, update_id, effect_of, kept)
     metrics.ANSWERS.labels("refused" if answer.refused else "extractive" if answer.extractive else "answered").inc()
     return ready
 
@@ -191,6 +203,8 @@ async def deliver(here: Here, asked: Asked, ready: dict[str, Any]) -> None:
     """Sends the messages of an answer: the first into the preview's place if there is one, the buttons on the last."""
     messages: list[str] = ready["messages"]
     keyboard = answer_keyboard(here.locale, ready["id"], more=ready["more"])
+    if ready.get("noted"):
+        keyboard = with_undo(keyboard, here.locale, ready["id"])
     message_id = 0
     for place, html in enumerate(messages):
         markup = keyboard if place == len(messages) - 1 else None

@@ -7,7 +7,8 @@ TEXTS: dict[str, str] = {
     "example": "What is “{title}” about?",
     "empty_index": "Nothing has been indexed yet: please come back a little later.",
     "help": "Type a question as an ordinary message: I answer with links to the posts. Follow-ups are fine: I "
-    "remember the last turns of this chat.\n\n"
+    "remember what we talked about. Say “remember, …”, and I will.\n\n"
+    "/memory — what I remember about you\n"
     "/reset — start the conversation afresh\n"
     "/forget — erase everything I keep about you\n"
     "/ask question — ask in a group (or mention me, or reply to my message)\n\n"
@@ -29,7 +30,7 @@ TEXTS: dict[str, str] = {
     "voice_only": "I cannot listen yet. Type your question and I will answer.",
     "picture_only": "I cannot see pictures. Type your question and I will answer.",
     "picture_unseen": "I cannot see the picture: this answers the caption.",
-    "reset": "We start afresh: I no longer look at what was said in this chat.",
+    "reset": "We start afresh: I no longer look at what was said in this chat, unless you ask about it.",
     "forget_nothing": "There was nothing about you.",
     "forget": "Erased: {what}.",
     "forget_messages": "{n} {n|line of conversation|lines of conversation}",

@@ -22,6 +22,7 @@ from konspekt.answering.answer import (
     Timings,
     Turn,
 )
+from konspekt.answering.personal import NOTHING_PERSONAL, Personal
 from konspekt.answering.quality.alike import nearly_same
 from konspekt.app.bot_parts import StoredMemory
 from konspekt.app.cases_in_bot import StoredCases
@@ -34,6 +35,8 @@ from konspekt.bot.parts import (
 )
 from konspekt.bot.runner import Bot
 from konspekt.indexer.passages import Passage
+from konspekt.memory.control import MemoryControl
+from konspekt.memory.recollection import Recollection
 from konspekt.storage.database import Database
 from konspekt.storage.models import UpdateRow
 from konspekt.storage.statistics import Statistics
@@ -86,13 +89,20 @@ class ScriptedAnswers:
     pieces: int = 2
     script: Callable[[str, Sequence[Turn]], Answer | Exception] | None = None
     asked: list[tuple[str, tuple[Turn, ...]]] = field(default_factory=list)
+    personal: list[Personal] = field(default_factory=list)
     running: int = 0
     most_at_once: int = 0
 
     async def stream(
-        self, question: str, history: Sequence[Turn] = (), *, language: str | None = None
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        *,
+        language: str | None = None,
+        personal: Personal = NOTHING_PERSONAL,
     ) -> AsyncGenerator[AnswerEvent]:
         self.asked.append((question, tuple(history)))
+        self.personal.append(personal)
         self.running += 1
         self.most_at_once = max(self.most_at_once, self.running)
         try:
@@ -172,6 +182,7 @@ async def running_bot(
     *,
     answers: ScriptedAnswers | None = None,
     indexing: RecordedIndexing | None = None,
+    recollection: Recollection | None = None,
     **changes: Any,
 ) -> AsyncIterator[Running]:
     answers, search, indexing = answers or ScriptedAnswers(), ScriptedSearch(), indexing or RecordedIndexing()
@@ -194,6 +205,8 @@ async def running_bot(
         Statistics(database, nearly_same),
         indexing,
         cases=StoredCases(database, search),
+        recollection=recollection,
+        memory_control=None if recollection is None else MemoryControl(database, recollection),
     )
     bot = Bot(parts)
     task = asyncio.create_task(bot.run())
