@@ -42,6 +42,7 @@ from konspekt.memory.recalled import Reader, Recalled
 from konspekt.storage.conversations import Conversations
 from konspekt.storage.database import Database
 from konspekt.storage.errors import StorageError
+from konspekt.storage.following import Follows
 from konspekt.storage.index.documents import by_ids
 from konspekt.storage.remembered.words import put_word
 from konspekt.storage.statistics import Statistics
@@ -139,6 +140,7 @@ class StoredMemory:
     def forget(self, user_id: int, *, except_for: int) -> dict[str, int]:
         with self._database.session() as session:
             counts = asdict(Conversations(session).forget(user_id))
+            counts["follows"] = Follows(session).forget(user_id)
         counts["waiting"] = self._updates.forget_user(user_id, except_for=except_for)
         self.scrub()
         return counts

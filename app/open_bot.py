@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from konspekt.app.build import (
@@ -28,6 +29,7 @@ async def open_bot(settings: Settings) -> AsyncIterator[tuple[BotParts, Callable
 
     One database, one model and one embedding model serve search, answers, live indexing and drafts.
     """
+    from konspekt.app.assistant_in_bot import build_following
     from konspekt.app.bot_parts import assemble
     from konspekt.app.drafts_in_bot import build_convert_feature
 
@@ -40,7 +42,8 @@ async def open_bot(settings: Settings) -> AsyncIterator[tuple[BotParts, Callable
         reindexer = build_reindexer(settings, database, embedder)
         recollection = build_recollection(database, embedder)
         parts, updates = assemble(settings, database, searcher, answerer, reindexer, recollection=recollection)
-        yield parts, build_convert_feature(settings, database, updates, model)
+        following = build_following(settings, database, updates, searcher=searcher, embedder=embedder)
+        yield replace(parts, following=following), build_convert_feature(settings, database, updates, model)
     finally:
         if model is not None:
             await model.close()

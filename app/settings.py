@@ -128,7 +128,7 @@ class Settings(BaseSettings):
     )
 
     @field_validator(
-        "sources", "channel_usernames", "video_urls", "admin_ids", "auto_convert", "glossary", mode="before"
+        "sources", "exclude", "channel_usernames", "video_urls", "admin_ids", "auto_convert", "glossary", mode="before"
     )
     @classmethod
     def _split(cls, value: object) -> object:

@@ -17,6 +17,10 @@ from konspekt.memory.recalled import Recalled
 from konspekt.memory.recollection import Recollection
 
 if TYPE_CHECKING:
+    from konspekt.assistant.following.clock import Clock
+    from konspekt.assistant.following.followings import Followings
+    from konspekt.assistant.following.letters import Letters
+    from konspekt.assistant.following.news import News
     from konspekt.storage.cases import OpenCase
     from konspekt.storage.statistics import Overview, SourceOverview
     from konspekt.storage.updates import StoredUpdate
@@ -241,6 +245,16 @@ class BotSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class FollowingParts:
+    """What following a topic needs: what readers follow, what is news for them, what is due."""
+
+    followings: Followings
+    news: News
+    letters: Letters
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
 class BotParts:
     """Everything a handler may use."""
 
@@ -254,5 +268,6 @@ class BotParts:
     cases: Cases | None = None
     recollection: Recollection | None = None  # earlier talks and notes; None: only the last turns are known
     memory_control: MemoryControl | None = None
+    following: FollowingParts | None = None
     warm_up: Callable[[], None] | None = None  # loads models before the first question needs them; blocks
     model_health: Callable[[], dict[str, object]] | None = None  # of a model server that this process looks after

@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 START_PAUSES = (1, 2, 4, 8, 15, 30)  # seconds between tries to reach Telegram at the start
 HOUSEKEEPING = 30.0
 SILENCE = 120.0  # seconds without contact after which /health says so
-READERS = ("ask", "help", "memory", "export", "reset", "forget")
+READERS = ("ask", "follow", "help", "memory", "export", "reset", "forget")
 ADMINS = ("reindex", "stats", "cases", "sources", "convert", "drafts")
 
 
@@ -79,6 +79,7 @@ class Bot:
             log.info("bot @%s is ready; %d updates were left from before", self.app.bot.username, left)
             tasks = [asyncio.create_task(self._keep_house()), asyncio.create_task(self._introduce())]
             tasks.append(asyncio.create_task(self._warm_up()))
+            tasks += [asyncio.create_task(work()) for work in self.services.background]
             receiver = asyncio.create_task(self._receive())
             self.ready.set()
             stopped = asyncio.create_task(self._stop.wait())

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from telegram import Chat, Message, Update, User
 from telegram.ext import Application, ContextTypes, ExtBot
@@ -20,6 +20,9 @@ from konspekt.bot.parts import Asker, BotParts
 from konspekt.bot.wire.delivery import Delivery
 from konspekt.bot.wire.flood import FloodControl
 from konspekt.bot.wire.journal import Journal
+
+if TYPE_CHECKING:
+    from konspekt.storage.updates import StoredUpdate
 
 Context = ContextTypes.DEFAULT_TYPE
 App = Application[Any, Any, Any, Any, Any, Any]
@@ -59,6 +62,9 @@ class Services:
     deliveries: dict[int, Delivery] = field(default_factory=dict)
     failures: dict[int, BaseException] = field(default_factory=dict)
     enqueue: Callable[[dict[str, Any]], Awaitable[None]] | None = None  # takes in a job, see `updates.jobs`
+    start: Callable[[Sequence[StoredUpdate]], None] | None = None  # begins work on jobs that are stored already
+    background: list[Callable[[], Coroutine[Any, Any, None]]] = field(default_factory=list)  # as long as the bot runs
+    news: asyncio.Event = field(default_factory=asyncio.Event)  # something was indexed: whoever waits for it looks
     answered: dict[tuple[int, int], Answered] = field(default_factory=dict)  # by chat and the question's message
     stopping: threading.Event = field(default_factory=threading.Event)  # seen by work in other threads
     # one thread writes to the database, one at a time changes the index: neither waits for the other

@@ -54,6 +54,12 @@ class Updates:
         with self._database.session() as session:
             return [StoredUpdate(int(raw["update_id"]), raw, now) for raw in batch if self._store(session, raw, now)]
 
+    def store_along(self, session: Session, job: RawUpdate) -> StoredUpdate:
+        """Stores a job of the bot's own (its id is new) as part of a larger transaction."""
+        now = utc_now()
+        self._store(session, job, now)
+        return StoredUpdate(int(job["update_id"]), job, now)
+
     def _store(self, session: Session, raw: RawUpdate, now: datetime) -> bool:
         fingerprint = fingerprint_of(raw)
         values: dict[str, Any] = {

@@ -24,4 +24,5 @@ async def posted(update: Update, context: Context) -> None:
     messages = album_of(services.deliveries[update.update_id].payload)
     changed = await services.indexed(services.parts.indexing.index_posts, messages)
     metrics.POSTS_INDEXED.inc(changed)
+    services.news.set()
     log.info("channel post: %d messages, %d documents changed", len(messages), changed)

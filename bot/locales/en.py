@@ -9,6 +9,7 @@ TEXTS: dict[str, str] = {
     "help": "Type a question as an ordinary message: I answer with links to the posts. Follow-ups are fine: I "
     "remember what we talked about. Say “remember, …”, and I will.\n\n"
     "/memory — what I remember about you\n"
+    "/follow topic — be sent new posts on a topic\n"
     "/reset — start the conversation afresh\n"
     "/forget — erase everything I keep about you\n"
     "/ask question — ask in a group (or mention me, or reply to my message)\n\n"

@@ -8,7 +8,15 @@ from collections.abc import Hashable
 from typing import Any
 
 RawUpdate = dict[str, Any]
-ALLOWED = ["message", "edited_message", "channel_post", "edited_channel_post", "inline_query", "callback_query"]
+ALLOWED = [
+    "message",
+    "edited_message",
+    "channel_post",
+    "edited_channel_post",
+    "inline_query",
+    "callback_query",
+    "my_chat_member",
+]
 COMMAND = re.compile(r"/[A-Za-z0-9_]{1,64}(?:@[A-Za-z0-9_]{3,32})?(?![\w/<>@])")  # as Telegram marks it
 LONG_COMMANDS = ("/reindex",)  # takes minutes: the same person's questions go on meanwhile
 

@@ -41,6 +41,7 @@ class Workshop:
         self._app = app
         self._services: Services = app.bot_data[KEY]
         self._services.enqueue = self._enqueue
+        self._services.start = self._start_all
         self._inbox = self._services.parts.inbox
         self._lanes: Lanes[StoredUpdate] = Lanes(self._work, self._services.parts.settings.workers)
         self._albums = Albums()
@@ -53,6 +54,11 @@ class Workshop:
 
     async def _enqueue(self, job: dict[str, Any]) -> None:
         await self._take_in([job])
+
+    def _start_all(self, jobs: Sequence[StoredUpdate]) -> None:
+        for job in jobs:
+            if job.id not in self._known:
+                self._start(job)
 
     async def _take_in(self, batch: Sequence[dict[str, Any]]) -> int:
         fresh = await self._services.stored(self._inbox.take_in, batch)

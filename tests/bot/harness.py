@@ -181,8 +181,9 @@ async def running_bot(
     database: Database,
     *,
     answers: ScriptedAnswers | None = None,
-    indexing: RecordedIndexing | None = None,
+    indexing: Any = None,
     recollection: Recollection | None = None,
+    more: Callable[[BotParts, Updates], BotParts] = lambda parts, updates: parts,
     **changes: Any,
 ) -> AsyncIterator[Running]:
     answers, search, indexing = answers or ScriptedAnswers(), ScriptedSearch(), indexing or RecordedIndexing()
@@ -208,7 +209,7 @@ async def running_bot(
         recollection=recollection,
         memory_control=None if recollection is None else MemoryControl(database, recollection),
     )
-    bot = Bot(parts)
+    bot = Bot(more(parts, updates))
     task = asyncio.create_task(bot.run())
     ready = asyncio.create_task(bot.ready.wait())
     await asyncio.wait({task, ready}, return_when=asyncio.FIRST_COMPLETED)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+import pkgutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -21,6 +23,10 @@ from konspekt.storage.database import Database
 from konspekt.storage.errors import StorageError
 from konspekt.storage.models import Base, JobRow, SourceRow
 from tests.conftest import ROOT
+
+for _module in pkgutil.iter_modules(konspekt.storage.__path__):  # tables of their own files
+    if _module.name.startswith("models_"):
+        importlib.import_module(f"konspekt.storage.{_module.name}")
 
 
 def is_ours(name: str | None, kind: str, parents: object) -> bool:

@@ -1,0 +1,1 @@
+"""Following a topic: which new posts match it, and when the reader is told."""
