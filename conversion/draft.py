@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
 
 from konspekt.conversion.document import MediaItem
 
@@ -40,6 +40,15 @@ class Marked:
 
 
 @dataclass(frozen=True, slots=True)
+class Card:
+    """What one picture of a carousel shows (`conversion/slides/` draws it)."""
+
+    kind: Literal["title", "text", "code"]
+    text: str
+    language: str = ""  # of code
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """`finished` promises that it may be posted without reading; `to_edit` and `marked` say what keeps it from that."""
 
@@ -53,6 +62,7 @@ class Draft:
     model: str | None = None
     to_edit: tuple[str, ...] = ()
     marked: tuple[Marked, ...] = ()
+    cards: tuple[Card, ...] = ()
     checks: tuple[str, ...] = ()  # names of checks that failed before repair; empty: right the first time
 
     @property
@@ -80,6 +90,7 @@ class Draft:
                 {"kind": item.kind, "name": item.name, "path": item.path, "caption": item.caption}
                 for item in self.media
             ],
+            "cards": [asdict(card) for card in self.cards],
             "warnings": list(self.warnings),
             "dropped": [{"kind": item.kind, "value": item.value, "reason": item.reason} for item in self.dropped],
         }
@@ -97,6 +108,7 @@ class Draft:
             media=tuple(MediaItem(**item) for item in data["media"]),
             warnings=tuple(data["warnings"]),
             dropped=tuple(Dropped(**item) for item in data["dropped"]),
+            cards=tuple(Card(**card) for card in data.get("cards", ())),
             model=model,
             to_edit=tuple(data.get("to_edit", ())),
             marked=tuple(Marked(line["source"], line["text"], tuple(line["why"])) for line in data.get("marked", ())),

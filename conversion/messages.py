@@ -131,6 +131,7 @@ _MESSAGES: Texts = {
         "en": "“{value}” named a link that the source does not have: left out, add the link",
         "ru": "«{value}» — подпись к ссылке, которой в источнике нет: убрано, добавьте ссылку",
     },
+    "slides": {"en": "{count} slides: {name} …", "ru": "Слайдов: {count}, {name} …"},
     "to_edit": {"en": "To be edited", "ru": "Нужна правка"},
     "finished": {"en": "Ready to post", "ru": "Можно публиковать"},
     "why_untranslated": {"en": "not translated", "ru": "не переведено"},

@@ -78,6 +78,7 @@ class Network:
     bold_letters: bool = False  # bold can be written there by letters of Unicode alone
     likes_stories: bool = False  # a post is told there from the beginning, not only formatted
     shows_code: bool = True  # code can be read there
+    slides: tuple[int, int] | None = None  # pixels of the pictures that a post becomes there
     article: bool = False  # title apart from the text, the whole text in one piece
     finish: Callable[[str, Post, Options], str] | None = None  # front matter around the finished text
     readable: Callable[[str], str] | None = None  # the part as a person pastes it, where `text` is escaped

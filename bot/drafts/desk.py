@@ -17,6 +17,7 @@ from konspekt.conversion.finishing import finished
 from konspekt.conversion.messages import say
 from konspekt.conversion.network import Network, Options
 from konspekt.conversion.posts.stored_posts import document_id, post_to_json, source_hash
+from konspekt.conversion.slides.cards import with_cards
 from konspekt.conversion.targets import Target
 from konspekt.conversion.wishes import Wishes
 
@@ -183,6 +184,7 @@ class Desk:
         if writer is not None:
             return await writer.write(post, network, lang, wishes=wishes, progress=progress)
         draft = await asyncio.to_thread(convert, post, network, None, speak=speak)
+        draft = with_cards(draft, post, network, speak)
         draft = finished(post, draft, network, lang, speak=speak)
         if lang == post.lang and not wishes.rewrites and not wishes.length:
             return draft

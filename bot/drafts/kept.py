@@ -14,6 +14,7 @@ from konspekt.bot.drafts.messages import (
     place_of,
     show_draft,
     show_original,
+    show_slides,
     toast,
 )
 from konspekt.bot.drafts.writing import order
@@ -63,6 +64,9 @@ async def draft_button(here: Here, desk: Desk, query: CallbackQuery, draft_id: i
     elif action == "lines":
         await toast(query)
         await ask_about_lines(here, draft_id, draft)
+    elif action == "slides":
+        await toast(query)
+        await show_slides(place_of(here), draft, network, post.author or "")
     elif action == "show":
         await toast(query)
         await show_draft(place_of(here), "show", draft_id, draft, network, post=post)

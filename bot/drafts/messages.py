@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
-from telegram import CallbackQuery, InlineKeyboardMarkup, MessageEntity
+from telegram import CallbackQuery, InlineKeyboardMarkup, InputMediaPhoto, MessageEntity
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, TelegramError
 
@@ -21,6 +22,7 @@ from konspekt.conversion.document import Post
 from konspekt.conversion.draft import Draft
 from konspekt.conversion.network import Network, Options
 from konspekt.conversion.networks.telegram import TELEGRAM
+from konspekt.conversion.slides.drawing import pictures
 
 log = logging.getLogger(__name__)
 
@@ -111,6 +113,20 @@ async def show_original(place: Place, post: Post) -> None:
     draft = convert(post, TELEGRAM, Options(lang=post.lang))
     for index, part in enumerate(draft.parts):
         await place.send_formatted(f"original-{index}", part.text, part.facets)
+
+
+async def show_slides(place: Place, draft: Draft, network: Network, footer: str) -> None:
+    """The carousel as an album, ready to be saved; one picture alone is a photo."""
+    drawn = await asyncio.to_thread(pictures, draft, network, footer)
+    if len(drawn) == 1:
+        await place.delivery.once(
+            "slides", lambda: place.bot.send_photo(place.chat_id, drawn[0], message_thread_id=place.thread_id)
+        )
+    elif drawn:
+        media = [InputMediaPhoto(picture, filename=f"slide-{number}.png") for number, picture in enumerate(drawn, 1)]
+        await place.delivery.once(
+            "slides", lambda: place.bot.send_media_group(place.chat_id, media, message_thread_id=place.thread_id)
+        )
 
 
 async def toast(query: CallbackQuery, text: str | None = None, *, alert: bool = False) -> None:

@@ -64,6 +64,8 @@ def draft_keyboard(locale: Locale, draft_id: int, draft: Draft) -> InlineKeyboar
     }
     buttons = [button(text, f"cv:d:{draft_id}:{action}") for action, text in named.items()]
     rows = [buttons[:3], buttons[3:6], buttons[6:]]
+    if draft.cards:
+        rows[-1].append(button(locale("convert_slides", count=len(draft.cards)), f"cv:d:{draft_id}:slides"))
     if draft.marked:
         rows.insert(0, [button(locale("convert_lines_button", count=len(draft.marked)), f"cv:d:{draft_id}:lines")])
     return InlineKeyboardMarkup(rows)

@@ -113,6 +113,7 @@ TEXTS: dict[str, str] = {
     "convert_line_no_better": "It came out no better. Reply with your own words, or leave it out.",
     "convert_line_show": "📄 Show the draft",
     "convert_lines_done": "All lines have been looked at.",
+    "convert_slides": "🖼 {count} {count|slide|slides}",
     "convert_no_draft": "This draft is not there any more.",
     "convert_rewriting": "Writing anew…",
     "convert_media": "Media: {taken} of {count} go to {network}",

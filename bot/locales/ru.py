@@ -114,6 +114,7 @@ TEXTS: dict[str, str] = {
     "convert_line_no_better": "Лучше не вышло. Ответьте своими словами или уберите строку.",
     "convert_line_show": "📄 Показать черновик",
     "convert_lines_done": "Все строки проверены.",
+    "convert_slides": "🖼 {count} {count|слайд|слайда|слайдов}",
     "convert_no_draft": "Этого черновика больше нет.",
     "convert_rewriting": "Пишу заново…",
     "convert_media": "Медиа: {network} возьмёт {taken} из {count}",

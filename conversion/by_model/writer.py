@@ -27,6 +27,7 @@ from konspekt.conversion.finishing import finished
 from konspekt.conversion.messages import say
 from konspekt.conversion.network import Network, Options
 from konspekt.conversion.rewriting import map_lines
+from konspekt.conversion.slides.cards import with_cards
 from konspekt.conversion.wishes import Wishes
 from konspekt.llm_client import ChatModel, LLMError
 
@@ -75,16 +76,17 @@ class Writer:
         notes = Notes()
         job = _Job(post, network, wishes or Wishes(), options, progress)
         try:
-            adapted = await self._composed(job, notes)
-            if adapted is None:
-                translated = await self._translate(job, job.wishes, notes)
-                adapted = await self._adapter.adapt(translated, network, job.wishes, notes)
+            adapted = told = await self._composed(job, notes)
+            if adapted is None or told is None:
+                told = await self._translate(job, job.wishes, notes)
+                adapted = await self._adapter.adapt(told, network, job.wishes, notes)
         except LLMError as error:
             warning = say(self._speak, "model_failed", value=error)
             plain = convert(post, network, replace(options, lang=post.lang), speak=self._speak)
             plain = replace(plain, warnings=(warning, *plain.warnings))
             return finished(post, plain, network, lang, speak=self._speak)
         draft = convert(adapted, network, options, speak=self._speak)
+        draft = with_cards(draft, told, network, self._speak)
         dropped, warnings, invented = check_draft(post, draft, network, self._speak)
         name = await self._name() if adapted is not post else None
         draft = replace(

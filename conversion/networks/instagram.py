@@ -36,6 +36,7 @@ INSTAGRAM = Network(
     handles=True,
     shows_spoilers=True,
     media_limit=10,
+    slides=(1080, 1350),
     media_required=True,
     hashtag_limit=5,
     manner=_MANNER,

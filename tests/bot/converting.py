@@ -14,7 +14,7 @@ from konspekt.bot.drafts.desk import ConvertParts
 from konspekt.bot.drafts.feature import convert_feature
 from konspekt.conversion.by_rule.convert import convert
 from konspekt.conversion.document import Post
-from konspekt.conversion.draft import Draft, Marked
+from konspekt.conversion.draft import Card, Draft, Marked
 from konspekt.conversion.errors import ConversionError
 from konspekt.conversion.network import Network, Options
 from konspekt.conversion.posts.reading import post_from_text
@@ -40,6 +40,7 @@ class ScriptedWriter:
     cancelled: int = 0
     unreachable: bool = False
     marked: tuple[Marked, ...] = ()
+    cards: tuple[Card, ...] = ()
     better: str | None = None  # what another try at a line gives
 
     async def line(self, line: Marked, source: str, target: str, wishes: Wishes) -> str | None:
@@ -68,7 +69,7 @@ class ScriptedWriter:
         if self.unreachable:
             return convert(post, network)
         draft = convert(post, network, Options(lang=lang or post.lang))
-        return replace(draft, lang=lang or post.lang, model="scripted", marked=self.marked)
+        return replace(draft, lang=lang or post.lang, model="scripted", marked=self.marked, cards=self.cards)
 
 
 def _locate(link: str) -> Post:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from konspekt.conversion.draft import Draft, Marked
+from konspekt.conversion.draft import Card, Draft, Marked
 from konspekt.storage.drafts import Drafts
-from tests.bot.converting import OTHER_ADMIN, ScriptedWriter, button, converting, drafted, press, shown
+from tests.bot.converting import LINK, OTHER_ADMIN, ScriptedWriter, button, converting, drafted, press, shown
 from tests.bot.harness import ADMIN
 
 LINES = (
@@ -85,3 +85,17 @@ async def test_a_finished_draft_has_no_such_button(api: Any, store: Any, monkeyp
         await drafted(running)
         assert any("Можно публиковать" in text for text in shown(api))
         assert not any("на проверку" in str(message.get("reply_markup")) for message in api.messages.values())
+
+
+async def test_slides_of_a_draft_come_as_an_album(api: Any, store: Any, monkeypatch: Any) -> None:
+    made = ScriptedWriter(cards=(Card("title", "Название"), Card("text", "Первая мысль.")))
+    async with converting(api, store, monkeypatch, writer=made) as running:
+        api.private_text(ADMIN, f"/convert {LINK}")
+        await running.idle()
+        await press(running, "Instagram")
+        await press(running, "✅ X")
+        await press(running, "Написать")
+        await running.until(lambda: any("Готово" in text for text in shown(api)))
+        await press(running, "2 слайда")
+        (album,) = api.called("sendMediaGroup")
+        assert [item["type"] for item in album.params["media"]] == ["photo", "photo"]

@@ -21,7 +21,7 @@ from tests.cli.guarded import konspekt
 from tests.fakes.openai_server import FakeOpenAIServer, Reply
 
 SEED = Path(__file__).parents[3] / "shared" / "seeds" / "awesome_dl.txt"
-KEYS = {"network", "lang", "finished", "to_edit", "marked", "parts", "title", "media", "warnings", "dropped"}
+KEYS = {"network", "lang", "finished", "to_edit", "marked", "cards", "parts", "title", "media", "warnings", "dropped"}
 TEXT = "Заголовок\n\nТекст в 2,7 раза быстрее: [код](https://github.com/a/b)\n"
 
 

@@ -30,6 +30,8 @@ from konspekt.conversion.finishing import finished
 from konspekt.conversion.messages import say
 from konspekt.conversion.network import Options
 from konspekt.conversion.posts.reading import post_from_text, read_file
+from konspekt.conversion.slides.cards import with_cards
+from konspekt.conversion.slides.drawing import save_slides
 from konspekt.conversion.targets import Target, parse_targets
 from konspekt.conversion.wishes import Wishes
 from konspekt.indexer.documents import Problem
@@ -166,8 +168,11 @@ class _Run:
             names = (item.name or item.path or item.kind for item in saved.missing)
             missing = tuple(say(self.speak, "media_missing", value=name[-80:]) for name in names)
             draft = replace(draft, warnings=(*draft.warnings, *missing))
+            slides = save_slides(saved.path, draft, target.network, post.author or "")
             if not self.request.as_json:
                 typer.echo(f"{saved.path}  {_lengths(draft)} · {self._state(draft)}")
+                if slides:
+                    typer.echo(f"  🖼 {say(self.speak, 'slides', count=len(slides), name=slides[0].name)}", err=True)
         elif not self.request.as_json:
             self._show(draft, target)
         if not self.request.as_json:
@@ -220,6 +225,7 @@ class _Run:
                 )
                 return self.runner.run(writing)
         draft = convert(post, target.network, options, speak=self.speak)
+        draft = with_cards(draft, post, target.network, self.speak)
         draft = finished(post, draft, target.network, lang, speak=self.speak)
         if lang != post.lang:
             warning = say(self.speak, "no_model", lang=post.lang)
