@@ -5,6 +5,7 @@
 
 Every product is checked against the float reference before it is timed; one that is wrong stands as a failure and the
 next is measured. Several copies of each matrix are walked in turn, so that decode reads memory and not the cache.
+Seconds are processor time over the number of threads, in the probe too: other work on the machine counts for neither.
 Called again it goes on from its rows, unless the kernels, the machine or the threads are others.
 Results: benchmarks/results/cpu_kernels.{json,md}.
 """
@@ -12,6 +13,7 @@ Results: benchmarks/results/cpu_kernels.{json,md}.
 from __future__ import annotations
 
 import argparse
+import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -53,7 +55,7 @@ CODE = (
 class Row:
     what: str
     rows: int
-    milliseconds: float  # median, of one call
+    milliseconds: float  # median, of one call: processor time over threads
     gigabytes: float  # weights (or cache) read per second
     tera_operations: float
     of_memory: float
@@ -85,6 +87,10 @@ def cases(formats: list[str]) -> Iterator[dict[str, Any]]:
     yield from ({"new": new, "context": context} for new, context in ATTENTIONS)
 
 
+def processor() -> float:
+    return time.process_time() / kernels.get_threads()
+
+
 def products(name: str, shape: tuple[int, int], machine: Machine, repeats: int) -> list[Row]:
     found = []
     copies = [weight(name, shape, seed) for seed in range(6)]
@@ -96,7 +102,7 @@ def products(name: str, shape: tuple[int, int], machine: Machine, repeats: int) 
             for w in copies:
                 functional.linear(x, w)
 
-        seconds = median_seconds(call, repeats=repeats if rows < 128 else 3) / len(copies)
+        seconds = median_seconds(call, repeats=repeats if rows < 128 else 3, clock=processor) / len(copies)
         size, work = packed(copies[0]).nbytes, 2.0 * rows * shape[0] * shape[1]
         found.append(row((f"{name} {shape[0]}x{shape[1]}", rows), seconds, (size, work), machine))
     return found
@@ -113,7 +119,7 @@ def attention(new: int, context: int, machine: Machine, repeats: int) -> list[Ro
         want = functional.paged_attention(q, cache, 0, batch)
     cosine = float(torch.nn.functional.cosine_similarity(call(), want, dim=-1).min())
     checked(f"attention of {new} over {context}", cosine >= 0.9995, cosine=cosine)
-    seconds = median_seconds(call, repeats=repeats)
+    seconds = median_seconds(call, repeats=repeats, clock=processor)
     seen = new * (context - (new - 1) / 2)
     amounts = (context * 2 * 2 * 128, 4 * seen * 12 * 128)
     return [row((f"attention over {context}", new), seconds, amounts, machine)]

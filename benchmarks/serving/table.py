@@ -21,7 +21,12 @@ def line(section: str, result: dict[str, Any]) -> str:
     rates, share = result["tokens_per_second"], result["shares"]
     goal = f", goal {GOALS[section]}x" if section in GOALS else ""
     shown = f", {100 * share[OURS]:.0f} % of the machine" if share else ""
-    return f"{rates[OURS]:.0f} tok/s, llama.cpp {rates[THEIRS]:.0f}: {result['ratio']:.2f}x{goal}{shown}"
+    return f"{rates[OURS]:.0f} tok/s, llama.cpp {rates[THEIRS]:.0f}: {_ratio(result)}x{goal}{shown}"
+
+
+def _ratio(result: dict[str, Any]) -> str:
+    processor = result.get("processor_ratio")
+    return f"{result['ratio']:.2f}" + (f" ({processor:.2f} by processor time)" if processor else "")
 
 
 def table(results: dict[str, Any]) -> str:
@@ -36,7 +41,14 @@ def table(results: dict[str, Any]) -> str:
         mib = {kind: size >> 20 for kind, size in peak.items()}
         ratio = peak[OURS] / peak[THEIRS]
         rows.append(f"| {name} | peak memory | {mib[OURS]} MiB | {mib[THEIRS]} MiB | {ratio:.2f} | ≤ 1.25 | |")
-    return "\n".join(rows) + "\n"
+    return "\n".join([*rows, *_machines(results)]) + "\n"
+
+
+def _machines(results: dict[str, Any]) -> list[str]:
+    """Which processors the rows are of, where that was noted."""
+    sections = [section for model in results["models"].values() for section in model["sections"].values()]
+    noted = {f"{s['hardware']['cpu']}, {s['threads']} threads" for s in sections if "hardware" in s}
+    return ["", f"Measured on: {'; '.join(sorted(noted))}."] if noted else []
 
 
 def _plain(section: str, result: dict[str, Any]) -> str:
@@ -44,7 +56,7 @@ def _plain(section: str, result: dict[str, Any]) -> str:
     ours, theirs = (
         f"{rates[name]:.0f} tok/s" + (f" ({100 * share[name]:.0f} %)" if share else "") for name in (OURS, THEIRS)
     )
-    return f"{section} | {ours} | {theirs} | {result['ratio']:.2f} | {GOALS.get(section, '')}"
+    return f"{section} | {ours} | {theirs} | {_ratio(result)} | {GOALS.get(section, '')}"
 
 
 def _rag(result: dict[str, Any]) -> list[str]:

@@ -4,9 +4,11 @@
     python -m benchmarks.serving.vs_llamacpp --model qwen2.5-coder-1.5b --only prompt_512,decode --quick
     python -m benchmarks.serving.vs_llamacpp --model qwen2.5-coder-1.5b --resume       goes on where it was stopped
 
-Each engine runs in a process of its own and they take turns, so a machine that slows down slows both. Before timing,
-the answers of both are compared. Each section lands in benchmarks/results/serving_vs_llamacpp.{json,md} as it ends and
-replaces its former result; the others stay. Needs the `bench` extra.
+Each engine runs in a process of its own and they take turns, so a machine that slows down slows both; seconds are also
+taken in processor time, which is what counts where others share the machine. Before timing, the answers of both are
+compared. Each section lands in benchmarks/results/ as it ends and replaces its former result; the others stay:
+serving_vs_llamacpp.{json,md} are of two threads with AVX-512 VNNI, other instruction sets and numbers of threads have
+files of their own. Needs the `bench` extra.
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ from benchmarks.serving.table import (
     table,
 )
 from konspekt import modelhub
+from konspekt.kernels.cpu import isa
 from konspekt.kernels.cpu.build import fingerprint
 from konspekt.serving.model.gguf_file import GGUFFile
 from konspekt.serving.model.tokenizer import tokenizer_from_gguf
@@ -120,7 +123,7 @@ def measure(section: str, workers: dict[str, Worker], tokenizer: Any, repeats: i
                 continue
             prompts = [sample_text(length, tokenizer, 10 * repeat + r) for r in range(readers)]
             run = worker.run(prompts, answer)
-            found[name].append({"first": run["first"], "total": run["total"]})
+            found[name].append({key: seconds for key, seconds in run.items() if key != "tokens"})
     medians = {
         name: {key: statistics.median(run[key] for run in runs if key in run) for key in runs[0]}
         for name, runs in found.items()
@@ -141,16 +144,15 @@ def _rag(worker: Worker, name: str, first: list[int], second: list[int], answer:
     return seconds
 
 
-def _rates(section: str, medians: dict[str, dict[str, float]]) -> dict[str, Any]:
+def _rate(section: str, first: float, total: float) -> float:
+    """Tokens per second, of the seconds that a section is about."""
     length, readers, answer = SECTIONS[section]
-    rates: dict[str, float] = {}
-    for name, m in medians.items():
-        if section.startswith("prompt"):
-            rates[name] = length / m["first"]
-        elif section == "decode":
-            rates[name] = (answer - 1) / (m["total"] - m["first"])
-        elif section.startswith("readers"):
-            rates[name] = readers * (length + answer) / m["total"]
+    if section.startswith("prompt"):
+        return length / first
+    return (answer - 1) / (total - first) if section == "decode" else readers * (length + answer) / total
+
+
+def _rates(section: str, medians: dict[str, dict[str, float]]) -> dict[str, Any]:
     if section == "rag":
         ours, theirs = medians[OURS], medians[THEIRS]
         return {
@@ -158,7 +160,14 @@ def _rates(section: str, medians: dict[str, dict[str, float]]) -> dict[str, Any]
             "lookup_speedup": ours["decode"] / ours["lookup"],
             "ratio": {"cold": theirs["cold"] / ours["cold"], "warm": theirs["warm"] / ours["warm"]},
         }
-    return {"tokens_per_second": rates, "ratio": rates[OURS] / rates[THEIRS]}
+    rates = {name: _rate(section, m["first"], m["total"]) for name, m in medians.items()}
+    processor = {name: _rate(section, m["processor_first"], m["processor_total"]) for name, m in medians.items()}
+    return {
+        "tokens_per_second": rates,
+        "ratio": rates[OURS] / rates[THEIRS],
+        "tokens_per_processor_second": processor,
+        "processor_ratio": processor[OURS] / processor[THEIRS],
+    }
 
 
 def weight_bytes(file: GGUFFile) -> tuple[int, int]:
@@ -221,6 +230,11 @@ def run_model(  # noqa: PLR0917
     return complete
 
 
+def results_name(threads: int) -> str:
+    """The first table was of two threads with AVX-512; each other combination is named by what it is of."""
+    return "serving_vs_llamacpp" + ("" if (isa(), threads) == ("avx512vnni", 2) else f"_{isa()}_{threads}")
+
+
 def missing(held: dict[str, Any], name: str, sections: list[str], repeats: int) -> list[str]:
     """Those of `sections` that no earlier run measured as often with the kernels of today."""
     found = held.get("models", {}).get(name, {}).get("sections", {})
@@ -245,7 +259,7 @@ def main() -> int:
     repeats = 2 if arguments.quick else arguments.repeats
     machine = probe(arguments.threads)
     print(f"machine: int8 {machine.int8_ops / 1e12:.2f} TOPS, memory {machine.memory_bytes / 1e9:.1f} GB/s", flush=True)
-    results = Results(arguments.out / "serving_vs_llamacpp.json", fresh=arguments.fresh, table=table)
+    results = Results(arguments.out / f"{results_name(arguments.threads)}.json", fresh=arguments.fresh, table=table)
     deadline = Deadline(arguments.minutes)
     for name in arguments.model or MODELS:
         todo = missing(results.held, name, sections, repeats) if arguments.resume else sections

@@ -99,6 +99,7 @@ constexpr int MAX_HEAD_DIM = 256;
 // One instruction set's kernels. Every function works on a slice, so that the pool can deal slices out.
 struct Ops {
     const char* name;
+    int64_t few;  // rows of x up to which gemv is quicker than gemm; at most GEMV_ROWS
     void (*quantize_rows)(Acts* a, int64_t row_begin, int64_t row_end);
     void (*prepare_init)(const Acts* a, int32_t type, int64_t row_begin, int64_t row_end);
     // tiles [begin, end) of w for all rows of a; y [m, ldy] gets the columns of those tiles
@@ -117,15 +118,15 @@ struct Ops {
     float (*store_row)(const float* x, int kind, int64_t n, void* out);
 };
 #define KS_OPS(NAME, SPACE)                                                                                       \
-    {NAME, SPACE::quantize_rows, SPACE::prepare_init, SPACE::any_gemv, SPACE::any_gemm, SPACE::write_tiles,       \
-     SPACE::write_gated, SPACE::attend, SPACE::rms_norm_row, SPACE::add_row, SPACE::gated_row, SPACE::rope_head,  \
-     SPACE::hadamard_head, SPACE::store_row}
+    {NAME, SPACE::FEW_ROWS, SPACE::quantize_rows, SPACE::prepare_init, SPACE::any_gemv, SPACE::any_gemm,          \
+     SPACE::write_tiles, SPACE::write_gated, SPACE::attend, SPACE::rms_norm_row, SPACE::add_row, SPACE::gated_row,\
+     SPACE::rope_head, SPACE::hadamard_head, SPACE::store_row}
 
 constexpr int64_t SCRATCH = 1 << 20;  // bytes of a thread's own, for panels, partial sums, blocks of keys
 constexpr int64_t GEMM_TILES = 4;     // tiles of one unit of GEMM work: 64 outputs
 constexpr int64_t C_WIDTH = GEMM_TILES * TILE;
 constexpr int64_t GEMM_ROWS = 512;    // rows of one unit
-constexpr int GEMV_ROWS = 8;          // up to here the packed bits are read directly
+constexpr int GEMV_ROWS = 16;         // the most rows for which an instruction set reads the packed bits directly
 
 extern const Ops OPS_PORTABLE, OPS_AVX2, OPS_AVX512;
 

@@ -104,7 +104,7 @@ void feed_forward(Step* s, const Layer& layer) {
     };
     const RowFn norm = [](void* f, int64_t row) { (*static_cast<decltype(before)*>(f))(row); };
     const int64_t t = s->batch->tokens, n = layer.gate->n;
-    if (t > GEMV_ROWS) {
+    if (t > ops().few) {
         linear_gated(s->normed, t, layer.gate, layer.up, m->activation, s->gate, norm, &before);
         linear_group(s->gate, t, 1, &layer.down, nullptr, &s->out);
         return;
@@ -137,7 +137,7 @@ void decoder_forward(const Decoder* model, const DecoderBatch* batch, float* hid
     s.seen = arena.take<float>(t * model->heads * model->head_dim);
     s.out = arena.take<float>(t * model->features);
     s.gate = arena.take<float>(t * widest);
-    s.up = arena.take<float>((t <= GEMV_ROWS ? t : 0) * widest);
+    s.up = arena.take<float>((t <= ops().few ? t : 0) * widest);
     s.sequence = arena.take<int32_t>(t);
     s.position = arena.take<int32_t>(t);
     for (int64_t q = 0; q < batch->sequences; ++q)

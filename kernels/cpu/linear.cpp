@@ -70,7 +70,7 @@ Inputs quantise(Arena& arena, const float* x, int64_t m, int count, const Weight
         if (before) for_rows(m, [&](int64_t row) { before(context, row); });
         return in;
     }
-    const int64_t step = m <= 2 ? m : m <= GEMV_ROWS ? 2 : 8;
+    const int64_t step = m <= 2 ? m : m <= ops().few ? 2 : 8;
     parallel(ceil_div(m, step), [&](int64_t item, int) {
         const int64_t from = item * step, to = from + step < m ? from + step : m;
         for (int64_t row = from; before && row < to; ++row) before(context, row);
@@ -98,7 +98,7 @@ void linear_group(const float* x, int64_t m, int count, const Weight* const* w, 
     if (m == 0) return;
     Arena arena;
     const Inputs in = quantise(arena, x, m, count, w, before, context);
-    const bool few = m <= GEMV_ROWS;
+    const bool few = m <= ops().few;
     int64_t total = 0;
     for (int i = 0; i < count; ++i) total += tiles_of(w[i]->n);
     const int64_t share = ceil_div(total, 8 * pool_threads());  // some eight units a thread

@@ -8,6 +8,7 @@ struct F { __m256 a, b; };
 constexpr bool WIDE_DOT = false;  // vpmaddubsw saturates with codes of 8 bits
 constexpr int MR = 3, NR = 1;
 constexpr int AR = 6, AV = 1;
+constexpr int FEW_ROWS = 16;  // a panel pays only beyond
 
 VEC I izero() { return {_mm256_setzero_si256(), _mm256_setzero_si256()}; }
 VEC F fzero() { return {_mm256_setzero_ps(), _mm256_setzero_ps()}; }

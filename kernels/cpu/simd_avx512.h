@@ -7,6 +7,7 @@ typedef __m512 F;
 constexpr bool WIDE_DOT = true;  // dot4 takes codes of all 8 bits
 constexpr int MR = 6, NR = 2;    // rows x tiles of the GEMM's register block: 12 + 12 of 32 registers
 constexpr int AR = 6, AV = 4;    // rows x vectors of attention: 24 sums
+constexpr int FEW_ROWS = 8;
 
 VEC I izero() { return _mm512_setzero_si512(); }
 VEC F fzero() { return _mm512_setzero_ps(); }

@@ -8,6 +8,7 @@ struct F { float v[16]; };
 constexpr bool WIDE_DOT = true;
 constexpr int MR = 2, NR = 1;
 constexpr int AR = 6, AV = 1;
+constexpr int FEW_ROWS = 8;
 
 VEC I izero() { I r; memset(&r, 0, sizeof r); return r; }
 VEC F fzero() { F r; memset(&r, 0, sizeof r); return r; }

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import gc
-import time
 from pathlib import Path
 from typing import Any
 
+from benchmarks.serving.peers.clocks import clocks, elapsed
 from konspekt.serving.engine.detokenizer import Detokenizer
 from konspekt.serving.engine.engine import Engine, EngineConfig
 from konspekt.serving.engine.scheduler import Limits
@@ -39,22 +39,22 @@ class KonspektPeer:
         engine = self._engine(lookup)
         params = SamplingParams(max_tokens=tokens, temperature=0, ignore_eos=True)
         sequences = [Sequence(prompt, params, Detokenizer(self._model.tokenizer)) for prompt in prompts]
-        started: dict[int, float] = {}
-        done: dict[int, float] = {}
+        started: dict[int, tuple[float, float]] = {}
+        done: dict[int, tuple[float, float]] = {}
 
         def watch(sequence: Sequence, delta: Delta) -> None:
-            now = time.perf_counter()
+            now = clocks()
             started.setdefault(sequence.id, now)
             if delta.finish:
                 done[sequence.id] = now
 
-        begin = time.perf_counter()
+        begin = clocks()
         engine.submit([(s, lambda delta, s=s: watch(s, delta)) for s in sequences])  # type: ignore[misc]
         engine._take_inbox()
         while not engine.scheduler.idle:
             engine.step()
         return {
-            "first": max(started.values()) - begin,
-            "total": max(done.values()) - begin,
+            **elapsed("first", begin, max(started.values())),
+            **elapsed("total", begin, max(done.values())),
             "tokens": [s.tokens[s.prompt_length :] for s in sequences],
         }

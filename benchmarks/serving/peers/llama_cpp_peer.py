@@ -6,12 +6,13 @@ type are left at their defaults (automatic, F16).
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Any
 
 import llama_cpp as llama
 import numpy as np
+
+from benchmarks.serving.peers.clocks import clocks, elapsed
 
 BATCH = 512
 
@@ -47,9 +48,9 @@ class LlamaCppPeer:
     def run(self, prompts: list[list[int]], tokens: int, *, keep: bool = False, lookup: bool = False) -> dict[str, Any]:
         del lookup  # the comparison is with plain decoding
         self._prepare(prompts, tokens, keep)
-        begin = time.perf_counter()
+        begin = clocks()
         last = [self._read(s, prompt) for s, prompt in enumerate(prompts)]
-        first = time.perf_counter() - begin
+        first = clocks()
         output = [[token] for token in last]
         for _ in range(tokens - 1):
             self._batch.n_tokens = 0
@@ -58,9 +59,9 @@ class LlamaCppPeer:
             self._decode()
             for s in range(len(prompts)):
                 output[s].append(self._best(s))
-        total = time.perf_counter() - begin
+        total = clocks()
         self._held = [prompt + answer[:-1] for prompt, answer in zip(prompts, output, strict=True)]
-        return {"first": first, "total": total, "tokens": output}
+        return {**elapsed("first", begin, first), **elapsed("total", begin, total), "tokens": output}
 
     def _read(self, sequence: int, prompt: list[int]) -> int:
         known = 0

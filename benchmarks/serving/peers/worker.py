@@ -16,7 +16,8 @@ from typing import Any, Protocol
 class Peer(Protocol):
     """`run` reads the prompts and answers each with `tokens` greedy tokens, all together.
 
-    -> {"first": seconds until every prompt has its first token, "total": seconds in all, "tokens": [[…], …]}.
+    -> {"first": seconds until every prompt has its first token, "total": seconds in all, "tokens": [[…], …],
+        "processor_first", "processor_total": the same in seconds of this process's processor time}.
     `keep` leaves the keys and values for a later run whose prompt begins alike.
     """
 
