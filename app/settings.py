@@ -66,7 +66,9 @@ class Settings(BaseSettings):
     openai_base_url: str | None = Field(None, description="Its address; empty with a key: api.openai.com")
     openai_model: str | None = Field(None, description="Its model; empty: the first one that the endpoint lists")
     local_model: str = Field(
-        "qwen2.5-coder-1.5b", description="Model that `konspekt run` serves itself; `none`: quotes only"
+        "auto",
+        description="Model that `konspekt run` serves itself; auto: the best that fits this machine, see `konspekt "
+        "models recommend`; `none`: quotes only",
     )
     local_port: int = Field(0, ge=0, le=LAST_PORT, description="Port of the embedded model server; 0: any free one")
     local_device: Literal["cpu", "cuda", "auto"] = Field(
@@ -82,7 +84,7 @@ class Settings(BaseSettings):
     llm_copies: bool = Field(
         False,
         description="true for a small model: it points at sentences instead of wording an answer, and the passage "
-        "stands below; always so for the model that `konspekt run` serves",
+        "stands below; for the model that `konspekt run` serves, `konspekt models check` decides",
     )
     llm_max_tokens: int = Field(400, ge=1, description="Longest answer in tokens")
 

@@ -16,6 +16,7 @@ from konspekt.modelhub.errors import (
     UnknownModelError,
 )
 from konspekt.modelhub.hub import Hub
+from konspekt.modelhub.ladder import source_of
 from konspekt.modelhub.progress import Progress, ProgressCallback, silent
 from konspekt.modelhub.registry import MODELS, Model, by_name
 
@@ -33,6 +34,7 @@ __all__ = [
     "by_name",
     "ensure",
     "find",
+    "hub_has",
     "is_name",
 ]
 
@@ -47,7 +49,16 @@ def ensure(name: str, models_dir: Path, progress: ProgressCallback | None = None
 
 def is_name(name: str) -> bool:
     """Whether `name` could be fetched: a registry name, or written like `org/repo[:file]`."""
-    return by_name(name) is not None or hub_ids.parse(name) is not None
+    return by_name(source_of(name)) is not None or hub_ids.parse(source_of(name)) is not None
+
+
+def hub_has(repository: str) -> bool:
+    """Whether the hub knows `org/repo`. Raises FetchError where it does not answer; out of reach, in five seconds."""
+    try:
+        hub_ids.revision_of(Hub(Path()).hub_url, repository)
+    except UnknownModelError:
+        return False
+    return True
 
 
 def find(name: str, models_dir: Path) -> Path | None:

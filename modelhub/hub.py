@@ -22,6 +22,7 @@ from konspekt.modelhub.errors import (
     NoSpaceError,
     UnknownModelError,
 )
+from konspekt.modelhub.ladder import LADDER, source_of
 from konspekt.modelhub.messages import say
 from konspekt.modelhub.progress import ProgressCallback, silent
 from konspekt.modelhub.registry import (
@@ -47,6 +48,7 @@ class Hub:
 
     def find(self, name: str) -> Path | None:
         """The local file or folder of `name` if it is already here, without network and without reading it through."""
+        name = source_of(name)
         if (model := self._model(name)) is not None:
             path = self.models_dir / model.file
             return path if path.is_file() and path.stat().st_size == model.size else None
@@ -62,6 +64,7 @@ class Hub:
         `name`: a registry name, a path, or `org/repo[:file]` of the publisher's repository.
         Raises UnknownModelError, NoSpaceError, HashMismatchError, FetchError (with every place's reason).
         """
+        name = source_of(name)
         if (model := self._model(name)) is not None:
             return self._ensure_registered(model, progress)
         if (path := Path(name).expanduser()).exists():
@@ -69,7 +72,8 @@ class Hub:
         parsed = hub_ids.parse(name)
         if parsed is not None and (parsed[1] is not None or not name.endswith(".gguf")):
             return self._ensure_hub_id(*parsed, progress)
-        known = ", ".join(model.name for model in self.models)
+        names = [*(model.name for model in self.models), *(rung.name for rung in LADDER)]
+        known = ", ".join(dict.fromkeys(names))
         key = "no_such_path" if name.startswith(PATH_MARKS) else "unknown_model"
         raise UnknownModelError(say(key, name=name, known=known))
 

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
+from konspekt.app.local_model.choosing import with_chosen_model
 from konspekt.app.local_model.messages import say
 from konspekt.app.local_model.running import at_usual_port, find_running
+from konspekt.app.local_model.verdicts import verdict_on
 from konspekt.app.settings import QUOTES_ONLY, Settings
 from konspekt.bilingual import Bilingual
 
@@ -34,11 +36,12 @@ def model_at_hand(
         running = at_usual_port(settings.local_port)
     if running is not None and (running.lasting or not lasting):
         tell(say("running_model", name=running.model, url=running.base_url))
-        yield _pointing(settings, running.base_url, running.api_key, running.model), None
+        yield _using(settings, running.base_url, running.api_key, running.model, tell), None
         return
     from konspekt import modelhub
     from konspekt.app.local_server import LocalServer, LocalServerError
 
+    settings = with_chosen_model(settings, network=lasting)
     name = settings.local_model
     if not lasting and modelhub.find(name, settings.models) is None:
         tell(say("model_not_here", name=name))
@@ -53,10 +56,16 @@ def model_at_hand(
         except LocalServerError as error:
             tell(say("quotes_only", reason=error))
         else:
-            settings = _pointing(settings, server.base_url, server.api_key, server.model)
+            settings = _using(settings, server.base_url, server.api_key, server.model, tell)
         yield settings, server
 
 
-def _pointing(settings: Settings, base_url: str, api_key: str, model: str) -> Settings:
+def _using(settings: Settings, base_url: str, api_key: str, model: str, tell: Callable[[Bilingual], None]) -> Settings:
+    """With that model, for what it is fit for: one that was not checked points, and does no harm."""
+    verdict = verdict_on(settings.konspekt_home, model)
+    if verdict is not None and verdict.purpose == "neither":
+        tell(say("model_unfit", name=model))
+        return settings
+    words = verdict is not None and verdict.purpose == "words" and not settings.llm_copies
     own = {"openai_base_url": base_url, "openai_api_key": SecretStr(api_key)}
-    return settings.model_copy(update={**own, "openai_model": model, "llm_copies": True})
+    return settings.model_copy(update={**own, "openai_model": model, "llm_copies": not words})

@@ -201,6 +201,7 @@ def _serve(
     child: Annotated[bool, typer.Option(hidden=True, help="Stop when standard input closes; report as JSON")] = False,
 ) -> None:
     """Serve a quantised model on this machine under /v1, for any OpenAI client."""
+    from konspekt.app.local_model.choosing import chosen_model
     from konspekt.app.model_fetch import fetch_with_progress
     from konspekt.modelhub import ModelHubError, UnknownModelError
     from konspekt.serving.device import device_of
@@ -211,7 +212,7 @@ def _serve(
     if child:
         end_with_parent()
     note: list[Running | None] = []
-    model = model or settings.local_model
+    model = chosen_model(settings.model_copy(update={"local_model": model or settings.local_model}))
     threads = threads or settings.threads
 
     def ready(url: str, engine: Engine) -> None:

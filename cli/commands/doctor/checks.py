@@ -176,11 +176,12 @@ def check_embedding_model(settings: Settings) -> Iterator[Finding]:
 def check_language_model(settings: Settings) -> Iterator[Finding]:
     from konspekt import modelhub
     from konspekt.app.build import build_chat_model
+    from konspekt.app.local_model.choosing import chosen_model
     from konspekt.llm_client import LLMError
 
     model = build_chat_model(settings)
     if model is None:
-        name = settings.local_model
+        name = chosen_model(settings, network=False)
         if name.lower() == "none":
             yield Finding("language model", "warning", say("quotes_only"), say("quotes_only_cure"))
         elif modelhub.find(name, settings.models) is not None:
