@@ -9,7 +9,7 @@ import typer
 
 from konspekt.app.messages import say
 from konspekt.app.settings import Settings
-from konspekt.cli.commands.eval import cases
+from konspekt.cli.commands.eval import cases, make, review
 from konspekt.cli.commands.eval.answers import EPILOG as ANSWERS_EPILOG
 from konspekt.cli.commands.eval.answers import answers
 from konspekt.cli.commands.eval.options import AsJson, QuestionFile, Split
@@ -121,4 +121,6 @@ def register(app: typer.Typer) -> None:
     group.command("retrieval", epilog=EPILOG)(retrieval)
     group.command("answers", epilog=ANSWERS_EPILOG)(answers)
     cases.register(group)
+    make.register(group)
+    review.register(group)
     app.add_typer(group)

@@ -69,6 +69,44 @@ MESSAGES: Texts = {
     "rule_now": {"en": "now", "ru": "сейчас"},
     "rule_fitted": {"en": "your questions", "ru": "по вашим вопросам"},
     "answers_step": {"en": "asking", "ru": "спрашиваю"},
+    "make_step": {"en": "writing", "ru": "пишу"},
+    "make_no_documents": {
+        "en": "nothing is indexed here: run `konspekt reindex` first",
+        "ru": "здесь ничего не проиндексировано: сначала `konspekt reindex`",
+    },
+    "make_nothing": {
+        "en": "no sentence here can be turned into a question by rule; with a capable model configured there are more",
+        "ru": "ни одно предложение по правилам в вопрос не превращается; с сильной моделью вопросов больше",
+    },
+    "make_done": {
+        "en": "{count} questions ({answerable} answerable, {near} near misses) written to {path}. They count once they "
+        "are checked: konspekt eval review {path}",
+        "ru": "Вопросов записано: {count} (с ответом {answerable}, без ответа {near}), файл {path}. В счёт они пойдут "
+        "после проверки: konspekt eval review {path}",
+    },
+    "make_fewer": {
+        "en": "fewer than the {wanted} that were asked for: the rules found no more. A capable model writes more.",
+        "ru": "меньше, чем просили ({wanted}): по правилам больше не нашлось. Сильная модель напишет больше.",
+    },
+    "make_model_failed": {
+        "en": "the model failed ({reason}): the rest is written by rule",
+        "ru": "модель не ответила ({reason}): остальное пишу по правилам",
+    },
+    "review_prompt": {
+        "en": "  y keep · n drop · e edit · q stop: ",
+        "ru": "  y оставить · n убрать · e править · q прервать: ",
+    },
+    "review_keys": {"en": "  one of y, n, e, q", "ru": "  нажмите y, n, e или q"},
+    "review_question": {"en": "  question (empty: as it is): ", "ru": "  вопрос (пусто — как есть): "},
+    "review_answer": {
+        "en": "  words of the answer, {separator} between several (empty: as they are, {none}: not in the material): ",
+        "ru": "  слова ответа, несколько через {separator} (пусто — как есть, {none} — в материалах нет): ",
+    },
+    "review_no_answer": {"en": "not in the material", "ru": "в материалах нет"},
+    "review_done": {
+        "en": "{kept} kept, {dropped} dropped, {left} still to be checked",
+        "ru": "оставлено {kept}, убрано {dropped}, ещё не проверено {left}",
+    },
     "out_exists": {
         "en": "{path} exists: choose another file, or add --force to overwrite it",
         "ru": "файл {path} уже есть: выберите другой или добавьте --force, чтобы перезаписать",
