@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from konspekt.answering.quality.alike import nearly_same
 from konspekt.indexer.evaluation import holds_answer
 from konspekt.indexer.searching.links import LINK, look_up
-from konspekt.storage.cases import Cases, OpenCase
+from konspekt.storage.asked.cases import Cases, OpenCase
 from konspekt.storage.index.documents import by_id_or_url, by_ids
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from konspekt.assistant.following.followings import Followings
     from konspekt.assistant.following.letters import Letters
     from konspekt.assistant.following.news import News
-    from konspekt.storage.cases import OpenCase
+    from konspekt.storage.asked.cases import OpenCase
     from konspekt.storage.statistics import Overview, SourceOverview
     from konspekt.storage.updates import StoredUpdate
 

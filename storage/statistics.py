@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, select
 
+from konspekt.storage.asked.unanswered import Alike, folded, same_words, unanswered
 from konspekt.storage.database import Database
 from konspekt.storage.models import (
     AnswerRow,
@@ -16,7 +17,6 @@ from konspekt.storage.models import (
     SourceRow,
     utc_now,
 )
-from konspekt.storage.unanswered import Alike, folded, same_words, unanswered
 
 PERCENTILES = (50, 90, 99)
 LISTED = 5  # questions in each list
@@ -71,7 +71,7 @@ class SourceOverview:
 
 
 class Statistics:
-    """`alike` tells when a question was asked again, see `konspekt.storage.unanswered`."""
+    """`alike` tells when a question was asked again, see `konspekt.storage.asked.unanswered`."""
 
     def __init__(self, database: Database, alike: Alike = same_words) -> None:
         self._database, self._alike = database, alike

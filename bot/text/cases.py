@@ -11,7 +11,7 @@ from konspekt.bot.text.rendering import shortened
 from konspekt.bot.text.rich_text import Run, Style, is_web_url, to_html
 
 if TYPE_CHECKING:
-    from konspekt.storage.cases import OpenCase
+    from konspekt.storage.asked.cases import OpenCase
 
 BOLD, QUOTED = (Style("b"),), (Style("blockquote", "expandable"),)
 QUESTION_CHARS, ANSWER_CHARS, TITLE_CHARS = 600, 900, 90

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from konspekt.storage import models_cases  # noqa: F401 - its table belongs to the schema
+from konspekt.storage.asked import rows  # noqa: F401 - its table belongs to the schema
 from konspekt.storage.models import Base
 from konspekt.storage.remembered import models as remembered  # noqa: F401 - its tables belong to the schema
 

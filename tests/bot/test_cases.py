@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from konspekt.bot.wire.journal import Journal
-from konspekt.storage.cases import Cases, KeptCase
+from konspekt.storage.asked.cases import Cases, KeptCase
 from konspekt.storage.database import Database
 from konspekt.storage.models import DocumentRow
 from konspekt.storage.updates import Updates

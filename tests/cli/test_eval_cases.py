@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from konspekt.cli.main import build_app
 from konspekt.indexer.evaluation import QuestionFileError, read_questions
-from konspekt.storage.cases import Cases
+from konspekt.storage.asked.cases import Cases
 from konspekt.storage.conversations import Conversations
 from konspekt.storage.database import Database
 from tests.storage.test_conversations import ANNA, record

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from konspekt.storage.cases import Cases, KeptCase
+from konspekt.storage.asked.cases import Cases, KeptCase
 from konspekt.storage.conversations import Conversations
 from konspekt.storage.database import Database
 from tests.storage.test_conversations import ANNA

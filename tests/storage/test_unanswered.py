@@ -9,11 +9,11 @@ import pytest
 from sqlalchemy import update
 
 from konspekt.answering.quality.alike import nearly_same
+from konspekt.storage.asked.unanswered import unanswered
 from konspekt.storage.conversations import Conversations
 from konspekt.storage.database import Database
 from konspekt.storage.models import AnswerRow, utc_now
 from konspekt.storage.statistics import Statistics
-from konspekt.storage.unanswered import unanswered
 from tests.storage.test_conversations import ANNA, BORIS, GROUP, record
 
 DAY = timedelta(days=1)

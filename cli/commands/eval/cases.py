@@ -14,7 +14,7 @@ from konspekt.cli.commands.eval.options import AsJson, Force, Out
 from konspekt.cli.guard import NOTHING_THERE, failure, guarded, tell
 
 if TYPE_CHECKING:
-    from konspekt.storage.cases import KeptCase
+    from konspekt.storage.asked.cases import KeptCase
 
 EPILOG = """
 [bold]Examples[/bold]
@@ -40,7 +40,7 @@ def cases(
     """
     with guarded():
         from konspekt.app.build import build_database
-        from konspekt.storage.cases import Cases
+        from konspekt.storage.asked.cases import Cases
 
         check_out(out, force=force)
         rows = [case_row(case) for case in Cases(build_database(Settings())).kept()]

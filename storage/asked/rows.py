@@ -1,4 +1,4 @@
-"""The table of cases: answers that failed, and what an admin said about each. Beside `storage/models.py`."""
+"""The table of cases: answers that failed, and what an admin said about each."""
 
 from __future__ import annotations
 

@@ -10,10 +10,10 @@ from typing import Any, Literal, get_args
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from konspekt.storage.asked.rows import CaseRow
+from konspekt.storage.asked.unanswered import Alike, Reason, same_words, unanswered
 from konspekt.storage.database import Database
 from konspekt.storage.models import AnswerRow, utc_now
-from konspekt.storage.models_cases import CaseRow
-from konspekt.storage.unanswered import Alike, Reason, same_words, unanswered
 
 PERIOD = timedelta(days=90)  # older failures are of an older bot
 
@@ -47,7 +47,7 @@ class KeptCase:
 
 
 class Cases:
-    """`alike` tells when a question was asked again, see `konspekt.storage.unanswered`."""
+    """`alike` tells when a question was asked again, see `konspekt.storage.asked.unanswered`."""
 
     def __init__(self, database: Database, alike: Alike = same_words) -> None:
         self._database, self._alike = database, alike
