@@ -164,7 +164,12 @@ class Workshop:
 
     def _try_later(self, stored: StoredUpdate, delivery: Delivery) -> None:
         again = StoredUpdate(stored.id, stored.payload, stored.received_at, 0, delivery.effect)
-        timer = asyncio.get_running_loop().call_later(TRY_AGAIN_AFTER, self._start, again)
+
+        def start() -> None:
+            self._later.discard(timer)
+            self._start(again)
+
+        timer = asyncio.get_running_loop().call_later(TRY_AGAIN_AFTER, start)
         self._later.add(timer)
 
 

@@ -286,7 +286,7 @@ async def test_each_due_message_comes_once_through_thirty_kills(
                 markers[reader.user_id, post.number] = (slot, mode)
     slots = {message[0] for message in markers.values()}
     end = MONDAY + MONTH
-    quiet = {MONDAY + timedelta(hours=12 * n) for n in range(2 * DAYS)}
+    quiet = {slot_of(MONDAY + timedelta(days=day), reader, "daily") for reader in READERS for day in range(DAYS)}
     times = sorted({*(post.at for post in posts), *(slot for slot in slots if slot <= end), *quiet, end})
     busy = slots | {post.at for post in posts}
     with FakeBotApi() as api:

@@ -36,3 +36,11 @@ def test_a_wrong_value_is_not_said(setting: str, value: str) -> None:
 def test_the_place_of_a_wrong_admin_is_said() -> None:
     with pytest.raises(SettingsError, match="entry 2"):
         Settings(_env_file=None, admin_ids=f"42,{KEY},43")
+
+
+@pytest.mark.parametrize(
+    "setting", [name for name, field in Settings.model_fields.items() if field.annotation == tuple[str, ...]]
+)
+def test_every_list_is_written_with_commas(setting: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(setting.upper(), " 12, 7 ,")
+    assert getattr(Settings(_env_file=None), setting) == ("12", "7")
