@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from konspekt.app.settings import Settings
-from konspekt.bot.parts import FollowingParts
+from konspekt.bot.parts import FollowingParts, LearningParts
 
 if TYPE_CHECKING:
     from konspekt.assistant.following.clock import Clock
@@ -36,3 +36,11 @@ def build_following(
         letters=Letters(database, updates, clock),
         clock=clock,
     )
+
+
+def build_learning(settings: Settings, database: Database, clock: Clock | None = None) -> LearningParts:
+    from konspekt.assistant.following.clock import SystemClock
+    from konspekt.assistant.learning.bank import Bank
+    from konspekt.assistant.learning.quizzes import Quizzes
+
+    return LearningParts(Quizzes(database, Bank(database, exclude=settings.exclude), clock or SystemClock()))

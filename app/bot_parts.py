@@ -44,6 +44,7 @@ from konspekt.storage.database import Database
 from konspekt.storage.errors import StorageError
 from konspekt.storage.following import Follows
 from konspekt.storage.index.documents import by_ids
+from konspekt.storage.learning import Learned
 from konspekt.storage.remembered.words import put_word
 from konspekt.storage.statistics import Statistics
 from konspekt.storage.updates import Updates
@@ -141,6 +142,7 @@ class StoredMemory:
         with self._database.session() as session:
             counts = asdict(Conversations(session).forget(user_id))
             counts["follows"] = Follows(session).forget(user_id)
+            counts["cards"] = Learned(session).forget(user_id)
         counts["waiting"] = self._updates.forget_user(user_id, except_for=except_for)
         self.scrub()
         return counts

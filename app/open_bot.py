@@ -29,7 +29,7 @@ async def open_bot(settings: Settings) -> AsyncIterator[tuple[BotParts, Callable
 
     One database, one model and one embedding model serve search, answers, live indexing and drafts.
     """
-    from konspekt.app.assistant_in_bot import build_following
+    from konspekt.app.assistant_in_bot import build_following, build_learning
     from konspekt.app.bot_parts import assemble
     from konspekt.app.drafts_in_bot import build_convert_feature
 
@@ -43,7 +43,10 @@ async def open_bot(settings: Settings) -> AsyncIterator[tuple[BotParts, Callable
         recollection = build_recollection(database, embedder)
         parts, updates = assemble(settings, database, searcher, answerer, reindexer, recollection=recollection)
         following = build_following(settings, database, updates, searcher=searcher, embedder=embedder)
-        yield replace(parts, following=following), build_convert_feature(settings, database, updates, model)
+        yield (
+            replace(parts, following=following, learning=build_learning(settings, database)),
+            build_convert_feature(settings, database, updates, model),
+        )
     finally:
         if model is not None:
             await model.close()

@@ -18,6 +18,7 @@ from konspekt.bot.handlers import (
     feedback,
     following,
     inline,
+    learning,
     memory,
     questions,
 )
@@ -39,6 +40,7 @@ FEATURES: tuple[ModuleType, ...] = (
     admin,
     cases,
     following,
+    learning,
     feedback,
     inline,
     channel_posts,

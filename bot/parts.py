@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from konspekt.assistant.following.followings import Followings
     from konspekt.assistant.following.letters import Letters
     from konspekt.assistant.following.news import News
+    from konspekt.assistant.learning.quizzes import Quizzes
     from konspekt.storage.asked.cases import OpenCase
     from konspekt.storage.statistics import Overview, SourceOverview
     from konspekt.storage.updates import StoredUpdate
@@ -255,6 +256,13 @@ class FollowingParts:
 
 
 @dataclass(frozen=True, slots=True)
+class LearningParts:
+    """What quizzes need."""
+
+    quizzes: Quizzes
+
+
+@dataclass(frozen=True, slots=True)
 class BotParts:
     """Everything a handler may use."""
 
@@ -269,5 +277,6 @@ class BotParts:
     recollection: Recollection | None = None  # earlier talks and notes; None: only the last turns are known
     memory_control: MemoryControl | None = None
     following: FollowingParts | None = None
+    learning: LearningParts | None = None
     warm_up: Callable[[], None] | None = None  # loads models before the first question needs them; blocks
     model_health: Callable[[], dict[str, object]] | None = None  # of a model server that this process looks after

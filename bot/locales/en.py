@@ -10,6 +10,7 @@ TEXTS: dict[str, str] = {
     "remember what we talked about. Say “remember, …”, and I will.\n\n"
     "/memory — what I remember about you\n"
     "/follow topic — be sent new posts on a topic\n"
+    "/quiz — a question on the material, /progress — how learning goes\n"
     "/reset — start the conversation afresh\n"
     "/forget — erase everything I keep about you\n"
     "/ask question — ask in a group (or mention me, or reply to my message)\n\n"

@@ -16,6 +16,7 @@ ALLOWED = [
     "inline_query",
     "callback_query",
     "my_chat_member",
+    "poll_answer",
 ]
 COMMAND = re.compile(r"/[A-Za-z0-9_]{1,64}(?:@[A-Za-z0-9_]{3,32})?(?![\w/<>@])")  # as Telegram marks it
 LONG_COMMANDS = ("/reindex",)  # takes minutes: the same person's questions go on meanwhile
@@ -31,7 +32,7 @@ def lane_of(raw: RawUpdate) -> Hashable:
     body = raw.get(kind)
     if not isinstance(body, dict):
         return raw.get("update_id")
-    chat, user = _id(body.get("chat")), _id(body.get("from"))
+    chat, user = _id(body.get("chat")), _id(body.get("from") or body.get("user"))
     if "channel_post" in kind:
         return ("post", chat, body.get("message_id"))  # a post and its edits
     if kind == "edited_message":
@@ -58,7 +59,7 @@ def completed(raw: RawUpdate) -> RawUpdate:
     update = copy.deepcopy(raw)
     for kind, body in update.items():
         if isinstance(body, dict):
-            _complete_user(body.get("from"))
+            _complete_user(body.get("from") or body.get("user"))
             if kind in {"message", "edited_message", "channel_post", "edited_channel_post"}:
                 _complete_message(body)
             if kind == "callback_query":

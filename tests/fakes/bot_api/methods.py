@@ -64,7 +64,7 @@ class Methods(State):
         self._flood(params)
         message.update(text=text, html=raw, edit_date=int(time.time()))
         self._replace_markup(message, markup)
-        return _public(message)
+        return public(message)
 
     def _do_editMessageReplyMarkup(self, params: dict[str, Any]) -> Any:
         message, markup = self._own(params, "edit"), markup_of(params)
@@ -72,7 +72,7 @@ class Methods(State):
             raise ApiError(400, "Bad Request: message is not modified")
         self._flood(params)
         self._replace_markup(message, markup)
-        return _public(message)
+        return public(message)
 
     def _do_deleteMessage(self, params: dict[str, Any]) -> Any:
         message = self._own(params, "delete")
@@ -144,7 +144,7 @@ class Methods(State):
         self._replace_markup(message, markup_of(params))
         self.messages[(chat_id, message["message_id"])] = message
         self.history.append(message)
-        return _public(message)
+        return public(message)
 
     def _send_media(self, params: dict[str, Any], _kind: str, content: dict[str, Any]) -> dict[str, Any]:
         required(params, "chat_id")
@@ -168,7 +168,7 @@ class Methods(State):
             message["reply_markup"] = markup
 
 
-def _public(message: dict[str, Any]) -> dict[str, Any]:
+def public(message: dict[str, Any]) -> dict[str, Any]:
     """A message as the API shows it: without the notes this server keeps in it."""
     shown = {k: v for k, v in message.items() if k not in ("html", "reply_to")}
     if shown.get("photo"):

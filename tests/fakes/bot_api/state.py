@@ -63,6 +63,7 @@ class State:
         self.calls: list[Call] = []
         self.messages: dict[tuple[int, int], dict[str, Any]] = {}
         self.history: list[dict[str, Any]] = []
+        self.polls: dict[str, dict[str, Any]] = {}
         self.members: dict[tuple[int, int], str] = {}
         self.webhook: dict[str, Any] = {}
         self.commands: list[Any] = []

@@ -1,0 +1,1 @@
+"""Quizzes from the indexed material, and when to ask a question again."""
