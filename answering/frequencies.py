@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable, Mapping
 
 from konspekt.storage.database import Database
-from konspekt.storage.term_counts import count_chunks, count_chunks_with
+from konspekt.storage.index.term_counts import count_chunks, count_chunks_with
 
 _FRESH = 60.0  # seconds; a reindex changes counts a little, and nobody notices for a minute
 _MOST = 20_000  # remembered terms

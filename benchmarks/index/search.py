@@ -25,7 +25,7 @@ import numpy as np
 
 from benchmarks.common.frame import checked
 from benchmarks.common.machine import hardware, write_result
-from konspekt.storage.vectors import (
+from konspekt.storage.index.vectors import (
     VectorIndex,
     build_index,
     kind_for,

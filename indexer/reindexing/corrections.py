@@ -16,9 +16,9 @@ from sqlalchemy.orm import Session
 
 from konspekt.indexer.documents import Document
 from konspekt.indexer.lexical import terms
-from konspekt.storage.full_text import search_terms
 from konspekt.storage.index.corrections import chunks_before, dated_documents, earlier_documents
-from konspekt.storage.term_counts import count_chunks, count_chunks_with
+from konspekt.storage.index.full_text import search_terms
+from konspekt.storage.index.term_counts import count_chunks, count_chunks_with
 
 FIRST_LINE = 120  # characters in which a post says what it is
 SAYS_SO = re.compile(

@@ -16,7 +16,7 @@ from konspekt.indexer.reindexing.reports import ProgressCallback
 from konspekt.indexer.reindexing.staging import Stage, cut
 from konspekt.storage.database import Database
 from konspekt.storage.index.staged import rewrite_staged
-from konspekt.storage.stored_vectors import known_hashes, put_vectors
+from konspekt.storage.index.stored_vectors import known_hashes, put_vectors
 
 WINDOW = 1024  # chunks sorted by length together
 BATCH = 64  # chunks embedded and stored in one step

@@ -22,8 +22,6 @@ from konspekt.indexer.messages import say
 from konspekt.indexer.reindexing.corrections import find_corrections
 from konspekt.indexer.reindexing.staging import Stage
 from konspekt.storage.database import Database
-from konspekt.storage.full_text import TermsRow, delete_terms, put_terms
-from konspekt.storage.generations import current_generation, make_current, next_generation_id
 from konspekt.storage.index.corrections import forget_corrections, put_corrections
 from konspekt.storage.index.documents import (
     chunk_ids_of,
@@ -32,14 +30,16 @@ from konspekt.storage.index.documents import (
     highest_chunk_id,
     insert_documents,
 )
-from konspekt.storage.models import IndexGenerationRow
-from konspekt.storage.stored_vectors import chunk_vectors, forget_unused, vectors_of
-from konspekt.storage.vectors import (
+from konspekt.storage.index.full_text import TermsRow, delete_terms, put_terms
+from konspekt.storage.index.generations import current_generation, make_current, next_generation_id
+from konspekt.storage.index.stored_vectors import chunk_vectors, forget_unused, vectors_of
+from konspekt.storage.index.vectors import (
     build_index,
     is_whole,
     kind_for,
     write_index,
 )
+from konspekt.storage.models import IndexGenerationRow
 
 SLICE = 5000
 TAIL_AT_LEAST, TAIL_SHARE = 1000, 0.05  # newer chunks beside the file before it is written anew

@@ -29,7 +29,6 @@ from konspekt.indexer.reindexing.staging import (
 )
 from konspekt.indexer.sources.errors import SourceError
 from konspekt.storage.database import Database
-from konspekt.storage.generations import current_generation
 from konspekt.storage.index.documents import (
     by_ids,
     count_chunk_rows,
@@ -38,9 +37,10 @@ from konspekt.storage.index.documents import (
     hashes_of_source,
     sources_by_id,
 )
+from konspekt.storage.index.generations import current_generation
+from konspekt.storage.index.vectors import is_whole
 from konspekt.storage.jobs import finish_job, interrupted_jobs, start_job
 from konspekt.storage.models import SourceRow
-from konspekt.storage.vectors import is_whole
 
 Recognise = Callable[[str, Mapping[str, str]], Sequence[Source]]  # (path or link, location -> known id)
 

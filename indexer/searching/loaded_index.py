@@ -19,18 +19,18 @@ from konspekt.indexer.query.vocabulary import Vocabulary
 from konspekt.indexer.searching.languages import Languages
 from konspekt.storage.database import Database
 from konspekt.storage.errors import StorageError
-from konspekt.storage.generations import current_generation
 from konspekt.storage.index.chunks import sampled, source_names
-from konspekt.storage.index.vocabulary import term_counts
-from konspekt.storage.models import IndexGenerationRow
-from konspekt.storage.stored_vectors import chunk_vectors
-from konspekt.storage.vectors import (
+from konspekt.storage.index.generations import current_generation
+from konspekt.storage.index.stored_vectors import chunk_vectors
+from konspekt.storage.index.vectors import (
     VectorIndex,
     build_index,
     kind_for,
     open_index,
     write_index,
 )
+from konspekt.storage.index.vocabulary import term_counts
+from konspekt.storage.models import IndexGenerationRow
 
 RETRIES = 5
 SAMPLE = 2000  # chunks that the means of the languages are taken from

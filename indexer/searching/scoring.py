@@ -14,9 +14,9 @@ from konspekt.indexer.query.understanding import Understood
 from konspekt.indexer.searching.fusion import Fusion
 from konspekt.indexer.searching.loaded_index import Generation
 from konspekt.indexer.searching.ranking import Candidate
-from konspekt.storage.full_text import search_terms
 from konspekt.storage.index.chunks import living, of_documents, text_hashes, with_documents
-from konspekt.storage.stored_vectors import vectors_of
+from konspekt.storage.index.full_text import search_terms
+from konspekt.storage.index.stored_vectors import vectors_of
 
 Ids = NDArray[np.int64]
 Side = Literal["fused", "dense", "lexical"]

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import func, select, text
 
 from konspekt.storage.database import Database
-from konspekt.storage.generations import current_generation
+from konspekt.storage.index.generations import current_generation
+from konspekt.storage.index.vectors import open_index
 from konspekt.storage.models import (
     ChunkRow,
     DocumentRow,
@@ -16,7 +17,6 @@ from konspekt.storage.models import (
     StagedDocumentRow,
     VectorRow,
 )
-from konspekt.storage.vectors import open_index
 
 
 def index_counts(database: Database, index_dir: Path) -> dict[str, int]:

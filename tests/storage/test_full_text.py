@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from konspekt.storage.database import Database
-from konspekt.storage.full_text import (
+from konspekt.storage.index.full_text import (
     TermsRow,
     delete_terms,
     put_terms,

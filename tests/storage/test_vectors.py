@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from konspekt.storage.errors import StorageError
-from konspekt.storage.vectors import (
+from konspekt.storage.index.vectors import (
     IndexKind,
     VectorIndex,
     build_index,

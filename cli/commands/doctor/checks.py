@@ -116,9 +116,9 @@ def check_database(settings: Settings) -> Iterator[Finding]:
 
 def check_index(settings: Settings) -> Iterator[Finding]:
     from konspekt.storage.database import Database
-    from konspekt.storage.generations import current_generation
     from konspekt.storage.index.documents import count_chunk_rows, count_documents
-    from konspekt.storage.vectors import is_whole
+    from konspekt.storage.index.generations import current_generation
+    from konspekt.storage.index.vectors import is_whole
 
     database = Database(settings.database)
     try:

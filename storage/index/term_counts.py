@@ -13,7 +13,7 @@ def count_chunks(session: Session) -> int:
 
 
 def count_chunks_with(session: Session, terms: Iterable[str]) -> dict[str, int]:
-    """Chunks that hold each term, as `konspekt.storage.full_text` stores it (title and text together)."""
+    """Chunks that hold each term, as `konspekt.storage.index.full_text` stores it (title and text together)."""
     if session.get_bind().dialect.name == "sqlite":
         statement = text("SELECT count(*) FROM chunk_terms WHERE chunk_terms MATCH :term")
         return {term: _count(session, statement, '"' + term.replace('"', '""') + '"') for term in terms}
