@@ -39,12 +39,12 @@ from konspekt.indexer.sources.telegram.live import live_channel, live_document
 from konspekt.memory.control import MemoryControl
 from konspekt.memory.keeping import keep, withdraw
 from konspekt.memory.recalled import Reader, Recalled
+from konspekt.storage.assisting.following import Follows
+from konspekt.storage.assisting.learning import Learned
 from konspekt.storage.conversations import Conversations
 from konspekt.storage.database import Database
 from konspekt.storage.errors import StorageError
-from konspekt.storage.following import Follows
 from konspekt.storage.index.documents import by_ids
-from konspekt.storage.learning import Learned
 from konspekt.storage.remembered.words import put_word
 from konspekt.storage.statistics import Statistics
 from konspekt.storage.updates import Updates

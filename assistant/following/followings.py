@@ -15,9 +15,9 @@ from konspekt.indexer.embedding.embeddings import Embedder
 from konspekt.indexer.errors import IndexerError
 from konspekt.indexer.lexical import terms
 from konspekt.indexer.query.understanding import Understood
+from konspekt.storage.assisting.following import Follows
+from konspekt.storage.assisting.models_following import FollowerRow, FollowRow
 from konspekt.storage.database import Database
-from konspekt.storage.following import Follows
-from konspekt.storage.models_following import FollowerRow, FollowRow
 
 MOST_FOLLOWS = 20  # per reader
 DEFAULT_OFFSET = {"ru": 180}  # minutes, until the reader says: Moscow for Russian, UTC for others

@@ -10,9 +10,9 @@ from typing import Any
 from konspekt.assistant.following.clock import Clock
 from konspekt.assistant.following.followings import offset_of
 from konspekt.assistant.following.schedule import Mode, after_night, is_night, next_digest
+from konspekt.storage.assisting.following import Follows
+from konspekt.storage.assisting.models_following import FollowerRow
 from konspekt.storage.database import Database
-from konspekt.storage.following import Follows
-from konspekt.storage.models_following import FollowerRow
 from konspekt.storage.updates import StoredUpdate, Updates
 
 AT_ONCE = 50  # readers whose messages are made in one transaction

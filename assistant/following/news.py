@@ -18,8 +18,8 @@ from konspekt.assistant.following.schedule import after_night
 from konspekt.indexer.embedding.embeddings import Embedder
 from konspekt.indexer.lexical import terms
 from konspekt.indexer.searching.ranking import is_left_out
+from konspekt.storage.assisting.following import Follows
 from konspekt.storage.database import Database
-from konspekt.storage.following import Follows
 from konspekt.storage.index.chunks import sampled
 from konspekt.storage.models import DocumentRow
 

@@ -12,10 +12,10 @@ from konspekt.assistant.learning.questions import key_of
 from konspekt.assistant.learning.statements import statements
 from konspekt.indexer.lexical import terms
 from konspekt.indexer.searching.ranking import is_left_out
+from konspekt.storage.assisting.learning import Learned
 from konspekt.storage.database import Database
 from konspekt.storage.index.corrections import corrections_of
 from konspekt.storage.index.generations import current_generation
-from konspekt.storage.learning import Learned
 
 MOST_DOCUMENTS = 2000  # the newest: mining more takes minutes, and nobody is asked so many questions
 

@@ -13,9 +13,9 @@ from konspekt.assistant.learning.bank import Bank, Material
 from konspekt.assistant.learning.cards import is_well_known, reviewed
 from konspekt.assistant.learning.facts import Fact
 from konspekt.assistant.learning.questions import Question, question_of
+from konspekt.storage.assisting.learning import Learned
+from konspekt.storage.assisting.models_learning import QuizPollRow
 from konspekt.storage.database import Database
-from konspekt.storage.learning import Learned
-from konspekt.storage.models_learning import QuizPollRow
 
 PROGRESS_DAYS = 30
 DAY = timedelta(days=1)

@@ -1,6 +1,6 @@
 """Quizzes as Telegram shows them, within the limits of its polls, and the picture of /progress.
 
-Limits: https://core.telegram.org/bots/api#sendpoll (Bot API 10.0): a question of 300 characters, 2–12 options of 100,
+Limits: https://core.telegram.org/bots/api#sendpoll (Bot API 10.1): a question of 300 characters, 1–12 options of 100,
 an explanation of 200 after its entities are parsed, with at most two line feeds.
 """
 

@@ -17,10 +17,10 @@ from konspekt.assistant.following.matching import Passage, Topic, about, mean_of
 from konspekt.assistant.following.schedule import DIGEST_HOURS, after_night, is_night, next_at, next_digest
 from konspekt.assistant.following.topics import tidy, topic_of
 from konspekt.indexer.lexical import terms
+from konspekt.storage.assisting.following import Follows
+from konspekt.storage.assisting.models_following import FollowRow
 from konspekt.storage.database import Database
-from konspekt.storage.following import Follows
 from konspekt.storage.models import DocumentRow, SourceRow, UpdateRow
-from konspekt.storage.models_following import FollowRow
 from konspekt.storage.updates import Updates
 from tests.bot.following import MONDAY, FakeClock
 

@@ -24,9 +24,9 @@ from konspekt.bot.runner import Bot
 from konspekt.bot.wire.journal import Journal
 from konspekt.bot.wire.request import Wire
 from konspekt.indexer.lexical import terms
+from konspekt.storage.assisting.following import Follows
+from konspekt.storage.assisting.models_following import FollowRow
 from konspekt.storage.database import Database
-from konspekt.storage.following import Follows
-from konspekt.storage.models_following import FollowRow
 from konspekt.storage.statistics import Statistics
 from konspekt.storage.updates import Updates
 from tests.bot.following import CHANNEL, MONDAY, FakeClock, Home

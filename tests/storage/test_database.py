@@ -24,9 +24,9 @@ from konspekt.storage.errors import StorageError
 from konspekt.storage.models import Base, JobRow, SourceRow
 from tests.conftest import ROOT
 
-for _module in pkgutil.iter_modules(konspekt.storage.__path__):  # tables of their own files
-    if _module.name.startswith("models_"):
-        importlib.import_module(f"konspekt.storage.{_module.name}")
+for _module in pkgutil.walk_packages(konspekt.storage.__path__, "konspekt.storage."):  # tables of their own files
+    if _module.name.rpartition(".")[2].startswith("models"):
+        importlib.import_module(_module.name)
 
 
 def is_ours(name: str | None, kind: str, parents: object) -> bool:

@@ -1,6 +1,6 @@
 """Polls: what `sendPoll` takes and refuses, and a person's answer.
 
-https://core.telegram.org/bots/api#sendpoll (Bot API 10.0): a question of 1–300 characters, 2–12 options of 1–100, in a
+https://core.telegram.org/bots/api#sendpoll (Bot API 10.1): a question of 1–300 characters, 1–12 options of 1–100, in a
 quiz an explanation of 0–200 after its entities are parsed, with at most two line feeds. The bot hears of answers to
 polls that it sent itself and that are not anonymous.
 """
@@ -16,7 +16,7 @@ from tests.fakes.bot_api.methods import Methods, public
 from tests.fakes.bot_api.state import user
 
 QUESTION, OPTION, EXPLANATION, LINE_FEEDS = 300, 100, 200, 2
-OPTIONS = range(2, 13)
+OPTIONS = range(1, 13)
 
 
 class Polls(Inputs, Methods):
@@ -27,7 +27,7 @@ class Polls(Inputs, Methods):
         if len(question) > QUESTION:
             raise ApiError(400, "Bad Request: poll question length must not exceed 300")
         if len(options) not in OPTIONS:
-            raise ApiError(400, "Bad Request: poll must have 2-12 options")
+            raise ApiError(400, "Bad Request: poll must have 1-12 options")
         if any(not 1 <= len(option.strip()) <= OPTION for option in options):
             raise ApiError(400, "Bad Request: poll options length must not exceed 100")
         if len(set(options)) != len(options):
@@ -63,8 +63,8 @@ class Polls(Inputs, Methods):
 
     @staticmethod
     def _correct(params: dict[str, Any], options: int) -> list[int]:
-        given = params.get("correct_option_ids") or [params.get("correct_option_id")]
-        if given == [None] or any(not 0 <= int(number) < options for number in given):
+        given = params.get("correct_option_ids") or []
+        if not given or any(not 0 <= int(number) < options for number in given):
             raise ApiError(400, "Bad Request: wrong correct option ID specified")
         return [int(number) for number in given]
 

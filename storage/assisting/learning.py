@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from konspekt.storage.assisting.models_learning import LearnCardRow, QuizPollRow
 from konspekt.storage.models import DocumentRow
-from konspekt.storage.models_learning import LearnCardRow, QuizPollRow
 
 
 class Learned:

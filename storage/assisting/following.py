@@ -13,8 +13,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from konspekt.storage.models import ChunkRow, DocumentRow, VectorRow
-from konspekt.storage.models_following import (
+from konspekt.storage.assisting.models_following import (
     FollowDueRow,
     FollowedPostRow,
     FollowerRow,
@@ -22,6 +21,7 @@ from konspekt.storage.models_following import (
     FollowMessageRow,
     FollowRow,
 )
+from konspekt.storage.models import ChunkRow, DocumentRow, VectorRow
 
 
 class Follows:
