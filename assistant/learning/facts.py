@@ -62,8 +62,8 @@ _CITED = re.compile(rf"\({_AUTHOR},? {_YEAR}\)|(?<=\s)\({_YEAR}\)")
 _NUMBER = re.compile(
     r"(?<![\w.,/–—:×-])(?P<n>\d{1,3}(?:[   ]\d{3})+|\d+(?:,\d+)?|\d+\.\d+)(?P<unit>\s*%|\s[а-яёa-z]{2,})(?![\w-])"
 )
+ANY_NUMBER = re.compile(r"\d{1,3}(?:[   ]\d{3})+|\d+(?:[.,]\d+)?")
 _DIGITS = re.compile(r"\d")
-_NAMED = re.compile(r"(?<!\w)[A-Za-z][\w.+-]*\d[\w.-]*|RTX \d+")  # a number that belongs to a name: SD3, int8
 # Nouns that number a thing instead of counting things, and measures of time by the calendar
 _NUMBERS_A_THING = frozenset(
     [
@@ -132,7 +132,7 @@ def _definition(statement: Statement, glossary: bool) -> Fact | None:
     if not latin and (term.lower() in _FRAMES or not all(_could_be(word, "NOUN", "ADJF") for word in term.split())):
         return None
     if len(what) <= LONGEST_OPTION and not _DIGITS.search(what):
-        return Fact("definition", term, what, "definition", statement)
+        return Fact("definition", term, what, "latin" if what.isascii() else "russian", statement)
     rest = statement.text[match.end("term") :]
     return Fact("term", GAP + rest, term, "latin" if latin else "russian", statement)
 
@@ -157,16 +157,24 @@ def _name(statement: Statement) -> Fact | None:
 
 
 def _number(statement: Statement) -> Fact | None:
+    """The first number that counts something. Others may stand beside it, but not the same one."""
     bare = _CITED.sub(lambda found: " " * len(found.group()), statement.text)
-    found = list(_NUMBER.finditer(bare))
-    if len(found) != 1 or len(_DIGITS.findall(_NAMED.sub("", bare))) != len(_DIGITS.findall(found[0]["n"])):
-        return None
-    match = found[0]
-    unit = _unit(match["unit"].strip())
-    if unit is None or float(match["n"].replace(",", ".").replace(" ", "").replace(" ", "").replace(" ", "")) < 2:
-        return None
-    ask = statement.text[: match.start("n")] + GAP + statement.text[match.end("n") :]
-    return Fact("number", ask, match["n"], unit, statement)
+    for match in _NUMBER.finditer(bare):
+        unit = _unit(match["unit"].strip())
+        value = value_of(match["n"])
+        others = [
+            value_of(other) for other in ANY_NUMBER.findall(bare[: match.start("n")] + " " + bare[match.end("n") :])
+        ]
+        if unit is None or value < 2 or value in others:
+            continue
+        ask = statement.text[: match.start("n")] + GAP + statement.text[match.end("n") :]
+        return Fact("number", ask, match["n"], unit, statement)
+    return None
+
+
+def value_of(number: str) -> float:
+    """«2 308» and «2,5» as numbers."""
+    return float(re.sub(r"\s", "", number).replace(",", "."))
 
 
 # ---------------------------------------------------------------- words

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from konspekt.assistant.learning.facts import GAP, LONGEST_OPTION, Fact, Kind
+from konspekt.assistant.learning.facts import ANY_NUMBER, GAP, LONGEST_OPTION, Fact, Kind, value_of
 from konspekt.indexer.lexical import terms
 
 WRONG, FEWEST_WRONG = 3, 2
@@ -46,7 +46,7 @@ def question_of(fact: Fact, facts: Sequence[Fact], sentences: Sequence[str], see
         return None
     options = [fact.right, *wrong]
     if fact.kind == "number":
-        options.sort(key=_value)
+        options.sort(key=value_of)
     else:
         chance.shuffle(options)
     title = fact.source.title if fact.kind != "definition" and not _gives_away(fact) else None
@@ -81,7 +81,7 @@ def _wrong_others(fact: Fact, facts: Sequence[Fact], chance: random.Random) -> I
             shown = other.ask if other.kind == "definition" and fact.kind != "definition" else other.right
             if fact.kind != "definition" and shown.isascii() != fact.right.isascii():
                 continue
-            if fact.kind == "definition" and _shared(other.ask, fact.ask):
+            if fact.kind == "definition" and (other.sort != fact.sort or _shared(other.ask, fact.ask)):
                 continue
             pool.setdefault(shown.lower(), shown)
     text = fact.ask.lower()
@@ -101,14 +101,16 @@ def _shared(one: str, other: str) -> bool:
 
 def _wrong_numbers(fact: Fact, facts: Sequence[Fact], chance: random.Random) -> Iterator[str]:
     """Numbers of the same unit first, then others of about its size; of a form that fits the noun behind the gap."""
-    right = _value(fact.right)
+    right = value_of(fact.right)
+    beside = {value_of(number) for number in ANY_NUMBER.findall(fact.ask)}
     same: dict[float, str] = {}
     alike: dict[float, str] = {}
     for other in facts:
-        value = _value(other.right) if other.kind == "number" else 0.0
+        value = value_of(other.right) if other.kind == "number" else 0.0
         if (
             not value
             or value == right
+            or value in beside
             or not right / ALIKE <= value <= right * ALIKE
             or _plural(other.right) != _plural(fact.right)
         ):
@@ -119,10 +121,6 @@ def _wrong_numbers(fact: Fact, facts: Sequence[Fact], chance: random.Random) -> 
         options = list(pool.values())
         chance.shuffle(options)
         yield from options
-
-
-def _value(number: str) -> float:
-    return float(re.sub(r"\s", "", number).replace(",", "."))
 
 
 def _plural(number: str) -> int:

@@ -78,7 +78,7 @@ def statements(document: DocumentRow) -> Iterator[Statement]:
 def stands_alone(sentence: str) -> bool:
     return (
         SHORTEST <= len(sentence) <= LONGEST
-        and sentence[-1] in ".»)"
+        and re.search(r"\.[»)]?$", sentence) is not None
         and "?" not in sentence
         and (sentence[0].isupper() or sentence[0] in "«")
         and not _GOES_ON.match(sentence)
