@@ -25,7 +25,7 @@ from konspekt.storage.models import Base, JobRow, SourceRow
 from tests.conftest import ROOT
 
 for _module in pkgutil.walk_packages(konspekt.storage.__path__, "konspekt.storage."):  # tables of their own files
-    if _module.name.rpartition(".")[2].startswith("models"):
+    if ".migrations" not in _module.name:
         importlib.import_module(_module.name)
 
 
