@@ -117,10 +117,10 @@ class Hub:
     def _find_hub_id(self, repo: str, file: str | None) -> Path | None:
         folder = self._repo_folder(repo)
         if file is not None:
-            return folder / file if (folder / file).is_file() else None
-        ggufs = sorted(folder.glob("*.gguf"))
-        if len(ggufs) == 1:
-            return ggufs[0]
+            return folder / file if (folder / file).is_file() and _is_whole(folder, file) else None
+        ggufs = sorted(path.name for path in folder.glob("*.gguf"))
+        if ggufs and hub_ids.siblings(ggufs, ggufs[0]) == ggufs and _is_whole(folder, ggufs[0]):
+            return folder / ggufs[0]
         pin = pins.read(folder)
         is_complete = (
             pin.complete if pin is not None else (folder / ".complete").exists()
@@ -138,8 +138,9 @@ class Hub:
     def _check_pinned(self, folder: Path, found: Path) -> None:
         """Raises HashMismatchError when a file is no longer what was fetched."""
         pin = pins.read(folder)
+        whole = found.parent == folder and hub_ids.part_count(found.name) > 1  # then its parts are looked at too
         for path, known in pin.files.items() if pin is not None else ():
-            if found in (folder, folder / path) and (folder / path).is_file():
+            if (whole or found in (folder, folder / path)) and (folder / path).is_file():
                 checksum.verify(folder / path, known.size, known.sha256)
 
     def _fetch_hub_id(self, repo: str, folder: Path, wanted: str | None, progress: ProgressCallback) -> Path:
@@ -161,7 +162,7 @@ class Hub:
                 sha256 = _publish(_partial(path), path, remote.size, remote.sha256, remote.git)
             pin = replace(pin, files=pin.files | {remote.path: pins.Known(remote.size, sha256)})
             pins.write(folder, pin)
-        if len(files) == 1:
+        if files[0].path.endswith(".gguf"):  # the first part stands for all of a model in several files
             return folder / files[0].path
         pins.write(folder, replace(pin, complete=True))
         return folder
@@ -178,6 +179,13 @@ class Hub:
         if free < missing + _SPACE_MARGIN:
             needed = (missing + _SPACE_MARGIN) >> 20
             raise NoSpaceError(say("no_space", file=path.name, needed=needed, folder=path.parent, free=free >> 20))
+
+
+def _is_whole(folder: Path, file: str) -> bool:
+    """No part of a model in several files is missing."""
+    beside = (folder / file).parent
+    found = hub_ids.siblings([path.name for path in beside.glob("*.gguf")], Path(file).name)
+    return len(found) == hub_ids.part_count(file)
 
 
 def _partial(path: Path) -> Path:

@@ -16,6 +16,7 @@ from konspekt.modelhub.messages import say
 
 _HUB_ID = re.compile(r"^(?P<repo>[\w.-]+/[\w.-]+?)(:(?P<file>[\w./ -]+))?$")
 _COMMIT = re.compile(r"^[0-9a-f]{7,64}$")
+_PART = re.compile(r"^(?P<stem>.+)-\d{5}-of-(?P<count>\d{5}\.gguf)$")  # a model in several files
 _FOLDER_FILES = re.compile(
     r"^(.*\.safetensors|.*\.safetensors\.index\.json|config\.json|generation_config\.json|"
     r"tokenizer.*|special_tokens_map\.json|vocab\..*|merges\.txt|chat_template\..*)$"
@@ -80,24 +81,51 @@ def _ask(hub_url: str, repo: str, url: str) -> Any:
 
 
 def choose(repo: str, files: list[RemoteFile], wanted: str | None) -> list[RemoteFile]:
-    """The files to fetch: the named one, else the Q4_K_M (or only) GGUF, else config, tokenizer and safetensors.
+    """The files to fetch: the named one, else the Q4_K_M (or only) GGUF, each with all of its parts, else config,
+    tokenizer and safetensors.
 
     Raises UnknownModelError with the possible names.
     """
     if wanted is not None:
         if found := [file for file in files if file.path == wanted]:
-            return found
+            return _with_siblings(found[0], files)
         raise UnknownModelError(say("no_file", repo=repo, file=wanted, names=_names(files)))
     ggufs = [file for file in files if file.path.endswith(".gguf")]
     preferred = [file for file in ggufs if "q4_k_m" in file.path.lower()] or ggufs
-    if len(preferred) == 1:
-        return preferred
+    if preferred and len(whole := _with_siblings(preferred[0], files)) == len(preferred):
+        return whole
     if ggufs:
         raise UnknownModelError(say("several_files", repo=repo, names=_names(ggufs)))
     folder = [file for file in files if _FOLDER_FILES.match(file.path)]
     if any(file.path.endswith(".safetensors") for file in folder):
         return folder
     raise UnknownModelError(say("no_weights", repo=repo))
+
+
+def _with_siblings(file: RemoteFile, files: list[RemoteFile]) -> list[RemoteFile]:
+    """All parts of a model in several files, in order; any other file alone."""
+    same = _whole(file.path)
+    return (
+        [file] if same is None else sorted((one for one in files if _whole(one.path) == same), key=lambda one: one.path)
+    )
+
+
+def _whole(path: str) -> tuple[str, str] | None:
+    """What the parts of one model have in common; None for a file that is no part."""
+    found = _PART.match(path)
+    return (found["stem"], found["count"]) if found is not None else None
+
+
+def part_count(path: str) -> int:
+    """How many files the model has that this one belongs to."""
+    found = _PART.match(path)
+    return int(found["count"].removesuffix(".gguf")) if found is not None else 1
+
+
+def siblings(paths: list[str], path: str) -> list[str]:
+    """Those of `paths` that are parts of the same model as `path`, in order."""
+    same = _whole(path)
+    return [path] if same is None else sorted(one for one in paths if _whole(one) == same)
 
 
 def _names(files: list[RemoteFile]) -> str:

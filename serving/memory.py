@@ -8,6 +8,7 @@ import torch
 
 from konspekt.serving.errors import NotEnoughMemoryError
 from konspekt.serving.messages import say
+from konspekt.serving.model.gguf_parts import parts_of
 
 # Python, torch, the tokenizer and the activations of one step; measured with Qwen2.5-Coder-1.5B.
 _OVERHEAD = 600 << 20
@@ -51,8 +52,8 @@ def _page_cache() -> int:
 
 def needed_memory(*paths: Path) -> int:
     """Bytes to serve the models at `paths` (files, or folders of safetensors)."""
-    files = [file for path in paths for file in (path.glob("*.safetensors") if path.is_dir() else [path])]
-    return int(sum(file.stat().st_size for file in files) * _WEIGHTS) + _OVERHEAD
+    files = [file for path in paths for file in (path.glob("*.safetensors") if path.is_dir() else parts_of(path))]
+    return int(sum(file.stat().st_size for file in files if file.exists()) * _WEIGHTS) + _OVERHEAD
 
 
 def check_memory(*paths: Path, device: torch.device | None = None) -> None:

@@ -20,6 +20,7 @@ from konspekt.bilingual import joined
 from konspekt.serving.errors import ModelFileError
 from konspekt.serving.model.checking.messages import again, say
 from konspekt.serving.model.checking.values import Values, as_tuple
+from konspekt.serving.model.gguf_parts import parts_of
 
 # value type -> code of struct and numpy; 8 is a string, 9 an array
 _SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
@@ -93,12 +94,54 @@ class _Cursor:
 
 
 class GGUFFile:
-    """`metadata[key]` and `packed(name)`. Raises ModelFileError when the file is damaged.
+    """`metadata[key]` and `packed(name)`. Raises ModelFileError when the file is damaged. Of a model in several files
+    any part stands for all: the metadata are the first one's, the tensors those of all.
 
     What the header says of tensors holds once the file is open: positive shapes, whole blocks, known types, and bytes
     that lie inside the file and belong to one tensor alone. What they mean to a model is checking/tensors.py's."""
 
     def __init__(self, path: Path) -> None:
+        parts = parts_of(path)
+        self._open(parts[0])
+        self._elsewhere: dict[str, GGUFFile] = {}
+        said = Values(self.metadata, "split.")
+        if len(parts) > 1 or said.integer("count", 1, low=0) > 1:
+            try:
+                self._check_part(0, len(parts))
+                for number, other in enumerate(parts[1:], 1):
+                    self._join(other, number, len(parts))
+                if (count := said.integer("tensors.count", len(self.tensors))) != len(self.tensors):
+                    raise ModelFileError(say("split_tensors", found=len(self.tensors), count=count, cure=again()))
+            except ModelFileError as error:
+                raise ModelFileError(joined(": ", (path, error))) from None
+
+    def _join(self, path: Path, number: int, count: int) -> None:
+        """Take the tensors of another part in."""
+        part = GGUFFile.__new__(GGUFFile)
+        part._elsewhere = {}
+        part._open(path)
+        part._check_part(number, count)
+        for name, info in part.tensors.items():
+            if name in self.tensors:
+                raise ModelFileError(say("twice", name=name, cure=again()))
+            self.tensors[name], self._elsewhere[name] = info, part
+
+    def _check_part(self, number: int, count: int) -> None:
+        """Its name says which part it is, and the file must agree."""
+        said = Values(self.metadata, "split.")
+        there = said.integer("no", 0, low=0), said.integer("count", 1, low=0)
+        if there != (number, count):
+            raise ModelFileError(
+                say(
+                    "split_part",
+                    file=self.path.name,
+                    number=there[0] + 1,
+                    count=there[1],
+                    wanted=f"{number + 1}/{count}",
+                )
+            )
+
+    def _open(self, path: Path) -> None:
         self.path = path
         try:
             if path.exists() and not path.is_file():  # a pipe would be waited for
@@ -171,11 +214,16 @@ class GGUFFile:
 
     def packed(self, name: str) -> NDArray[np.uint8]:
         """The tensor's bytes as a read-only view of the map: uint8 [nbytes]."""
+        if (part := self._elsewhere.get(name)) is not None:
+            return part.packed(name)
         info = self.tensors[name]
         return np.frombuffer(self._map, np.uint8, info.nbytes, self._start + info.offset)
 
     def forget(self, name: str) -> None:
         """Tell the system that the tensor's pages are not needed soon; they can be read again at any time."""
+        if (part := self._elsewhere.get(name)) is not None:
+            part.forget(name)
+            return
         info = self.tensors[name]
         first = -(-(self._start + info.offset) // mmap.PAGESIZE) * mmap.PAGESIZE
         last = (self._start + info.offset + info.nbytes) // mmap.PAGESIZE * mmap.PAGESIZE

@@ -15,7 +15,6 @@ from konspekt.serving.model.architectures import ModelConfig, config_from_gguf, 
 from konspekt.serving.model.assemble import assemble
 from konspekt.serving.model.chat_template import ChatTemplate
 from konspekt.serving.model.checking.messages import again, say
-from konspekt.serving.model.checking.values import Values
 from konspekt.serving.model.folder import read_json
 from konspekt.serving.model.gguf_file import GGUFFile
 from konspekt.serving.model.sampling_defaults import SamplingDefaults, defaults_from_folder, defaults_from_gguf
@@ -81,8 +80,6 @@ def _load(path: Path, weight_format: str, device: torch.device, bits: Sequence[i
 
 
 def _of_gguf(file: GGUFFile) -> tuple[ModelConfig, Tokenizer]:
-    if (pieces := Values(file.metadata, "split.").integer("count", 1, low=0)) > 1:
-        raise UnsupportedModelError(say("split", count=pieces))
     if (embedding := file.tensors.get("token_embd.weight")) is None:
         raise ModelFileError(say("no_language_model"))
     rows = embedding.shape[0]

@@ -367,3 +367,46 @@ def test_a_hub_that_names_no_revision_is_not_believed(tmp_path: Path, server: Fi
         server.files["/api/models/org/repo/revision/main"] = said
         with pytest.raises(FetchError, match="does not say at which revision"):
             hub(tmp_path, url=server.url).ensure("org/repo")
+
+
+PARTS = {f"a-q4_k_m-0000{number}-of-00003.gguf": CONTENT[: 1000 * number] for number in (1, 2, 3)}
+
+
+@pytest.mark.parametrize("name", ["org/repo", "org/repo:a-q4_k_m-00001-of-00003.gguf"])
+def test_a_model_in_several_files_comes_whole(tmp_path: Path, server: FileServer, name: str) -> None:
+    tree(server, PARTS | {"a-q8_0-00001-of-00002.gguf": b"x" * 200, "a-q8_0-00002-of-00002.gguf": b"y" * 200})
+    it = hub(tmp_path, url=server.url)
+    path = it.ensure(name)
+    assert path.name == "a-q4_k_m-00001-of-00003.gguf"
+    assert {part: (path.parent / part).read_bytes() for part in PARTS} == PARTS
+    assert not list(path.parent.glob("*q8_0*"))
+    asked = len(server.requests)
+    assert it.ensure(name) == it.find(name) == path
+    assert len(server.requests) == asked
+
+
+@pytest.mark.parametrize("part", list(PARTS))
+def test_a_model_that_lacks_a_part_is_not_here_and_is_completed(tmp_path: Path, server: FileServer, part: str) -> None:
+    tree(server, PARTS)
+    it = hub(tmp_path, url=server.url)
+    path = it.ensure("org/repo")
+    (path.parent / part).unlink()
+    assert it.find("org/repo") is None
+    assert it.find("org/repo:a-q4_k_m-00001-of-00003.gguf") is None
+    it.ensure("org/repo")
+    assert (path.parent / part).read_bytes() == PARTS[part]
+
+
+def test_a_part_that_changed_is_noticed(tmp_path: Path, server: FileServer) -> None:
+    tree(server, PARTS)
+    it = hub(tmp_path, url=server.url)
+    last = it.ensure("org/repo").with_name("a-q4_k_m-00003-of-00003.gguf")
+    last.write_bytes(b"z" * last.stat().st_size)
+    with pytest.raises(HashMismatchError):
+        it.ensure("org/repo")
+
+
+def test_parts_of_several_models_are_not_guessed(tmp_path: Path, server: FileServer) -> None:
+    tree(server, {"a-00001-of-00002.gguf": CONTENT, "a-00002-of-00002.gguf": CONTENT, "b.gguf": CONTENT})
+    with pytest.raises(UnknownModelError, match=r"b\.gguf"):
+        hub(tmp_path, url=server.url).ensure("org/repo")

@@ -57,7 +57,6 @@ def test_a_damaged_file_is_an_error_and_never_a_crash(tiny_path: Path, data: st.
         ({"architecture": "mamba"}, "general.architecture = 'mamba'"),
         ({"extra": {"qwen2.rope.scaling.type": "yarn"}}, "qwen2.rope.scaling.type = 'yarn'"),
         ({"extra": {"qwen2.expert_count": 8}}, "qwen2.expert_count = 8"),
-        ({"extra": {"split.count": 3}}, "split.count = 3"),
         ({"pre": "tekken"}, "tokenizer.ggml.pre = 'tekken'"),
     ],
 )

@@ -333,11 +333,15 @@ MESSAGES: Texts = {
         "en": "MatQuant has 2, 4 or 8 bits, not {bits} (--bits)",
         "ru": "в MatQuant 2, 4 или 8 бит, а не {bits} (--bits)",
     },
-    "split": {
-        "en": "split.count = {count}: a model in several files is not supported; join them with llama.cpp's "
-        "`llama-gguf-split --merge`, or take a file in one piece",
-        "ru": "split.count = {count}: модель из нескольких файлов не поддерживается; соедините их с помощью "
-        "`llama-gguf-split --merge` из llama.cpp или возьмите модель одним файлом",
+    "split_part": {
+        "en": "{file} says that it is part {number} of {count}, not {wanted}: the parts of one model lie side by side "
+        "under the names that they were published with, name-00001-of-00003.gguf; fetch them again",
+        "ru": "{file} сообщает, что это часть {number} из {count}, а не {wanted}: части одной модели лежат рядом под "
+        "теми именами, с которыми опубликованы, имя-00001-of-00003.gguf; скачайте их снова",
+    },
+    "split_tensors": {
+        "en": "its parts hold {found} tensors, not {count}; {cure}",
+        "ru": "в её частях {found} тензоров, а не {count}; {cure}",
     },
 }
 
