@@ -10,7 +10,7 @@ from konspekt.answering.texts import Language
 from konspekt.answering.writing.picking import numbered
 from konspekt.answering.writing.prompts import harmless
 from konspekt.answering.writing.quoting import Excerpt
-from konspekt.llm_client import ChatModel, Message
+from konspekt.llm_client import ChatModel, Completion, Message
 
 MOST = 3  # sentences that a model may point at
 _TOKENS = 16
@@ -61,16 +61,8 @@ async def point(model: ChatModel, question: str, found: Sequence[Excerpt], langu
     the choice and takes nothing away. Costs a handful of tokens. Raises `LLMError`.
     """
     places = [(number, index) for number, excerpt in enumerate(found) for index in numbered(excerpt.units).values()]
-    listed = "\n".join(
-        f"{n}. {' '.join(harmless(found[number].units[index].text).split())}"
-        for n, (number, index) in enumerate(places, start=1)
-    )
-    completion = await model.complete(
-        _messages(f"{listed}\n\n{_ASK[language].format(question=harmless(question))}", language),
-        max_tokens=_TOKENS,
-        extra={"guided_regex": _grammar(len(places))},
-    )
     sentences = [found[number].units[index].text for number, index in places]
+    completion = await ask_for_numbers(model, question, sentences, language)
     chosen: dict[int, list[int]] = {}
     for n in pointed_at(completion.text, sentences):
         number, index = places[n - 1]
@@ -87,6 +79,16 @@ def _grammar(count: int) -> str:
     """One to three of the numbers up to `count`; with the third the answer is over, and nobody is asked."""
     one = "|".join(map(str, range(1, min(count, 99) + 1)))
     return f"({one})(, ({one})){{0,{MOST - 1}}}"
+
+
+async def ask_for_numbers(model: ChatModel, question: str, sentences: Sequence[str], language: Language) -> Completion:
+    """What the model says when it is shown these sentences; `pointed_at` reads it. Raises `LLMError`."""
+    listed = "\n".join(f"{n}. {' '.join(harmless(text).split())}" for n, text in enumerate(sentences, start=1))
+    return await model.complete(
+        _messages(f"{listed}\n\n{_ASK[language].format(question=harmless(question))}", language),
+        max_tokens=_TOKENS,
+        extra={"guided_regex": _grammar(len(sentences))},
+    )
 
 
 def pointed_at(text: str, sentences: Sequence[str]) -> list[int]:

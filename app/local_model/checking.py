@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from konspekt.answering.writing.pointing import ask_for_numbers
 from konspekt.app.local_model.suite import TASKS, Task, purpose_of, shares_of
 from konspekt.app.local_model.verdicts import Verdict
 from konspekt.llm_client import ChatModel, Message
@@ -21,9 +22,7 @@ async def check(client: ChatModel, pid: int | None, told: Callable[[Task, str, b
         read, written = await _speed(client)
         judged = []
         for task in TASKS:
-            extra = {"guided_regex": task.regex} if task.regex else None
-            asked: list[Message] = [{"role": "user", "content": task.prompt}]
-            answer = (await client.complete(asked, max_tokens=task.most, extra=extra)).text
+            answer = await _answer(client, task)
             right = task.right(answer)
             judged.append((task.skill, right))
             told(task, answer, right)
@@ -31,6 +30,13 @@ async def check(client: ChatModel, pid: int | None, told: Callable[[Task, str, b
         await client.close()
     shares = shares_of(judged)
     return Verdict(purpose_of(shares), shares, read, written, _memory(pid), f"{datetime.now(UTC):%Y-%m-%d}")
+
+
+async def _answer(client: ChatModel, task: Task) -> str:
+    if task.sentences:
+        return (await ask_for_numbers(client, task.prompt, task.sentences, "ru")).text
+    asked: list[Message] = [{"role": "user", "content": task.prompt}]
+    return (await client.complete(asked, max_tokens=task.most)).text
 
 
 async def _speed(client: ChatModel) -> tuple[float, float]:

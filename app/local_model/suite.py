@@ -12,29 +12,34 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from konspekt.answering.writing.pointing import pointed_at
+
 Skill = Literal["follows", "copies", "translates", "refuses", "words", "points"]
 SKILLS: tuple[Skill, ...] = ("follows", "copies", "translates", "refuses", "words", "points")
 Purpose = Literal["words", "points", "neither"]
 
-WORDING = 0.75  # of each skill but pointing, for a model that answers in its own words
-POINTING = 0.6  # three of five: guessing finds one
-NUMBER = r"[1-5]"
+# A model that words answers may not invent, mangle a name or refuse what the text says: not once in fourteen tasks.
+FAITH: tuple[Skill, ...] = ("copies", "refuses", "words")
+ABLE = 0.75  # of following and translating
+POINTING = 0.6  # five of eight: guessing finds two
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """`right(answer)` judges; `regex` holds the answer to an expression."""
+    """`right(answer)` judges. `sentences`: the bot's own request for their numbers is made, with `prompt` as the
+    question."""
 
     skill: Skill
     prompt: str
     right: Callable[[str], bool]
-    regex: str | None = None
+    sentences: tuple[str, ...] = ()
     most: int = 60
 
 
 def purpose_of(shares: Mapping[Skill, float]) -> Purpose:
     """What a model with these shares of right answers is fit for."""
-    if all(shares[skill] >= WORDING for skill in SKILLS if skill != "points"):
+    faithful = all(shares[skill] == 1.0 for skill in FAITH)
+    if faithful and shares["follows"] >= ABLE and shares["translates"] >= ABLE:
         return "words"
     return "points" if shares["points"] >= POINTING else "neither"
 
@@ -54,11 +59,16 @@ def russian(text: str) -> bool:
     """Half of its letters are Cyrillic, names of tools apart, and none comes of a third alphabet."""
     letters = [character for character in text if character.isalpha()]
     cyrillic = sum("а" <= character.lower() <= "я" or character in "ёЁ" for character in letters)
-    return bool(letters) and cyrillic >= 0.5 * len(letters) and not re.search(r"[\u0600-\u06ff\u3040-\u9fff]", text)
+    return bool(letters) and cyrillic >= 0.5 * len(letters) and not _foreign(text)
 
 
 def english(text: str) -> bool:
-    return bool(re.search("[A-Za-z]", text)) and not re.search(r"[А-Яа-яЁё\u0600-\u06ff\u3040-\u9fff]", text)
+    return bool(re.search("[A-Za-z]", text)) and not re.search("[А-Яа-яЁё]", text) and not _foreign(text)
+
+
+def _foreign(text: str) -> bool:
+    """Small models slip into Chinese, and sometimes Arabic."""
+    return bool(re.search(r"[\u0600-\u06ff\u3040-\u9fff]", text))
 
 
 def _plain(text: str) -> str:
@@ -99,16 +109,23 @@ _ASKED = (
     "Ответь на вопрос только по тексту, одним коротким предложением по-русски. Если в тексте ответа нет, напиши ровно: "
     "нет ответа.\n\nТекст: {text}\n\nВопрос: {question}"
 )
-_POINTED = (
-    "Тебе дан вопрос и пронумерованные предложения. Напиши номер предложения, которое прямо отвечает на вопрос. Только "
-    "число.\n\n{listed}\n\nВопрос: {question}\nНомер:"
-)
 _SAMPLER = "Для SDXL автор берёт сэмплер DPM++ 2M Karras и 25 шагов. Euler быстрее на шаг, но ему нужно 40 шагов."
 _COURSE = "Курс начнётся 12 марта в 19:00. Лекции идут по вторникам, записи выкладывают на следующий день."
 _CACHE = "Ключи и значения хранятся в int8, поэтому кэш занимает вдвое меньше памяти, а ответы почти не меняются."
-_LIST = (
-    "1. Курс начинается двенадцатого марта.\n2. Записи лекций выкладывают на следующий день.\n3. Домашние задания "
-    "проверяют ассистенты.\n4. Для зачёта нужно сдать четыре работы из шести.\n5. Вопросы задают в общем чате."
+_SENTENCES = (
+    "Курс начинается двенадцатого марта.",
+    "Записи лекций выкладывают на следующий день.",
+    "Домашние задания проверяют ассистенты.",
+    "Для зачёта нужно сдать четыре работы из шести.",
+    "Вопросы задают в общем чате.",
+)
+_POST = (
+    "Вчера наконец дошли руки до сравнения сэмплеров.",
+    "Для SDXL я беру DPM++ 2M Karras и 25 шагов.",
+    "Euler быстрее на шаг, но чистую картинку даёт только за сорок.",
+    "Масштаб guidance выше двенадцати пережигает цвета.",
+    "Всё считалось на RTX 3060, по четыре секунды на картинку.",
+    "В следующий раз расскажу про апскейл.",
 )
 _COPIED = (
     "Встреча перенесена на 14:30, аудитория Б-207.",
@@ -127,12 +144,12 @@ def _unanswered(text: str, question: str) -> Task:
 
 
 def _not_refused(text: str, question: str, *wanted: str) -> Task:
-    said = _says(*wanted)
+    said = _says(*wanted, where=lambda answer: russian(answer) or len(answer.split()) == 1)  # a bare name will do
     return Task("refuses", _passage(text, question), lambda answer: said(answer) and _REFUSAL not in _plain(answer))
 
 
-def _pointed(question: str, number: int) -> Task:
-    return Task("points", _POINTED.format(listed=_LIST, question=question), _is(str(number)), NUMBER, 4)
+def _pointed(question: str, number: int, sentences: tuple[str, ...] = _SENTENCES) -> Task:
+    return Task("points", question, lambda answer: pointed_at(answer, sentences)[:1] == [number], sentences)
 
 
 TASKS: tuple[Task, ...] = (
@@ -182,4 +199,7 @@ TASKS: tuple[Task, ...] = (
     _pointed("Кто смотрит мои решения?", 3),
     _pointed("Сколько работ надо сдать, чтобы получить зачёт?", 4),
     _pointed("Куда писать, если что-то непонятно?", 5),
+    _pointed("Сколько шагов нужно Euler?", 3, _POST),
+    _pointed("На какой видеокарте это проверяли?", 5, _POST),
+    _pointed("Почему у меня слишком яркие цвета?", 4, _POST),
 )

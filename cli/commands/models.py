@@ -155,7 +155,7 @@ def _check(
     answers: Annotated[bool, typer.Option("--answers", help="Show every answer.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object for scripts.")] = False,
 ) -> None:
-    """Ask a model 27 small things in Russian: does it word answers, point at sentences, or neither?
+    """Ask a model 30 small things in Russian: does it word answers, point at sentences, or neither?
 
     Fetches the model if it is not here, serves it for as long as this takes (minutes), and keeps the result: the bot
     acts on it.

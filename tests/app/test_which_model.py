@@ -17,7 +17,7 @@ from konspekt.app.local_model.at_hand import model_at_hand
 from konspekt.app.local_model.checking import check
 from konspekt.app.local_model.choosing import Candidate, best, chosen_model, examined
 from konspekt.app.local_model.running import Running, announce
-from konspekt.app.local_model.suite import SKILLS, TASKS, Skill, purpose_of, shares_of
+from konspekt.app.local_model.suite import SKILLS, TASKS, Skill, Task, purpose_of, shares_of
 from konspekt.app.local_model.verdicts import FILE, Verdict, record, verdict_on
 from konspekt.app.settings import Settings
 from konspekt.cli.main import build_app
@@ -139,7 +139,7 @@ RIGHT: dict[str, str] = {
     "видеопамяти": "Нет ответа.",
     "Сколько стоит курс": "нет ответа",
     "Кто придумал": "нет ответа",
-    "Сколько шагов нужно Euler": "Euler нужно 40 шагов.",
+    "нужно Euler?": "Euler нужно 40 шагов.",
     "день недели": "Лекции идут по вторникам.",
     "каком формате": "Ключи хранятся в int8.",
     "Какой сэмплер берёт": "Автор берёт сэмплер DPM++ 2M Karras.",
@@ -151,29 +151,30 @@ RIGHT: dict[str, str] = {
     "Кто смотрит": "3",
     "получить зачёт": "4",
     "Куда писать": "5",
+    "На какой видеокарте": "5",
+    "слишком яркие": "4",
 }
 
 
-def right_answer(prompt: str) -> str:
-    if prompt.startswith("Повтори"):
-        return prompt.split("\n", 1)[1]
-    (found,) = [answer for key, answer in RIGHT.items() if key in prompt]
+def right_answer(task: Task) -> str:
+    if task.prompt.startswith("Повтори"):
+        return task.prompt.split("\n", 1)[1]
+    if task.prompt == "Сколько шагов нужно Euler?":
+        return "3, 1"
+    (found,) = [answer for key, answer in RIGHT.items() if key in task.prompt]
     return found
 
 
 @pytest.mark.parametrize("task", TASKS, ids=lambda task: task.prompt[-40:])
-def test_a_right_answer_is_right_and_a_wrong_one_is_not(task: object) -> None:
-    from konspekt.app.local_model.suite import Task
-
-    assert isinstance(task, Task)
-    assert task.right(right_answer(task.prompt))
+def test_a_right_answer_is_right_and_a_wrong_one_is_not(task: Task) -> None:
+    assert task.right(right_answer(task))
     for wrong in ("", "Не знаю.", "我不知道", "Sure! Here is what you asked for.", "7", "\u0627\u0644"):
         assert not task.right(wrong), wrong
 
 
 @pytest.mark.parametrize("answer", ["Нет ответа. Euler нужно 40 шагов.", "Euler needs 40 steps.", "Euler нужно 25."])
 def test_a_refusal_beside_an_answer_or_another_language_does_not_count(answer: str) -> None:
-    (task,) = [task for task in TASKS if "Сколько шагов нужно Euler" in task.prompt]
+    (task,) = [task for task in TASKS if "Сколько шагов нужно Euler" in task.prompt and not task.sentences]
     assert task.right("Euler нужно 40 шагов.")
     assert not task.right(answer)
 
@@ -201,7 +202,7 @@ def endpoint() -> Iterator[FakeOpenAIServer]:
 
 
 def test_a_served_model_is_checked_task_by_task(endpoint: FakeOpenAIServer) -> None:
-    endpoint.script(Reply("слово"), Reply("слова"), *(Reply(right_answer(task.prompt)) for task in TASKS))
+    endpoint.script(Reply("слово"), Reply("слова"), *(Reply(right_answer(task)) for task in TASKS))
     seen: list[bool] = []
     client = ChatModel(endpoint.base_url, "key", "fake-model")
     verdict = asyncio.run(check(client, None, lambda _, __, right: seen.append(right)))
@@ -209,7 +210,7 @@ def test_a_served_model_is_checked_task_by_task(endpoint: FakeOpenAIServer) -> N
     assert seen == [True] * len(TASKS)
     assert verdict.memory == 0
     pointed = [chat.body for chat in endpoint.chats if "guided_regex" in chat.body]
-    assert len(pointed) == sum(task.regex is not None for task in TASKS) == 5
+    assert len(pointed) == sum(bool(task.sentences) for task in TASKS) == 8
 
 
 # ---------------------------------------------------------------- acting on it
