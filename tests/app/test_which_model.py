@@ -186,13 +186,12 @@ def shares(**given: float) -> dict[Skill, float]:
 def test_what_a_model_is_fit_for() -> None:
     assert purpose_of(shares()) == "words"
     assert purpose_of(shares(points=0.0)) == "words"
-    for skill in SKILLS:
-        if skill != "points":
-            assert purpose_of(shares(**{skill: 0.5})) == "points"
-            assert purpose_of(shares(**{skill: 0.5, "points": 0.4})) == "neither"
-    assert (
-        shares_of([("follows", True), ("follows", False)] + [(skill, True) for skill in SKILLS[1:]])["follows"] == 0.5
-    )
+    assert purpose_of(shares(follows=0.75, translates=0.75)) == "words"
+    for skill, share in (("follows", 0.5), ("translates", 0.5), ("copies", 0.75), ("refuses", 5 / 6), ("words", 0.75)):
+        assert purpose_of(shares(**{skill: share})) == "points"
+        assert purpose_of(shares(**{skill: share, "points": 0.5})) == "neither"
+    judged: list[tuple[Skill, bool]] = [("follows", False), *((skill, True) for skill in SKILLS)]
+    assert shares_of(judged) == shares(follows=0.5)
 
 
 @pytest.fixture
