@@ -21,7 +21,8 @@ from training.examples import Example
 PAIRS = Path(__file__).with_name("data") / "pairs"
 LIKEST = 6  # windows, of which those that do not answer are drawn
 OWN, OTHERS = 4, 2  # of them that do not answer, of the post itself and of other posts
-AWAY = 0.3  # of the questions over written posts also meet a window of another post
+AWAY = 0.3  # of the questions also meet a window by lot
+ELSEWHERE = 3  # windows that a question about nothing here meets
 
 
 @dataclass(slots=True)
@@ -34,7 +35,7 @@ class Asked:
 
 
 def read_pairs(file: Path) -> list[Asked]:
-    found: list[Asked] = []
+    found: list[Asked] = [Asked("")]
     for line in file.read_text("utf-8").splitlines():
         mark, _, rest = line.partition(" ")
         if mark in ("=", "##"):
@@ -44,15 +45,19 @@ def read_pairs(file: Path) -> list[Asked]:
             found[-1].questions.append(Question(question.strip(), (words.strip(),)))
         elif mark == "-":
             found[-1].questions.append(Question(rest.strip(), ()))
-        elif found and line.strip():
+        elif mark != "#" and line.strip():
             found[-1].text += line.strip() + "\n"
-    return found
+    return [one for one in found if one.questions]
 
 
 def pair_examples(documents: Sequence[Document], name: str, seed: int) -> Iterator[Example]:
     """Over an index's documents, of which each question sees the windows most like it. Groups are documents."""
     draw = random.Random(seed)
     stemmed = [(one, window, stems(window.text)) for one in documents for window in one.windows]
+    for question in read_pairs(PAIRS / "elsewhere.txt")[0].questions:
+        wanted = stems(question.text)
+        for one, window, _ in sorted(stemmed, key=lambda one: -len(wanted & one[2]))[:ELSEWHERE]:
+            yield Example(question.text, window, None, "pairs", one.id)
     for post in read_pairs(PAIRS / f"{name}.txt"):
         own = {one.id for one in documents if holds_answer(one.text, [post.head])}
         if not own:
@@ -63,6 +68,10 @@ def pair_examples(documents: Sequence[Document], name: str, seed: int) -> Iterat
             here = [window for one, window, _ in likest if one.id in own]
             there = [window for one, window, _ in likest[:LIKEST] if one.id not in own]
             yield from _of(question, min(own), here, there, draw)
+            if draw.random() < AWAY:
+                other, window, _ = draw.choice(stemmed)
+                if other.id not in own and not answers(window, question.accept):
+                    yield Example(question.text, window, None, "pairs", min(own))
 
 
 def _of(
@@ -83,7 +92,7 @@ def _of(
 def written_examples(seed: int) -> Iterator[Example]:
     """Over the posts written for training. Groups are their titles."""
     draw = random.Random(seed)
-    posts = read_pairs(PAIRS / "written.txt")
+    posts = [post for file in sorted(PAIRS.glob("written*.txt")) for post in read_pairs(file)]
     for post in posts:
         cut = windows(post.head, post.text)
         for question in post.questions:
