@@ -22,7 +22,7 @@ from konspekt.memory.recalled import Reader, Recalled, Used
 from konspekt.memory.search import Vector
 from konspekt.memory.texts import day, say
 from konspekt.memory.turns import Found, TurnFinder
-from konspekt.memory.understanding.about_me import about_me
+from konspekt.memory.understanding.about_me import AboutMe, about_me
 from konspekt.memory.understanding.notes import Statement, shaping, statements
 from konspekt.memory.understanding.past import PastQuestion, past_question
 from konspekt.memory.understanding.personal import hints_for, wants_unseen
@@ -108,12 +108,13 @@ class _Recalling:
             )
         if (unseen := wants_unseen(self._question)) is not None:
             return self._shaped(self._without_seen(unseen))
-        if self._reader.private and (mine := about_me(self._question, self._notes)) is not None:
-            if mine.notes:
-                return self._answered(replies.notes(mine.notes, self._language, self._memory.zone))
-            return self._answered(replies.plain(say("never_told_me", self._language)), never=True)
-        if past is not None and past.kind != "reference":
-            return self._about_past(past)
+        of_the_past = past is not None and past.kind != "reference"
+        mine = about_me(self._question, self._notes) if self._reader.private else None
+        if mine is not None and (mine.notes or not of_the_past) and (mine.kind != "fact" or not of_the_past):
+            return self._about_reader(mine)
+        if past is not None and of_the_past:
+            recalled = self._about_past(past)
+            return recalled if not recalled.never or mine is None else self._about_reader(mine)
         if kept:
             return self._kept(kept, rest)
         return self._shaped(self._leaning(past))
@@ -144,6 +145,11 @@ class _Recalling:
     def _meant(self) -> str:
         """«мы это проходили»: what was asked before."""
         return next((turn.text for turn in reversed(self._history) if turn.role == "user"), "")
+
+    def _about_reader(self, mine: AboutMe) -> Recalled:
+        if mine.notes:
+            return self._answered(replies.notes(mine.notes, self._language, self._memory.zone))
+        return self._answered(replies.plain(say("never_told_me", self._language)), never=True)
 
     # ---------------------------------------------------------------- the past
 

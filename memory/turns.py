@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from konspekt.indexer.embedding.embeddings import Embedder
 from konspekt.indexer.lexical import terms
 from konspekt.memory.recalled import Reader
-from konspekt.memory.search import Hit, Vector, search_turns
+from konspekt.memory.search import Hit, Vector, alike, search_turns
 from konspekt.memory.understanding.dates import When
 from konspekt.memory.understanding.past import PastQuestion
 from konspekt.storage.remembered.notes import Notes
@@ -20,8 +20,9 @@ from konspekt.storage.remembered.turns import StoredTurn, count_turns, turns_of
 MOST_LISTED = 10
 BEST = 5
 # Whether a turn is about a topic: benchmarks/memory measures both
-COVERED = 0.5  # of the weight of the topic's words
-CLOSE = 0.9  # cosine of the topic with the turn's question
+COVERED = 0.5  # of the topic's words, or of its names
+CLOSE = 0.88  # cosine of the topic with the turn's question
+ALIKE = 0.92  # cosine of two questions: asked in other words, they are about one thing
 TALK_PAUSE = timedelta(hours=6)
 
 
@@ -60,7 +61,9 @@ class TurnFinder:
         """The turn whose topic a follow-up names; none where it names nothing that was talked about."""
         if not terms(question):
             return Found()
-        hits = self._about(self._search(question, turns_of(self._session, self._reader.owner)))
+        turns = turns_of(self._session, self._reader.owner)
+        hits = self._about(search_turns(question, turns, None, None))  # most name it: nothing need be embedded
+        hits = hits or self._about(self._search(question, turns))
         return Found(tuple(hit.turn.answer_id for hit in hits[:1]), len(hits))
 
     # ---------------------------------------------------------------- inside
@@ -81,12 +84,19 @@ class TurnFinder:
     def _search(self, topic: str, turns: list[StoredTurn]) -> list[Hit]:
         embedder = self._embedding.embedder
         vector = self._embedding.vector(topic) if turns else None
-        return search_turns(topic, turns, vector, embedder.name if embedder is not None else None)
+        model = embedder.name if embedder is not None else None
+        return search_turns(topic, turns, vector, model)
 
     @staticmethod
     def _about(hits: list[Hit]) -> list[Hit]:
-        """Those that are about the topic at all: the nearest of what was never talked about is nothing."""
-        return [hit for hit in hits if hit.covered >= COVERED or (hit.cosine or 0.0) >= CLOSE]
+        """Those that are about the topic at all: the nearest of what was never talked about is nothing.
+
+        The same thing asked in other words is found by its likeness to what the topic itself found.
+        """
+        found = [hit for hit in hits if hit.covered >= COVERED or (hit.cosine or 0.0) >= CLOSE]
+        chosen = {hit.turn.answer_id for hit in found}
+        others = [hit for hit in hits if hit.turn.answer_id not in chosen]
+        return [*found, *alike(found[:BEST], others, ALIKE)]
 
     def _resolved(self, time: When | None) -> tuple[When | None, bool]:
         """«до отпуска» as dates, from when the reader spoke of it last; whether that is not known."""

@@ -48,6 +48,7 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ),
     ("level", re.compile(r"\bкакой у меня уровень|\bмой уровень|\bя (?:ещ[её] )?(?:новичок|эксперт)\s*\?|my level\b")),
 )
+_THESIS = re.compile(r"диплом|курсов|диссертац|магистерск|thesis|diploma")
 _MINE = re.compile(
     r"^\W*(?:(?:а|и|напомни|скажи|помнишь)[,\s]+)*(?:какой|какая|какое|какие|каков\w*|какую|каким|что|кто|где|сколько|чем|когда|на ч[её]м|в ч[её]м|what|which|who|where|how|when)\b.*"
     r"\b(?:мо[йяиюеё]|моего|моей|моих|моем|моём|мою|у меня|я|меня|мне|my|mine|i|me)\b"
@@ -70,6 +71,8 @@ def about_me(question: str, notes: Sequence[StoredNote]) -> AboutMe | None:
     for kind, pattern in _KINDS:
         if pattern.search(low):
             found = [note for note in notes if note.kind == kind]
+            if _THESIS.search(low):  # who asks for the thesis is not told of a game
+                found = [note for note in found if _THESIS.search(lowered(note.text))]
             return AboutMe(kind, tuple(_closest(question, found)))
     if not _MINE.match(low):
         return None

@@ -65,7 +65,7 @@ NOUNS = re.compile(
 )
 SAYS_THAT = re.compile(r"^\s*,?\s*(?:что|будто|как будто|that)\b")
 OTHERS = re.compile(r"\b(?:автор|канал|лектор|преподаватель|он|она|они|кто-то|кто-нибудь|author|lecturer)\w*\s*$")
-OF_OTHERS = re.compile(r"\s+(?:у|в|на)\s+(?!тебя|вас|бота|прошл|этом|начале)")  # «я спросил у коллеги»
+OF_OTHERS = re.compile(r"\s+(?:у\s+(?!тебя|вас|бота)|(?:на|в)\s+(?:форум|работе|другом))")  # «я спросил у коллеги»
 CLAUSE = re.compile(r"(?<=[.!?…;])\s+|\n+|\s+[—–-]\s+")
 # Words of such a question that are no topic
 NO_TOPIC = re.compile(

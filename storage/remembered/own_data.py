@@ -107,3 +107,9 @@ def forget_older(session: Session, before: datetime, count: int = 1000) -> int:
     session.execute(delete(ReadRow).where(ReadRow.last_at < before))
     session.execute(delete(NoteRow).where(NoteRow.valid_to < before))
     return len(ids)
+
+
+def move_to(session: Session, answer_id: int, at: datetime) -> None:
+    """Gives an answer and its lines another time: histories are played faster than they happen."""
+    session.execute(update(AnswerRow).where(AnswerRow.id == answer_id).values(created_at=at))
+    session.execute(update(MessageRow).where(MessageRow.answer_id == answer_id).values(created_at=at))

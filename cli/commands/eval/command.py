@@ -12,6 +12,7 @@ from konspekt.app.settings import Settings
 from konspekt.cli.commands.eval import cases, make, review
 from konspekt.cli.commands.eval.answers import EPILOG as ANSWERS_EPILOG
 from konspekt.cli.commands.eval.answers import answers
+from konspekt.cli.commands.eval.memory import memory
 from konspekt.cli.commands.eval.options import AsJson, QuestionFile, Split
 from konspekt.cli.guard import NOTHING_THERE, failure, guarded
 
@@ -120,6 +121,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(name="eval", help="Measure search and answers by a file of questions.", no_args_is_help=True)
     group.command("retrieval", epilog=EPILOG)(retrieval)
     group.command("answers", epilog=ANSWERS_EPILOG)(answers)
+    group.command("memory")(memory)
     cases.register(group)
     make.register(group)
     review.register(group)

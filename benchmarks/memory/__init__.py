@@ -1,0 +1,1 @@
+"""Readers' memory: whether it finds what was said and nothing of anybody else's, and how fast with a million turns."""
