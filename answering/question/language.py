@@ -15,11 +15,13 @@ _ENGLISH = re.compile(
     re.IGNORECASE,
 )
 _CYRILLIC = re.compile(r"[а-яё]", re.IGNORECASE)
+_LINK = re.compile(r"(?:https?://|www\.|t\.me/)\S+", re.IGNORECASE)
 _UNTOLD = 3  # words: "SageAttention INT8?" may be anybody's
 
 
 def question_language(question: str, history: Sequence[Turn] = (), reader: Language | None = None) -> Language:
     """`ru` or `en`. A bare name ("LoRA?") takes the language of the talk before, then the reader's, then Russian."""
+    question = _LINK.sub(" ", question)
     if _CYRILLIC.search(question):
         return _known(detect_language(question)) if len(_CYRILLIC.findall(question)) < 3 else "ru"
     if _ENGLISH.search(question) or len(re.findall(r"[^\W\d_]+", question)) > _UNTOLD:

@@ -13,6 +13,9 @@ from importlib import resources
 from typing import Literal
 
 from konspekt.answering.answer import Turn
+from konspekt.answering.words.morphology import is_first_person
+from konspekt.indexer.query.keyboard import typed_in_russian
+from konspekt.indexer.query.transliteration import russian_spellings
 
 Talk = Literal["greeting", "thanks", "farewell", "praise", "blame", "acknowledged", "bot", "asked", "remember"]
 
@@ -27,6 +30,7 @@ def _words(kind: str) -> tuple[str, ...]:
 
 
 _SMALL: tuple[Talk, ...] = ("thanks", "greeting", "farewell", "praise", "blame", "acknowledged")
+_FIRST: tuple[Talk, ...] = ("thanks", "farewell", "blame", "praise", "greeting", "acknowledged")  # of several, which
 _HOW_ARE_YOU = re.compile(
     r"\bкак (?:дела|ты\b|жизнь|поживаешь|сам\b|настроение)|how are you|"
     r"how'?s it going|what'?s up|good (?:morning|evening|afternoon|day)",
@@ -61,6 +65,7 @@ _PROMPT = re.compile(
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
+_LONGEST_SMALL, _SPELLINGS = 16, 40  # letters of a word of small talk, and Russian spellings of it that are tried
 
 
 def talk_of(text: str) -> Talk | None:
@@ -74,7 +79,7 @@ def talk_of(text: str) -> Talk | None:
         return "remember"
     if _PROMPT.search(text):
         return "bot"
-    if kind := _small_talk(text, words):
+    if kind := _small_talk(text, words) or _typed_otherwise(text) or _with_a_tail(text):
         return kind
     if (
         len(words) <= 12
@@ -102,16 +107,81 @@ def _small_talk(text: str, words: Sequence[str]) -> Talk | None:
         elif not _is_of(word, _words("filling")):
             return None
     if told:
-        order: tuple[Talk, ...] = ("thanks", "farewell", "blame", "praise", "greeting", "acknowledged")
-        kind = next(kind for kind in order if kind in told)
+        kind = next(kind for kind in _FIRST if kind in told)
         return kind if kind != "acknowledged" or "?" not in text else None
-    return "greeting" if _HOW_ARE_YOU.search(text) else None
+    if _HOW_ARE_YOU.search(text) or _HOW_ARE_YOU.search(" ".join(words)):
+        return "greeting"
+    return (
+        "acknowledged" if len(words) > 1 and not _ASKS.search(text) and not _AGAIN.search(text) else None
+    )  # «ну такое»
+
+
+def _typed_otherwise(text: str) -> Talk | None:
+    """Small talk in Latin letters («spasibo, ty super») or with the other keyboard layout on («cgfcb,j»)."""
+    if not text.isascii():
+        return None
+    switched = typed_in_russian(text)
+    if (words := [word.lower() for word in _WORD.findall(switched)]) and (kind := _small_talk(switched, words)):
+        return kind
+    words = [word.lower() for word in _WORD.findall(text)]
+    return _small_talk(text, [_russian_small_word(word) or word for word in words])
+
+
+@cache
+def _russian_small_word(word: str) -> str | None:
+    """The Russian word of small talk behind Latin letters."""
+    if len(word) > _LONGEST_SMALL:
+        return None
+    lists = [_words(kind) for kind in (*_SMALL, "filling")]
+    spellings = russian_spellings(word, _SPELLINGS)
+    return next((one for one in spellings if any(_is_of(one, listed) for listed in lists)), None)
+
+
+def _with_a_tail(text: str) -> Talk | None:
+    """«Ок, спасибо, пойду делать»: small talk, and what the reader is about to do."""
+    clauses = [clause for clause in re.split(r"[,.!;…\n]+", text) if _WORD.search(clause)]
+    kinds = [_small_talk(clause, [word.lower() for word in _WORD.findall(clause)]) for clause in clauses]
+    told = [kind for kind in kinds if kind is not None]
+    tails = [clause for clause, kind in zip(clauses, kinds, strict=True) if kind is None]
+    if not told or _ASKS.search(text) or not all(map(_tells_own_plans, tails)):
+        return None
+    return next(kind for kind in _FIRST if kind in told)
+
+
+def without_small_talk(text: str) -> str:
+    """«Спасибо, а когда дедлайн?» without the thanks: they would be searched for. The text itself where all is talk."""
+    rest = text
+    while (match := _CLAUSE.match(rest)) and _WORD.search(rest[match.end() :]):
+        clause = match["clause"]
+        words = [_russian_small_word(word) or word for word in map(str.lower, _WORD.findall(clause))]
+        is_talk = _small_talk(clause, words) if words else None
+        if not (is_talk or _CALLS.fullmatch(clause.strip())):
+            break
+        rest = rest[match.end() :]
+    opened = _CALLS_FIRST.match(rest)
+    rest = rest[opened.end() :] if opened and _WORD.search(rest[opened.end() :]) else rest
+    return rest.strip() if rest != text else text
+
+
+def _tells_own_plans(clause: str) -> bool:
+    """A verb in the first person, and no name or number that may be a topic."""
+    if re.search(r"[A-Za-z\d]", clause):
+        return False
+    return any(is_first_person(word) for word in re.findall(r"[а-яё]+", clause.lower()))
 
 
 def _is_of(word: str, beginnings: Sequence[str]) -> bool:
     return any(word == one[:-1] if one.endswith("$") else word.startswith(one) for one in beginnings)
 
 
+_CLAUSE = re.compile(r"(?P<clause>[^,.!?;:\n]{1,60})[,.!;\n]+\s*")
+_CALLS = re.compile(
+    r"\W*(?:слуш(?:ай)?|короче|смотри|скажи|подскажи(?:те)?|пожалуйста|плиз|listen|please|hey|бот)\W*", re.I
+)
+_CALLS_FIRST = re.compile(
+    r"\W*(?:(?:слуш(?:ай)?|короче|(?:под)?скажи(?:те)?|пожалуйста|плиз|please)\b[\s,]+(?:а\s+)?)+", re.I
+)
+_AGAIN = re.compile(r"\b(?:ещ[её]|раз|снова|again|more)\b", re.I)
 _ASKS = re.compile(
     r"\?|\b(?:кто|что(?!-)|чего|чему|чем|ч[её]м|как|какой|какая|какое|какие|каких|каким|какую|каков\w*|"
     r"где|куда|откуда|когда|почему|зачем|"

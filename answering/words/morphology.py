@@ -19,3 +19,9 @@ def morphology() -> Any:
     import pymorphy3
 
     return pymorphy3.MorphAnalyzer()
+
+
+@lru_cache(maxsize=20_000)
+def is_first_person(word: str) -> bool:
+    """Whether a word (lower case) is a verb of the one who speaks: «пойду», «попробую»."""
+    return any({"VERB", "1per", "sing"} in parse.tag for parse in morphology().parse(word)[:1])

@@ -144,3 +144,44 @@ async def test_of_two_parts_the_one_without_an_answer_gets_a_no() -> None:
     assert "40 шагов" in answer.text
     assert "велосипед" in answer.text.partition("А на вопрос")[2]
     assert not answer.refused
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("spasibo, ty super", "thanks"),
+        ("privet! kak dela?", "greeting"),
+        ("ty krutoj", "praise"),
+        ("cgfcb,j", "thanks"),
+        ("ghbdtn", "greeting"),
+        ("poka", "farewell"),
+        ("ok ponyal, spasibo", "thanks"),
+        ("ок, понял, спс, пойду делать", "thanks"),
+        ("ок, тогда пойду спать", "acknowledged"),
+        ("спасибо, попробую сделать по твоему совету", "thanks"),
+        ("ну такое", "acknowledged"),
+        ("ахах прикольно", "praise"),
+        ("красава бот", "praise"),
+    ],
+)
+def test_small_talk_in_other_letters_and_with_a_tail(text: str, kind: Talk) -> None:
+    assert talk_of(text) == kind
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "spasibo, a chto takoe lora?",
+        "negative prompt",
+        "tokens",
+        "ок, я про модель без GQA",
+        "ок, беру ранг 16",
+        "нормально ли брать fp16",
+        "приколы обучения",
+        "почему",
+        "а как?",
+        "ещё раз",
+    ],
+)
+def test_a_topic_in_any_letters_is_no_small_talk(text: str) -> None:
+    assert talk_of(text) is None
