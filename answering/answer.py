@@ -64,6 +64,7 @@ class Answer:
     what a mark only `parts` tell.
     `refused`: the material does not answer it, and the text says so. `extractive`: quoted, not written by a model;
     `notice` then says why in the reader's language (model unreachable, none configured).
+    `choices`: the question may mean each of these, and `parts` ask back; `with_choice` makes the question of one.
     """
 
     question: str
@@ -78,6 +79,7 @@ class Answer:
     timings: Timings
     notice: str | None = None
     parts: tuple[Part, ...] = ()
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,14 @@ from konspekt.answering.judging.judge import Judge
 from konspekt.answering.judging.refusal import rule_for
 from konspekt.answering.personal import NOTHING_PERSONAL, Personal
 from konspekt.answering.quality.own_thresholds import OwnThresholds
+from konspekt.answering.question.changing import asks_for_changing
+from konspekt.answering.question.limits import asks_for_private, unknown_versions
 from konspekt.answering.question.ranking import defined_name, defining_first, newest_first, wants_newest
 from konspekt.answering.question.talk import asks_nothing
 from konspekt.answering.words.meaning import Meaning
 from konspekt.answering.words.vocabulary import Frequencies
 from konspekt.indexer.passages import Passage
+from konspekt.indexer.searching.links import LINK, Linked
 
 _REMARK = 0.85  # so sure must be what is found for a remark that asks nothing («сижу в поезде, читаю ваш канал»)
 _SHOWN_BEFORE = 40  # so many more are looked for where posts that were shown before are not wanted again
@@ -47,13 +50,18 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """`probability` that the passages answer the question: `answerable` where it is enough, `sure` where it is high."""
+    """`probability` that the passages answer the question: `answerable` where it is enough, `sure` where it is high.
+
+    `focus`: the words of a follow-up that the answer is about. `summed_up`: what the first passage is about is asked.
+    """
 
     question: str
     passages: tuple[Passage, ...]
     probability: float
     answerable: bool
     sure: bool = True
+    focus: str = ""
+    summed_up: bool = False
 
 
 class Finder:
@@ -75,17 +83,29 @@ class Finder:
 
     def find(self, question: str, scope: Scope, query: str | None = None) -> Found:
         """`query`: what to search by, where it is more than the question."""
+        if (linked := self._linked(question)) is not None:
+            passages = self._search.search(question, scope.k)
+            return Found(linked.rest or question, tuple(passages), 1.0, bool(passages), summed_up=linked.alone)
         personal = scope.personal
         wanted = scope.k + min(len(personal.leave_out), _SHOWN_BEFORE)
         passages = self._search.search(
             personal.added_to(query or question), wanted, since=scope.since, until=scope.until, sources=scope.sources
         )
         passages = [one for one in passages if one.document_id not in personal.leave_out]
-        probability, answerable, sure = self._judge(self._meant(personal.added_to(question)), passages[: scope.k])
-        passages = newest_first(passages) if wants_newest(question) else passages
+        probability, answerable, sure = self._judge(self.meant(personal.added_to(question)), passages[: scope.k])
+        passages = newest_first(passages) if wants_newest(question) or asks_for_changing(question) else passages
         if name := defined_name(question):
             passages = defining_first(name, passages)
         return Found(question, tuple(passages[: scope.k]), probability, answerable, sure)
+
+    def meant(self, question: str) -> str:
+        """In the right alphabet and layout, where the search reads questions so: words are compared with passages."""
+        understand = getattr(self._search, "understand", None)
+        return str(understand(question).text) if understand is not None else question
+
+    def _linked(self, question: str) -> Linked | None:
+        linked = getattr(self._search, "linked", None)
+        return linked(question) if linked is not None and LINK.search(question) else None
 
     def find_with_talk(self, question: str, standalone: str, scope: Scope) -> Found:
         """The question as it is, or with what it may lean on: whichever finds more, and the talk when in doubt."""
@@ -95,11 +115,6 @@ class Finder:
             return alone
         return leaning
 
-    def _meant(self, question: str) -> str:
-        """In the right alphabet and layout, where the search reads questions so: words are compared with passages."""
-        understand = getattr(self._search, "understand", None)
-        return str(understand(question).text) if understand is not None else question
-
     def _judge(self, question: str, passages: Sequence[Passage]) -> tuple[float, bool, bool]:
         if not passages:
             return 0.0, False, False
@@ -107,4 +122,8 @@ class Finder:
         rule = self._own.of(rule)
         probability = rule.probability(features)
         needed = max(rule.threshold, _REMARK) if asks_nothing(question) else rule.threshold
+        if asks_for_private(question):
+            needed = max(needed, rule.sure)
+        if unknown_versions(question, self._frequencies):
+            return 0.0, False, False
         return probability, probability >= needed, probability >= rule.sure

@@ -9,6 +9,7 @@ from datetime import datetime
 from konspekt.answering.answer import Citation, Part, Turn
 from konspekt.answering.library import Library, Listed
 from konspekt.answering.parts import plain_text
+from konspekt.answering.question.examples import example_questions
 from konspekt.answering.question.intents import Intent
 from konspekt.answering.question.talk import asked_before
 from konspekt.answering.texts import Language, materials, say
@@ -17,6 +18,7 @@ from konspekt.indexer.passages import Passage
 
 CLOSEST = 3
 EXAMPLES = 3
+TITLES = 60  # that examples are made from
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,7 @@ class Reply:
     extractive: bool = False
     notice: str | None = None
     model: str | None = None
+    choices: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -36,9 +39,7 @@ class Reply:
 def refusal(passages: Sequence[Passage], language: Language) -> Reply:
     """ "Not in the material", with the closest posts by name; nothing is answered."""
     closest = list(passages[:CLOSEST])
-    citations = tuple(
-        Citation(n, p.document_id, p.title, p.url, p.published_at, _opening(p.text)) for n, p in enumerate(closest, 1)
-    )
+    citations = tuple(_cited(n, passage) for n, passage in enumerate(closest, 1))
     if not closest:
         return Reply((Part(f"{say('refusal', language)} {say('nothing', language)}"),), refused=True)
     opening = Part(f"{say('refusal', language)} {say('closest', language)}")
@@ -57,6 +58,27 @@ def with_refused(reply: Reply, unanswered: Sequence[str], language: Language) ->
     return replace(reply, parts=(*reply.parts, *told))
 
 
+def dated(reply: Reply, language: Language) -> Reply:
+    """An answer about what changes: it says of when it is, by the newest of its sources."""
+    dates = [citation.published_at for citation in reply.citations if citation.published_at is not None]
+    if not dates:
+        return reply
+    told = Part(say("as_of", language, date=f"{max(dates):%d.%m.%Y}"), before="\n\n")
+    return replace(reply, parts=(*reply.parts, told))
+
+
+def asking_back(passages: Sequence[Passage], language: Language) -> Reply:
+    """Which of these is meant? Each is a choice, and can be read by its mark."""
+    citations = tuple(_cited(n, passage) for n, passage in enumerate(passages, 1))
+    parts = (Part(say("which", language)), *_listed(citations))
+    return Reply(parts, citations, choices=tuple(passage.title for passage in passages))
+
+
+def unknown_link(language: Language) -> Reply:
+    """A question about a link to something that is not indexed."""
+    return Reply((Part(say("unknown_link", language)),), refused=True)
+
+
 def no_question(language: Language) -> Reply:
     """A remark that asks nothing and that nothing in the material answers."""
     return Reply((Part(say("no_question", language)),), refused=True)
@@ -73,7 +95,13 @@ def about_itself(intent: Intent, library: Library | None, language: Language, hi
     overview = library.overview() if library else None
     if library is None or overview is None or not overview.documents:
         return Reply((Part(say("empty", language)),))
-    listed = library.latest(EXAMPLES)
+    listed = library.latest(EXAMPLES if intent in {"about", "latest"} else TITLES)
+    sources = ", ".join(f"«{title}»" for title in overview.sources[:4])
+    questions = example_questions([one.title for one in listed], language, EXAMPLES)
+    if questions and intent not in {"about", "latest"}:
+        asked = [Part(question, before="\n• ") for question in questions]
+        return Reply((Part(say(intent, language, sources=sources)), *asked))
+    listed = listed[:EXAMPLES]
     citations = tuple(
         Citation(n, one.document_id, one.title, one.url, one.published_at, _opening(one.text))
         for n, one in enumerate(listed, 1)
@@ -81,7 +109,6 @@ def about_itself(intent: Intent, library: Library | None, language: Language, hi
     if intent == "latest":
         openings = [_opening(one.text, one.title) for one in listed]
         return Reply((Part(say("latest", language)), *_listed(citations, openings)), citations)
-    sources = ", ".join(f"«{title}»" for title in overview.sources[:4])
     if intent == "about":
         opening = say(
             "about",
@@ -100,6 +127,11 @@ def _asked(history: Sequence[Turn], language: Language) -> Reply:
     if not before:
         return Reply((Part(say("asked_nothing", language)),))
     return Reply((Part(say("asked", language)), *(Part(one, before="\n• ") for one in before)))
+
+
+def _cited(n: int, passage: Passage) -> Citation:
+    opening = _opening(passage.text)
+    return Citation(n, passage.document_id, passage.title, passage.url, passage.published_at, opening)
 
 
 def _listed(citations: Sequence[Citation], openings: Sequence[str] = ()) -> list[Part]:

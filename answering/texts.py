@@ -91,6 +91,19 @@ _TEXTS: dict[str, dict[Language, str]] = {
         "posts. There is "
         "little more to say about me; about the materials you can ask, for example:",
     },
+    "what_is": {"ru": "Что такое {name}?", "en": "What is {name}?"},
+    "example": {"ru": "О чём «{title}»?", "en": "What is “{title}” about?"},
+    "as_of": {"ru": "По состоянию на {date}.", "en": "As of {date}."},
+    "which": {
+        "ru": "Это может быть о разном. О чём вы спрашиваете?",
+        "en": "This may be about several things. Which one do you mean?",
+    },
+    "unknown_link": {
+        "ru": "По этой ссылке нет ничего из того, что я читал, а открывать ссылки я не умею. Напишите, о чём хотите "
+        "узнать.",
+        "en": "Nothing that I have read is behind this link, and I cannot open links. Write what you would like to "
+        "know.",
+    },
     "farewell": {"ru": "До встречи! Возвращайтесь с вопросами.", "en": "Goodbye! Come back with questions."},
     "praise": {"ru": "Спасибо! Спрашивайте ещё.", "en": "Thank you! Ask me more."},
     "blame": {

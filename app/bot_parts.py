@@ -134,6 +134,21 @@ class StoredMemory:
             Conversations(session).feedback(answer_id, asker.user_id, value)
             return "taken"
 
+    def choose(
+        self, asker: Asker, answer_id: int, update_id: int, effect_of: Callable[[str], dict[str, Any]]
+    ) -> Literal["taken", "gone", "not_yours"]:
+        with self._database.session() as session:
+            conversations = Conversations(session)
+            row = conversations.answer(answer_id)
+            if row is None:
+                return "gone"
+            if (row.chat_id, row.user_id) != (asker.chat_id, asker.user_id):
+                return "not_yours"
+            if not conversations.supersede(answer_id):
+                return "gone"
+            self._updates.write_effect(session, update_id, effect_of(row.standalone_question))
+            return "taken"
+
     def reset(self, asker: Asker) -> int:
         with self._database.session() as session:
             return Conversations(session).reset(asker.chat_id, asker.user_id)

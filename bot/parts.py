@@ -127,6 +127,15 @@ class Memory(Protocol):
         """`gone`: the answer no longer exists. `not_yours`: it was given to another person, or in another chat."""
         ...
 
+    def choose(
+        self, asker: Asker, answer_id: int, update_id: int, effect_of: Callable[[str], dict[str, Any]]
+    ) -> Literal["taken", "gone", "not_yours"]:
+        """One of the things that a question may mean was chosen, for the first time (`gone`: it was before).
+
+        `effect_of` its question is the new state of the update, stored in the same transaction.
+        """
+        ...
+
     def reset(self, asker: Asker) -> int: ...
 
     def forget(self, user_id: int, *, except_for: int) -> dict[str, int]:

@@ -86,9 +86,10 @@ class Conversations:
         self._session.flush()
         return row.id
 
-    def supersede(self, answer_id: int) -> None:
-        """Another answer takes this one's place: its lines are not read as memory any more."""
-        self._rows(update(MessageRow).where(MessageRow.answer_id == answer_id).values(forgotten=True))
+    def supersede(self, answer_id: int) -> bool:
+        """Another answer takes this one's place: its lines are not read as memory any more. False: they were not."""
+        lines = update(MessageRow).where(MessageRow.answer_id == answer_id, MessageRow.forgotten.is_(False))
+        return self._rows(lines.values(forgotten=True)) > 0
 
     def reset(self, chat_id: int, user_id: int) -> int:
         """Start afresh: what was said is not read as memory any more. Returns how many lines that was."""

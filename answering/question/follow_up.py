@@ -36,6 +36,18 @@ _HERE = re.compile(
     r"bot|chat|group|blog|author)\w*|\b(?:в|на|из|об?|про)\s+эт(?:от|ом|ого|ой|у)\s+(?:канал|курс|чат|групп|блог)\w*",
     re.IGNORECASE,
 )
+# The reader takes the own question back: «нет, я имел в виду на один токен», "no, I meant the second one".
+_CORRECTS = re.compile(
+    r"^\W*(?:ой|нет|не[ -]?не|не то|точнее|вернее|извини\w*|сорри|sorry|no|oops|wait)\b[\s,!.—–-]*(?:то есть\s+)?"
+    r"(?:я\s+)?(?:имел[аи]?\s+в\s+виду|спрашива\w+|говор\w+|хотел\w*\s+спросить|про|о|об|"
+    r"i\s+(?:meant?|was asking)|about)\b\s*"
+    r"(?:про\s+|о\s+|об\s+|about\s+)?"
+    r"|^\W*(?:я\s+имел[аи]?\s+в\s+виду|имел[аи]?\s+в\s+виду|i\s+meant?)\b\s*(?:про\s+)?",
+    re.IGNORECASE,
+)
+_ASKING = re.compile(
+    r"\b(?:почему|зачем|как|где|куда|сколько|когда|что|кто|why|how|where|when|what|who)\b", re.IGNORECASE
+)
 _LONG_ENOUGH = 5  # content terms that make a question whole whatever it opens with
 _PREDICATES = frozenset({"VERB", "INFN", "PRTS", "ADJS", "PRED"})
 
@@ -47,7 +59,7 @@ def is_follow_up(question: str, history: Sequence[Turn]) -> bool:
     if _HERE.search(question) and not _POINTING.search(_HERE.sub("", question)):
         return False
     topic = content_terms(question)
-    if not topic:
+    if not topic or corrects_itself(question):
         return True
     body = _OPENING.sub("", question)
     if _POINTING.search(_HERE.sub("", body)) and len(topic) < _LONG_ENOUGH:
@@ -64,6 +76,20 @@ def is_follow_up(question: str, history: Sequence[Turn]) -> bool:
     return opened or not (_has_predicate(body) or names(body))
 
 
+def corrects_itself(question: str) -> bool:
+    """«Ой, я про модель без GQA»: the question before, meant otherwise."""
+    return bool(_CORRECTS.match(question))
+
+
+def focus_of(question: str) -> str:
+    """What of a follow-up is new: «а на png?» asks the question before of PNG. Empty for a whole question."""
+    if corrects_itself(question):
+        return _CORRECTS.sub("", question).strip(" ,.!")
+    body = _OPENING.sub("", question)
+    elliptical = bool(_OPENING.match(question)) and not _has_predicate(body) and not _WHOLE.search(body)
+    return body.strip() if elliptical and content_terms(body) and not _ASKING.search(body) else ""
+
+
 def rewrite_by_rule(question: str, history: Sequence[Turn]) -> str:
     """The previous whole question and the new one: search finds both, and a model reads them as one."""
     before = ""
@@ -75,6 +101,8 @@ def rewrite_by_rule(question: str, history: Sequence[Turn]) -> str:
     before = before.strip()
     if not before:
         return question
+    if corrects_itself(question):
+        question = focus_of(question)
     return f"{before if before[-1] in '.?!…' else before + '.'} {question.strip()}"
 
 

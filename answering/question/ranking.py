@@ -12,7 +12,9 @@ _RANKS = 2.0  # how many places the newest may gain over the oldest
 
 _DEFINITION = re.compile(
     r"^\W*(?:а\s+)?"
-    r"(?:что (?:такое|значит|за)|чем является|расскажи (?:про|о|об)|what(?:'s| is| are| does)|explain|define)\s+"
+    r"(?:что (?:такое|значит|за)|чем является|расскажи (?:про|о|об)|объясни(?:те)?|о ч[её]м|"
+    r"в ч[её]м (?:смысл|суть|идея)|"
+    r"what(?:'s| is| are| does)|explain|define)\s+"
     r"(?:такое\s+|an?\s+|the\s+)?(?P<name>[^?!.,;]{2,40}?)(?:\s+mean)?\s*[?!.]*\s*$",
     re.IGNORECASE,
 )
@@ -49,7 +51,9 @@ def defined_name(question: str) -> str | None:
 def introducing(name: str, passages: Sequence[Passage]) -> list[Passage]:
     """Of the best few those that introduce `name`: as their title («X: …», «X»), or in a sentence «X — это …»."""
     said = re.escape(name)
-    title = re.compile(rf"^\W*{said}\W*(?:$|[:—–-])", re.IGNORECASE)
+    title = re.compile(
+        rf"^\W*{said}\W*(?:$|[:—–-])|(?:что такое|what is|откуда взял[аои]?с[ья]).*(?<!\w){said}(?!\w)", re.IGNORECASE
+    )
     sentence = re.compile(rf"(?:^|[.!?\n]\s*)\W*{said}\W*(?:\([^)]*\)\s*)?[—–-]\s", re.IGNORECASE)
     return [one for one in passages[:_CONSIDERED] if title.search(one.title) or sentence.search(one.text)]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from konspekt.answering.texts import Language, say
 from konspekt.answering.words.vocabulary import content_terms, names
 
 _ASKING = (
@@ -18,6 +19,11 @@ _JOINT = re.compile(
 )
 _ASKS = re.compile(rf"(?:^|\W){_ASKING}\b", re.IGNORECASE)
 _LATIN = re.compile(r"[A-Za-z][\w.+-]*(?:\s+\d[\w.]*)?")
+_COMPARED = re.compile(
+    r"^\W*(?:сравни(?:те)?|compare|(?:в\s+)?ч[её]м\s+(?:отличается|разница\s+между)|what is the difference between)\s+"
+    r"(?P<one>[\w.+# -]{2,30}?)\s+(?:и|с|со|от|and|with|vs\.?|from)\s+(?P<other>[\w.+# -]{2,30}?)\W*$",
+    re.IGNORECASE,
+)
 _TOPIC = re.compile(r"\b(?:у|про|о|об|для|в|на|of|in|about|for)\s+([^\W_][\w-]*(?:\s+[A-Z][\w.-]*)*)", re.IGNORECASE)
 
 
@@ -28,6 +34,15 @@ def two_parts(question: str) -> tuple[str, str] | None:
         if _ASKS.search(first) and content_terms(first) and content_terms(second):
             return _asked(first), _asked(second)
     return None
+
+
+def compared(question: str, language: Language) -> tuple[str, str] | None:
+    """What each of two compared things is: of a comparison that nobody made, one half may be told all the same."""
+    match = _COMPARED.match(question)
+    if match is None:
+        return None
+    first, second = (say("what_is", language, name=match[side].strip(" «»\"'")) for side in ("one", "other"))
+    return first, second
 
 
 def _asked(text: str) -> str:

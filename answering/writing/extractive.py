@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from konspekt.answering.words.likeness import Terms
 from konspekt.answering.writing.context import GAP
+from konspekt.answering.writing.leaning import AHEAD, BACK, contrasts, is_item, needs_antecedent
 from konspekt.answering.writing.units import Unit, units_of
 from konspekt.indexer.lexical import terms
 from konspekt.indexer.passages import Passage
@@ -35,25 +36,34 @@ class Quote:
 
 
 def best_quotes(
-    passages: Sequence[Passage], weights: Mapping[str, float], closeness: Closeness | None = None
+    passages: Sequence[Passage],
+    weights: Mapping[str, float],
+    closeness: Closeness | None = None,
+    told: Callable[[Passage, Sequence[Unit]], Sequence[float]] | None = None,
 ) -> list[Quote]:
     """At most `MAX_QUOTES`, one a passage, best passage first; others only where they match about as well.
 
-    `weights` are the question's terms with their rarity.
+    `weights` are the question's terms with their rarity. `told`: what else speaks for each unit of a passage.
     """
     found: list[Quote] = []
     for passage in passages[:MAX_QUOTES]:
         if found and passage.score < _TIED * passages[0].score:
             break
-        quote = _quote(passage, weights, closeness, MAX_FURTHER if found else MAX_CHARS)
+        quote = _quote(passage, weights, closeness, MAX_FURTHER if found else MAX_CHARS, told)
         if quote and (not found or quote.score >= _NEAR * found[0].score):
             found.append(quote)
     return found
 
 
-def _quote(passage: Passage, weights: Mapping[str, float], closeness: Closeness | None, limit: int) -> Quote | None:
+def _quote(
+    passage: Passage,
+    weights: Mapping[str, float],
+    closeness: Closeness | None,
+    limit: int,
+    told: Callable[[Passage, Sequence[Unit]], Sequence[float]] | None,
+) -> Quote | None:
     units = units_of(passage.text, closeness(passage.text) if closeness else ())
-    if len(units) > 1 and _same(units[0].text, passage.title):
+    if len(units) > 1 and is_title(units[0].text, passage.title):
         units = units[1:]  # the title is shown in the list of sources
     while len(units) > 1 and (units[-1].is_tags or units[-1].promises_more):
         units = units[:-1]
@@ -62,17 +72,25 @@ def _quote(passage: Passage, weights: Mapping[str, float], closeness: Closeness 
     worth = Terms(terms(f"{passage.title}\n{passage.text}")).share(weights)
     if units[-1].end - units[0].start <= limit * _WHOLE:
         return Quote(passage, passage.text[units[0].start : units[-1].end], worth)
-    first, last = _best_stretch(passage, units, weights, limit)
+    first, last = _best_stretch(passage, units, weights, limit, told)
+    first, last = _with_borders(units, first, last, limit * 2)
     text = passage.text[units[first].start : units[last].end]
     return Quote(passage, text if len(text) <= limit * 2 else _cut(text, limit), worth)
 
 
-def _best_stretch(passage: Passage, units: Sequence[Unit], weights: Mapping[str, float], limit: int) -> tuple[int, int]:
+def _best_stretch(
+    passage: Passage,
+    units: Sequence[Unit],
+    weights: Mapping[str, float],
+    limit: int,
+    told: Callable[[Passage, Sequence[Unit]], Sequence[float]] | None,
+) -> tuple[int, int]:
     """First and last unit of the stretch that says most about the question; whole paragraphs rather than halves."""
     found = [frozenset(terms(unit.text)) for unit in units]
     own = [Terms(one).share(weights) if weights else 0.0 for one in found]
     lowest = min(unit.close for unit in units)
     pieces = _piece_scores(passage, units)
+    more = told(passage, units) if told else [0.0] * len(units)
     best, chosen = float("-inf"), (0, 0)
     for first in range(len(units)):
         if units[first].is_tags:
@@ -84,10 +102,27 @@ def _best_stretch(passage: Passage, units: Sequence[Unit], weights: Mapping[str,
         value = _WORDS * (said + max(own[i] for i in span)) + _MEANING * closest
         value += _PIECE * sum(pieces[i] for i in span) / len(span)
         value += 0.1 * _opens(passage.text, units[first]) + 0.1 * _closes(passage.text, units[last])
-        value -= 0.001 * first
+        value += max(more[i] for i in span) - 0.001 * first
         if value > best:
             best, chosen = value, (first, last)
     return chosen
+
+
+def _with_borders(units: Sequence[Unit], first: int, last: int, limit: int) -> tuple[int, int]:
+    """A quote begins with what its first sentence speaks of, and ends behind the line that contrasts with its last.
+
+    The items of a list stay together up to `limit` characters.
+    """
+    back = first
+    while back > 0 and first - back < BACK and needs_antecedent(units[back].text) and not units[back - 1].is_tags:
+        back -= 1
+    ahead = last
+    while ahead + 1 < len(units) and (
+        (ahead - last < AHEAD and contrasts(units[ahead + 1]))
+        or (is_item(units[ahead + 1]) and is_item(units[ahead]) and units[ahead + 1].end - units[first].start <= limit)
+    ):
+        ahead += 1
+    return back, ahead
 
 
 def _reach(units: Sequence[Unit], first: int, limit: int) -> int:
@@ -126,7 +161,8 @@ def _closes(text: str, unit: Unit) -> bool:
     return not text[unit.end :].strip() or text[unit.end :].startswith("\n\n")
 
 
-def _same(line: str, title: str) -> bool:
+def is_title(line: str, title: str) -> bool:
+    """Whether a line is the title that is shown beside the quote."""
     return line.lstrip("# ").rstrip(".!?… ") == title.rstrip(".!?… ")
 
 

@@ -9,29 +9,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
-from typing import Any
 
-from konspekt.answering.words.morphology import morphology, part_of_speech
+from konspekt.answering.writing.leaning import BACK, contrasts, is_item, needs_antecedent
 from konspekt.answering.writing.units import Unit
 
 ENOUGH = 340  # characters of an answer out of one passage: four or five lines on a phone
 MOST = 620  # with what must come along
 _ALSO = 0.72  # of the best sentence's score: a neighbour that says about as much
-_BACK = 2  # sentences that an antecedent may be away
 
-_POINTS_BACK = re.compile(
-    r"^\W*(?:он|она|оно|они|его|её|ее|их|ему|ей|им|это|этот|эта|эти|этого|этой|этом|этим|такой|такая|такое|такие|так|там|"
-    r"тут|здесь|тогда|поэтому|потому|отсюда|оттого|тем|то есть|т\.е|значит|зато|но|однако|а|и|или|же|при этом|причём|"
-    r"причем|кроме того|ещё|еще|тоже|также|второй|вторая|второе|третий|третье|первый|первая|первое|последний|обе|оба|"
-    r"it|its|they|them|their|this|that|these|those|he|she|his|her|here|there|then|so|such|but|however|and|or|also|both|"
-    r"therefore|thus|hence|instead|otherwise|the (?:first|second|third|former|latter|same|other))\b",
-    re.IGNORECASE,
-)
-_CONTRASTS = re.compile(
-    r"^\W*(?:но|однако|зато|а вот|а|только|правда|впрочем|хотя|наоборот|напротив|исключение|кроме|"
-    r"but|however|yet|although|though|only|except|on the other hand|instead|conversely|unlike|by contrast)\b",
-    re.IGNORECASE,
+_REASON = re.compile(
+    r"\b(?:потому|поэтому|так что|чтобы|иначе|из-за|виноват\w*|причин\w+|because|since|so that|otherwise|due to)\b",
+    re.I,
 )
 _ITEM = re.compile(r"^\s*(?:[-*•–—]|\d{1,2}[.)])\s+")
 
@@ -44,24 +32,57 @@ def picked(
     `explaining`: the question asks why or how. The sentence nearest to it then often only says it again, and the ones
     behind it explain, so these come along as far as there is room.
     """
+    if (under := _under_a_heading(units, scores)) is not None:
+        return _explained(units, with_context(units, [under]), enough)
     ranked = sorted(range(len(units)), key=lambda i: (units[i].is_tags, units[i].asks_or_names, -scores[i], i))
     best = ranked[0]
     chosen = with_context(units, [best])
     for i in ranked[1:4]:
-        near = min(abs(i - j) for j in chosen) <= 2
+        near = min(abs(i - j) for j in chosen) <= 2 and not _heading_between(units, i, best)
         if scores[i] < _ALSO * scores[best] or not near or i in chosen or units[i].is_tags or units[i].asks_or_names:
             continue
         wider = with_context(units, [*chosen, i])
         if _length(units, wider) <= enough:
             chosen = wider
-    return _explained(units, chosen, enough) if explaining else chosen
+    if not explaining or any(_REASON.search(units[i].text) for i in chosen):
+        return chosen
+    return _explained(units, chosen, enough, most=1)
 
 
-def _explained(units: Sequence[Unit], chosen: Sequence[int], enough: int) -> list[int]:
+def opening(units: Sequence[Unit], enough: int = ENOUGH) -> list[int]:
+    """The first sentences of a text, at least one."""
+    first = next((i for i, unit in enumerate(units) if not (unit.is_tags or unit.is_heading)), 0)
+    return _explained(units, with_context(units, [first]), enough)
+
+
+def to_the_end(units: Sequence[Unit], chosen: Sequence[int], enough: int = ENOUGH) -> list[int]:
+    """With the rest of its paragraph, as far as there is room."""
+    return _explained(units, chosen, enough, most=0)
+
+
+def _under_a_heading(units: Sequence[Unit], scores: Sequence[float]) -> int | None:
+    """What stands right below a heading, or a question, that fits better than any sentence: it is the very question."""
+    best = max(range(len(units)), key=lambda i: (scores[i], -i))
+    if not units[best].asks_or_names or best + 1 >= len(units) or units[best + 1].asks_or_names:
+        return None
+    return best + 1
+
+
+def _heading_between(units: Sequence[Unit], one: int, other: int) -> bool:
+    return any(units[i].is_heading for i in range(min(one, other) + 1, max(one, other) + 1))
+
+
+def _explained(units: Sequence[Unit], chosen: Sequence[int], enough: int, most: int = 9) -> list[int]:
+    """With what follows, as far as there is room: the rest of the paragraph or list, and `most` paragraphs more."""
     kept = list(chosen)
     for following in range(kept[-1] + 1, len(units)):
-        if units[following].is_heading or units[following].is_tags or _length(units, [*kept, following]) > enough:
+        unit = units[following]
+        if unit.asks_or_names or unit.is_tags or _length(units, [*kept, following]) > enough:
             break
+        if unit.start - units[following - 1].end > 1 and not is_item(unit):
+            most -= 1
+            if most < 0:
+                break
         kept.append(following)
     return kept
 
@@ -71,8 +92,8 @@ def with_context(units: Sequence[Unit], chosen: Sequence[int]) -> list[int]:
     kept = set(chosen)
     for i in sorted(chosen):
         back = i
-        while back > 0 and i - back < _BACK and needs_antecedent(units[back].text):
-            if units[back - 1].is_tags or units[back - 1].is_heading:
+        while back > 0 and i - back < BACK and needs_antecedent(units[back].text) and not units[back].is_heading:
+            if units[back - 1].is_tags:
                 break
             back -= 1
             if _length(units, sorted(kept | {back})) > MOST:
@@ -85,33 +106,10 @@ def with_context(units: Sequence[Unit], chosen: Sequence[int]) -> list[int]:
                     break
                 ahead += 1
                 kept.add(ahead)
-        if ahead + 1 < len(units) and _contrasts(units[ahead + 1]):
+        if ahead + 1 < len(units) and contrasts(units[ahead + 1]):
             wider = sorted(kept | {ahead + 1})
             kept = set(wider) if _length(units, wider) <= MOST else kept
     return sorted(kept)
-
-
-def _contrasts(unit: Unit) -> bool:
-    return bool(_CONTRASTS.match(unit.text)) and not unit.is_tags
-
-
-def needs_antecedent(sentence: str) -> bool:
-    """Whether a sentence cannot be understood without the one before it: it points back, or has no subject."""
-    bare = _ITEM.sub("", sentence)
-    return bool(_POINTS_BACK.match(bare)) or (bool(re.search(r"[а-яё]", bare, re.I)) and not _has_subject(bare))
-
-
-def _has_subject(sentence: str) -> bool:
-    """A noun in the nominative, or a name in Latin letters."""
-    if re.search(r"[A-Za-z]{2,}", sentence):
-        return True
-    return any(_may_be_subject(word) for word in re.findall(r"[а-яё]+(?:-[а-яё]+)*", sentence.lower()))
-
-
-@lru_cache(maxsize=50_000)
-def _may_be_subject(word: str) -> bool:
-    parses: Sequence[Any] = morphology().parse(word)
-    return part_of_speech(word) in {"NOUN", "NPRO"} and any("nomn" in parse.tag for parse in parses)
 
 
 def _continues(units: Sequence[Unit], start: int, place: int) -> bool:

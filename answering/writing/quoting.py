@@ -10,17 +10,22 @@ from typing import Literal
 from konspekt.answering.answer import Citation, Part
 from konspekt.answering.parts import merged_marks
 from konspekt.answering.reading import Reader
-from konspekt.answering.writing.extractive import Closeness, Quote, best_quotes
+from konspekt.answering.writing.extractive import Closeness, Quote, best_quotes, is_title
+from konspekt.answering.writing.leaning import needs_antecedent
 from konspekt.answering.writing.picking import (
     ENOUGH,
+    opening,
     picked,
     stretches,
+    to_the_end,
     with_context,
 )
 from konspekt.answering.writing.units import Unit, units_of
+from konspekt.answering.writing.wanted import Wanted
 from konspekt.indexer.passages import Passage, is_markdown
 
 _ABOUT_AS_WELL = 0.12  # a further passage whose best sentence scores lower than this below the best only distracts
+_TAKEN_BACK = 0.6  # of the score of a corrected post that its correction must have
 _EXPLAINS = re.compile(
     r"\b(?:почему|зачем|отчего|поч[иеё]му|чем отлича\w+|в ч[её]м|why|how come|difference)\b", re.IGNORECASE
 )
@@ -35,6 +40,7 @@ class Excerpt:
     units: tuple[Unit, ...]
     chosen: tuple[int, ...]
     score: float = 0.0  # of its best unit, comparable between the excerpts of one question
+    titled: bool = False  # its first sentence speaks of what the title says
 
     def choosing(self, indices: Sequence[int]) -> Excerpt:
         """The same with other units chosen."""
@@ -45,23 +51,66 @@ class Excerpt:
         return tuple(stretches(self.units, self.chosen))
 
 
-def excerpts(
+def excerpts(  # noqa: PLR0917 - what there is to judge by, the last two where there is
     question: str,
     passages: Sequence[Passage],
     weights: Mapping[str, float],
     reader: Reader,
     closeness: Closeness | None = None,
+    wanted: Wanted | None = None,
 ) -> list[Excerpt]:
     """The best stretch of the best passages, best first; `weights` are the question's terms with their rarity."""
     found: list[Excerpt] = []
     explaining = bool(_EXPLAINS.search(question))
-    for quote in best_quotes(passages, weights, closeness):
+    wanted = wanted or Wanted(question)
+    passages = wanted.ordered(passages)
+    quotes = best_quotes(passages, weights, closeness, wanted.worth)
+    for correction in _corrections(quotes, passages):
+        quotes += best_quotes([correction], weights, closeness, wanted.worth)
+    for quote in quotes:
         units = units_of(quote.text)
-        scores = reader.read(question, quote.passage.title, [unit.text for unit in units]).scores
+        scores = list(reader.read(question, quote.passage.title, [unit.text for unit in units]).scores)
+        scores = [one + more for one, more in zip(scores, wanted.worth(quote.passage, units), strict=True)]
         chosen = picked(units, scores, enough=ENOUGH, explaining=explaining)
-        found.append(Excerpt(quote, tuple(units), tuple(chosen), max(scores)))
+        chosen = to_the_end(units, chosen) if wanted.defined else chosen
+        titled = chosen[0] == 0 and _opens(quote) and needs_antecedent(units[0].text)
+        found.append(Excerpt(quote, tuple(units), tuple(chosen), max(scores), titled))
+    found = _without_corrected(found)
     best = max((excerpt.score for excerpt in found), default=0.0)
     return sorted((one for one in found if one.score >= best - _ABOUT_AS_WELL), key=lambda one: -one.score)
+
+
+def _corrections(quotes: Sequence[Quote], passages: Sequence[Passage]) -> list[Passage]:
+    """Found passages that take back what is quoted, and are not quoted themselves."""
+    wanted = {quote.passage.corrected_by for quote in quotes} - {quote.passage.document_id for quote in quotes}
+    return [passage for passage in passages if passage.document_id in wanted]
+
+
+def _without_corrected(found: Sequence[Excerpt]) -> list[Excerpt]:
+    """What a later post takes back is left to that post, where it speaks of what is asked as well."""
+    newer = {excerpt.quote.passage.document_id: excerpt.score for excerpt in found}
+
+    def is_taken_back(excerpt: Excerpt) -> bool:
+        later = newer.get(excerpt.quote.passage.corrected_by or "")
+        return later is not None and later >= _TAKEN_BACK * excerpt.score
+
+    return [excerpt for excerpt in found if not is_taken_back(excerpt)]
+
+
+def _opens(quote: Quote) -> bool:
+    """Whether a quote is the beginning of a text whose first line is its title."""
+    before, _, _ = quote.passage.text.partition(quote.text)
+    return bool(before.strip()) and is_title(before.strip(), quote.passage.title)
+
+
+def summed_up(passages: Sequence[Passage]) -> list[Excerpt]:
+    """What each passage is about: its first sentences below the title."""
+    found = []
+    for quote in (quote for passage in passages for quote in best_quotes([passage], {})):
+        units = units_of(quote.text)
+        chosen = opening(units)
+        found.append(Excerpt(quote, tuple(units), tuple(chosen), titled=needs_antecedent(units[chosen[0]].text)))
+    return found
 
 
 def united(found: Sequence[Excerpt]) -> list[Excerpt]:
@@ -86,8 +135,11 @@ def quoted(found: Sequence[Excerpt], first: int = 1) -> tuple[tuple[Part, ...], 
     for number, excerpt in enumerate(found, first):
         passage = excerpt.quote.passage
         mark = (number,)
+        if excerpt.titled and 0 in excerpt.chosen:
+            parts.append(Part(passage.title, before="\n\n" if parts else ""))
         for place, (start, end) in enumerate(excerpt.spans):
-            before = "" if not parts else "\n" if place else "\n\n"
+            titled = excerpt.titled and not place and 0 in excerpt.chosen
+            before = "" if not parts else "\n" if place or titled else "\n\n"
             parts += _stretch(excerpt, start, end, mark, before)
         citations.append(
             Citation(

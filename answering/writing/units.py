@@ -70,6 +70,8 @@ def units_of(text: str, close: Sequence[float] = ()) -> list[Unit]:
 def _wrapped(text: str, before: Unit, start: int) -> bool:
     """Whether a line only goes on: files of a course break lines within sentences."""
     gap = text[before.end : start]
+    if gap.strip(" ") == "\n" and before.text.count("$") % 2 and "$" in text[start:].split("\n", 1)[0]:
+        return True  # within a formula
     if gap.strip(" ") != "\n" or before.code or before.is_heading or before.is_tags or before.text.lstrip()[:1] == "|":
         return False
     return text[start].islower() and not before.text.rstrip("*_ ").endswith((".", "!", "?", "…", ":", ";"))

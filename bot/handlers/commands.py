@@ -5,13 +5,15 @@ from __future__ import annotations
 from telegram import Update
 from telegram.ext import MessageHandler, filters
 
+from konspekt.answering.question.examples import example_questions
 from konspekt.bot.handlers.addressed import A_COMMAND, NEW_MESSAGE, CommandHandler
 from konspekt.bot.handlers.questions import examples_keyboard
 from konspekt.bot.sending import send_html
-from konspekt.bot.services import App, Context, here_of
+from konspekt.bot.services import App, Context, Here, here_of
 from konspekt.bot.text.rich_text import Run, to_html
 
 EXAMPLES = 3
+TITLES = 60  # that examples are made from
 
 
 def register(app: App) -> None:
@@ -32,22 +34,30 @@ async def started(update: Update, context: Context) -> None:
     here = here_of(update, context)
     if here is None:
         return
-    titles = await here.services.stored(here.parts.library.example_titles, here.locale.language, EXAMPLES)
-    text = here.locale("start") + "\n\n" + here.locale("examples" if titles else "empty_index")
-    await send_html(here, "start", _escaped(text), examples_keyboard(here, titles), reply=False)
+    questions = await _examples(here)
+    text = here.locale("start") + "\n\n" + here.locale("examples" if questions else "empty_index")
+    await send_html(here, "start", _escaped(text), examples_keyboard(questions), reply=False)
+
+
+async def _examples(here: Here) -> list[str]:
+    """Questions that titles make; what a title is about, where none makes one."""
+    library, language = here.parts.library, here.locale.language
+    titles = await here.services.stored(library.example_titles, language, TITLES)
+    questions = example_questions(titles, language, EXAMPLES)
+    return questions or [here.locale("example", title=title) for title in titles[:EXAMPLES]]
 
 
 async def asked_for_help(update: Update, context: Context) -> None:
     here = here_of(update, context)
     if here is None:
         return
-    titles = await here.services.stored(here.parts.library.example_titles, here.locale.language, EXAMPLES)
+    questions = await _examples(here)
     text = here.locale("help", username=context.bot.username)
     if here.is_admin:
         text += here.locale("help_admin")
-    if titles:
+    if questions:
         text += "\n\n" + here.locale("examples")
-    await send_html(here, "help", _escaped(text), examples_keyboard(here, titles), reply=False)
+    await send_html(here, "help", _escaped(text), examples_keyboard(questions), reply=False)
 
 
 async def reset(update: Update, context: Context) -> None:

@@ -34,12 +34,13 @@ from konspekt.bot.services import (
     here_of,
 )
 from konspekt.bot.streaming import PREVIEW_STEP, Preview, typing
-from konspekt.bot.text.rendering import answer_parts
+from konspekt.bot.text.rendering import answer_parts, shortened
 from konspekt.indexer.errors import NoIndexError
 from konspekt.memory.recalled import Recalled
 
 log = logging.getLogger(__name__)
-EXAMPLE = "example:"
+EXAMPLE, CHOICE = "example:", "choice:"
+CHOICE_CHARS = 60  # of a title on a button
 ABOUT_CHARS = 600  # of the message that a question is about: enough to know its topic
 
 
@@ -182,7 +183,8 @@ async def _store(here: Here, answer: Answer, found: Recalled) -> dict[str, Any]:
 
     def effect_of(answer_id: int) -> dict[str, Any]:
         more = len(answer.passages) > len(answer.citations)
-        ready.update(id=answer_id, messages=messages, more=more, noted=any(not one.ends for one in found.notes))
+        noted = any(not one.ends for one in found.notes)
+        ready.update(id=answer_id, messages=messages, more=more, noted=noted, choices=list(answer.choices))
         return here.delivery.with_note("answer", ready)
 
     remember, update_id = here.parts.memory.remember, here.delivery.update_id
@@ -202,7 +204,12 @@ def _with_note(messages: list[str], note: str) -> list[str]:
 async def deliver(here: Here, asked: Asked, ready: dict[str, Any]) -> None:
     """Sends the messages of an answer: the first into the preview's place if there is one, the buttons on the last."""
     messages: list[str] = ready["messages"]
-    keyboard = answer_keyboard(here.locale, ready["id"], more=ready["more"])
+    asks_back = ready.get("choices")
+    keyboard = (
+        choices_keyboard(ready["id"], asks_back)
+        if asks_back
+        else answer_keyboard(here.locale, ready["id"], more=ready["more"])
+    )
     if ready.get("noted"):
         keyboard = with_undo(keyboard, here.locale, ready["id"])
     message_id = 0
@@ -220,8 +227,14 @@ async def deliver(here: Here, asked: Asked, ready: dict[str, Any]) -> None:
     metrics.ANSWER_SECONDS.observe((datetime.now(UTC) - here.delivery.received_at).total_seconds())
 
 
-def examples_keyboard(here: Here, titles: list[str]) -> InlineKeyboardMarkup | None:
+def examples_keyboard(questions: list[str]) -> InlineKeyboardMarkup | None:
     """A button for each example; pressing it asks what it says."""
-    questions = [here.locale("example", title=title) for title in titles]
     rows = [[InlineKeyboardButton(text, callback_data=f"{EXAMPLE}{n}")] for n, text in enumerate(questions)]
     return InlineKeyboardMarkup(rows) if rows else None
+
+
+def choices_keyboard(answer_id: int, choices: list[str]) -> InlineKeyboardMarkup:
+    """A button for each thing that a question may mean; see `konspekt.bot.handlers.choices`."""
+    labels = [shortened(choice, CHOICE_CHARS) for choice in choices]
+    rows = [[InlineKeyboardButton(text, callback_data=f"{CHOICE}{answer_id}:{n}")] for n, text in enumerate(labels)]
+    return InlineKeyboardMarkup(rows)

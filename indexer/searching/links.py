@@ -32,6 +32,11 @@ class Linked:
     alone: bool
 
 
+def asks_about_a_link(question: str) -> bool:
+    """Whether a question holds a link and asks only what it is about."""
+    return bool(LINK.search(question)) and set(terms(LINK.sub(" ", question))) <= set(terms(ABOUT_IT))
+
+
 def look_up(session: Session, question: str) -> Linked | None:
     """The indexed documents that the question links to; None where there is no link, or none of something indexed."""
     links = [match.group().rstrip(TRAILING) for match in LINK.finditer(question)]
@@ -39,7 +44,7 @@ def look_up(session: Session, question: str) -> Linked | None:
     if not found:
         return None
     rest = " ".join(LINK.sub(" ", question).split())
-    return Linked(tuple(dict.fromkeys(found)), rest, set(terms(rest)) <= set(terms(ABOUT_IT)))
+    return Linked(tuple(dict.fromkeys(found)), rest, asks_about_a_link(question))
 
 
 def _documents(session: Session, link: str) -> list[str]:

@@ -20,7 +20,7 @@ from konspekt.indexer.lexical import terms
 from konspekt.indexer.messages import say
 from konspekt.indexer.passages import Passage
 from konspekt.indexer.query.understanding import Understood, understand
-from konspekt.indexer.searching.links import look_up
+from konspekt.indexer.searching.links import Linked, look_up
 from konspekt.indexer.searching.loaded_index import CurrentIndex, Generation
 from konspekt.indexer.searching.ranking import Candidate, Hit, assemble, fold, is_left_out, newer_first
 from konspekt.indexer.searching.scopes import find_scope
@@ -115,6 +115,11 @@ class Searcher:
         """The question as search reads it: the right keyboard and alphabet, without slips. Raises NoIndexError."""
         with self._database.read() as session:
             return understand(query, self._current.get(session).vocabulary)
+
+    def linked(self, query: str) -> Linked | None:
+        """What of the index the question links to; None where it links to nothing of it."""
+        with self._database.read() as session:
+            return look_up(session, query)
 
     def warm_up(self) -> None:
         """Load the model and the index, so that the first question is as fast as the next."""

@@ -383,7 +383,7 @@ async def test_fields_of_an_answer_for_scripts(server: FakeOpenAIServer) -> None
     assert set(fields["citations"][0]) >= {"n", "title", "url", "published_at", "quote"}
     assert set(fields["timings"]) == {"retrieve_ms", "first_token_ms", "total_ms"}
     assert set(fields["passages"][0]) == {
-        "rank", "score", "document_id", "title", "url", "published_at", "source", "text",
+        "rank", "score", "document_id", "title", "url", "published_at", "source", "text", "corrected_by",
     }  # fmt: skip
 
 

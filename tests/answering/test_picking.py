@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 from konspekt.answering.parts import merged_marks, plain_text
 from konspekt.answering.reading import RuleReader
 from konspekt.answering.words.vocabulary import NoFrequencies, content_terms, rarity
-from konspekt.answering.writing.picking import needs_antecedent, picked
+from konspekt.answering.writing.leaning import needs_antecedent
+from konspekt.answering.writing.picking import picked
 from konspekt.answering.writing.quoting import excerpts, quoted
 from konspekt.answering.writing.units import units_of
+from konspekt.indexer.passages import Passage
 from tests.answering.passages import passage
 
 FILLER = " ".join(f"Абзац номер {n} говорит о погоде в горах." for n in range(14))
@@ -113,3 +115,44 @@ def test_whatever_the_post_the_answer_is_its_own_text(paragraphs: list[str]) -> 
         for start, end in citation.answering:
             assert citation.quote[start:end].strip()
     assert merged_marks(parts) == parts
+
+
+@pytest.mark.parametrize(
+    ("title", "below"),
+    [
+        ("Полное дообучение", "Мощно и больно."),
+        ("SageAttention", "Это внимание в восьми битах."),
+        ("Кэширование латентов", "Так быстрее на треть."),
+    ],
+)
+def test_a_sentence_right_below_its_title_is_shown_with_it(title: str, below: str) -> None:
+    found = passage(1, title, f"{title}\n\n{below} {FILLER}")
+    shown, _ = answer_of(f"{title}: что сказано?", found)
+    assert shown.startswith(title)
+    assert below.rstrip(".") in shown
+
+
+def test_a_title_alone_is_no_answer() -> None:
+    found = passage(1, "Сколько весит LoRA", "Сколько весит LoRA\n\nОна весит мало. Файл LoRA весит сто мегабайт.")
+    shown, _ = answer_of("сколько весит LoRA", found)
+    assert "сто мегабайт" in shown
+
+
+@pytest.mark.parametrize("opening", ["Но", "Однако", "А вот", "Правда,", "Зато", "However,"])
+def test_a_quote_never_ends_before_its_other_half(opening: str) -> None:
+    half = f"{opening} третий способ дороже."
+    text = f"{FILLER}\n\nРанг LoRA берите шестнадцать. {'Слово за слово ' * 38}. {half} {FILLER}"
+    (excerpt,) = quotes_of("какой ранг LoRA брать", passage(1, "Пост", text))
+    assert "шестнадцать" in excerpt
+    assert excerpt.endswith(half) or half not in text[text.index(excerpt) + len(excerpt) :][: len(half) + 2]
+
+
+def answer_of(question: str, found: Passage) -> tuple[str, list[str]]:
+    weights = rarity(content_terms(question), NoFrequencies())
+    chosen = excerpts(question, [found], weights, RuleReader(NoFrequencies()))
+    parts, citations = quoted(chosen)
+    return plain_text(parts).replace(" [1]", ""), [citation.quote for citation in citations]
+
+
+def quotes_of(question: str, found: Passage) -> list[str]:
+    return answer_of(question, found)[1]

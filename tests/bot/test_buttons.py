@@ -90,8 +90,8 @@ async def test_an_examples_button_asks_its_question(api: FakeBotApi, store: Data
         api.callback(7, 7, "example:0")
         await run.idle()
     keyboard = api.sent(7)[0]["reply_markup"]["inline_keyboard"]
-    assert [[button["text"] for button in row] for row in keyboard] == [["О чём «Как устроен планировщик шума»?"]]
-    assert run.answers.asked[0][0] == "О чём «Как устроен планировщик шума»?"
+    assert [[button["text"] for button in row] for row in keyboard] == [["Как устроен планировщик шума?"]]
+    assert run.answers.asked[0][0] == "Как устроен планировщик шума?"
 
 
 async def test_odd_callback_data_is_ignored(api: FakeBotApi, store: Database) -> None:

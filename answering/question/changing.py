@@ -1,0 +1,26 @@
+"""Questions about what does not last: prices, dates, schedules, versions. Their answers say of when they are."""
+
+from __future__ import annotations
+
+import re
+
+_CHANGING = re.compile(
+    r"\b(?:ск[ао]л?ь?к\w?\s+(?:\w+\s+){0,2}сто[ия]\w*|поч[её]м\b|цен[аыуе]\w*|стоимост\w*|тариф\w*|скидк\w*|"
+    r"платн\w*|бесплатн\w*|когда|"
+    r"во сколько|до как\w+ (?:числа|дня|времени)|какого числа|по каким дням|в какой день|дат[аеуы]\b|"
+    r"срок\w*|дедлайн\w*|расписани\w*|сдавать|сдать|сдач\w+|начал[оа]\b|старт\w*|верси[яиюей]\w*|квот\w*|лимит\w*|"
+    r"how much (?:is|are|does|do)|price\w*|cost\w*|fee|discount\w*|free of charge|when|what (?:day|time|date)|dates?|"
+    r"deadlines?|due|schedule|version\w*|quota)\b",
+    re.IGNORECASE,
+)
+# «когда» of a condition or of history: «когда стоит брать AWQ», «when does it help» ask for no date.
+_CONDITION = re.compile(
+    r"\b(?:когда|when)\s+(?:лучше|стоит|нужно|надо|можно|использовать|брать|выбирать|применять|имеет смысл|полез\w+|"
+    r"(?:should|do|does|to)\b)|(?:вычислени\w+|шаг\w*)\s+сто[ия]\w*",
+    re.IGNORECASE,
+)
+
+
+def asks_for_changing(question: str) -> bool:
+    """Whether the answer may have changed since it was written down."""
+    return bool(_CHANGING.search(question)) and not _CONDITION.search(question)

@@ -1,0 +1,149 @@
+"""The answer to what was found: a model's draft, checked; sentences that a model points at; or quotes alone."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+
+from konspekt.answering.answer import Partial, Status
+from konspekt.answering.finding import Found
+from konspekt.answering.judging.support import SupportChecker
+from konspekt.answering.personal import Personal, manner
+from konspekt.answering.question.ranking import defined_name, introducing
+from konspekt.answering.reading import Reader
+from konspekt.answering.replies import Reply, refusal
+from konspekt.answering.texts import Language, say
+from konspekt.answering.words.links import known_links
+from konspekt.answering.words.meaning import Meaning
+from konspekt.answering.words.vocabulary import Frequencies, content_terms, rarity
+from konspekt.answering.writing.checking import check, partial
+from konspekt.answering.writing.context import PromptSource, Scorer, build_context
+from konspekt.answering.writing.extractive import Closeness
+from konspekt.answering.writing.model_draft import Draft
+from konspekt.answering.writing.pointing import point
+from konspekt.answering.writing.prompts import says_no_answer
+from konspekt.answering.writing.quoting import Excerpt, excerpts, quoted, summed_up, united
+from konspekt.answering.writing.wanted import Wanted
+from konspekt.indexer.passages import Passage
+from konspekt.llm_client import ChatModel, LLMError, LLMFiltered, LLMQuotaExceeded, LLMTimeout
+
+SUMMED_UP = 2  # linked posts
+
+
+class Writer:
+    """Keeps no state of a question: safe to share. What blocks is done in threads."""
+
+    def __init__(
+        self, frequencies: Frequencies, meaning: Meaning | None, reader: Reader, context_tokens: int, max_tokens: int
+    ) -> None:
+        self._frequencies = frequencies
+        self._meaning = meaning
+        self._reader = reader
+        self._context_tokens = context_tokens
+        self._max_tokens = max_tokens
+
+    async def point(
+        self, model: ChatModel, found: Sequence[Found], language: Language, personal: Personal
+    ) -> AsyncGenerator[Status | Partial | Reply]:
+        """The sentences that a small model points at; those that the rule picks where it fails."""
+        yield Status("writing")
+        pointed: list[Excerpt] = []
+        name: str | None = None
+        notice: str | None = None
+        for one in found:
+            excerpts_of = await asyncio.to_thread(self._excerpts, one)
+            try:
+                choice = await point(model, one.question, excerpts_of, language)
+            except LLMError as error:
+                notice = _notice(error)
+                pointed += excerpts_of
+                continue
+            name = choice.model
+            pointed += choice.excerpts
+        parts, citations = quoted(_in_length(united(pointed), personal))
+        if name is None:
+            yield Reply(parts, citations, extractive=True, notice=say(notice or "unavailable", language))
+        else:
+            yield Reply(parts, citations, model=name)
+
+    async def write(
+        self, model: ChatModel, found: Sequence[Found], language: Language, personal: Personal
+    ) -> AsyncGenerator[Status | Partial | Reply]:
+        """The model's answer, checked; quotes where it fails; a refusal where it finds nothing."""
+        question, passages = " ".join(one.question for one in found), all_passages(found)
+        prompted = await asyncio.to_thread(self._context, question, passages, language)
+        known = known_links(text for source in prompted for text in (source.passage.text, source.passage.url))
+        draft = Draft(model, question, prompted, known, language=language, max_tokens=self._max_tokens)
+        draft.manner = manner(personal, language)
+        yield Status("writing")
+        try:
+            async with aclosing(draft.stream()) as texts:
+                async for text in texts:
+                    yield partial(text, prompted)
+        except LLMError as error:
+            yield await asyncio.to_thread(self.quotes, found, language, _notice(error), personal)
+            return
+        if says_no_answer(draft.text):
+            yield refusal(passages, language)
+            return
+        if draft.wrong_language:
+            yield await asyncio.to_thread(self.quotes, found, language, "wrong_language", personal)
+            return
+        yield Status("checking")
+        checker = SupportChecker(self._meaning)
+        checked = await asyncio.to_thread(check, draft.text, prompted, known, checker, question)
+        if checked.citations:
+            yield Reply(checked.parts, checked.citations, model=draft.model)
+        else:
+            yield await asyncio.to_thread(self.quotes, found, language, "unchecked", personal)
+
+    def _context(self, question: str, passages: Sequence[Passage], language: Language) -> list[PromptSource]:
+        weights = rarity(content_terms(question), self._frequencies)
+        return build_context(passages, weights, self._context_tokens, self._scorer(question, passages, language))
+
+    def _excerpts(self, found: Found) -> list[Excerpt]:
+        question, passages = found.question, found.passages
+        if found.summed_up:
+            return summed_up(passages[:SUMMED_UP])
+        if name := defined_name(question):  # posts that only use the thing say nothing of what it is
+            passages = tuple(introducing(name, passages)) or passages
+        weights = rarity(content_terms(question), self._frequencies)
+        wanted = Wanted(question, name, found.focus)
+        return excerpts(question, passages, weights, self._reader, self._closeness(question), wanted)
+
+    def quotes(self, found: Sequence[Found], language: Language, notice: str, personal: Personal) -> Reply:
+        pointed = [excerpt for one in found for excerpt in self._excerpts(one)]
+        parts, citations = quoted(_in_length(united(pointed), personal))
+        return Reply(parts, citations, extractive=True, notice=say(notice, language))
+
+    def _closeness(self, question: str) -> Closeness | None:
+        meaning = self._meaning
+        return None if meaning is None else lambda text: meaning.within(question, text)
+
+    def _scorer(self, question: str, passages: Sequence[Passage], language: Language) -> Scorer | None:
+        """Sentences by meaning where words cannot tell: passages in another language than the question's."""
+        meaning = self._meaning
+        if meaning is None or all(passage.language == language for passage in passages[:3]):
+            return None
+        return lambda sentences: meaning.closeness(question, sentences)
+
+
+def all_passages(found: Sequence[Found]) -> tuple[Passage, ...]:
+    """Those of each part in turn, each document once."""
+    longest = max(len(one.passages) for one in found)
+    in_turn = [one.passages[place] for place in range(longest) for one in found if place < len(one.passages)]
+    return tuple({passage.document_id: passage for passage in reversed(in_turn)}.values())[::-1]
+
+
+def _in_length(pointed: list[Excerpt], personal: Personal) -> list[Excerpt]:
+    """For a reader who wants short answers: the best place alone, its first sentence that answers."""
+    return [one.choosing(one.chosen[:1]) for one in pointed[:1]] if personal.short else pointed
+
+
+def _notice(error: LLMError) -> str:
+    if isinstance(error, LLMFiltered):
+        return "filtered"
+    if isinstance(error, LLMTimeout):
+        return "slow"
+    return "budget" if isinstance(error, LLMQuotaExceeded) else "unavailable"

@@ -1,0 +1,57 @@
+"""Sentences that lean on their neighbours: what points back, and what contrasts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+from konspekt.answering.words.morphology import morphology, part_of_speech
+from konspekt.answering.writing.units import Unit
+
+BACK = 2  # sentences that an antecedent may be away
+AHEAD = 2  # contrasting sentences in a row
+_POINTS_BACK = re.compile(
+    r"^\W*(?:он|она|оно|они|его|её|ее|их|ему|ей|им|это|этот|эта|эти|этого|этой|этом|этим|такой|такая|такое|такие|так|там|"
+    r"тут|здесь|тогда|поэтому|потому|отсюда|оттого|тем|то есть|т\.е|значит|зато|но|однако|а|и|или|же|при этом|причём|"
+    r"причем|кроме того|ещё|еще|тоже|также|второй|вторая|второе|третий|третье|первый|первая|первое|последний|обе|оба|"
+    r"it|its|they|them|their|this|that|these|those|he|she|his|her|here|there|then|so|such|but|however|and|or|also|both|"
+    r"therefore|thus|hence|instead|otherwise|the (?:first|second|third|former|latter|same|other))\b",
+    re.IGNORECASE,
+)
+_CONTRASTS = re.compile(
+    r"^\W*(?:но|однако|зато|а вот|а|только|правда|впрочем|хотя|наоборот|напротив|исключение|кроме|"
+    r"but|however|yet|although|though|only|except|on the other hand|instead|conversely|unlike|by contrast)\b",
+    re.IGNORECASE,
+)
+_ITEM = re.compile(r"^\s*(?:[-*•–—]|\d{1,2}[.)])\s+")
+
+
+def contrasts(unit: Unit) -> bool:
+    """Whether a sentence is the other half of the one before it."""
+    return bool(_CONTRASTS.match(unit.text)) and not unit.is_tags
+
+
+def needs_antecedent(sentence: str) -> bool:
+    """Whether a sentence cannot be understood without the one before it: it points back, or has no subject."""
+    bare = _ITEM.sub("", sentence)
+    return bool(_POINTS_BACK.match(bare)) or (bool(re.search(r"[а-яё]", bare, re.I)) and not _has_subject(bare))
+
+
+def _has_subject(sentence: str) -> bool:
+    """A noun in the nominative, or a name in Latin letters."""
+    if re.search(r"[A-Za-z]{2,}", sentence):
+        return True
+    return any(_may_be_subject(word) for word in re.findall(r"[а-яё]+(?:-[а-яё]+)*", sentence.lower()))
+
+
+@lru_cache(maxsize=50_000)
+def _may_be_subject(word: str) -> bool:
+    parses: Sequence[Any] = morphology().parse(word)
+    return part_of_speech(word) in {"NOUN", "NPRO"} and any("nomn" in parse.tag for parse in parses)
+
+
+def is_item(unit: Unit) -> bool:
+    """Whether a unit is an item of a list."""
+    return bool(_ITEM.match(unit.text))
