@@ -22,8 +22,9 @@ from konspekt.indexer.passages import Passage
 from konspekt.indexer.query.understanding import Understood, understand
 from konspekt.indexer.searching.links import Linked, look_up
 from konspekt.indexer.searching.loaded_index import CurrentIndex, Generation
+from konspekt.indexer.searching.nearness import nearest_documents
 from konspekt.indexer.searching.ranking import Candidate, Hit, assemble, fold, is_left_out, newer_first
-from konspekt.indexer.searching.scopes import find_scope
+from konspekt.indexer.searching.scopes import Scope, find_scope
 from konspekt.indexer.searching.scoring import Scoring, Side
 from konspekt.storage.database import Database
 from konspekt.storage.index.chunks import Filters, filtered
@@ -120,6 +121,21 @@ class Searcher:
         """What of the index the question links to; None where it links to nothing of it."""
         with self._database.read() as session:
             return look_up(session, query)
+
+    def nearest_documents(self, query: str, most: int) -> dict[str, float]:
+        """Document id -> how near it lies to a topic, in standard deviations above the mean; at most `most` chunks.
+
+        Raises NoIndexError when nothing has been indexed yet.
+        """
+        with self._database.read() as session:
+            generation = self._current.get(session)
+            self._check(generation)
+            return nearest_documents(session, generation, self._embed(query), most)
+
+    def scope(self, query: str) -> Scope | None:
+        """The channel or the person that a question names as the place to look in. Raises NoIndexError."""
+        with self._database.read() as session:
+            return find_scope(query, self._current.get(session).names)
 
     def warm_up(self) -> None:
         """Load the model and the index, so that the first question is as fast as the next."""
