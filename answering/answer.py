@@ -65,6 +65,7 @@ class Answer:
     `refused`: the material does not answer it, and the text says so. `extractive`: quoted, not written by a model;
     `notice` then says why in the reader's language (model unreachable, none configured).
     `choices`: the question may mean each of these, and `parts` ask back; `with_choice` makes the question of one.
+    `listing`: the passages are posts of a list, of which the citations are the first page.
     """
 
     question: str
@@ -80,6 +81,7 @@ class Answer:
     notice: str | None = None
     parts: tuple[Part, ...] = ()
     choices: tuple[str, ...] = ()
+    listing: bool = False
 
 
 @dataclass(frozen=True, slots=True)

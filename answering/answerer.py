@@ -22,6 +22,7 @@ from konspekt.answering.finding import Finder, Found, PassageSearch, Scope
 from konspekt.answering.judging.judge import open_judge
 from konspekt.answering.library import Library
 from konspekt.answering.personal import NOTHING_PERSONAL, Personal
+from konspekt.answering.planning import Planner, answer_of
 from konspekt.answering.quality.own_thresholds import OwnThresholds
 from konspekt.answering.question.changing import asks_for_changing
 from konspekt.answering.question.choices import choices
@@ -64,6 +65,7 @@ class Answerer:
     common ones; `library` knows the channel as a whole. Each may be missing, and the answers are then a bit worse.
     `reader` says which sentences answer; without one a rule does. `copying`: for a small model, which only points at
     sentences of what would be quoted without it. `own`: thresholds fitted to an author's own questions.
+    `planner` is asked first of all: it answers what no search can.
     Safe to share: it keeps no state of a conversation (`konspekt.answering.memory` does).
     """
 
@@ -76,6 +78,7 @@ class Answerer:
         frequencies: Frequencies | None = None,
         library: Library | None = None,
         reader: Reader | None = None,
+        planner: Planner | None = None,
         context_tokens: int = 1000,
         max_tokens: int = 400,
         copying: bool = False,
@@ -90,6 +93,7 @@ class Answerer:
         reads = reader or (JudgeReader(rule, judge) if judge is not None else rule)
         self._writer = Writer(self._frequencies, self._meaning, reads, context_tokens, max_tokens)
         self._library = library
+        self._planner = planner
         self._copying = copying
 
     async def stream(
@@ -117,6 +121,13 @@ class Answerer:
         question = question.strip()
         model = self._model if use_model else None
         tongue = question_language(await asyncio.to_thread(self._finder.meant, question), history, language)
+        scope = Scope(k, since, until, sources, personal)
+        if self._planner is not None:
+            planned = await asyncio.to_thread(self._planner.reply, question, history, scope, tongue)
+            if planned is not None:
+                timings = _since(started, time.perf_counter(), None)
+                yield Done(answer_of(question, planned, tongue, timings))
+                return
         leans = is_follow_up(question, history)
         intent = intent_of(question)
         if intent and not (intent == "help" and leans):
@@ -133,7 +144,6 @@ class Answerer:
             standalone = await rewritten(question, history, rewriter, tongue)
 
         yield Status("searching")
-        scope = Scope(k, since, until, sources, personal)
         asked = await asyncio.to_thread(self._find, question, standalone, scope, tongue)
         retrieved = time.perf_counter()
         first: float | None = None

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from konspekt.answering.answerer import Answerer
+    from konspekt.assistant.overview.overview import Overview
     from konspekt.indexer.embedding.embeddings import Embedder
     from konspekt.indexer.reindexing.reindex import Reindexer
     from konspekt.indexer.searching.search import Searcher
@@ -102,6 +103,22 @@ def build_recollection(database: Database, embedder: Embedder) -> Recollection:
     return Recollection(database, embedder, zone=datetime.now().astimezone().tzinfo or UTC)
 
 
+def build_overview(
+    settings: Settings,
+    database: Database,
+    searcher: Searcher,
+    embedder: Embedder | None = None,
+    page: int | None = None,
+) -> Overview:
+    """Answers questions about the whole channel. `page`: items of a list at once, where a button brings the rest."""
+    from konspekt.answering.words.meaning import Meaning
+    from konspekt.assistant.overview.overview import Overview
+
+    meaning = Meaning(embedder or build_embedder(settings))
+    closeness = meaning.of_sentences
+    return Overview(database, searcher, closeness=closeness, exclude=settings.exclude, page=page)
+
+
 def build_answerer(
     settings: Settings,
     database: Database,
@@ -110,20 +127,26 @@ def build_answerer(
     *,
     with_model: bool = True,
     model: ChatModel | None = None,
+    overview: Overview | None = None,
 ) -> Answerer:
-    """Answers by `model`, else the configured one, or by quotation where there is none or `with_model` is false."""
+    """Answers by `model`, else the configured one, or by quotation where there is none or `with_model` is false.
+
+    `overview`: with pages of its own; without one a list about the whole channel comes whole.
+    """
     from konspekt.answering.answerer import Answerer
     from konspekt.answering.frequencies import IndexFrequencies
     from konspekt.answering.library import Library
     from konspekt.answering.quality.own_thresholds import load_own
 
     embedder = embedder or build_embedder(settings)
+    searcher = searcher or build_searcher(settings, database, embedder)
     return Answerer(
-        searcher or build_searcher(settings, database, embedder),
+        searcher,
         (model or build_chat_model(settings)) if with_model else None,
         encoder=embedder,
         frequencies=IndexFrequencies(database),
         library=Library(database),
+        planner=overview or build_overview(settings, database, searcher, embedder),
         context_tokens=settings.llm_context_tokens,
         max_tokens=settings.llm_max_tokens,
         copying=settings.llm_copies,

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from konspekt.storage.generations import current_generation
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session, defer
 
+from konspekt.storage.index.generations import current_generation
 from konspekt.storage.models import ChunkRow, CorrectionRow, DocumentRow, SourceRow
 
 SLICE = 2000  # ids in one statement

@@ -1,0 +1,124 @@
+"""From a question about the whole channel to a finished reply: recognise, filter, count, word."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+from konspekt.answering.answer import Turn
+from konspekt.answering.finding import Scope
+from konspekt.answering.planning import Planned
+from konspekt.answering.texts import Language
+from konspekt.assistant.overview.about_channel import author, course, popular
+from konspekt.assistant.overview.comparing import compare
+from konspekt.assistant.overview.guide import guide
+from konspekt.assistant.overview.listing import by_month, count_posts, first_or_last, list_posts, news
+from konspekt.assistant.overview.order_in_time import timeline, which_first
+from konspekt.assistant.overview.plan import Plan, PlanKind, Topic
+from konspekt.assistant.overview.question.recognising import recognise
+from konspekt.assistant.overview.topics.catalogue import Catalogue, Catalogues
+from konspekt.assistant.overview.topics.membership import Nearness
+from konspekt.assistant.overview.work import Closeness, Work
+from konspekt.indexer.query.calendar import Period
+from konspekt.indexer.searching.scopes import Scope as NamedScope
+from konspekt.storage.database import Database
+from konspekt.storage.index.catalogue import Card
+
+_REPLIES: Mapping[PlanKind, Callable[[Work], Planned]] = {
+    "list": list_posts,
+    "count": count_posts,
+    "months": by_month,
+    "timeline": timeline,
+    "news": news,
+    "first": first_or_last,
+    "last": first_or_last,
+    "order": which_first,
+    "compare": compare,
+    "guide": guide,
+    "popular": popular,
+    "author": author,
+    "course": course,
+}
+
+# A question without one of these words names no channel, and nobody has to look
+_PLACE = re.compile(r"канал|паблик|курс|блог|мнени|слов|\bу\b|channel|course|blog|according|\bby\b", re.IGNORECASE)
+
+
+class Channel(Nearness, Protocol):
+    """`konspekt.indexer.searching.search.Searcher`, as much of it as is needed here."""
+
+    def scope(self, query: str) -> NamedScope | None: ...
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Overview:
+    """`konspekt.answering.planning.Planner` over the whole index. Safe to share between threads."""
+
+    def __init__(
+        self,
+        database: Database,
+        channel: Channel | None = None,
+        *,
+        closeness: Closeness | None = None,
+        exclude: Sequence[str] = (),
+        page: int | None = None,
+        now: Callable[[], datetime] = utc_now,
+    ) -> None:
+        """`channel` (the searcher) tells what is near by meaning and which channel is named; `closeness` measures
+        sentences. Each may be missing. `page`: items of a list at once; None: all, where there is no button.
+        """
+        self._database = database
+        self._channel = channel
+        self._closeness = closeness
+        self._catalogues = Catalogues(exclude)
+        self._page = page
+        self._now = now
+
+    def reply(self, question: str, history: Sequence[Turn], scope: Scope, language: Language) -> Planned | None:
+        """None for every question that is not about the whole channel. Raises NoIndexError."""
+        plan = self.plan(question, history)
+        return None if plan is None else self._carried_out(plan, scope, language)
+
+    def plan(self, question: str, history: Sequence[Turn] = ()) -> Plan | None:
+        """What is understood of a question; a channel that it names as the place to look in limits the plan to it."""
+        now = self._now()
+        if _PLACE.search(question) and self._channel is not None:
+            named = self._channel.scope(question)
+            narrower = recognise(named.rest, now) if named is not None else None
+            if named is not None and narrower is not None:
+                return replace(narrower, source=named.source)
+        return recognise(question, now, history)
+
+    def guide(self, topic: str, language: Language) -> Planned:
+        """A reading list; of everything where `topic` is empty. Raises NoIndexError."""
+        topics = (Topic(topic.strip()),) if topic.strip() else ()
+        return self._carried_out(Plan("guide", topics, scope="all"), Scope(0, None, None, None), language)
+
+    def _carried_out(self, plan: Plan, scope: Scope, language: Language) -> Planned:
+        with self._database.read() as session:
+            catalogue = self._catalogues.current(session)
+            plan = _within(plan, scope)
+            among = _of_sources(catalogue, plan, scope)
+            work = Work(session, catalogue, plan, among, language, self._page, self._channel, self._closeness)
+            return _REPLIES[plan.kind](work)
+
+
+def _within(plan: Plan, scope: Scope) -> Plan:
+    """The plan's period cut to the dates that the caller allows (both inclusive)."""
+    since = max((moment for moment in (plan.period.since, scope.since) if moment), default=None)
+    last = scope.until + timedelta(microseconds=1) if scope.until else None
+    until = min((moment for moment in (plan.period.until, last) if moment), default=None)
+    return replace(plan, period=Period(since, until))
+
+
+def _of_sources(catalogue: Catalogue, plan: Plan, scope: Scope) -> list[Card]:
+    wanted = set(scope.sources or ())
+    return [
+        card for card in catalogue.within(plan) if not wanted or wanted & {card.source_id, card.source, card.author}
+    ]

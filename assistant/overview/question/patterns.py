@@ -1,0 +1,103 @@
+"""Whole questions about the channel, from `questions.txt`, and the plan that each stands for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib import resources
+
+from konspekt.assistant.overview.plan import Plan, PlanKind, Scope
+from konspekt.assistant.overview.question import phrases
+from konspekt.assistant.overview.question.topic_phrases import is_topic, topic, topics
+
+Reading = Callable[[re.Match[str]], Plan | None]
+
+_SECTION = re.compile(r"\[(?P<name>[\w ]+)(?P<dated>, dated)?\]")
+_PERSONAL = re.compile(r"\b(?:мо[йяеёию]\w?|мои[хм]|мен[яе]|тво\w+|my|mine|your|yours)\b", re.IGNORECASE)
+_ALL_KINDS = re.compile(r"материал|material|вс[её]|everything", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """`dated`: only where the question also names a period, which has been taken out of it by then."""
+
+    whole: re.Pattern[str]
+    read: Reading
+    dated: bool = False
+
+
+@cache
+def patterns() -> tuple[Pattern, ...]:
+    """In the order of the file: the first that fits takes a question."""
+    return tuple(_patterns())
+
+
+def _patterns() -> Iterator[Pattern]:
+    classes = {name: value for name, value in vars(phrases).items() if name.isupper()}
+    text = resources.files("konspekt.assistant.overview.question").joinpath("questions.txt").read_text("utf-8")
+    read, dated = _READINGS["list"], False
+    for line in text.splitlines():
+        if section := _SECTION.fullmatch(line):
+            read, dated = _READINGS[section["name"]], bool(section["dated"])
+        elif line and not line.startswith("#"):
+            for name, value in classes.items():
+                line = line.replace(f"<{name}>", value)  # noqa: PLW2901 - one class after another
+            yield Pattern(re.compile(rf"(?:{line})$", re.IGNORECASE), read, dated)
+
+
+# ---------------------------------------------------------------- from a match to a plan
+
+
+def _scope(match: re.Match[str]) -> Scope:
+    return "all" if _ALL_KINDS.match(match.groupdict().get("what") or "") else "posts"
+
+
+def _of(kind: PlanKind, *, needs_topic: bool = False) -> Reading:
+    def read(match: re.Match[str]) -> Plan | None:
+        plan = Plan(kind, scope=_scope(match))
+        given = match.groupdict().get("topic")
+        if not given:
+            return None if needs_topic else plan
+        found, joined, without = topics(given)
+        return replace(plan, topics=found, joined=joined, without=without) if found else None
+
+    return read
+
+
+def _sides(kind: PlanKind) -> Reading:
+    def read(match: re.Match[str]) -> Plan | None:
+        one, other = topic(match["a"]), topic(match["b"])
+        aspect = (match.groupdict().get("aspect") or "").strip()
+        if not (is_topic(one) and is_topic(other)) or one == other or _PERSONAL.search(match.group()):
+            return None
+        return Plan(kind, (one, other), aspect=aspect, scope="all")
+
+    return read
+
+
+def _guide(match: re.Match[str]) -> Plan | None:
+    given = match.groupdict().get("topic")
+    if not given:
+        return Plan("guide", scope="all")
+    one = topic(given)
+    return Plan("guide", (one,), scope="all") if is_topic(one) else None
+
+
+_READINGS: Mapping[str, Reading] = {
+    "list": _of("list", needs_topic=True),
+    "count": _of("count"),
+    "months": _of("months"),
+    "timeline": _of("timeline", needs_topic=True),
+    "news": _of("news"),
+    "news about": _of("news", needs_topic=True),
+    "first": _of("first", needs_topic=True),
+    "last": _of("last", needs_topic=True),
+    "order": _sides("order"),
+    "compare": _sides("compare"),
+    "guide": _guide,
+    "popular": lambda _: Plan("popular"),
+    "author": lambda _: Plan("author"),
+    "course": lambda _: Plan("course", scope="course"),
+}

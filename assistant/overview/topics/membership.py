@@ -1,0 +1,165 @@
+"""Which posts belong to a topic.
+
+A post belongs to it by its words: all words of the topic stand in one sentence of it (the title counts with every
+sentence), each as itself, in another form, as a word of one root, in the other alphabet, or as a synonym. A topic of
+one word needs only the word. By meaning a post belongs to it when it lies far nearer to the topic than posts do on
+average (`NEAR`); that is asked only where words find nothing, because a short topic is near to too much:
+benchmarks/NOTES.md, "Whole-channel questions".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from sqlalchemy.orm import Session
+
+from konspekt.answering.words.sentences import split_sentences
+from konspekt.assistant.overview.plan import Plan, Topic
+from konspekt.assistant.overview.topics.word_families import Families, Word
+from konspekt.indexer.lexical import terms
+from konspekt.storage.index.catalogue import Card, holding, texts_of
+
+_TAG = re.compile(r"#\w")
+MOST_TAGS = 4  # of a post; a line with more is a table of contents
+NEAR = 3.0  # standard deviations above the mean cosine of the index's chunks with the topic
+
+
+class Nearness(Protocol):
+    """`konspekt.indexer.searching.search.Searcher`, as much of it as is needed here."""
+
+    def nearest_documents(self, query: str, most: int) -> dict[str, float]:
+        """Document id -> how near, in standard deviations above the mean of the index."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """`by_words`: id -> the sentence that holds the topic's words ("" for the title). `by_meaning`: ids, nearest first.
+
+    `forms`: words other than the topic's own that were found for it.
+    """
+
+    by_words: Mapping[str, str] = field(default_factory=dict)
+    by_meaning: tuple[str, ...] = ()
+
+    def __contains__(self, document_id: str) -> bool:
+        return document_id in self.by_words or document_id in self.by_meaning
+
+    @property
+    def only_by_meaning(self) -> bool:
+        return not self.by_words and bool(self.by_meaning)
+
+
+def members(
+    session: Session, topic: Topic, families: Families, among: Mapping[str, Card], nearness: Nearness | None = None
+) -> Members:
+    """The documents of `among` that belong to the topic."""
+    found: dict[str, str] = {}
+    if topic.words.startswith("#"):
+        return Members(_tagged(session, topic.words, families, among))
+    for phrase in (topic.words, *families.phrases(topic.words)):
+        for identifier, sentence in _by_words(session, families.words(phrase), among).items():
+            found.setdefault(identifier, sentence)
+    if found or nearness is None:
+        return Members(found)
+    near = nearness.nearest_documents(topic.words, len(among) + 50)
+    return Members({}, tuple(name for name, score in near.items() if score >= NEAR and name in among))
+
+
+def of_plan(
+    session: Session, plan: Plan, families: Families, among: Sequence[Card], nearness: Nearness | None = None
+) -> Members:
+    """The plan's topics together, without what it leaves out."""
+    cards = {card.id: card for card in among}
+    each = [
+        members(session, topic, families, cards, nearness if len(plan.topics) == 1 else None) for topic in plan.topics
+    ]
+    if not each:
+        return Members(dict.fromkeys(cards, ""))
+    found = each[0]
+    for other in each[1:]:
+        found = together(found, other) if plan.joined == "and" else either(found, other)
+    if plan.without:
+        left_out = members(session, plan.without, families, cards)
+        found = Members(
+            {name: said for name, said in found.by_words.items() if name not in left_out},
+            tuple(name for name in found.by_meaning if name not in left_out),
+        )
+    return found
+
+
+def together(one: Members, other: Members) -> Members:
+    return Members(
+        {name: said or other.by_words[name] for name, said in one.by_words.items() if name in other.by_words}
+    )
+
+
+def either(one: Members, other: Members) -> Members:
+    return Members({**other.by_words, **one.by_words})
+
+
+# ---------------------------------------------------------------- by words
+
+
+def _tagged(session: Session, tag: str, families: Families, among: Mapping[str, Card]) -> dict[str, str]:
+    """The documents under a hashtag: it and no other form of the word. A table of contents is under none."""
+    held = _by_words(session, families.words(tag), among)
+    written = re.compile(rf"{re.escape(tag)}(?!\w)", re.IGNORECASE)
+    texts = texts_of(session, sorted(held))
+    return {
+        name: said
+        for name, said in held.items()
+        if any(written.search(line) and len(_TAG.findall(line)) <= MOST_TAGS for line in texts[name].splitlines())
+    }
+
+
+def _by_words(session: Session, words: Sequence[Word], among: Mapping[str, Card]) -> dict[str, str]:
+    """Document id -> the sentence, for the documents that hold the words."""
+    if not words:
+        return {}
+    wanted = {term for word in words for reading in word.readings for term in reading}
+    holders = holding(session, wanted)
+    candidates = set(among)
+    for word in words:
+        of_word: set[str] = set()
+        for reading in word.readings:
+            of_word |= frozenset.intersection(*(holders[term] for term in reading))
+        candidates &= of_word
+    found = {}
+    for name, text in texts_of(session, sorted(candidates)).items():
+        said = sentence_with(words, among[name].title, text)
+        if said is not None:
+            found[name] = said
+    return found
+
+
+def sentence_with(words: Sequence[Word], title: str, text: str) -> str | None:
+    """The first sentence that holds all the words together with the title; "" where the title alone does.
+
+    A line of hashtags is where it stands only when nothing else is.
+    """
+    in_title = frozenset(terms(title))
+    best = "" if all(word.held_by(in_title, title) for word in words) else None
+    for sentence in split_sentences(text):
+        if len(_TAG.findall(sentence.text)) > MOST_TAGS:
+            continue
+        held = frozenset(terms(sentence.text))
+        if not any(word.held_by(held, sentence.text) for word in words) or _same(sentence.text, title):
+            continue
+        if all(word.held_by(held | in_title, f"{sentence.text} {title}") for word in words):
+            if not is_tags(sentence.text):
+                return sentence.text
+            best = "" if best is None else best
+    return best
+
+
+def is_tags(text: str) -> bool:
+    """Whether a line holds nothing but hashtags, mentions and marks."""
+    return not re.search(r"\w", re.sub(r"[#@]\w+", "", text))
+
+
+def _same(sentence: str, title: str) -> bool:
+    return sentence.strip("#* .!?…") in title

@@ -1,0 +1,228 @@
+"""Lists, counts, timelines, comparisons and reading lists over a real index, on both databases."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from konspekt.answering.answer import Turn
+from konspekt.answering.finding import Scope
+from konspekt.answering.planning import Planned
+from konspekt.assistant.overview.overview import Overview
+from konspekt.indexer.errors import NoIndexError
+from konspekt.storage.database import Database
+from tests.assistant.channel import CHANNEL, EVERYWHERE, NOW, indexed, numbers, overview, post
+
+
+@pytest.fixture
+def channel(database: Database, tmp_path: Path) -> Overview:
+    return overview(indexed(database, tmp_path))
+
+
+def asked(channel: Overview, question: str) -> Planned:
+    planned = channel.reply(question, (), EVERYWHERE, "en" if question.isascii() else "ru")
+    assert planned is not None, f"{question!r} was not taken for a question about the whole channel"
+    return planned
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        # forms, one root («квантования»), a hashtag; no table of contents, no copy; newest first
+        ("все посты про квантизацию", "6 4 3 2"),
+        ("покажи все материалы о квантизации", "02-lecture.md 6 4 3 2"),
+        # a compound; a video card is no video, and an advert is never shown
+        ("посты про видео", "5"),
+        ("посты про видеокарты", ""),
+        # the other alphabet, and English
+        ("найди посты про гптку", "4 3"),
+        ("show me all posts about quantization", "6 4 3 2"),
+        ("list posts about attention", "5"),
+        # «токенизатор» and «токен» are one stem in English
+        ("посты про токенизатор", "8"),
+        ("посты про GPTQ и AWQ", "4"),
+        ("посты про GPTQ или видео", "5 4 3"),
+        ("посты про квантизацию, кроме GPTQ", "6 2"),
+        ("посты с тегом #квантизация", "6 4 3 2"),
+        ("посты с тегом #курс", ""),
+        ("что нового за неделю", "9 8"),
+        ("что вышло в марте", "6"),
+        ("покажи посты за март 2025", "3 2"),
+        ("посты про квантизацию с марта по май 2025", "4 3 2"),
+        ("хронология квантизации", "2 3 4 6"),
+        ("какие лекции есть?", "01-lecture.md 02-lecture.md"),
+    ],
+)
+def test_a_list_holds_exactly_these(channel: Overview, question: str, expected: str) -> None:
+    assert numbers(asked(channel, question)) == expected.split()
+
+
+@pytest.mark.parametrize(
+    ("question", "opening"),
+    [
+        ("сколько постов всего?", "8 постов, с 10.01.2025 по 28.11.2026."),
+        ("сколько было про видео", "1 пост, в котором есть «видео»"),
+        ("сколько постов в марте", "1 пост (в марте: с 01.03.2026 по 31.03.2026)."),
+        ("сколько постов про квантизацию в 2025 году", "3 поста, в которых есть «квантизация»"),
+        ("сколько материалов про квантизацию", "5 материалов, в которых есть «квантизация»"),
+        ("сколько раз упоминали GPTQ", "2 поста, в которых есть «GPTQ»"),
+        ("how many posts about AWQ?", "1 post that holds “AWQ” in any form"),
+        ("сколько постов в блоге Вера", "8 постов"),
+    ],
+)
+def test_a_count_names_what_was_counted(channel: Overview, question: str, opening: str) -> None:
+    assert asked(channel, question).reply.text.startswith(opening)
+
+
+def test_copies_are_said_and_not_counted(channel: Overview) -> None:
+    assert "Пересланные копии не считались: 1." in asked(channel, "сколько постов про квантизацию").reply.text
+
+
+def test_each_item_has_its_date_title_line_and_own_link(channel: Overview) -> None:
+    reply = asked(channel, "все посты про квантизацию").reply
+    first, *_ = reply.citations
+    assert (first.document_id, first.url) == ("channel/6", "https://t.me/channel/6")
+    assert "• «Сколько весит кэш», 03.03.2026 [1]\n  Для квантования ключей берут множитель на канал." in reply.text
+    assert {mark for part in reply.parts for mark in part.marks} == {one.n for one in reply.citations}
+
+
+def test_nothing_on_a_topic_is_said_plainly(channel: Overview) -> None:
+    reply = asked(channel, "сколько постов про LTX-Video?").reply
+    assert reply.refused
+    assert reply.text.startswith("Постов, в которых есть «LTX-Video», в материалах нет.")
+
+
+def test_a_period_without_posts_is_said_and_the_newest_named(channel: Overview) -> None:
+    reply = asked(channel, "что нового в прошлом месяце").reply
+    assert reply.text.startswith("За это время ничего не выходило (в прошлом месяце: с 01.10.2026 по 31.10.2026).")
+    assert [one.document_id for one in reply.citations] == ["channel/9", "channel/8", "channel/6"]
+
+
+def test_excluded_posts_are_neither_listed_nor_counted(database: Database, tmp_path: Path) -> None:
+    channel = overview(indexed(database, tmp_path), exclude=["ИЗВИНЯЙСЯ"])
+    assert numbers(asked(channel, "все посты про квантизацию")) == ["6", "4", "2"]
+    assert asked(channel, "сколько постов").reply.text.startswith("7 постов")
+
+
+def test_pages_hold_so_many_and_all_is_kept_for_more(database: Database, tmp_path: Path) -> None:
+    many = [post(n, f"2025-05-{n:02}", f"Запись {n}", "Тут про шум и ещё раз про шум.") for n in range(1, 24)]
+    planned = asked(overview(indexed(database, tmp_path, many), page=10), "все посты про шум")
+    assert len(planned.reply.citations) == 10
+    assert numbers(planned) == [str(n) for n in range(23, 0, -1)]
+    assert planned.reply.text.endswith("Показано 10 из 23; дальше — по кнопке «Ещё».")
+
+
+def test_a_timeline_says_what_was_taken_back(database: Database, tmp_path: Path) -> None:
+    old = post(1, "2025-04-23", "LoRA: две тонкие матрицы", "Для стиля я ставлю ранг 128 и не жалею об этом.")
+    new = post(
+        2, "2026-01-20", "Ранг LoRA: я была неправа", "Раньше я советовала ранг 128. Теперь: ранг 16.",
+        reply_to="channel/1",
+    )  # fmt: skip
+    reply = asked(overview(indexed(database, tmp_path, [old, new])), "как менялось мнение о ранге LoRA?").reply
+    before, after = reply.text.split("• ")[1:]
+    assert "позже исправлено постом «Ранг LoRA: я была неправа»" in before
+    assert "исправляет пост «LoRA: две тонкие матрицы»" in after
+
+
+@pytest.mark.parametrize(
+    ("question", "verdict"),
+    [
+        ("какой пост был раньше: про AWQ или про GPTQ", "Раньше — «GPTQ» (20.03.2025), потом — «AWQ» (02.04.2025)."),
+        ("какой пост был раньше: про AWQ или про VQGAN", "Про «VQGAN» в материалах ничего нет."),
+    ],
+)
+def test_which_of_two_came_first(channel: Overview, question: str, verdict: str) -> None:
+    assert asked(channel, question).reply.text.startswith(verdict)
+
+
+def test_first_and_last(channel: Overview) -> None:
+    first = asked(channel, "когда впервые упомянули квантизацию?").reply
+    last = asked(channel, "последний пост про квантизацию").reply
+    assert [one.document_id for one in (*first.citations, *last.citations)] == ["channel/2", "channel/6"]
+
+
+def test_months_are_counted(channel: Overview) -> None:
+    text = asked(channel, "сколько постов по месяцам").reply.text
+    assert "• 03.2025 — 2\n• 04.2025 — 1\n• 06.2025 — 1\n• 03.2026 — 1\n• 11.2026 — 2" in text
+    assert "Больше всего — 03.2025: 2." in text
+
+
+def test_a_comparison_gives_each_side_its_own_sentences(channel: Overview) -> None:
+    reply = asked(channel, "сравни GPTQ и AWQ").reply
+    gptq, awq, both = reply.text.split("\n\n")
+    assert gptq == "«GPTQ»:\n• GPTQ идёт по столбцам и правит ошибку [1]."
+    assert awq == "«AWQ»:\n• AWQ умножает важные каналы на множитель [2]."
+    assert both == "Об обоих сразу:\n• В отличие от GPTQ, AWQ не переобучается под калибровку [2]."
+    assert [one.document_id for one in reply.citations] == ["channel/3", "channel/4"]
+
+
+def test_a_missing_side_is_said_to_be_missing(channel: Overview) -> None:
+    reply = asked(channel, "сравни VQGAN и AWQ").reply
+    assert reply.text.startswith("Про «VQGAN» в материалах ничего нет.\n\n«AWQ»:")
+    assert not reply.refused
+    assert asked(channel, "сравни VQGAN и MaskGIT").reply.refused
+
+
+def test_a_reading_list_goes_from_the_course_to_details(channel: Overview) -> None:
+    planned = asked(channel, "с чего начать изучать квантизацию?")
+    assert numbers(planned) == ["02-lecture.md", "2", "3", "4", "6"]
+    assert "раздел курса" in planned.reply.text
+    assert "введение" in planned.reply.text
+    assert "вводит «GPTQ»" in planned.reply.text
+
+
+def test_what_uses_a_term_comes_after_what_introduces_it(database: Database, tmp_path: Path) -> None:
+    """Though it was published before."""
+    posts = [
+        post(1, "2025-01-01", "Память и LoRA вместе", "Обучение с LoRA экономит память. Память дорога. #память"),
+        post(2, "2025-02-01", "LoRA: тонкие матрицы", "Учат добавку, и память почти не нужна. Памяти мало. #память"),
+        post(3, "2025-03-01", "Память: с нуля", "Память бывает быстрая и медленная. Память кончается. #память"),
+    ]
+    assert numbers(overview(indexed(database, tmp_path, posts)).guide("память", "ru")) == ["3", "2", "1"]
+
+
+def test_who_writes(channel: Overview) -> None:
+    text = asked(channel, "кто автор канала?").reply.text
+    assert text.startswith("Автор: Вера (10 материалов).")
+    assert "«Зачем этот канал»" in text
+
+
+def test_what_is_not_known_is_not_made_up(channel: Overview) -> None:
+    text = asked(channel, "самый популярный пост").reply.text
+    assert text.startswith("Просмотры и реакции у постов здесь не хранятся")
+    assert "#квантизация — 5 постов" in text
+
+
+def test_the_callers_filters_hold(channel: Overview) -> None:
+    until = datetime(2025, 3, 31, tzinfo=UTC)
+    planned = channel.reply("все посты про квантизацию", (), Scope(8, None, until, None), "ru")
+    assert numbers(planned) == ["3", "2"]
+    planned = channel.reply("все материалы про квантизацию", (), Scope(8, None, None, ["course"]), "ru")
+    assert numbers(planned) == ["02-lecture.md"]
+
+
+def test_a_short_follow_up_asks_the_same_of_another_topic(channel: Overview) -> None:
+    history = [Turn("user", "сколько постов про квантизацию?"), Turn("assistant", "4 поста …")]
+    planned = channel.reply("а про видео?", history, EVERYWHERE, "ru")
+    assert numbers(planned) == ["5"]
+    planned = channel.reply("а в марте?", history, EVERYWHERE, "ru")
+    assert numbers(planned) == ["6"]
+    assert channel.reply("а почему?", history, EVERYWHERE, "ru") is None
+
+
+def test_a_new_post_is_counted_at_once(database: Database, tmp_path: Path) -> None:
+    house = indexed(database, tmp_path)
+    channel = overview(house)
+    assert asked(channel, "сколько постов").reply.text.startswith("8 постов")
+    newer = replace(CHANNEL[4], id="channel/11", published_at=NOW, title="Ещё", text="Ещё про видео и про кадры.")
+    house.reindexer().index_documents(house.paths["/channel"][0], [newer])
+    assert asked(channel, "сколько постов").reply.text.startswith("9 постов")
+    assert numbers(asked(channel, "посты про видео")) == ["11", "5"]
+
+
+def test_nothing_indexed_is_an_error_that_says_so(database: Database, tmp_path: Path) -> None:
+    with pytest.raises(NoIndexError):
+        overview(indexed(database, tmp_path, [])).reply("сколько постов", (), EVERYWHERE, "ru")
