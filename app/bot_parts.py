@@ -51,6 +51,7 @@ from konspekt.storage.updates import Updates
 
 if TYPE_CHECKING:
     from konspekt.answering.answerer import Answerer
+    from konspekt.answering.planning import Planner
     from konspekt.indexer.reindexing.reindex import Reindexer
     from konspekt.indexer.searching.search import Searcher
     from konspekt.memory.recollection import Recollection
@@ -260,6 +261,7 @@ def assemble(
     reindexer: Reindexer,
     *,
     recollection: Recollection,
+    overview: Planner | None = None,
 ) -> tuple[BotParts, Updates]:
     """The bot's parts, and its inbox for callers that store something together with an update."""
     own = bot_settings(settings)
@@ -277,5 +279,6 @@ def assemble(
         recollection=recollection,
         memory_control=MemoryControl(database, recollection, days=settings.memory_days),
         indexing=LiveIndex(database, reindexer, options),
+        planner=overview,
     )
     return parts, updates

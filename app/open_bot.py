@@ -12,6 +12,7 @@ from konspekt.app.build import (
     build_chat_model,
     build_database,
     build_embedder,
+    build_overview,
     build_recollection,
     build_reindexer,
     build_searcher,
@@ -21,6 +22,8 @@ from konspekt.app.settings import Settings
 if TYPE_CHECKING:
     from konspekt.bot.parts import BotParts
     from konspekt.bot.services import App
+
+LISTED_AT_ONCE = 10  # posts of a list in one message; a button brings the next ones
 
 
 @asynccontextmanager
@@ -38,10 +41,13 @@ async def open_bot(settings: Settings) -> AsyncIterator[tuple[BotParts, Callable
     try:
         embedder = build_embedder(settings)
         searcher = build_searcher(settings, database, embedder)
-        answerer = build_answerer(settings, database, searcher, embedder, model=model)
+        overview = build_overview(settings, database, searcher, embedder, page=LISTED_AT_ONCE)
+        answerer = build_answerer(settings, database, searcher, embedder, model=model, overview=overview)
         reindexer = build_reindexer(settings, database, embedder)
         recollection = build_recollection(database, embedder)
-        parts, updates = assemble(settings, database, searcher, answerer, reindexer, recollection=recollection)
+        parts, updates = assemble(
+            settings, database, searcher, answerer, reindexer, recollection=recollection, overview=overview
+        )
         following = build_following(settings, database, updates, searcher=searcher, embedder=embedder)
         yield (
             replace(parts, following=following, learning=build_learning(settings, database)),

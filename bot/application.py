@@ -21,6 +21,7 @@ from konspekt.bot.handlers import (
     inline,
     learning,
     memory,
+    overview,
     questions,
 )
 from konspekt.bot.limits import QuestionRate, Turnstile
@@ -48,6 +49,7 @@ FEATURES: tuple[ModuleType, ...] = (
     channel_posts,
     memory,
     author_words,
+    overview,
     questions,
     edits,
 )

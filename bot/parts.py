@@ -17,6 +17,7 @@ from konspekt.memory.recalled import Recalled
 from konspekt.memory.recollection import Recollection
 
 if TYPE_CHECKING:
+    from konspekt.answering.planning import Planner
     from konspekt.assistant.following.clock import Clock
     from konspekt.assistant.following.followings import Followings
     from konspekt.assistant.following.letters import Letters
@@ -287,5 +288,6 @@ class BotParts:
     memory_control: MemoryControl | None = None
     following: FollowingParts | None = None
     learning: LearningParts | None = None
+    planner: Planner | None = None  # answers questions about the whole channel without a model
     warm_up: Callable[[], None] | None = None  # loads models before the first question needs them; blocks
     model_health: Callable[[], dict[str, object]] | None = None  # of a model server that this process looks after

@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 START_PAUSES = (1, 2, 4, 8, 15, 30)  # seconds between tries to reach Telegram at the start
 HOUSEKEEPING = 30.0
 SILENCE = 120.0  # seconds without contact after which /health says so
-READERS = ("ask", "follow", "quiz", "progress", "help", "memory", "export", "reset", "forget")
+READERS = ("ask", "guide", "follow", "quiz", "progress", "help", "memory", "export", "reset", "forget")
 ADMINS = ("reindex", "stats", "cases", "sources", "convert", "drafts")
 
 

@@ -21,6 +21,7 @@ COMMANDS: tuple[str, ...] = (
     "run",
     "ask",
     "chat",
+    "guide",
     "reindex",
     "search",
     "documents",

@@ -47,7 +47,7 @@ async def question_edited(update: Update, context: Context) -> None:
         ready = await write_answer(here, asked, watched=False)
     if not ready:
         return
-    keyboard = answer_keyboard(here.locale, ready["id"], more=ready["more"])
+    keyboard = answer_keyboard(here.locale, ready["id"], more=ready["more"], listing=bool(ready.get("listing")))
     if len(ready["messages"]) == 1 and await put_in_place(here, old["message"], ready["messages"][0], keyboard):
         await here.services.stored(here.parts.memory.sent_as, ready["id"], old["message"])
         here.services.remember_answer(here, ready["id"], old["message"], asked.question)

@@ -19,9 +19,9 @@ from konspekt.bot.services import (
 )
 from konspekt.bot.text.rendering import passages_html
 
-VOTE, MORE = "vote:", "more:"
-VOTED, WANTS_MORE = re.compile(r"vote:(\d{1,18}):(-?1)$"), re.compile(r"more:(\d{1,18}):(\d{1,6})$")
-AT_ONCE = 3
+VOTE = "vote:"
+VOTED, WANTS_MORE = re.compile(r"vote:(\d{1,18}):(-?1)$"), re.compile(r"(more|list):(\d{1,18}):(\d{1,6})$")
+AT_ONCE = {"more": 3, "list": 10}  # passages, or posts of a list, each of which is a line
 REFUSED = {"gone": "vote_gone", "not_yours": "not_yours"}
 
 
@@ -30,15 +30,18 @@ def register(app: App) -> None:
     app.add_handler(CallbackQueryHandler(wants_more, pattern=WANTS_MORE))
 
 
-def answer_keyboard(locale: Locale, answer_id: int, *, more: bool, voted: int = 0) -> InlineKeyboardMarkup:
-    """`voted`: the vote that is shown as taken."""
+def answer_keyboard(
+    locale: Locale, answer_id: int, *, more: bool, listing: bool = False, voted: int = 0
+) -> InlineKeyboardMarkup:
+    """`voted`: the vote that is shown as taken. `listing`: what "more" brings are lines of a list."""
     mark = {value: " ✓" if voted == value else "" for value in (1, -1)}
     row = [
         InlineKeyboardButton("👍" + mark[1], callback_data=f"{VOTE}{answer_id}:1"),
         InlineKeyboardButton("👎" + mark[-1], callback_data=f"{VOTE}{answer_id}:-1"),
     ]
     if more:
-        row.append(InlineKeyboardButton(locale("more"), callback_data=f"{MORE}{answer_id}:0"))
+        kind = "list" if listing else "more"
+        row.append(InlineKeyboardButton(locale("more"), callback_data=f"{kind}:{answer_id}:0"))
     return InlineKeyboardMarkup([row])
 
 
@@ -61,15 +64,18 @@ async def voted(update: Update, context: Context) -> None:
     await optional(here.services, "answerCallbackQuery", lambda: query.answer(here.locale(key)))
     if stored and here.is_private and query.message is not None:
         message_id = query.message.message_id
-        keyboard = answer_keyboard(here.locale, answer_id, more=_has_more_button(query.message), voted=value)
+        more = _more_button(query.message)
+        keyboard = answer_keyboard(here.locale, answer_id, more=bool(more), listing=more == "list", voted=value)
         edit = lambda: here.bot.edit_message_reply_markup(here.chat.id, message_id, reply_markup=keyboard)  # noqa: E731
         await optional(here.services, "editMessageReplyMarkup", edit)
 
 
-def _has_more_button(message: object) -> bool:
+def _more_button(message: object) -> str:
+    """What the message's button for more brings: `more`, `list`, or nothing where there is none."""
     markup: InlineKeyboardMarkup | None = getattr(message, "reply_markup", None)
     buttons = [button for row in (markup.inline_keyboard if markup else ()) for button in row]
-    return any(isinstance(b.callback_data, str) and b.callback_data.startswith(MORE) for b in buttons)
+    pressed = [WANTS_MORE.match(b.callback_data) for b in buttons if isinstance(b.callback_data, str)]
+    return next((match[1] for match in pressed if match), "")
 
 
 async def wants_more(update: Update, context: Context) -> None:
@@ -78,7 +84,7 @@ async def wants_more(update: Update, context: Context) -> None:
     pressed = WANTS_MORE.match(query.data or "") if query else None
     if here is None or query is None or pressed is None:
         return
-    answer_id, offset = int(pressed[1]), int(pressed[2])
+    kind, answer_id, offset = pressed[1], int(pressed[2]), int(pressed[3])
     answer = await here.services.stored(here.parts.memory.answer, answer_id)
     if not _may_see(here, answer):
         key = "vote_gone" if answer is None else "not_yours"
@@ -86,11 +92,12 @@ async def wants_more(update: Update, context: Context) -> None:
         return
     assert answer is not None
     rest = [found for found in answer.found if found.document_id not in answer.cited]
-    shown = rest[offset : offset + AT_ONCE]
+    following = offset + AT_ONCE[kind]
+    shown = rest[offset:following]
     toast = None if shown else here.locale("no_more")
     await optional(here.services, "answerCallbackQuery", lambda: query.answer(toast))
     if shown:
-        await _show(here, answer_id, shown, offset + AT_ONCE if len(rest) > offset + AT_ONCE else None)
+        await _show(here, shown, f"{kind}:{answer_id}:{following}" if len(rest) > following else None)
 
 
 def _may_see(here: Here, answer: StoredAnswer | None) -> bool:
@@ -98,10 +105,11 @@ def _may_see(here: Here, answer: StoredAnswer | None) -> bool:
     return answer is not None and (answer.chat_id, answer.user_id) == (here.chat.id, here.user_id)
 
 
-async def _show(here: Here, answer_id: int, found: list[Found], next_offset: int | None) -> None:
+async def _show(here: Here, found: list[Found], further: str | None) -> None:
+    """`further`: the data of a button for what comes after these; None where nothing does."""
     keyboard = None
-    if next_offset is not None:
-        button = InlineKeyboardButton(here.locale("more"), callback_data=f"{MORE}{answer_id}:{next_offset}")
+    if further is not None:
+        button = InlineKeyboardButton(here.locale("more"), callback_data=further)
         keyboard = InlineKeyboardMarkup([[button]])
     messages = passages_html(found, here.locale("more_heading"))
     for place, html in enumerate(messages):

@@ -184,7 +184,14 @@ async def _store(here: Here, answer: Answer, found: Recalled) -> dict[str, Any]:
     def effect_of(answer_id: int) -> dict[str, Any]:
         more = len(answer.passages) > len(answer.citations)
         noted = any(not one.ends for one in found.notes)
-        ready.update(id=answer_id, messages=messages, more=more, noted=noted, choices=list(answer.choices))
+        ready.update(
+            id=answer_id,
+            messages=messages,
+            more=more,
+            listing=answer.listing,
+            noted=noted,
+            choices=list(answer.choices),
+        )
         return here.delivery.with_note("answer", ready)
 
     remember, update_id = here.parts.memory.remember, here.delivery.update_id
@@ -208,7 +215,7 @@ async def deliver(here: Here, asked: Asked, ready: dict[str, Any]) -> None:
     keyboard = (
         choices_keyboard(ready["id"], asks_back)
         if asks_back
-        else answer_keyboard(here.locale, ready["id"], more=ready["more"])
+        else answer_keyboard(here.locale, ready["id"], more=ready["more"], listing=bool(ready.get("listing")))
     )
     if ready.get("noted"):
         keyboard = with_undo(keyboard, here.locale, ready["id"])

@@ -162,7 +162,10 @@ async def test_admins_get_their_commands_in_the_menu(api: FakeBotApi, store: Dat
         ([c["command"] for c in call.params["commands"]], call.params.get("scope"))
         for call in api.called("setMyCommands")
     ]
-    assert (["ask", "follow", "quiz", "progress", "help", "memory", "export", "reset", "forget"], None) in menus
+    assert (
+        ["ask", "guide", "follow", "quiz", "progress", "help", "memory", "export", "reset", "forget"],
+        None,
+    ) in menus
     assert any("stats" in commands and scope == {"type": "chat", "chat_id": ADMIN} for commands, scope in menus)
 
 
