@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from konspekt.storage.generations import current_generation
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session, defer
 
