@@ -43,6 +43,7 @@ _REPLIES: Mapping[PlanKind, Callable[[Work], Planned]] = {
     "course": course,
 }
 
+_ANEW = frozenset({"list", "news"})  # where what a reader has seen may be left out, if they ask so
 # A question without one of these words names no channel, and nobody has to look
 _PLACE = re.compile(r"канал|паблик|курс|блог|мнени|слов|\bу\b|channel|course|blog|according|\bby\b", re.IGNORECASE)
 
@@ -83,7 +84,10 @@ class Overview:
     def reply(self, question: str, history: Sequence[Turn], scope: Scope, language: Language) -> Planned | None:
         """None for every question that is not about the whole channel. Raises NoIndexError."""
         plan = self.plan(question, history)
-        return None if plan is None else self._carried_out(plan, scope, language)
+        if plan is None:
+            return None
+        planned = self._carried_out(plan, scope, language)
+        return None if _better_searched(plan, planned) else planned
 
     def plan(self, question: str, history: Sequence[Turn] = ()) -> Plan | None:
         """What is understood of a question; a channel that it names as the place to look in limits the plan to it."""
@@ -109,6 +113,12 @@ class Overview:
             return _REPLIES[plan.kind](work)
 
 
+def _better_searched(plan: Plan, planned: Planned) -> bool:
+    """A phrase that no post holds word for word («борьба с пережаренными картинками») may be said in other words."""
+    phrase = len(plan.topics) == 1 and len(plan.topics[0].words.split()) > 1
+    return plan.kind in {"list", "timeline"} and phrase and planned.reply.refused and not planned.passages
+
+
 def _within(plan: Plan, scope: Scope) -> Plan:
     """The plan's period cut to the dates that the caller allows (both inclusive)."""
     since = max((moment for moment in (plan.period.since, scope.since) if moment), default=None)
@@ -118,7 +128,9 @@ def _within(plan: Plan, scope: Scope) -> Plan:
 
 
 def _of_sources(catalogue: Catalogue, plan: Plan, scope: Scope) -> list[Card]:
-    wanted = set(scope.sources or ())
+    wanted, known = set(scope.sources or ()), scope.personal.leave_out if plan.kind in _ANEW else frozenset()
     return [
-        card for card in catalogue.within(plan) if not wanted or wanted & {card.source_id, card.source, card.author}
+        card
+        for card in catalogue.within(plan)
+        if card.id not in known and (not wanted or wanted & {card.source_id, card.source, card.author})
     ]

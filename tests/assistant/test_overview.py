@@ -10,6 +10,7 @@ import pytest
 
 from konspekt.answering.answer import Turn
 from konspekt.answering.finding import Scope
+from konspekt.answering.personal import Personal
 from konspekt.answering.planning import Planned
 from konspekt.assistant.overview.overview import Overview
 from konspekt.indexer.errors import NoIndexError
@@ -226,3 +227,30 @@ def test_a_new_post_is_counted_at_once(database: Database, tmp_path: Path) -> No
 def test_nothing_indexed_is_an_error_that_says_so(database: Database, tmp_path: Path) -> None:
     with pytest.raises(NoIndexError):
         overview(indexed(database, tmp_path, [])).reply("сколько постов", (), EVERYWHERE, "ru")
+
+
+def test_a_phrase_that_no_post_holds_is_left_to_search(database: Database, tmp_path: Path) -> None:
+    """A count of it is nought all the same."""
+    channel = Overview(indexed(database, tmp_path).database, now=lambda: NOW)
+    assert channel.reply("все посты про борьбу с пересвеченными картинками", (), EVERYWHERE, "ru") is None
+    assert asked(channel, "сколько постов про борьбу с пересвеченными картинками").reply.refused
+
+
+def test_what_a_reader_has_seen_is_left_out_where_they_ask_so(channel: Overview) -> None:
+    seen = Scope(8, None, None, None, Personal(leave_out=frozenset({"channel/8"})))
+    assert numbers(channel.reply("что нового за неделю", (), seen, "ru")) == ["9"]
+    planned = channel.reply("сколько постов", (), seen, "ru")
+    assert planned is not None
+    assert planned.reply.text.startswith("8 постов")
+
+
+def test_a_name_with_a_number_is_only_itself(database: Database, tmp_path: Path) -> None:
+    posts = [
+        post(1, "2025-01-01", "Форматы", "У MXFP4 блок из 32 чисел."),
+        post(2, "2025-01-02", "Память", "Модель занимает 4 гигабайта памяти."),
+        post(3, "2025-01-03", "Сервер", "GPT-4 и gpt4 пишут по-разному."),
+    ]
+    channel = overview(indexed(database, tmp_path, posts))
+    assert numbers(asked(channel, "посты про MXFP4")) == ["1"]
+    assert numbers(asked(channel, "посты про GPT-4")) == ["3"]
+    assert numbers(asked(channel, "посты про gpt4")) == ["3"]

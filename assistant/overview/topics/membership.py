@@ -24,7 +24,7 @@ from konspekt.storage.index.catalogue import Card, holding, texts_of
 
 _TAG = re.compile(r"#\w")
 MOST_TAGS = 4  # of a post; a line with more is a table of contents
-NEAR = 3.0  # standard deviations above the mean cosine of the index's chunks with the topic
+NEAR = 3.2  # standard deviations above the mean cosine of the index's chunks with the topic
 
 
 class Nearness(Protocol):
