@@ -80,13 +80,14 @@ class Quizzes:
         self._bank.material()
 
     def ask(self, user_id: int, language: str, topic: str | None = None) -> Asked | NotAsked:
-        """The question that is due longest, else a new one. What is asked and not answered is not asked again."""
+        """The question that is due longest, else a new one. What was asked within a day and waits for its answer is
+        not asked again."""
         material, now = self._bank.material(), self._clock.now()
         with self._database.session() as session:
             learned = Learned(session)
             facts = {key: fact for key, fact in material.by_key.items() if fact in set(material.about(topic))}
             cards = [card for card in learned.cards(user_id) if card.question in facts]
-            waiting = learned.open_questions(user_id)
+            waiting = learned.open_questions(user_id, now - DAY)
             known = {card.question for card in cards}
             due = [card.question for card in cards if card.due <= now and card.question not in waiting]
             new = sorted(facts.keys() - known - waiting, key=lambda key: _shuffled(user_id, key))

@@ -60,9 +60,9 @@ class Learned:
         last = select(QuizPollRow).where(QuizPollRow.user_id == user_id, unnoted).order_by(QuizPollRow.id.desc())
         return self._session.scalars(last.limit(1).with_for_update()).first()
 
-    def open_questions(self, user_id: int) -> set[str]:
-        """Asked and not answered yet."""
-        is_open = (QuizPollRow.user_id == user_id) & QuizPollRow.answered_at.is_(None)
+    def open_questions(self, user_id: int, since: datetime) -> set[str]:
+        """Asked since then and not answered yet."""
+        is_open = (QuizPollRow.user_id == user_id) & QuizPollRow.answered_at.is_(None) & (QuizPollRow.asked_at >= since)
         return set(self._session.scalars(select(QuizPollRow.question).where(is_open)))
 
     def answers(self, user_id: int, since: datetime) -> list[tuple[datetime, bool]]:

@@ -11,6 +11,8 @@ from typing import Any
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from konspekt.storage.assisting.models_following import FollowerRow, FollowRow
+from konspekt.storage.assisting.models_learning import QuizPollRow
 from konspekt.storage.models import AnswerRow, Base, DraftRow, FeedbackRow, MessageRow, UserRow
 from konspekt.storage.remembered.models import AuthorWordRow, MemorySwitchRow, NoteRow, ReadRow, TurnRow
 
@@ -39,6 +41,9 @@ def own_data(session: Session, user_id: int) -> dict[str, Any]:
         "posts_shown": rows(ReadRow, ("document_id", "last_at"), ReadRow.owner == user_id, ReadRow.last_at),
         "votes": rows(FeedbackRow, ("answer_id", "value", "created_at"), FeedbackRow.user_id == user_id, FeedbackRow.answer_id),
         "drafts": rows(DraftRow, ("network", "language", "content", "created_at"), DraftRow.user_id == user_id, DraftRow.id),
+        "clock": rows(FollowerRow, ("offset_minutes", "hour"), FollowerRow.user_id == user_id, FollowerRow.user_id),
+        "followed": rows(FollowRow, ("topic", "mode", "created_at"), FollowRow.user_id == user_id, FollowRow.id),
+        "quizzes": rows(QuizPollRow, ("topic", "content", "asked_at", "answered_at", "right"), QuizPollRow.user_id == user_id, QuizPollRow.id),
         "corrections": rows(AuthorWordRow, ("question", "text", "created_at"), AuthorWordRow.author_id == user_id, AuthorWordRow.id),
     }  # fmt: skip
 

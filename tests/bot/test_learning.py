@@ -12,10 +12,12 @@ import pytest
 
 from konspekt.app.assistant_in_bot import build_learning
 from konspekt.app.settings import Settings
+from konspekt.assistant.learning.quizzes import Asked
 from konspekt.bot.locales import Locale
 from konspekt.bot.parts import BotParts
 from konspekt.bot.text.quiz import explanation_html, question_text
 from konspekt.storage.database import Database
+from konspekt.storage.remembered.own_data import own_data
 from konspekt.storage.updates import Updates
 from tests.bot.following import FakeClock, Home
 from tests.bot.harness import ADMIN, Running, running_bot
@@ -144,6 +146,8 @@ async def test_an_unanswered_question_is_not_asked_twice(api: FakeBotApi, home: 
         api.private_text(READER, "/quiz")
         await run.idle()
         assert api.texts(READER)[-1] == "Сначала ответьте на вопрос выше."
+        home.clock.time += timedelta(days=2)
+        assert (await quiz(run, api))["question"] in asked  # scrolled away, and not for ever
 
 
 async def test_readers_learn_apart_and_a_foreign_button_tells_nothing(api: FakeBotApi, home: Home) -> None:
@@ -159,6 +163,37 @@ async def test_readers_learn_apart_and_a_foreign_button_tells_nothing(api: FakeB
         api.callback(OTHER, OTHER, "lq:1", api.sent(OTHER)[-1]["message_id"])
         await run.idle()
         assert "Калибровка" not in last_poll(api, OTHER)["question"] or len(api.polls) > 1
+
+
+async def test_an_answer_is_taken_though_the_polls_number_was_lost_in_a_crash(api: FakeBotApi, home: Home) -> None:
+    """Telegram took the poll, and the process ended before it could note which it was."""
+    quizzes = build_learning(Settings(_env_file=None), home.database, home.clock).quizzes
+    asked = quizzes.ask(READER, "ru")
+    assert isinstance(asked, Asked)
+    correct = asked.question.correct
+    assert quizzes.answer(OTHER, "poll9", correct) is None
+    answered = quizzes.answer(READER, "poll9", correct)
+    assert answered is not None
+    assert answered.right
+    again = quizzes.answer(READER, "poll9", (correct + 1) % 3)
+    assert again is not None
+    assert again.right
+    assert quizzes.answer(READER, "poll10", correct) is None
+
+
+async def test_a_readers_own_data_tell_what_they_follow_and_learnt(api: FakeBotApi, home: Home) -> None:
+    async with running_bot(
+        api, home.database, more=lambda parts, updates: home.following()(learning(home)(parts, updates), updates)
+    ) as run:
+        api.private_text(READER, "/follow футбол")
+        await quiz(run, api)
+        await answer(run, api, right=True)
+    with home.database.read() as session:
+        data = own_data(session, READER)
+        others = own_data(session, OTHER)
+    assert [row["topic"] for row in data["followed"]] == ["футбол"]
+    assert [row["right"] for row in data["quizzes"]] == [True]
+    assert others["followed"] == others["quizzes"] == others["clock"] == []
 
 
 async def test_forget_erases_what_was_learnt(api: FakeBotApi, home: Home) -> None:
