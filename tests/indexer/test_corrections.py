@@ -10,7 +10,14 @@ from typing import Any
 import pytest
 
 from konspekt.indexer.documents import Document, Entity
-from konspekt.indexer.reindexing.corrections import says_it_corrects
+from konspekt.indexer.reindexing.correction_marks import (
+    hints_at_change,
+    says_it_corrects,
+    subject,
+    takes_back,
+    turns_back,
+    values_of,
+)
 from konspekt.storage.database import Database
 from konspekt.storage.index.corrections import corrections_of
 from tests.fakes.hash_embedder import HashEmbedder
@@ -65,6 +72,11 @@ def links(house: House, *documents: Document) -> dict[str, str]:
         "Correction: the factor is 0.13",
         "The lecture is rescheduled",
         "Я ошиблась с ценой",
+        "Из-за дождя субботник в саду переносим на 10 мая",
+        "Срок подачи заявок на школу продлён до 15 июня",
+        "Занятия по керамике переезжают на четверг, 18:30",
+        "Архив снимков переехал: теперь он на другом диске",
+        "The deadline for all essays is extended to Friday",
     ],
 )
 def test_a_post_says_in_its_first_words_that_it_corrects(line: str) -> None:
@@ -79,6 +91,8 @@ def test_a_post_says_in_its_first_words_that_it_corrects(line: str) -> None:
         "SVDQuant\n\nПеренос выбросов в веса.",
         "Перенося обучение на другую карту",
         "Как обновляются веса",
+        "Выбросы из активаций переносят на веса, как в SmoothQuant",
+        "Переехала в новую квартиру и нашла старые диски",
         "",
     ],
 )
@@ -182,3 +196,83 @@ def test_a_correction_outside_the_filter_stays_outside(house: House) -> None:
     links(house, LATENT, new)
     hits = house.searcher().search("множитель латента общий", 5, until=datetime(2025, 3, 2, tzinfo=UTC))
     assert [(hit.document_id, hit.corrected_by) for hit in hits] == [("channel/1", "channel/30")]
+
+
+PAUSE = post(60, "В скрипте выгрузки ставьте паузу 0,5 секунды, сервер музея выдержит.", "2025-05-27")
+
+
+@pytest.mark.parametrize(
+    ("text", "linked"),
+    [
+        ("С понедельника сервер банит за такое. Ставьте паузу 3 секунды.", True),
+        ("Нет, всё-таки нужна целая секунда.", True),
+        ("Пауза теперь стоит в самом скрипте, трогать не надо.", True),
+        ("The pause is no longer needed.", True),
+        ("Спрашивают, можно ли так же с архивом. Можно.", False),
+        ("Дополнение: логи лежат в папке logs.", False),
+        ("Ещё один способ\n\nТеперь качаем музей по частям, паузу 2 секунды ставим между ними.", False),
+    ],
+)
+def test_an_answer_to_ones_own_post_corrects_it_when_it_says_no_or_another_value(
+    house: House, text: str, linked: bool
+) -> None:
+    new = post(61, text, "2025-05-30", reply_to="channel/60")
+    assert links(house, PAUSE, *OTHER, new) == ({"channel/60": "channel/61"} if linked else {})
+
+
+JOURNAL = post(70, "Подписка на журнал «Горн»: 1200 рублей за полгода, доставка по почте.", "2025-07-07")
+ECLIPSE = post(71, "Затмение смотрим с крыши планетария, сбор в девять вечера.", "2025-08-06")
+CLUB = post(72, "Встреча клуба настольных игр — 22 февраля, антикафе на Лесной.", "2025-02-10")
+
+
+@pytest.mark.parametrize(
+    ("text", "day", "corrected"),
+    [
+        ("С января подписка на журнал «Горн» стоит 1500 рублей за полгода, доставка прежняя.", "2026-01-12", 70),
+        ("Сбор на затмение теперь у маяка, а не на крыше планетария.", "2025-08-11", 71),
+        ("Встреча клуба настольных игр переносится на 1 марта.", "2025-02-17", 72),
+        ("Встреча клуба книголюбов переносится на 16 марта.", "2025-02-20", None),
+        ("Теперь подписка на журнал «Горн» есть и в киосках.", "2026-01-12", None),
+    ],
+)
+def test_a_moved_or_changed_thing_is_found_by_what_it_is_about(
+    house: House, text: str, day: str, corrected: int | None
+) -> None:
+    wanted = {} if corrected is None else {f"channel/{corrected}": "channel/80"}
+    assert links(house, JOURNAL, ECLIPSE, CLUB, *OTHER, post(80, text, day)) == wanted
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("Летний лагерь радистов 2024: взнос 18 000 рублей.", "Летний лагерь радистов 2025: взнос 23 000 рублей."),
+        ("Зимняя школа реставрации 2024\n\nВ Суздале.", "Зимняя школа реставрации 2025\n\nВ Каргополе."),
+        ("Course “Maps by hand”, winter 2024: 90 euros, on Mondays.", "Course “Maps by hand”, winter 2025: 120 euros."),
+    ],
+)  # fmt: skip
+def test_what_is_announced_anew_a_year_later_replaces_it(house: House, old: str, new: str) -> None:
+    first, second = post(90, old, "2024-06-05"), post(91, new, "2025-06-03")
+    assert links(house, first, *OTHER, second) == {"channel/90": "channel/91"}
+
+
+def test_values_are_numbers_by_their_unit() -> None:
+    assert dict(values_of("2,2 кВт, 980 градусов, 18 000 рублей, 5 июня, 30 %")) == {
+        "квт": {"2.2"},
+        "градус": {"980"},
+        "рубль": {"18000"},
+        "%": {"30"},
+    }
+    assert takes_back("Держу 940 градусов.", "Довожу до 980 градусов и держу полчаса.")
+    assert not takes_back("Держу 980 градусов.", "Довожу до 980 градусов за 5 часов.")
+    assert takes_back("На набережной, а не на крыше планетария.", "Смотрим с крыши планетария.")
+    assert not takes_back("На набережной, а не в парке.", "Смотрим с крыши планетария.")
+
+
+def test_what_a_post_is_about_stands_before_its_mark() -> None:
+    assert subject("Встреча клуба книголюбов переносится на 16 марта").strip() == "Встреча клуба книголюбов"
+    assert subject("Из-за дождя субботник в саду переносим на 10 мая").strip() == "субботник в саду"
+    assert subject("Поправка про окуляры") == ""
+    assert hints_at_change("Ключ теперь в шкафу")
+    assert not hints_at_change("Ключ лежит в шкафу")
+    assert turns_back("Нет, всё-таки 1 мм")
+    assert not turns_back("Спрашивают про толщину")
