@@ -25,8 +25,6 @@ template <int TYPE, int H> VEC void fill_codes(PanelTile* panel, const uint8_t* 
 
 template <int TYPE> static void fill(PanelTile* panel, const uint8_t* tile, int chunks) {
     using Fmt = Format<TYPE>;
-    constexpr int64_t step = block_bytes(TYPE) * Fmt::PER_BLOCK;
-    for (int64_t ahead = 0; ahead < step; ahead += 64) prefetch(tile + step + ahead);  // what the next block will want
     for (int c = 0; c < chunks; ++c) {
         fill_codes<TYPE, 0>(panel, tile, c);
         fill_codes<TYPE, 1>(panel, tile, c);
@@ -157,17 +155,20 @@ static void gemm(const Acts* a, const Weight* w, int64_t begin, int64_t end, int
     PanelTile* panel = (PanelTile*)scratch;
     const int64_t tiles = end - begin, rows = row_end - row_begin;
     const int64_t stride = tile_bytes(TYPE, w->k), step = block_bytes(TYPE) * Fmt::PER_BLOCK;
-    const int64_t parts = ceil_div(rows, WORD_ROWS);
+    const int64_t parts = ceil_div(rows, WORD_ROWS), lines = ceil_div(step, 64);
     for (int64_t r = 0; r < rows; ++r) __builtin_memset(c + r * C_WIDTH, 0, sizeof(float) * tiles * TILE);
     for (int64_t b = 0; b < a->blocks; ++b) {
         const int64_t left = (a->k - b * BLOCK) / CHUNK;
         const int chunks = left < 8 ? (int)left : 8;
         for (int64_t t = 0; t < tiles; ++t) fill<TYPE>(panel + t, w->data + (begin + t) * stride + b * step, chunks);
-        for (int64_t part = 0; part < parts; ++part) {
-            const int64_t from = rows * part / parts, to = rows * (part + 1) / parts;
-            const int64_t at = b * a->m + row_begin + from;
-            for (int64_t t = 0; t < tiles; ++t)
+        for (int64_t t = 0; t < tiles; ++t) {  // a tile stays in the first cache while the rows pass
+            const uint8_t* next = w->data + (begin + t) * stride + (b + 1) * step;  // after the last block: of a later tile
+            for (int64_t part = 0; part < parts; ++part) {
+                const int64_t from = rows * part / parts, to = rows * (part + 1) / parts;
+                for (int64_t i = lines * part / parts; i < lines * (part + 1) / parts; ++i) prefetch(next + 64 * i);
+                const int64_t at = b * a->m + row_begin + from;
                 micro_rows<K>((int)(to - from), panel + t, a, at, chunks, c + from * C_WIDTH + t * TILE, C_WIDTH);
+            }
         }
     }
 }
