@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import cached_property
 
 import numpy as np
@@ -23,12 +23,13 @@ from konspekt.memory.search import Vector
 from konspekt.memory.texts import day, say
 from konspekt.memory.turns import Found, TurnFinder
 from konspekt.memory.understanding.about_me import AboutMe, about_me
-from konspekt.memory.understanding.notes import Statement, shaping, statements
+from konspekt.memory.understanding.notes import Statement, asks_to_keep, shaping, statements
 from konspekt.memory.understanding.past import PastQuestion, past_question
-from konspekt.memory.understanding.personal import hints_for, wants_unseen
+from konspekt.memory.understanding.personal import asks_whats_new, hints_for, wants_unseen
 from konspekt.storage.database import Database
-from konspekt.storage.remembered.notes import Notes, StoredNote, Switches, switches_of
-from konspekt.storage.remembered.turns import last_said, reads_of, said_in
+from konspekt.storage.index.documents import published_after
+from konspekt.storage.remembered.notes import Notes, StoredNote, Switches, clock_offset, switches_of
+from konspekt.storage.remembered.turns import last_said, last_visit, reads_of, said_in
 from konspekt.storage.remembered.words import words
 
 TALK_ENDS_AFTER = timedelta(hours=6)  # of silence
@@ -90,15 +91,19 @@ class _Recalling:
     ) -> None:
         self._memory, self._session, self._reader = memory, session, reader
         self._question, self._history, self._language = question, history, language
-        self._now = memory.now()
+        offset = clock_offset(session, reader.user_id) if reader.private else None
+        self._zone = memory.zone if offset is None else timezone(timedelta(minutes=offset))
+        self._now = memory.now().astimezone(self._zone)
         self._plain = Recalled(question, history)
 
     def recalled(self) -> Recalled:
         if (word := word_for(self._question, words(self._session), self._memory.embedder)) is not None:
-            parts = replies.authors(word, self._language, self._memory.zone)
+            parts = replies.authors(word, self._language, self._zone)
             return self._answered(parts, keeps=self._is_on)
         past = past_question(self._question, self._now)
         kept, rest = statements(self._question)
+        if self._is_on and self._reader.private and not kept and asks_to_keep(self._question):
+            return self._answered(replies.plain(say("what", self._language)))
         if not self._is_on:
             asks = (past is not None and past.kind != "reference") or any(one.asked for one in kept)
             return (
@@ -106,6 +111,8 @@ class _Recalling:
                 if asks
                 else replace(self._plain, keeps=False)
             )
+        if asks_whats_new(self._question) and (news := self._whats_new()) is not None:
+            return news
         if (unseen := wants_unseen(self._question)) is not None:
             return self._shaped(self._without_seen(unseen))
         of_the_past = past is not None and past.kind != "reference"
@@ -148,7 +155,7 @@ class _Recalling:
 
     def _about_reader(self, mine: AboutMe) -> Recalled:
         if mine.notes:
-            return self._answered(replies.notes(mine.notes, self._language, self._memory.zone))
+            return self._answered(replies.notes(mine.notes, self._language, self._zone))
         return self._answered(replies.plain(say("never_told_me", self._language)), never=True)
 
     # ---------------------------------------------------------------- the past
@@ -160,7 +167,7 @@ class _Recalling:
         opening = self._opening(past, found)
         if not turns:
             return self._never(past, found)
-        zone, language = self._memory.zone, self._language
+        zone, language = self._zone, self._language
         if past.kind == "recommended":
             parts, citations = replies.posts(turns, language, zone)
             if not citations:
@@ -209,13 +216,25 @@ class _Recalling:
         lines = (Turn("user", turn.standalone_question), Turn("assistant", turn.text))
         used = Used(
             say(
-                "used_turn", self._language, date=day(turn.created_at, self._memory.zone),
+                "used_turn", self._language, date=day(turn.created_at, self._zone),
                 question=replies.shown(turn.question, replies.QUESTION_CHARS),
             )
         )  # fmt: skip
         return replace(
             self._plain, question=asked, history=(*self._history, *lines), used=(used,), turns=(turn.answer_id,)
         )
+
+    def _whats_new(self) -> Recalled | None:
+        """Posts since the talk before this one; None where there was none: then it is a question like any other."""
+        visit = last_visit(self._session, self._reader.owner, TALK_ENDS_AFTER, self._now)
+        if visit is None:
+            return None
+        rows, total = published_after(self._session, visit, replies.LISTED)
+        date = day(visit, self._zone)
+        if not rows:
+            return self._answered(replies.plain(say("nothing_since", self._language, date=date)), keeps=True)
+        parts, citations = replies.news(rows, total, self._language, say("since_last", self._language, date=date))
+        return self._answered(parts, citations, keeps=True)
 
     def _is_late_follow_up(self) -> bool:
         last = last_said(self._session, self._reader.owner, self._reader.user_id)

@@ -12,11 +12,13 @@ from konspekt.answering.answer import Answer, Citation, Part, Timings
 from konspekt.answering.parts import plain_text
 from konspekt.answering.texts import Language
 from konspekt.memory.texts import day, say
+from konspekt.storage.models import DocumentRow
 from konspekt.storage.remembered.notes import StoredNote
 from konspekt.storage.remembered.turns import SaidTurn
 from konspekt.storage.remembered.words import AuthorWord
 
 SHOWN = 5
+LISTED = 10
 QUESTION_CHARS, ANSWER_CHARS = 160, 280
 _MARK = re.compile(r"\s*\[\d{1,3}(?:\s*,\s*\d{1,3})*\]")
 _ADDRESS = re.compile(r"(?:https?://|www\.|t\.me/)\S+", re.IGNORECASE)
@@ -73,6 +75,17 @@ def posts(turns: Sequence[SaidTurn], language: Language, zone: tzinfo) -> tuple[
             line = say("post", language, **values, question=shown(turn.question, QUESTION_CHARS))
             parts.append(Part(line, citations.of([citation]), before="\n• "))
     return parts, citations.all
+
+
+def news(
+    rows: Sequence[DocumentRow], total: int, language: Language, opening: str
+) -> tuple[list[Part], list[Citation]]:
+    """New posts, each with its link."""
+    citations = [Citation(n, row.id, row.title, row.url, row.published_at, "") for n, row in enumerate(rows, 1)]
+    parts = [Part(opening), *(Part(f"«{shown(row.title, 160)}»", (n,), before="\n• ") for n, row in enumerate(rows, 1))]
+    if total > len(rows):
+        parts.append(Part(say("more", language, count=total - len(rows)), before="\n"))
+    return parts, citations
 
 
 def notes(found: Sequence[StoredNote], language: Language, zone: tzinfo) -> list[Part]:

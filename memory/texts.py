@@ -65,7 +65,6 @@ _TEXTS: dict[str, dict[Language, str]] = {
     "used_kept": {"ru": "запомнил: «{text}»", "en": "remembered: “{text}”"},
     "since_last": {"ru": "С прошлого раза ({date}) в канале вышло:", "en": "Since last time ({date}) the channel has posted:"},
     "nothing_since": {"ru": "С прошлого раза ({date}) нового в канале не было.", "en": "Nothing new in the channel since last time ({date})."},
-    "first_visit": {"ru": "Это наш первый разговор; последние посты:", "en": "This is our first talk; the latest posts:"},
 }  # fmt: skip
 
 

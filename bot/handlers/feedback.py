@@ -66,8 +66,15 @@ async def voted(update: Update, context: Context) -> None:
         message_id = query.message.message_id
         more = _more_button(query.message)
         keyboard = answer_keyboard(here.locale, answer_id, more=bool(more), listing=more == "list", voted=value)
+        keyboard = InlineKeyboardMarkup([*keyboard.inline_keyboard, *_other_rows(query.message)])
         edit = lambda: here.bot.edit_message_reply_markup(here.chat.id, message_id, reply_markup=keyboard)  # noqa: E731
         await optional(here.services, "editMessageReplyMarkup", edit)
+
+
+def _other_rows(message: object) -> list[tuple[InlineKeyboardButton, ...]]:
+    """What stands below the row of votes stays."""
+    markup: InlineKeyboardMarkup | None = getattr(message, "reply_markup", None)
+    return list(markup.inline_keyboard[1:]) if markup is not None else []
 
 
 def _more_button(message: object) -> str:

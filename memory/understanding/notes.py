@@ -124,6 +124,12 @@ def statements(text: str) -> tuple[list[Statement], str]:
     return kept, " ".join(left).strip()
 
 
+def asks_to_keep(text: str) -> bool:
+    """«запомни это»: what, it does not say."""
+    match = _ASKED_TO_KEEP.match(text) or re.fullmatch(r"\W*(?:запомни(?:те)?|запиши|remember)\W*", text, re.IGNORECASE)
+    return match is not None and "?" not in text
+
+
 def statement_of(text: str) -> Statement:
     """A text that is to be kept whatever it says, as an edited note is."""
     text = " ".join(text.split())[:LONGEST]

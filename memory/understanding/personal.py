@@ -30,6 +30,19 @@ _UNSEEN = re.compile(
 )
 
 
+_SINCE_LAST = re.compile(
+    r"\b(?:что|чего)\s+(?:\w+\s+)?(?:нового|появилось|вышло)\b.{0,30}\b(?:с прошлого раза|с последнего раза|с нашего прошлого разговора|пока меня не было)"
+    r"|\bчто\s+я\s+пропустил\w*|\bчто\s+(?:вышло|появилось)\s+(?:с прошлого раза|пока меня не было)"
+    r"|\bwhat(?:'s| is| has been)?\s+(?:new|posted)\b.{0,20}\b(?:since (?:last time|i was here|our last talk)|while i was away)|\bwhat did i miss",
+    re.IGNORECASE,
+)
+
+
+def asks_whats_new(question: str) -> bool:
+    """«что нового с прошлого раза?»"""
+    return _SINCE_LAST.search(lowered(question)) is not None
+
+
 def hints_for(question: str, notes: Sequence[StoredNote]) -> list[StoredNote]:
     """The notes that a question refers to: the reader's own work, their own hardware. Without a reference, none."""
     low = lowered(question)

@@ -81,6 +81,14 @@ def newest(session: Session, count: int) -> list[tuple[DocumentRow, str]]:
     return [(row[0], row[1]) for row in session.execute(rows)]
 
 
+def published_after(session: Session, moment: datetime, count: int) -> tuple[list[DocumentRow], int]:
+    """The newest of them, the newest first, and how many there are."""
+    later = DocumentRow.published_at > moment
+    order = (DocumentRow.published_at.desc(), DocumentRow.id)
+    rows = list(session.scalars(select(DocumentRow).where(later).order_by(*order).limit(count)))
+    return rows, session.scalar(select(func.count(DocumentRow.id)).where(later)) or 0
+
+
 def extent(session: Session) -> tuple[int, datetime | None, datetime | None]:
     """How many documents, from when to when."""
     moment = DocumentRow.published_at

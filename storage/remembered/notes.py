@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from konspekt.storage.models_following import FollowerRow
 from sqlalchemy import CursorResult, delete, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import Delete, Update
@@ -123,6 +124,11 @@ class Switches:
 def switches_of(session: Session, user_id: int) -> Switches:
     row = session.get(MemorySwitchRow, user_id)
     return Switches(row.off, row.talk_off_since) if row is not None else Switches()
+
+
+def clock_offset(session: Session, user_id: int) -> int | None:
+    """Minutes from UTC to the reader's own clock, where they told it (for digests); None where not."""
+    return session.scalar(select(FollowerRow.offset_minutes).where(FollowerRow.user_id == user_id))
 
 
 def set_switches(session: Session, user_id: int, switches: Switches) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, func, select, update
@@ -95,6 +95,19 @@ def last_said(session: Session, owner: int, user_id: int) -> datetime | None:
     """When this user last said something in this chat."""
     theirs = (MessageRow.chat_id == owner) & (MessageRow.user_id == user_id)
     return session.scalar(select(MessageRow.created_at).where(theirs).order_by(MessageRow.id.desc()).limit(1))
+
+
+def last_visit(session: Session, owner: int, pause: timedelta, now: datetime) -> datetime | None:
+    """When the talk before this one ended; None where this is the first."""
+    moments = session.scalars(
+        select(TurnRow.created_at).where(TurnRow.owner == owner).order_by(TurnRow.created_at.desc()).limit(200)
+    )
+    later = now
+    for moment in moments:
+        if later - moment > pause:
+            return moment
+        later = moment
+    return None
 
 
 def count_turns(session: Session, owner: int) -> tuple[int, datetime | None]:

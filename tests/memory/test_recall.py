@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from konspekt.storage.models_following import FollowerRow
 
 from konspekt.answering.memory import remember
 from konspekt.memory.control import MemoryControl
@@ -18,6 +19,7 @@ from konspekt.memory.recalled import Reader, Recalled
 from konspekt.memory.recollection import Recollection
 from konspekt.storage.conversations import Conversations
 from konspekt.storage.database import Database
+from konspekt.storage.models import DocumentRow, SourceRow
 from konspekt.storage.remembered.own_data import move_to
 from konspekt.storage.remembered.turns import waiting_turns
 from tests.fakes.hash_embedder import HashEmbedder
@@ -236,3 +238,39 @@ def test_a_line_that_is_no_record_is_named(tmp_path: Path, line: str) -> None:
     file.write_text(line, "utf-8")
     with pytest.raises(ValueError, match="line 1"):
         read_histories(file)
+
+
+def test_what_is_new_since_last_time_is_told_with_links(talk: Talk) -> None:
+    with talk.database.session() as session:
+        session.add(SourceRow(id="c", kind="telegram", title="Канал", location="x"))
+        session.flush()
+        for number, days in ((1, 20), (2, 5), (3, 1)):
+            session.add(document(number, NOW - timedelta(days=days)))
+    assert talk.ask(ANNA, "Что нового с прошлого раза?").answer is None  # the first talk: the channel answers
+    talk.say(ANNA, "Что такое LoRA?", days_ago=10)
+    found = talk.ask(ANNA, "Что нового с прошлого раза?").answer
+    assert found is not None
+    assert "С прошлого раза (20.11.2026)" in found.text
+    assert [citation.url for citation in found.citations] == ["https://t.me/c/3", "https://t.me/c/2"]
+    talk.say(BORIS, "Что такое LoRA?", days_ago=0.5)
+    assert "нового в канале не было" in talk.told(BORIS, "что я пропустил?")
+
+
+def document(number: int, at: datetime) -> DocumentRow:
+    return DocumentRow(
+        id=f"c/{number}", source_id="c", kind="post", title=f"Пост {number}", text="Текст", url=f"https://t.me/c/{number}",
+        published_at=at, language="ru", content_hash=str(number), fold_hash=str(number), fields={},
+    )  # fmt: skip
+
+
+def test_dates_are_meant_by_the_readers_own_clock_where_it_is_known(talk: Talk) -> None:
+    at_night = talk.say(ANNA, "Что такое LoRA?", days_ago=13 / 24)  # 23:00 UTC the day before
+    assert talk.ask(ANNA, "О чём я спрашивал вчера?").turns == (at_night,)
+    with talk.database.session() as session:
+        session.add(FollowerRow(user_id=ANNA.user_id, language="ru", offset_minutes=180, hour=9))
+    assert talk.ask(ANNA, "О чём я спрашивал сегодня?").turns == (at_night,)
+
+
+def test_what_to_remember_is_asked_where_it_is_not_said(talk: Talk) -> None:
+    assert "Что запомнить?" in talk.told(ANNA, "запомни это")
+    assert talk.control.overview(ANNA).notes == ()
