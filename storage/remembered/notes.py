@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from konspekt.storage.models_following import FollowerRow
 from sqlalchemy import CursorResult, delete, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import Delete, Update
 
+from konspekt.storage.assisting.models_following import FollowerRow
 from konspekt.storage.models import utc_now
 from konspekt.storage.remembered.models import MemorySwitchRow, NoteRow
 
