@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from konspekt.storage.models_following import FollowerRow
 
 from konspekt.answering.memory import remember
 from konspekt.memory.control import MemoryControl
@@ -17,6 +16,7 @@ from konspekt.memory.evaluation import Player, made_up, read_histories
 from konspekt.memory.keeping import keep
 from konspekt.memory.recalled import Reader, Recalled
 from konspekt.memory.recollection import Recollection
+from konspekt.storage.assisting.models_following import FollowerRow
 from konspekt.storage.conversations import Conversations
 from konspekt.storage.database import Database
 from konspekt.storage.models import DocumentRow, SourceRow
