@@ -52,7 +52,8 @@ def model_at_hand(
         if not lasting:
             tell(say("own_model", name=name))
         try:
-            server = stack.enter_context(LocalServer(settings, lasting=lasting, announced=announced or lasting))
+            stays = lasting and settings.telegram_bot_token is not None  # without one, `run` is a chat
+            server = stack.enter_context(LocalServer(settings, lasting=stays, announced=announced or lasting))
         except LocalServerError as error:
             tell(say("quotes_only", reason=error))
         else:

@@ -26,6 +26,7 @@ from konspekt.serving.http.protocol import (
     ReasoningFormat,
 )
 from konspekt.serving.http.responses import error_body, error_json
+from konspekt.serving.http.tokens import DetokenizeRequest, TokenizeRequest, detokenize, tokenize
 from konspekt.serving.http.workers import Workers
 from konspekt.serving.model.sampling_defaults import SamplingDefaults
 
@@ -130,6 +131,14 @@ def _add_answers(app: FastAPI, completions: Completions, embeddings: Embeddings 
     @app.post("/v1/completions")
     async def complete(body: CompletionRequest, request: Request) -> Response:
         return await _while_connected(request, completions.complete(body))
+
+    @app.post("/tokenize")
+    async def tokens(body: TokenizeRequest) -> JSONResponse:
+        return JSONResponse(await tokenize(completions, body), headers=ignored_header(body.ignored()))
+
+    @app.post("/detokenize")
+    async def text(body: DetokenizeRequest) -> JSONResponse:
+        return JSONResponse(detokenize(completions, body), headers=ignored_header(body.ignored()))
 
     @app.post("/v1/embeddings")
     async def embedded(body: EmbeddingRequest, request: Request) -> Response:

@@ -55,9 +55,9 @@ class Completions:
     async def chat(self, body: ChatRequest) -> Response:
         ignored = self._check(body, 1, "messages")
         messages = [message.for_template() for message in body.messages]
-        self._check_characters(sum(len(message["content"]) for message in messages), "messages")
-        variables, unused = self._variables(body)
-        prompt = await run(self._workers.prompts, partial(self._rendered, messages, variables))
+        self.check_characters(sum(len(message["content"]) for message in messages), "messages")
+        variables, unused = self.variables(body.chat_template_kwargs, body.reasoning_effort)
+        prompt = await self.rendered(messages, variables)
         self._check_prompt(prompt, "messages")
         grammar = await self._grammar(body)
         wanted = body.reasoning_format or self._reasoning
@@ -79,10 +79,10 @@ class Completions:
         prompts = body.prompts()
         ignored = self._check(body, len(prompts), "prompt")
         for prompt in prompts:
-            self._check_characters(len(prompt) if isinstance(prompt, str) else 0, "prompt")
+            self.check_characters(len(prompt) if isinstance(prompt, str) else 0, "prompt")
         ids: list[list[int]] = []
         for prompt in prompts:  # one at a time: others' prompts come in between, and the first that is too long ends it
-            ids.append(await self._encoded(prompt) if isinstance(prompt, str) else prompt)
+            ids.append(await self.encoded(prompt) if isinstance(prompt, str) else prompt)
             self._check_prompt(ids[-1], "prompt")
         grammar = await self._grammar(body)
         telling = Telling(logprobs=body.logprobs is not None, usage=_with_usage(body))
@@ -94,8 +94,7 @@ class Completions:
     def _check(self, body: Sampling, prompts: int, field: str) -> list[str]:
         """Everything that is known without work -> names of fields that are ignored."""
         body.check(self.engine.model.output.out_features)
-        if body.model not in (None, "", self.name):
-            raise NotServedError(f"model {body.model!r} is not served here; there is {self.name!r}")
+        self.check_model(body.model)
         most = self.engine.config.limits.waiting
         if prompts * body.samples > most:
             raise InvalidRequestError(
@@ -109,7 +108,12 @@ class Completions:
             log.warning("fields of requests that do nothing here", fields=[name[:64] for name in new])
         return names
 
-    def _check_characters(self, count: int, field: str) -> None:
+    def check_model(self, model: str | None) -> None:
+        """Raises NotServedError."""
+        if model not in (None, "", self.name):
+            raise NotServedError(f"model {model!r} is not served here; there is {self.name!r}")
+
+    def check_characters(self, count: int, field: str) -> None:
         most = CHARACTERS_PER_TOKEN * self.engine.context
         if count > most:
             raise InvalidRequestError(
@@ -133,17 +137,21 @@ class Completions:
         if min(prompt) < 0 or max(prompt) >= vocab:
             raise InvalidRequestError(f"the prompt has token ids outside the vocabulary of {vocab}", field)
 
-    def _variables(self, body: ChatRequest) -> tuple[dict[str, Any], list[str]]:
+    def variables(self, kwargs: Mapping[str, Any], effort: str | None) -> tuple[dict[str, Any], list[str]]:
         """(what the template is given, names of it that the template never asks for). Raises InvalidRequestError."""
-        if own := sorted(_OWN_VARIABLES & set(body.chat_template_kwargs)):
+        if own := sorted(_OWN_VARIABLES & set(kwargs)):
             raise InvalidRequestError(f"`chat_template_kwargs` may not set {own[0]!r}", "chat_template_kwargs")
-        given = {f"chat_template_kwargs.{name}": (name, value) for name, value in body.chat_template_kwargs.items()}
-        if body.reasoning_effort is not None:
-            given["reasoning_effort"] = ("reasoning_effort", body.reasoning_effort)
+        given = {f"chat_template_kwargs.{name}": (name, value) for name, value in kwargs.items()}
+        if effort is not None:
+            given["reasoning_effort"] = ("reasoning_effort", effort)
         template = self._tokenizer.chat_template or ""
         return dict(given.values()), [field for field, (name, _) in given.items() if name not in template]
 
-    def _rendered(self, messages: Sequence[dict[str, Any]], variables: Mapping[str, Any]) -> list[int]:
+    async def rendered(self, messages: Sequence[dict[str, Any]], variables: Mapping[str, Any]) -> list[int]:
+        """Messages as the model's template writes them, in tokens. Raises InvalidRequestError."""
+        return await run(self._workers.prompts, partial(self._render, messages, variables))
+
+    def _render(self, messages: Sequence[dict[str, Any]], variables: Mapping[str, Any]) -> list[int]:
         try:
             return self._template.encode(messages, variables)
         except (TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError) as error:
@@ -151,8 +159,9 @@ class Completions:
                 f"the model's chat template fails at these messages: {type(error).__name__}: {error}", "messages"
             ) from None
 
-    async def _encoded(self, text: str) -> list[int]:
-        add_bos = self._tokenizer.special.add_bos
+    async def encoded(self, text: str, *, special: bool = True) -> list[int]:
+        """A text in tokens; with `special`, after the one that begins every text of this model, where there is one."""
+        add_bos = special and self._tokenizer.special.add_bos
         return await run(self._workers.prompts, partial(self._tokenizer.encode, text, add_bos=add_bos))
 
     async def _grammar(self, body: Sampling) -> Grammar | None:
