@@ -45,7 +45,7 @@ static void micro(const PanelTile* panel, const Acts* a, int64_t at, int chunks,
             for (int t = 0; t < T; ++t) w[t] = iload(panel[t].codes[g * EACH + j]);
             for (int r = 0; r < R; ++r) {
                 const I v = bcast4(x + r * BLOCK + g * Fmt::GROUP + 4 * j);
-                for (int t = 0; t < T; ++t) acc[r][t] = dot<Fmt>(acc[r][t], w[t], v);
+                for (int t = 0; t < T; ++t) acc[r][t] = dot4(acc[r][t], w[t], v);
             }
         }
         for (int t = 0; t < T; ++t) {
@@ -75,9 +75,9 @@ static void micro(const PanelTile* panel, const Acts* a, int64_t at, int chunks,
 }
 
 // A format's arithmetic without its bits: formats that agree here share their micro-kernels.
-template <bool IS_SUPER, int G, bool HAS_MIN, bool IS_WIDE> struct Kind {
+template <bool IS_SUPER, int G, bool HAS_MIN> struct Kind {
     static constexpr int GROUP = G;
-    static constexpr bool SUPER = IS_SUPER, MIN = HAS_MIN, WIDE = IS_WIDE;
+    static constexpr bool SUPER = IS_SUPER, MIN = HAS_MIN;
 };
 
 template <class K, int T>
@@ -97,7 +97,7 @@ template <int TYPE>
 static void gemm(const Acts* a, const Weight* w, int64_t begin, int64_t end, int64_t row_begin, int64_t row_end,
                  float* c, void* scratch) {
     using Fmt = Format<TYPE>;
-    using K = Kind<Fmt::SUPER, Fmt::GROUP, Fmt::MIN, Fmt::WIDE && !WIDE_DOT>;
+    using K = Kind<Fmt::SUPER, Fmt::GROUP, Fmt::MIN>;
     PanelTile* panel = (PanelTile*)scratch;
     const int64_t tiles = end - begin, rows = row_end - row_begin;
     const int64_t stride = tile_bytes(TYPE, w->k), step = block_bytes(TYPE) * Fmt::PER_BLOCK;

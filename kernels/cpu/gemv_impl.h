@@ -25,7 +25,7 @@ static void gemv_tile(const Acts* a, int64_t row, const uint8_t* tile, F* out) {
                 for (int r = 0; r < M; ++r) {
                     I acc = start<Fmt>(init + r * per + g);
                     for (int j = half * EACH; j < (half + 1) * EACH; ++j)
-                        acc = dot<Fmt>(acc, w[j], bcast4(x + r * BLOCK + c * CHUNK + 4 * j));
+                        acc = dot4(acc, w[j], bcast4(x + r * BLOCK + c * CHUNK + 4 * j));
                     if constexpr (Fmt::SUPER) sum[r] = fma(tofloat(acc), scale, sum[r]);
                     else sum[r] = fma(tofloat(acc), fmul(scale, fset(a->scale32[(at + r) * 8 + c])), sum[r]);
                     if constexpr (Fmt::MIN && !Fmt::SUPER)

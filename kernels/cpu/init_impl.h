@@ -14,3 +14,6 @@ static void prepare_init(const Acts* a, int32_t type, int64_t begin, int64_t end
         }
     }
 }
+
+// What an integer sum starts from.
+template <class Fmt> VEC I start(const int32_t* init) { return Fmt::MIN ? izero() : iset(*init); }

@@ -9,15 +9,6 @@
 #include "init_impl.h"
 #endif
 
-// What an integer sum starts from, and four products a lane on top of it.
-template <class Fmt> VEC I start(const int32_t* init) {
-    return Fmt::MIN || (Fmt::WIDE && !WIDE_DOT) ? izero() : iset(*init);
-}
-template <class Fmt> VEC I dot(I acc, I codes, I x) {
-    if constexpr (Fmt::WIDE) return dot4_wide(acc, codes, x);
-    else return dot4(acc, codes, x);
-}
-
 // Sixteen results of one row to y, with the bias; the last tile of a matrix may be short.
 VEC void put(float* y, F value, const float* bias, int64_t column, int64_t n) {
     if (column + TILE <= n) {

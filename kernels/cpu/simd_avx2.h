@@ -5,8 +5,6 @@ struct I { __m256i a, b; };
 struct F { __m256 a, b; };
 #define VEC static inline __attribute__((always_inline))
 #define KS_WORDS  // products are summed in 16 bits first (words_impl.h)
-constexpr bool WIDE_DOT = false;  // vpmaddubsw saturates with codes of 8 bits
-constexpr int MR = 3, NR = 1;
 constexpr int AR = 6, AV = 1;
 constexpr int FEW_ROWS = 16;  // a panel pays only beyond
 
@@ -29,16 +27,6 @@ template <int N> VEC I shr(I v) { return {_mm256_srli_epi16(v.a, N), _mm256_srli
 template <int N> VEC I shl(I v) { return {_mm256_slli_epi16(v.a, N), _mm256_slli_epi16(v.b, N)}; }
 VEC I iadd(I x, I y) { return {_mm256_add_epi32(x.a, y.a), _mm256_add_epi32(x.b, y.b)}; }
 VEC I imul(I x, I y) { return {_mm256_mullo_epi32(x.a, y.a), _mm256_mullo_epi32(x.b, y.b)}; }
-VEC __m256i dot4_half(__m256i acc, __m256i codes, __m256i x) {
-    return _mm256_add_epi32(acc, _mm256_madd_epi16(_mm256_maddubs_epi16(codes, x), _mm256_set1_epi16(1)));
-}
-VEC I dot4(I acc, I codes, I x) { return {dot4_half(acc.a, codes.a, x.a), dot4_half(acc.b, codes.b, x.b)}; }
-// Codes less 128, by the sign trick: |code - 128| · (x with its sign). No offset is to be subtracted afterwards.
-VEC __m256i dot4_wide_half(__m256i acc, __m256i codes, __m256i x) {
-    __m256i centred = _mm256_xor_si256(codes, _mm256_set1_epi8((char)128));
-    return dot4_half(acc, _mm256_abs_epi8(centred), _mm256_sign_epi8(x, centred));
-}
-VEC I dot4_wide(I acc, I codes, I x) { return {dot4_wide_half(acc.a, codes.a, x.a), dot4_wide_half(acc.b, codes.b, x.b)}; }
 VEC I dot2(I acc, I x, I y) {
     return {_mm256_add_epi32(acc.a, _mm256_madd_epi16(x.a, y.a)), _mm256_add_epi32(acc.b, _mm256_madd_epi16(x.b, y.b))};
 }

@@ -4,7 +4,6 @@
 typedef __m512i I;
 typedef __m512 F;
 #define VEC static inline __attribute__((always_inline))
-constexpr bool WIDE_DOT = true;  // dot4 takes codes of all 8 bits
 constexpr int MR = 6, NR = 2;    // rows x tiles of the GEMM's register block: 12 + 12 of 32 registers
 constexpr int AR = 6, AV = 4;    // rows x vectors of attention: 24 sums
 constexpr int FEW_ROWS = 8;
@@ -27,7 +26,6 @@ template <int N> VEC I shl(I v) { return _mm512_slli_epi16(v, N); }
 VEC I iadd(I a, I b) { return _mm512_add_epi32(a, b); }
 VEC I imul(I a, I b) { return _mm512_mullo_epi32(a, b); }
 VEC I dot4(I acc, I codes, I x) { return _mm512_dpbusd_epi32(acc, codes, x); }
-VEC I dot4_wide(I acc, I codes, I x) { return _mm512_dpbusd_epi32(acc, codes, x); }
 VEC I dot2(I acc, I a, I b) { return _mm512_dpwssd_epi32(acc, a, b); }
 VEC I lut16(const void* table, I index) {
     return _mm512_shuffle_epi8(_mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i*)table)), index);

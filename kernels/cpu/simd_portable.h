@@ -5,7 +5,6 @@ struct I { int32_t v[16]; };
 struct F { float v[16]; };
 #define VEC static inline
 #define KS_LANES for (int i = 0; i < 16; ++i)
-constexpr bool WIDE_DOT = true;
 constexpr int MR = 2, NR = 1;
 constexpr int AR = 6, AV = 1;
 constexpr int FEW_ROWS = 8;
@@ -35,7 +34,6 @@ VEC I dot4(I acc, I codes, I x) {
     KS_LANES acc.v[i] += c[4 * i] * y[4 * i] + c[4 * i + 1] * y[4 * i + 1] + c[4 * i + 2] * y[4 * i + 2] + c[4 * i + 3] * y[4 * i + 3];
     return acc;
 }
-VEC I dot4_wide(I acc, I codes, I x) { return dot4(acc, codes, x); }
 VEC I dot2(I acc, I a, I b) {
     int16_t c[32], y[32];
     memcpy(c, &a, 64), memcpy(y, &b, 64);
