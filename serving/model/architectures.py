@@ -15,6 +15,7 @@ from konspekt.kernels.shared.limits import MAX_HEAD_DIM
 from konspekt.serving.errors import ServingError
 from konspekt.serving.model.checking.messages import say
 from konspekt.serving.model.checking.values import Values
+from konspekt.serving.model.yarn import Yarn, usual_warmth
 
 SUPPORTED = ("llama", "qwen2", "qwen3", "qwen3moe", "gemma3")
 _MIXTURES = ("llama", "qwen3moe")  # may have experts
@@ -22,12 +23,18 @@ _MIXTURES = ("llama", "qwen3moe")  # may have experts
 
 @dataclass(frozen=True, slots=True)
 class RopeConfig:
-    """`scale` divides positions (linear scaling); `style` as in `konspekt.kernels.rope`."""
+    """`scale` divides positions (linear scaling), `yarn` slows some dimensions; `style` as in `kernels.rope`."""
 
     base: float
     dims: int
     scale: float = 1.0
     style: Literal["neox", "norm"] = "neox"
+    yarn: Yarn | None = None
+
+    @property
+    def sharpness(self) -> float:
+        """What the products of queries and keys are multiplied by."""
+        return self.yarn.warmth**2 if self.yarn is not None else 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +88,9 @@ def _config(metadata: dict[str, Any], vocab_size: int, names: dict[str, str]) ->
     layers, context = keys.integer("block_count", high=1 << 12), keys.integer("context_length")
     window = keys.integer("attention.sliding_window", 0, low=0) or None
     experts, used = _experts(keys, architecture)
+    rope = _rope(keys, architecture, head_dim)
+    # the 27B Gemma divides by the width of a head it would have had, not by the one it has
+    scale = (hidden / heads) ** -0.5 if gemma and layers == 62 else head_dim**-0.5
     return ModelConfig(
         architecture=architecture,
         name=str(metadata.get("general.name", architecture)),
@@ -93,9 +103,8 @@ def _config(metadata: dict[str, Any], vocab_size: int, names: dict[str, str]) ->
         vocab_size=vocab_size,
         context_length=context if gemma or not window else min(context, window),  # within it all is seen anyway
         norm_eps=keys.number("attention.layer_norm_rms_epsilon", 1e-6, low=1e-12, high=0.1),
-        rope=_rope(keys, architecture, head_dim),
-        # the 27B Gemma divides by the width of a head it would have had, not by the one it has
-        attention_scale=(hidden / heads) ** -0.5 if gemma and layers == 62 else head_dim**-0.5,
+        rope=rope,
+        attention_scale=scale * rope.sharpness,
         activation="gelu_tanh" if gemma else "silu",
         embedding_scale=hidden**0.5 if gemma else 1.0,
         sliding_window=(window or 512) if gemma else None,
@@ -136,17 +145,32 @@ def _experts(keys: Values, architecture: str) -> tuple[int, int]:
 
 
 def _rope(keys: Values, architecture: str, head_dim: int) -> RopeConfig:
-    if keys.text("rope.scaling.type", "none") not in ("none", "linear"):
+    kind = keys.text("rope.scaling.type", "none")
+    if kind not in ("none", "linear", "yarn") or (kind == "yarn" and architecture == "gemma3"):
         raise keys.refuse("rope.scaling.type", say("gguf_rope"), say("unstretched"))
     dims = keys.integer("rope.dimension_count", head_dim)
     if dims % 2 or dims > head_dim:
         raise keys.wrong("rope.dimension_count", say("want_even", head_dim=head_dim))
-    factor = "rope.scaling.factor" if "rope.scaling.factor" in keys else "rope.scale_linear"
-    return RopeConfig(
-        base=_rope_base(keys, "rope.freq_base"),
-        dims=dims,
-        scale=keys.number(factor, 1.0, low=0.0, high=1e6) or 1.0,  # llama.cpp writes 0 where nothing is scaled
-        style="norm" if architecture == "llama" else "neox",
+    key = "rope.scaling.factor" if "rope.scaling.factor" in keys else "rope.scale_linear"
+    factor = keys.number(key, 1.0, low=0.0, high=1e6) or 1.0  # llama.cpp writes 0 where nothing is scaled
+    base = _rope_base(keys, "rope.freq_base")
+    yarn = _yarn(keys, factor, whole=dims == head_dim) if kind == "yarn" else None
+    style: Literal["neox", "norm"] = "norm" if architecture == "llama" else "neox"
+    return RopeConfig(base, dims, factor if yarn is None else 1.0, style, yarn)
+
+
+def _yarn(keys: Values, factor: float, *, whole: bool) -> Yarn:
+    """`whole`: all of a head is turned, so that the warmth of keys and queries is one number for attention."""
+    if not whole:
+        raise keys.refuse("rope.scaling.type", say("gguf_rope"), say("unstretched"))
+    if factor < 1:
+        raise keys.wrong("rope.scaling.factor", say("want_number", low=1, high=1e6))
+    return Yarn(
+        factor,
+        keys.integer("rope.scaling.original_context_length", keys.integer("context_length")),
+        usual_warmth(factor) * keys.number("rope.scaling.attn_factor", 1.0, low=0.01, high=100.0),
+        keys.number("rope.scaling.yarn_beta_fast", 32.0, low=1e-3, high=1e6),
+        keys.number("rope.scaling.yarn_beta_slow", 1.0, low=1e-3, high=1e6),
     )
 
 
@@ -223,7 +247,7 @@ def _from_hf(config: dict[str, Any]) -> ModelConfig:
         config = config | {"sliding_window": None}
     rope, local = _hf_rope(own)
     kind = rope.text("rope_type", rope.text("type", "default"))
-    if kind not in ("default", "linear"):
+    if kind not in ("default", "linear", "yarn") or any(rope.get(key) is not None for key in _YARN_OF_OTHERS):
         raise rope.refuse("rope_type" if "rope_type" in rope else "type", say("folder_rope"), say("take_gguf"))
     metadata: dict[str, Any] = {"general.architecture": architecture}
     names: dict[str, str] = {}
@@ -235,14 +259,32 @@ def _from_hf(config: dict[str, Any]) -> ModelConfig:
     for key, gguf_key, value in (
         ("rope_theta", "rope.freq_base", rope.get("rope_theta")),
         ("rope_theta", "rope.freq_base_swa", None if local is None else local.get("rope_theta")),
-        ("type", "rope.scaling.type", "linear" if kind == "linear" else None),
-        ("factor", "rope.scaling.factor", rope.get("factor", 1.0) if kind == "linear" else None),
+        ("type", "rope.scaling.type", kind if kind != "default" else None),
+        ("factor", "rope.scaling.factor", rope.get("factor", 1.0) if kind != "default" else None),
+        *(_yarn_of_hf(rope) if kind == "yarn" else ()),
     ):
         if value is not None and f"{architecture}.{gguf_key}" not in metadata:
             metadata[f"{architecture}.{gguf_key}"], names[gguf_key] = value, rope.named(key)
     read = _config(metadata, own.integer("vocab_size", high=1 << 28), names)
     scale = own.number("query_pre_attn_scalar", 0.0, low=0.0, high=1e6) or read.head_dim
-    return replace(read, rope=replace(read.rope, style="neox"), attention_scale=scale**-0.5)
+    return replace(read, rope=replace(read.rope, style="neox"), attention_scale=scale**-0.5 * read.rope.sharpness)
+
+
+# what DeepSeek's models and gpt-oss add to YaRN
+_YARN_OF_OTHERS = ("mscale", "mscale_all_dim", "truncate")
+
+
+def _yarn_of_hf(rope: Values) -> list[tuple[str, str, Any]]:
+    """(key of config.json, of GGUF, value). There the warmth is said whole, in GGUF beside the usual one."""
+    warmth = rope.number("attention_factor", 0.0, low=0.0, high=100.0) if rope.get("attention_factor") else 0.0
+    factor = rope.number("factor", 1.0, low=1.0, high=1e6)
+    return [
+        ("original_max_position_embeddings", "rope.scaling.original_context_length",
+         rope.get("original_max_position_embeddings")),
+        ("attention_factor", "rope.scaling.attn_factor", warmth / usual_warmth(factor) if warmth else None),
+        ("beta_fast", "rope.scaling.yarn_beta_fast", rope.get("beta_fast")),
+        ("beta_slow", "rope.scaling.yarn_beta_slow", rope.get("beta_slow")),
+    ]  # fmt: skip
 
 
 def _check_activation(own: Values, architecture: str) -> None:
@@ -270,4 +312,5 @@ def _hf_rope(own: Values) -> tuple[Values, Values | None]:
 
 
 def _inside(key: str) -> dict[str, str]:
-    return {name: f"{key}.{name}" for name in ("rope_type", "type", "factor", "rope_theta")}
+    names = ("rope_type", "type", "factor", "rope_theta", "attention_factor", "beta_fast", "beta_slow")
+    return {name: f"{key}.{name}" for name in (*names, "original_max_position_embeddings")}

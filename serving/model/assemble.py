@@ -153,6 +153,9 @@ class _Parts:
 
 
 def _frequencies(rope: RopeConfig, factors: torch.Tensor | None) -> torch.Tensor:
+    if rope.yarn is not None:
+        slowing = rope.yarn.slowing(rope.base, rope.dims)
+        factors = slowing if factors is None else slowing.to(factors.device) * factors.double()
     return functional.rope_frequencies(rope.dims, rope.base, factors, rope.scale)
 
 

@@ -55,7 +55,7 @@ def test_a_damaged_file_is_an_error_and_never_a_crash(tiny_path: Path, data: st.
     ("change", "told"),
     [
         ({"architecture": "mamba"}, "general.architecture = 'mamba'"),
-        ({"extra": {"qwen2.rope.scaling.type": "yarn"}}, "qwen2.rope.scaling.type = 'yarn'"),
+        ({"extra": {"qwen2.rope.scaling.type": "longrope"}}, "qwen2.rope.scaling.type = 'longrope'"),
         ({"extra": {"qwen2.expert_count": 8}}, "qwen2.expert_count = 8"),
         ({"pre": "tekken"}, "tokenizer.ggml.pre = 'tekken'"),
     ],

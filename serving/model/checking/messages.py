@@ -104,16 +104,16 @@ MESSAGES: Texts = {
         "ru": "здесь считаются головы, размер которых кратен 16 и не больше {most}",
     },
     "gguf_rope": {
-        "en": "rope is scaled by none or linear here",
-        "ru": "здесь rope растягивается только как none или linear",
+        "en": "rope is scaled by none, linear or yarn here, yarn over whole heads",
+        "ru": "здесь rope растягивается только как none, linear или yarn, yarn — по всей голове",
     },
     "unstretched": {
         "en": "take the file of this model without a stretched context, or another model",
         "ru": "возьмите файл этой модели без растянутого контекста или другую модель",
     },
     "folder_rope": {
-        "en": "of a folder there are default and linear",
-        "ru": "из папки читаются default и linear",
+        "en": "of a folder there are default, linear and yarn",
+        "ru": "из папки читаются default, linear и yarn",
     },
     "take_gguf": {
         "en": "take the model as a GGUF file, where llama 3's factors are a tensor, or another model",
