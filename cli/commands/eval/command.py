@@ -82,22 +82,24 @@ def retrieval(
 
 
 def _print(rows: list[Row], refusals: int, budget: int) -> None:
+    from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(title="Retrieval", title_justify="left")
+    table = Table(title="Retrieval", title_justify="left", box=SIMPLE_HEAD, padding=0)
     table.add_column("search")
     table.add_column("split")
-    for name in ("questions", "recall@1", "@3", "@5", "@10", "MRR", f"in {budget} tokens", "median ms"):
-        table.add_column(name, justify="right")
+    for name in ("n", "recall@1", "@3", "@5", "@10", "MRR", f"in {budget} tokens", "median ms"):
+        table.add_column(name, justify="right", min_width=9 if name in {"recall@1", "MRR"} else None)
     for row in rows:
-        recalls = [f"{value:.3f}" for value in row.scores.recall.values()]
+        first, *deeper = row.scores.recall.values()
         table.add_row(
             row.mode,
             row.split or "all",
             str(row.scores.questions),
-            *recalls,
-            f"{row.scores.mrr:.3f}",
+            _spread(first, row.within.get("1")),
+            *(f"{value:.3f}" for value in deeper),
+            _spread(row.scores.mrr, row.within.get("mrr")),
             f"{row.recall_in_budget:.3f}",
             f"{row.median_ms:.0f}",
             end_section=not row.split,
@@ -106,6 +108,11 @@ def _print(rows: list[Row], refusals: int, budget: int) -> None:
     console.print(table)
     if refusals:
         console.print(f"{refusals} questions must be refused: `konspekt eval answers` measures those.", style="dim")
+
+
+def _spread(value: float, within: tuple[float, float] | None) -> str:
+    """With its interval below, so that the columns stay narrow."""
+    return f"{value:.3f}" + (f"\n{within[0]:.2f}–{within[1]:.2f}" if within else "")
 
 
 def _print_misses(missed: list[dict[str, Any]]) -> None:

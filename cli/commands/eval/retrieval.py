@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
+from konspekt.answering.quality.intervals import interval
 from konspekt.indexer.evaluation import (
     DEPTHS,
     Question,
@@ -42,6 +44,7 @@ class Row:
     scores: RetrievalScores
     recall_in_budget: float
     median_ms: float
+    within: Mapping[str, tuple[float, float]] = field(default_factory=dict)  # 95 % intervals, by resampling questions
 
 
 def run(searcher: Searcher, questions: Sequence[Question], mode: Mode, prompted: Prompted) -> list[Outcome]:
@@ -78,10 +81,31 @@ def tabulate(mode: Mode, outcomes: Sequence[Outcome]) -> list[Row]:
             score([outcome.rank for outcome in group]),
             sum(outcome.in_budget for outcome in group) / max(1, len(group)),
             statistics.median(outcome.milliseconds for outcome in group),
+            intervals(group),
         )
         for name, group in [*groups, ("", list(outcomes))]
         if group
     ]
+
+
+def intervals(outcomes: Sequence[Outcome]) -> dict[str, tuple[float, float]]:
+    """Of recall at each depth, of the reciprocal rank (`mrr`) and of what reaches the prompt (`in_budget`)."""
+    measured: dict[str, Callable[[Outcome], float]] = {
+        "mrr": lambda one: 1 / one.rank if one.rank is not None and one.rank <= max(DEPTHS) else 0.0,
+        "in_budget": lambda one: float(one.in_budget),
+    }
+    for depth in DEPTHS:
+        measured[str(depth)] = partial(_within_depth, depth)
+    found = {name: interval(outcomes, partial(_mean, value)) for name, value in measured.items()}
+    return {name: within for name, within in found.items() if within is not None}
+
+
+def _within_depth(depth: int, one: Outcome) -> float:
+    return float(one.rank is not None and one.rank <= depth)
+
+
+def _mean(value: Callable[[Outcome], float], outcomes: Sequence[Outcome]) -> float:
+    return statistics.fmean(map(value, outcomes))
 
 
 def prompt_reader(frequencies: Frequencies, budget: int) -> Prompted:
@@ -105,6 +129,7 @@ def row_to_json(row: Row) -> dict[str, Any]:
         "mrr": round(row.scores.mrr, 4),
         "recall_in_budget": round(row.recall_in_budget, 4),
         "median_ms": round(row.median_ms, 1),
+        "intervals": dict(row.within),
     }
 
 
