@@ -237,7 +237,8 @@ class Answerer:
         if parts is None or found.summed_up:
             return [found]
         first, second = parts
-        each = [self._finder.find(first, scope), self._finder.find(second, scope, with_topic(second, first))]
+        topical = replace(self._finder.find(with_topic(second, first), scope), question=second)
+        each = [self._finder.find(first, scope), topical]
         return each if any(one.answerable for one in each) else [found]
 
 

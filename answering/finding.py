@@ -7,22 +7,26 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from konspekt.answering.judging.asked import holds_kind
 from konspekt.answering.judging.judge import Judge
 from konspekt.answering.judging.refusal import rule_for
 from konspekt.answering.personal import NOTHING_PERSONAL, Personal
 from konspekt.answering.quality.own_thresholds import OwnThresholds
 from konspekt.answering.question.changing import asks_for_changing
+from konspekt.answering.question.follow_up import leans_openly
 from konspekt.answering.question.limits import asks_for_private, unknown_versions
 from konspekt.answering.question.ranking import defined_name, defining_first, newest_first, wants_newest
 from konspekt.answering.question.talk import asks_nothing
 from konspekt.answering.words.meaning import Meaning
+from konspekt.answering.words.prices import asks_for_price, tells_price, with_other_words
 from konspekt.answering.words.vocabulary import Frequencies
 from konspekt.indexer.passages import Passage
 from konspekt.indexer.searching.links import LINK, Linked
 
+_READ = 5  # passages that may hold the kind of thing that is asked for
 _REMARK = 0.85  # so sure must be what is found for a remark that asks nothing («сижу в поезде, читаю ваш канал»)
 _SHOWN_BEFORE = 40  # so many more are looked for where posts that were shown before are not wanted again
-_SURER = 0.1  # by so much a question alone must be surer than with its talk, or the talk is kept
+_SURER = 0.1  # by so much a question alone must be surer than with its talk; less sure, where it does not say it leans
 
 
 class PassageSearch(Protocol):
@@ -89,7 +93,11 @@ class Finder:
         personal = scope.personal
         wanted = scope.k + min(len(personal.leave_out), _SHOWN_BEFORE)
         passages = self._search.search(
-            personal.added_to(query or question), wanted, since=scope.since, until=scope.until, sources=scope.sources
+            personal.added_to(query or with_other_words(question)),
+            wanted,
+            since=scope.since,
+            until=scope.until,
+            sources=scope.sources,
         )
         passages = [one for one in passages if one.document_id not in personal.leave_out]
         probability, answerable, sure = self._judge(self.meant(personal.added_to(question)), passages[: scope.k])
@@ -111,7 +119,8 @@ class Finder:
         """The question as it is, or with what it may lean on: whichever finds more, and the talk when in doubt."""
         leaning = self.find(standalone, scope)
         alone = self.find(question, scope)
-        if alone.answerable and (not leaning.answerable or alone.probability > leaning.probability + _SURER):
+        surer = _SURER if leans_openly(question) else -_SURER
+        if alone.answerable and (not leaning.answerable or alone.probability > leaning.probability + surer):
             return alone
         return leaning
 
@@ -124,6 +133,12 @@ class Finder:
         needed = max(rule.threshold, _REMARK) if asks_nothing(question) else rule.threshold
         if asks_for_private(question):
             needed = max(needed, rule.sure)
-        if unknown_versions(question, self._frequencies):
+        if unknown_versions(question, self._frequencies) or not _may_hold(question, passages):
             return 0.0, False, False
         return probability, probability >= needed, probability >= rule.sure
+
+
+def _may_hold(question: str, passages: Sequence[Passage]) -> bool:
+    """Whether any of the best passages holds a thing of the kind that is asked for: a licence, a price."""
+    texts = [f"{one.title}\n{one.text}" for one in passages[:_READ]]
+    return any(holds_kind(question, text) > 0 or (asks_for_price(question) and tells_price(text)) for text in texts)

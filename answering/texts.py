@@ -153,3 +153,8 @@ def materials(count: int, language: Language) -> str:
     if count % 10 in {2, 3, 4} and count % 100 not in {12, 13, 14}:
         return f"{count} материала"
     return f"{count} материалов"
+
+
+def is_no_failure(notice: str) -> bool:
+    """Whether a notice only says that quotes are what was chosen: nothing to tell a reader under every answer."""
+    return notice in _TEXTS["no_model"].values()

@@ -81,6 +81,11 @@ def corrects_itself(question: str) -> bool:
     return bool(_CORRECTS.match(question))
 
 
+def leans_openly(question: str) -> bool:
+    """Whether a question says by a word of its own that it goes on: «а …», «это», «там»."""
+    return bool(_OPENING.match(question) or _POINTING.search(_HERE.sub("", question))) or not content_terms(question)
+
+
 def focus_of(question: str) -> str:
     """What of a follow-up is new: «а на png?» asks the question before of PNG. Empty for a whole question."""
     if corrects_itself(question):

@@ -61,7 +61,10 @@ _PROMPT = re.compile(
     r"систем\w+ (?:промпт|инструкци|сообщени)\w*|(?:тво|сво|ваш)\w+ (?:\w+ )?(?:промпт|инструкци)\w*|system prompt|"
     r"(?:your|initial) (?:\w+ )?(?:prompt|instructions)|(?:игнорируй|забудь|ignore|"
     r"forget) (?:\w+ ){0,2}(?:инструкци|правил|"
-    r"указани|instructions|rules)\w*",
+    r"указани|instructions|rules)\w*"
+    r"|\bты (?:теперь )?(?:dan\b|пират|хакер|злодей)|теперь ты\b|притворись|представь,? что ты|веди себя как|"
+    r"режим (?:отладки|разработчика|бога)|\[system\]|(?:debug|developer|god) mode|jailbreak|"
+    r"\b(?:act as|pretend (?:to be|you)|you are now)\b",
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from konspekt.answering.words.likeness import Terms
+from konspekt.answering.words.prices import PRICE, PRICE_TOLD
 from konspekt.answering.words.vocabulary import content_terms
 from konspekt.answering.writing.units import Unit
 from konspekt.indexer.lexical import terms
@@ -24,12 +25,6 @@ _CODE_ASKED = re.compile(
 _CODE_THERE = re.compile(r"```|^\s*(?:def |import |from \w+ import |\w+ = \w+\(|for \w+ in |[\w-]+ --?\w+ )", re.M)
 _FORMULA_ASKED = re.compile(r"\b(?:формул\w+|уравнени\w+|чему рав\w+|выражени\w+|formula|equation|expression)\b", re.I)
 _FORMULA_THERE = re.compile(r"\$\$|=\s*[^.;,=а-яё]{0,40}[+·∇√^\\]|=\s*\S+_\S+ [+·]")
-_PRICE_ASKED = re.compile(
-    r"\bсколько\s+(?:\w+\s+){0,2}сто[ия]|\bцен[аыу]\b|стоимост|поч[её]м\b|how much|price|\bcosts?\b", re.I
-)
-_PRICE_THERE = re.compile(
-    r"бесплатн|\bплатн|\d[\d\s ]*(?:₽|руб|\$|€|долл|евро)|[$€]\s?\d|\bfree\b(?!-)|\bprice|\bcosts?\b", re.I
-)
 _DATE_ASKED = re.compile(
     r"\b(?:когда|дедлайн\w*|срок\w*|до какого|какого числа|дат[аеуы]|по каким дням|"
     r"when|deadline|due|what da(?:y|te))\b",
@@ -45,7 +40,7 @@ _DATE_THERE = re.compile(
 _KINDS = (
     (_CODE_ASKED, _CODE_THERE, _CODE),
     (_FORMULA_ASKED, _FORMULA_THERE, _FORMULA),
-    (_PRICE_ASKED, _PRICE_THERE, _KIND),
+    (PRICE, PRICE_TOLD, _KIND),
     (_DATE_ASKED, _DATE_THERE, _KIND),
 )
 

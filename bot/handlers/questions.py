@@ -14,6 +14,7 @@ from telegram.constants import MessageLimit
 from telegram.ext import CallbackQueryHandler, MessageHandler, filters
 
 from konspekt.answering.answer import Answer, Done, Partial, Turn
+from konspekt.answering.question.follow_up import is_follow_up
 from konspekt.bot import metrics
 from konspekt.bot.handlers.addressed import (
     A_COMMAND,
@@ -34,6 +35,7 @@ from konspekt.bot.services import (
     here_of,
 )
 from konspekt.bot.streaming import PREVIEW_STEP, Preview, typing
+from konspekt.bot.text.pictures import asks_of_the_picture
 from konspekt.bot.text.rendering import answer_parts, shortened
 from konspekt.indexer.errors import NoIndexError
 from konspekt.memory.recalled import Recalled
@@ -101,6 +103,9 @@ async def answer_question(here: Here, asked: Asked) -> None:
     """The whole way from a question to its answer in the chat. Runs again from here after a restart."""
     if await turned_away(here, asked.question):
         return
+    if here.message.photo and asks_of_the_picture(asked.question):
+        await send_html(here, "picture", here.locale("picture_only"))
+        return
     ready: dict[str, Any] | None = here.delivery.result("answer")
     if ready is None:
         async with here.services.turnstile.turn(here.user_id), typing(here):
@@ -166,6 +171,8 @@ async def _history(here: Here, asked: Asked) -> list[Turn]:
         said = await here.services.stored(memory.said, here.chat.id, replied.message_id)
         if said is not None:
             whole = here.message.quote is None
+            if not whole and not is_follow_up(about, [Turn("user", said.question)]):
+                return [Turn("user", about)]  # «а что это?» is asked of the words that were pointed at
             turns = [Turn("user", said.question), Turn("assistant", said.text if whole else about)]
             return history if whole and [turn.text for turn in history[-1:]] == [said.text] else history + turns
     return [*history, Turn("user", about)]

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from konspekt.answering.answer import Answer, Citation, Part
 from konspekt.answering.parts import parts_of_text
+from konspekt.answering.texts import is_no_failure
 from konspekt.bot.locales import Locale
 from konspekt.bot.parts import Found
 from konspekt.bot.text.answer_runs import part_runs
@@ -36,7 +37,7 @@ def answer_runs(answer: Answer, locale: Locale) -> list[Run]:
     by_model = not (answer.extractive or answer.refused)
     parts = answer.parts or parts_of_text(answer.text, len(answer.citations), by_model=by_model)
     runs = part_runs(parts, addresses, lambda url: url in known and is_web_url(url))
-    if answer.notice:
+    if answer.notice and not is_no_failure(answer.notice):
         runs += [Run("\n\n"), Run(answer.notice, (Style("i"),))]
     quoted = answer.extractive or answer.model is not None
     if answer.citations and (quoted or not _listed(parts, answer.citations)):

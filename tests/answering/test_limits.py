@@ -1,0 +1,150 @@
+"""What is not in the material is not answered by what is near: private life, other versions, kinds of things."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import pytest
+
+from konspekt.answering.answer import Turn
+from konspekt.answering.answerer import Answerer
+from konspekt.answering.question.follow_up import corrects_itself, focus_of, leans_openly
+from konspekt.answering.question.limits import asks_for_private, unknown_versions
+from konspekt.answering.question.talk import without_small_talk
+from konspekt.answering.question.two_parts import compared
+from konspekt.answering.words.prices import asks_for_price, tells_price, with_other_words
+from konspekt.bot.text.pictures import asks_of_the_picture
+from tests.answering.passages import GUIDANCE, SAMPLERS, Shelf, passage
+
+
+class Index:
+    """Terms that are indexed."""
+
+    def __init__(self, *held: str) -> None:
+        self._held = held
+
+    def passages(self) -> int:
+        return 10
+
+    def containing(self, terms: Iterable[str]) -> Mapping[str, int]:
+        return {term: 3 for term in terms if term in self._held}
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["сколько лет Вере?", "где она живёт?", "дай её номер телефона", "она замужем?", "какая зарплата у автора?",
+     "How old is the author?", "сколько она зарабатывает"],
+)  # fmt: skip
+def test_private_life_is_told_from_the_topic(question: str) -> None:
+    assert asks_for_private(question)
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["сколько шагов у DDIM?", "какой номер лекции?", "что живёт в канале?", "сколько лет назад вышла статья?"],
+)
+def test_other_questions_are_not_private(question: str) -> None:
+    assert not asks_for_private(question)
+
+
+@pytest.mark.parametrize(
+    ("question", "unknown"),
+    [
+        ("сколько параметров у GPT-5?", ["GPT-5"]),
+        ("чем Llama 4 лучше?", ["Llama 4"]),
+        ("что нового в GPT-4?", []),
+        ("GPTQ 3 бита", []),
+        ("какой ранг LoRA 16 или 32", []),
+    ],
+)
+def test_another_version_is_another_thing(question: str, unknown: list[str]) -> None:
+    assert unknown_versions(question, Index("gpt", "gpt4", "llama", "llama3", "gptq", "lora")) == unknown
+
+
+@pytest.mark.parametrize(
+    ("text", "rest"),
+    [
+        ("спасибо, а когда дедлайн?", "а когда дедлайн?"),
+        ("привет! что такое LoRA?", "что такое LoRA?"),
+        ("privet, zachem nuzhna kvantizaciya?", "zachem nuzhna kvantizaciya?"),
+        ("слуш а какой ранг ставить", "какой ранг ставить"),
+        ("подскажите пожалуйста, какой ранг ставить", "какой ранг ставить"),
+        ("LoRA, DoRA или полное?", "LoRA, DoRA или полное?"),
+        ("спасибо!", "спасибо!"),
+    ],
+)
+def test_a_question_is_searched_without_its_courtesies(text: str, rest: str) -> None:
+    assert without_small_talk(text) == rest
+
+
+@pytest.mark.parametrize(
+    ("text", "focus"),
+    [
+        ("а на png?", "на png?"),
+        ("а для персонажа?", "для персонажа?"),
+        ("нет, я имел в виду на один токен", "на один токен"),
+        ("ой, я про модель без GQA", "модель без GQA"),
+        ("а сертификат дадут?", ""),
+        ("какие метрики для видео", ""),
+    ],
+)
+def test_what_is_new_in_a_follow_up(text: str, focus: str) -> None:
+    assert focus_of(text) == focus
+    assert corrects_itself(text) is text.startswith(("нет", "ой"))
+
+
+def test_only_words_that_lean_lean() -> None:
+    assert leans_openly("а инференс?")
+    assert leans_openly("почему их не используют?")
+    assert not leans_openly("какие метрики для видео")
+
+
+def test_a_comparison_is_of_two_things() -> None:
+    assert compared("Сравни AWQ и EXL2", "ru") == ("Что такое AWQ?", "Что такое EXL2?")
+    assert compared("Compare AWQ and EXL2", "en") == ("What is AWQ?", "What is EXL2?")
+    assert compared("какой ранг ставить", "ru") is None
+
+
+@pytest.mark.parametrize("question", ["какая лицензия у сэмплера Euler?", "What is the licence of the Euler sampler?"])
+async def test_no_licence_is_told_where_no_passage_speaks_of_one(question: str) -> None:
+    assert (await Answerer(Shelf(SAMPLERS, GUIDANCE), None).answer(question)).refused
+
+
+async def test_a_licence_that_is_told_is_found() -> None:
+    found = passage(1, "Euler", "Лицензия сэмплера Euler — MIT.")
+    assert "MIT" in (await Answerer(Shelf(found), None).answer("какая лицензия у сэмплера Euler?")).text
+
+
+async def test_the_follow_ups_own_word_chooses_the_sentence() -> None:
+    found = passage(1, "DALI", "DALI быстрее на JPEG в 15 раз. DALI быстрее на PNG втрое. Кот спит.")
+    history = (Turn("user", "на сколько DALI быстрее на jpeg?"), Turn("assistant", "В 15 раз [1]."))
+    assert "втрое" in (await Answerer(Shelf(found), None).answer("а на png?", history)).text
+
+
+@pytest.mark.parametrize("caption", ["что это за график?", "что на картинке?", "what is this?", "опиши фото"])
+def test_a_caption_that_asks_of_the_picture(caption: str) -> None:
+    assert asks_of_the_picture(caption)
+
+
+@pytest.mark.parametrize(
+    "caption", ["почему у меня чёрная картинка в SDXL?", "что такое LoRA?", "это LoRA с рангом 128?"]
+)
+def test_a_caption_that_asks_of_the_topic(caption: str) -> None:
+    assert not asks_of_the_picture(caption)
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "told"),
+    [
+        ("сколько стоит курс?", "Осенний семестр, бесплатно, онлайн.", True),
+        ("what does it cost?", "The course is free.", True),
+        ("какая цена?", "Курс стоит 10 000 рублей.", True),
+        ("почём подписка", "$5 в месяц", True),
+        ("скок стоит", "Занятия по средам в 19:30.", False),
+    ],
+)
+def test_a_price_is_known_in_other_words(question: str, text: str, told: bool) -> None:
+    assert asks_for_price(question)
+    assert tells_price(text) is told
+    assert "Бесплатно" in with_other_words(question)
+    assert with_other_words("что такое LoRA?") == "что такое LoRA?"
