@@ -36,17 +36,18 @@ def main() -> None:
     mode = "model" if options.model else "quotes"
     talks = [talk for talk in read_talks() if not options.model or talk.model]
     talks = [talk for talk in talks if not options.only or talk.id in options.only]
-    held: dict[str, list[Held]] = {}
     for name in dict.fromkeys(talk.home for talk in talks):
         with made_home(name, options.homes) as home:
             if home is None:
                 print(f"{name}: left out, it is not indexed here", file=sys.stderr)
                 continue
-            held[name] = hold([talk for talk in talks if talk.home == name], home, with_model=options.model)
-    for name, transcripts in held.items():
-        write_all(transcripts, options.to / f"{name}_{mode}.md", mode)
+            held: list[Held] = []
+            of_home = [talk for talk in talks if talk.home == name]
+            for one in hold(of_home, home, with_model=options.model):  # written as it goes: with a model it takes long
+                held.append(one)
+                write_all(held, options.to / f"{name}_{mode}.md", mode)
         if not options.only:
-            write(transcripts, HERE / f"{'sample' if name == OURS else 'others'}_{mode}.md", mode, ours=name == OURS)
+            write(held, HERE / f"{'sample' if name == OURS else 'others'}_{mode}.md", mode, ours=name == OURS)
 
 
 if __name__ == "__main__":

@@ -29,10 +29,11 @@ class Held:
     lines: tuple[tuple[Turn, tuple[dict[str, Any], ...]], ...]
 
 
-def hold(talks: Sequence[Talk], home: Path, *, with_model: bool) -> list[Held]:
+def hold(talks: Sequence[Talk], home: Path, *, with_model: bool) -> Iterator[Held]:
     """One after the other, each in a chat of its own."""
     with FakeBotApi() as api, _running(api, home, with_model=with_model):
-        return [_held(api, talk, 100 + number) for number, talk in enumerate(talks)]
+        for number, talk in enumerate(talks):
+            yield _held(api, talk, 100 + number)
 
 
 @contextmanager

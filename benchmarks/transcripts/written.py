@@ -26,7 +26,6 @@ def write(held: Sequence[Held], path: Path, mode: str, *, ours: bool) -> None:
     parts += [_talk(one, verdict, answers=ours) for one, verdict in zip(held, verdicts, strict=True)]
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("\n".join(parts), "utf-8")
-    print(f"{path}: {told}")
 
 
 def write_all(held: Sequence[Held], path: Path, mode: str) -> None:
