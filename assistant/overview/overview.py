@@ -23,6 +23,7 @@ from konspekt.assistant.overview.topics.catalogue import Catalogue, Catalogues
 from konspekt.assistant.overview.topics.membership import Nearness
 from konspekt.assistant.overview.work import Closeness, Work
 from konspekt.indexer.query.calendar import Period
+from konspekt.indexer.query.understanding import Understood
 from konspekt.indexer.searching.scopes import Scope as NamedScope
 from konspekt.storage.database import Database
 from konspekt.storage.index.catalogue import Card
@@ -43,6 +44,7 @@ _REPLIES: Mapping[PlanKind, Callable[[Work], Planned]] = {
     "course": course,
 }
 
+_CYRILLIC = re.compile("[а-яё]", re.IGNORECASE)
 _ANEW = frozenset({"list", "news"})  # where what a reader has seen may be left out, if they ask so
 # A question without one of these words names no channel, and nobody has to look
 _PLACE = re.compile(r"канал|паблик|курс|блог|мнени|слов|\bу\b|channel|course|blog|according|\bby\b", re.IGNORECASE)
@@ -52,6 +54,7 @@ class Channel(Nearness, Protocol):
     """`konspekt.indexer.searching.search.Searcher`, as much of it as is needed here."""
 
     def scope(self, query: str) -> NamedScope | None: ...
+    def understand(self, query: str) -> Understood: ...
 
 
 def utc_now() -> datetime:
@@ -83,6 +86,17 @@ class Overview:
 
     def reply(self, question: str, history: Sequence[Turn], scope: Scope, language: Language) -> Planned | None:
         """None for every question that is not about the whole channel. Raises NoIndexError."""
+        planned = self._replied(question, history, scope, language)
+        if planned is not None and not planned.reply.refused:
+            return planned
+        if self._channel is not None and (planned is not None or not _CYRILLIC.search(question)):
+            meant = self._channel.understand(question).text  # the other keyboard, the other alphabet, a slip
+            other = self._replied(meant, history, scope, language) if meant != question else None
+            if other is not None and not other.reply.refused:
+                return other
+        return planned
+
+    def _replied(self, question: str, history: Sequence[Turn], scope: Scope, language: Language) -> Planned | None:
         plan = self.plan(question, history)
         if plan is None:
             return None

@@ -86,7 +86,7 @@ def _card(row: DocumentRow, source: str, opening: str) -> Card:
 
 
 def holding(session: Session, terms: Iterable[str]) -> dict[str, frozenset[str]]:
-    """Term -> ids of the documents that hold it in title or text, as `konspekt.storage.full_text` stores it."""
+    """Term -> ids of the documents that hold it in title or text, as `konspekt.storage.index.full_text` stores it."""
     if session.get_bind().dialect.name == "sqlite":
         statement = text(_HOLDING_SQLITE)
         return {

@@ -254,3 +254,24 @@ def test_a_name_with_a_number_is_only_itself(database: Database, tmp_path: Path)
     assert numbers(asked(channel, "посты про MXFP4")) == ["1"]
     assert numbers(asked(channel, "посты про GPT-4")) == ["3"]
     assert numbers(asked(channel, "посты про gpt4")) == ["3"]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "dct gjcns ghj rdfynbpfwb.",
+        "vse posty pro kvantizaciyu",
+        "все посты про квантизаицю",
+        "все посты про кванттизацию",
+    ],
+)
+def test_the_other_keyboard_the_other_alphabet_and_slips_are_understood(channel: Overview, question: str) -> None:
+    planned = channel.reply(question, (), EVERYWHERE, "ru")
+    assert numbers(planned) == ["6", "4", "3", "2"]
+    assert planned is not None
+    assert "«квантизация»" in planned.reply.text  # what was counted is named
+
+
+def test_a_name_that_is_not_there_is_not_taken_for_another(channel: Overview) -> None:
+    assert asked(channel, "сколько постов про GPTZ").reply.refused
+    assert channel.reply("what is LoRA?", (), EVERYWHERE, "en") is None
