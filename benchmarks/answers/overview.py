@@ -1,6 +1,6 @@
 """Questions about the whole channel: what they list, count and compare, against sets made by reading.
 
-    python -m benchmarks.answers.overview [--seeds FOLDER] [--misses]
+    python -m benchmarks.answers.overview [--seeds FOLDER] [--homes FOLDER] [--misses]
 
 Indexes the sample, and the dumps where they are, as a user would, and carries out every question of
 `benchmarks/questions/overview_{sample,seeds}.jsonl` with the product's own parts, on 21 November 2026 and without a
@@ -174,6 +174,7 @@ def summary(found: Sequence[Scored]) -> dict[str, Any]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=Path, default=ROOT.parent / "shared" / "seeds")
+    parser.add_argument("--homes", type=Path, help="homes named sample and seeds in which these are indexed already")
     parser.add_argument("--misses", action="store_true", help="name what went wrong")
     options = parser.parse_args()
     found: dict[str, list[Scored]] = {}
@@ -183,9 +184,11 @@ def main() -> None:
         if not material.is_dir():
             print(f"{name}: left out, its material is not here")
             continue
-        with tempfile.TemporaryDirectory(prefix="konspekt-overview-") as home:
-            indexed(material, Path(home))
-            found[name], wrongly, ordinary = measured(name, Path(home))
+        with tempfile.TemporaryDirectory(prefix="konspekt-overview-") as folder:
+            home = options.homes / name if options.homes else Path(folder)
+            if not options.homes:
+                indexed(material, home)
+            found[name], wrongly, ordinary = measured(name, home)
             caught += wrongly
             asked += ordinary
     everything = [one for rows in found.values() for one in rows]
