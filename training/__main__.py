@@ -2,7 +2,7 @@
 
 Reads public sets from --public, questions over the index in --homes/sample (made by `konspekt reindex sample`) and,
 where there is one, over the dumps' in --homes/seeds, makes up posts, trains, and writes the weights. Stopped and
-started again, it goes on. With --leave, questions over the documents of one of --folds are left out, to be tested on.
+started again, it goes on. The whole reader learns first, then its verdict alone (`verdict.py`).
 """
 
 from __future__ import annotations
@@ -24,24 +24,24 @@ from konspekt.indexer.searching.search import Searcher
 from konspekt.storage.database import Database
 from training.channels import channel_examples
 from training.corpus import documents_of
-from training.examples import Example, fold_of, keep, kept
+from training.examples import Example, keep, kept
 from training.fit import Fit
 from training.joint import JointReader
 from training.pairs import pair_examples, written_examples
 from training.posts import Posts
 from training.public import is_tested, mtrag_examples, xquad_examples
 from training.states import States
+from training.verdict import retrain, views
 
 ROOT = Path(__file__).resolve().parents[1]
 QUESTIONS = ("sample.jsonl", "sample_unseen.jsonl")  # the other sets are for testing
 MATERIALS = ("sample", "seeds")
-OVER_DOCUMENTS = ("channel", "pairs")  # origins whose groups are documents
 SEED = 7
 POSTS, POSTS_TESTED = 800, 40
 
 
 def gather(options: argparse.Namespace) -> tuple[list[Example], list[Example]]:
-    """Examples to train on, and those to test on: other articles and conversations, other posts."""
+    """Examples to train on, and those to test on: other articles and conversations, other posts, questions in pairs."""
     embedder = E5Embedder(DEFAULT_MODEL, options.models / DEFAULT_FILE)
     public = [*xquad_examples(options.public, SEED), *mtrag_examples(options.public, SEED)]
     trained = [one for one in public if not is_tested(one.group)]
@@ -51,7 +51,7 @@ def gather(options: argparse.Namespace) -> tuple[list[Example], list[Example]]:
     trained += channel_examples(_searcher(options, "sample", embedder), files, SEED)
     for name in MATERIALS:
         if (options.homes / name).is_dir():
-            trained += pair_examples(documents_of(_database(options, name)), name, SEED)
+            tested += pair_examples(documents_of(_database(options, name)), name, SEED)
     trained += written_examples(SEED)
     trained += Posts(SEED).examples(POSTS)
     tested += Posts(SEED + 1).examples(POSTS_TESTED)
@@ -70,10 +70,6 @@ def _settings(options: argparse.Namespace, name: str) -> Settings:
     return Settings(konspekt_home=options.homes / name, models_dir=options.models)
 
 
-def _left(one: Example, options: argparse.Namespace) -> bool:
-    return fold_of(one.group, options.folds) == options.leave
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--public", type=Path, required=True)
@@ -86,8 +82,6 @@ def main() -> None:
     parser.add_argument("--rank", type=int, default=32)
     parser.add_argument("--steps", type=int, default=1400)
     parser.add_argument("--rate", type=float, default=1e-3)
-    parser.add_argument("--folds", type=int, default=2)
-    parser.add_argument("--leave", type=int, help="leave out the questions over documents of this fold")
     parser.add_argument("--gather", action="store_true", help="write the examples down, and no more")
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
@@ -98,8 +92,6 @@ def main() -> None:
         for examples, file in zip(gather(options), files, strict=True):
             keep(examples, file)
     trained, tested = map(kept, files)
-    if options.leave is not None:
-        trained = [one for one in trained if one.origin not in OVER_DOCUMENTS or not _left(one, options)]
     if options.gather:
         return
     model = E5Model(options.models / DEFAULT_FILE, torch.float32)
@@ -115,9 +107,10 @@ def main() -> None:
         if options.reader == "joint"
         else LateReader(model.network.hidden)
     )
-    left = "" if options.leave is None else f"-without-{options.leave}"
     fit = Fit(reader, states, model.count_tokens, SEED)
-    fit.train(trained, options.steps, options.rate, options.work / f"{options.reader}-{options.depth}{left}.pt")
+    fit.train(trained, options.steps, options.rate, options.work / f"{options.reader}-{options.depth}.pt")
+    if isinstance(reader, LateReader):
+        retrain(reader, views(reader, states, trained), trained, SEED)
     print(json.dumps({"trained_on": len(trained), "area_under_curve": fit.report(tested)}))
     weights = {name: tensor.half().contiguous() for name, tensor in reader.state_dict().items()}
     save_file(

@@ -8,12 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from training.examples import Example
 
 WEIGHTS: Mapping[str, float] = {
-    "pairs": 0.26,
-    "xquad": 0.26,
-    "posts": 0.20,
-    "written": 0.14,
-    "channel": 0.08,
-    "mtrag": 0.06,
+    "posts": 0.28,
+    "xquad": 0.30,
+    "written": 0.22,
+    "channel": 0.12,
+    "mtrag": 0.08,
 }
 SORTED = 8  # batches whose examples are sorted by length together
 

@@ -22,7 +22,7 @@ PAIRS = Path(__file__).with_name("data") / "pairs"
 LIKEST = 6  # windows, of which those that do not answer are drawn
 OWN, OTHERS = 4, 2  # of them that do not answer, of the post itself and of other posts
 AWAY = 0.3  # of the questions also meet a window by lot
-ELSEWHERE = 3  # windows that a question about nothing here meets
+ELSEWHERE = 3  # windows that a question about nothing here meets, for sharing a word, and by lot
 
 
 @dataclass(slots=True)
@@ -93,6 +93,12 @@ def written_examples(seed: int) -> Iterator[Example]:
     """Over the posts written for training. Groups are their titles."""
     draw = random.Random(seed)
     posts = [post for file in sorted(PAIRS.glob("written*.txt")) for post in read_pairs(file)]
+    stemmed = [(post, window, stems(window.text)) for post in posts for window in windows(post.head, post.text)]
+    for question in read_pairs(PAIRS / "elsewhere.txt")[0].questions:
+        wanted = stems(question.text)
+        likest = sorted(stemmed, key=lambda one: -len(wanted & one[2]))[:ELSEWHERE]
+        for post, window, _ in [*likest, *draw.sample(stemmed, ELSEWHERE)]:
+            yield Example(question.text, window, None, "written", post.head)
     for post in posts:
         cut = windows(post.head, post.text)
         for question in post.questions:
@@ -105,5 +111,6 @@ def written_examples(seed: int) -> Iterator[Example]:
             for window in draw.sample(wrong, min(len(wrong), 1 if right else OWN)):
                 yield Example(question.text, window, None, "written", post.head)
             if draw.random() < AWAY:
-                other = draw.choice([one for one in posts if one is not post])
-                yield Example(question.text, draw.choice(windows(other.head, other.text)), None, "written", post.head)
+                other, window, _ = draw.choice(stemmed)
+                if other is not post:
+                    yield Example(question.text, window, None, "written", post.head)

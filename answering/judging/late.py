@@ -42,6 +42,11 @@ class LateReader(nn.Module):
         The logits of place are of the question's tokens (minus infinity) and then the window's, as they follow each
         other without padding between, so that every reader speaks of the same positions.
         """
+        seen, place = self.seen(questions, windows)
+        return self.verdict(seen).squeeze(-1), place
+
+    def seen(self, questions: Sequence[Tensor], windows: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+        """What the verdict is formed on, [B, 3 · width + 2 · heads + 1], and the logits of place, as in `forward`."""
         q, q_seen = _padded(questions)
         w, w_seen = _padded(windows)
         q, w = self.project(self.norm(q)), self.project(self.norm(w))  # [B, Q, width], [B, W, width]
@@ -68,9 +73,7 @@ class LateReader(nn.Module):
         start = place[..., 0].masked_fill(~w_seen, _FAR)
         pooled = (start.softmax(-1)[..., None] * x).sum(1)
         seen = torch.cat([pooled, covered, meant, coverage, least, start.amax(-1, keepdim=True)], -1)
-        return self.verdict(seen).squeeze(-1), _joined(
-            place, [len(one) for one in questions], [len(one) for one in windows]
-        )
+        return seen, _joined(place, [len(one) for one in questions], [len(one) for one in windows])
 
     def load(self, weights: Mapping[str, Tensor]) -> LateReader:
         self.load_state_dict({name: tensor.float() for name, tensor in weights.items()})

@@ -1,6 +1,6 @@
 """Does the judge tell what is stated from what is nearly stated? Each part of it in its own row.
 
-    python -m benchmarks.answers.judging [--public DIR] [--seeds DIR] [--write]
+    python -m benchmarks.answers.judging [--public DIR] [--seeds DIR] [--write] [--result NAME]
 
 Questions: `*_strangers_tune.jsonl` (answerable, near misses, off topic), asked of the indexed sample and dumps. A rule
 is fitted for each part on the other documents (folds divide documents, never the questions of one), and says how well
@@ -9,7 +9,7 @@ network itself saw questions over the sample in training (others than these), an
 columns of their own. XQuAD in Russian: articles that training left out, a question with its paragraph against one with
 another paragraph of the article, and with the paragraph without the sentence that answers. MTRAG-UN: conversations
 that training left out. Intervals are of 95 %, by resampling questions. `--write` replaces the shipped rule.
-Results: benchmarks/results/judging.json.
+Results: benchmarks/results/NAME.json.
 """
 
 from __future__ import annotations
@@ -48,6 +48,7 @@ from training.public import Asked, is_tested, mtrag, xquad
 from training.states import States
 
 DEPTH, FOLDS, L2, FALSE_REFUSALS = 8, 5, 2.0, 0.05
+CURVE = (0.02, 0.1, 0.2)  # of the answerable questions refused: further points of risk against coverage
 SURE = 0.2  # of the answerable questions are answered with a doubt, or not at all
 RESAMPLES = 500
 COSTED = 12  # questions whose cost is measured
@@ -174,6 +175,7 @@ def told_apart(rows: Sequence[Row], scores: Sequence[float], material: str = "")
             "area_near_misses": area(good.tolist(), near.tolist()),
             "near_misses_refused": float((near < threshold).mean()),
             "off_topic_refused": float((off < threshold).mean()) if len(off) else float("nan"),
+            **{f"near_misses_refused_at_{share}": float((near < threshold_of(good, share)).mean()) for share in CURVE},
         }
 
     draw = np.random.default_rng(0)
@@ -189,8 +191,9 @@ def told_apart(rows: Sequence[Row], scores: Sequence[float], material: str = "")
     return result
 
 
-def threshold_of(good: Any) -> float:
-    return float(np.sort(good)[int(len(good) * FALSE_REFUSALS)])
+def threshold_of(good: Any, share: float = FALSE_REFUSALS) -> float:
+    """Below it lies this share of the answerable questions."""
+    return float(np.sort(good)[int(len(good) * share)])
 
 
 def area(good: Sequence[float], bad: Sequence[float]) -> float:
@@ -256,6 +259,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=ROOT / "build" / "judging", help="indexes and hits, kept")
     parser.add_argument("--xquad", type=int, default=200, help="questions of XQuAD, at most")
     parser.add_argument("--write", action="store_true", help="write answering/calibration/refusal_judged.json")
+    parser.add_argument("--result", default="judging")
     options = parser.parse_args()
     rows: list[Row] = []
     options.work.mkdir(parents=True, exist_ok=True)
@@ -295,7 +299,7 @@ def main() -> None:
             "cross_validated": result["parts"]["all"]["all"],
         }
         print("wrote", write("refusal_judged", fitted(rows, JUDGED), threshold, provenance, sure))
-    print(write_result("judging", result))
+    print(write_result(options.result, result))
 
 
 if __name__ == "__main__":
