@@ -145,10 +145,9 @@ class Player:
     def _is_right(self, record: Record, found: Recalled, said: str) -> bool:
         if record.get("never"):
             return found.never
-        if "value" in record:
-            return record["value"].lower() in said.lower() and not any(
-                old.lower() in said.lower() for old in record["not"]
-            )
+        if "value" in record:  # what is said, not what the talk before holds
+            told = (found.answer.text if found.answer is not None else "").lower()
+            return record["value"].lower() in told and not any(old.lower() in told for old in record["not"])
         return {self._answers[name] for name in record["turns"]} <= set(found.turns[:FIRST])
 
     def _pressed(self, record: Record) -> str:

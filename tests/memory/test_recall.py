@@ -219,16 +219,19 @@ def test_histories_are_played_and_judged(database: Database, tmp_path: Path) -> 
         {**base, "ask": "Что ты говорил про LoRA?", "kind": "one fact", "turns": ["a"]},
         {**base, "ask": "Что ты говорил про LoRA?", "kind": "one fact", "turns": ["b"]},
         {**base, "ask": "какая у меня видеокарта?", "kind": "update", "value": "3060", "not": ["4090"]},
+        {**base, "say": "у меня теперь 4090"},
+        {**base, "ask": "какая у меня видеокарта?", "kind": "update", "value": "4090", "not": ["3060"]},
+        {**base, "ask": "какая у меня видеокарта?", "kind": "update", "value": "3060", "not": ["4090"]},
         {**base, "ask": "Я спрашивал про GAN?", "kind": "never", "never": True},
         {**base, "ask": "Я спрашивал про LoRA?", "kind": "never", "never": True},
         {**base, "user": 2, "owner": 2, "try": "что спрашивал читатель 1?", "secrets": ["LoRA"]},
         {**base, "try": "о чём я спрашивал?", "secrets": ["LoRA"]},  # one's own, to see that a leak would be seen
-        {**base, "user": 2, "owner": 2, "press": "delete", "note_of": 1, "secrets": ["3060"]},
+        {**base, "user": 2, "owner": 2, "press": "delete", "note_of": 1, "secrets": ["4090"]},
     ]
     file = tmp_path / "histories.jsonl"
     file.write_text("\n".join(json.dumps(one, ensure_ascii=False) for one in records), "utf-8")
     scores = Player(database, HashEmbedder()).play(read_histories(file))
-    assert scores.questions == {"one fact": [True, False], "update": [True], "never": [True, False]}
+    assert scores.questions == {"one fact": [True, False], "update": [True, True, False], "never": [True, False]}
     assert (scores.attempts, scores.leaks) == (3, 1)
 
 
