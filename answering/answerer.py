@@ -29,6 +29,7 @@ from konspekt.answering.question.choices import choices
 from konspekt.answering.question.follow_up import focus_of, is_follow_up, rewritten
 from konspekt.answering.question.intents import intent_of
 from konspekt.answering.question.language import question_language
+from konspekt.answering.question.ranking import is_named
 from konspekt.answering.question.talk import asks_nothing, without_small_talk
 from konspekt.answering.question.two_parts import compared, two_parts, with_topic
 from konspekt.answering.reading import JudgeReader, Reader, RuleReader
@@ -43,7 +44,7 @@ from konspekt.answering.replies import (
     unknown_link,
     with_refused,
 )
-from konspekt.answering.texts import Language
+from konspekt.answering.texts import Language, say
 from konspekt.answering.words.meaning import Encoder, Meaning
 from konspekt.answering.words.vocabulary import (
     Frequencies,
@@ -232,8 +233,14 @@ class Answerer:
             return [replace(found, focus=focus)]
         found = self._finder.find(standalone, scope)
         parts = two_parts(found.question)
-        if parts is None and not found.answerable:
-            parts = compared(found.question, tongue)
+        if parts is None and not found.answerable and (halves := compared(found.question)):
+            asked = [say("what_is", tongue, name=name) for name in halves]
+            each = [self._finder.find(one, scope) for one in asked]
+            each = [
+                replace(one, answerable=one.answerable and is_named(name, one.passages))
+                for one, name in zip(each, halves, strict=True)
+            ]
+            return each if any(one.answerable for one in each) else [found]
         if parts is None or found.summed_up:
             return [found]
         first, second = parts

@@ -12,7 +12,6 @@ from konspekt.answering.judging.judge import Judge
 from konspekt.answering.judging.refusal import rule_for
 from konspekt.answering.personal import NOTHING_PERSONAL, Personal
 from konspekt.answering.quality.own_thresholds import OwnThresholds
-from konspekt.answering.question.changing import asks_for_changing
 from konspekt.answering.question.follow_up import leans_openly
 from konspekt.answering.question.limits import asks_for_private, unknown_versions
 from konspekt.answering.question.ranking import defined_name, defining_first, newest_first, wants_newest
@@ -101,7 +100,7 @@ class Finder:
         )
         passages = [one for one in passages if one.document_id not in personal.leave_out]
         probability, answerable, sure = self._judge(self.meant(personal.added_to(question)), passages[: scope.k])
-        passages = newest_first(passages) if wants_newest(question) or asks_for_changing(question) else passages
+        passages = newest_first(passages) if wants_newest(question) else passages
         if name := defined_name(question):
             passages = defining_first(name, passages)
         return Found(question, tuple(passages[: scope.k]), probability, answerable, sure)

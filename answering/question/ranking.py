@@ -62,3 +62,9 @@ def defining_first(name: str, passages: Sequence[Passage]) -> list[Passage]:
     """Those that introduce `name` before those that only speak of it; else as they were."""
     first = introducing(name, passages)
     return [*first, *(one for one in passages if one not in first)]
+
+
+def is_named(name: str, passages: Sequence[Passage]) -> bool:
+    """Whether one of the best few holds the very name: DPO is not the DDPM that search takes it for a slip of."""
+    word = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", re.IGNORECASE)
+    return any(word.search(f"{one.title}\n{one.text}") for one in passages[:_CONSIDERED])

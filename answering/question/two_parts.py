@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from konspekt.answering.texts import Language, say
 from konspekt.answering.words.vocabulary import content_terms, names
 
 _ASKING = (
@@ -36,13 +35,10 @@ def two_parts(question: str) -> tuple[str, str] | None:
     return None
 
 
-def compared(question: str, language: Language) -> tuple[str, str] | None:
-    """What each of two compared things is: of a comparison that nobody made, one half may be told all the same."""
+def compared(question: str) -> tuple[str, str] | None:
+    """The names of two compared things: of a comparison that nobody made, one half may be told all the same."""
     match = _COMPARED.match(question)
-    if match is None:
-        return None
-    first, second = (say("what_is", language, name=match[side].strip(" «»\"'")) for side in ("one", "other"))
-    return first, second
+    return (match["one"].strip(" «»\"'"), match["other"].strip(" «»\"'")) if match else None
 
 
 def _asked(text: str) -> str:

@@ -74,7 +74,8 @@ def _marked(text: str, marks: Iterable[int]) -> str:
     """With a private character for each mark before the final stop."""
     signs = "".join(chr(_FIRST + mark) for mark in marks)
     body, stop = split_stop(text) if signs else (text, "")
-    return f"{body} {signs}{stop}" if signs else text
+    gap = "\n\n" if body.rstrip().endswith("|") else " "  # a row of a table ends with its line
+    return f"{body}{gap}{signs}{stop}" if signs else text
 
 
 def _as_markdown(parts: Iterable[Part], formulas: list[Run]) -> str:

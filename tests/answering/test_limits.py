@@ -10,6 +10,7 @@ from konspekt.answering.answer import Turn
 from konspekt.answering.answerer import Answerer
 from konspekt.answering.question.follow_up import corrects_itself, focus_of, leans_openly
 from konspekt.answering.question.limits import asks_for_private, unknown_versions
+from konspekt.answering.question.ranking import is_named
 from konspekt.answering.question.talk import without_small_talk
 from konspekt.answering.question.two_parts import compared
 from konspekt.answering.words.prices import asks_for_price, tells_price, with_other_words
@@ -100,9 +101,18 @@ def test_only_words_that_lean_lean() -> None:
 
 
 def test_a_comparison_is_of_two_things() -> None:
-    assert compared("Сравни AWQ и EXL2", "ru") == ("Что такое AWQ?", "Что такое EXL2?")
-    assert compared("Compare AWQ and EXL2", "en") == ("What is AWQ?", "What is EXL2?")
-    assert compared("какой ранг ставить", "ru") is None
+    assert compared("Сравни AWQ и EXL2") == ("AWQ", "EXL2")
+    assert compared("чем PPO отличается от DPO?") == ("PPO", "DPO")
+    assert compared("Compare AWQ and EXL2") == ("AWQ", "EXL2")
+    assert compared("какой ранг ставить") is None
+
+
+def test_another_name_is_another_thing() -> None:
+    found = [passage(1, "DDPM за минуту", "DDPM учит шум."), passage(2, "AWQ: один процент", "Без гессиана.")]
+    assert is_named("AWQ", found)
+    assert is_named("ddpm", found)
+    assert not is_named("DPO", found)
+    assert not is_named("DDP", found)
 
 
 @pytest.mark.parametrize("question", ["какая лицензия у сэмплера Euler?", "What is the licence of the Euler sampler?"])

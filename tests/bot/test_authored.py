@@ -110,6 +110,12 @@ def test_a_mark_stands_before_the_stop_behind_a_formula() -> None:
     assert html == 'Скорость — x₁ − x₀ <a href="https://a.example">[1]</a>.'
 
 
+def test_a_mark_behind_a_table_is_no_cell_of_it() -> None:
+    table = "| А | Б |\n|---|---|\n| раз | 2 |\n| два | 3 |"
+    shown_table = plain(part_runs([Part(table, (1,), "authored")], {}, bool))
+    assert shown_table == "• раз — Б: 2\n• два — Б: 3\n\n[1]"
+
+
 @pytest.mark.parametrize(
     ("document", "markdown"),
     [
