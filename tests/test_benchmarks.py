@@ -165,6 +165,8 @@ print(sorted({name.partition(".")[0] for name in sys.modules} & {"torch", "numpy
         ("benchmarks.kernels.sparse_perplexity", "sparse_perplexity"),
         ("benchmarks.serving.accuracy", "serving_accuracy"),
         ("benchmarks.serving.table", "serving_vs_llamacpp"),
+        ("benchmarks.serving.table", "serving_vs_llamacpp_avx2_1"),
+        ("benchmarks.kernels.cpu_kernels", "cpu_kernels"),
     ],
 )
 def test_results_that_are_there_are_gone_on_from_and_give_the_table_beside_them(

@@ -47,7 +47,7 @@ def table(results: dict[str, Any]) -> str:
 def _machines(results: dict[str, Any]) -> list[str]:
     """Which processors the rows are of, where that was noted."""
     sections = [section for model in results["models"].values() for section in model["sections"].values()]
-    noted = {f"{s['hardware']['cpu']}, {s['threads']} threads" for s in sections if "hardware" in s}
+    noted = {f"{s['hardware']['cpu']}, threads: {s['threads']}" for s in sections if "hardware" in s}
     return ["", f"Measured on: {'; '.join(sorted(noted))}."] if noted else []
 
 
