@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,7 +23,8 @@ from konspekt.answering.words.vocabulary import Frequencies
 from konspekt.indexer.passages import Passage
 from konspekt.indexer.searching.links import LINK, Linked
 
-_READ = 5  # passages that may hold the kind of thing that is asked for
+_READ = 5  # passages that may tell the licence or price that is asked for
+_LICENCE = re.compile(r"лиценз|licen[cs]e", re.IGNORECASE)
 _REMARK = 0.85  # so sure must be what is found for a remark that asks nothing («сижу в поезде, читаю ваш канал»)
 _SHOWN_BEFORE = 40  # so many more are looked for where posts that were shown before are not wanted again
 _SURER = 0.1  # by so much a question alone must be surer than with its talk; less sure, where it does not say it leans
@@ -138,6 +140,9 @@ class Finder:
 
 
 def _may_hold(question: str, passages: Sequence[Passage]) -> bool:
-    """Whether any of the best passages holds a thing of the kind that is asked for: a licence, a price."""
+    """Whether any of the best passages tells a licence or a price where one is asked for; true for other questions."""
+    price = asks_for_price(question)
+    if not price and not _LICENCE.search(question):
+        return True
     texts = [f"{one.title}\n{one.text}" for one in passages[:_READ]]
-    return any(holds_kind(question, text) > 0 or (asks_for_price(question) and tells_price(text)) for text in texts)
+    return any(holds_kind(question, text) > 0 or (price and tells_price(text)) for text in texts)

@@ -162,6 +162,7 @@ def _span(first: datetime | None, last: datetime | None, language: Language) -> 
 def _opening(text: str, title: str = "", limit: int = 200) -> str:
     """The first sentence that is not the title."""
     for sentence in split_sentences(text):
-        if sentence.text.rstrip(".!?… ") != title.rstrip(".!?… "):
-            return sentence.text if len(sentence.text) <= limit else sentence.text[:limit].rsplit(" ", 1)[0] + "…"
+        said = sentence.text.lstrip("# ")
+        if said and (not title or not title.startswith(said.rstrip(".!?… "))) and not sentence.text.startswith("#"):
+            return said if len(said) <= limit else said[:limit].rsplit(" ", 1)[0] + "…"
     return ""

@@ -107,7 +107,7 @@ def test_an_english_question_gets_english_words_of_the_program() -> None:
 def test_a_piped_chat_answers_each_line_remembers_and_exits_zero() -> None:
     result = run("chat", "--no-llm", text=f"привет\n{QUESTION}\n/sources\n/reset\n/nonsense\n")
     assert result.exit_code == 0, result.output
-    assert "Guidance без фанатизма" in result.stdout  # offered as an example by the greeting
+    assert "• Какой сэмплер выбрать?" in result.stdout  # offered as an example by the greeting
     assert result.stdout.count("ему нужно 40 шагов") >= 2  # the answer, and /sources
     assert "Начинаем заново" in result.stdout
     assert "нет" in result.stdout
