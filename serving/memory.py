@@ -8,7 +8,7 @@ import torch
 
 from konspekt.serving.errors import NotEnoughMemoryError
 from konspekt.serving.messages import say
-from konspekt.serving.model.gguf_parts import parts_of
+from konspekt.serving.model.files.gguf_parts import parts_of
 
 # Python, torch, the tokenizer and the activations of one step; measured with Qwen2.5-Coder-1.5B.
 _OVERHEAD = 600 << 20

@@ -36,7 +36,7 @@ from benchmarks.serving.table import (
 from konspekt import modelhub
 from konspekt.kernels.cpu import isa
 from konspekt.kernels.cpu.build import fingerprint
-from konspekt.serving.model.gguf_file import GGUFFile
+from konspekt.serving.model.files.gguf_file import GGUFFile
 from konspekt.serving.model.tokenizer import tokenizer_from_gguf
 
 MODELS = ("smollm2-135m", "qwen2.5-coder-0.5b", "qwen2.5-coder-1.5b")

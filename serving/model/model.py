@@ -15,8 +15,8 @@ from konspekt.serving.model.architectures import ModelConfig, config_from_gguf, 
 from konspekt.serving.model.assemble import assemble
 from konspekt.serving.model.chat_template import ChatTemplate
 from konspekt.serving.model.checking.messages import again, say
-from konspekt.serving.model.folder import read_json
-from konspekt.serving.model.gguf_file import GGUFFile
+from konspekt.serving.model.files.folder import read_json
+from konspekt.serving.model.files.gguf_file import GGUFFile
 from konspekt.serving.model.sampling_defaults import SamplingDefaults, defaults_from_folder, defaults_from_gguf
 from konspekt.serving.model.tokenizer import Tokenizer, tokenizer_from_folder, tokenizer_from_gguf
 from konspekt.serving.model.transformer import Transformer
@@ -52,7 +52,7 @@ def load_model(
 def _load(path: Path, weight_format: str, device: torch.device, bits: Sequence[int]) -> Model:
     tied: bool | None = None
     if path.is_dir():
-        from konspekt.serving.model.folder_weights import FolderWeights
+        from konspekt.serving.model.files.folder_weights import FolderWeights
 
         if not (path / "config.json").is_file():
             raise ModelFileError(say("no_config"))

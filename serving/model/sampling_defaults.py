@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from konspekt.serving.model.folder import read_json
+from konspekt.serving.model.files.folder import read_json
 
 
 @dataclass(frozen=True, slots=True)

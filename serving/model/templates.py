@@ -20,7 +20,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from konspekt.bilingual import Bilingual
 from konspekt.serving.errors import UnsupportedModelError
 from konspekt.serving.model.checking.messages import say
-from konspekt.serving.model.folder import read_json
+from konspekt.serving.model.files.folder import read_json
 
 _GGUF = "tokenizer.chat_template"
 _DEFAULT = "default"

@@ -21,7 +21,7 @@ from konspekt.bilingual import joined
 from konspekt.serving.errors import ModelFileError, UnsupportedModelError
 from konspekt.serving.model.checking.messages import again, say, shown
 from konspekt.serving.model.checking.values import Values
-from konspekt.serving.model.folder import read_json
+from konspekt.serving.model.files.folder import read_json
 from konspekt.serving.model.pretokenizers import byte_level_rules
 from konspekt.serving.model.templates import template_of_folder, template_of_gguf
 

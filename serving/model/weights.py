@@ -17,7 +17,7 @@ from konspekt.kernels.packed import Packed
 from konspekt.serving.errors import UnsupportedModelError
 from konspekt.serving.model.checking.messages import say
 from konspekt.serving.model.checking.tensors import Stored
-from konspekt.serving.model.gguf_file import GGUFFile, TensorInfo
+from konspekt.serving.model.files.gguf_file import GGUFFile, TensorInfo
 
 
 class WeightSource(Protocol):

@@ -18,8 +18,8 @@ from konspekt.kernels.formats.grouped import Grouped, quantize_grouped
 from konspekt.quantization.errors import QuantizationError
 from konspekt.quantization.source import load
 from konspekt.serving.errors import UnsupportedModelError
-from konspekt.serving.model.folder_weights import FolderWeights
-from konspekt.serving.model.gguf_file import GGUFFile
+from konspekt.serving.model.files.folder_weights import FolderWeights
+from konspekt.serving.model.files.gguf_file import GGUFFile
 from konspekt.serving.model.model import load_model
 from konspekt.serving.model.weight_formats import FOLDER_FORMATS
 from konspekt.serving.model.weights import GGUFWeights, WeightSource

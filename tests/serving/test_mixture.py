@@ -12,7 +12,7 @@ from safetensors.torch import load_file, save_file
 
 from konspekt import kernels
 from konspekt.serving.errors import ModelFileError, UnsupportedModelError
-from konspekt.serving.model.gguf_file import GGUFFile
+from konspekt.serving.model.files.gguf_file import GGUFFile
 from konspekt.serving.model.model import load_model
 from tests.kernels.triton.conftest import Interpreted, interpreted  # noqa: F401 - a fixture
 from tests.serving import gpu_served

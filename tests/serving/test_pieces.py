@@ -16,7 +16,7 @@ from konspekt.serving.engine.ngrams import NgramTable
 from konspekt.serving.engine.sampler import draw_from_heads, sample
 from konspekt.serving.engine.sequence import SamplingParams, Sequence
 from konspekt.serving.model.chat_template import ChatTemplate
-from konspekt.serving.model.gguf_file import GGUFFile
+from konspekt.serving.model.files.gguf_file import GGUFFile
 from konspekt.serving.model.model import Model
 from konspekt.serving.model.tokenizer import Tokenizer, tokenizer_from_gguf
 from tests.serving.conftest import MODELS

@@ -17,7 +17,7 @@ from konspekt.kernels.formats import layout_of
 from konspekt.serving.model.architectures import ModelConfig, RopeConfig, config_from_gguf
 from konspekt.serving.model.assemble import assemble
 from konspekt.serving.model.checking.tensors import Stored
-from konspekt.serving.model.gguf_file import GGUFFile
+from konspekt.serving.model.files.gguf_file import GGUFFile
 from konspekt.serving.model.transformer import Transformer
 from konspekt.serving.model.weights import GGUFWeights
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from konspekt.bilingual import told
 from konspekt.serving.errors import ModelFileError, ServingError, UnsupportedModelError
-from konspekt.serving.model.gguf_file import GGUFFile
+from konspekt.serving.model.files.gguf_file import GGUFFile
 from konspekt.serving.model.model import Model, load_model
 from tests.serving.model.rewriting import ones, rewritten
 from tests.serving.tiny import TOKENS, write_tiny

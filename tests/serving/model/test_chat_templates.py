@@ -11,7 +11,7 @@ import pytest
 from konspekt.bilingual import told
 from konspekt.serving.errors import InvalidRequestError, UnsupportedModelError
 from konspekt.serving.model.chat_template import ChatTemplate, Message
-from konspekt.serving.model.gguf_file import GGUFFile
+from konspekt.serving.model.files.gguf_file import GGUFFile
 from konspekt.serving.model.model import load_model
 from konspekt.serving.model.templates import template_of_gguf
 from konspekt.serving.model.tokenizer import tokenizer_from_folder, tokenizer_from_gguf

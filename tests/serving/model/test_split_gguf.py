@@ -11,8 +11,8 @@ import pytest
 
 from konspekt.serving.errors import ModelFileError
 from konspekt.serving.memory import needed_memory
-from konspekt.serving.model.gguf_file import GGUFFile
-from konspekt.serving.model.gguf_parts import part_names
+from konspekt.serving.model.files.gguf_file import GGUFFile
+from konspekt.serving.model.files.gguf_parts import part_names
 from konspekt.serving.model.model import load_model
 from tests.serving.conftest import Answers
 

@@ -20,7 +20,7 @@ from konspekt.serving.messages import say
 from konspekt.serving.model.checking.messages import again
 from konspekt.serving.model.checking.messages import say as say_of_file
 from konspekt.serving.model.checking.tensors import check_finite
-from konspekt.serving.model.folder import read_json, read_tensor
+from konspekt.serving.model.files.folder import read_json, read_tensor
 
 
 class PackedFolder:

@@ -16,8 +16,8 @@ from konspekt.kernels.packed import Packed
 from konspekt.serving.errors import UnsupportedModelError
 from konspekt.serving.model.checking.messages import say, shown
 from konspekt.serving.model.checking.tensors import Stored, check_finite
-from konspekt.serving.model.folder import read_tensor, stored_tensor, tensor_files
-from konspekt.serving.model.packed_folder import PackedFolder
+from konspekt.serving.model.files.folder import read_tensor, stored_tensor, tensor_files
+from konspekt.serving.model.files.packed_folder import PackedFolder
 from konspekt.serving.model.weight_formats import FOLDER_FORMATS
 
 # GGUF name -> Hugging Face name; `{}` is the layer

@@ -20,7 +20,7 @@ from konspekt.bilingual import joined
 from konspekt.serving.errors import ModelFileError
 from konspekt.serving.model.checking.messages import again, say
 from konspekt.serving.model.checking.values import Values, as_tuple
-from konspekt.serving.model.gguf_parts import parts_of
+from konspekt.serving.model.files.gguf_parts import parts_of
 
 # value type -> code of struct and numpy; 8 is a string, 9 an array
 _SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
