@@ -115,8 +115,7 @@ class Writer:
     def quotes(self, found: Sequence[Found], language: Language, notice: str, personal: Personal) -> Reply:
         pointed = [excerpt for one in found for excerpt in self._excerpts(one)]
         parts, citations = quoted(_in_length(united(pointed), personal))
-        told = None if notice == "no_model" else say(notice, language)  # without a model, nothing failed
-        return Reply(parts, citations, extractive=True, notice=told)
+        return Reply(parts, citations, extractive=True, notice=say(notice, language))
 
     def _closeness(self, question: str) -> Closeness | None:
         meaning = self._meaning

@@ -46,8 +46,8 @@ def _of_one_pattern(one: Passage, other: Passage, asked: Terms) -> bool:
     shared, apart = first & second, first ^ second
     if not shared or not (first - second) or not (second - first):
         return False
-    words = [len(set(terms(_NUMBER.sub(" ", title)))) for title in (one.title, other.title)]
-    if len(shared) < _SHARED * min(words):
+    words = [terms(_NUMBER.sub(" ", title)) for title in (one.title, other.title)]
+    if words[0][:1] != words[1][:1] or len(shared) < _SHARED * max(len(set(of)) for of in words):
         return False
     return any(term in asked for term in shared) and not any(asked.worth(term) == 1.0 for term in apart)
 

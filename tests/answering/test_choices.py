@@ -56,6 +56,8 @@ def test_courses_are_told_apart_by_what_their_titles_do_not_share() -> None:
     assert len(choices("сколько стоит курс?", COURSES)) == 2
     assert choices("сколько стоит курс RAG?", COURSES) == ()
     assert choices("сколько стоит курс?", [COURSES[0], OTHER]) == ()
+    programme = passage(2, "Программа курса «Диффузия», осень 2026", "Восемь лекций.", score=0.9)
+    assert choices("до какого числа запись на курс?", [COURSES[0], programme]) == ()
 
 
 def test_what_a_later_post_corrects_is_no_choice() -> None:

@@ -42,7 +42,13 @@ def test_private_life_is_told_from_the_topic(question: str) -> None:
 
 @pytest.mark.parametrize(
     "question",
-    ["сколько шагов у DDIM?", "какой номер лекции?", "что живёт в канале?", "сколько лет назад вышла статья?"],
+    [
+        "сколько шагов у DDIM?",
+        "какой номер лекции?",
+        "что живёт в канале?",
+        "сколько лет назад вышла статья?",
+        "Сколько лет автор канала учит модели?",
+    ],
 )
 def test_other_questions_are_not_private(question: str) -> None:
     assert not asks_for_private(question)
