@@ -16,9 +16,9 @@ import torch
 from konspekt.quantization.errors import QuantizationError
 from konspekt.quantization.messages import say
 from konspekt.serving.errors import ServingError
-from konspekt.serving.model.folder import read_json, read_tensor, tensor_files
-from konspekt.serving.model.gguf_file import GGUFFile
-from konspekt.serving.model.packed_folder import PackedFolder
+from konspekt.serving.model.files.folder import read_json, read_tensor, tensor_files
+from konspekt.serving.model.files.gguf_file import GGUFFile
+from konspekt.serving.model.files.packed_folder import PackedFolder
 from konspekt.serving.model.tokenizer import Tokenizer, tokenizer_from_folder, tokenizer_from_gguf
 
 LEAST_TOKENS = 64
