@@ -17,6 +17,7 @@ LETTER = re.compile(r"[^\W\d_]")
 CYRILLIC_LANGUAGES = frozenset({"ru", "uk", "be", "bg", "sr", "kk", "mk"})
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-_.][A-Za-z0-9]+)*")
 _VERSION = re.compile(r"[A-Z][a-z]+ \d+(?![\d.,]*[\dx×%])")  # `Flash Attention 2` is not any Flash Attention
+_SHORT_NAME = re.compile(r"(?<![\w.-])[A-Z][a-z](?![\w.-])")  # `Li`, `Ho`
 _PROSE = re.compile(r"(?<![\w-])[a-z]+(?: [a-z]+)+(?![\w-])")  # `scale factor` is English, `xformers` a name
 _SCALED = re.compile(r"(\d[\d.,]*)\s?(к|k|тыс|млн|миллион|млрд|миллиард)(?:[а-я]{0,3}(?!\w)|\.)", re.IGNORECASE)
 _THOUSANDS, _MILLIONS, _BILLIONS = (
@@ -112,7 +113,8 @@ def lost_names(given: str, answer: str) -> list[str]:
     prose = {word for pair in _PROSE.findall(given) for word in pair.split()}
     names = dict.fromkeys(name for name in _NAME.findall(given) if len(name) > 2 and name not in prose)
     names |= dict.fromkeys(_VERSION.findall(given))
-    return [name for name in names if re.sub(r"[\s\-_.]", "", name).casefold() not in have]
+    short = [name for name in _SHORT_NAME.findall(given) if not re.search(rf"\b{name}\b", answer)]
+    return short + [name for name in names if re.sub(r"[\s\-_.]", "", name).casefold() not in have]
 
 
 def right_language(answer: str, given: str, source: str, target: str) -> bool:

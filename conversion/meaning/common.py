@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
+from konspekt.conversion.facts.facts import numbers_of
+from konspekt.conversion.facts.number_words import spoken_numbers
 from konspekt.conversion.meaning.lexicon import pattern, persons
-from konspekt.conversion.meaning.measures import measured
+from konspekt.conversion.meaning.measures import measured, units_of
 from konspekt.conversion.meaning.traits import Person, Traits
 
 _SENTENCE = re.compile(r"[.!?…]+(?=\s|$)")
@@ -24,13 +26,24 @@ def listed(text: str, lang: str) -> Traits:
         without=bool(pattern(lang, "without").search(text)),
         can=bool(pattern(lang, "can").search(text)),
         must=bool(pattern(lang, "must").search(text)),
+        unsure=bool(pattern(lang, "unsure").search(text)),
+        forbidden=bool(pattern(lang, "forbidden").search(text)),
+        turns=_turns(text, lang),
+        units=units_of(text),
         up=bool(pattern(lang, "up").search(text)),
         down=bool(pattern(lang, "down").search(text)),
         earlier=bool(pattern(lang, "earlier").search(text)),
         later=bool(pattern(lang, "later").search(text)),
         measured=measured(text),
+        numbers=tuple(numbers_of(text)),
+        counts=len(spoken_numbers(text)),
         words=len(text.split()),
     )
+
+
+def _turns(text: str, lang: str) -> tuple[str, ...]:
+    places = [(match.start(), way) for way in ("up", "down") for match in pattern(lang, way).finditer(text)]
+    return tuple(way for _, way in sorted(places))
 
 
 def said_of(text: str, lang: str, role: str) -> frozenset[Person]:

@@ -56,22 +56,20 @@ def _doubts(given: str, answer: str, source: str, target: str) -> tuple[Doubt, .
 def _persons(russian: Traits, english: Traits) -> Doubt | None:
     """Who acts and whom it is done to. Where the Russian names nobody, English may say "you" or "we"."""
     advice = "keep who does it and to whom: I, we and you as in the text"
-    if "I" in english.subjects and "I" in russian.named and "I" not in russian.subjects and not russian.open:
+    if "I" in english.subjects and "I" in russian.named and "I" not in russian.subjects and not russian.open_one:
         return Doubt("person", advice)  # «меня пытались» is not "I tried"
-    if "I" in english.subjects and "I" in russian.named - russian.subjects and "you" in english.named - russian.named:
-        return Doubt("person", advice)
-    if "I" in english.named and not {"I", "we"} & russian.named and not russian.open:
+    if "I" in russian.acting and "I" in english.named and "I" not in english.subjects and "we" not in english.named:
+        return Doubt("person", advice)  # «я советовала» is not "I was advised"
+    if "I" in english.named and not {"I", "we"} & russian.named and not russian.open_one:
         return Doubt("person", advice)
     if "we" in english.named and not {"I", "we"} & russian.named and not russian.open:
         return Doubt("person", advice)
-    if "I" in english.named and "we" in russian.named and not {"we"} & english.named and "I" not in russian.named:
+    if "I" in english.named and "we" in russian.named and "we" not in english.named and "I" not in russian.named:
         return Doubt("person", advice)
-    if "you" in english.named - russian.named and not russian.open:
-        return Doubt("person", advice)
-    lost = russian.subjects & {"I", "we"}
-    if lost and not {"I", "we"} & english.named:
-        return Doubt("person", advice)
-    if "I" in russian.subjects and english.named == {"you"}:
+    addressed = "you" in english.named - russian.named
+    if addressed and russian.acting and not {"I", "we"} & english.named:
+        return Doubt("person", advice)  # «я обучил» is not "you trained"
+    if addressed and {"I", "we"} & russian.named and not russian.open:
         return Doubt("person", advice)
     return None
 
@@ -93,6 +91,12 @@ def _modality(said: Traits, told: Traits) -> Doubt | None:
         return Doubt("modality", "keep that it must be so")
     if said.can and not said.must and told.must and not told.can:
         return Doubt("modality", "keep that it can be so, it need not")
+    if said.unsure and not told.unsure and not said.must:
+        return Doubt("modality", "the text is not sure: keep that")
+    if told.forbidden and not said.forbidden and not said.negations:
+        return Doubt("modality", "the text forbids nothing")
+    if told.forbidden and said.can and not said.forbidden:
+        return Doubt("modality", "keep what may be done and what may not")
     return None
 
 
@@ -102,6 +106,8 @@ def _direction(said: Traits, told: Traits) -> Doubt | None:
         said.down and not said.up and told.up and not told.down
     ):
         return Doubt("direction", "keep which is more and which is less")
+    if len(said.turns) == len(told.turns) == 2 and said.turns == told.turns[::-1] != told.turns:
+        return Doubt("direction", "keep what goes up and what goes down")
     return None
 
 
@@ -119,6 +125,13 @@ def _units(said: Traits, told: Traits) -> Doubt | None:
         there = {other for written, other in told.measured if number_forms(written) & number_forms(number)}
         if there and unit not in there and unit not in {other for one, other in said.measured if one != number}:
             return Doubt("unit", f"keep what {number} measures")
+        bare = any(number_forms(one) & number_forms(number) for one in told.numbers) and not there
+        if unit == "percent" and bare and "percent" not in {other for _, other in told.measured}:
+            return Doubt("unit", f"{number} is a percentage")
+    for kind in ("time", "byte"):
+        here, there_too = ({unit for unit in one.units if unit.startswith(kind)} for one in (said, told))
+        if here and there_too and not here & there_too:
+            return Doubt("unit", "keep the units")
     return None
 
 
@@ -135,4 +148,6 @@ def _whole(said: Traits, told: Traits, *, russian_first: bool) -> Doubt | None:
     shortest, longest = (0.7, 2.4) if russian_first else (0.45, 1.7)  # English has articles
     if said.words >= _SHORT and not shortest * said.words <= told.words <= longest * said.words:
         return Doubt("incomplete", "translate the whole line, no more and no less")
+    if len(said.numbers) > len(told.numbers) + told.counts:
+        return Doubt("incomplete", "keep every number")
     return None

@@ -17,9 +17,12 @@ _THAN = re.compile(r"\bthan\s+(?:that of\s+|the\s+|in\s+|with\s+)?(?P<name>[A-Za
 def english_traits(text: str) -> Traits:
     found = _THAN.search(text)
     traits = listed(text, "en")
+    acting = said_of(_PASSIVE.sub(" ", text), "en", "subject")
     return replace(
         traits,
-        subjects=said_of(_PASSIVE.sub(" ", text), "en", "subject"),
+        subjects=acting,
+        acting=acting,
+        open_one=traits.open,
         open=traits.open or bool(_ANYONE.search(text)),
         than=found["name"].casefold() if found else None,
     )

@@ -25,7 +25,7 @@ class FieldTerm:
         """Whether an English line says the wrong word, and not the right one."""
         if not self.never or re.search(rf"\b{re.escape(self.english[:6])}", answer, re.IGNORECASE):
             return False
-        return any(re.search(rf"\b{re.escape(word)}\b", answer, re.IGNORECASE) for word in self.never)
+        return any(re.search(rf"\b{re.escape(word)}(?:s|es)?\b", answer, re.IGNORECASE) for word in self.never)
 
 
 @lru_cache(maxsize=1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from konspekt.conversion.meaning.lexicon import table
+from konspekt.conversion.meaning.lexicon import table, whole_words
 from konspekt.conversion.meaning.traits import Unit
 
 _SPACE = r"[ \u00a0\u202f]"
@@ -23,6 +23,22 @@ def measured(text: str) -> tuple[tuple[str, Unit], ...]:
         if unit is not None:
             found.append((match["number"], unit))
     return tuple(found)
+
+
+def units_of(text: str) -> frozenset[Unit]:
+    """Units that a line names, with a number or in words: "a couple of gigabytes"."""
+    return frozenset(unit for unit, words in _words().items() if words.search(text))
+
+
+@lru_cache(maxsize=1)
+def _words() -> dict[Unit, re.Pattern[str]]:
+    """Words of three letters and more: shorter ones are units only beside a number."""
+    units = table()["units"].items()
+    return {
+        unit: whole_words([word for word in words if len(word) > 3])
+        for unit, words in units
+        if unit[:4] in ("time", "byte")
+    }
 
 
 @lru_cache(maxsize=1)

@@ -19,38 +19,66 @@ _THAN = re.compile(r"\b\w+(?:ее|ей|ше|же),?\s+чем\s+(?:у\s+|в\s+)?(
 def russian_traits(text: str) -> Traits:
     traits = listed(text, "ru")
     subjects = set(traits.subjects) | {_WHOSE[word.casefold()] for word in _POSSESSED.findall(text)}
-    is_open = traits.open
+    acting: set[Person] = set()
+    is_open = open_one = traits.open
+    suffers = finite = infinitive = False
     words = [word.casefold() for word in _WORD.findall(text)]
     for place, word in enumerate(words):
-        person, anyone = _verb(word)
+        person, anyone, one = _verb(word)
+        if person is not None or word in ("я", "мы"):
+            acting.add(person or ("I" if word == "я" else "we"))
         if person is not None:
             subjects.add(person)
-        is_open |= anyone and not (place and _is_people(words[place - 1]))
+        after_people = bool(place) and _is_people(words[place - 1])
+        infinitive |= one and anyone and _is_infinitive(word)
+        finite |= anyone and not _is_infinitive(word)
+        if not (after_people or acting or _is_infinitive(word)):
+            is_open |= anyone
+            open_one |= one
+        suffers |= _is_passive(word)
+    is_open |= infinitive
+    open_one |= infinitive and not finite and not acting
     found = _THAN.search(text)
     return replace(
         traits,
         subjects=frozenset(subjects),
         named=traits.named | subjects,
+        acting=frozenset() if suffers else frozenset(acting),
         open=is_open,
+        open_one=open_one,
         than=found["name"].casefold() if found else None,
     )
 
 
 @lru_cache(maxsize=50_000)
-def _verb(word: str) -> tuple[Person | None, bool]:
-    """The person of a verb, and whether it leaves open who acts: an infinitive, «говорят», «запустил»."""
+def _verb(word: str) -> tuple[Person | None, bool, bool]:
+    """The person of a verb; whether it leaves open who acts (an infinitive, «говорят», «запустил»); whether that may
+    be one person (not «запустили»)."""
     tag = _analyser().parse(word)[0].tag
     if tag.POS == "INFN":
-        return None, True
+        return None, True, True
     if tag.POS != "VERB":
-        return None, False
+        return None, False, False
     if "impr" in tag:
-        return ("we" if "incl" in tag else "you"), True
+        return ("we" if "incl" in tag else "you"), True, False
     if "1per" in tag:
-        return ("we" if "plur" in tag else "I"), False
+        return ("we" if "plur" in tag else "I"), False, False
     if "2per" in tag:
-        return "you", True
-    return None, "past" in tag or ("3per" in tag and "plur" in tag)
+        return "you", True, True
+    past = "past" in tag
+    return None, past or ("3per" in tag and "plur" in tag), past and "plur" not in tag
+
+
+@lru_cache(maxsize=50_000)
+def _is_infinitive(word: str) -> bool:
+    return bool(_analyser().parse(word)[0].tag.POS == "INFN")
+
+
+@lru_cache(maxsize=50_000)
+def _is_passive(word: str) -> bool:
+    """«удивлён», «был», «-лось»: who is named does not act."""
+    tag = _analyser().parse(word)[0].tag
+    return tag.POS == "PRTS" or word in ("был", "была", "были") or (tag.POS == "VERB" and word.endswith(("ся", "сь")))
 
 
 @lru_cache(maxsize=50_000)

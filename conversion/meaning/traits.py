@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Person = Literal["I", "we", "you"]
-Unit = Literal["time", "bytes", "percent", "times", "money", "frames", "pixels", "bits"]
+Unit = str  # a name of `units` in data/meaning.toml
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +14,8 @@ class Traits:
     """Of one line of text.
 
     `subjects` act, `named` are all persons of speech that the line has in any case. `open`: it speaks of nobody in
-    particular («можно», "one can", an infinitive), which a translation may give any person. `up` and `down`: words
+    particular («можно», "one can", «говорят»), which a translation may give any person; `open_one`: which may be "I"
+    («запустил», but not «запустили»). `acting`: persons that are the subject of an active verb. `up` and `down`: words
     that compare or change in that direction. `measured`: numbers with what they measure. `than`: the name that
     something is compared with.
     """
@@ -22,14 +23,22 @@ class Traits:
     subjects: frozenset[Person] = frozenset()
     named: frozenset[Person] = frozenset()
     open: bool = False
+    open_one: bool = False
+    acting: frozenset[Person] = frozenset()
     negations: int = 0  # without "without"
     without: bool = False
     can: bool = False
     must: bool = False
+    unsure: bool = False
+    forbidden: bool = False
     up: bool = False
     down: bool = False
     earlier: bool = False
     later: bool = False
+    turns: tuple[str, ...] = ()  # "up" and "down" in their order
     measured: tuple[tuple[str, Unit], ...] = ()
+    units: frozenset[Unit] = frozenset()
     than: str | None = None
+    numbers: tuple[str, ...] = ()  # in digits
+    counts: int = 0  # numbers in words
     words: int = 0
