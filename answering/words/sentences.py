@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 # A full stop after these, after a single letter or inside a number ends nothing.
 _ABBREVIATIONS = """
+    ул пл наб корп кв пер тел проф доц акад
     т.е т.к т.д т.п т.н и.о см рис табл гл стр им г гг в вв руб коп тыс млн млрд напр др пр ср англ рус лат чел сек мин
     e.g i.e etc vs cf al fig eq sec no dr mr mrs ms prof approx resp
 """

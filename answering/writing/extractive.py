@@ -35,6 +35,9 @@ class Quote:
     score: float
 
 
+_LEAST_WORDS = 4  # of a first line that is a sentence
+
+
 def best_quotes(
     passages: Sequence[Passage],
     weights: Mapping[str, float],
@@ -63,7 +66,7 @@ def _quote(
     told: Callable[[Passage, Sequence[Unit]], Sequence[float]] | None,
 ) -> Quote | None:
     units = units_of(passage.text, closeness(passage.text) if closeness else ())
-    if len(units) > 1 and is_title(units[0].text, passage.title):
+    if len(units) > 1 and is_title(units[0].text, passage.title) and not _is_sentence(units[0].text):
         units = units[1:]  # the title is shown in the list of sources
     while len(units) > 1 and (units[-1].is_tags or units[-1].promises_more):
         units = units[:-1]
@@ -164,6 +167,11 @@ def _closes(text: str, unit: Unit) -> bool:
 def is_title(line: str, title: str) -> bool:
     """Whether a line is the title that is shown beside the quote."""
     return line.lstrip("# ").rstrip(".!?… ") == title.rstrip(".!?… ")
+
+
+def _is_sentence(line: str) -> bool:
+    """A post without a title is named by its first sentence, which says as much as any other."""
+    return line.rstrip()[-1:] in ".!…" and len(line.split()) >= _LEAST_WORDS
 
 
 def _cut(text: str, limit: int) -> str:

@@ -29,6 +29,8 @@ _TAKEN_BACK = 0.6  # of the score of a corrected post that its correction must h
 _EXPLAINS = re.compile(
     r"\b(?:почему|зачем|отчего|поч[иеё]му|чем отлича\w+|в ч[её]м|why|how come|difference)\b", re.IGNORECASE
 )
+_SHORT_CORRECTION = 4  # sentences
+_BEFORE = 1e-6
 _BULLET = re.compile(r"^(?:[-*•–—]\s+(?=[^\W\d]|[*_`«\"$])|\d{1,2}[.)]\s+(?=[A-ZА-ЯЁ$*«]))")  # «- 5 °C» is none
 
 
@@ -88,13 +90,25 @@ def _corrections(quotes: Sequence[Quote], passages: Sequence[Passage]) -> list[P
 
 def _without_corrected(found: Sequence[Excerpt]) -> list[Excerpt]:
     """What a later post takes back is left to that post, where it speaks of what is asked as well."""
-    newer = {excerpt.quote.passage.document_id: excerpt.score for excerpt in found}
+    newer = {excerpt.quote.passage.document_id: excerpt for excerpt in found}
+    lifted: dict[str, float] = {}  # corrections, and the score of what they take back
 
     def is_taken_back(excerpt: Excerpt) -> bool:
         later = newer.get(excerpt.quote.passage.corrected_by or "")
-        return later is not None and later >= _TAKEN_BACK * excerpt.score
+        if later is None:
+            return False
+        name = later.quote.passage.document_id
+        lifted[name] = max(lifted.get(name, 0.0), excerpt.score)
+        return later.score >= _TAKEN_BACK * excerpt.score
 
-    return [excerpt for excerpt in found if not is_taken_back(excerpt)]
+    kept = [excerpt for excerpt in found if not is_taken_back(excerpt)]
+    return [_lifted(one, lifted[name]) if (name := one.quote.passage.document_id) in lifted else one for one in kept]
+
+
+def _lifted(correction: Excerpt, score: float) -> Excerpt:
+    """A correction stands before what it takes back; a short one whole, since it leans on the post that it corrects."""
+    chosen = tuple(range(len(correction.units))) if len(correction.units) <= _SHORT_CORRECTION else correction.chosen
+    return replace(correction, chosen=chosen, score=max(correction.score, score + _BEFORE))
 
 
 def _opens(quote: Quote) -> bool:
