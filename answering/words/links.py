@@ -22,12 +22,23 @@ def known_links(texts: Iterable[str | None]) -> frozenset[str]:
     return frozenset(_plain(text[start:end]) for text in texts if text for start, end in find_links(text))
 
 
+_PASSES = 4  # what is left of one link may make another with what stands beside it: `/a()1`
+
+
 def strip_links(text: str, known: frozenset[str]) -> str:
     """Text without any link that is not in `known`; a label stays, its address goes.
 
     What looks like a link and is not costs a word; the other way round it would cost a reader's trust. Takes time in
     proportion to the text.
     """
+    for _ in range(_PASSES):
+        before, text = text, _stripped(text, known)
+        if text == before:
+            break
+    return text
+
+
+def _stripped(text: str, known: frozenset[str]) -> str:
     text = _HTML.sub("", _unlabelled(_REFERENCE.sub("", text)))
     kept: list[str] = []
     position = 0

@@ -30,6 +30,7 @@ _EXPLAINS = re.compile(
     r"\b(?:почему|зачем|отчего|поч[иеё]му|чем отлича\w+|в ч[её]м|why|how come|difference)\b", re.IGNORECASE
 )
 _SHORT_CORRECTION = 4  # sentences
+_AS_MUCH = 0.6  # of the question's terms that the corrected post has, in a long correction that speaks of the same
 _BEFORE = 1e-6
 _BULLET = re.compile(r"^(?:[-*•–—]\s+(?=[^\W\d]|[*_`«\"$])|\d{1,2}[.)]\s+(?=[A-ZА-ЯЁ$*«]))")  # «- 5 °C» is none
 
@@ -91,14 +92,15 @@ def _corrections(quotes: Sequence[Quote], passages: Sequence[Passage]) -> list[P
 def _without_corrected(found: Sequence[Excerpt]) -> list[Excerpt]:
     """What a later post takes back is left to that post, where it speaks of what is asked as well."""
     newer = {excerpt.quote.passage.document_id: excerpt for excerpt in found}
-    lifted: dict[str, float] = {}  # corrections, and the score of what they take back
+    lifted: dict[str, float] = {}  # corrections of what is asked, and the score of what they take back
 
     def is_taken_back(excerpt: Excerpt) -> bool:
         later = newer.get(excerpt.quote.passage.corrected_by or "")
         if later is None:
             return False
         name = later.quote.passage.document_id
-        lifted[name] = max(lifted.get(name, 0.0), excerpt.score)
+        if len(later.units) <= _SHORT_CORRECTION or later.quote.score >= _AS_MUCH * excerpt.quote.score:
+            lifted[name] = max(lifted.get(name, 0.0), excerpt.score)
         return later.score >= _TAKEN_BACK * excerpt.score
 
     kept = [excerpt for excerpt in found if not is_taken_back(excerpt)]

@@ -72,7 +72,7 @@ def test_from_a_folder_to_an_answer(run: Run, course: Path) -> None:
 
     done = run("search", "кот и клавиатура", "-k", "2", "--json")
     hits = json.loads(done.stdout)
-    fields = ["rank", "score", "document_id", "title", "url", "published_at", "source", "text"]
+    fields = ["rank", "score", "document_id", "title", "url", "published_at", "source", "text", "corrected_by"]
     assert [list(hit) for hit in hits] == [fields] * 2
     assert hits[0]["title"] == "Кошки"
 
