@@ -100,7 +100,14 @@ def strangers(results: Results) -> str:
         return missing("strangers")
     rows = [[label, *(spread(held["all"].get(key)) for _, held in there)] for key, label in STRANGERS]
     count = sum(there[-1][1]["all"][key]["n"] for key in ("recall@1", "near_misses_refused", "off_topic_right"))
-    return markdown((f"{count} questions", *(name for name, _ in there)), rows) + measured(there[-1][1])
+    table = markdown((f"{count} questions", *(name for name, _ in there)), rows) + measured(there[-1][1])
+    second = [(name, results(f"strangers_final2_{name}")) for name in ("sample", "seeds")]
+    later = [(name, held) for name, held in second if held is not None]
+    if not later:
+        return table
+    rows = [[label, *(spread(held["all"].get(key)) for _, held in later)] for key, label in STRANGERS]
+    heading = ("another stranger's 240 questions", *(f"the {name}" for name, _ in later))
+    return f"{table}\n\n{markdown(heading, rows)}{measured(later[-1][1])}"
 
 
 TALKS = (("turns", "turns right"), ("talks", "talks right from beginning to end"))
