@@ -2,7 +2,8 @@
 
 TEXTS: dict[str, str] = {
     "start": "Hello! I answer questions about this channel: I find the posts, write a short answer and link to them. "
-    "Just type a question.",
+    "Just type a question.\n"
+    "I also remember our talks (/memory), follow topics (/follow), suggest what to read (/guide), quiz you (/quiz).",
     "examples": "For example:",
     "example": "What is “{title}” about?",
     "empty_index": "Nothing has been indexed yet: please come back a little later.",
