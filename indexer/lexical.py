@@ -102,7 +102,7 @@ def is_stop_word(word: str) -> bool:
 
 def is_dictionary_word(word: str) -> bool:
     """A form of a Russian word; of English there is no dictionary here."""
-    return is_russian(word) and bool(_morphology().word_is_known(word))
+    return is_russian(word) and bool(morphology().word_is_known(word))
 
 
 def jargon_forms() -> Mapping[str, str]:
@@ -121,8 +121,8 @@ def base_form(word: str) -> str:
     """The lemma of a Russian word, or its stem where the dictionary lacks it; the stem of an English one."""
     if CYRILLIC.search(word):
         # The lemma of a word that the dictionary lacks is a guess, and another one for each case of it.
-        known = _morphology().word_is_known(word)
-        lemma = _morphology().parse(word)[0].normal_form if known else _stemmer("russian").stemWord(word)
+        known = morphology().word_is_known(word)
+        lemma = morphology().parse(word)[0].normal_form if known else _stemmer("russian").stemWord(word)
         return str(lemma).replace("ё", "е")[:MAX_TERM]
     if word.isascii() and word.isalpha() and len(word) > 2:
         return str(_stemmer("english").stemWord(word))[:MAX_TERM]
@@ -141,13 +141,14 @@ def _jargon() -> Mapping[str, str]:
         for other in others.split():
             word = JOINED.sub("", other)
             found[word] = term
-            if not _morphology().word_is_known(word):
+            if not morphology().word_is_known(word):
                 found[base_form(word)] = term  # its other cases have the same stem
     return MappingProxyType(found)
 
 
 @lru_cache(maxsize=1)
-def _morphology() -> Any:
+def morphology() -> Any:
+    """The one analyser of the process: its dictionary is loaded once, at the first word."""
     import pymorphy3
 
     return pymorphy3.MorphAnalyzer()

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from konspekt.answering.words.morphology import morphology
 from konspekt.answering.words.sentences import split_sentences
 from konspekt.indexer.language import detect_language
+from konspekt.indexer.lexical import morphology
 
 Language = Literal["ru", "en"]
 What = Literal["definition", "number", "reason"]

@@ -5,20 +5,14 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
+from konspekt.indexer.lexical import morphology
+
 
 @lru_cache(maxsize=50_000)
 def part_of_speech(word: str) -> str | None:
     """`NOUN`, `VERB`, … of the likeliest reading."""
     tag: Any = morphology().parse(word)[0].tag
     return str(tag.POS) if tag.POS else None
-
-
-@lru_cache(maxsize=1)
-def morphology() -> Any:
-    """The one analyser of the process."""
-    import pymorphy3
-
-    return pymorphy3.MorphAnalyzer()
 
 
 @lru_cache(maxsize=20_000)

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from konspekt.answering.words.morphology import morphology
 from konspekt.assistant.learning.statements import Statement
+from konspekt.indexer.lexical import morphology
 
 Kind = Literal["definition", "term", "number", "author", "name"]
 GAP = "_____"

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from konspekt.answering.words.morphology import morphology
 from konspekt.answering.words.sentences import split_sentences
+from konspekt.indexer.lexical import morphology
 from konspekt.storage.models import DocumentRow
 
 SHORTEST, LONGEST = 35, 230  # characters

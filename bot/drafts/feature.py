@@ -27,7 +27,7 @@ from konspekt.bot.drafts.lines import LineReply, line_button, own_words
 from konspekt.bot.drafts.messages import toast
 from konspekt.bot.drafts.writing import KIND, drafts_job
 from konspekt.bot.handlers.addressed import NEW_MESSAGE, CommandHandler
-from konspekt.bot.sending import send_html
+from konspekt.bot.handlers.admin import for_admins
 from konspekt.bot.services import (
     KEY,
     App,
@@ -54,31 +54,22 @@ def convert_feature(parts: ConvertParts) -> Callable[[App], None]:
         services: Services = app.bot_data[KEY]
         desk = app.bot_data[DESK] = Desk(parts, services.stored)
         private_post = NEW_MESSAGE & filters.FORWARDED & filters.ChatType.PRIVATE
-        app.add_handler(CommandHandler("convert", _for_admins(convert_command)))
-        app.add_handler(CommandHandler("drafts", _for_admins(drafts_command)))
+        app.add_handler(CommandHandler("convert", _at(desk, convert_command)))
+        app.add_handler(CommandHandler("drafts", _at(desk, drafts_command)))
         app.add_handler(CallbackQueryHandler(pressed, pattern=r"^cv:"))
-        app.add_handler(MessageHandler(NEW_MESSAGE & LineReply(), _for_admins(own_words)))
-        app.add_handler(MessageHandler(NEW_MESSAGE & PartReply(), _for_admins(edited)))
+        app.add_handler(MessageHandler(NEW_MESSAGE & LineReply(), _at(desk, own_words)))
+        app.add_handler(MessageHandler(NEW_MESSAGE & PartReply(), _at(desk, edited)))
         admins = services.parts.settings.admins
         if admins:
-            app.add_handler(MessageHandler(private_post & filters.User(list(admins)), _for_admins(forwarded)))
+            app.add_handler(MessageHandler(private_post & filters.User(list(admins)), _at(desk, forwarded)))
         app.add_handler(JobHandler(KIND, drafts_job(desk)))
         register_auto(app, desk)
 
     return register
 
 
-def _for_admins(action: Action) -> Callable[[Update, Context], Coroutine[Any, Any, None]]:
-    async def handler(update: Update, context: Context) -> None:
-        here = here_of(update, context)
-        if here is None:
-            return
-        if here.is_admin:
-            await action(here, context.application.bot_data[DESK])
-        else:
-            await send_html(here, "refusal", here.locale("admins_only"))
-
-    return handler
+def _at(desk: Desk, action: Action) -> Callable[[Update, Context], Coroutine[Any, Any, None]]:
+    return for_admins(lambda here: action(here, desk))
 
 
 async def pressed(update: Update, context: Context) -> None:

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 from konspekt.conversion.facts.facts import numbers_of
 from konspekt.conversion.facts.number_words import spoken_numbers
 from konspekt.conversion.meaning.lexicon import pattern, persons
 from konspekt.conversion.meaning.measures import measured, units_of
 from konspekt.conversion.meaning.traits import Person, Traits
-
-_SENTENCE = re.compile(r"[.!?…]+(?=\s|$)")
 
 
 def listed(text: str, lang: str) -> Traits:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any
 
 from konspekt.conversion.meaning.common import listed
 from konspekt.conversion.meaning.traits import Person, Traits
+from konspekt.indexer.lexical import morphology
 
 _WORD = re.compile(r"[А-Яа-яЁё]+(?:-[А-Яа-яЁё]+)*")
 _POSSESSED = re.compile(r"\b(?:у|для|от)\s+(меня|нас|тебя|вас)\b", re.IGNORECASE)  # «у нас вышло»: "we managed"
@@ -54,7 +54,7 @@ def russian_traits(text: str) -> Traits:
 def _verb(word: str) -> tuple[Person | None, bool, bool]:
     """The person of a verb; whether it leaves open who acts (an infinitive, «говорят», «запустил»); whether that may
     be one person (not «запустили»)."""
-    tag = _analyser().parse(word)[0].tag
+    tag = morphology().parse(word)[0].tag
     if tag.POS == "INFN":
         return None, True, True
     if tag.POS != "VERB":
@@ -71,31 +71,24 @@ def _verb(word: str) -> tuple[Person | None, bool, bool]:
 
 @lru_cache(maxsize=50_000)
 def _is_infinitive(word: str) -> bool:
-    return bool(_analyser().parse(word)[0].tag.POS == "INFN")
+    return bool(morphology().parse(word)[0].tag.POS == "INFN")
 
 
 @lru_cache(maxsize=50_000)
 def _is_passive(word: str) -> bool:
     """«удивлён», «был», «-лось»: who is named does not act."""
-    tag = _analyser().parse(word)[0].tag
+    tag = morphology().parse(word)[0].tag
     return tag.POS == "PRTS" or word in ("был", "была", "были") or (tag.POS == "VERB" and word.endswith(("ся", "сь")))
 
 
 @lru_cache(maxsize=50_000)
 def base_forms(word: str) -> tuple[str, ...]:
     """The dictionary forms of all that the word may be: «железе» is of «железа» and of «железо»."""
-    return tuple(dict.fromkeys(str(reading.normal_form) for reading in _analyser().parse(word)))
+    return tuple(dict.fromkeys(str(reading.normal_form) for reading in morphology().parse(word)))
 
 
 @lru_cache(maxsize=50_000)
 def _is_people(word: str) -> bool:
     """«авторы», «исследователи»: the verb after it is theirs."""
-    tag = _analyser().parse(word)[0].tag
+    tag = morphology().parse(word)[0].tag
     return tag.POS == "NOUN" and {"nomn", "anim"} in tag
-
-
-@lru_cache(maxsize=1)
-def _analyser() -> Any:
-    import pymorphy3
-
-    return pymorphy3.MorphAnalyzer()

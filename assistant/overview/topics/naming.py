@@ -6,8 +6,7 @@ import re
 from functools import lru_cache
 from typing import Any
 
-from konspekt.answering.words.morphology import morphology
-from konspekt.indexer.lexical import is_russian
+from konspekt.indexer.lexical import is_russian, morphology
 
 _WORD = re.compile(r"[а-яё]+$", re.IGNORECASE)
 _BEFORE_NOUN = frozenset({"ADJF", "PRTF"})
