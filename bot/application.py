@@ -8,22 +8,9 @@ from typing import Any
 
 from telegram.ext import ApplicationBuilder, ExtBot
 
-from konspekt.bot.handlers import (
-    admin,
-    author_words,
-    cases,
-    channel_posts,
-    choices,
-    commands,
-    edits,
-    feedback,
-    following,
-    inline,
-    learning,
-    memory,
-    overview,
-    questions,
-)
+from konspekt.bot.handlers.asking import choices, edits, feedback, inline, questions
+from konspekt.bot.handlers.author import admin, author_words, cases, channel_posts
+from konspekt.bot.handlers.reading import commands, following, learning, memory, overview
 from konspekt.bot.limits import QuestionRate, Turnstile
 from konspekt.bot.parts import BotParts
 from konspekt.bot.services import (

@@ -14,7 +14,7 @@ from konspekt.bot.drafts import view
 from konspekt.bot.drafts.desk import Desk, Session
 from konspekt.bot.drafts.messages import message_id, place_of, toast
 from konspekt.bot.drafts.writing import order
-from konspekt.bot.handlers.addressed import after_command
+from konspekt.bot.handlers.asking.addressed import after_command
 from konspekt.bot.sending import send_html
 from konspekt.bot.services import Here
 from konspekt.bot.updates.albums import album_of

@@ -26,8 +26,8 @@ from konspekt.bot.drafts.kept import (
 from konspekt.bot.drafts.lines import LineReply, line_button, own_words
 from konspekt.bot.drafts.messages import toast
 from konspekt.bot.drafts.writing import KIND, drafts_job
-from konspekt.bot.handlers.addressed import NEW_MESSAGE, CommandHandler
-from konspekt.bot.handlers.admin import for_admins
+from konspekt.bot.handlers.asking.addressed import NEW_MESSAGE, CommandHandler
+from konspekt.bot.handlers.author.admin import for_admins
 from konspekt.bot.services import (
     KEY,
     App,

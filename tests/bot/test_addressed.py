@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from telegram import Chat, Message, MessageEntity, TextQuote, User
 
-from konspekt.bot.handlers.addressed import (
+from konspekt.bot.handlers.asking.addressed import (
     ANYWHERE,
     Asked,
     after_command,

@@ -6,8 +6,8 @@ from telegram import Update
 from telegram.ext import MessageHandler, filters
 
 from konspekt.answering.question.examples import example_questions
-from konspekt.bot.handlers.addressed import A_COMMAND, NEW_MESSAGE, CommandHandler
-from konspekt.bot.handlers.questions import examples_keyboard
+from konspekt.bot.handlers.asking.addressed import A_COMMAND, NEW_MESSAGE, CommandHandler
+from konspekt.bot.handlers.asking.questions import examples_keyboard
 from konspekt.bot.sending import send_html
 from konspekt.bot.services import App, Context, Here, here_of
 from konspekt.bot.text.rich_text import Run, to_html

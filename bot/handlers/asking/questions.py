@@ -16,7 +16,7 @@ from telegram.ext import CallbackQueryHandler, MessageHandler, filters
 from konspekt.answering.answer import Answer, Done, Partial, Turn
 from konspekt.answering.question.follow_up import is_follow_up
 from konspekt.bot import metrics
-from konspekt.bot.handlers.addressed import (
+from konspekt.bot.handlers.asking.addressed import (
     A_COMMAND,
     NEW_MESSAGE,
     Asked,
@@ -25,8 +25,8 @@ from konspekt.bot.handlers.addressed import (
     has_words,
     is_called,
 )
-from konspekt.bot.handlers.feedback import answer_keyboard
-from konspekt.bot.handlers.recalling import options_of, recalled, with_undo, with_used
+from konspekt.bot.handlers.asking.feedback import answer_keyboard
+from konspekt.bot.handlers.asking.recalling import options_of, recalled, with_undo, with_used
 from konspekt.bot.sending import optional, put_in_place, send_html
 from konspekt.bot.services import (
     App,
@@ -248,7 +248,7 @@ def examples_keyboard(questions: list[str]) -> InlineKeyboardMarkup | None:
 
 
 def choices_keyboard(answer_id: int, choices: list[str]) -> InlineKeyboardMarkup:
-    """A button for each thing that a question may mean; see `konspekt.bot.handlers.choices`."""
+    """A button for each thing that a question may mean; see `konspekt.bot.handlers.asking.choices`."""
     labels = [shortened(choice, CHOICE_CHARS) for choice in choices]
     rows = [[InlineKeyboardButton(text, callback_data=f"{CHOICE}{answer_id}:{n}")] for n, text in enumerate(labels)]
     return InlineKeyboardMarkup(rows)

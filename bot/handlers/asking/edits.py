@@ -7,9 +7,9 @@ from datetime import timedelta
 from telegram import Update
 from telegram.ext import MessageHandler, filters
 
-from konspekt.bot.handlers.addressed import asked_in, command_of, has_words
-from konspekt.bot.handlers.feedback import answer_keyboard
-from konspekt.bot.handlers.questions import deliver, turned_away, write_answer
+from konspekt.bot.handlers.asking.addressed import asked_in, command_of, has_words
+from konspekt.bot.handlers.asking.feedback import answer_keyboard
+from konspekt.bot.handlers.asking.questions import deliver, turned_away, write_answer
 from konspekt.bot.sending import put_in_place
 from konspekt.bot.services import App, Context, here_of
 

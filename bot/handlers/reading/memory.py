@@ -9,8 +9,8 @@ from datetime import datetime
 from telegram import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, InputFile, Message, Update
 from telegram.ext import CallbackQueryHandler, MessageHandler, filters
 
-from konspekt.bot.handlers.addressed import A_COMMAND, NEW_MESSAGE, CommandHandler, words_of
-from konspekt.bot.handlers.recalling import UNDO, reader_of
+from konspekt.bot.handlers.asking.addressed import A_COMMAND, NEW_MESSAGE, CommandHandler, words_of
+from konspekt.bot.handlers.asking.recalling import UNDO, reader_of
 from konspekt.bot.locales import Locale
 from konspekt.bot.sending import optional, put_in_place, send_html
 from konspekt.bot.services import App, Context, Here, here_of

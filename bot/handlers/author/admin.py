@@ -1,4 +1,4 @@
-"""For the channel's admins, known by their user id: /reindex, /stats, /sources (and /cases, `bot.handlers.cases`)."""
+"""For the channel's admins, known by their user id: /reindex, /stats, /sources, and /cases beside it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from telegram import Update
 from telegram.constants import ParseMode
 from telegram.error import TelegramError
 
-from konspekt.bot.handlers.addressed import CommandHandler
+from konspekt.bot.handlers.asking.addressed import CommandHandler
 from konspekt.bot.parts import CannotIndex, ReindexStep
 from konspekt.bot.sending import put_in_place, send_html
 from konspekt.bot.services import (

@@ -8,8 +8,8 @@ from typing import Any
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
 from telegram.ext import CallbackQueryHandler, MessageHandler, filters
 
-from konspekt.bot.handlers.addressed import A_COMMAND, NEW_MESSAGE, words_of
-from konspekt.bot.handlers.questions import asked_in_private, heard_in_group
+from konspekt.bot.handlers.asking.addressed import A_COMMAND, NEW_MESSAGE, words_of
+from konspekt.bot.handlers.asking.questions import asked_in_private, heard_in_group
 from konspekt.bot.sending import optional, put_in_place, send_html
 from konspekt.bot.services import App, Context, here_of
 from konspekt.bot.text.rich_text import Run, to_html

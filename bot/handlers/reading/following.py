@@ -19,7 +19,7 @@ from telegram.ext import CallbackQueryHandler, ChatMemberHandler, MessageHandler
 
 from konspekt.assistant.following.letters import Due
 from konspekt.assistant.following.topics import topic_of
-from konspekt.bot.handlers.addressed import A_COMMAND, NEW_MESSAGE, CommandHandler, after_command, words_of
+from konspekt.bot.handlers.asking.addressed import A_COMMAND, NEW_MESSAGE, CommandHandler, after_command, words_of
 from konspekt.bot.locales import Locale
 from konspekt.bot.parts import FollowingParts, TryLater
 from konspekt.bot.sending import NO_PREVIEW, optional, put_in_place, send_html

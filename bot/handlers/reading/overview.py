@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from telegram import Update
 
-from konspekt.bot.handlers.addressed import Asked, CommandHandler, asked_in, has_words
-from konspekt.bot.handlers.questions import answer_question
+from konspekt.bot.handlers.asking.addressed import Asked, CommandHandler, asked_in, has_words
+from konspekt.bot.handlers.asking.questions import answer_question
 from konspekt.bot.services import App, Context, here_of
 
 

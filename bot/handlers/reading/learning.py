@@ -11,7 +11,7 @@ from telegram.error import Forbidden
 from telegram.ext import CallbackQueryHandler, PollAnswerHandler
 
 from konspekt.assistant.learning.quizzes import Asked
-from konspekt.bot.handlers.addressed import CommandHandler, after_command
+from konspekt.bot.handlers.asking.addressed import CommandHandler, after_command
 from konspekt.bot.locales import Locale
 from konspekt.bot.parts import LearningParts
 from konspekt.bot.sending import NO_PREVIEW, optional, send_html

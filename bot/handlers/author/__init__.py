@@ -1,0 +1,1 @@
+"""For the channel's author: commands, cases, corrections, new posts of the channel."""

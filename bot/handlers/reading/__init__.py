@@ -1,0 +1,1 @@
+"""What a reader does besides asking: commands, following, learning, memory, overviews."""
