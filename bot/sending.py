@@ -12,6 +12,7 @@ from telegram.error import BadRequest, ChatMigrated, InvalidToken, TelegramError
 
 from konspekt.bot.services import Here, Services
 from konspekt.bot.text.rich_text import html_to_text
+from konspekt.bot.wire.abilities import Lacking
 
 log = logging.getLogger(__name__)
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
@@ -80,13 +81,10 @@ async def put_in_place(here: Here, message_id: int, html: str, markup: InlineKey
 
 async def optional(services: Services, method: str, call: Callable[[], Awaitable[Any]]) -> bool:
     """Does something that is nice to have. A server that lacks the method is not asked again; no error escapes."""
-    if not services.abilities.has(method):
-        return False
     try:
-        await call()
-    except InvalidToken:
-        services.abilities.missing.add(method)
-        log.info("this Bot API server has no %s: done without", method)
+        await services.abilities.ask(method, call)
+    except Lacking:
+        return False
     except TelegramError as error:
         log.debug("%s: %s", method, type(error).__name__)
     except Exception as error:

@@ -17,6 +17,7 @@ from telegram.ext import Application, ContextTypes, ExtBot
 from konspekt.bot.limits import QuestionRate, Turnstile
 from konspekt.bot.locales import Locale, locale_for
 from konspekt.bot.parts import Asker, BotParts
+from konspekt.bot.wire.abilities import Abilities
 from konspekt.bot.wire.delivery import Delivery
 from konspekt.bot.wire.flood import FloodControl
 from konspekt.bot.wire.journal import Journal
@@ -29,17 +30,6 @@ App = Application[Any, Any, Any, Any, Any, Any]
 T = TypeVar("T")
 KEY = "services"
 MANY_ANSWERS = 1000
-
-
-@dataclass(slots=True)
-class Abilities:
-    """What the Bot API server turned out to lack; not asked for again."""
-
-    missing: set[str] = field(default_factory=set)
-    edits: bool | None = None  # None: not tried yet
-
-    def has(self, method: str) -> bool:
-        return method not in self.missing
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,8 +124,7 @@ class Preview:
                 read_timeout=5,
             )
         except InvalidToken:
-            here.services.abilities.missing.add(DRAFT)
-            log.info("this Bot API server has no drafts: done without")
+            here.services.abilities.lacks(DRAFT)
         except (BadRequest, Forbidden):
             self._off = True  # this chat takes none
 
