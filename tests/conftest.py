@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import shutil
 import signal
 import tempfile
 from collections.abc import Iterator
@@ -91,8 +92,27 @@ def _shared_postgres(postgres_server: Any) -> Iterator[Database]:
     database.close()
 
 
+@pytest.fixture(scope="session")
+def _migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty SQLite file to copy: ten migrations for each of a thousand tests are minutes."""
+    path = tmp_path_factory.mktemp("migrated") / "konspekt.db"
+    database = Database(f"sqlite:///{path}")
+    database.migrate()
+    database.close()
+    return path
+
+
 @pytest.fixture
-def database(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+def sqlite_database(_migrated_file: Path, tmp_path: Path) -> Iterator[Database]:
+    path = tmp_path / "konspekt.db"
+    shutil.copy(_migrated_file, path)
+    database = Database(f"sqlite:///{path}")
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def database(backend: str, request: pytest.FixtureRequest) -> Iterator[Database]:
     """A migrated, empty database: the test runs once on SQLite, once on PostgreSQL."""
     if backend == "postgres":
         shared: Database = request.getfixturevalue("_shared_postgres")
@@ -101,10 +121,7 @@ def database(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> It
             tables = [name for name in inspect(connection).get_table_names() if name != "alembic_version"]
             connection.execute(text(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE"))
         return
-    database = Database(f"sqlite:///{tmp_path / 'konspekt.db'}")
-    database.migrate()
-    yield database
-    database.close()
+    yield request.getfixturevalue("sqlite_database")
 
 
 @pytest.fixture

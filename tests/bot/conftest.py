@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -25,8 +24,5 @@ def older_api() -> Iterator[FakeBotApi]:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Database]:
-    database = Database(f"sqlite:///{tmp_path / 'bot.db'}")
-    database.migrate()
-    yield database
-    database.close()
+def store(sqlite_database: Database) -> Database:
+    return sqlite_database
