@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -16,6 +16,7 @@ from konspekt.bilingual import Bilingual, Language, joined
 from konspekt.bot import limits
 
 LAST_PORT = 65535
+OFF = "off"  # WEB_LISTEN without a page
 QUOTES_ONLY = "none"  # LOCAL_MODEL without a model
 LONGEST_ID = 16  # digits; Telegram's ids have at most 52 bits
 
@@ -106,6 +107,15 @@ class Settings(BaseSettings):
     )
     auto_convert: Names = Field((), description="New posts become drafts for the admins: `x,linkedin:en`")
 
+    # the page
+    web_listen: str = Field(
+        "127.0.0.1:8700", description="Address and port of the page; off: no page. Beyond this machine it needs a login"
+    )
+    web_url: str | None = Field(None, description="Public https address of the page, which a proxy leads to WEB_LISTEN")
+    web_secret: SecretStr | None = Field(
+        None, description="Password of the page for who has no Telegram, at least 16 characters; signs sessions"
+    )
+
     # conversion
     glossary: Names = Field((), description="Terms that stay untranslated")
     draft_writing: Literal["auto", "free", "strict"] = Field(
@@ -144,9 +154,11 @@ class Settings(BaseSettings):
                 raise ValueError(say("bad_user_id", place=place))
         return value
 
-    @field_validator("webhook_listen", "metrics_listen")
+    @field_validator("webhook_listen", "metrics_listen", "web_listen")
     @classmethod
-    def _address(cls, value: str | None) -> str | None:
+    def _address(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if info.field_name == "web_listen" and value is not None and value.lower() == OFF:
+            return OFF
         port = value.rpartition(":")[2] if value else "0"
         if ":" not in (value or ":") or not port.isdecimal() or int(port) > LAST_PORT:
             raise ValueError(say("bad_address"))

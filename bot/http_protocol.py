@@ -18,11 +18,13 @@ MOST_CONNECTIONS = 200  # Telegram opens at most a hundred to a webhook
 class BoundedProtocol(H11Protocol):
     """Closes a connection whose request is not there in time, and what is over the number at once."""
 
+    most_connections = MOST_CONNECTIONS
+    request_seconds = REQUEST_SECONDS
     _deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        if len(self.connections) > MOST_CONNECTIONS:
+        if len(self.connections) > self.most_connections:
             transport.abort()
             return
         self._watch()
@@ -45,7 +47,7 @@ class BoundedProtocol(H11Protocol):
         if cycle is not None and not cycle.response_complete and not cycle.more_body:
             self._unwatch()
         elif self._deadline is None:
-            self._deadline = self.loop.call_later(REQUEST_SECONDS, self._too_late)
+            self._deadline = self.loop.call_later(self.request_seconds, self._too_late)
 
     def _unwatch(self) -> None:
         if self._deadline is not None:

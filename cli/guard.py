@@ -32,6 +32,8 @@ KNOWN: tuple[tuple[str, str, int], ...] = (
     ("konspekt.modelhub.errors", "UnknownModelError", WRONG_USAGE),
     ("konspekt.modelhub.errors", "ModelHubError", FAILED),
     ("konspekt.bot.errors", "BotError", FAILED),
+    ("konspekt.web.errors", "NotProtected", WRONG_USAGE),
+    ("konspekt.web.errors", "WebError", FAILED),
     ("konspekt.conversion.errors", "WrongUsage", WRONG_USAGE),
     ("konspekt.conversion.errors", "PostNotFound", NOTHING_THERE),
     ("konspekt.conversion.errors", "ConversionError", FAILED),

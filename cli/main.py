@@ -28,6 +28,7 @@ COMMANDS: tuple[str, ...] = (
     "show",
     "eval",
     "bot",
+    "web",
     "doctor",
     "convert",
     "serve",

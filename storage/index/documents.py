@@ -61,6 +61,21 @@ def outlines(session: Session, source: str | None = None) -> Sequence[Any]:
     return session.execute(statement).all()
 
 
+def outlines_page(session: Session, source: str | None, offset: int, count: int) -> tuple[Sequence[Any], int]:
+    """Rows (id, title, url, published_at, source_id, kind, characters), the newest first, and how many there are."""
+    columns = (DocumentRow.id, DocumentRow.title, DocumentRow.url, DocumentRow.published_at, DocumentRow.source_id)
+    statement = select(*columns, DocumentRow.kind, func.length(DocumentRow.text).label("characters"))
+    total = select(func.count(DocumentRow.id))
+    if source is not None:
+        within = DocumentRow.source_id.in_(
+            select(SourceRow.id).where(or_(SourceRow.id == source, SourceRow.title == source))
+        )
+        statement, total = statement.where(within), total.where(within)
+    order = (DocumentRow.published_at.desc().nulls_last(), DocumentRow.source_id, DocumentRow.id)
+    rows = session.execute(statement.order_by(*order).offset(offset).limit(count)).all()
+    return rows, session.scalar(total) or 0
+
+
 def by_id_or_url(session: Session, id_or_url: str) -> DocumentRow | None:
     row = session.get(DocumentRow, id_or_url)
     return row or session.scalars(select(DocumentRow).where(DocumentRow.url == id_or_url).limit(1)).first()

@@ -1,0 +1,1 @@
+"""The page built from the settings, and served."""

@@ -1,0 +1,65 @@
+"""The web's objects, opened together and closed together."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from konspekt.app.settings import Settings
+
+if TYPE_CHECKING:
+    from konspekt.web.parts import WebParts, WebSettings
+
+
+def web_settings(settings: Settings) -> WebSettings:
+    """Raises konspekt.web.errors.WebError where the page would stand open to strangers."""
+    from konspekt.web.errors import check_protected
+    from konspekt.web.parts import WebSettings
+
+    host, _, port = settings.web_listen.rpartition(":")
+    secret, token = settings.web_secret, settings.telegram_bot_token
+    own = WebSettings(
+        host=host.strip("[]") or "0.0.0.0",  # noqa: S104 - ":8700" asks for it
+        port=int(port),
+        secret=secret.get_secret_value() if secret else None,
+        bot_token=token.get_secret_value().strip() if token else None,
+        admins=settings.admins,
+        url=settings.web_url,
+        language=None if settings.language == "auto" else settings.language,
+        questions_per_minute=settings.questions_per_minute,
+        question_max_chars=settings.question_max_chars,
+        concurrent_answers=settings.concurrent_answers,
+        memory_turns=settings.memory_turns,
+    )
+    check_protected(own)
+    return own
+
+
+@asynccontextmanager
+async def open_page(settings: Settings, *, with_model: bool = True) -> AsyncIterator[WebParts]:
+    """Everything the web is handed. Raises StorageError, WebError."""
+    from konspekt.app.build import build_answerer, build_chat_model, build_database, build_embedder, build_searcher
+    from konspekt.app.page.drafting import PageDrafting
+    from konspekt.app.page.stored import StoredDocuments, StoredTalks
+    from konspekt.web.parts import WebParts
+
+    own = web_settings(settings)
+    database = build_database(settings)
+    model = build_chat_model(settings) if with_model else None
+    try:
+        embedder = build_embedder(settings)
+        searcher = build_searcher(settings, database, embedder)
+        answerer = build_answerer(settings, database, searcher, embedder, model=model, with_model=with_model)
+        yield WebParts(
+            settings=own,
+            answers=answerer,
+            search=searcher,
+            documents=StoredDocuments(database),
+            drafting=PageDrafting(settings, database, model),
+            talks=StoredTalks(database),
+        )
+    finally:
+        if model is not None:
+            await model.close()
+        database.close()

@@ -1,0 +1,1 @@
+"""What people see: a router for each page."""

@@ -1,0 +1,164 @@
+"""What the web is handed. It knows nothing of SQL, FAISS or prompts, only these. Their calls block."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    from konspekt.answering.answer import Answer, AnswerEvent, Turn
+    from konspekt.conversion.draft import Draft
+    from konspekt.indexer.documents import Document
+    from konspekt.indexer.passages import Passage
+
+Language = Literal["ru", "en"]
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+@dataclass(frozen=True, slots=True)
+class WebSettings:
+    """Settings of the web as plain values.
+
+    `secret`: signs sessions, and is the password of who has no Telegram. `bot_token`: checks Telegram's logins.
+    `url`: the public address, where there is one.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8700
+    secret: str | None = field(default=None, repr=False)
+    bot_token: str | None = field(default=None, repr=False)
+    admins: frozenset[int] = frozenset()
+    url: str | None = None
+    language: Language | None = None
+    questions_per_minute: int = 20
+    question_max_chars: int = 1000
+    concurrent_answers: int = 1
+    memory_turns: int = 6
+
+    @property
+    def local(self) -> bool:
+        """Only people at this machine reach it, and they need no login."""
+        return self.host in LOOPBACK and self.url is None
+
+
+class Answers(Protocol):
+    """`konspekt.answering.answerer.Answerer`."""
+
+    def stream(
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        *,
+        k: int = 8,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        sources: Sequence[str] | None = None,
+        use_model: bool = True,
+        language: Language | None = None,
+    ) -> AsyncGenerator[AnswerEvent]:
+        """Statuses and partial texts, then exactly one `Done`. Raises NoIndexError."""
+        ...
+
+
+class Search(Protocol):
+    """`konspekt.indexer.searching.search.Searcher`."""
+
+    def search(
+        self,
+        query: str,
+        k: int = 8,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        sources: Sequence[str] | None = None,
+    ) -> list[Passage]:
+        """Raises NoIndexError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A document in a list. `kind`: `post`, or what kind of course file it is."""
+
+    id: str
+    title: str
+    url: str | None
+    published_at: datetime | None
+    source_id: str
+    kind: str
+    characters: int
+
+
+class Documents(Protocol):
+    """What is indexed."""
+
+    def find(self, id_or_url: str) -> Document | None: ...
+
+    def listed(self, *, source: str | None = None, offset: int = 0, count: int = 50) -> tuple[list[Listed], int]:
+        """A page of the list, the newest first, and how many there are. `source`: an id or a title."""
+        ...
+
+
+class Drafting(Protocol):
+    """Posts into drafts for other networks."""
+
+    def networks(self) -> list[tuple[str, str]]:
+        """Key and title of each."""
+        ...
+
+    def with_model(self) -> bool:
+        """Whether a model translates and words drafts; else they are made by rule."""
+        ...
+
+    async def drafts(
+        self,
+        post: str,
+        networks: Sequence[str],
+        *,
+        lang: str | None = None,
+        speak: Language = "en",
+        by_rule: bool = False,
+    ) -> list[tuple[str, Draft]]:
+        """A draft for each network. `post`: an id, a link, or, where it is neither, the text itself.
+
+        Raises konspekt.conversion.errors.ConversionError, whose message is for a person.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who is at the other end. Talks belong to the pair (chat, user), as in Telegram."""
+
+    chat_id: int
+    user_id: int
+    admin: bool
+    language: Language | None = None
+
+
+class Talks(Protocol):
+    """Conversations, answers, votes."""
+
+    def history(self, visitor: Visitor, turns: int) -> Sequence[Turn]: ...
+
+    def remember(self, visitor: Visitor, answer: Answer) -> int:
+        """The stored answer's id."""
+        ...
+
+    def vote(self, visitor: Visitor, answer_id: int, value: int) -> Literal["taken", "gone", "not_yours"]: ...
+
+    def reset(self, visitor: Visitor) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class WebParts:
+    """Everything a router may use."""
+
+    settings: WebSettings
+    answers: Answers
+    search: Search
+    documents: Documents
+    drafting: Drafting
+    talks: Talks
