@@ -145,6 +145,17 @@ class Conversations:
     def answer(self, answer_id: int) -> AnswerRow | None:
         return self._session.get(AnswerRow, answer_id)
 
+    def last_answers(self, chat_id: int, user_id: int, count: int) -> list[AnswerRow]:
+        """The last answers of this user in this chat that are still read as memory, oldest first."""
+        said = select(MessageRow.answer_id).where(
+            MessageRow.chat_id == chat_id,
+            MessageRow.user_id == user_id,
+            MessageRow.role == "assistant",
+            MessageRow.forgotten.is_(False),
+        )
+        latest = select(AnswerRow).where(AnswerRow.id.in_(said)).order_by(AnswerRow.id.desc()).limit(count)
+        return list(reversed(self._session.scalars(latest).all()))
+
     def answer_sent_as(self, chat_id: int, telegram_message_id: int) -> AnswerRow | None:
         """The answer that a Telegram message carries."""
         said_there = select(AnswerRow).join(MessageRow, MessageRow.answer_id == AnswerRow.id)  # indexed by chat

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import Text, cast, func, or_, select
 
 from konspekt.storage.asked.unanswered import Alike, folded, same_words, unanswered
 from konspekt.storage.database import Database
@@ -120,6 +121,15 @@ class Statistics:
                 SourceOverview(row.id, row.title, row.kind, counts.get(row.id, 0), row.last_read_at, row.last_status)
                 for row in rows
             ]
+
+    def cited(self, document_id: str) -> int:
+        """In how many answers."""
+        named = json.dumps(document_id)  # as the column holds it, in either way of writing letters
+        plain = json.dumps(document_id, ensure_ascii=False)
+        column = cast(AnswerRow.citations, Text)
+        holds = or_(column.contains(named, autoescape=True), column.contains(plain, autoescape=True))
+        with self._database.read() as session:
+            return session.scalar(select(func.count(AnswerRow.id)).where(holds)) or 0
 
     def example_titles(self, language: str, count: int) -> list[str]:
         """Titles of recent documents that read well in a question, those in the reader's language first."""

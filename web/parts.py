@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
     from konspekt.answering.answer import Answer, AnswerEvent, Turn
@@ -21,12 +22,13 @@ LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 class WebSettings:
     """Settings of the web as plain values.
 
-    `secret`: signs sessions, and is the password of who has no Telegram. `bot_token`: checks Telegram's logins.
+    `key`: signs sessions. `secret`: the password of who has no Telegram. `bot_token`: checks Telegram's logins.
     `url`: the public address, where there is one.
     """
 
     host: str = "127.0.0.1"
     port: int = 8700
+    key: bytes = field(default=b"", repr=False)
     secret: str | None = field(default=None, repr=False)
     bot_token: str | None = field(default=None, repr=False)
     admins: frozenset[int] = frozenset()
@@ -91,10 +93,36 @@ class Listed:
     characters: int
 
 
+@dataclass(frozen=True, slots=True)
+class SourceOverview:
+    """A source as the library lists it. `status` of its last reading: complete, partial, failed."""
+
+    id: str
+    title: str
+    kind: str
+    documents: int
+    last_read_at: datetime | None
+    status: str | None
+
+
 class Documents(Protocol):
     """What is indexed."""
 
     def find(self, id_or_url: str) -> Document | None: ...
+
+    def picture(self, document_id: str, number: int) -> Path | None:
+        """The file of a document's picture, if it is there and inside the folder that the document came from."""
+        ...
+
+    def sources(self) -> list[SourceOverview]: ...
+
+    def example_titles(self, language: Language, count: int) -> list[str]:
+        """Titles that read well in a question."""
+        ...
+
+    def cited(self, document_id: str) -> int:
+        """In how many answers."""
+        ...
 
     def listed(self, *, source: str | None = None, offset: int = 0, count: int = 50) -> tuple[list[Listed], int]:
         """A page of the list, the newest first, and how many there are. `source`: an id or a title."""
@@ -138,8 +166,22 @@ class Visitor:
     language: Language | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A question of a visitor's, and the answer that it got. `citations`: as `ask --json` prints them."""
+
+    answer_id: int
+    question: str
+    text: str
+    citations: Sequence[dict[str, Any]]
+
+
 class Talks(Protocol):
     """Conversations, answers, votes."""
+
+    def said(self, visitor: Visitor, turns: int) -> list[Said]:
+        """What was asked and answered last, oldest first."""
+        ...
 
     def history(self, visitor: Visitor, turns: int) -> Sequence[Turn]: ...
 

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from konspekt.app.settings import Settings
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from konspekt.web.parts import WebParts, WebSettings
+
+KEY_BYTES = 32
 
 
 def web_settings(settings: Settings) -> WebSettings:
@@ -19,10 +26,11 @@ def web_settings(settings: Settings) -> WebSettings:
 
     host, _, port = settings.web_listen.rpartition(":")
     secret, token = settings.web_secret, settings.telegram_bot_token
+    password = secret.get_secret_value() if secret else None
     own = WebSettings(
         host=host.strip("[]") or "0.0.0.0",  # noqa: S104 - ":8700" asks for it
         port=int(port),
-        secret=secret.get_secret_value() if secret else None,
+        secret=password,
         bot_token=token.get_secret_value().strip() if token else None,
         admins=settings.admins,
         url=settings.web_url,
@@ -36,6 +44,17 @@ def web_settings(settings: Settings) -> WebSettings:
     return own
 
 
+def signing_key(home: Path, password: str | None) -> bytes:
+    """Signs sessions: kept in KONSPEKT_HOME, so that they outlive a restart; another password ends them all."""
+    from konspekt.storage.private import private_file
+
+    kept = home / "web.key"
+    if not kept.is_file() or kept.stat().st_size != KEY_BYTES:
+        private_file(kept)
+        kept.write_bytes(secrets.token_bytes(KEY_BYTES))
+    return hashlib.sha256(kept.read_bytes() + (password or "").encode()).digest()
+
+
 @asynccontextmanager
 async def open_page(settings: Settings, *, with_model: bool = True) -> AsyncIterator[WebParts]:
     """Everything the web is handed. Raises StorageError, WebError."""
@@ -45,7 +64,8 @@ async def open_page(settings: Settings, *, with_model: bool = True) -> AsyncIter
     from konspekt.web.parts import WebParts
 
     own = web_settings(settings)
-    database = build_database(settings)
+    database = build_database(settings)  # makes the home
+    own = replace(own, key=signing_key(settings.konspekt_home, own.secret))
     model = build_chat_model(settings) if with_model else None
     try:
         embedder = build_embedder(settings)

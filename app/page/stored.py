@@ -7,22 +7,51 @@ from typing import TYPE_CHECKING, Literal
 
 from konspekt.answering.answer import Answer, Turn
 from konspekt.answering.memory import recall, remember
+from konspekt.conversion.media import file_inside
+from konspekt.conversion.posts.locating import folder_of
+from konspekt.indexer.document_rows import document_of
 from konspekt.indexer.listing import find_document
 from konspekt.storage.conversations import Conversations
 from konspekt.storage.index.documents import outlines_page
-from konspekt.web.parts import Listed, Visitor
+from konspekt.storage.posts import post_by_id
+from konspekt.storage.statistics import Statistics
+from konspekt.web.parts import Listed, Said, SourceOverview, Visitor
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from konspekt.indexer.documents import Document
     from konspekt.storage.database import Database
+    from konspekt.web.parts import Language
 
 
 class StoredDocuments:
     def __init__(self, database: Database) -> None:
-        self._database = database
+        self._database, self._statistics = database, Statistics(database)
 
     def find(self, id_or_url: str) -> Document | None:
         return find_document(self._database, id_or_url)
+
+    def picture(self, document_id: str, number: int) -> Path | None:
+        stored = post_by_id(self._database, document_id)
+        if stored is None:
+            return None
+        media = document_of(stored.document).media
+        if not 0 <= number < len(media):
+            return None
+        return file_inside(media[number].path, folder_of(stored.location))
+
+    def sources(self) -> list[SourceOverview]:
+        return [
+            SourceOverview(one.id, one.title, one.kind, one.documents, one.last_read_at, one.last_status)
+            for one in self._statistics.sources()
+        ]
+
+    def example_titles(self, language: Language, count: int) -> list[str]:
+        return self._statistics.example_titles(language, count)
+
+    def cited(self, document_id: str) -> int:
+        return self._statistics.cited(document_id)
 
     def listed(self, *, source: str | None = None, offset: int = 0, count: int = 50) -> tuple[list[Listed], int]:
         with self._database.read() as session:
@@ -39,6 +68,11 @@ class StoredTalks:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    def said(self, visitor: Visitor, turns: int) -> list[Said]:
+        with self._database.read() as session:
+            rows = Conversations(session).last_answers(visitor.chat_id, visitor.user_id, turns)
+            return [Said(row.id, row.question, row.text, row.citations) for row in rows]
 
     def history(self, visitor: Visitor, turns: int) -> Sequence[Turn]:
         with self._database.read() as session:

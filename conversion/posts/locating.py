@@ -54,10 +54,10 @@ def _by_id(name: str, database: Database) -> Post | None:
 
 
 def _post(stored: StoredPost) -> Post:
-    return post_from_document(document_of(stored.document), _folder(stored.location))
+    return post_from_document(document_of(stored.document), folder_of(stored.location))
 
 
-def _folder(location: str | None) -> Path | None:
+def folder_of(location: str | None) -> Path | None:
     """The export that media paths are relative to."""
     if location is None or "://" in location:
         return None

@@ -1,0 +1,64 @@
+"""Sessions in a signed cookie: nothing of a visitor is kept on the server but what they asked."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+from itsdangerous import BadData, URLSafeTimedSerializer
+
+LIFE = 30 * 24 * 3600  # seconds
+FIRST_OWN_ID = 1 << 53  # Telegram's ids have at most 52 bits: a number of ours is no person of Telegram's
+LAST_OWN_ID = 1 << 62
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """`number`: whose talks these are, a Telegram id or a number of ours. `telegram`: it is the former.
+
+    `owner`: logged in with the page's password, or at this machine itself.
+    """
+
+    number: int
+    telegram: bool = False
+    owner: bool = False
+
+    @classmethod
+    def new(cls, *, owner: bool) -> Session:
+        return cls(FIRST_OWN_ID + secrets.randbelow(LAST_OWN_ID - FIRST_OWN_ID), owner=owner)
+
+
+class Sessions:
+    """Writes and reads the cookie. A changed key ends every session."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+        self._signer = URLSafeTimedSerializer(
+            key, salt="konspekt.session", signer_kwargs={"digest_method": hashlib.sha256}
+        )
+
+    def written(self, session: Session) -> str:
+        value = self._signer.dumps([session.number, int(session.telegram), int(session.owner)])
+        return value if isinstance(value, str) else value.decode("ascii")
+
+    def read(self, cookie: str | None) -> Session | None:
+        """None for what was not written here, was changed, or is too old."""
+        if not cookie:
+            return None
+        try:
+            value: Any = self._signer.loads(cookie, max_age=LIFE)
+            number, telegram, owner = value
+        except (BadData, ValueError, TypeError):
+            return None
+        return Session(int(number), bool(telegram), bool(owner))
+
+    def csrf(self, session: Session) -> str:
+        """What a form of this session carries, and a form of another site cannot know."""
+        about = f"csrf:{session.number}:{int(session.telegram)}:{int(session.owner)}"
+        return hmac.new(self._key, about.encode(), hashlib.sha256).hexdigest()
+
+    def is_csrf(self, session: Session, given: str | None) -> bool:
+        return hmac.compare_digest(self.csrf(session).encode(), (given or "").encode("utf-8", "replace"))

@@ -1,0 +1,1 @@
+"""Other people's words as HTML: whatever they hold, no tag, no script and no strange link comes of it."""
