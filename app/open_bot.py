@@ -22,12 +22,15 @@ from konspekt.app.settings import Settings
 if TYPE_CHECKING:
     from konspekt.bot.parts import BotParts
     from konspekt.bot.services import App
+    from konspekt.indexer.embedding.embeddings import Embedder
 
 LISTED_AT_ONCE = 10  # posts of a list in one message; a button brings the next ones
 
 
 @asynccontextmanager
-async def open_bot(settings: Settings) -> AsyncIterator[tuple[BotParts, Callable[[App], None]]]:
+async def open_bot(
+    settings: Settings, embedder: Embedder | None = None
+) -> AsyncIterator[tuple[BotParts, Callable[[App], None]]]:
     """Everything the bot is handed, and its feature of drafts; what was opened for it is closed at the end.
 
     One database, one model and one embedding model serve search, answers, live indexing and drafts.
@@ -39,7 +42,7 @@ async def open_bot(settings: Settings) -> AsyncIterator[tuple[BotParts, Callable
     database = build_database(settings)
     model = build_chat_model(settings)
     try:
-        embedder = build_embedder(settings)
+        embedder = embedder or build_embedder(settings)
         searcher = build_searcher(settings, database, embedder)
         overview = build_overview(settings, database, searcher, embedder, page=LISTED_AT_ONCE)
         answerer = build_answerer(settings, database, searcher, embedder, model=model, overview=overview)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import logging
+
 from starlette.datastructures import MutableHeaders
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from konspekt.web.parts import WebSettings
 
+log = logging.getLogger(__name__)
 TELEGRAM_WEB = "https://web.telegram.org"  # shows Mini Apps in a frame
 
 
@@ -38,11 +42,20 @@ class SecurityHeaders:
             await self._app(scope, receive, send)
             return
 
+        started = False
+
         async def with_headers(message: Message) -> None:
+            nonlocal started
             if message["type"] == "http.response.start":
+                started = True
                 headers = MutableHeaders(scope=message)
                 for name, value in self._headers.items():
                     headers.setdefault(name, value)
             await send(message)
 
-        await self._app(scope, receive, with_headers)
+        try:
+            await self._app(scope, receive, with_headers)
+        except Exception:
+            log.exception("a request failed: %s", scope["path"])
+            if not started:
+                await PlainTextResponse("500", 500)(scope, receive, with_headers)

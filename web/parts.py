@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Protocol
 
 if TYPE_CHECKING:
     from konspekt.answering.answer import Answer, AnswerEvent, Turn
+    from konspekt.bilingual import Bilingual
+    from konspekt.conversion.document import Post
     from konspekt.conversion.draft import Draft
+    from konspekt.conversion.network import Network
     from konspekt.indexer.documents import Document
     from konspekt.indexer.passages import Passage
+    from konspekt.storage.asked.cases import OpenCase
+    from konspekt.storage.statistics import Overview
 
 Language = Literal["ru", "en"]
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -195,6 +200,87 @@ class Talks(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class KeptDraft:
+    """A draft with the post it was made of."""
+
+    id: int
+    network: Network
+    post: Post
+    draft: Draft
+    saved: bool
+    created_at: datetime
+
+
+class Desk(Protocol):
+    """A visitor's drafts. Those of others are as if they were not there."""
+
+    def post(self, named: str) -> Post:
+        """The post of an id or a link, or the text itself. Raises ConversionError."""
+        ...
+
+    async def make(self, visitor: Visitor, post: Post, network: str, lang: str | None, *, by_model: bool) -> KeptDraft:
+        """Raises ConversionError."""
+        ...
+
+    def kept(self, visitor: Visitor, draft_id: int) -> KeptDraft | None: ...
+
+    def edit(self, visitor: Visitor, draft_id: int, part: int, text: str) -> KeptDraft | None:
+        """With one part in other words: counted and checked as an edit in Telegram is."""
+        ...
+
+    def save(self, visitor: Visitor, draft_id: int) -> bool: ...
+
+    def saved(self, visitor: Visitor) -> list[KeptDraft]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class IndexState:
+    """Where a reindex that this page started stands, or how the last one ended."""
+
+    running: bool = False
+    step: str = ""
+    source: str = ""
+    done: int = 0
+    total: int | None = None
+    lines: tuple[Bilingual, ...] = ()  # what it did, a line for each source
+    problems: tuple[Bilingual, ...] = ()
+    failed: Bilingual | None = None
+
+
+class Indexing(Protocol):
+    """The index, brought up to date in the background."""
+
+    def start(self, paths: Sequence[str] | None = None) -> bool:
+        """Everything that is known, or these paths. False: one is running."""
+        ...
+
+    def state(self) -> IndexState: ...
+
+    def keep(self, name: str, content: BinaryIO) -> bool:
+        """Puts a file into the folder of uploads. False: it is of no kind that can be read. Raises OSError."""
+        ...
+
+    def index_uploads(self) -> bool:
+        """Reads that folder. False: a reindex is running."""
+        ...
+
+
+class Numbers(Protocol):
+    """How questions fared: `konspekt.storage.statistics.Statistics`."""
+
+    def overview(self, days: int) -> Overview: ...
+
+
+class Cases(Protocol):
+    """Answers that failed, to be judged: `konspekt.app.cases_in_bot.StoredCases`."""
+
+    def next(self, before: int | None = None) -> OpenCase | None: ...
+    def decide(self, answer_id: int, verdict: Literal["right", "absent", "dropped"]) -> bool: ...
+    def point(self, answer_id: int, words: str) -> str | None: ...
+    def kept(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
 class WebParts:
     """Everything a router may use."""
 
@@ -204,3 +290,8 @@ class WebParts:
     documents: Documents
     drafting: Drafting
     talks: Talks
+    desk: Desk
+    indexing: Indexing
+    numbers: Numbers
+    cases: Cases
+    warm_up: Callable[[], None] | None = None  # loads models before the first question needs them; blocks

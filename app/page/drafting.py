@@ -34,7 +34,7 @@ class PageDrafting:
 
     def __init__(self, settings: Settings, database: Database, model: ChatModel | None) -> None:
         self._settings, self._database, self._model = settings, database, model
-        self._wishes = wishes_of(settings)
+        self.wishes = wishes_of(settings)
 
     def networks(self) -> list[tuple[str, str]]:
         return [(name, network.title) for name, network in all_networks().items()]
@@ -76,7 +76,7 @@ class PageDrafting:
             from konspekt.conversion.by_model.writer import Writer
 
             writer = Writer(self._model, speak=speak, free=writes_freely(self._settings))
-            return await writer.write(post, network, lang, wishes=self._wishes)
+            return await writer.write(post, network, lang, wishes=self.wishes)
         return await asyncio.to_thread(self._by_rule, post, network, lang, speak)
 
     def _by_rule(self, post: Post, network: Network, lang: str, speak: Language) -> Draft:

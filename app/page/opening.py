@@ -14,6 +14,10 @@ from konspekt.app.settings import Settings
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from konspekt.indexer.embedding.embeddings import Embedder
+    from konspekt.indexer.searching.search import Searcher
+    from konspekt.llm_client import ChatModel
+    from konspekt.storage.database import Database
     from konspekt.web.parts import WebParts, WebSettings
 
 KEY_BYTES = 32
@@ -55,30 +59,58 @@ def signing_key(home: Path, password: str | None) -> bytes:
     return hashlib.sha256(kept.read_bytes() + (password or "").encode()).digest()
 
 
-@asynccontextmanager
-async def open_page(settings: Settings, *, with_model: bool = True) -> AsyncIterator[WebParts]:
-    """Everything the web is handed. Raises StorageError, WebError."""
-    from konspekt.app.build import build_answerer, build_chat_model, build_database, build_embedder, build_searcher
+def page_parts(
+    settings: Settings,
+    own: WebSettings,
+    database: Database,
+    embedder: Embedder,
+    model: ChatModel | None,
+    *,
+    searcher: Searcher | None = None,
+) -> WebParts:
+    """The web's parts over what is open already: the bot and the page share a database and an embedding model."""
+    from konspekt.answering.quality.alike import nearly_same
+    from konspekt.app.build import build_answerer, build_reindexer, build_searcher
+    from konspekt.app.cases_in_bot import StoredCases
+    from konspekt.app.page.desk import PageDesk
     from konspekt.app.page.drafting import PageDrafting
+    from konspekt.app.page.indexing import PageIndexing
     from konspekt.app.page.stored import StoredDocuments, StoredTalks
+    from konspekt.storage.drafts import Drafts
+    from konspekt.storage.statistics import Statistics
     from konspekt.web.parts import WebParts
+
+    searcher = searcher or build_searcher(settings, database, embedder)
+    drafting = PageDrafting(settings, database, model)
+    uploads = (settings.konspekt_home / "uploads").resolve()
+    return WebParts(
+        settings=own,
+        answers=build_answerer(settings, database, searcher, embedder, model=model, with_model=model is not None),
+        search=searcher,
+        documents=StoredDocuments(database),
+        drafting=drafting,
+        talks=StoredTalks(database),
+        desk=PageDesk(drafting, Drafts(database)),
+        indexing=PageIndexing(build_reindexer(settings, database, embedder), uploads),
+        numbers=Statistics(database, nearly_same),
+        cases=StoredCases(database, searcher),
+        warm_up=searcher.warm_up,
+    )
+
+
+@asynccontextmanager
+async def open_page(
+    settings: Settings, *, with_model: bool = True, embedder: Embedder | None = None
+) -> AsyncIterator[WebParts]:
+    """Everything the web is handed. `embedder`: one that is there already. Raises StorageError, WebError."""
+    from konspekt.app.build import build_chat_model, build_database, build_embedder
 
     own = web_settings(settings)
     database = build_database(settings)  # makes the home
     own = replace(own, key=signing_key(settings.konspekt_home, own.secret))
     model = build_chat_model(settings) if with_model else None
     try:
-        embedder = build_embedder(settings)
-        searcher = build_searcher(settings, database, embedder)
-        answerer = build_answerer(settings, database, searcher, embedder, model=model, with_model=with_model)
-        yield WebParts(
-            settings=own,
-            answers=answerer,
-            search=searcher,
-            documents=StoredDocuments(database),
-            drafting=PageDrafting(settings, database, model),
-            talks=StoredTalks(database),
-        )
+        yield page_parts(settings, own, database, embedder or build_embedder(settings), model)
     finally:
         if model is not None:
             await model.close()

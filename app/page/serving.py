@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
 from konspekt.app.page.opening import open_page, web_settings
-from konspekt.app.settings import Settings
+from konspekt.app.settings import OFF, Settings
+from konspekt.bilingual import of
 from konspekt.bot.http_protocol import BoundedProtocol
 from konspekt.web.errors import PortTaken
 from konspekt.web.messages import say
@@ -18,7 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from konspekt.bilingual import Bilingual
-    from konspekt.web.parts import WebSettings
+    from konspekt.indexer.embedding.embeddings import Embedder
+    from konspekt.web.parts import WebParts, WebSettings
+
+log = logging.getLogger(__name__)
+STOP_SECONDS = 10.0  # for answers that are being written
 
 
 class PageProtocol(BoundedProtocol):
@@ -66,14 +75,84 @@ def server_for(app: Any) -> uvicorn.Server:
 
 def serve_page(settings: Settings, tell: Callable[[Bilingual], None], *, with_model: bool = True) -> None:
     """Until Ctrl-C or SIGTERM. Raises WebError, StorageError."""
+    from konspekt.app.logs import setup_logs
+
     own = web_settings(settings)
+    hidden = (settings.telegram_bot_token, settings.web_secret, settings.openai_api_key)
+    setup_logs(settings.log_level, settings.log_format, [one.get_secret_value() for one in hidden if one is not None])
     with bound(own) as listening:
         tell(say("page_at", url=address_of(own, listening)))
         asyncio.run(_serve(settings, listening, with_model))
+
+
+def _warm_up(parts: WebParts) -> None:
+    """Models are loaded before the first question needs them; an empty index has nothing to load."""
+    if parts.warm_up is not None:
+        try:
+            parts.warm_up()
+        except Exception as error:
+            log.info("nothing is loaded ahead: %s", error)
 
 
 async def _serve(settings: Settings, listening: socket.socket, with_model: bool) -> None:
     from konspekt.web.application import create_app
 
     async with open_page(settings, with_model=with_model) as parts:
+        threading.Thread(target=_warm_up, args=(parts,), daemon=True, name="page-warm-up").start()
         await server_for(create_app(parts)).serve(sockets=[listening])
+
+
+@contextmanager
+def page_beside(settings: Settings, embedder: Embedder, tell: Callable[[Bilingual], None]) -> Iterator[None]:
+    """The page in a thread of its own, beside the bot or the chat, with their embedding model.
+
+    A port that is taken is told and costs the page alone. Raises NotProtected.
+    """
+    if settings.web_listen == OFF:
+        yield
+        return
+    own = web_settings(settings)
+    try:
+        listening = bound(own)
+    except PortTaken as error:
+        tell(of(error))
+        yield
+        return
+    with listening:
+        beside = _Beside(settings, embedder, listening)
+        beside.start()
+        tell(say("page_at", url=address_of(own, listening)))
+        try:
+            yield
+        finally:
+            beside.stop()
+
+
+class _Beside(threading.Thread):
+    """Ends when told to; what goes wrong in it is logged and leaves the others at work."""
+
+    def __init__(self, settings: Settings, embedder: Embedder, listening: socket.socket) -> None:
+        super().__init__(daemon=True, name="page")
+        self._settings, self._embedder, self._listening = settings, embedder, listening
+        self._server: uvicorn.Server | None = None
+        self._stopped = threading.Event()
+
+    def run(self) -> None:
+        try:
+            asyncio.run(self._serve())
+        except Exception:
+            log.exception("the page has stopped")
+
+    async def _serve(self) -> None:
+        from konspekt.web.application import create_app
+
+        async with open_page(self._settings, embedder=self._embedder) as parts:
+            self._server = server_for(create_app(parts))
+            if not self._stopped.is_set():
+                await self._server.serve(sockets=[self._listening])
+
+    def stop(self) -> None:
+        self._stopped.set()
+        if self._server is not None:
+            self._server.should_exit = True
+        self.join(STOP_SECONDS)

@@ -15,6 +15,7 @@ from konspekt.cli.unknown_settings import say_unknown_settings
 
 if TYPE_CHECKING:
     from konspekt.app.local_server import LocalServer
+    from konspekt.indexer.embedding.embeddings import Embedder
 
 EPILOG = """
 [bold]Examples[/bold]
@@ -37,23 +38,23 @@ def bot() -> None:
         run_bot(settings)
 
 
-def run_bot(settings: Settings, server: LocalServer | None = None) -> None:
+def run_bot(settings: Settings, server: LocalServer | None = None, embedder: Embedder | None = None) -> None:
     """Builds everything and runs until a signal. `konspekt run` calls this too, with its model server.
 
     Raises what `guarded` tells.
     """
     from konspekt.app.logs import setup_logs
 
-    secrets = (settings.telegram_bot_token, settings.webhook_secret, settings.openai_api_key)
+    secrets = (settings.telegram_bot_token, settings.webhook_secret, settings.openai_api_key, settings.web_secret)
     setup_logs(settings.log_level, settings.log_format, [s.get_secret_value() for s in secrets if s is not None])
-    asyncio.run(_run(settings, server))
+    asyncio.run(_run(settings, server, embedder))
 
 
-async def _run(settings: Settings, server: LocalServer | None) -> None:
+async def _run(settings: Settings, server: LocalServer | None, embedder: Embedder | None) -> None:
     from konspekt.app.open_bot import open_bot
     from konspekt.bot.runner import Bot
 
-    async with open_bot(settings) as (parts, drafts):
+    async with open_bot(settings, embedder) as (parts, drafts):
         running = Bot(replace(parts, model_health=server.health if server is not None else None), (drafts,))
         running.handle_signals()
         await running.run()

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from konspekt.answering.answer import Answer, Turn
     from konspekt.answering.answerer import Answerer
+    from konspekt.indexer.embedding.embeddings import Embedder
     from konspekt.storage.database import Database
 
 EPILOG = """
@@ -68,14 +69,14 @@ def chat(
             run_chat(settings)
 
 
-def run_chat(settings: Settings, *, with_model: bool = True) -> None:
+def run_chat(settings: Settings, *, with_model: bool = True, embedder: Embedder | None = None) -> None:
     """Until /quit or the end of input. `konspekt run` calls this too. Raises NoIndexError at the first question."""
     from rich.console import Console
 
     from konspekt.app.build import build_answerer, build_database
 
     database = build_database(settings)
-    answerer = build_answerer(settings, database, with_model=with_model)
+    answerer = build_answerer(settings, database, embedder=embedder, with_model=with_model)
     language: Literal["ru", "en"] = "en" if settings.language == "en" else "ru"
     talk = Conversation(answerer, database, Console(highlight=False), language, settings.memory_turns)
     interactive = sys.stdin is not None and sys.stdin.isatty()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import typer
@@ -14,7 +16,7 @@ from konspekt.cli.unknown_settings import say_unknown_settings
 EPILOG = """
 [bold]Examples[/bold]
 
-konspekt run                                   the sample course and channel, a chat in the terminal
+konspekt run                                   the sample course and channel, a chat here and a page beside it
 
 SOURCES=~/Downloads/ChatExport konspekt run    your channel
 
@@ -29,26 +31,35 @@ SAMPLE = Path(__file__).resolve().parents[2] / "sample"
 def run() -> None:
     """Bring the index up to date, start the local model, then answer: in Telegram with a token, else here.
 
+    Beside it a page opens at WEB_LISTEN (http://127.0.0.1:8700; off: none), where everything can be asked, read,
+    turned into drafts and counted.
+
     Reads SOURCES and whatever was indexed before; on an empty index without SOURCES, the sample course and channel.
     Uses OPENAI_BASE_URL or OPENAI_API_KEY where set, else the `konspekt serve` that runs here, else serves LOCAL_MODEL
     itself; LOCAL_MODEL=none answers with quotes. Exit status: 0 done, 1 cannot run (the message says why), 130
     interrupted.
     """
     with guarded():
+        from konspekt.app.build import build_embedder
         from konspekt.app.local_model.at_hand import model_at_hand
+        from konspekt.app.page.serving import page_beside
 
         settings = Settings()
         say_unknown_settings()
         _index(settings)
         with model_at_hand(settings, tell, lasting=True) as (settings, server):
+            embedder = build_embedder(settings)
             if settings.telegram_bot_token is not None:
                 from konspekt.cli.commands.bot import run_bot
 
-                run_bot(settings, server)
+                with page_beside(settings, embedder, tell):
+                    run_bot(settings, server, embedder)
                 return
             from konspekt.cli.commands.chat import run_chat
 
-            run_chat(settings)
+            interactive = sys.stdin is not None and sys.stdin.isatty()
+            with page_beside(settings, embedder, tell) if interactive else nullcontext():
+                run_chat(settings, embedder=embedder)
 
 
 def _index(settings: Settings) -> None:

@@ -11,24 +11,26 @@ from typing import Any
 from itsdangerous import BadData, URLSafeTimedSerializer
 
 LIFE = 30 * 24 * 3600  # seconds
-FIRST_OWN_ID = 1 << 53  # Telegram's ids have at most 52 bits: a number of ours is no person of Telegram's
-LAST_OWN_ID = 1 << 62
+OWNER = 1 << 53  # Telegram's ids have at most 52 bits: this number is no person of Telegram's
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """`number`: whose talks these are, a Telegram id or a number of ours. `telegram`: it is the former.
+    """`number`: whose talks these are, a Telegram id or OWNER: who has the page's password, or sits at this machine.
 
-    `owner`: logged in with the page's password, or at this machine itself.
+    `nonce`: of this login alone.
     """
 
     number: int
-    telegram: bool = False
-    owner: bool = False
+    nonce: str
 
     @classmethod
-    def new(cls, *, owner: bool) -> Session:
-        return cls(FIRST_OWN_ID + secrets.randbelow(LAST_OWN_ID - FIRST_OWN_ID), owner=owner)
+    def new(cls, number: int = OWNER) -> Session:
+        return cls(number, secrets.token_hex(8))
+
+    @property
+    def owner(self) -> bool:
+        return self.number == OWNER
 
 
 class Sessions:
@@ -41,7 +43,7 @@ class Sessions:
         )
 
     def written(self, session: Session) -> str:
-        value = self._signer.dumps([session.number, int(session.telegram), int(session.owner)])
+        value = self._signer.dumps([session.number, session.nonce])
         return value if isinstance(value, str) else value.decode("ascii")
 
     def read(self, cookie: str | None) -> Session | None:
@@ -50,14 +52,14 @@ class Sessions:
             return None
         try:
             value: Any = self._signer.loads(cookie, max_age=LIFE)
-            number, telegram, owner = value
+            number, nonce = value
         except (BadData, ValueError, TypeError):
             return None
-        return Session(int(number), bool(telegram), bool(owner))
+        return Session(int(number), str(nonce))
 
     def csrf(self, session: Session) -> str:
         """What a form of this session carries, and a form of another site cannot know."""
-        about = f"csrf:{session.number}:{int(session.telegram)}:{int(session.owner)}"
+        about = f"csrf:{session.number}:{session.nonce}"
         return hmac.new(self._key, about.encode(), hashlib.sha256).hexdigest()
 
     def is_csrf(self, session: Session, given: str | None) -> bool:

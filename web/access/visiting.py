@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Annotated, cast
 from urllib.parse import urlsplit
@@ -31,6 +32,11 @@ class Visit:
     locale: Locale
     csrf: str
 
+    @property
+    def key(self) -> Hashable:
+        """By whom requests are counted: a person of Telegram's, else one login."""
+        return self.session.nonce if self.session.owner else self.session.number
+
 
 def cookie_name(parts: WebParts) -> str:
     return "__Host-konspekt" if _secure(parts) else "konspekt"
@@ -46,7 +52,7 @@ def set_session(response: Response, parts: WebParts, sessions: Sessions, session
     name, value = cookie_name(parts), sessions.written(session)
     if not _secure(parts):
         response.set_cookie(name, value, max_age=LIFE, httponly=True, samesite="strict", path="/")
-    elif session.telegram:
+    elif not session.owner:
         attributes = f"{name}={value}; Max-Age={LIFE}; Path=/; HttpOnly; Secure; SameSite=None; Partitioned"
         response.headers.append("Set-Cookie", attributes)
     else:
@@ -106,10 +112,10 @@ def visit_or_none(request: Request) -> Visit | None:
     if session is None:
         if not parts.settings.local:
             return None
-        session = Session.new(owner=True)
-    admin = session.owner or (session.telegram and session.number in parts.settings.admins)
+        session = Session.new()
+    admin = session.owner or session.number in parts.settings.admins
     locale = language_of(request, parts)
-    visitor = Visitor(session.number, session.number, admin or parts.settings.local, locale.language)
+    visitor = Visitor(session.number, session.number, admin, locale.language)
     return Visit(parts, session, fresh, visitor, locale, sessions.csrf(session))
 
 

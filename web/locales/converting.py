@@ -1,7 +1,51 @@
-"""To be filled."""
+"""Drafts for other networks."""
 
 from __future__ import annotations
 
-EN: dict[str, str] = {}
+EN = {
+    "convert_title": "Drafts for other networks",
+    "convert_label": "A link to a post, its id, or the text itself",
+    "convert_language": "Language",
+    "convert_own_language": "the post's own",
+    "convert_how": "Written",
+    "convert_by_rule": "by rule: every word kept",
+    "convert_by_model": "by the model: translated and worded",
+    "convert_networks": "Choose a network:",
+    "convert_working": "Writing…",
+    "convert_ready": "Ready to post",
+    "convert_to_edit": "Needs an edit",
+    "convert_preview": "Preview",
+    "convert_words": "Your words",
+    "convert_check": "Check",
+    "convert_length": "Length",
+    "convert_heading": "Title",
+    "convert_dropped": "Left out",
+    "convert_download": "Download",
+    "convert_save": "Save",
+    "convert_kept": "Saved",
+    "convert_saved": "Saved drafts",
+}
 
-RU: dict[str, str] = {}
+RU = {
+    "convert_title": "Черновики для других сетей",
+    "convert_label": "Ссылка на пост, его id или сам текст",
+    "convert_language": "Язык",
+    "convert_own_language": "как у поста",
+    "convert_how": "Как писать",
+    "convert_by_rule": "по правилам: все слова на месте",
+    "convert_by_model": "моделью: перевод и пересказ",
+    "convert_networks": "Выберите сеть:",
+    "convert_working": "Пишу…",
+    "convert_ready": "Можно публиковать",
+    "convert_to_edit": "Нужна правка",
+    "convert_preview": "Как это выглядит",
+    "convert_words": "Ваш текст",
+    "convert_check": "Проверить",
+    "convert_length": "Длина",
+    "convert_heading": "Заголовок",
+    "convert_dropped": "Не вошло",
+    "convert_download": "Скачать",
+    "convert_save": "Сохранить",
+    "convert_kept": "Сохранено",
+    "convert_saved": "Сохранённые черновики",
+}

@@ -82,7 +82,9 @@ def _refused(request: Request, visit: Visit, question: str) -> str:
         return visit.locale("empty")
     if len(question) > most:
         return visit.locale("too_long", most=most)
-    seconds = request.app.state.rate.wait(visit.visitor.user_id, time.monotonic())
+    seconds = request.app.state.rate.wait(
+        visit.session.nonce if visit.session.owner else visit.session.number, time.monotonic()
+    )
     return visit.locale("too_often", seconds=round(seconds)) if seconds else ""
 
 
@@ -98,7 +100,7 @@ async def _events(request: Request, visit: Visit, question: str) -> AsyncGenerat
     """Events: status (text), partial (html so far), done (html), problem (text). A closed stream stops the model."""
     locale, parts = visit.locale, visit.parts
     try:
-        async with request.app.state.at_once.turn(visit.visitor.user_id):
+        async with request.app.state.at_once.turn(visit.key):
             history = await asyncio.to_thread(parts.talks.history, visit.visitor, parts.settings.memory_turns)
             stream = parts.answers.stream(question, history, language=locale.language)
             async with aclosing(stream) as answering:

@@ -66,7 +66,7 @@ async def by_password(request: Request, password: Annotated[str, Form()] = "") -
         log.warning("a login to the page with a wrong password")
         return login_page(request, problem=locale("wrong_password"), status=HTTPStatus.FORBIDDEN)
     response = back_to("/")
-    set_session(response, parts, sessions_of(request), Session.new(owner=True))
+    set_session(response, parts, sessions_of(request), Session.new())
     return response
 
 
@@ -83,7 +83,7 @@ async def by_telegram(request: Request, init_data: Annotated[str, Form()] = "") 
         log.warning("a login through Telegram was not accepted: %s", error)
         return JSONResponse({"ok": False}, HTTPStatus.FORBIDDEN)
     response = JSONResponse({"ok": True})
-    set_session(response, parts, sessions_of(request), Session(user.id, telegram=True))
+    set_session(response, parts, sessions_of(request), Session.new(user.id))
     if user.language and LANGUAGE_COOKIE not in request.cookies:
         _set_language(response, "ru" if user.language.lower().startswith("ru") else "en")
     return response

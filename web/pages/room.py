@@ -18,13 +18,14 @@ from konspekt.web.access.bodies import BoundedBodies
 from konspekt.web.access.limits import AtOnce, Rate
 from konspekt.web.access.sessions import Sessions
 from konspekt.web.access.visiting import STALE_FORM, language_of, parts_of, visit_or_none
-from konspekt.web.pages import asking, login, searching
+from konspekt.web.pages import asking, converting, library, login, numbers, searching
 from konspekt.web.pages.views import STATIC, bare_page, is_fragment, page
 from konspekt.web.parts import WebParts
 
 FOR_EVER = "public, max-age=31536000, immutable"
 PROGRAMS = ("/api/", "/mcp")  # answered in JSON, by their own rooms
-LARGER: dict[str, int] = {}
+LARGER = {library.UPLOAD: library.LARGEST_UPLOAD}
+DRAFTS = 120  # a minute: a draft by rule takes milliseconds
 
 
 def pages(app: FastAPI, parts: WebParts) -> None:
@@ -32,9 +33,10 @@ def pages(app: FastAPI, parts: WebParts) -> None:
     app.state.parts = parts
     app.state.sessions = Sessions(parts.settings.key)
     app.state.rate = Rate(parts.settings.questions_per_minute)
+    app.state.drafting = Rate(DRAFTS)
     app.state.tries, app.state.all_tries = Rate(login.TRIES), Rate(login.ALL_TRIES)
     app.state.at_once = AtOnce(parts.settings.concurrent_answers)
-    for router in (login.router, asking.router, searching.router):
+    for router in (login.router, asking.router, searching.router, converting.router, library.router, numbers.router):
         app.include_router(router)
     app.add_api_route("/health", _health, methods=["GET"])
     app.add_api_route("/static/{name}", _static, methods=["GET"])

@@ -59,7 +59,7 @@ async def search_page(request: Request, visit: Reading, wanted: Annotated[Wanted
     passages: list[Passage] = []
     listed: list[Listed] = []
     try:
-        if query and chosen:
+        if query and (chosen or not (source or kind)):
             passages = await asyncio.to_thread(
                 parts.search.search,
                 query,

@@ -84,7 +84,7 @@ def _mark(number: int, citations: Mapping[int, Citation], prefix: str) -> str:
     citation = citations.get(number)
     if citation is None:
         return ""
-    path = escape(post_path(citation.document_id, citation.quote))
+    path = escape(post_path(citation.document_id, _words(citation)))
     title = escape(citation.title[:120])
     return f'<a class="n" href="{path}" data-beside title="{title}" aria-describedby="{prefix}-{number}">{number}</a>'
 
@@ -94,11 +94,16 @@ def sources_of(citations: Sequence[Citation]) -> Iterator[Source]:
         yield Source(
             one.n,
             one.title or one.document_id,
-            post_path(one.document_id, one.quote),
+            post_path(one.document_id, _words(one)),
             safe_url(one.url),
             one.published_at,
             _quote(one.quote, one.answering),
         )
+
+
+def _words(citation: Citation) -> str:
+    """What a source is opened at: of its quote what answers, where that is known."""
+    return "\n".join(citation.quote[start:end] for start, end in citation.answering) or citation.quote
 
 
 def stored_sources(citations: Sequence[Mapping[str, Any]]) -> Iterator[Source]:

@@ -28,5 +28,5 @@ def link_open(url: str) -> str:
 
 def post_path(document_id: str, words: str = "") -> str:
     """Where the page shows a document, opened at these words."""
-    at = f"&q={quote(words[:400], safe='')}#here" if words else ""
+    at = f"&q={quote(words[:600], safe='')}#here" if words else ""
     return f"/post?id={quote(document_id, safe='')}{at}"

@@ -127,6 +127,11 @@ document.addEventListener("click", async (event) => {
   }
 });
 
+document.addEventListener("click", (event) => {
+  const tab = event.target.closest(".tabs button");
+  if (tab) for (const one of tab.parentElement.children) one.setAttribute("aria-pressed", one === tab);
+});
+
 // ---- files dropped onto the page
 for (const kind of ["dragenter", "dragover", "dragleave", "drop"])
   document.addEventListener(kind, (event) => {
