@@ -5,19 +5,16 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from konspekt.bot.locales import Locale
 from konspekt.bot.wire.delivery import Delivery
-from konspekt.conversion.by_rule.convert import convert
 from konspekt.conversion.document import Post
 from konspekt.conversion.draft import Draft, Marked
-from konspekt.conversion.finishing import finished
-from konspekt.conversion.messages import say
+from konspekt.conversion.drafting import draft_by_rule
 from konspekt.conversion.network import Network, Options
 from konspekt.conversion.posts.stored_posts import document_id, post_to_json, source_hash
-from konspekt.conversion.slides.cards import with_cards
 from konspekt.conversion.targets import Target
 from konspekt.conversion.wishes import Wishes
 
@@ -183,12 +180,8 @@ class Desk:
         writer = self.parts.writer_for(speak)
         if writer is not None:
             return await writer.write(post, network, lang, wishes=wishes, progress=progress)
-        draft = await asyncio.to_thread(convert, post, network, None, speak=speak)
-        draft = with_cards(draft, post, network, speak)
-        draft = finished(post, draft, network, lang, speak=speak)
-        if lang == post.lang and not wishes.rewrites and not wishes.length:
-            return draft
-        return replace(draft, warnings=(say(speak, "no_model", lang=post.lang), *draft.warnings))
+        needs_model = wishes.rewrites or wishes.length is not None
+        return await asyncio.to_thread(draft_by_rule, post, network, lang, speak=speak, needs_model=needs_model)
 
 
 def wishes_from(settings: dict[str, Any]) -> Wishes:

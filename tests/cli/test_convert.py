@@ -216,7 +216,7 @@ def test_an_error_of_the_program_is_not_taken_for_wrong_usage(monkeypatch: pytes
     def broken(*_: object, **__: object) -> None:
         raise ValueError("a mistake of ours")
 
-    monkeypatch.setattr("konspekt.cli.commands.convert.run.convert", broken)
+    monkeypatch.setattr("konspekt.cli.commands.convert.run.draft_by_rule", broken)
     result = run("-", "--to", "x", "--no-llm", text="Текст")
     assert isinstance(result.exception, ValueError)
 
@@ -226,7 +226,7 @@ def test_ctrl_c_says_how_to_go_on_only_where_it_can(tmp_path: Path, monkeypatch:
         raise KeyboardInterrupt
 
     monkeypatch.setenv("LANGUAGE", "en")
-    monkeypatch.setattr("konspekt.cli.commands.convert.run.convert", stopped)
+    monkeypatch.setattr("konspekt.cli.commands.convert.run.draft_by_rule", stopped)
     result = run("-", "--to", "x", "--no-llm", "--out", str(tmp_path), text="Текст")
     assert (result.exit_code, "goes on" in result.stderr) == (130, True)
     result = run("-", "--to", "x", "--no-llm", text="Текст")

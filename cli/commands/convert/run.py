@@ -20,17 +20,15 @@ from konspekt.app.settings import Settings
 from konspekt.bilingual import told
 from konspekt.cli.guard import FAILED, INTERRUPTED, NOTHING_THERE, TO_EDIT, failure, tell
 from konspekt.cli.text_in import readable
-from konspekt.conversion.by_rule.convert import convert
 from konspekt.conversion.by_rule.output import DraftFolder, draft_text
 from konspekt.conversion.document import Post, post_text
 from konspekt.conversion.draft import Draft
+from konspekt.conversion.drafting import draft_by_rule
 from konspekt.conversion.error_messages import wrong
 from konspekt.conversion.errors import WrongUsage
-from konspekt.conversion.finishing import finished
 from konspekt.conversion.messages import say
 from konspekt.conversion.network import Options
 from konspekt.conversion.posts.reading import post_from_text, read_file
-from konspekt.conversion.slides.cards import with_cards
 from konspekt.conversion.slides.drawing import save_slides
 from konspekt.conversion.targets import Target, parse_targets
 from konspekt.conversion.wishes import Wishes
@@ -224,13 +222,7 @@ class _Run:
                     post, target.network, lang, wishes=self.wishes, options=options, progress=show
                 )
                 return self.runner.run(writing)
-        draft = convert(post, target.network, options, speak=self.speak)
-        draft = with_cards(draft, post, target.network, self.speak)
-        draft = finished(post, draft, target.network, lang, speak=self.speak)
-        if lang != post.lang:
-            warning = say(self.speak, "no_model", lang=post.lang)
-            draft = replace(draft, warnings=(warning, *draft.warnings))
-        return draft
+        return draft_by_rule(post, target.network, lang, speak=self.speak, options=options)
 
 
 def _shaping(request: Request, settings: Settings, wishes: Wishes) -> str:
