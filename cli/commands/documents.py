@@ -23,10 +23,10 @@ def documents(
     """List what is indexed: id, title, link, date, source, characters."""
     with guarded():
         from konspekt.app.build import build_database
-        from konspekt.indexer.listing import list_documents
+        from konspekt.indexer.listing import list_documents, outline_fields
 
         database = build_database(Settings())
-        found = [_to_json(row) for row in list_documents(database, source)]
+        found = [outline_fields(row) for row in list_documents(database, source)]
         if as_json:
             typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
         elif found:
@@ -42,17 +42,6 @@ def _why_nothing(database: Database, source: str | None) -> Bilingual:
     if source is None or not known:
         return say("nothing_indexed")
     return say("source_unknown", source=source, known=", ".join(known))
-
-
-def _to_json(row: Any) -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "title": row.title,
-        "url": row.url,
-        "date": row.published_at.isoformat() if row.published_at else None,
-        "source": row.source_id,
-        "characters": row.characters,
-    }
 
 
 def _print(found: list[dict[str, Any]]) -> None:

@@ -49,16 +49,43 @@ def without_links(session: Session, source_ids: Sequence[str]) -> list[tuple[str
 # ---------------------------------------------------------------- documents
 
 
-def outlines(session: Session, source: str | None = None) -> Sequence[Any]:
-    """Rows (id, title, url, published_at, source_id, characters), by source and date; `source` is an id or a title."""
+def outlines(
+    session: Session,
+    source: str | None = None,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    newest_first: bool = False,
+    limit: int | None = None,
+    offset: int = 0,
+) -> Sequence[Any]:
+    """Rows (id, title, url, published_at, source_id, characters), by source and date, or the newest of all first.
+
+    `source` is an id or a title; `since` and `until` leave out documents without a date.
+    """
     columns = (DocumentRow.id, DocumentRow.title, DocumentRow.url, DocumentRow.published_at, DocumentRow.source_id)
-    statement = select(*columns, func.length(DocumentRow.text).label("characters")).order_by(
-        DocumentRow.source_id, DocumentRow.published_at, DocumentRow.id
-    )
+    order: tuple[Any, ...] = (DocumentRow.source_id, DocumentRow.published_at, DocumentRow.id)
+    if newest_first:
+        order = (DocumentRow.published_at.desc().nulls_last(), DocumentRow.source_id, DocumentRow.id)
+    statement = select(*columns, func.length(DocumentRow.text).label("characters")).order_by(*order)
+    return session.execute(_limited(statement, source, since, until).limit(limit).offset(offset)).all()
+
+
+def count_outlines(
+    session: Session, source: str | None = None, *, since: datetime | None = None, until: datetime | None = None
+) -> int:
+    return session.scalar(_limited(select(func.count(DocumentRow.id)), source, since, until)) or 0
+
+
+def _limited(statement: Any, source: str | None, since: datetime | None, until: datetime | None) -> Any:
     if source is not None:
         named = select(SourceRow.id).where(or_(SourceRow.id == source, SourceRow.title == source))
         statement = statement.where(DocumentRow.source_id.in_(named))
-    return session.execute(statement).all()
+    if since is not None:
+        statement = statement.where(DocumentRow.published_at >= since)
+    if until is not None:
+        statement = statement.where(DocumentRow.published_at <= until)
+    return statement
 
 
 def outlines_page(session: Session, source: str | None, offset: int, count: int) -> tuple[Sequence[Any], int]:
