@@ -1,0 +1,1 @@
+"""What programs need to ask: the tokens that they show."""
