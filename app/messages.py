@@ -29,6 +29,10 @@ MESSAGES: Texts = {
         "en": "entry {place} is not a Telegram user id (a number, see @userinfobot)",
         "ru": "{place}-е значение — не id пользователя Telegram (это число, его скажет @userinfobot)",
     },
+    "bad_site": {
+        "en": "entry {place} is not a site: write https://site.example",
+        "ru": "{place}-е значение — не сайт: напишите https://site.example",
+    },
     "bad_address": {
         "en": "not an address: write host:port, for example 127.0.0.1:9100",
         "ru": "это не адрес: напишите host:port, например 127.0.0.1:9100",

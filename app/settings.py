@@ -115,6 +115,9 @@ class Settings(BaseSettings):
     web_secret: SecretStr | None = Field(
         None, description="Password of the page for who has no Telegram, at least 16 characters; signs sessions"
     )
+    widget_origins: Names = Field(
+        (), description="Sites that may show the widget: `https://site.example`; empty: there is none"
+    )
 
     # conversion
     glossary: Names = Field((), description="Terms that stay untranslated")
@@ -140,7 +143,15 @@ class Settings(BaseSettings):
     )
 
     @field_validator(
-        "sources", "exclude", "channel_usernames", "video_urls", "admin_ids", "auto_convert", "glossary", mode="before"
+        "sources",
+        "exclude",
+        "channel_usernames",
+        "video_urls",
+        "admin_ids",
+        "auto_convert",
+        "glossary",
+        "widget_origins",
+        mode="before",
     )
     @classmethod
     def _split(cls, value: object) -> object:
@@ -153,6 +164,16 @@ class Settings(BaseSettings):
             if not (part.isascii() and part.isdigit() and len(part) <= LONGEST_ID):
                 raise ValueError(say("bad_user_id", place=place))
         return value
+
+    @field_validator("widget_origins")
+    @classmethod
+    def _sites(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        from konspekt.web.widget.origins import origin_of
+
+        sites = [origin_of(site) for site in value]
+        if None in sites:
+            raise ValueError(say("bad_site", place=sites.index(None) + 1))
+        return tuple(site for site in sites if site is not None)
 
     @field_validator("webhook_listen", "metrics_listen", "web_listen")
     @classmethod

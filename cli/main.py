@@ -29,6 +29,8 @@ COMMANDS: tuple[str, ...] = (
     "eval",
     "bot",
     "web",
+    "mcp",
+    "tokens",
     "doctor",
     "convert",
     "serve",

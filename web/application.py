@@ -7,14 +7,17 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 
 from fastapi import FastAPI
 
+from konspekt.web.api.room import api
 from konspekt.web.headers import SecurityHeaders
+from konspekt.web.mcp.room import mcp
 from konspekt.web.pages.room import pages
 from konspekt.web.parts import WebParts
+from konspekt.web.widget.room import widget
 
 Room = Callable[[FastAPI, WebParts], AbstractAsyncContextManager[None] | None]
 """Adds its routes to the application; what it returns is open for as long as the application runs."""
 
-ROOMS: tuple[Room, ...] = (pages,)
+ROOMS: tuple[Room, ...] = (pages, api, mcp, widget)
 
 
 def create_app(parts: WebParts, rooms: Sequence[Room] = ROOMS) -> FastAPI:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from konspekt.indexer.passages import Passage
     from konspekt.storage.asked.cases import OpenCase
     from konspekt.storage.statistics import Overview
+    from konspekt.web.programs import ProgramParts
 
 Language = Literal["ru", "en"]
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -43,6 +44,7 @@ class WebSettings:
     question_max_chars: int = 1000
     concurrent_answers: int = 1
     memory_turns: int = 6
+    widget_origins: tuple[str, ...] = ()  # of sites that may show the widget
 
     @property
     def local(self) -> bool:
@@ -295,3 +297,4 @@ class WebParts:
     numbers: Numbers
     cases: Cases
     warm_up: Callable[[], None] | None = None  # loads models before the first question needs them; blocks
+    programs: ProgramParts | None = None

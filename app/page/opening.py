@@ -43,6 +43,7 @@ def web_settings(settings: Settings) -> WebSettings:
         question_max_chars=settings.question_max_chars,
         concurrent_answers=settings.concurrent_answers,
         memory_turns=settings.memory_turns,
+        widget_origins=settings.widget_origins,
     )
     check_protected(own)
     return own
@@ -76,16 +77,18 @@ def page_parts(
     from konspekt.app.page.drafting import PageDrafting
     from konspekt.app.page.indexing import PageIndexing
     from konspekt.app.page.stored import StoredDocuments, StoredTalks
+    from konspekt.app.programs.opening import program_parts
     from konspekt.storage.drafts import Drafts
     from konspekt.storage.statistics import Statistics
     from konspekt.web.parts import WebParts
 
     searcher = searcher or build_searcher(settings, database, embedder)
+    answerer = build_answerer(settings, database, searcher, embedder, model=model, with_model=model is not None)
     drafting = PageDrafting(settings, database, model)
     uploads = (settings.konspekt_home / "uploads").resolve()
     return WebParts(
         settings=own,
-        answers=build_answerer(settings, database, searcher, embedder, model=model, with_model=model is not None),
+        answers=answerer,
         search=searcher,
         documents=StoredDocuments(database),
         drafting=drafting,
@@ -95,6 +98,7 @@ def page_parts(
         numbers=Statistics(database, nearly_same),
         cases=StoredCases(database, searcher),
         warm_up=searcher.warm_up,
+        programs=program_parts(settings, database, searcher, answerer, model),
     )
 
 

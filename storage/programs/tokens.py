@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from konspekt.storage.programs.models_tokens import TokenRow
@@ -36,9 +36,13 @@ class Tokens:
         """Oldest first."""
         return list(self._session.scalars(select(TokenRow).order_by(TokenRow.id)))
 
+    @staticmethod
+    def is_fresh(row: TokenRow, now: datetime) -> bool:
+        """Whether its last use is written down well enough."""
+        return row.used_at is not None and row.used_at >= now - USED
+
     def used(self, token_id: int, now: datetime) -> None:
-        stale = or_(TokenRow.used_at.is_(None), TokenRow.used_at < now - USED)
-        self._session.execute(update(TokenRow).where(TokenRow.id == token_id, stale).values(used_at=now))
+        self._session.execute(update(TokenRow).where(TokenRow.id == token_id).values(used_at=now))
 
     def revoke(self, name: str) -> bool:
         """False where there is no such token."""

@@ -1,0 +1,1 @@
+"""What programs are served with: their tokens, answers as plain data, MCP and the HTTP API."""

@@ -1,0 +1,1 @@
+"""The HTTP API: what the commands print with `--json`, for programs that show a token."""
