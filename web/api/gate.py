@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import math
+import time
 from collections.abc import Callable
 from typing import Any
 
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from konspekt.web.access.limits import Rate
 from konspekt.web.api.refusals import Refused, refusal
 from konspekt.web.messages_api import say
-from konspekt.web.rates import Rates
 from konspekt.web.tokens import Holder, TokenStore, bearer
 
 MOST_BYTES = 512 * 1024  # of a body: the longest text, each character as an escape
@@ -52,14 +53,14 @@ class Gate:
         return holder
 
 
-def allowed(scope: str, rates: Rates) -> Callable[[Request], Any]:
+def allowed(scope: str, rate: Rate) -> Callable[[Request], Any]:
     """A dependency: the holder may do this, and not too often. Raises Refused."""
 
     async def check(request: Request) -> Holder:
         holder: Holder = request.state.holder
         if scope not in holder.scopes:
             raise Refused(403, say("no_scope", scope=scope))
-        if wait := rates.wait(holder.token_id):
+        if wait := rate.wait(holder.token_id, time.monotonic()):
             seconds = math.ceil(wait)
             raise Refused(429, say("too_often", seconds=seconds), {"Retry-After": str(seconds)})
         return holder

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
+from konspekt.web.access.limits import Rate
 from konspekt.web.api.gate import Gate
 from konspekt.web.api.refusals import add_refusals
 from konspekt.web.api.routes import router_of
 from konspekt.web.parts import WebParts
-from konspekt.web.rates import Rates
 
 PATH = "/api/v1"
 READING_PER_MINUTE = 600  # of search and documents, which no model is asked for
@@ -27,7 +27,7 @@ def api(app: FastAPI, parts: WebParts) -> None:
         root_path_in_servers=False,
     )
     add_refusals(inner)
-    questions = Rates(parts.settings.questions_per_minute)
-    inner.include_router(router_of(parts.programs.programs, questions=questions, reading=Rates(READING_PER_MINUTE)))
+    questions = Rate(parts.settings.questions_per_minute)
+    inner.include_router(router_of(parts.programs.programs, questions=questions, reading=Rate(READING_PER_MINUTE)))
     inner.add_middleware(Gate, tokens=parts.programs.tokens)
     app.mount(PATH, inner)

@@ -10,6 +10,7 @@ from fastapi.security import HTTPBearer
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from konspekt.answering.answer import Turn
+from konspekt.web.access.limits import Rate
 from konspekt.web.api.asked import (
     ConvertBody,
     Name,
@@ -27,7 +28,6 @@ from konspekt.web.api.streaming import events_of, while_connected, whole
 from konspekt.web.api.told import AnswerItem, DocumentItem, DraftItem, ErrorAnswer, OutlineItem, PassageItem
 from konspekt.web.messages_api import say
 from konspekt.web.programs import MOST_DOCUMENTS, MOST_PASSAGES, Mode, Programs
-from konspekt.web.rates import Rates
 
 FAILURES: dict[int | str, dict[str, Any]] = {
     status: {"model": ErrorAnswer} for status in (401, 403, 404, 413, 422, 429, 503)
@@ -49,7 +49,7 @@ def _ok(model: Any, **more: Any) -> dict[int | str, dict[str, Any]]:
     return {200: {"model": model, "description": "As the command prints it with `--json`.", **more}}
 
 
-def router_of(programs: Programs, *, questions: Rates, reading: Rates) -> APIRouter:
+def router_of(programs: Programs, *, questions: Rate, reading: Rate) -> APIRouter:
     """`questions` limits what makes the machine think, `reading` what only looks up; both for each token."""
     router = APIRouter(dependencies=[TOKEN], responses=FAILURES)
 

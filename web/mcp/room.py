@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import time
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,9 +14,9 @@ from starlette.routing import Route
 from starlette.types import Receive, Send
 from starlette.types import Scope as Connection
 
+from konspekt.web.access.limits import Rate
 from konspekt.web.messages_api import say
 from konspekt.web.parts import WebParts, WebSettings
-from konspekt.web.rates import Rates
 from konspekt.web.tokens import Scope, TokenStore
 
 PATH = "/mcp"
@@ -36,7 +37,7 @@ def mcp(app: FastAPI, parts: WebParts) -> AbstractAsyncContextManager[None] | No
 
     from konspekt.web.mcp.server import build_server
 
-    questions, reading = Rates(parts.settings.questions_per_minute), Rates(READING_PER_MINUTE)
+    questions, reading = Rate(parts.settings.questions_per_minute), Rate(READING_PER_MINUTE)
 
     def may(ctx: Context[Any, Any], scope: Scope) -> None:
         request: Any = ctx.request_context.request
@@ -44,7 +45,7 @@ def mcp(app: FastAPI, parts: WebParts) -> AbstractAsyncContextManager[None] | No
         if token is None or scope not in token.scopes:
             raise ToolError(say("no_scope", scope=scope))
         limit = questions if scope in ("ask", "convert") else reading
-        if wait := limit.wait(token.client_id):
+        if wait := limit.wait(token.client_id, time.monotonic()):
             raise ToolError(say("too_often", seconds=math.ceil(wait)))
 
     server = build_server(parts.programs.programs, may)

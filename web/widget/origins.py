@@ -25,10 +25,10 @@ def origin_of(address: str) -> str | None:
 
 
 class Passes:
-    """Signed names of sites that were let in. Without a secret of the settings, they end with this process."""
+    """Signed names of sites that were let in. Without a key, they end with this process."""
 
-    def __init__(self, secret: str | None, sites: frozenset[str]) -> None:
-        self._signer = TimestampSigner(secret or secrets.token_hex(32), salt="konspekt.widget")
+    def __init__(self, key: bytes, sites: frozenset[str]) -> None:
+        self._signer = TimestampSigner(key or secrets.token_bytes(32), salt="konspekt.widget")
         self._sites = sites
 
     def issue(self, site: str) -> str:

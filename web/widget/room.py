@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from pathlib import Path
@@ -15,6 +16,7 @@ from starlette.responses import Response, StreamingResponse
 
 from konspekt.answering.answer import Turn
 from konspekt.bilingual import Language
+from konspekt.web.access.limits import Rate
 from konspekt.web.api.asked import Question
 from konspekt.web.api.gate import read_body
 from konspekt.web.api.refusals import Refused, language_of, refusal
@@ -22,7 +24,6 @@ from konspekt.web.api.streaming import events_of
 from konspekt.web.messages_api import say
 from konspekt.web.parts import WebParts
 from konspekt.web.programs import Programs, Within
-from konspekt.web.rates import Rates
 from konspekt.web.widget.origins import Passes, origin_of
 from konspekt.web.widget.texts import TEXTS
 
@@ -37,9 +38,9 @@ def widget(app: FastAPI, parts: WebParts) -> None:
     if parts.programs is None or not settings.widget_origins:
         return
     programs, sites = parts.programs.programs, frozenset(settings.widget_origins)
-    passes = Passes(settings.secret, sites)
+    passes = Passes(settings.key, sites)
     templates = Environment(loader=FileSystemLoader(HERE), autoescape=True)
-    rates = Rates(settings.questions_per_minute)
+    rate = Rate(settings.questions_per_minute)
     router = APIRouter(prefix="/widget", include_in_schema=False)
     _add_files(router)
 
@@ -70,7 +71,7 @@ def widget(app: FastAPI, parts: WebParts) -> None:
         try:
             _check(request, passes, settings.url)
             client = request.client.host if request.client else ""
-            if wait := rates.wait(client):
+            if wait := rate.wait(client, time.monotonic()):
                 seconds = math.ceil(wait)
                 raise Refused(429, say("too_often", seconds=seconds), {"Retry-After": str(seconds)})
             question = await _question(request, settings.question_max_chars)

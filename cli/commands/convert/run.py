@@ -33,6 +33,7 @@ from konspekt.conversion.slides.drawing import save_slides
 from konspekt.conversion.targets import Target, parse_targets
 from konspekt.conversion.wishes import Wishes
 from konspekt.indexer.documents import Problem
+from konspekt.indexer.passages import COURSE
 
 if TYPE_CHECKING:
     from konspekt.storage.database import Database
@@ -235,6 +236,8 @@ def _is_file(name: str) -> bool:
     if "://" in name or name.startswith("t.me/"):
         return False
     path = Path(name)
+    if name.startswith(COURSE) and not _exists(path):  # the id of an indexed course file
+        return False
     return _exists(path) or path.suffix.lower() in (".md", ".markdown", ".html", ".htm", ".txt", ".json")
 
 
