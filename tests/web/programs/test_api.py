@@ -60,7 +60,10 @@ def test_openapi_tells_the_truth(server: Served) -> None:
             (DocumentItem, api.get(f"{API}/documents/course:notes/cache.md")),
             (AnswerItem, api.post(f"{API}/ask", json={"question": "What does the KV cache store?"})),
             (AnswerItem, api.post(f"{API}/ask", json={"question": "Кто выиграл чемпионат мира 1998 года?"})),
-            (list[DraftItem], api.post(f"{API}/convert", json={"text": "# Пост\n\nТекст [код](https://a.b)", "to": "all"})),
+            (
+                list[DraftItem],
+                api.post(f"{API}/convert", json={"text": "# Пост\n\nТекст [код](https://a.b)", "to": "all"}),
+            ),
         ]
         for shape, answer in shapes:
             assert answer.status_code == 200, answer.text
