@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import signal
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from konspekt.app.programs.messages import say
 from konspekt.app.settings import Settings
@@ -15,13 +17,39 @@ if TYPE_CHECKING:
     from konspekt.bilingual import Bilingual
 
 
-async def serve_stdio(settings: Settings, tell: Callable[[Bilingual], None], *, with_model: bool = True) -> None:
-    """Until standard input closes. Whoever started it may do everything: it reads what they can read anyway."""
+async def serve_stdio(
+    settings: Settings,
+    tell: Callable[[Bilingual], None],
+    leave: Callable[[int], NoReturn],
+    *,
+    with_model: bool = True,
+) -> None:
+    """Until standard input closes. Whoever started it may do everything: it reads what they can read anyway.
+
+    A signal ends it at once: then `leave` is called with the signal's number when everything is closed, because the
+    thread that waits for the next line of the input can be woken by nothing else.
+    """
     from konspekt.app.programs.opening import open_programs
     from konspekt.web.mcp.server import build_server
 
     async with open_programs(settings, tell, with_model=with_model) as programs:
-        await build_server(programs, lambda _ctx, _scope: None).run_stdio_async()
+        signalled: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        _on_signals(signalled)
+        serving = asyncio.ensure_future(build_server(programs, lambda _ctx, _scope: None).run_stdio_async())
+        await asyncio.wait({serving, signalled}, return_when=asyncio.FIRST_COMPLETED)
+    if signalled.done():
+        leave(signalled.result())
+    await serving
+
+
+def _on_signals(signalled: asyncio.Future[int]) -> None:
+    def note(number: int) -> None:
+        if not signalled.done():
+            signalled.set_result(number)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError):  # Windows
+            asyncio.get_running_loop().add_signal_handler(number, note, number)
 
 
 def serve_listening(

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import sys
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
 from konspekt.app.programs.messages import say
 from konspekt.app.settings import LAST_PORT, Settings
-from konspekt.cli.guard import WRONG_USAGE, failure, guarded, tell
+from konspekt.cli.guard import INTERRUPTED, WRONG_USAGE, failure, guarded, tell
 from konspekt.cli.unknown_settings import say_unknown_settings
 
 EPILOG = """
@@ -44,7 +46,7 @@ def mcp(
 
             if sys.stdin is not None and sys.stdin.isatty():
                 tell(say("mcp_stdio"))
-            asyncio.run(serve_stdio(settings, tell, with_model=not no_llm))
+            asyncio.run(serve_stdio(settings, tell, _leave, with_model=not no_llm))
             return
         _check(listen)
         from contextlib import nullcontext
@@ -54,6 +56,11 @@ def mcp(
 
         with nullcontext((settings, None)) if no_llm else model_at_hand(settings, tell) as (settings, _):
             serve_listening(settings, listen, tell, with_model=not no_llm)
+
+
+def _leave(number: int) -> NoReturn:
+    """Nothing is open any more but a thread that reads standard input, which Python would wait for."""
+    os._exit(INTERRUPTED if number == signal.SIGINT else 0)
 
 
 def _check(listen: str) -> None:

@@ -10,6 +10,8 @@ from fastapi.security import HTTPBearer
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from konspekt.answering.answer import Turn
+from konspekt.bilingual import of
+from konspekt.indexer.errors import IndexerError, NoIndexError
 from konspekt.web.access.limits import Rate
 from konspekt.web.api.asked import (
     ConvertBody,
@@ -69,7 +71,14 @@ def router_of(programs: Programs, *, questions: Rate, reading: Rate) -> APIRoute
     ) -> Response:
         """Passages for a query, best first: `konspekt search --json`."""
         where = within(since, until, source)
-        return JSONResponse(await asyncio.to_thread(programs.search, checked(q), k, where, mode))
+        try:
+            return JSONResponse(await asyncio.to_thread(programs.search, checked(q), k, where, mode))
+        except NoIndexError:
+            raise
+        except IndexerError as error:
+            if mode is None:
+                raise
+            raise Refused(422, of(error)) from error  # a way of searching that there is not here
 
     @router.get("/documents", dependencies=[Depends(allowed("documents", reading))], responses=_ok(list[OutlineItem]))
     async def documents(

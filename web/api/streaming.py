@@ -35,28 +35,34 @@ def sse(name: str, fields: dict[str, Any]) -> bytes:
 
 
 async def events_of(answer: AsyncGenerator[AnswerEvent], language: Language) -> AsyncIterator[bytes]:
-    """An error after the first byte is an event too: `error`, with what the body would have been."""
-    async with aclosing(answer):
-        coming = asyncio.ensure_future(anext(answer))
+    """An error after the first byte is an event too: `error`, with what the body would have been.
+
+    One task drives the answer from beginning to end: whatever it holds open is closed where it was opened.
+    """
+    coming: asyncio.Queue[bytes | None] = asyncio.Queue()
+
+    async def drive() -> None:
         try:
-            while True:
-                done, _ = await asyncio.wait({coming}, timeout=QUIET)
-                if not done:
-                    yield KEEPALIVE_COMMENT
-                    continue
-                try:
-                    event = coming.result()
-                except StopAsyncIteration:
-                    return
-                except Exception as error:
-                    yield sse("error", fields_of(error, language)[1]["error"])
-                    return
-                yield event_of(event)
-                coming = asyncio.ensure_future(anext(answer))
-        finally:
-            if not coming.done():  # the client has left: the model stops with it
-                coming.cancel()
-                await asyncio.wait({coming})
+            async with aclosing(answer):
+                async for event in answer:
+                    coming.put_nowait(event_of(event))
+        except Exception as error:
+            coming.put_nowait(sse("error", fields_of(error, language)[1]["error"]))
+        coming.put_nowait(None)
+
+    driving = asyncio.create_task(drive())
+    try:
+        while True:
+            try:
+                event = await asyncio.wait_for(coming.get(), QUIET)
+            except TimeoutError:
+                event = KEEPALIVE_COMMENT
+            if event is None:
+                return
+            yield event
+    finally:
+        driving.cancel()  # where the client has left: the model stops with it
+        await asyncio.wait({driving})
 
 
 async def whole(answer: AsyncGenerator[AnswerEvent]) -> dict[str, Any]:

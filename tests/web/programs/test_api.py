@@ -118,6 +118,14 @@ def test_lists_come_in_pages(server: Served, query: dict[str, Any], titles: int)
         assert len(api.get(f"{API}/documents", params=query).json()) == titles
 
 
+def test_a_way_of_searching_that_is_not_here_is_wrong_usage(server: Served) -> None:
+    with server.client() as api:
+        assert api.get(f"{API}/search", params={"q": "KV cache", "mode": "lexical"}).status_code == 200
+        refused = api.get(f"{API}/search", params={"q": "KV cache", "mode": "reranked"})
+    assert refused.status_code == 422
+    assert "RERANKER_MODEL" in refused.json()["error"]["message"]
+
+
 @pytest.mark.parametrize(("language", "said"), [("ru-RU,ru;q=0.9", "неизвестен"), ("en", "unknown"), ("", "unknown")])
 def test_refusals_are_told_in_the_language_that_is_asked_for(server: Served, language: str, said: str) -> None:
     with server.client("gone", **{"Accept-Language": language}) as api:

@@ -38,6 +38,12 @@ def environment(server: Served) -> dict[str, str]:
     }
 
 
+BEGIN = {
+    "jsonrpc": "2.0",
+    "id": 1,
+    "method": "initialize",
+    "params": {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}},
+}
 COMMAND = [sys.executable, "-m", "konspekt.cli.main", "mcp"]
 
 
@@ -60,15 +66,9 @@ async def test_an_assistant_starts_it_and_asks(server: Served) -> None:
 
 
 def test_it_writes_nothing_but_the_protocol_and_ends_with_its_input(server: Served) -> None:
-    asking = {
-        "jsonrpc": "2.0",
-        "id": 1,
-        "method": "initialize",
-        "params": {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}},
-    }
     done = subprocess.run(
         COMMAND,
-        input=f"this is no JSON\n{json.dumps(asking)}\n",
+        input=f"this is no JSON\n{json.dumps(BEGIN)}\n",
         capture_output=True,
         text=True,
         env=environment(server),
@@ -81,6 +81,21 @@ def test_it_writes_nothing_but_the_protocol_and_ends_with_its_input(server: Serv
     answered = next(message for message in said if message.get("id") == 1)
     assert answered["result"]["serverInfo"]["name"] == "konspekt"
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 0)])
+def test_a_signal_ends_it_although_its_input_is_open(server: Served, number: int, status: int) -> None:
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(COMMAND, **pipes, text=True, env=environment(server), cwd=server.home) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdin.write(json.dumps(BEGIN) + "\n")
+        process.stdin.flush()
+        assert json.loads(process.stdout.readline())["id"] == 1
+        process.send_signal(number)
+        assert process.wait() == status
+        assert "Traceback" not in process.stderr.read()
 
 
 @contextmanager
