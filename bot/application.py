@@ -8,7 +8,7 @@ from typing import Any
 
 from telegram.ext import ApplicationBuilder, ExtBot
 
-from konspekt.bot.handlers.asking import choices, edits, feedback, inline, questions
+from konspekt.bot.handlers.asking import choices, edits, feedback, inline, questions, reactions
 from konspekt.bot.handlers.author import admin, author_words, cases, channel_posts
 from konspekt.bot.handlers.reading import commands, following, learning, memory, overview
 from konspekt.bot.limits import QuestionRate, Turnstile
@@ -31,6 +31,7 @@ FEATURES: tuple[ModuleType, ...] = (
     following,
     learning,
     feedback,
+    reactions,
     choices,
     inline,
     channel_posts,

@@ -71,6 +71,7 @@ class Said:
     question: str
     text: str
     user_id: int | None = None  # who asked
+    answer_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,8 @@ class Memory(Protocol):
         ...
 
     def vote(self, asker: Asker, answer_id: int, value: int) -> Literal["taken", "gone", "not_yours"]:
-        """`gone`: the answer no longer exists. `not_yours`: it was given to another person, or in another chat."""
+        """0 takes a vote back. `gone`: the answer no longer exists. `not_yours`: it was given to another person, or in
+        another chat."""
         ...
 
     def choose(

@@ -167,11 +167,16 @@ class Conversations:
         self._rows(update(AnswerRow).where(AnswerRow.id == answer_id).values(telegram_message_id=telegram_message_id))
 
     def feedback(self, answer_id: int, user_id: int, value: int) -> bool:
-        """One vote per user and answer; a second one replaces the first. False when the answer is gone."""
-        if value not in {1, -1}:
-            raise ValueError(f"feedback is +1 or -1, not {value}")
+        """One vote per user and answer; a second one replaces the first, 0 takes it back. False when the answer is
+        gone."""
+        if value not in {1, 0, -1}:
+            raise ValueError(f"feedback is +1, 0 or -1, not {value}")
         if not self._session.scalar(select(exists().where(AnswerRow.id == answer_id))):
             return False
+        if value == 0:
+            votes = delete(FeedbackRow).where(FeedbackRow.answer_id == answer_id, FeedbackRow.user_id == user_id)
+            self._rows(votes)
+            return True
         self._session.merge(FeedbackRow(answer_id=answer_id, user_id=user_id, value=value, created_at=utc_now()))
         return True
 

@@ -17,6 +17,7 @@ ALLOWED = [
     "callback_query",
     "my_chat_member",
     "poll_answer",
+    "message_reaction",
 ]
 COMMAND = re.compile(r"/[A-Za-z0-9_]{1,64}(?:@[A-Za-z0-9_]{3,32})?(?![\w/<>@])")  # as Telegram marks it
 LONG_COMMANDS = ("/reindex",)  # takes minutes: the same person's questions go on meanwhile

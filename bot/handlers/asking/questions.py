@@ -26,6 +26,7 @@ from konspekt.bot.handlers.asking.addressed import (
     is_called,
 )
 from konspekt.bot.handlers.asking.feedback import answer_keyboard
+from konspekt.bot.handlers.asking.reactions import looking
 from konspekt.bot.handlers.asking.recalling import options_of, recalled, with_undo, with_used
 from konspekt.bot.sending import optional, put_in_place, send_html
 from konspekt.bot.services import (
@@ -106,12 +107,13 @@ async def answer_question(here: Here, asked: Asked) -> None:
     if here.message.photo and asks_of_the_picture(asked.question):
         await send_html(here, "picture", here.locale("picture_only"))
         return
-    ready: dict[str, Any] | None = here.delivery.result("answer")
-    if ready is None:
-        async with here.services.turnstile.turn(here.user_id), typing(here):
-            ready = await write_answer(here, asked)
-    if ready:
-        await deliver(here, asked, ready)
+    async with looking(here):
+        ready: dict[str, Any] | None = here.delivery.result("answer")
+        if ready is None:
+            async with here.services.turnstile.turn(here.user_id), typing(here):
+                ready = await write_answer(here, asked)
+        if ready:
+            await deliver(here, asked, ready)
 
 
 async def turned_away(here: Here, question: str) -> bool:

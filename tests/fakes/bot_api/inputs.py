@@ -87,6 +87,13 @@ class Inputs(State):
                 "chat_instance": "1"}  # fmt: skip
         return self.inject("callback_query", body)
 
+    def reaction(self, message: dict[str, Any], user_id: int, old: str = "", new: str = "") -> Update:
+        """A reader changes their reactions on a message; each character of `old` and `new` is one."""
+        before, after = ([{"type": "emoji", "emoji": one} for one in emoji] for emoji in (old, new))
+        body = {"chat": message["chat"], "message_id": message["message_id"], "user": user(user_id),
+                "date": int(time.time()), "old_reaction": before, "new_reaction": after}  # fmt: skip
+        return self.inject("message_reaction", body)
+
     def inline_query(self, user_id: int, query: str, *, language: str = "ru") -> Update:
         body = {"id": str(next(self._update_ids)), "from": user(user_id, language), "query": query, "offset": ""}
         return self.inject("inline_query", body)
