@@ -44,6 +44,7 @@ from konspekt.answering.replies import (
     unknown_link,
     with_refused,
 )
+from konspekt.answering.stopping import Stop, is_set, unless
 from konspekt.answering.texts import Language, say
 from konspekt.answering.words.meaning import Encoder, Meaning
 from konspekt.answering.words.vocabulary import (
@@ -109,13 +110,14 @@ class Answerer:
         use_model: bool = True,
         language: Language | None = None,
         personal: Personal = NOTHING_PERSONAL,
+        stop: Stop = None,
     ) -> AsyncGenerator[AnswerEvent]:
         """`Status` and `Partial` events, and one `Done` at the end.
 
         `history` is oldest first and without the question itself. `language` is the reader's, for questions that do
         not tell theirs ("LoRA?"). `personal`: what the reader's notes change of the answer. Cancelling the task, or
-        closing the generator, stops the model. A model that fails is never an error: the answer is then `extractive`
-        and says why.
+        closing the generator, stops the model; so does setting `stop`, and what had been written by then, checked, is
+        the answer. A model that fails is never an error: the answer is then `extractive` and says why.
         Raises `konspekt.indexer.errors.NoIndexError` when nothing is indexed.
         """
         started = time.perf_counter()
@@ -142,7 +144,8 @@ class Answerer:
             if model is not None and not self._copying:
                 yield Status("rewriting")
             rewriter = None if self._copying else model  # a small one invents
-            standalone = await rewritten(question, history, rewriter, tongue)
+            by_model = await unless(stop, rewritten(question, history, rewriter, tongue))
+            standalone = by_model or await rewritten(question, history, None, tongue)
 
         yield Status("searching")
         asked = await asyncio.to_thread(self._find, question, standalone, scope, tongue)
@@ -163,9 +166,11 @@ class Answerer:
             reply = asking_back(meant, tongue)
         elif model is None:
             reply = await asyncio.to_thread(self._writer.quotes, answered, tongue, "no_model", personal)
+        elif is_set(stop):
+            reply = await asyncio.to_thread(self._writer.quotes, answered, tongue, "stopped_quotes", personal)
         else:
             writing = self._writer.point if self._copying else self._writer.write
-            async with aclosing(writing(model, answered, tongue, personal)) as written:
+            async with aclosing(writing(model, answered, tongue, personal, stop)) as written:
                 async for event in written:
                     if isinstance(event, Reply):
                         reply = event

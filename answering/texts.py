@@ -51,6 +51,11 @@ _TEXTS: dict[str, dict[Language, str]] = {
         "ru": "Модель не сумела ответить по-русски, поэтому здесь дословные цитаты из постов.",
         "en": "The model did not manage to answer in English, so these are quotes from the posts, word for word.",
     },
+    "stopped": {"ru": "Остановлено: дальше не дописано.", "en": "Stopped here, as you asked."},
+    "stopped_quotes": {
+        "ru": "Остановлено раньше, чем ответ был написан, поэтому здесь дословные цитаты из постов.",
+        "en": "Stopped before the answer was written, so these are quotes from the posts, word for word.",
+    },
     "quotes": {
         "ru": "Вот что об этом написано:",
         "en": "Here is what the posts say:",

@@ -13,6 +13,7 @@ from konspekt.answering.personal import Personal, manner
 from konspekt.answering.question.ranking import defined_name, introducing
 from konspekt.answering.reading import Reader
 from konspekt.answering.replies import Reply, refusal
+from konspekt.answering.stopping import Stop, is_set, unless
 from konspekt.answering.texts import Language, say
 from konspekt.answering.words.links import known_links
 from konspekt.answering.words.meaning import Meaning
@@ -44,7 +45,7 @@ class Writer:
         self._max_tokens = max_tokens
 
     async def point(
-        self, model: ChatModel, found: Sequence[Found], language: Language, personal: Personal
+        self, model: ChatModel, found: Sequence[Found], language: Language, personal: Personal, stop: Stop = None
     ) -> AsyncGenerator[Status | Partial | Reply]:
         """The sentences that a small model points at; those that the rule picks where it fails."""
         yield Status("writing")
@@ -53,29 +54,35 @@ class Writer:
         notice: str | None = None
         for one in found:
             excerpts_of = await asyncio.to_thread(self._excerpts, one)
+            choice = None
             try:
-                choice = await point(model, one.question, excerpts_of, language)
+                if not is_set(stop):
+                    choice = await unless(stop, point(model, one.question, excerpts_of, language))
             except LLMError as error:
                 notice = _notice(error)
+            if choice is None:
                 pointed += excerpts_of
                 continue
             name = choice.model
             pointed += choice.excerpts
         parts, citations = quoted(_in_length(united(pointed), personal))
         if name is None:
-            yield Reply(parts, citations, extractive=True, notice=say(notice or "unavailable", language))
+            why = "stopped_quotes" if is_set(stop) else notice or "unavailable"
+            yield Reply(parts, citations, extractive=True, notice=say(why, language))
         else:
             yield Reply(parts, citations, model=name)
 
     async def write(
-        self, model: ChatModel, found: Sequence[Found], language: Language, personal: Personal
+        self, model: ChatModel, found: Sequence[Found], language: Language, personal: Personal, stop: Stop = None
     ) -> AsyncGenerator[Status | Partial | Reply]:
-        """The model's answer, checked; quotes where it fails; a refusal where it finds nothing."""
+        """The model's answer, checked; quotes where it fails; a refusal where it finds nothing. Stopped, it is what had
+        been written by then, checked in the same way."""
         question, passages = " ".join(one.question for one in found), all_passages(found)
         prompted = await asyncio.to_thread(self._context, question, passages, language)
         known = known_links(text for source in prompted for text in (source.passage.text, source.passage.url))
         draft = Draft(model, question, prompted, known, language=language, max_tokens=self._max_tokens)
         draft.manner = manner(personal, language)
+        draft.stop = stop
         yield Status("writing")
         try:
             async with aclosing(draft.stream()) as texts:
@@ -83,6 +90,9 @@ class Writer:
                     yield partial(text, prompted)
         except LLMError as error:
             yield await asyncio.to_thread(self.quotes, found, language, _notice(error), personal)
+            return
+        if draft.stopped and not draft.text.strip():
+            yield await asyncio.to_thread(self.quotes, found, language, "stopped_quotes", personal)
             return
         if says_no_answer(draft.text):
             yield refusal(passages, language)
@@ -94,9 +104,11 @@ class Writer:
         checker = SupportChecker(self._meaning)
         checked = await asyncio.to_thread(check, draft.text, prompted, known, checker, question)
         if checked.citations:
-            yield Reply(checked.parts, checked.citations, model=draft.model)
+            notice = say("stopped", language) if draft.stopped else None
+            yield Reply(checked.parts, checked.citations, model=draft.model, notice=notice)
         else:
-            yield await asyncio.to_thread(self.quotes, found, language, "unchecked", personal)
+            why = "stopped_quotes" if draft.stopped else "unchecked"
+            yield await asyncio.to_thread(self.quotes, found, language, why, personal)
 
     def _context(self, question: str, passages: Sequence[Passage], language: Language) -> list[PromptSource]:
         weights = rarity(content_terms(question), self._frequencies)

@@ -8,7 +8,7 @@ from typing import Any
 
 from telegram.ext import ApplicationBuilder, ExtBot
 
-from konspekt.bot.handlers.asking import choices, edits, feedback, inline, questions, reactions
+from konspekt.bot.handlers.asking import choices, edits, feedback, inline, questions, reactions, stopping
 from konspekt.bot.handlers.author import admin, author_words, cases, channel_posts
 from konspekt.bot.handlers.reading import commands, following, learning, memory, overview
 from konspekt.bot.limits import QuestionRate, Turnstile
@@ -32,6 +32,7 @@ FEATURES: tuple[ModuleType, ...] = (
     learning,
     feedback,
     reactions,
+    stopping,
     choices,
     inline,
     channel_posts,

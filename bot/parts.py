@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -32,9 +33,15 @@ class Answers(Protocol):
     """Writes answers. Statuses and partial texts, then exactly one `Done`."""
 
     def stream(
-        self, question: str, history: Sequence[Turn] = (), *, language: Literal["ru", "en"] | None = None
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        *,
+        language: Literal["ru", "en"] | None = None,
+        stop: asyncio.Event | None = None,
     ) -> AsyncIterator[AnswerEvent]:
-        """`language` is the reader's, for questions whose own language is unclear."""
+        """`language` is the reader's, for questions whose own language is unclear. Once `stop` is set, what has been
+        written is the answer."""
         ...
 
 

@@ -20,6 +20,7 @@ from konspekt.bot.parts import Asker, BotParts
 from konspekt.bot.wire.abilities import Abilities
 from konspekt.bot.wire.delivery import Delivery
 from konspekt.bot.wire.flood import FloodControl
+from konspekt.bot.wire.generations import Generations
 from konspekt.bot.wire.journal import Journal
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class Services:
     turnstile: Turnstile
     journal: Journal
     abilities: Abilities = field(default_factory=Abilities)
+    generations: Generations = field(default_factory=Generations)
     deliveries: dict[int, Delivery] = field(default_factory=dict)
     failures: dict[int, BaseException] = field(default_factory=dict)
     enqueue: Callable[[dict[str, Any]], Awaitable[None]] | None = None  # takes in a job, see `updates.jobs`

@@ -15,6 +15,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Generic, TypeVar
 
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, Forbidden, InvalidToken, TelegramError
 
@@ -33,6 +34,8 @@ PRIVATE_INTERVAL, GROUP_INTERVAL = 1.0, 4.0  # seconds between two shows in one 
 EDIT_AFTER = 4.0  # seconds of writing after which a message to edit is worth its place in the chat
 TYPING_AFTER, TYPING_EVERY = 0.3, 4.5
 PREVIEW_STEP = "preview"
+STOP = "stop:"  # data of our own button, with the draft's id
+STOPPABLE = {"can_stop": True, "keep_on_stop": True}  # of Bot API 10.3; an older server passes over them
 NO_MESSAGE = 2**31 - 1  # an id that no message has
 
 
@@ -76,10 +79,15 @@ class Coalescer(Generic[T]):
 
 
 class Preview:
-    """The preview of one answer. `show(text)` as often as you like; `close()` before the real message."""
+    """The preview of one answer. `show(text)` as often as you like; `close()` before the real message.
 
-    def __init__(self, here: Here) -> None:
-        self._here = here
+    It has a button to stop the writing; once `stop` is set nothing more is shown.
+    """
+
+    def __init__(self, here: Here, stop: asyncio.Event) -> None:
+        self._here, self._stop = here, stop
+        button = InlineKeyboardButton(here.locale("stop"), callback_data=f"{STOP}{draft_id_of(here)}")
+        self._button = InlineKeyboardMarkup([[button]])
         self._started = time.monotonic()
         self._last = ""
         self._off = False
@@ -97,7 +105,7 @@ class Preview:
 
     async def _publish(self, text: Shown) -> None:
         html = preview_html(text)
-        if html == self._last or self._off:
+        if html == self._last or self._off or self._stop.is_set():
             return
         self._last = html
         try:
@@ -113,15 +121,15 @@ class Preview:
 
     async def _draft(self, html: str) -> None:
         here = self._here
-        draft_id = here.delivery.update_id % 0x7FFFFFFF + 1
         try:
             await here.bot.send_message_draft(
                 here.chat.id,
-                draft_id,
+                draft_id_of(here),
                 html,
                 message_thread_id=here.thread_id,
                 parse_mode=ParseMode.HTML,
                 read_timeout=5,
+                api_kwargs=STOPPABLE,
             )
         except InvalidToken:
             here.services.abilities.lacks(DRAFT)
@@ -143,6 +151,7 @@ class Preview:
                     here.chat.id,
                     html,
                     parse_mode=ParseMode.HTML,
+                    reply_markup=self._button,
                     reply_to_message_id=reply,
                     allow_sending_without_reply=True,
                     message_thread_id=here.thread_id,
@@ -151,7 +160,12 @@ class Preview:
             )
         elif message_id:
             await here.bot.edit_message_text(
-                html, here.chat.id, message_id, parse_mode=ParseMode.HTML, link_preview_options=NO_PREVIEW
+                html,
+                here.chat.id,
+                message_id,
+                parse_mode=ParseMode.HTML,
+                reply_markup=self._button,
+                link_preview_options=NO_PREVIEW,
             )
 
     async def _server_edits(self) -> bool:
@@ -167,6 +181,11 @@ class Preview:
             else:
                 abilities.edits = False
         return abilities.edits
+
+
+def draft_id_of(here: Here) -> int:
+    """The same after a restart: Telegram then goes on with the same draft."""
+    return here.delivery.update_id % 0x7FFFFFFF + 1
 
 
 @asynccontextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
 
+from konspekt.answering.stopping import Stop, is_set, until
 from konspekt.answering.texts import Language
 from konspekt.answering.words.citations import without_marks
 from konspekt.answering.words.sentences import split_sentences
@@ -36,6 +37,7 @@ class Draft:
         self._known = known
         self._language = language
         self._max_tokens = max_tokens
+        self.stop: Stop = None
         self.manner = ""  # lines on how to word it, see `answering.personal`
         self.text = ""
         self.model: str | None = None
@@ -46,8 +48,13 @@ class Draft:
         for firmer in (False, True):
             async for shown in self._attempt(firmer):
                 yield shown
-            if not self.wrong_language:
+            if not self.wrong_language or self.stopped:
                 return
+
+    @property
+    def stopped(self) -> bool:
+        """Given up by the reader: `text` is what had been written by then."""
+        return is_set(self.stop)
 
     async def _attempt(self, firmer: bool) -> AsyncGenerator[str]:
         messages = answer_messages(self._question, self._sources, self._language, firmer=firmer, manner=self.manner)
@@ -55,7 +62,7 @@ class Draft:
         self.wrong_language = False
         shown, seen, cut = "", "", False
         try:
-            async for piece in stream:
+            async for piece in until(self.stop, stream):
                 if any(stop in piece for stop in ".!?\n") and self._is_enough(stream.text):
                     cut = True
                     break
@@ -70,7 +77,7 @@ class Draft:
                     yield visible
         finally:
             await stream.aclose()
-        cut = cut or stream.completion.finish_reason == "length"
+        cut = cut or self.stopped or stream.completion.finish_reason == "length"
         self.text = _whole_sentences(stream.text) if cut else stream.text
         self.model = stream.completion.model
         self.wrong_language = self._is_wrong(self.text) and not says_no_answer(self.text)

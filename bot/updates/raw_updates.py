@@ -8,6 +8,7 @@ from collections.abc import Hashable
 from typing import Any
 
 RawUpdate = dict[str, Any]
+STOPPED = "stopped_message_generation"  # of Bot API 10.3
 ALLOWED = [
     "message",
     "edited_message",
@@ -18,6 +19,7 @@ ALLOWED = [
     "my_chat_member",
     "poll_answer",
     "message_reaction",
+    STOPPED,
 ]
 COMMAND = re.compile(r"/[A-Za-z0-9_]{1,64}(?:@[A-Za-z0-9_]{3,32})?(?![\w/<>@])")  # as Telegram marks it
 LONG_COMMANDS = ("/reindex",)  # takes minutes: the same person's questions go on meanwhile
@@ -45,6 +47,8 @@ def lane_of(raw: RawUpdate) -> Hashable:
         if body.get("media_group_id") is not None:
             return ("album", chat, body.get("message_id"))  # its messages wait for each other
         return ("chat", chat, user)
+    if kind == STOPPED:
+        return (kind, chat)  # its answer's own lane is taken by the writing
     return (kind, user)
 
 

@@ -409,3 +409,46 @@ async def test_what_a_thing_is_is_said_by_the_post_that_introduces_it() -> None:
     introducing = passage(2, "LoRA: две тонкие матрицы", "Вместо матрицы учим добавку из двух тонких матриц, LoRA.")
     answer = await Answerer(Shelf(using, introducing), None).answer("что такое LoRA?")
     assert [citation.document_id for citation in answer.citations] == ["channel/2"]
+
+
+async def stopped_after(server: FakeOpenAIServer, reply: Reply, shown: int) -> Answer:
+    """The answer of a reader who says stop once that many partial answers were shown."""
+    server.script(reply)
+    stop, seen = asyncio.Event(), 0
+    if not shown:
+        stop.set()
+    async with answering(server) as answerer:
+        async for event in answerer.stream(QUESTION, stop=stop):
+            if isinstance(event, Partial):
+                seen += 1
+                if seen == shown:
+                    asyncio.get_running_loop().call_later(0.05, stop.set)
+            elif isinstance(event, Done):
+                return event.answer
+    raise AssertionError("a stream ends with Done")
+
+
+async def test_stopping_closes_the_models_stream_and_keeps_what_was_written(server: FakeOpenAIServer) -> None:
+    """Also while the model is silent in the middle of a word."""
+    written = ("Euler быстрее на шаг, но ему нужно 40 шагов [1].", " Его", " приду")
+    answer = await stopped_after(server, Reply(pieces=(*written, "мали"), hang_after=3), 1)
+    await client_left(server)
+    assert answer.text == "Euler быстрее на шаг, но ему нужно 40 шагов [1]."
+    assert (answer.refused, answer.extractive, answer.model) == (False, False, "fake-model")
+    assert answer.notice == "Остановлено: дальше не дописано."
+
+
+async def test_what_was_written_before_a_stop_is_checked_like_any_answer(server: FakeOpenAIServer) -> None:
+    lie = ("Euler придумали в NVIDIA в 2019 году [1].", " И", " ещё")
+    answer = await stopped_after(server, Reply(pieces=(*lie, " что-то"), hang_after=3), 1)
+    assert "NVIDIA" not in answer.text
+    assert answer.extractive
+    assert answer.notice is not None
+    assert answer.notice.startswith("Остановлено раньше")
+
+
+async def test_stopping_before_a_word_was_written_shows_what_was_found(server: FakeOpenAIServer) -> None:
+    answer = await stopped_after(server, Reply("Euler нужно 40 шагов [1]."), 0)
+    assert server.chats == []
+    assert answer.extractive
+    assert "40" in answer.text

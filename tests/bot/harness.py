@@ -24,6 +24,7 @@ from konspekt.answering.answer import (
 )
 from konspekt.answering.personal import NOTHING_PERSONAL, Personal
 from konspekt.answering.quality.alike import nearly_same
+from konspekt.answering.stopping import is_set, unless
 from konspekt.app.bot_parts import StoredMemory
 from konspekt.app.cases_in_bot import StoredCases
 from konspekt.bot.parts import (
@@ -83,7 +84,8 @@ def make_answer(question: str, text: str, *, cited: int = 2, found: int = 5, **c
 
 @dataclass
 class ScriptedAnswers:
-    """Says `Ответ на «…»` unless a script says otherwise. `pace` seconds pass between two pieces."""
+    """Says `Ответ на «…»` unless a script says otherwise. `pace` seconds pass between two pieces; once it is stopped,
+    what was said by then is the answer."""
 
     pace: float = 0.0
     pieces: int = 2
@@ -100,6 +102,7 @@ class ScriptedAnswers:
         *,
         language: str | None = None,
         personal: Personal = NOTHING_PERSONAL,
+        stop: asyncio.Event | None = None,
     ) -> AsyncGenerator[AnswerEvent]:
         self.asked.append((question, tuple(history)))
         self.personal.append(personal)
@@ -113,7 +116,10 @@ class ScriptedAnswers:
             if isinstance(answer, Exception):
                 raise answer
             for number in range(1, self.pieces + 1):
-                await asyncio.sleep(self.pace)
+                await unless(stop, asyncio.sleep(self.pace))
+                if is_set(stop):
+                    answer = replace(answer, text=answer.text[: len(answer.text) * (number - 1) // self.pieces])
+                    break
                 yield Partial(answer.text[: len(answer.text) * number // self.pieces])
             yield Done(answer)
         finally:

@@ -13,7 +13,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
 from telegram.constants import MessageLimit
 from telegram.ext import CallbackQueryHandler, MessageHandler, filters
 
-from konspekt.answering.answer import Answer, Done, Partial, Turn
+from konspekt.answering.answer import Answer, Done, Partial, Status, Turn
 from konspekt.answering.question.follow_up import is_follow_up
 from konspekt.bot import metrics
 from konspekt.bot.handlers.asking.addressed import (
@@ -35,7 +35,7 @@ from konspekt.bot.services import (
     Here,
     here_of,
 )
-from konspekt.bot.streaming import PREVIEW_STEP, Preview, typing
+from konspekt.bot.streaming import PREVIEW_STEP, Preview, draft_id_of, typing
 from konspekt.bot.text.pictures import asks_of_the_picture
 from konspekt.bot.text.rendering import answer_parts, shortened
 from konspekt.indexer.errors import NoIndexError
@@ -140,22 +140,26 @@ async def write_answer(here: Here, asked: Asked, *, watched: bool = True) -> dic
     found = await recalled(here, asked.question, await _history(here, asked))
     if found.answer is not None:
         return await _store(here, found.answer, found)
-    preview, answer = Preview(here), None
+    stop = here.services.generations.begin(here.chat.id, draft_id_of(here), here.user_id)
+    preview, answer = Preview(here, stop), None
     try:
-        language = here.locale.language
-        async for event in parts.answers.stream(found.question, found.history, language=language, **options_of(found)):
+        options = {"language": here.locale.language, "stop": stop, **options_of(found)}
+        async for event in parts.answers.stream(found.question, found.history, **options):
             if isinstance(event, Partial):
                 if answer is None and started:
                     metrics.FIRST_TOKEN_SECONDS.observe(time.perf_counter() - started)
                     started = 0.0
                 if watched:
                     preview.show(event.parts or event.text)
+            elif isinstance(event, Status) and event.step == "writing" and watched:
+                preview.show(here.locale("writing"))  # with the button to stop it, before there is a word
             elif isinstance(event, Done):
                 answer = event.answer
     except NoIndexError:
         await send_html(here, "refusal", here.locale("not_indexed"))
         return None
     finally:
+        here.services.generations.end(here.chat.id, draft_id_of(here))
         await preview.close()
     assert answer is not None, "the answerer ended without an answer"
     return await _store(here, replace(answer, question=asked.question), found)

@@ -8,7 +8,7 @@ import time
 from typing import Any
 
 from tests.fakes.bot_api.checks import ApiError
-from tests.fakes.bot_api.state import State, Update, user
+from tests.fakes.bot_api.state import Call, State, Update, user
 from tests.fakes.telegram_text import utf16_length
 
 # As Telegram's own library finds them (td/telegram/MessageEntity.cpp)
@@ -93,6 +93,12 @@ class Inputs(State):
         body = {"chat": message["chat"], "message_id": message["message_id"], "user": user(user_id),
                 "date": int(time.time()), "old_reaction": before, "new_reaction": after}  # fmt: skip
         return self.inject("message_reaction", body)
+
+    def stop_draft(self, call: Call) -> Update:
+        """The reader presses Stop on what this call shows, if the call lets them."""
+        assert call.params.get("can_stop") == "true", "there is no button to press"
+        chat = {"id": int(call.params["chat_id"]), "type": "private"}
+        return self.inject("stopped_message_generation", {"chat": chat, "draft_id": int(call.params["draft_id"])})
 
     def inline_query(self, user_id: int, query: str, *, language: str = "ru") -> Update:
         body = {"id": str(next(self._update_ids)), "from": user(user_id, language), "query": query, "offset": ""}

@@ -20,7 +20,8 @@ from tests.fakes.small_http import Request, Response, SmallServer
 
 NEWER_METHODS = frozenset({"sendMessageDraft", "setMessageReaction", "setMyCommands", "sendRichMessage"})
 ALL_UPDATES = frozenset({"message", "edited_message", "channel_post", "edited_channel_post", "inline_query",
-                         "callback_query", "my_chat_member", "poll_answer", "message_reaction"})  # fmt: skip
+                         "callback_query", "my_chat_member", "poll_answer", "message_reaction",
+                         "stopped_message_generation"})  # fmt: skip
 _LOST = object()
 
 
