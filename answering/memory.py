@@ -9,9 +9,9 @@ from konspekt.answering.export import citation_fields, passage_fields, timing_fi
 from konspekt.storage.conversations import Conversations
 
 
-def recall(session: Session, chat_id: int, user_id: int, turns: int) -> tuple[Turn, ...]:
-    """The last `turns` questions and answers of this user in this chat, oldest first."""
-    lines = Conversations(session).history(chat_id, user_id, turns)
+def recall(session: Session, chat_id: int, user_id: int, turns: int, topic_id: int = 0) -> tuple[Turn, ...]:
+    """The last `turns` questions and answers of this user in this topic of this chat, oldest first."""
+    lines = Conversations(session).history(chat_id, user_id, turns, topic_id)
     return tuple(Turn("user" if line.role == "user" else "assistant", line.text) for line in lines)
 
 
@@ -23,6 +23,7 @@ def remember(
     user_id: int | None,
     channel: str = "telegram",
     telegram_message_id: int | None = None,
+    topic_id: int = 0,
 ) -> int:
     """Store an answer with its whole retrieved set, and both lines as memory; the answer's id (for feedback).
 
@@ -42,4 +43,5 @@ def remember(
         timings=timing_fields(answer.timings),
         channel=channel,
         telegram_message_id=telegram_message_id,
+        topic_id=topic_id,
     )

@@ -70,7 +70,7 @@ class StoredMemory:
 
     def history(self, asker: Asker, turns: int) -> Sequence[Turn]:
         with self._database.read() as session:
-            return recall(session, asker.chat_id, asker.user_id, turns)
+            return recall(session, asker.chat_id, asker.user_id, turns, asker.topic)
 
     def remember(
         self,
@@ -82,7 +82,7 @@ class StoredMemory:
     ) -> int:
         with self._database.session() as session:
             Conversations(session).seen(asker.user_id, asker.chat_id, asker.chat_type, asker.language)
-            answer_id = remember(session, answer, chat_id=asker.chat_id, user_id=asker.user_id)
+            answer_id = remember(session, answer, chat_id=asker.chat_id, user_id=asker.user_id, topic_id=asker.topic)
             if recalled is not None:
                 keep(session, answer_id, _reader(asker), answer, recalled)
             self._updates.write_effect(session, update_id, effect_of(answer_id))
@@ -152,7 +152,7 @@ class StoredMemory:
 
     def reset(self, asker: Asker) -> int:
         with self._database.session() as session:
-            return Conversations(session).reset(asker.chat_id, asker.user_id)
+            return Conversations(session).reset(asker.chat_id, asker.user_id, asker.topic)
 
     def forget(self, user_id: int, *, except_for: int) -> dict[str, int]:
         with self._database.session() as session:
@@ -173,7 +173,7 @@ class StoredMemory:
 
 
 def _reader(asker: Asker) -> Reader:
-    return Reader(asker.chat_id, asker.user_id, asker.chat_type == "private")
+    return Reader(asker.chat_id, asker.user_id, asker.chat_type == "private", asker.topic)
 
 
 def _found(passage: dict[str, Any]) -> Found:

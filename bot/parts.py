@@ -83,12 +83,14 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who asks, and where. Memory belongs to the pair: never to a user alone, never to a chat alone."""
+    """Who asks, and where. Memory belongs to the pair: never to a user alone, never to a chat alone. A topic of a chat
+    is a talk of its own."""
 
     chat_id: int
     chat_type: str
     user_id: int
     language: str | None = None
+    topic: int = 0  # 0: outside of topics
 
 
 class Memory(Protocol):

@@ -22,7 +22,7 @@ async def send_html(
     here: Here, step: str, html: str, markup: InlineKeyboardMarkup | None = None, *, reply: bool = True
 ) -> int:
     """One message to where the update came from, exactly once; its id (0: unknown)."""
-    question = here.update.message
+    question, route = here.update.message, here.route
     quoted = ReplyParameters(question.message_id, allow_sending_without_reply=True) if reply and question else None
 
     def sender(text: str, mode: str | None, keyboard: InlineKeyboardMarkup | None, chat_id: int) -> Any:
@@ -32,8 +32,8 @@ async def send_html(
             parse_mode=mode,
             reply_markup=keyboard,
             reply_parameters=quoted,
-            message_thread_id=here.thread_id,
             link_preview_options=NO_PREVIEW,
+            **route,
         )
 
     chat_id = here.chat.id
@@ -43,6 +43,8 @@ async def send_html(
         return await here.delivery.once(step, sender(html, ParseMode.HTML, markup, moved.new_chat_id))
     except BadRequest as error:
         log.warning("a formatted message was refused (%s); sending plain text", _kind(error))
+        if "thread not found" in error.message.lower():  # the topic was deleted meanwhile
+            route = {}
     try:
         return await here.delivery.once(step, sender(html_to_text(html), None, markup, chat_id))
     except BadRequest as error:

@@ -133,6 +133,7 @@ class Here:
     user_id: int
     user: User | None
     locale: Locale
+    talk: int | None = None  # where a talk of its own is no topic: the comments under one post
 
     @property
     def parts(self) -> BotParts:
@@ -156,12 +157,22 @@ class Here:
     @property
     def asker(self) -> Asker:
         code = self.user.language_code if self.user else None
-        return Asker(self.chat.id, self.chat.type, self.user_id, code)
+        return Asker(self.chat.id, self.chat.type, self.user_id, code, self.topic)
+
+    @property
+    def topic(self) -> int:
+        """The talk within the chat; 0 outside of topics."""
+        return self.talk if self.talk is not None else self.thread_id or 0
 
     @property
     def thread_id(self) -> int | None:
         message = self.update.effective_message
         return message.message_thread_id if message is not None and message.is_topic_message else None
+
+    @property
+    def route(self) -> dict[str, Any]:
+        """Where in the chat a message goes, as parameters of the sending methods."""
+        return {} if self.thread_id is None else {"message_thread_id": self.thread_id}
 
 
 def here_of(update: Update, context: Context) -> Here | None:

@@ -52,7 +52,7 @@ def keep(
     if not recalled.keeps:
         return
     terms = turn_terms(answer.standalone_question, "" if answer.refused else answer.text)
-    put_turn(session, answer_id, reader.owner, terms, at)
+    put_turn(session, answer_id, reader.owner, terms, at, topic_id=reader.topic)
     if not answer.refused:
         put_reads(session, reader.owner, [citation.document_id for citation in answer.citations], at)
 

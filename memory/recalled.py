@@ -13,12 +13,14 @@ from konspekt.memory.understanding.notes import Statement
 class Reader:
     """Who speaks, and where. In a private chat `owner` is the user's own id; in a group it is the group's.
 
-    Notes belong to `user_id` and are kept and used in private alone.
+    `topic`: the talk within the chat; what was said in another topic is not found here. Notes belong to `user_id` and
+    are kept and used in private alone.
     """
 
     owner: int
     user_id: int
     private: bool
+    topic: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -237,7 +237,7 @@ class _Recalling:
         return self._answered(parts, citations, keeps=True)
 
     def _is_late_follow_up(self) -> bool:
-        last = last_said(self._session, self._reader.owner, self._reader.user_id)
+        last = last_said(self._session, self._reader.owner, self._reader.user_id, self._reader.topic)
         late = last is not None and self._now - last > TALK_ENDS_AFTER
         return late and is_follow_up(self._question, self._history or (Turn("user", "…"),))
 
@@ -287,5 +287,5 @@ def remembers(session: Session, reader: Reader, now: datetime) -> bool:
 def _same_talk(session: Session, reader: Reader, switches: Switches, now: datetime) -> bool:
     """A talk ends after hours of silence (or with /reset, which clears the switch)."""
     assert switches.talk_off_since is not None
-    last = last_said(session, reader.owner, reader.user_id)
+    last = last_said(session, reader.owner, reader.user_id, reader.topic)
     return now - max(switches.talk_off_since, last or switches.talk_off_since) <= TALK_ENDS_AFTER

@@ -15,7 +15,7 @@ from konspekt.memory.search import Hit, Vector, alike, search_turns
 from konspekt.memory.understanding.dates import When
 from konspekt.memory.understanding.past import PastQuestion
 from konspekt.storage.remembered.notes import Notes
-from konspekt.storage.remembered.turns import StoredTurn, count_turns, turns_of
+from konspekt.storage.remembered.turns import StoredTurn, turns_of
 
 MOST_LISTED = 10
 BEST = 5
@@ -54,23 +54,26 @@ class TurnFinder:
         if not found.ids and time is not None and past.topic:
             found = replace(self._within(past, None), elsewhere=True)
         if not found.ids:
-            found = replace(found, any_turns=count_turns(self._session, self._reader.owner)[0] > 0, elsewhere=False)
+            found = replace(found, any_turns=bool(self._turns()), elsewhere=False)
         return replace(found, event_unknown=unknown)
 
     def leant_on(self, question: str) -> Found:
         """The turn whose topic a follow-up names; none where it names nothing that was talked about."""
         if not terms(question):
             return Found()
-        turns = turns_of(self._session, self._reader.owner)
+        turns = self._turns()
         hits = self._about(search_turns(question, turns, None, None))  # most name it: nothing need be embedded
         hits = hits or self._about(self._search(question, turns))
         return Found(tuple(hit.turn.answer_id for hit in hits[:1]), len(hits))
 
     # ---------------------------------------------------------------- inside
 
+    def _turns(self, since: datetime | None = None, until: datetime | None = None) -> list[StoredTurn]:
+        return turns_of(self._session, self._reader.owner, since, until, topic_id=self._reader.topic)
+
     def _within(self, past: PastQuestion, time: When | None) -> Found:
         since, until = (time.since, time.until) if time is not None else (None, None)
-        turns = turns_of(self._session, self._reader.owner, since, until)
+        turns = self._turns(since, until)
         if time is not None and time.last_talk:
             turns = _last_talk(turns, self._now)
         if past.topic:
@@ -103,9 +106,7 @@ class TurnFinder:
         if time is None or time.event is None:
             return time, False
         wanted = set(terms(time.event))
-        spoken = [
-            t.created_at for t in turns_of(self._session, self._reader.owner) if wanted & set(t.question_terms.split())
-        ]
+        spoken = [t.created_at for t in self._turns() if wanted & set(t.question_terms.split())]
         if self._reader.private:
             spoken += [
                 n.valid_from for n in Notes(self._session).of(self._reader.user_id) if wanted & set(terms(n.text))

@@ -1,4 +1,4 @@
-"""Who asked what, and what was answered: memory by (chat, user), answers with all that was found, feedback.
+"""Who asked what, and what was answered: memory by (chat, topic, user), answers with all that was found, feedback.
 
 A repository over one open session, so that a caller can make it part of a larger transaction:
 
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import CursorResult, delete, exists, select, update
+from sqlalchemy import ColumnElement, CursorResult, and_, delete, exists, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql.dml import Delete, Update
@@ -67,21 +67,25 @@ class Conversations:
 
     # ---------------------------------------------------------------- memory
 
-    def history(self, chat_id: int, user_id: int, turns: int) -> list[Line]:
-        """The last `turns` questions with their answers, oldest first. Never another user's, never another chat's."""
+    def history(self, chat_id: int, user_id: int, turns: int, topic_id: int = 0) -> list[Line]:
+        """The last `turns` questions with their answers, oldest first. Never another user's, never another chat's or
+        another topic's."""
         if turns <= 0:
             return []
         rows = self._session.execute(
             select(MessageRow.role, MessageRow.text)
-            .where(MessageRow.chat_id == chat_id, MessageRow.user_id == user_id, MessageRow.forgotten.is_(False))
+            .where(_read_as_memory(chat_id, user_id, topic_id))
             .order_by(MessageRow.id.desc())
             .limit(turns * 2)
         ).all()
         return [Line(role, text) for role, text in reversed(rows)]
 
-    def say(self, chat_id: int, user_id: int, role: str, text: str, answer_id: int | None = None) -> int:
+    def say(
+        self, chat_id: int, user_id: int, role: str, text: str, answer_id: int | None = None, *, topic_id: int = 0
+    ) -> int:
         """Add one line to a conversation; the new message's id."""
         row = MessageRow(chat_id=chat_id, user_id=user_id, role=role, text=text, answer_id=answer_id, forgotten=False)
+        row.topic_id = topic_id
         self._session.add(row)
         self._session.flush()
         return row.id
@@ -91,13 +95,9 @@ class Conversations:
         lines = update(MessageRow).where(MessageRow.answer_id == answer_id, MessageRow.forgotten.is_(False))
         return self._rows(lines.values(forgotten=True)) > 0
 
-    def reset(self, chat_id: int, user_id: int) -> int:
+    def reset(self, chat_id: int, user_id: int, topic_id: int = 0) -> int:
         """Start afresh: what was said is not read as memory any more. Returns how many lines that was."""
-        return self._rows(
-            update(MessageRow)
-            .where(MessageRow.chat_id == chat_id, MessageRow.user_id == user_id, MessageRow.forgotten.is_(False))
-            .values(forgotten=True)
-        )
+        return self._rows(update(MessageRow).where(_read_as_memory(chat_id, user_id, topic_id)).values(forgotten=True))
 
     # ---------------------------------------------------------------- answers and feedback
 
@@ -118,6 +118,7 @@ class Conversations:
         channel: str = "telegram",
         telegram_message_id: int | None = None,
         remember: bool = True,
+        topic_id: int = 0,
     ) -> int:
         """Store an answer with everything that was found for it, and (`remember`) both lines as memory; its id."""
         row = AnswerRow(
@@ -138,8 +139,8 @@ class Conversations:
         self._session.add(row)
         self._session.flush()
         if remember and chat_id is not None and user_id is not None:
-            self.say(chat_id, user_id, "user", question, row.id)
-            self.say(chat_id, user_id, "assistant", text, row.id)
+            self.say(chat_id, user_id, "user", question, row.id, topic_id=topic_id)
+            self.say(chat_id, user_id, "assistant", text, row.id, topic_id=topic_id)
         return row.id
 
     def answer(self, answer_id: int) -> AnswerRow | None:
@@ -201,3 +202,12 @@ class Conversations:
         self._session.expire_all()
         assert isinstance(result, CursorResult)
         return result.rowcount
+
+
+def _read_as_memory(chat_id: int, user_id: int, topic_id: int) -> ColumnElement[bool]:
+    return and_(
+        MessageRow.chat_id == chat_id,
+        MessageRow.topic_id == topic_id,
+        MessageRow.user_id == user_id,
+        MessageRow.forgotten.is_(False),
+    )

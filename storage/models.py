@@ -176,12 +176,13 @@ class ChatRow(Base):
 
 
 class MessageRow(Base):
-    """One turn of a conversation. Memory is read by (chat, user), so that no one sees another's turns."""
+    """One line of a conversation. Memory is read by (chat, topic, user), so that no one sees another's turns."""
 
     __tablename__ = "messages"
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
     chat_id: Mapped[int] = mapped_column(BigInteger)
+    topic_id: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")  # 0: the chat outside of topics
     user_id: Mapped[int] = mapped_column(BigInteger)
     role: Mapped[str] = mapped_column(String(16))  # user, assistant
     text: Mapped[str] = mapped_column(Text)

@@ -13,13 +13,15 @@ from konspekt.storage.models import Base, BigId, utc_now
 class TurnRow(Base):
     """A question and its answer as the search of memory sees them.
 
-    `owner` is the chat: a private chat has its user's id, and a group's turns are found only there.
+    `owner` is the chat: a private chat has its user's id, and a group's turns are found only there. A topic of it is
+    a talk of its own; 0 is the chat outside of topics.
     """
 
     __tablename__ = "turns"
 
     answer_id: Mapped[int] = mapped_column(ForeignKey("answers.id", ondelete="CASCADE"), primary_key=True)
     owner: Mapped[int] = mapped_column(BigInteger)
+    topic_id: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     question_terms: Mapped[str] = mapped_column(Text)  # terms, separated by spaces
     answer_terms: Mapped[str] = mapped_column(Text)

@@ -43,9 +43,17 @@ class SaidTurn:
     citations: tuple[Mapping[str, Any], ...]
 
 
-def put_turn(session: Session, answer_id: int, owner: int, terms: tuple[str, str], at: datetime | None = None) -> None:
+def put_turn(
+    session: Session,
+    answer_id: int,
+    owner: int,
+    terms: tuple[str, str],
+    at: datetime | None = None,
+    *,
+    topic_id: int = 0,
+) -> None:
     """`terms` of the question and of the answer, separated by spaces."""
-    row = TurnRow(answer_id=answer_id, owner=owner, question_terms=terms[0], answer_terms=terms[1])
+    row = TurnRow(answer_id=answer_id, owner=owner, topic_id=topic_id, question_terms=terms[0], answer_terms=terms[1])
     row.created_at = at or utc_now()
     session.add(row)
 
@@ -55,9 +63,12 @@ def turns_of(
     owner: int,
     since: datetime | None = None,
     until: datetime | None = None,
+    *,
     before: int | None = None,
+    topic_id: int | None = None,
 ) -> list[StoredTurn]:
-    """The owner's turns in that time, oldest first. `before`: only those with a smaller answer id.
+    """The owner's turns in that time, oldest first. `before`: only those with a smaller answer id. `topic_id`: only
+    those of that topic.
 
     Nothing of another owner is even read: who may see a turn is decided here, before anything is scored.
     """
@@ -67,6 +78,8 @@ def turns_of(
         statement = statement.where(TurnRow.created_at >= since)
     if until is not None:
         statement = statement.where(TurnRow.created_at < until)
+    if topic_id is not None:
+        statement = statement.where(TurnRow.topic_id == topic_id)
     if before is not None:
         statement = statement.where(TurnRow.answer_id < before)
     rows = session.execute(statement.order_by(TurnRow.created_at.desc(), TurnRow.answer_id.desc()).limit(MOST_TURNS))
@@ -91,9 +104,9 @@ def said_in(session: Session, answer_ids: Sequence[int], owner: int) -> dict[int
     }
 
 
-def last_said(session: Session, owner: int, user_id: int) -> datetime | None:
-    """When this user last said something in this chat."""
-    theirs = (MessageRow.chat_id == owner) & (MessageRow.user_id == user_id)
+def last_said(session: Session, owner: int, user_id: int, topic_id: int = 0) -> datetime | None:
+    """When this user last said something in this topic of this chat."""
+    theirs = (MessageRow.chat_id == owner) & (MessageRow.user_id == user_id) & (MessageRow.topic_id == topic_id)
     return session.scalar(select(MessageRow.created_at).where(theirs).order_by(MessageRow.id.desc()).limit(1))
 
 

@@ -20,7 +20,7 @@ UNDO = "unnote:"
 
 
 def reader_of(here: Here) -> Reader:
-    return Reader(here.chat.id, here.user_id, here.is_private)
+    return Reader(here.chat.id, here.user_id, here.is_private, here.topic)
 
 
 async def recalled(here: Here, question: str, history: Sequence[Turn]) -> Recalled:

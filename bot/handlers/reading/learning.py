@@ -175,7 +175,8 @@ async def asked_for_progress(update: Update, context: Context) -> None:
         due=progress.due,
     )
     picture = await asyncio.to_thread(progress_chart, progress, here.locale)
-    await here.delivery.once("progress", lambda: here.bot.send_photo(here.chat.id, picture, caption=caption))
+    send = lambda: here.bot.send_photo(here.chat.id, picture, caption=caption, message_thread_id=here.thread_id)  # noqa: E731
+    await here.delivery.once("progress", send)
 
 
 def _learning(services: Services) -> LearningParts:

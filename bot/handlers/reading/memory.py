@@ -199,7 +199,8 @@ async def export(update: Update, context: Context) -> None:
     data = await here.services.stored(here.parts.memory_control.export, here.user_id)
     file = InputFile(data, filename="konspekt.json")
     caption = here.locale("memory_export")
-    await here.delivery.once("export", lambda: here.bot.send_document(here.chat.id, file, caption=caption))
+    send = lambda: here.bot.send_document(here.chat.id, file, caption=caption, message_thread_id=here.thread_id)  # noqa: E731
+    await here.delivery.once("export", send)
 
 
 def _day(moment: datetime) -> str:

@@ -141,10 +141,17 @@ class Methods(State):
         }
         if reply:
             message["reply_to"] = int(reply["message_id"])
+        if params.get("message_thread_id"):
+            message |= self._thread(chat_id, int(params["message_thread_id"]))
         self._replace_markup(message, markup_of(params))
         self.messages[(chat_id, message["message_id"])] = message
         self.history.append(message)
         return public(message)
+
+    def _thread(self, chat_id: int, thread: int) -> dict[str, Any]:
+        if (chat_id, thread) in self.closed_topics:
+            raise ApiError(400, "Bad Request: message thread not found")
+        return {"message_thread_id": thread, "is_topic_message": True}
 
     def _send_media(self, params: dict[str, Any], _kind: str, content: dict[str, Any]) -> dict[str, Any]:
         required(params, "chat_id")

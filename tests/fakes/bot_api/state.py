@@ -65,6 +65,7 @@ class State:
         self.history: list[dict[str, Any]] = []
         self.polls: dict[str, dict[str, Any]] = {}
         self.members: dict[tuple[int, int], str] = {}
+        self.closed_topics: set[tuple[int, int]] = set()  # (chat, topic): nothing more can be sent there
         self.webhook: dict[str, Any] = {}
         self.commands: list[Any] = []
         self.reactions: dict[tuple[int, int], Any] = {}
