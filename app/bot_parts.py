@@ -16,6 +16,7 @@ from konspekt.answering.memory import recall, remember
 from konspekt.answering.quality.alike import nearly_same
 from konspekt.app.cases_in_bot import StoredCases
 from konspekt.app.durations import duration
+from konspekt.app.places_in_bot import StoredPlaces
 from konspekt.app.settings import Settings
 from konspekt.bilingual import Bilingual, joined, of
 from konspekt.bot.messages import say
@@ -280,5 +281,6 @@ def assemble(
         memory_control=MemoryControl(database, recollection, days=settings.memory_days),
         indexing=LiveIndex(database, reindexer, options),
         planner=overview,
+        places=StoredPlaces(database),
     )
     return parts, updates

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from konspekt.assistant.following.news import News
     from konspekt.assistant.learning.quizzes import Quizzes
     from konspekt.storage.asked.cases import OpenCase
+    from konspekt.storage.places.places import PostAddress
     from konspekt.storage.statistics import Overview, SourceOverview
     from konspekt.storage.updates import StoredUpdate
 
@@ -225,6 +226,36 @@ class Indexing(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class KnownPost:
+    """A post that is indexed. `url` None: its channel has no public address."""
+
+    document_id: str
+    title: str
+    url: str | None
+    text: str
+
+
+class Places(Protocol):
+    """What is known of the places that the bot is in: `konspekt.app.places_in_bot.StoredPlaces`. Calls block."""
+
+    def note_thread(self, chat_id: int, thread_id: int, post: PostAddress) -> None: ...
+
+    def thread(self, chat_id: int, thread_id: int) -> PostAddress | None:
+        """The post that the comments in a thread stand under, where that is known."""
+        ...
+
+    def claim(self, key: str, update_id: int) -> bool:
+        """True for the first update that asks (and when it asks again after a restart), False for every later one."""
+        ...
+
+    def post(self, address: PostAddress) -> KnownPost | None: ...
+
+    def numbered_post(self, number: int, channel: str | None = None) -> KnownPost | None:
+        """A post by its number in `t.me/channel/number`; of the channel with the most posts where none is named."""
+        ...
+
+
 class TryLater(Exception):
     """Something is busy or away; the same update is taken up again in a minute."""
 
@@ -300,5 +331,6 @@ class BotParts:
     following: FollowingParts | None = None
     learning: LearningParts | None = None
     planner: Planner | None = None  # answers questions about the whole channel without a model
+    places: Places | None = None
     warm_up: Callable[[], None] | None = None  # loads models before the first question needs them; blocks
     model_health: Callable[[], dict[str, object]] | None = None  # of a model server that this process looks after

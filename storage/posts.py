@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from konspekt.storage.database import Database
@@ -29,6 +29,17 @@ def post_by_address(database: Database, channel: str, number: int) -> StoredPost
     with database.session() as session:
         for condition in (exact, alike):
             row = session.scalars(select(DocumentRow).where(condition).limit(1)).first()
+            if row is not None:
+                return _stored(session, row)
+    return None
+
+
+def post_by_number(database: Database, number: int) -> StoredPost | None:
+    """The post with this number, of the channel with the most posts where several have one."""
+    with database.session() as session:
+        posts = select(DocumentRow.source_id).where(DocumentRow.kind == "post").group_by(DocumentRow.source_id)
+        for source in session.scalars(posts.order_by(func.count().desc(), DocumentRow.source_id)).all():
+            row = session.get(DocumentRow, f"{source}/{number}")
             if row is not None:
                 return _stored(session, row)
     return None

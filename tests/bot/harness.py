@@ -27,6 +27,7 @@ from konspekt.answering.quality.alike import nearly_same
 from konspekt.answering.stopping import is_set, unless
 from konspekt.app.bot_parts import StoredMemory
 from konspekt.app.cases_in_bot import StoredCases
+from konspekt.app.places_in_bot import StoredPlaces
 from konspekt.bot.parts import (
     BotParts,
     BotSettings,
@@ -212,6 +213,7 @@ async def running_bot(
         Statistics(database, nearly_same),
         indexing,
         cases=StoredCases(database, search),
+        places=StoredPlaces(database),
         recollection=recollection,
         memory_control=None if recollection is None else MemoryControl(database, recollection),
     )

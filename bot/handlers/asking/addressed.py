@@ -46,6 +46,7 @@ class Asked:
     question: str
     about: str = ""
     about_bot: bool = False  # the words are the bot's own
+    post: str = ""  # address of the post that the question is about
 
 
 def words_of(message: Message) -> str:

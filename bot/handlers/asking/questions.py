@@ -28,6 +28,7 @@ from konspekt.bot.handlers.asking.addressed import (
 from konspekt.bot.handlers.asking.feedback import answer_keyboard
 from konspekt.bot.handlers.asking.reactions import looking
 from konspekt.bot.handlers.asking.recalling import options_of, recalled, with_undo, with_used
+from konspekt.bot.handlers.places.comments import under_post
 from konspekt.bot.sending import optional, put_in_place, send_html
 from konspekt.bot.services import (
     App,
@@ -70,7 +71,7 @@ async def heard_in_group(update: Update, context: Context) -> None:
     to_me = replied is not None and replied.from_user is not None and replied.from_user.id == context.bot.id
     if not to_me and not is_called(message, context.bot.id, context.bot.username):
         return
-    asked = asked_in(message, context.bot.id, context.bot.username)
+    here, asked = await under_post(here, asked_in(message, context.bot.id, context.bot.username))
     if has_words(asked.question):
         await answer_question(here, asked)
 
@@ -79,7 +80,7 @@ async def asked_by_command(update: Update, context: Context) -> None:
     here = here_of(update, context)
     if here is None:
         return
-    asked = asked_in(here.message, context.bot.id, context.bot.username)
+    here, asked = await under_post(here, asked_in(here.message, context.bot.id, context.bot.username))
     if has_words(asked.question):
         await answer_question(here, asked)
     else:
@@ -144,7 +145,8 @@ async def write_answer(here: Here, asked: Asked, *, watched: bool = True) -> dic
     preview, answer = Preview(here, stop), None
     try:
         options = {"language": here.locale.language, "stop": stop, **options_of(found)}
-        async for event in parts.answers.stream(found.question, found.history, **options):
+        question = f"{found.question} {asked.post}".rstrip()  # a linked post is looked at first
+        async for event in parts.answers.stream(question, found.history, **options):
             if isinstance(event, Partial):
                 if answer is None and started:
                     metrics.FIRST_TOKEN_SECONDS.observe(time.perf_counter() - started)
