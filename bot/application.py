@@ -10,7 +10,7 @@ from telegram.ext import ApplicationBuilder, ExtBot
 
 from konspekt.bot.handlers.asking import choices, edits, feedback, inline, questions, reactions, stopping
 from konspekt.bot.handlers.author import admin, author_words, cases, channel_posts
-from konspekt.bot.handlers.places import comments
+from konspekt.bot.handlers.places import comments, guest
 from konspekt.bot.handlers.reading import commands, following, learning, memory, overview
 from konspekt.bot.limits import QuestionRate, Turnstile
 from konspekt.bot.parts import BotParts
@@ -41,6 +41,7 @@ FEATURES: tuple[ModuleType, ...] = (
     author_words,
     overview,
     comments,
+    guest,
     questions,
     edits,
 )

@@ -131,9 +131,9 @@ class Updates:
         session.execute(update(UpdateRow).where(UpdateRow.id == identifier).values(effect=effect))
 
     def finish(self, identifier: int, status: Literal["done", "failed"]) -> None:
-        """The update needs no more work; its text is not kept."""
+        """The update needs no more work; neither its text nor whose it was is kept."""
         with self._database.session() as session:
-            values: dict[str, Any] = {"status": status, "payload": None, "effect": {}}
+            values: dict[str, Any] = {"status": status, "payload": None, "effect": {}, "user_id": None}
             session.execute(update(UpdateRow).where(UpdateRow.id == identifier).values(**values))
 
     def prune(self, older_than: timedelta = timedelta(days=7)) -> int:

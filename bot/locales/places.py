@@ -4,7 +4,13 @@ from __future__ import annotations
 
 RU: dict[str, str] = {
     "about_this_post": "О чём этот пост?",
+    "ask_on": "Спросить ещё",
+    "whole_answer": "Весь ответ",
+    "guest_hint": "Напишите вопрос в том же сообщении: @{username} что такое LoRA?",
 }
 EN: dict[str, str] = {
     "about_this_post": "What is this post about?",
+    "ask_on": "Ask more",
+    "whole_answer": "The whole answer",
+    "guest_hint": "Write your question in the same message: @{username} what is LoRA?",
 }

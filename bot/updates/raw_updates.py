@@ -20,7 +20,9 @@ ALLOWED = [
     "poll_answer",
     "message_reaction",
     STOPPED,
+    "guest_message",
 ]
+MESSAGES = frozenset({"message", "edited_message", "channel_post", "edited_channel_post", "guest_message"})
 COMMAND = re.compile(r"/[A-Za-z0-9_]{1,64}(?:@[A-Za-z0-9_]{3,32})?(?![\w/<>@])")  # as Telegram marks it
 LONG_COMMANDS = ("/reindex",)  # takes minutes: the same person's questions go on meanwhile
 
@@ -65,7 +67,7 @@ def completed(raw: RawUpdate) -> RawUpdate:
     for kind, body in update.items():
         if isinstance(body, dict):
             _complete_user(body.get("from") or body.get("user"))
-            if kind in {"message", "edited_message", "channel_post", "edited_channel_post"}:
+            if kind in MESSAGES:
                 _complete_message(body)
             if kind == "callback_query":
                 body.setdefault("chat_instance", "")

@@ -152,8 +152,8 @@ class Workshop:
 
     async def _apologise(self, update: Update | None) -> None:
         """No one who asked is left without a reply, unless even that fails."""
-        if update is None or update.effective_message is None or update.channel_post or update.edited_channel_post:
-            return
+        if update is None or not (update.message or update.edited_message or update.callback_query):
+            return  # a channel, or a chat that the bot may not speak in by itself
         here = here_of(update, self._app.context_types.context.from_update(update, self._app))
         if here is None:
             return

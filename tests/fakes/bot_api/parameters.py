@@ -27,8 +27,8 @@ def parameters(request: Request) -> dict[str, Any]:
             params[str(name)] = {"file_bytes": content} if is_file else content.decode()  # type: ignore[union-attr]
     else:
         params.update(parse_qsl(body.decode(), keep_blank_values=True))
-    structured = ("reply_markup", "reply_parameters", "entities", "media", "results", "commands", "allowed_updates",
-                  "link_preview_options", "reaction", "scope", "caption_entities", "options",
+    structured = ("reply_markup", "reply_parameters", "entities", "media", "result", "results", "commands",
+                  "allowed_updates", "link_preview_options", "reaction", "scope", "caption_entities", "options",
                   "correct_option_ids")  # fmt: skip
     for name in structured:
         if isinstance(params.get(name), str):

@@ -13,7 +13,7 @@ from typing import Any
 
 from tests.fakes.bot_api.checks import ApiError
 from tests.fakes.bot_api.parameters import parameters
-from tests.fakes.bot_api.polls import Polls
+from tests.fakes.bot_api.places import Places
 from tests.fakes.bot_api.specification import problems
 from tests.fakes.bot_api.state import TOKEN, Call, Update
 from tests.fakes.small_http import Request, Response, SmallServer
@@ -21,11 +21,11 @@ from tests.fakes.small_http import Request, Response, SmallServer
 NEWER_METHODS = frozenset({"sendMessageDraft", "setMessageReaction", "setMyCommands", "sendRichMessage"})
 ALL_UPDATES = frozenset({"message", "edited_message", "channel_post", "edited_channel_post", "inline_query",
                          "callback_query", "my_chat_member", "poll_answer", "message_reaction",
-                         "stopped_message_generation"})  # fmt: skip
+                         "stopped_message_generation", "guest_message"})  # fmt: skip
 _LOST = object()
 
 
-class FakeBotApi(Polls):
+class FakeBotApi(Places):
     """The server. Start it with `with`; every public method may be called from any thread.
 
     `lacks`: methods this server does not know, answered with 404 as Telegram does. `FakeBotApi.older()` lacks what
