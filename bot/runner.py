@@ -9,11 +9,9 @@ import signal
 import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
-from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
-from telegram import BotCommand, BotCommandScopeChat
 from telegram.error import InvalidToken, TelegramError
 
 from konspekt.bot import metrics
@@ -25,7 +23,7 @@ from konspekt.bot.http_server import (
     operation_routes,
     webhook_route,
 )
-from konspekt.bot.locales import Locale
+from konspekt.bot.introduction import introduce
 from konspekt.bot.messages import say
 from konspekt.bot.parts import BotParts
 from konspekt.bot.sending import optional
@@ -39,8 +37,6 @@ log = logging.getLogger(__name__)
 START_PAUSES = (1, 2, 4, 8, 15, 30)  # seconds between tries to reach Telegram at the start
 HOUSEKEEPING = 30.0
 SILENCE = 120.0  # seconds without contact after which /health says so
-READERS = ("ask", "guide", "follow", "quiz", "progress", "help", "memory", "export", "reset", "forget")
-ADMINS = ("reindex", "stats", "cases", "sources", "convert", "drafts")
 
 
 class Bot:
@@ -77,7 +73,10 @@ class Bot:
             await self._open_journal()
             left = await self.workshop.resume(everything=settings.webhook_url is None)
             log.info("bot @%s is ready; %d updates were left from before", self.app.bot.username, left)
-            tasks = [asyncio.create_task(self._keep_house()), asyncio.create_task(self._introduce())]
+            tasks = [
+                asyncio.create_task(self._keep_house()),
+                asyncio.create_task(introduce(self.services, self.app.bot)),
+            ]
             tasks.append(asyncio.create_task(self._warm_up()))
             tasks += [asyncio.create_task(work()) for work in self.services.background]
             receiver = asyncio.create_task(self._receive())
@@ -189,21 +188,6 @@ class Bot:
             await asyncio.to_thread(self.parts.warm_up)
         except Exception as error:  # the first question will say it better
             log.warning("the models could not be loaded ahead: %s", type(error).__name__)
-
-    async def _introduce(self) -> None:
-        """Tells Telegram the commands, in both languages; admins see theirs too."""
-        bot = self.app.bot
-        for locale, code in ((Locale("en"), None), (Locale("ru"), "ru")):  # English for everyone else
-            readers = [BotCommand(name, locale(f"command_{name}")) for name in READERS]
-            await optional(self.services, "setMyCommands", partial(bot.set_my_commands, readers, language_code=code))
-            admins = readers + [BotCommand(name, locale(f"command_{name}")) for name in ADMINS]
-            for admin in self.parts.settings.admins:
-                scope = BotCommandScopeChat(admin)
-                await optional(
-                    self.services,
-                    "setMyCommands",
-                    partial(bot.set_my_commands, admins, scope=scope, language_code=code),
-                )
 
 
 async def _cancel(tasks: set[asyncio.Task[Any]]) -> None:

@@ -1,8 +1,12 @@
 """What is said in the places that readers are in: comments, groups, other chats, links to the bot."""
 
+# ruff: noqa: E501 - a message is one line
+
 from __future__ import annotations
 
 RU: dict[str, str] = {
+    "bot_description": "Отвечаю на вопросы по материалам канала и курса: с цитатами и ссылками на посты. Чего в них нет, о том так и скажу.\n\nСпросите словами, перешлите пост или напишите «с чего начать».",
+    "bot_short_description": "Ответы по материалам канала: с цитатами и ссылками на посты.",
     "about_this_post": "О чём этот пост?",
     "post_unknown": "Этого поста у меня нет: может быть, он ещё не прочитан. Спросите о нём своими словами.",
     "ask_on": "Спросить ещё",
@@ -10,6 +14,8 @@ RU: dict[str, str] = {
     "guest_hint": "Напишите вопрос в том же сообщении: @{username} что такое LoRA?",
 }
 EN: dict[str, str] = {
+    "bot_description": "I answer questions from the channel's posts and the course, with quotations and links. What they do not say, I say they do not.\n\nAsk in your own words, forward a post, or write “where should I start”.",
+    "bot_short_description": "Answers from the channel's posts, with quotations and links.",
     "about_this_post": "What is this post about?",
     "post_unknown": "I do not have that post: perhaps it has not been read yet. Ask about it in your own words.",
     "ask_on": "Ask more",

@@ -157,7 +157,7 @@ async def test_sources_lists_what_is_indexed(api: FakeBotApi, store: Database) -
 
 async def test_admins_get_their_commands_in_the_menu(api: FakeBotApi, store: Database) -> None:
     async with running_bot(api, store) as run:
-        await run.until(lambda: len(api.called("setMyCommands")) == 4)
+        await run.until(lambda: len(api.called("setMyCommands")) == 6)
     menus = [
         ([c["command"] for c in call.params["commands"]], call.params.get("scope"))
         for call in api.called("setMyCommands")

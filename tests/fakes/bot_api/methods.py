@@ -30,9 +30,6 @@ class Methods(State):
         self.commands.append(params)
         return True
 
-    def _do_setMyDescription(self, _: dict[str, Any]) -> Any:
-        return True
-
     def _do_setMessageReaction(self, params: dict[str, Any]) -> Any:
         self.reactions[(int(params["chat_id"]), int(params["message_id"]))] = params.get("reaction")
         return True

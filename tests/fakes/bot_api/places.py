@@ -14,6 +14,8 @@ class Places(Polls):
         super().__init__()
         self.guest_queries: dict[str, int] = {}  # id -> the chat it was asked in
         self.guest_answers: list[dict[str, Any]] = []
+        self.descriptions: dict[tuple[str, str], str] = {}  # (description or short_description, language) -> text
+        self.menu_button: dict[str, Any] = {"type": "default"}
 
     # ------------------------------------------------------------------ what a test puts in
 
@@ -26,6 +28,30 @@ class Places(Polls):
         return self.inject("guest_message", body)
 
     # ------------------------------------------------------------------ methods
+
+    def _do_getMyDescription(self, params: dict[str, Any]) -> Any:
+        return {"description": self._described("description", params)}
+
+    def _do_getMyShortDescription(self, params: dict[str, Any]) -> Any:
+        return {"short_description": self._described("short_description", params)}
+
+    def _described(self, kind: str, params: dict[str, Any]) -> str:
+        return self.descriptions.get((kind, params.get("language_code", "")), "")
+
+    def _do_setMyDescription(self, params: dict[str, Any]) -> Any:
+        self.descriptions["description", params.get("language_code", "")] = params["description"]
+        return True
+
+    def _do_setMyShortDescription(self, params: dict[str, Any]) -> Any:
+        self.descriptions["short_description", params.get("language_code", "")] = params["short_description"]
+        return True
+
+    def _do_getChatMenuButton(self, _: dict[str, Any]) -> Any:
+        return self.menu_button
+
+    def _do_setChatMenuButton(self, params: dict[str, Any]) -> Any:
+        self.menu_button = params["menu_button"]
+        return True
 
     def _do_answerGuestQuery(self, params: dict[str, Any]) -> Any:
         required(params, "guest_query_id", "result")

@@ -18,7 +18,9 @@ from tests.fakes.bot_api.specification import problems
 from tests.fakes.bot_api.state import TOKEN, Call, Update
 from tests.fakes.small_http import Request, Response, SmallServer
 
-NEWER_METHODS = frozenset({"sendMessageDraft", "setMessageReaction", "setMyCommands", "sendRichMessage"})
+NEWER_METHODS = frozenset({"sendMessageDraft", "setMessageReaction", "setMyCommands", "sendRichMessage",
+                           "getMyDescription", "setMyDescription", "getMyShortDescription", "setMyShortDescription",
+                           "getChatMenuButton", "setChatMenuButton", "answerGuestQuery"})  # fmt: skip
 ALL_UPDATES = frozenset({"message", "edited_message", "channel_post", "edited_channel_post", "inline_query",
                          "callback_query", "my_chat_member", "poll_answer", "message_reaction",
                          "stopped_message_generation", "guest_message"})  # fmt: skip
