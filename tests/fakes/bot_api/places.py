@@ -6,7 +6,12 @@ from typing import Any
 
 from tests.fakes.bot_api.checks import MESSAGE_LIMIT, ApiError, formatted, markup_of, required
 from tests.fakes.bot_api.polls import Polls
-from tests.fakes.bot_api.state import Update, user
+from tests.fakes.bot_api.state import BOT, Update, user
+
+RESTRICTED = ("is_member", "can_send_messages", "can_send_audios", "can_send_documents", "can_send_photos",
+              "can_send_videos", "can_send_video_notes", "can_send_voice_notes", "can_send_polls",
+              "can_send_other_messages", "can_add_web_page_previews", "can_change_info", "can_invite_users",
+              "can_pin_messages", "can_manage_topics", "can_edit_tag", "can_react_to_messages")  # fmt: skip
 
 
 class Places(Polls):
@@ -26,6 +31,19 @@ class Places(Polls):
         self.guest_queries[query] = chat_id
         body = self.message(chat, user(user_id, language), text=text, guest_query_id=query, **fields)
         return self.inject("guest_message", body)
+
+    def membership(
+        self, chat_id: int, old: str, new: str, *, user_id: int = 5, language: str = "ru", **chat: Any
+    ) -> Update:
+        """The bot itself was added, taken out, or given other rights (`member`, `left`, `kicked`, `restricted`)."""
+
+        def member(status: str) -> dict[str, Any]:
+            rights = dict.fromkeys(RESTRICTED, True) | {"until_date": 0} if status == "restricted" else {}
+            return {"status": status, "user": BOT, "until_date": 0, **rights}
+
+        where = {"id": chat_id, "type": "supergroup", "title": "Группа", **chat}
+        body = {"chat": where, "from": user(user_id, language), "date": 1}
+        return self.inject("my_chat_member", {**body, "old_chat_member": member(old), "new_chat_member": member(new)})
 
     # ------------------------------------------------------------------ methods
 
