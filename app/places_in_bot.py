@@ -27,6 +27,10 @@ class StoredPlaces:
         with self._database.session() as session:
             return Places(session).claim(key, update_id)
 
+    def disclaim(self, key: str) -> None:
+        with self._database.session() as session:
+            Places(session).disclaim(key)
+
     def post(self, address: PostAddress) -> KnownPost | None:
         stored = post_by_id(self._database, f"{telegram_source_id(address.channel_id)}/{address.message_id}")
         if stored is None and address.username:

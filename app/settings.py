@@ -105,6 +105,11 @@ class Settings(BaseSettings):
     memory_days: int = Field(
         730, ge=0, description="Days after which talks with readers are erased; 0: when they ask for it"
     )
+    direct_messages: Literal["draft", "answer", "off"] = Field(
+        "draft",
+        description="Readers' messages to the channel itself: draft: the bot shows you a reply, which you send; "
+        "answer: it answers by itself what the material answers; off",
+    )
     auto_convert: Names = Field((), description="New posts become drafts for the admins: `x,linkedin:en`")
 
     # the page

@@ -249,6 +249,10 @@ class Places(Protocol):
         """True for the first update that asks (and when it asks again after a restart), False for every later one."""
         ...
 
+    def disclaim(self, key: str) -> None:
+        """It was not done after all: the next one that asks may."""
+        ...
+
     def post(self, address: PostAddress) -> KnownPost | None: ...
 
     def numbered_post(self, number: int, channel: str | None = None) -> KnownPost | None:
@@ -285,6 +289,7 @@ class BotSettings:
     question_max_chars: int = limits.QUESTION_MAX_CHARS
     concurrent_answers: int = limits.CONCURRENT_ANSWERS
     memory_turns: int = limits.MEMORY_TURNS
+    direct_messages: Literal["draft", "answer", "off"] = "draft"  # of the channel
     memory_days: int = 0  # after which talks are erased; 0: never
     webhook_url: str | None = None
     webhook_secret: str | None = field(default=None, repr=False)

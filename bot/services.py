@@ -162,7 +162,7 @@ class Here:
     @property
     def topic(self) -> int:
         """The talk within the chat; 0 outside of topics."""
-        return self.talk if self.talk is not None else self.thread_id or 0
+        return self.talk if self.talk is not None else self.thread_id or self.direct_topic or 0
 
     @property
     def thread_id(self) -> int | None:
@@ -172,7 +172,16 @@ class Here:
     @property
     def route(self) -> dict[str, Any]:
         """Where in the chat a message goes, as parameters of the sending methods."""
+        if self.direct_topic is not None:
+            return {"direct_messages_topic_id": self.direct_topic}
         return {} if self.thread_id is None else {"message_thread_id": self.thread_id}
+
+    @property
+    def direct_topic(self) -> int | None:
+        """Whose topic it is among the channel's direct messages."""
+        message = self.update.effective_message
+        topic = message.direct_messages_topic if message is not None else None
+        return topic.topic_id if topic is not None else None
 
 
 def here_of(update: Update, context: Context) -> Here | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import delete
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -45,6 +46,9 @@ class Places:
         self._insert(DoneOnceRow, key=key, update_id=update_id)
         row = self._session.get(DoneOnceRow, key, populate_existing=True)
         return row is not None and row.update_id == update_id
+
+    def disclaim(self, key: str) -> None:
+        self._session.execute(delete(DoneOnceRow).where(DoneOnceRow.key == key))
 
     def _insert(self, table: type[Base], **values: Any) -> None:
         """Two instances may insert the same row at one moment: the first one stays."""

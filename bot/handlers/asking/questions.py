@@ -206,6 +206,7 @@ async def _store(here: Here, answer: Answer, found: Recalled) -> dict[str, Any]:
             listing=answer.listing,
             noted=noted,
             choices=list(answer.choices),
+            refused=answer.refused,
         )
         return here.delivery.with_note("answer", ready)
 

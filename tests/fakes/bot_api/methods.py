@@ -138,6 +138,7 @@ class Methods(State):
         }
         if reply:
             message["reply_to"] = int(reply["message_id"])
+        message |= self._direct_topic(chat_id, params)
         if params.get("message_thread_id"):
             message |= self._thread(chat_id, int(params["message_thread_id"]))
         self._replace_markup(message, markup_of(params))
@@ -149,6 +150,13 @@ class Methods(State):
         if (chat_id, thread) in self.closed_topics:
             raise ApiError(400, "Bad Request: message thread not found")
         return {"message_thread_id": thread, "is_topic_message": True}
+
+    def _direct_topic(self, chat_id: int, params: dict[str, Any]) -> dict[str, Any]:
+        """In a channel's direct messages each reader has a topic, which must be named."""
+        topic = params.get("direct_messages_topic_id")
+        if chat_id in self.direct_chats and (not topic or self.no_direct_topics):
+            raise ApiError(400, "Bad Request: direct messages topic must be specified")
+        return {"direct_messages_topic": {"topic_id": int(topic)}} if topic else {}
 
     def _send_media(self, params: dict[str, Any], _kind: str, content: dict[str, Any]) -> dict[str, Any]:
         required(params, "chat_id")

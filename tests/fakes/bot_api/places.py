@@ -32,6 +32,14 @@ class Places(Polls):
         body = self.message(chat, user(user_id, language), text=text, guest_query_id=query, **fields)
         return self.inject("guest_message", body)
 
+    def direct_text(self, chat_id: int, reader: int, text: str, *, sender: int | None = None, **fields: Any) -> Update:
+        """A message in the direct messages of a channel, in the topic of this reader."""
+        self.direct_chats.add(chat_id)
+        chat = {"id": chat_id, "type": "supergroup", "title": "Канал", "is_direct_messages": True}
+        topic = {"topic_id": 10_000_000_000 + reader, "user": user(reader)}
+        body = self.message(chat, user(sender or reader), text=text, direct_messages_topic=topic, **fields)
+        return self.inject("message", body)
+
     def membership(
         self, chat_id: int, old: str, new: str, *, user_id: int = 5, language: str = "ru", **chat: Any
     ) -> Update:
