@@ -10,7 +10,7 @@ from telegram.ext import ApplicationBuilder, ExtBot
 
 from konspekt.bot.handlers.asking import choices, edits, feedback, inline, questions, reactions, stopping
 from konspekt.bot.handlers.author import admin, author_words, cases, channel_posts
-from konspekt.bot.handlers.places import comments, direct, drafted, greeting, guest, starting
+from konspekt.bot.handlers.places import comments, direct, drafted, greeting, guest, inline_asking, starting
 from konspekt.bot.handlers.reading import commands, following, learning, memory, overview
 from konspekt.bot.limits import QuestionRate, Turnstile
 from konspekt.bot.parts import BotParts
@@ -46,6 +46,7 @@ FEATURES: tuple[ModuleType, ...] = (
     comments,
     guest,
     greeting,
+    inline_asking,
     questions,
     edits,
 )

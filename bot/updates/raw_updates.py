@@ -21,6 +21,7 @@ ALLOWED = [
     "message_reaction",
     STOPPED,
     "guest_message",
+    "chosen_inline_result",
 ]
 MESSAGES = frozenset({"message", "edited_message", "channel_post", "edited_channel_post", "guest_message"})
 COMMAND = re.compile(r"/[A-Za-z0-9_]{1,64}(?:@[A-Za-z0-9_]{3,32})?(?![\w/<>@])")  # as Telegram marks it

@@ -177,7 +177,8 @@ async def test_inline_offers_the_posts_that_fit(api: FakeBotApi, store: Database
         await run.until(lambda: len(api.called("answerInlineQuery")) == 2)
         await run.idle()
     results = api.called("answerInlineQuery")[0].params["results"]
-    assert [result["title"] for result in results] == [f"Пост {n} <b>&" for n in range(1, 4)]
+    asked = "❓ Спросить и ответить прямо здесь"
+    assert [result["title"] for result in results] == [*(f"Пост {n} <b>&" for n in range(1, 4)), asked]
     content = results[0]["input_message_content"]
     assert 'href="https://t.me/channel/1"' in content["message_text"]
     assert results[0]["description"].startswith("01.01.2025 · Текст поста 1")

@@ -12,6 +12,8 @@ from telegram.ext import InlineQueryHandler
 from konspekt.answering.answer import Answer, Timings
 from konspekt.answering.finding import Scope
 from konspekt.answering.planning import Planner, answer_of
+from konspekt.bot.handlers.asking.addressed import has_words
+from konspekt.bot.handlers.places.inline_asking import ask_result
 from konspekt.bot.locales import Locale, locale_for
 from konspekt.bot.parts import Found
 from konspekt.bot.sending import NO_PREVIEW, optional
@@ -46,6 +48,8 @@ async def typed_inline(update: Update, context: Context) -> None:
         except NoIndexError:
             passages = []
     results += [_result(place, passage) for place, passage in enumerate(passages)]
+    if has_words(words):
+        results.append(ask_result(words, locale_for(query.from_user.language_code, words), context.bot.username))
     await optional(services, "answerInlineQuery", lambda: query.answer(results, cache_time=CACHE_SECONDS))
 
 

@@ -12,7 +12,9 @@ from konspekt.bot.handlers.asking.questions import ABOUT_CHARS
 from konspekt.bot.handlers.places.links import ask_link, bot_link
 from konspekt.bot.locales import Locale
 from konspekt.bot.services import Services
-from konspekt.bot.text.rendering import answer_parts
+from konspekt.bot.text.rendering import answer_runs
+from konspekt.bot.text.rich_text import Run
+from konspekt.bot.text.splitting import html_parts
 from konspekt.indexer.errors import NoIndexError
 
 
@@ -30,16 +32,18 @@ async def passing_answer(services: Services, asked: Asked, user_id: int, locale:
     raise RuntimeError("the answerer ended without an answer")
 
 
-def in_one_message(answer: Answer, locale: Locale) -> tuple[str, bool]:
-    """The HTML of an answer where only one message can be shown; whether that is all of it."""
-    messages = answer_parts(answer, locale)
+def in_one_message(answer: Answer, locale: Locale, head: Sequence[Run] = ()) -> tuple[str, bool]:
+    """The HTML of an answer, below `head`, where only one message can be shown; whether that is all of it."""
+    messages = html_parts([*head, *answer_runs(answer, locale)])
     return messages[0], len(messages) == 1
 
 
-def ask_on(username: str, question: str, locale: Locale, *, whole: bool) -> InlineKeyboardMarkup:
-    """A button to the bot's own chat: to the rest of an answer where there is more, else to ask on."""
+def ask_on(
+    username: str, question: str, locale: Locale, *, whole: bool, key: str = "whole_answer"
+) -> InlineKeyboardMarkup:
+    """A button to the bot's own chat: to ask on, or (named by `key`) to the answer that is not all here."""
     address = bot_link(username) if whole else ask_link(username, question)
-    text = locale("ask_on" if whole else "whole_answer")
+    text = locale("ask_on" if whole else key)
     return InlineKeyboardMarkup([[InlineKeyboardButton(text, url=address)]])
 
 

@@ -52,6 +52,11 @@ class Methods(State):
 
     def _do_editMessageText(self, params: dict[str, Any]) -> Any:
         if params.get("inline_message_id"):
+            text, raw = formatted(params, "text", MESSAGE_LIMIT)
+            shown = {"text": text, "html": raw, "reply_markup": markup_of(params)}
+            if self.inline_messages.get(params["inline_message_id"]) == shown:
+                raise ApiError(400, "Bad Request: message is not modified")
+            self.inline_messages[params["inline_message_id"]] = shown
             return True
         message = self._own(params, "edit")
         text, raw = formatted(params, "text", MESSAGE_LIMIT)

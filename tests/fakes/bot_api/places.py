@@ -40,6 +40,13 @@ class Places(Polls):
         body = self.message(chat, user(sender or reader), text=text, direct_messages_topic=topic, **fields)
         return self.inject("message", body)
 
+    def chosen_inline(
+        self, user_id: int, query: str, *, result: str = "ask", message: str | None = "inline-1"
+    ) -> Update:
+        """A result that somebody sent into a chat; `message` None: it has no button, or nobody asked to be told."""
+        body = {"result_id": result, "from": user(user_id), "query": query}
+        return self.inject("chosen_inline_result", body | ({"inline_message_id": message} if message else {}))
+
     def membership(
         self, chat_id: int, old: str, new: str, *, user_id: int = 5, language: str = "ru", **chat: Any
     ) -> Update:
