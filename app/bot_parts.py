@@ -246,6 +246,7 @@ def bot_settings(settings: Settings) -> BotSettings:
         memory_turns=settings.memory_turns,
         memory_days=settings.memory_days,
         direct_messages=settings.direct_messages,
+        group_answers=settings.group_answers,
         webhook_url=settings.webhook_url,
         webhook_secret=secret.get_secret_value() if secret else None,
         webhook_listen=settings.webhook_listen,

@@ -105,6 +105,11 @@ class Settings(BaseSettings):
     memory_days: int = Field(
         730, ge=0, description="Days after which talks with readers are erased; 0: when they ask for it"
     )
+    group_answers: Literal["everyone", "asker"] = Field(
+        "everyone",
+        description="Who sees an answer in a group: everyone, or the asker alone (where the Bot API server can do "
+        "that)",
+    )
     direct_messages: Literal["draft", "answer", "off"] = Field(
         "draft",
         description="Readers' messages to the channel itself: draft: the bot shows you a reply, which you send; "

@@ -289,6 +289,7 @@ class BotSettings:
     question_max_chars: int = limits.QUESTION_MAX_CHARS
     concurrent_answers: int = limits.CONCURRENT_ANSWERS
     memory_turns: int = limits.MEMORY_TURNS
+    group_answers: Literal["everyone", "asker"] = "everyone"  # who sees an answer that was asked for in a group
     direct_messages: Literal["draft", "answer", "off"] = "draft"  # of the channel
     memory_days: int = 0  # after which talks are erased; 0: never
     webhook_url: str | None = None

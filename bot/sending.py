@@ -13,15 +13,27 @@ from telegram.error import BadRequest, ChatMigrated, InvalidToken, TelegramError
 from konspekt.bot.services import Here, Services
 from konspekt.bot.text.rich_text import html_to_text
 from konspekt.bot.wire.abilities import Lacking
+from konspekt.bot.wire.ephemeral import form_of, note_reply, parameters
 
 log = logging.getLogger(__name__)
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 
 async def send_html(
-    here: Here, step: str, html: str, markup: InlineKeyboardMarkup | None = None, *, reply: bool = True
+    here: Here,
+    step: str,
+    html: str,
+    markup: InlineKeyboardMarkup | None = None,
+    *,
+    reply: bool = True,
+    to_one: bool = False,
 ) -> int:
-    """One message to where the update came from, exactly once; its id (0: unknown)."""
+    """One message to where the update came from, exactly once; its id (0: unknown).
+
+    `to_one`: in a group only whoever the update is from sees it, where the server can do that.
+    """
+    if to_one and (sent := await _to_one(here, step, html, markup)) is not None:
+        return sent
     question, route = here.update.message, here.route
     quoted = ReplyParameters(question.message_id, allow_sending_without_reply=True) if reply and question else None
 
@@ -51,6 +63,35 @@ async def send_html(
         log.warning("a plain message was refused (%s); sending it without buttons", _kind(error))
     quoted = None
     return await here.delivery.once(step, sender(html_to_text(html), None, None, chat_id))
+
+
+async def _to_one(here: Here, step: str, html: str, markup: InlineKeyboardMarkup | None) -> int | None:
+    """None where it has to be sent to everybody: no group, no such person, a server that cannot."""
+    abilities = here.services.abilities
+    form = form_of(abilities)
+    if form is None or here.user is None or here.is_private or here.direct_topic is not None:
+        return None
+    query = here.update.callback_query
+    fields = parameters(form, here.user.id, query.id if query is not None else None)
+
+    async def send() -> Message:
+        message = await here.bot.send_message(
+            here.chat.id,
+            html,
+            parse_mode=ParseMode.HTML,
+            reply_markup=markup,
+            link_preview_options=NO_PREVIEW,
+            api_kwargs=fields,
+            **here.route,
+        )
+        note_reply(abilities, form, message.api_kwargs)
+        return message
+
+    try:
+        return await here.delivery.once(step, send)
+    except (BadRequest, ChatMigrated) as error:
+        log.info("a message to one person was refused (%s); everybody sees it", type(error).__name__)
+        return None
 
 
 async def put_in_place(here: Here, message_id: int, html: str, markup: InlineKeyboardMarkup | None = None) -> bool:

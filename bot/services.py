@@ -150,6 +150,11 @@ class Here:
         return self.chat.type == Chat.PRIVATE
 
     @property
+    def whispers(self) -> bool:
+        """Whether answers here are for the asker's eyes alone, as far as the server can do that."""
+        return not self.is_private and self.parts.settings.group_answers == "asker"
+
+    @property
     def is_admin(self) -> bool:
         """By the user's own id. An anonymous admin of a group, or the group itself, is not an admin."""
         return self.user is not None and self.user.id in self.parts.settings.admins

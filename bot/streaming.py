@@ -90,7 +90,7 @@ class Preview:
         self._button = InlineKeyboardMarkup([[button]])
         self._started = time.monotonic()
         self._last = ""
-        self._off = False
+        self._off = here.whispers  # a message that grows is seen by everybody
         interval = PRIVATE_INTERVAL if here.is_private else GROUP_INTERVAL
         self._coalescer: Coalescer[Shown] = Coalescer(
             self._publish, interval, lambda: here.services.flood.spare(here.chat.id)

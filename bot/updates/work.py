@@ -158,7 +158,7 @@ class Workshop:
         if here is None:
             return
         try:
-            await send_html(here, "sorry", here.locale("sorry"))
+            await send_html(here, "sorry", here.locale("sorry"), to_one=True)
         except (TelegramError, Undelivered) as error:
             log.warning("update %d: no apology either (%s)", update.update_id, type(error).__name__)
 

@@ -120,4 +120,5 @@ async def _show(here: Here, found: list[Found], further: str | None) -> None:
         keyboard = InlineKeyboardMarkup([[button]])
     messages = passages_html(found, here.locale("more_heading"))
     for place, html in enumerate(messages):
-        await send_html(here, f"more-{place}", html, keyboard if place == len(messages) - 1 else None)
+        markup = keyboard if place == len(messages) - 1 else None
+        await send_html(here, f"more-{place}", html, markup, to_one=here.whispers)

@@ -84,7 +84,7 @@ async def asked_by_command(update: Update, context: Context) -> None:
     if has_words(asked.question):
         await answer_question(here, asked)
     else:
-        await send_html(here, "hint", here.locale("empty_question"))
+        await send_html(here, "hint", here.locale("empty_question"), to_one=True)
 
 
 async def asked_by_example(update: Update, context: Context) -> None:
@@ -122,7 +122,7 @@ async def turned_away(here: Here, question: str) -> bool:
     settings, delivery = here.parts.settings, here.delivery
     if len(question) > settings.question_max_chars:
         told = here.locale("too_long", length=len(question), limit=settings.question_max_chars)
-        await send_html(here, "refusal", told)
+        await send_html(here, "refusal", told, to_one=True)
         return True
     if delivery.attempts > 1 and delivery.result("too_fast") is None:
         return False
@@ -130,7 +130,7 @@ async def turned_away(here: Here, question: str) -> bool:
     if seconds:
         await delivery.note("too_fast", seconds)
         told = here.locale("too_fast", limit=settings.questions_per_minute, seconds=round(seconds))
-        await send_html(here, "refusal", told)
+        await send_html(here, "refusal", told, to_one=True)
         return True
     return False
 
@@ -158,7 +158,7 @@ async def write_answer(here: Here, asked: Asked, *, watched: bool = True) -> dic
             elif isinstance(event, Done):
                 answer = event.answer
     except NoIndexError:
-        await send_html(here, "refusal", here.locale("not_indexed"))
+        await send_html(here, "refusal", here.locale("not_indexed"), to_one=True)
         return None
     finally:
         here.services.generations.end(here.chat.id, draft_id_of(here))
@@ -242,7 +242,8 @@ async def deliver(here: Here, asked: Asked, ready: dict[str, Any]) -> None:
         if preview_id and await put_in_place(here, preview_id, html, markup):
             message_id = preview_id
             continue
-        message_id = await send_html(here, f"answer-{place}", html, markup, reply=place == 0)
+        step = f"answer-{place}"
+        message_id = await send_html(here, step, html, markup, reply=place == 0, to_one=here.whispers)
     if message_id:
         await here.services.stored(here.parts.memory.sent_as, ready["id"], message_id)
         if len(messages) == 1:

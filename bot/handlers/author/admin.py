@@ -44,7 +44,7 @@ def for_admins(action: Action) -> Callable[[Update, Context], Coroutine[Any, Any
         if here.is_admin:
             await action(here)
         else:
-            await send_html(here, "refusal", here.locale("admins_only"))
+            await send_html(here, "refusal", here.locale("admins_only"), to_one=True)
 
     return handler
 

@@ -65,7 +65,7 @@ async def reset(update: Update, context: Context) -> None:
         await here.services.stored(here.parts.memory.reset, here.asker)
         if here.parts.memory_control is not None:
             await here.services.stored(here.parts.memory_control.new_talk, here.user_id)
-        await send_html(here, "reset", here.locale("reset"))
+        await send_html(here, "reset", here.locale("reset"), to_one=True)
 
 
 async def forget(update: Update, context: Context) -> None:
@@ -81,7 +81,7 @@ async def forget(update: Update, context: Context) -> None:
         await here.delivery.note("forgotten", counts)
     erased = [here.locale(f"forget_{kind}", n=count) for kind, count in counts.items() if count]
     text = here.locale("forget", what=", ".join(erased)) if erased else here.locale("forget_nothing")
-    await send_html(here, "forget", text)
+    await send_html(here, "forget", text, to_one=True)
 
 
 async def sent_no_words(update: Update, context: Context) -> None:

@@ -62,7 +62,7 @@ async def show_memory(update: Update, context: Context) -> None:
     if here is None or here.parts.memory_control is None:
         return
     html, keyboard = await memory_page(here, here.parts.memory_control)
-    await send_html(here, "memory", html, keyboard, reply=False)
+    await send_html(here, "memory", html, keyboard, reply=False, to_one=True)
 
 
 async def memory_page(here: Here, control: MemoryControl) -> tuple[str, InlineKeyboardMarkup | None]:
@@ -194,7 +194,8 @@ async def export(update: Update, context: Context) -> None:
         return
     if not here.is_private:
         overview = await here.services.stored(here.parts.memory_control.overview, reader_of(here))
-        await send_html(here, "group", to_html([Run(here.locale("memory_group", turns=overview.turns))]))
+        text = here.locale("memory_group", turns=overview.turns)
+        await send_html(here, "group", to_html([Run(text)]), to_one=True)
         return
     data = await here.services.stored(here.parts.memory_control.export, here.user_id)
     file = InputFile(data, filename="konspekt.json")

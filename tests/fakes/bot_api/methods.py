@@ -144,6 +144,7 @@ class Methods(State):
         if reply:
             message["reply_to"] = int(reply["message_id"])
         message |= self._direct_topic(chat_id, params)
+        message |= self._seen_by_one(params)
         if params.get("message_thread_id"):
             message |= self._thread(chat_id, int(params["message_thread_id"]))
         self._replace_markup(message, markup_of(params))
@@ -155,6 +156,14 @@ class Methods(State):
         if (chat_id, thread) in self.closed_topics:
             raise ApiError(400, "Bad Request: message thread not found")
         return {"message_thread_id": thread, "is_topic_message": True}
+
+    def _seen_by_one(self, params: dict[str, Any]) -> dict[str, Any]:
+        """An ephemeral message carries an id of its own."""
+        given = params.get("ephemeral_message_parameters") if self.ephemeral == "10.3" else params
+        receiver = (given or {}).get("receiver_user_id")
+        if self.ephemeral is None or receiver is None:
+            return {}
+        return {"ephemeral_message_id": next(self._message_ids), "receiver_user": user(int(receiver))}
 
     def _direct_topic(self, chat_id: int, params: dict[str, Any]) -> dict[str, Any]:
         """In a channel's direct messages each reader has a topic, which must be named."""

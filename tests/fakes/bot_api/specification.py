@@ -27,7 +27,9 @@ def specification() -> dict[str, Any] | None:
     if not FILE.exists():
         return None
     described: dict[str, Any] = json.loads(FILE.read_text("utf-8"))
-    for method, fields in json.loads(LATER.read_text("utf-8"))["methods"].items():
+    later = json.loads(LATER.read_text("utf-8"))
+    described["types"].update(later["types"])
+    for method, fields in later["methods"].items():
         body = described["methods"][method]
         body["fields"] = [*(body.get("fields") or ()), *fields]
     return described
