@@ -24,10 +24,10 @@ async def until(stop: Stop, pieces: AsyncIterator[T]) -> AsyncGenerator[T]:
             yield piece
         return
     while not stop.is_set():
-        piece = await unless(stop, _following(pieces))
-        if not piece:
+        following = await unless(stop, _following(pieces))
+        if not following:
             return
-        yield piece[0]
+        yield following[0]
 
 
 async def unless(stop: Stop, work: Coroutine[Any, Any, T]) -> T | None:
