@@ -1,18 +1,21 @@
-"""python -m training --public DIR --out FILE [--homes DIR] [--work DIR] [--steps N]
+"""python -m training --public DIR --out FILE [--homes DIR] [--work DIR] [--steps N] [--begin FILE [--hold SHARE]]
 
 Reads public sets from --public, questions over the index in --homes/sample (made by `konspekt reindex sample`) and,
 where there is one, over the dumps' in --homes/seeds, makes up posts, trains, and writes the weights. Stopped and
-started again, it goes on. The whole reader learns first, then its verdict alone (`verdict.py`).
+started again, it goes on. `--begin` starts from weights that were written before rather than from nothing, and `--hold`
+is the share of them that is averaged into what is written: it keeps what new examples do not speak of.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
+from torch import Tensor
 
 from konspekt.answering.judging.late import LateReader
 from konspekt.app.build import build_database, build_searcher
@@ -30,8 +33,8 @@ from training.joint import JointReader
 from training.pairs import pair_examples, written_examples
 from training.posts import Posts
 from training.public import is_tested, mtrag_examples, xquad_examples
+from training.squad import squad_examples
 from training.states import States
-from training.verdict import retrain, views
 
 ROOT = Path(__file__).resolve().parents[1]
 QUESTIONS = ("sample.jsonl", "sample_unseen.jsonl")  # the other sets are for testing
@@ -45,6 +48,7 @@ def gather(options: argparse.Namespace) -> tuple[list[Example], list[Example]]:
     embedder = E5Embedder(DEFAULT_MODEL, options.models / DEFAULT_FILE)
     public = [*xquad_examples(options.public, SEED), *mtrag_examples(options.public, SEED)]
     trained = [one for one in public if not is_tested(one.group)]
+    trained += squad_examples(options.public, SEED)
     tested = [one for one in public if is_tested(one.group)]
     files = [ROOT / "benchmarks" / "questions" / name for name in QUESTIONS]
     files.append(Path(__file__).with_name("data") / "questions.txt")
@@ -56,6 +60,12 @@ def gather(options: argparse.Namespace) -> tuple[list[Example], list[Example]]:
     trained += Posts(SEED).examples(POSTS)
     tested += Posts(SEED + 1).examples(POSTS_TESTED)
     return trained, tested
+
+
+def averaged(learnt: Mapping[str, Tensor], begun: Mapping[str, Tensor], hold: float) -> dict[str, Tensor]:
+    """`hold` of the weights that training began with, and the rest of what it made of them
+    (https://arxiv.org/abs/2109.01903)."""
+    return {name: (1 - hold) * weight + hold * begun[name].float() for name, weight in learnt.items()}
 
 
 def _searcher(options: argparse.Namespace, name: str, embedder: E5Embedder) -> Searcher:
@@ -82,6 +92,8 @@ def main() -> None:
     parser.add_argument("--rank", type=int, default=32)
     parser.add_argument("--steps", type=int, default=1400)
     parser.add_argument("--rate", type=float, default=1e-3)
+    parser.add_argument("--begin", type=Path, help="weights of a reader of the same kind to start from")
+    parser.add_argument("--hold", type=float, default=0.0)
     parser.add_argument("--gather", action="store_true", help="write the examples down, and no more")
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
@@ -107,10 +119,13 @@ def main() -> None:
         if options.reader == "joint"
         else LateReader(model.network.hidden)
     )
+    begun = load_file(options.begin) if options.begin else None
+    if begun:
+        reader.load(begun)
     fit = Fit(reader, states, model.count_tokens, SEED)
     fit.train(trained, options.steps, options.rate, options.work / f"{options.reader}-{options.depth}.pt")
-    if isinstance(reader, LateReader):
-        retrain(reader, views(reader, states, trained), trained, SEED)
+    if begun:
+        reader.load(averaged(reader.state_dict(), begun, options.hold))
     print(json.dumps({"trained_on": len(trained), "area_under_curve": fit.report(tested)}))
     weights = {name: tensor.half().contiguous() for name, tensor in reader.state_dict().items()}
     save_file(

@@ -23,9 +23,10 @@ from training.states import States
 
 Reader = JointReader | LateReader
 
-BATCH = 16
-PLACE = 0.5  # weight of finding the place, beside telling whether there is one
-WARM_UP = 60
+BATCH = 32
+PLACE = 0.25  # weight of finding the place, beside telling whether there is one
+WARM_UP = 40
+FALLING = 0.75  # of the steps, the last ones, in which the rate falls to nothing
 KEEP_EVERY = 100
 
 
@@ -37,13 +38,13 @@ class Fit:
 
     def train(self, examples: Sequence[Example], steps: int, rate: float, checkpoint: Path) -> None:
         torch.manual_seed(self.seed)
-        optimiser = torch.optim.AdamW(self.reader.parameters(), lr=rate, weight_decay=0.01)
+        optimiser = torch.optim.AdamW(self.reader.parameters(), lr=rate, weight_decay=0.02)
         done = self._resume(checkpoint, optimiser)
         started, told, lost = time.monotonic(), done, 0.0
         self.reader.train()
         for step, batch in enumerate(islice(batches(examples, BATCH, self.seed), done, steps), start=done):
             for group in optimiser.param_groups:
-                group["lr"] = rate * min((step + 1) / WARM_UP, max(0.05, (steps - step) / (steps - WARM_UP + 1)))
+                group["lr"] = rate * min((step + 1) / WARM_UP, 1.0, max(0.03, (steps - step) / (FALLING * steps)))
             loss = self._loss(batch)
             optimiser.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]

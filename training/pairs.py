@@ -22,7 +22,7 @@ PAIRS = Path(__file__).with_name("data") / "pairs"
 LIKEST = 6  # windows, of which those that do not answer are drawn
 OWN, OTHERS = 4, 2  # of them that do not answer, of the post itself and of other posts
 AWAY = 0.3  # of the questions also meet a window by lot
-ELSEWHERE = 3  # windows that a question about nothing here meets, for sharing a word, and by lot
+ELSEWHERE = 4  # windows that a question about nothing here meets, for sharing a word, and by lot
 
 
 @dataclass(slots=True)
@@ -56,7 +56,7 @@ def pair_examples(documents: Sequence[Document], name: str, seed: int) -> Iterat
     stemmed = [(one, window, stems(window.text)) for one in documents for window in one.windows]
     for question in read_pairs(PAIRS / "elsewhere.txt")[0].questions:
         wanted = stems(question.text)
-        for one, window, _ in sorted(stemmed, key=lambda one: -len(wanted & one[2]))[:ELSEWHERE]:
+        for one, window, _ in sorted(stemmed, key=lambda one: -len(wanted & one[2]))[:3]:
             yield Example(question.text, window, None, "pairs", one.id)
     for post in read_pairs(PAIRS / f"{name}.txt"):
         own = {one.id for one in documents if holds_answer(one.text, [post.head])}
@@ -89,16 +89,20 @@ def _of(
             yield Example(question.text, window, None, "pairs", group)
 
 
+def about_nothing_here() -> list[Question]:
+    return [one for file in sorted(PAIRS.glob("elsewhere*.txt")) for one in read_pairs(file)[0].questions]
+
+
 def written_examples(seed: int) -> Iterator[Example]:
     """Over the posts written for training. Groups are their titles."""
     draw = random.Random(seed)
     posts = [post for file in sorted(PAIRS.glob("written*.txt")) for post in read_pairs(file)]
     stemmed = [(post, window, stems(window.text)) for post in posts for window in windows(post.head, post.text)]
-    for question in read_pairs(PAIRS / "elsewhere.txt")[0].questions:
+    for question in about_nothing_here():
         wanted = stems(question.text)
         likest = sorted(stemmed, key=lambda one: -len(wanted & one[2]))[:ELSEWHERE]
         for post, window, _ in [*likest, *draw.sample(stemmed, ELSEWHERE)]:
-            yield Example(question.text, window, None, "written", post.head)
+            yield Example(question.text, window, None, "elsewhere", post.head)
     for post in posts:
         cut = windows(post.head, post.text)
         for question in post.questions:
