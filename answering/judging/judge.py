@@ -53,10 +53,11 @@ class SentenceScore:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """`probability` that the best window answers, not yet calibrated; `sentences` best first."""
+    """`probability` that the best window answers, not yet calibrated; `window` is its text. `sentences` best first."""
 
     probability: float
     sentences: tuple[SentenceScore, ...]
+    window: str = ""
 
     @property
     def logit(self) -> float:
@@ -85,7 +86,9 @@ class Judge:
                 key = (number, window.first + i)
                 best[key] = max(best.get(key, 0.0), answer * mass)
         scored = [SentenceScore(p, passages[p].document_id, s, score) for (p, s), score in best.items()]
-        return Judgement(max(answers), tuple(sorted(scored, key=lambda one: -one.score)))
+        likeliest = max(range(len(cut)), key=answers.__getitem__)
+        sentences = tuple(sorted(scored, key=lambda one: -one.score))
+        return Judgement(answers[likeliest], sentences, cut[likeliest][1].text)
 
     def sentences(self, question: str, sentences: Sequence[str], title: str = "") -> list[float]:
         """A score for each of one text's sentences in a row, 0 to 1, as in `Judgement`."""

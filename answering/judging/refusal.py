@@ -48,7 +48,7 @@ JUDGED: Mapping[str, int] = {
     **DIRECTIONS,
     "judged": 1,  # log-odds that the best window answers, by a network that reads question and window
     "surely": 1,  # the score of the best sentence
-    "kind": 1,  # 1.0 when the best sentence holds the kind of thing asked for, 0.5 when none in particular is
+    "kind": 1,  # 1.0 when the best window holds the kind of thing asked for, 0.5 when none in particular is
 }
 
 
@@ -79,21 +79,16 @@ def rule_for(
         return load_rule("refusal_words"), features
     if judge is None:
         return load_rule("refusal"), features
-    features |= judged_features(question, passages, judge.judge(question, passages))
+    features |= judged_features(question, judge.judge(question, passages))
     return load_rule("refusal_judged"), features
 
 
-def judged_features(question: str, passages: Sequence[Passage], judgement: Judgement) -> dict[str, float]:
+def judged_features(question: str, judgement: Judgement) -> dict[str, float]:
     """What the judge adds to `refusal_features`, named as in `JUDGED`."""
-    best = judgement.sentences[0] if judgement.sentences else None
-    sentence = ""
-    if best is not None:
-        sentences = split_sentences(passages[best.passage].text)
-        sentence = sentences[best.sentence].text if sentences else passages[best.passage].text
     return {
         "judged": judgement.logit,
-        "surely": best.score if best is not None else 0.0,
-        "kind": holds_kind(question, sentence),
+        "surely": judgement.sentences[0].score if judgement.sentences else 0.0,
+        "kind": holds_kind(question, judgement.window),
     }
 
 

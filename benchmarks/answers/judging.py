@@ -139,7 +139,7 @@ def read_by(judge: Judge, name: str, found: Sequence[Found]) -> list[Row]:
     rows = []
     for number, (text, kind, passages, features) in enumerate(found, start=1):
         print(f"\r{name}: {number} of {len(found)}", end="", file=sys.stderr, flush=True)
-        added = judged_features(text, passages, judge.judge(text, passages))
+        added = judged_features(text, judge.judge(text, passages))
         rows.append(Row(name, kind, passages[0].document_id, {**features, **added}))
     print(file=sys.stderr)
     return rows

@@ -235,8 +235,9 @@ def test_a_judgement_without_doubt_has_finite_odds() -> None:
     assert -20 < Judgement(0.0, ()).logit < Judgement(0.5, ()).logit == 0.0 < Judgement(1.0, ()).logit < 20
 
 
-def test_the_kind_asked_for_is_looked_for_in_the_best_sentence() -> None:
-    judgement = Judgement(0.5, (SentenceScore(1, COURSE.document_id, 1, 0.4),))
-    asked = judged_features("Сколько баллов нужно?", [SAGE, COURSE], judgement)
+def test_the_kind_asked_for_is_looked_for_in_the_best_window() -> None:
+    judgement = Judgement(0.5, (SentenceScore(1, COURSE.document_id, 1, 0.4),), COURSE.text)
+    asked = judged_features("Сколько баллов нужно?", judgement)
     assert asked == {"judged": 0.0, "surely": 0.4, "kind": 1.0}
-    assert judged_features("Сколько стоит курс?", [SAGE, COURSE], judgement)["kind"] == 0.0
+    assert judged_features("Сколько стоит курс?", judgement)["kind"] == 0.0
+    assert judged_features("Сколько баллов нужно?", Judgement(0.0, ()))["kind"] == 0.0
