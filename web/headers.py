@@ -30,7 +30,7 @@ class SecurityHeaders:
         self._headers = {
             "Content-Security-Policy": content_security_policy(frames),
             "X-Content-Type-Options": "nosniff",
-            "Referrer-Policy": "no-referrer",
+            "Referrer-Policy": "same-origin",  # with none at all, browsers hide a form's `Origin` from us too
             "Cross-Origin-Opener-Policy": "same-origin",
             "Cross-Origin-Resource-Policy": "same-origin",
             "Permissions-Policy": "camera=(), microphone=(), geolocation=()",

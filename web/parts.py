@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Protocol
 
 if TYPE_CHECKING:
     from konspekt.answering.answer import Answer, AnswerEvent, Turn
+    from konspekt.assistant.mapping.topic_map import TopicMap
     from konspekt.bilingual import Bilingual
     from konspekt.conversion.document import Post
     from konspekt.conversion.draft import Draft
@@ -282,6 +283,14 @@ class Cases(Protocol):
     def kept(self) -> int: ...
 
 
+class Topics(Protocol):
+    """`konspekt.assistant.mapping.topic_map.TopicMaps`."""
+
+    def current(self) -> TopicMap:
+        """Raises NoIndexError."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class WebParts:
     """Everything a router may use."""
@@ -296,5 +305,6 @@ class WebParts:
     indexing: Indexing
     numbers: Numbers
     cases: Cases
+    topics: Topics
     warm_up: Callable[[], None] | None = None  # loads models before the first question needs them; blocks
     programs: ProgramParts | None = None

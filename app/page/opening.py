@@ -78,6 +78,7 @@ def page_parts(
     from konspekt.app.page.indexing import PageIndexing
     from konspekt.app.page.stored import StoredDocuments, StoredTalks
     from konspekt.app.programs.opening import program_parts
+    from konspekt.assistant.mapping.topic_map import TopicMaps
     from konspekt.storage.drafts import Drafts
     from konspekt.storage.statistics import Statistics
     from konspekt.web.parts import WebParts
@@ -97,6 +98,7 @@ def page_parts(
         indexing=PageIndexing(build_reindexer(settings, database, embedder), uploads),
         numbers=Statistics(database, nearly_same),
         cases=StoredCases(database, searcher),
+        topics=TopicMaps(database),
         warm_up=searcher.warm_up,
         programs=program_parts(settings, database, searcher, answerer, model),
     )

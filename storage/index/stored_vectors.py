@@ -79,3 +79,20 @@ def forget_unused(session: Session, model: str) -> None:
     """Drop vectors of other models and of texts that no chunk has any more."""
     used = exists().where(ChunkRow.text_hash == VectorRow.text_hash)
     session.execute(delete(VectorRow).where((VectorRow.model != model) | ~used))
+
+
+def document_vectors(session: Session, model: str, document_ids: Sequence[str]) -> dict[str, Floats]:
+    """Document id -> the mean of its chunks' vectors [D]."""
+    sums: dict[str, Floats] = {}
+    counts: dict[str, int] = {}
+    for at in range(0, len(document_ids), SLICE):
+        rows = session.execute(
+            select(ChunkRow.document_id, VectorRow.data)
+            .join(VectorRow, (VectorRow.text_hash == ChunkRow.text_hash) & (VectorRow.model == model))
+            .where(ChunkRow.document_id.in_(document_ids[at : at + SLICE]))
+        )
+        for document_id, data in rows:
+            vector = np.frombuffer(data, "<f4").astype(np.float32)
+            sums[document_id] = sums[document_id] + vector if document_id in sums else vector
+            counts[document_id] = counts.get(document_id, 0) + 1
+    return {document_id: total / counts[document_id] for document_id, total in sums.items()}

@@ -159,7 +159,7 @@ def test_every_answer_carries_the_policy(local: Page, author: Visiting) -> None:
         assert "script-src 'self';" in policy
         assert "unsafe" not in policy
         assert headers["x-content-type-options"] == "nosniff"
-        assert headers["referrer-policy"] == "no-referrer"
+        assert headers["referrer-policy"] == "same-origin"
     assert "frame-ancestors 'none'" in author.get("/").headers["content-security-policy"]
 
 

@@ -160,6 +160,12 @@ def test_numbers_and_a_failed_answer_made_a_case(page: Page, visitor: Visiting) 
     assert visitor.post("/numbers/case", answer=10**9, verdict="absent").status_code == 404
 
 
+def test_topics_are_points_in_time_that_lead_to_their_posts(visitor: Visiting) -> None:
+    html = visitor.get("/topics").text
+    assert html.count("<circle") == 3
+    assert 'href="/post?id=channel%2F2"' in html
+
+
 def test_an_empty_index_says_what_to_do(tmp_path: Path) -> None:
     with running(tmp_path / "home", ()) as empty:
         visitor = empty.visitor(**{"accept-language": "en-GB,en;q=0.9"})

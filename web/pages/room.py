@@ -18,10 +18,11 @@ from konspekt.web.access.bodies import BoundedBodies
 from konspekt.web.access.limits import AtOnce, Rate
 from konspekt.web.access.sessions import Sessions
 from konspekt.web.access.visiting import STALE_FORM, language_of, parts_of, visit_or_none
-from konspekt.web.pages import asking, converting, library, login, numbers, searching
+from konspekt.web.pages import asking, converting, library, login, numbers, searching, topics
 from konspekt.web.pages.views import STATIC, bare_page, is_fragment, page
 from konspekt.web.parts import WebParts
 
+PAGES = (login, asking, searching, topics, converting, library, numbers)
 FOR_EVER = "public, max-age=31536000, immutable"
 PROGRAMS = ("/api/", "/mcp")  # answered in JSON, by their own rooms
 LARGER = {library.UPLOAD: library.LARGEST_UPLOAD}
@@ -36,7 +37,15 @@ def pages(app: FastAPI, parts: WebParts) -> None:
     app.state.drafting = Rate(DRAFTS)
     app.state.tries, app.state.all_tries = Rate(login.TRIES), Rate(login.ALL_TRIES)
     app.state.at_once = AtOnce(parts.settings.concurrent_answers)
-    for router in (login.router, asking.router, searching.router, converting.router, library.router, numbers.router):
+    for router in (
+        login.router,
+        asking.router,
+        searching.router,
+        converting.router,
+        library.router,
+        numbers.router,
+        topics.router,
+    ):
         app.include_router(router)
     app.add_api_route("/health", _health, methods=["GET"])
     app.add_api_route("/static/{name}", _static, methods=["GET"])

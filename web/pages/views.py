@@ -33,6 +33,7 @@ environment.globals["post_path"] = post_path
 NAVIGATION = (
     ("nav_ask", "/", False),
     ("nav_search", "/search", False),
+    ("nav_topics", "/topics", False),
     ("nav_convert", "/convert", True),
     ("nav_library", "/library", True),
     ("nav_numbers", "/numbers", True),

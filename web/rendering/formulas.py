@@ -53,6 +53,8 @@ def _written(element: Element) -> str:
         for name, value in element.attrib.items()
         if name in ATTRIBUTES and PLAIN_VALUE.fullmatch(value)
     )
+    if element.attrib.get("display") == "block":  # a long one is scrolled, by the keyboard too
+        attributes += ' tabindex="0"'
     return f"<{element.tag}{attributes}>{inner}</{element.tag}>"
 
 
