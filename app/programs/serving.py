@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import signal
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from konspekt.app.programs.messages import say
 from konspekt.app.settings import Settings
@@ -36,7 +36,8 @@ async def serve_stdio(
         signalled: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         _on_signals(signalled)
         serving = asyncio.ensure_future(build_server(programs, lambda _ctx, _scope: None).run_stdio_async())
-        await asyncio.wait({serving, signalled}, return_when=asyncio.FIRST_COMPLETED)
+        either: set[asyncio.Future[Any]] = {serving, signalled}
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
     if signalled.done():
         leave(signalled.result())
     await serving
@@ -55,7 +56,9 @@ def _on_signals(signalled: asyncio.Future[int]) -> None:
 def serve_listening(
     settings: Settings, listen: str, tell: Callable[[Bilingual], None], *, with_model: bool = True
 ) -> None:
-    """Until Ctrl-C or SIGTERM. Raises WebError (the port is taken), StorageError."""
+    """Until Ctrl-C or SIGTERM. Raises WebError (the port is taken, before anything is loaded), StorageError."""
+    from konspekt.app.local_model.at_hand import model_at_hand
+    from konspekt.app.logs import setup_logs
     from konspekt.app.page.serving import address_of, bound
     from konspekt.web.errors import PortTaken
     from konspekt.web.parts import WebSettings
@@ -66,9 +69,12 @@ def serve_listening(
         listening = bound(own)
     except PortTaken:
         raise PortTaken(say("mcp_port_taken", address=listen)) from None
-    with listening:
+    hidden = (settings.openai_api_key, settings.telegram_bot_token, settings.web_secret)
+    setup_logs(settings.log_level, settings.log_format, [one.get_secret_value() for one in hidden if one is not None])
+    model = model_at_hand(settings, tell) if with_model else contextlib.nullcontext((settings, None))
+    with listening, model as (chosen, _):
         tell(say("mcp_at", url=address_of(own, listening)))
-        asyncio.run(_serve(settings, own.host, listening, with_model))
+        asyncio.run(_serve(chosen, own.host, listening, with_model))
 
 
 async def _serve(settings: Settings, host: str, listening: socket.socket, with_model: bool) -> None:

@@ -49,13 +49,9 @@ def mcp(
             asyncio.run(serve_stdio(settings, tell, _leave, with_model=not no_llm))
             return
         _check(listen)
-        from contextlib import nullcontext
-
-        from konspekt.app.local_model.at_hand import model_at_hand
         from konspekt.app.programs.serving import serve_listening
 
-        with nullcontext((settings, None)) if no_llm else model_at_hand(settings, tell) as (settings, _):
-            serve_listening(settings, listen, tell, with_model=not no_llm)
+        serve_listening(settings, listen, tell, with_model=not no_llm)
 
 
 def _leave(number: int) -> NoReturn:

@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 
-from konspekt.app.page.opening import open_page
-from konspekt.app.page.serving import server_for
+from konspekt.app.build import build_database, build_reindexer
+from konspekt.app.page.opening import page_parts
+from konspekt.app.page.serving import bound, server_for
 from konspekt.app.programs.tokens import StoredTokens
 from konspekt.app.settings import Settings
+from konspekt.indexer.documents import Document
+from konspekt.indexer.language import detect_language
 from konspekt.storage.database import Database
 from konspekt.web.application import create_app
+from konspekt.web.parts import WebSettings
+from tests.fakes.hash_embedder import HashEmbedder
+from tests.fakes.list_source import ListSource
 
 SITE = "https://author.example"
 NOTES = {
     "samplers.md": (
-        "# Какой сэмплер выбрать\n\nДля SDXL я беру сэмплер DPM++ 2M Karras и 25 шагов. Сэмплер Euler быстрее "
-        "на шаг, но ему нужно 40 шагов, чтобы картинка стала чистой.\n\n![схема](/etc/passwd)\n"
+        "# DDIM за двадцать шагов\n\nDDIM делает выборку за двадцать шагов вместо тысячи. Шаг не требует переобучения.\n\n"
+        "![схема](/etc/passwd)\n"
     ),
     "cache.md": "# KV cache in pages\n\nThe KV cache stores keys and values. Int8 pages halve the cache.\n",
     "order.md": (
@@ -33,10 +40,14 @@ NOTES = {
 
 
 class Served:
-    """`base` address; `client(scopes)` asks with a token of these; `home` is where the command works too."""
+    """`base` address; `client` asks with a named token; `home` is where the command works too.
 
-    def __init__(self, base: str, home: Path, settings: Settings, tokens: dict[str, str]) -> None:
+    `site_port`: a page at it may show the widget.
+    """
+
+    def __init__(self, base: str, home: Path, settings: Settings, tokens: dict[str, str], site_port: int = 0) -> None:
         self.base, self.home, self.settings, self.tokens = base, home, settings, tokens
+        self.site_port = site_port
 
     def client(self, token: str | None = "all", **headers: str) -> httpx.Client:
         sent = {"Authorization": f"Bearer {self.tokens[token]}"} if token else {}
@@ -57,25 +68,33 @@ def make_tokens(database_url: str) -> dict[str, str]:
 
 
 @contextmanager
-def served(settings: Settings) -> Iterator[str]:
-    """The address of the whole web, on a free port, in a thread of its own."""
-    listening = socket.create_server(("127.0.0.1", 0))
-    stopping: list[object] = []
-    ready = threading.Event()
-
-    async def run() -> None:
-        async with open_page(settings, with_model=False) as parts:
-            server = server_for(create_app(parts))
-            stopping.append(server)
-            ready.set()
-            await server.serve(sockets=[listening])
-
-    thread = threading.Thread(target=lambda: asyncio.run(run()), daemon=True)
+def served(home: Path) -> Iterator[Served]:
+    """The whole web on a free port, in a thread of its own, over the notes, embedded by words alone."""
+    settings = Settings(_env_file=None, konspekt_home=home, local_model="none", questions_per_minute=0)  # type: ignore[call-arg]
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        site_port = free.getsockname()[1]
+    sites = (SITE, f"http://127.0.0.1:{site_port}")
+    own = WebSettings(key=b"k" * 32, questions_per_minute=0, widget_origins=sites)
+    database = build_database(settings)
+    embedder: Any = HashEmbedder()
+    items = [note(name, text) for name, text in NOTES.items()]
+    source = ListSource("course:notes", items, kind="course", title="notes", location=str(home / "notes"))
+    build_reindexer(settings, database, embedder).index_documents(source, items)
+    listening = bound(WebSettings(port=0))
+    server = server_for(create_app(page_parts(settings, own, database, embedder, None)))
+    thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
     thread.start()
-    assert ready.wait(60)
-    port = listening.getsockname()[1]
+    while not server.started:
+        time.sleep(0.01)
     try:
-        yield f"http://127.0.0.1:{port}"
+        base = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        yield Served(base, home.parent, settings, make_tokens(settings.database), site_port)
     finally:
-        stopping[0].should_exit = True  # type: ignore[attr-defined]
+        server.should_exit = True
         thread.join()
+        database.close()
+
+
+def note(name: str, text: str) -> Document:
+    title = text.split("\n", 1)[0].removeprefix("# ")
+    return Document(f"course:notes/{name}", "course:notes", "course", title, text, language=detect_language(text))

@@ -16,7 +16,6 @@ from konspekt.storage.database import Database
 from konspekt.web.tokens import digest
 from tests.web.programs.served import SITE, Served
 
-pytestmark = pytest.mark.model
 API = "/api/v1"
 ROUTES: list[tuple[str, str, Any]] = [
     ("GET", f"{API}/search?q=x", None),

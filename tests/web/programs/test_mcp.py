@@ -23,7 +23,7 @@ from tests.web.programs.injections import ORDERS
 from tests.web.programs.served import Served
 
 mcp = pytest.importorskip("mcp")
-QUESTION = "Сколько шагов нужно сэмплеру Euler?"
+QUESTION = "За сколько шагов DDIM делает выборку?"
 TOOLS = {"search", "get_post", "list_posts", "ask", "convert_preview"}
 
 
@@ -63,7 +63,6 @@ async def called(client: Any, tool: str, **arguments: Any) -> Any:
 # ---------------------------------------------------------------- over HTTP, over a real index
 
 
-@pytest.mark.model
 async def test_the_tools_say_what_the_api_says(server: Served) -> None:
     with server.client() as api:
         found = api.get("/api/v1/search", params={"q": QUESTION, "k": 2}).json()
@@ -95,7 +94,6 @@ async def test_the_tools_say_what_the_api_says(server: Served) -> None:
             assert quote(inside(read.contents[0].text)["id"], safe="") == resource.uri.rsplit("/", 1)[1]
 
 
-@pytest.mark.model
 async def test_the_tokens_scopes_hold_for_tools_and_resources(server: Served) -> None:
     async with connected(server, "search") as client:
         assert await called(client, "search", query="KV cache")
@@ -112,7 +110,6 @@ async def test_the_tokens_scopes_hold_for_tools_and_resources(server: Served) ->
             await client.read_resource("konspekt://posts/" + quote("course:notes/cache.md", safe=""))
 
 
-@pytest.mark.model
 @pytest.mark.parametrize("token", [None, "gone"])
 async def test_without_a_token_no_session_begins(server: Served, token: str | None) -> None:
     with pytest.raises((mcp.MCPError, httpx.HTTPStatusError, ExceptionGroup)):
@@ -120,7 +117,6 @@ async def test_without_a_token_no_session_begins(server: Served, token: str | No
             await client.list_tools()
 
 
-@pytest.mark.model
 @pytest.mark.parametrize(
     "headers", [{"Host": "evil.example"}, {"Origin": "https://evil.example"}, {"Content-Type": "text/plain"}]
 )

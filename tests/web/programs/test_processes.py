@@ -10,27 +10,29 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from konspekt.app.programs.tokens import StoredTokens
+from konspekt.app.settings import Settings
 from konspekt.storage.database import Database
 from tests.cli.guarded import konspekt
+from tests.cli.notes_home import index_notes
 from tests.conftest import MODELS, ROOT
-from tests.web.programs.served import Served
+from tests.web.programs.served import NOTES, Served, make_tokens
 
-pytestmark = pytest.mark.model
 mcp = pytest.importorskip("mcp")
-QUESTION = "Сколько шагов нужно сэмплеру Euler?"
+QUESTION = "За сколько шагов DDIM делает выборку?"
 
 
-def environment(server: Served) -> dict[str, str]:
+def environment(real: Served) -> dict[str, str]:
     return {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}",
-        "KONSPEKT_HOME": str(server.settings.konspekt_home),
+        "KONSPEKT_HOME": str(real.settings.konspekt_home),
         "MODELS_DIR": str(MODELS),
         "LOCAL_MODEL": "none",
         "LANGUAGE": "en",
@@ -47,10 +49,17 @@ BEGIN = {
 COMMAND = [sys.executable, "-m", "konspekt.cli.main", "mcp"]
 
 
-async def test_an_assistant_starts_it_and_asks(server: Served) -> None:
-    asked = mcp.StdioServerParameters(
-        command=COMMAND[0], args=COMMAND[1:], env=environment(server), cwd=str(server.home)
-    )
+@pytest.fixture(scope="module")
+def real(tmp_path_factory: pytest.TempPathFactory, e5_path: Path) -> Served:
+    """A home for processes of their own, which embed as users' do."""
+    folder = index_notes(tmp_path_factory.mktemp("mcp"), NOTES)
+    settings = Settings(_env_file=None, konspekt_home=folder / "home", models_dir=MODELS)  # type: ignore[call-arg]
+    return Served("", folder, settings, make_tokens(settings.database))
+
+
+@pytest.mark.model
+async def test_an_assistant_starts_it_and_asks(real: Served) -> None:
+    asked = mcp.StdioServerParameters(command=COMMAND[0], args=COMMAND[1:], env=environment(real), cwd=str(real.home))
     steps: list[str | None] = []
 
     async def note(_done: float, _total: float | None, message: str | None) -> None:
@@ -59,20 +68,21 @@ async def test_an_assistant_starts_it_and_asks(server: Served) -> None:
     async with mcp.Client(asked) as client:
         assert client.server_info.name == "konspekt"
         answer = await client.call_tool("ask", {"question": QUESTION}, progress_callback=note)
-        assert "40 шагов" in answer.content[0].text
+        assert "двадцать шагов" in answer.content[0].text
         found = await client.call_tool("get_post", {"id": "course:notes/cache.md"})
         assert "KV cache" in found.content[0].text
     assert steps == ["searching"]
 
 
-def test_it_writes_nothing_but_the_protocol_and_ends_with_its_input(server: Served) -> None:
+@pytest.mark.model
+def test_it_writes_nothing_but_the_protocol_and_ends_with_its_input(real: Served) -> None:
     done = subprocess.run(
         COMMAND,
         input=f"this is no JSON\n{json.dumps(BEGIN)}\n",
         capture_output=True,
         text=True,
-        env=environment(server),
-        cwd=server.home,
+        env=environment(real),
+        cwd=real.home,
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -83,10 +93,11 @@ def test_it_writes_nothing_but_the_protocol_and_ends_with_its_input(server: Serv
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.model
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 0)])
-def test_a_signal_ends_it_although_its_input_is_open(server: Served, number: int, status: int) -> None:
+def test_a_signal_ends_it_although_its_input_is_open(real: Served, number: int, status: int) -> None:
     pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen(COMMAND, **pipes, text=True, env=environment(server), cwd=server.home) as process:
+    with subprocess.Popen(COMMAND, **pipes, text=True, env=environment(real), cwd=real.home) as process:
         assert process.stdin is not None
         assert process.stdout is not None
         assert process.stderr is not None
@@ -99,14 +110,14 @@ def test_a_signal_ends_it_although_its_input_is_open(server: Served, number: int
 
 
 @contextmanager
-def listening(server: Served, port: int = 0) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def listening(real: Served, port: int = 0) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """The process and the address that it tells."""
     process = subprocess.Popen(
         [*COMMAND, "--listen", f"127.0.0.1:{port}"],
         stderr=subprocess.PIPE,
         text=True,
-        env=environment(server),
-        cwd=server.home,
+        env=environment(real),
+        cwd=real.home,
     )
     try:
         assert process.stderr is not None
@@ -123,29 +134,31 @@ def ask(base: str, token: str) -> httpx.Response:
     return httpx.get(f"{base}/api/v1/documents", headers=headers, trust_env=False, timeout=60)
 
 
-def test_killed_and_started_again_it_answers_as_before(server: Served) -> None:
-    with listening(server) as (process, base):
-        assert len(ask(base, server.tokens["all"]).json()) == 3
+@pytest.mark.model
+def test_killed_and_started_again_it_answers_as_before(real: Served) -> None:
+    with listening(real) as (process, base):
+        assert len(ask(base, real.tokens["all"]).json()) == 3
         assert httpx.get(f"{base}/", trust_env=False).status_code == 404  # programs alone: no page
         process.kill()
         process.wait()
         port = int(base.rpartition(":")[2])
-        with listening(server, port) as (again, same):
+        with listening(real, port) as (again, same):
             assert same == base
-            assert len(ask(base, server.tokens["all"]).json()) == 3
+            assert len(ask(base, real.tokens["all"]).json()) == 3
             again.send_signal(signal.SIGTERM)
             assert again.wait() in (0, -signal.SIGTERM)
 
 
-def test_a_taken_port_is_named_with_what_to_do(server: Served) -> None:
+@pytest.mark.model
+def test_a_taken_port_is_named_with_what_to_do(real: Served) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         place = f"127.0.0.1:{other.getsockname()[1]}"
         done = subprocess.run(
             [*COMMAND, "--listen", place, "--no-llm"],
             capture_output=True,
             text=True,
-            env=environment(server),
-            cwd=server.home,
+            env=environment(real),
+            cwd=real.home,
             check=False,
         )
     assert done.returncode == 1

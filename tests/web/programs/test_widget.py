@@ -14,7 +14,6 @@ from tests.web.programs.served import SITE, Served
 API = "/api/v1"
 
 
-@pytest.mark.model
 def test_a_visitor_asks_and_gets_an_answer_with_its_sources(server: Served) -> None:
     with server.client(None) as visitor:
         frame = visitor.get("/widget/frame", params={"site": SITE, "lang": "ru"})
@@ -27,14 +26,15 @@ def test_a_visitor_asks_and_gets_an_answer_with_its_sources(server: Served) -> N
         given = re.search(r'data-pass="([^"]+)"', frame.text)
         assert given is not None
         headers = {"Origin": server.base, "X-Konspekt-Widget": given[1], "Sec-Fetch-Site": "same-origin"}
-        answer = visitor.post("/widget/ask", json={"question": "Сколько шагов у Euler?"}, headers=headers)
+        answer = visitor.post(
+            "/widget/ask", json={"question": "За сколько шагов DDIM делает выборку?"}, headers=headers
+        )
     assert answer.headers["content-type"].startswith("text/event-stream")
     data = json.loads(answer.text.split("event: answer\ndata: ", 1)[1].split("\n", 1)[0])
-    assert "40 шагов" in data["answer"]
+    assert "двадцать шагов" in data["answer"]
     assert data["citations"][0]["document_id"] == "course:notes/samplers.md"
 
 
-@pytest.mark.model
 def test_what_the_site_loads_may_be_loaded_from_elsewhere_and_the_rest_may_not(server: Served) -> None:
     with server.client(None) as visitor:
         kinds = {name: visitor.get(f"/widget/{name}") for name in ("widget.js", "frame.js", "frame.css")}
