@@ -28,8 +28,8 @@ from tests.fakes.list_source import ListSource
 SITE = "https://author.example"
 NOTES = {
     "samplers.md": (
-        "# DDIM за двадцать шагов\n\nDDIM делает выборку за двадцать шагов вместо тысячи. Шаг не требует переобучения.\n\n"
-        "![схема](/etc/passwd)\n"
+        "# DDIM за двадцать шагов\n\nDDIM делает выборку за двадцать шагов вместо тысячи. Шаг не требует "
+        "переобучения.\n\n![схема](/etc/passwd)\n"
     ),
     "cache.md": "# KV cache in pages\n\nThe KV cache stores keys and values. Int8 pages halve the cache.\n",
     "order.md": (
