@@ -136,6 +136,22 @@ class StoredMemory:
             Conversations(session).feedback(answer_id, asker.user_id, value)
             return "taken"
 
+    def reads_plain(self, user_id: int) -> bool:
+        with self._database.read() as session:
+            return Conversations(session).reads_plain(user_id)
+
+    def keep_forms(self, answer_id: int, forms: dict[str, Any]) -> None:
+        with self._database.session() as session:
+            Conversations(session).keep_forms(answer_id, forms)
+
+    def read_as(self, asker: Asker, answer_id: int, *, plain: bool) -> tuple[str, dict[str, Any] | None]:
+        with self._database.session() as session:
+            row = Conversations(session).answer(answer_id)
+            if row is not None and (row.chat_id, row.user_id) != (asker.chat_id, asker.user_id):
+                return "not_yours", None
+            Conversations(session).read_plain(asker.user_id, plain)
+            return "taken", row.forms if row is not None else None
+
     def choose(
         self, asker: Asker, answer_id: int, update_id: int, effect_of: Callable[[str], dict[str, Any]]
     ) -> Literal["taken", "gone", "not_yours"]:
@@ -247,6 +263,7 @@ def bot_settings(settings: Settings) -> BotSettings:
         memory_days=settings.memory_days,
         direct_messages=settings.direct_messages,
         group_answers=settings.group_answers,
+        rich_answers=settings.rich_answers,
         webhook_url=settings.webhook_url,
         webhook_secret=secret.get_secret_value() if secret else None,
         webhook_listen=settings.webhook_listen,

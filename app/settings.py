@@ -115,6 +115,10 @@ class Settings(BaseSettings):
         description="Readers' messages to the channel itself: draft: the bot shows you a reply, which you send; "
         "answer: it answers by itself what the material answers; off",
     )
+    rich_answers: Literal["auto", "always", "never"] = Field(
+        "auto",
+        description="Answers as rich messages where Telegram has them; auto: those with formulas, tables or long code",
+    )
     auto_convert: Names = Field((), description="New posts become drafts for the admins: `x,linkedin:en`")
 
     # the page

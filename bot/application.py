@@ -8,7 +8,7 @@ from typing import Any
 
 from telegram.ext import ApplicationBuilder, ExtBot
 
-from konspekt.bot.handlers.asking import choices, edits, feedback, inline, questions, reactions, stopping
+from konspekt.bot.handlers.asking import choices, edits, feedback, forms, inline, questions, reactions, stopping
 from konspekt.bot.handlers.author import admin, author_words, cases, channel_posts
 from konspekt.bot.handlers.places import comments, direct, drafted, greeting, guest, inline_asking, starting
 from konspekt.bot.handlers.reading import commands, following, learning, memory, overview
@@ -37,6 +37,7 @@ FEATURES: tuple[ModuleType, ...] = (
     feedback,
     reactions,
     stopping,
+    forms,
     choices,
     inline,
     channel_posts,

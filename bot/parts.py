@@ -140,6 +140,19 @@ class Memory(Protocol):
         another chat."""
         ...
 
+    def reads_plain(self, user_id: int) -> bool:
+        """Whether this reader asked for formulas and tables as plain text."""
+        ...
+
+    def keep_forms(self, answer_id: int, forms: dict[str, Any]) -> None:
+        """`messages` and `rich` of an answer that has both, until the answer itself goes."""
+        ...
+
+    def read_as(self, asker: Asker, answer_id: int, *, plain: bool) -> tuple[str, dict[str, Any] | None]:
+        """Remembers how this reader wants to read -> `taken` and the forms of the answer where they are kept, or
+        `not_yours`, and nothing is remembered."""
+        ...
+
     def choose(
         self, asker: Asker, answer_id: int, update_id: int, effect_of: Callable[[str], dict[str, Any]]
     ) -> Literal["taken", "gone", "not_yours"]:
@@ -291,6 +304,7 @@ class BotSettings:
     memory_turns: int = limits.MEMORY_TURNS
     group_answers: Literal["everyone", "asker"] = "everyone"  # who sees an answer that was asked for in a group
     direct_messages: Literal["draft", "answer", "off"] = "draft"  # of the channel
+    rich_answers: Literal["auto", "always", "never"] = "auto"
     memory_days: int = 0  # after which talks are erased; 0: never
     webhook_url: str | None = None
     webhook_secret: str | None = field(default=None, repr=False)

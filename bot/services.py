@@ -35,10 +35,10 @@ MANY_ANSWERS = 1000
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A question that was answered in one message."""
+    """A question that was answered."""
 
     answer_id: int
-    message_id: int
+    messages: tuple[int, ...]  # ids of those that show the answer
     question: str
 
 
@@ -67,9 +67,9 @@ class Services:
         """A blocking call of memory, inbox or library."""
         return await asyncio.get_running_loop().run_in_executor(self.writer, partial(call, *args, **kwargs))
 
-    def remember_answer(self, here: Here, answer_id: int, message_id: int, question: str) -> None:
+    def remember_answer(self, here: Here, answer_id: int, messages: tuple[int, ...], question: str) -> None:
         """For an edit of the question, which comes soon if it comes."""
-        self.answered[here.chat.id, here.message.message_id] = Answered(answer_id, message_id, question)
+        self.answered[here.chat.id, here.message.message_id] = Answered(answer_id, messages, question)
         while len(self.answered) > MANY_ANSWERS:
             self.answered.pop(next(iter(self.answered)))
 

@@ -20,9 +20,11 @@ from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, Forbidden, InvalidToken, TelegramError
 
 from konspekt.answering.answer import Part
+from konspekt.bot.rich_sending import show_rich_draft
 from konspekt.bot.sending import NO_PREVIEW, optional
 from konspekt.bot.services import Here
 from konspekt.bot.text.rendering import preview_html
+from konspekt.bot.text.rich.answer import needs_rich, rich_preview
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +34,7 @@ T = TypeVar("T")
 DRAFT = "sendMessageDraft"
 PRIVATE_INTERVAL, GROUP_INTERVAL = 1.0, 4.0  # seconds between two shows in one chat
 EDIT_AFTER = 4.0  # seconds of writing after which a message to edit is worth its place in the chat
-TYPING_AFTER, TYPING_EVERY = 0.3, 4.5
+TYPING_AFTER, TYPING_EVERY = 0.1, 4.5  # the first sign of life comes within 0.3 s also when many ask
 PREVIEW_STEP = "preview"
 STOP = "stop:"  # data of our own button, with the draft's id
 STOPPABLE = {"can_stop": True, "keep_on_stop": True}  # of Bot API 10.3; an older server passes over them
@@ -84,9 +86,10 @@ class Preview:
     It has a button to stop the writing; once `stop` is set nothing more is shown.
     """
 
-    def __init__(self, here: Here, stop: asyncio.Event) -> None:
-        self._here, self._stop = here, stop
-        button = InlineKeyboardButton(here.locale("stop"), callback_data=f"{STOP}{draft_id_of(here)}")
+    def __init__(self, here: Here, stop: asyncio.Event, *, rich: bool = False) -> None:
+        """`rich`: the reader is shown formulas and tables as such."""
+        self._here, self._stop, self._rich = here, stop, rich
+        button = InlineKeyboardButton(here.locale("stop"), callback_data=f"{STOP}{draft_id_of(here)}", style="danger")
         self._button = InlineKeyboardMarkup([[button]])
         self._started = time.monotonic()
         self._last = ""
@@ -110,7 +113,8 @@ class Preview:
         self._last = html
         try:
             if self._here.is_private and self._here.services.abilities.has(DRAFT):
-                await self._draft(html)
+                if not await self._rich_draft(text):
+                    await self._draft(html)
             elif time.monotonic() - self._started > EDIT_AFTER:
                 await self._edit(html)
         except TelegramError as error:
@@ -118,6 +122,11 @@ class Preview:
         except Exception as error:  # a failing preview must never cost the answer
             self._off = True
             log.warning("previews of an answer stopped: %s", type(error).__name__)
+
+    async def _rich_draft(self, text: Shown) -> bool:
+        parts = (Part(text, kind="markdown"),) if isinstance(text, str) else text
+        html = rich_preview(parts) if self._rich and needs_rich(parts) else None
+        return html is not None and await show_rich_draft(self._here, draft_id_of(self._here), html, **STOPPABLE)
 
     async def _draft(self, html: str) -> None:
         here = self._here

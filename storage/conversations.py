@@ -181,6 +181,18 @@ class Conversations:
         self._session.merge(FeedbackRow(answer_id=answer_id, user_id=user_id, value=value, created_at=utc_now()))
         return True
 
+    # ---------------------------------------------------------------- how it is read
+
+    def reads_plain(self, user_id: int) -> bool:
+        """Whether a reader asked for formulas and tables as plain text."""
+        return bool(self._session.scalar(select(UserRow.reads_plain).where(UserRow.id == user_id)))
+
+    def read_plain(self, user_id: int, plain: bool) -> None:
+        self._rows(update(UserRow).where(UserRow.id == user_id).values(reads_plain=plain))
+
+    def keep_forms(self, answer_id: int, forms: dict[str, Any]) -> None:
+        self._rows(update(AnswerRow).where(AnswerRow.id == answer_id).values(forms=forms))
+
     # ---------------------------------------------------------------- forgetting
 
     def forget(self, user_id: int) -> Forgotten:

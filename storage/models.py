@@ -165,6 +165,7 @@ class UserRow(Base):
     language: Mapped[str | None] = mapped_column(String(16))
     first_seen_at: Mapped[datetime] = mapped_column(default=utc_now)
     last_seen_at: Mapped[datetime] = mapped_column(default=utc_now)
+    reads_plain: Mapped[bool] = mapped_column(default=False)  # wants formulas and tables as plain text
 
 
 class ChatRow(Base):
@@ -210,6 +211,7 @@ class AnswerRow(Base):
     passages: Mapped[list[Any]] = mapped_column(default=list)  # the whole retrieved set, for evaluation
     timings: Mapped[dict[str, Any]] = mapped_column(default=dict)
     telegram_message_id: Mapped[int | None] = mapped_column(BigInteger)
+    forms: Mapped[dict[str, Any] | None]  # both forms of one with formulas or tables, for who changes between them
     created_at: Mapped[datetime] = mapped_column(default=utc_now, index=True)
 
 

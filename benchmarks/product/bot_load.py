@@ -1,10 +1,11 @@
 """How many questions per second the bot carries: 200 chats against a fake Bot API and a model that answers at once.
 
-    python -m benchmarks.product.bot_load [--chats 200] [--questions 5] [--kill]
+    python -m benchmarks.product.bot_load [--chats 200] [--questions 5] [--kill] [--first-sign]
 
 The bot runs as a process of its own, with the real client, the real database and real HTTP. Each chat asks, waits for
 its answer, and asks again. First it is checked that every question was answered exactly once; only then are numbers
 printed. Two rows: as fast as the code goes, and within the limits that Telegram sets (30 messages per second).
+`--first-sign` measures how soon each of 20 readers who ask at once sees anything (results/bot_first_sign.json).
 `--kill` kills the bot with SIGKILL in the middle of each row and starts it again.
 Results go to benchmarks/results/bot_load.json.
 """
@@ -29,8 +30,9 @@ from benchmarks.common.paths import RESULTS, ROOT
 from tests.fakes.bot_api import FakeBotApi
 
 
-def start(api: FakeBotApi, folder: Path, limits: str) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "tests.bot.bot_process", api.url, api.token, f"sqlite:///{folder / 'bot.db'}", "0"]
+def start(api: FakeBotApi, folder: Path, limits: str, pace: float = 0.0) -> subprocess.Popen[bytes]:
+    database = f"sqlite:///{folder / 'bot.db'}"
+    command = [sys.executable, "-m", "tests.bot.bot_process", api.url, api.token, database, str(pace)]
     env = {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}", "OMP_NUM_THREADS": "2"}
     return subprocess.Popen([*command, limits], env=env, stderr=subprocess.DEVNULL)
 
@@ -97,12 +99,58 @@ def run(chats: int, questions: int, limits: str, *, kill: bool) -> dict[str, Any
         }
 
 
+SIGNS = frozenset({"sendChatAction", "sendMessageDraft", "sendRichMessageDraft", "setMessageReaction", "sendMessage"})
+
+
+def first_signs(readers: int, rounds: int, pace: float) -> dict[str, Any]:
+    """Seconds from a question's arrival to anything that its reader sees, all readers asking at the same moment.
+
+    `pace`: seconds between the two pieces of an answer, so that nobody is answered at once.
+    """
+    with FakeBotApi() as api, tempfile.TemporaryDirectory() as name:
+        process = start(api, Path(name), "telegram", pace)
+        api.wait_for(lambda: api.called("setMyCommands"), patience=120)
+        waits: list[float] = []
+        for _ in range(rounds):
+            began, asked = len(api.calls), {}
+            for chat in range(1, readers + 1):
+                asked[chat] = time.monotonic()
+                api.private_text(chat, "Что такое LoRA?")
+            answered = lambda: {int(c.params["chat_id"]) for c in api.calls[began:] if c.method == "sendMessage"}  # noqa: B023, E731
+            api.wait_for(lambda: answered() >= asked.keys())  # noqa: B023
+            first: dict[int, float] = {}
+            for call in api.calls[began:]:
+                if call.method in SIGNS and call.ok:
+                    first.setdefault(int(call.params["chat_id"]), call.at)
+            waits += [first[chat] - at for chat, at in asked.items()]
+        process.send_signal(signal.SIGTERM)
+        process.wait(60)
+    waits.sort()
+    return {
+        "readers": readers,
+        "questions": len(waits),
+        "load": round(os.getloadavg()[0], 1),
+        "p50_ms": round(statistics.median(waits) * 1000),
+        "p95_ms": round(waits[int(len(waits) * 0.95)] * 1000),
+        "max_ms": round(waits[-1] * 1000),
+    }
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--chats", type=int, default=200)
     parser.add_argument("--questions", type=int, default=5, help="asked in each chat")
     parser.add_argument("--kill", action="store_true", help="kill the bot in the middle")
+    parser.add_argument("--first-sign", action="store_true", help="only how soon 20 readers see that they were heard")
     options = parser.parse_args()
+    if options.first_sign:
+        row = first_signs(20, options.questions, 1.0)
+        print(
+            f"first sign of life, {row['readers']} readers: p50 {row['p50_ms']} ms, p95 {row['p95_ms']} ms, "
+            f"max {row['max_ms']} ms (load {row['load']})"
+        )
+        write_result("bot_first_sign", row)
+        return
     rows = []
     for limits in ("none", "telegram"):
         row = run(options.chats, options.questions, limits, kill=options.kill)

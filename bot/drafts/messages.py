@@ -16,6 +16,7 @@ from konspekt.bot.drafts import view
 from konspekt.bot.locales import Locale
 from konspekt.bot.sending import NO_PREVIEW
 from konspekt.bot.services import Here
+from konspekt.bot.text.copying import has_copying, without_copying
 from konspekt.bot.wire.delivery import Delivery
 from konspekt.conversion.by_rule.convert import convert
 from konspekt.conversion.document import Post
@@ -38,17 +39,23 @@ class Place:
     locale: Locale
 
     async def send(self, step: str, html: str, keyboard: InlineKeyboardMarkup | None = None) -> int:
-        return await self.delivery.once(
-            step,
-            lambda: self.bot.send_message(
-                self.chat_id,
-                html,
-                parse_mode=ParseMode.HTML,
-                reply_markup=keyboard,
-                message_thread_id=self.thread_id,
-                link_preview_options=NO_PREVIEW,
-            ),
-        )
+        """A button that copies is left out where the server knows none."""
+        try:
+            return await self.delivery.once(
+                step,
+                lambda: self.bot.send_message(
+                    self.chat_id,
+                    html,
+                    parse_mode=ParseMode.HTML,
+                    reply_markup=keyboard,
+                    message_thread_id=self.thread_id,
+                    link_preview_options=NO_PREVIEW,
+                ),
+            )
+        except BadRequest:
+            if not has_copying(keyboard):
+                raise
+        return await self.send(step, html, without_copying(keyboard))
 
     async def send_formatted(self, step: str, text: str, facets: Any) -> None:
         """A Telegram draft as it will look: forward it and it is published."""
@@ -101,7 +108,7 @@ async def show_draft(
             await place.send(f"{step}-{index}-head", head)
             await place.send_formatted(f"{step}-{index}", part.text, part.facets)
         elif html:
-            await place.send(f"{step}-{index}", html)
+            await place.send(f"{step}-{index}", html, view.copy_keyboard(locale, network, part))
         else:
             name = f"{network.name}-{draft_id}.{index + 1}.md"
             await place.send_file(f"{step}-{index}", name, view.shown_text(network, part), head)

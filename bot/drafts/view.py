@@ -8,6 +8,7 @@ from html import escape
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from konspekt.bot.locales import Locale
+from konspekt.bot.text.copying import can_copy, copy_row
 from konspekt.conversion.document import Post, all_media, post_text
 from konspekt.conversion.draft import Draft, Part
 from konspekt.conversion.network import Network
@@ -94,6 +95,12 @@ def part_html(network: Network, draft: Draft, draft_id: int, index: int, locale:
     if len(body.encode("utf-16-le")) // 2 > ROOM:
         return None
     return f"{part_head(network, draft, draft_id, index, locale)}\n<pre>{body}</pre>"
+
+
+def copy_keyboard(locale: Locale, network: Network, part: Part) -> InlineKeyboardMarkup | None:
+    """A button that copies a part; a longer one is tapped on."""
+    text = shown_text(network, part)
+    return InlineKeyboardMarkup([copy_row(locale("copy_draft"), [text])]) if can_copy(text) else None
 
 
 def control_html(network: Network, draft: Draft, draft_id: int, post: Post, locale: Locale, *, note: str = "") -> str:

@@ -15,10 +15,10 @@ from konspekt.bot.text.rich_text import Run, Style
 
 # Stand for marks while Markdown is read; no text that is shown holds characters for private use.
 _FIRST = 0xE000
-_PRIVATE = re.compile(r"[\uE000-\uF8FF]")
-_MARK = re.compile(r"[\uE000-\uEFFF]")
+PRIVATE = re.compile(r"[\uE000-\uF8FF]")
+MARK = re.compile(r"[\uE000-\uEFFF]")
 _ESCAPED = str.maketrans({char: f"\\{char}" for char in string.punctuation})
-_BULLET = re.compile(r"^(\s*)[-*•–—]\s+$", re.DOTALL)
+BULLET = re.compile(r"^(\s*)[-*•–—]\s+$", re.DOTALL)
 
 
 def part_runs(parts: Sequence[Part], addresses: Mapping[int, str | None], may_link: Callable[[str], bool]) -> list[Run]:
@@ -40,12 +40,12 @@ def part_runs(parts: Sequence[Part], addresses: Mapping[int, str | None], may_li
 
 
 def _authored(part: Part, addresses: Mapping[int, str | None], may_link: Callable[[str], bool]) -> Iterator[Run]:
-    yield Run(_BULLET.sub(r"\1• ", part.before))
-    yield from _linked(authored_runs(_marked(_PRIVATE.sub("", part.text), part.marks), may_link), addresses)
+    yield Run(BULLET.sub(r"\1• ", part.before))
+    yield from _linked(authored_runs(_marked(PRIVATE.sub("", part.text), part.marks), may_link), addresses)
 
 
 def _text(part: Part, addresses: Mapping[int, str | None]) -> Iterator[Run]:
-    yield Run(_BULLET.sub(r"\1• ", part.before))
+    yield Run(BULLET.sub(r"\1• ", part.before))
     if not part.marks:
         yield Run(part.text)
         return
@@ -72,7 +72,7 @@ def _marks(marks: Iterable[int], addresses: Mapping[int, str | None]) -> Iterato
 
 def _marked(text: str, marks: Iterable[int]) -> str:
     """With a private character for each mark before the final stop."""
-    signs = "".join(chr(_FIRST + mark) for mark in marks)
+    signs = signs_of(marks)
     body, stop = split_stop(text) if signs else (text, "")
     gap = "\n\n" if body.rstrip().endswith("|") else " "  # a row of a table ends with its line
     return f"{body}{gap}{signs}{stop}" if signs else text
@@ -82,12 +82,10 @@ def _as_markdown(parts: Iterable[Part], formulas: list[Run]) -> str:
     """One text for the parser: what is no Markdown is escaped sign by sign, marks are single private characters."""
     written: list[str] = []
     for part in parts:
-        text = _PRIVATE.sub("", part.text)
-        if part.kind == "text":
-            text = text.translate(_ESCAPED).replace("\n", "\\\n")
-        elif part.kind == "authored":
-            text = prepared(text, formulas)
-        marks = "".join(chr(_FIRST + mark) for mark in part.marks)
+        text = PRIVATE.sub("", part.text)
+        sure = part.kind == "authored"
+        text = verbatim(text) if part.kind == "text" else prepared(text, formulas, sure=sure)
+        marks = signs_of(part.marks)
         body, stop = split_stop(text) if marks else (text, "")
         if body.endswith("\\"):  # the stop's own escape
             body, stop = body[:-1], f"\\{stop}"
@@ -95,12 +93,26 @@ def _as_markdown(parts: Iterable[Part], formulas: list[Run]) -> str:
     return "".join(written).lstrip("\n")
 
 
+def verbatim(text: str) -> str:
+    """Text that Markdown shows as it is."""
+    return text.translate(_ESCAPED).replace("\n", "\\\n")
+
+
+def signs_of(marks: Iterable[int]) -> str:
+    """A private character for each mark."""
+    return "".join(chr(_FIRST + mark) for mark in marks)
+
+
+def mark_of(sign: str) -> int:
+    return ord(sign) - _FIRST
+
+
 def _linked(runs: Iterable[Run], addresses: Mapping[int, str | None]) -> Iterator[Run]:
     for run in runs:
         position = 0
-        for match in _MARK.finditer(run.text):
+        for match in MARK.finditer(run.text):
             yield Run(run.text[position : match.start()], run.styles)
-            for mark in _marks((ord(match.group()) - _FIRST,), addresses):
+            for mark in _marks((mark_of(match.group()),), addresses):
                 inside = any(style.tag in {"a", "code", "pre"} for style in run.styles)
                 yield Run(mark.text, run.styles if inside else run.styles + mark.styles)
             position = match.end()

@@ -34,19 +34,23 @@ def answer_parts(answer: Answer, locale: Locale) -> list[str]:
 def answer_runs(answer: Answer, locale: Locale) -> list[Run]:
     addresses = {citation.n: citation.url for citation in answer.citations if is_web_url(citation.url)}
     known = {url for url in addresses.values() if url} | {p.url for p in answer.passages if p.url}
-    by_model = not (answer.extractive or answer.refused)
-    parts = answer.parts or parts_of_text(answer.text, len(answer.citations), by_model=by_model)
+    parts = parts_of(answer)
     runs = part_runs(parts, addresses, lambda url: url in known and is_web_url(url))
     if answer.notice and not is_no_failure(answer.notice):
         runs += [Run("\n\n"), Run(answer.notice, (Style("i"),))]
     quoted = answer.extractive or answer.model is not None
-    if answer.citations and (quoted or not _listed(parts, answer.citations)):
+    if answer.citations and (quoted or not listed(parts, answer.citations)):
         runs += [Run("\n\n"), Run(locale("sources"), (Style("b"),)), Run("\n")]
         runs += _sources(answer.citations, quoted=quoted)
     return runs
 
 
-def _listed(parts: Sequence[Part], citations: Sequence[Citation]) -> bool:
+def parts_of(answer: Answer) -> Sequence[Part]:
+    by_model = not (answer.extractive or answer.refused)
+    return answer.parts or parts_of_text(answer.text, len(answer.citations), by_model=by_model)
+
+
+def listed(parts: Sequence[Part], citations: Sequence[Citation]) -> bool:
     """Whether the answer is a list of these posts by name: a second one below says nothing."""
     named = {mark for part in parts for mark in part.marks if part.before.endswith("• ")}
     return named == {citation.n for citation in citations}
@@ -58,12 +62,12 @@ def _sources(citations: Sequence[Citation], *, quoted: bool) -> Iterator[Run]:
     for place, citation in enumerate(citations):
         yield Run(("\n" if place else "") + f"[{citation.n}] ", quote)
         yield from _titled(citation.title, citation.url, citation.published_at, quote)
-        if quoted and not _says_it_again(citation):
+        if quoted and not says_it_again(citation):
             yield Run("\n", quote)
             yield from _quote(citation, quote)
 
 
-def _says_it_again(citation: Citation) -> bool:
+def says_it_again(citation: Citation) -> bool:
     """Whether all that the quote holds stands in the answer above."""
     said = sum(end - start for start, end in citation.answering)
     return said >= _ALL * len(citation.quote)

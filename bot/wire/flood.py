@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 JSONResult = bool | dict[str, Any] | list[dict[str, Any]]
 LIMITED = ("send", "edit", "copy", "forward", "delete", "setMessageReaction")
-FREE = ("sendChatAction", "sendMessageDraft")  # shown, not stored; a preview asks `spare` first
+FREE = ("sendChatAction", "sendMessageDraft", "sendRichMessageDraft")  # shown, not stored; a preview asks `spare` first
 MAX_RETRIES = 8
 TOO_MANY_CHATS = 1024
 

@@ -77,14 +77,51 @@ async def test_an_edit_that_a_restart_interrupts_is_answered_after_it_once(api: 
     assert answer["text"].startswith("Ответ на «Что такое LoRA?»")
 
 
-async def test_a_long_answer_to_an_edited_question_comes_as_messages_of_its_own(
+async def test_an_answer_of_several_messages_takes_the_places_of_the_old_ones(api: FakeBotApi, store: Database) -> None:
+    """More of them come below, those that are left over go."""
+    texts = {"кратко": "Да [1].", "подробно": "\n\n".join("слово " * 500 for _ in range(3))}
+    texts["ещё подробнее"] = texts["подробно"] + "\n\n" + "слог " * 700
+    script = ScriptedAnswers(script=lambda q, h: make_answer(q, texts[q.split(", ")[1]]))
+    async with running_bot(api, store, answers=script) as run:
+        question = api.private_text(7, "LoRA, подробно")
+        await run.idle()
+        ids = [message["message_id"] for message in api.sent(7)]
+        assert len(ids) > 2
+        for number, (asked, count) in enumerate((("ещё подробнее", 1), ("кратко", 1 - len(ids))), 1):
+            api.edited(question, f"LoRA, {asked}", after=number)
+            await run.idle()
+            kept = [message["message_id"] for message in api.sent(7)]
+            assert len(kept) == len(ids) + count
+            assert kept[: len(ids)] == ids[: len(kept)]
+    (answer,) = api.sent(7)
+    assert answer["text"].startswith("Да [1].")
+    assert answer["reply_markup"]["inline_keyboard"][0][0]["callback_data"] == "vote:3:1"
+
+
+@pytest.mark.parametrize("chat", [7, -1001])
+async def test_a_deleted_question_is_not_answered_and_not_remembered(
+    api: FakeBotApi, store: Database, chat: int
+) -> None:
+    prefix = "" if chat > 0 else "/ask "
+    put = api.private_text if chat > 0 else lambda chat, text: api.group_text(chat, 7, text)
+    async with running_bot(api, store, answers=ScriptedAnswers(pace=0.2)) as run:
+        question = put(chat, f"{prefix}Что такое LoRA?")
+        await run.until(lambda: run.answers.running)
+        api.deleted(question)
+        await run.idle()
+        assert api.sent(chat) == []
+        put(chat, f"{prefix}А зачем?")
+        await run.idle()
+    assert run.answers.asked[-1] == ("А зачем?", ())
+    (answer,) = api.sent(chat)
+    assert answer["text"].startswith("Ответ на «А зачем?»")
+
+
+async def test_any_other_refusal_of_an_answer_is_no_sign_of_a_deleted_question(
     api: FakeBotApi, store: Database
 ) -> None:
-    long = "\n\n".join("слово " * 500 for _ in range(3))
-    script = ScriptedAnswers(script=lambda q, h: make_answer(q, long if "подробно" in q else "Да [1]."))
-    async with running_bot(api, store, answers=script) as run:
-        question = api.private_text(7, "Что такое LoRA?")
+    api.fail("sendMessage", 1, 400, "Bad Request: can't parse entities: chat not found in the text")
+    async with running_bot(api, store) as run:
+        api.private_text(7, "Что такое LoRA?")
         await run.idle()
-        api.edited(question, "Что такое LoRA, подробно?")
-        await run.idle()
-    assert len(api.sent(7)) > 2
+    assert len(api.sent(7)) == 1

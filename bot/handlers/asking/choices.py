@@ -9,8 +9,9 @@ from telegram.ext import CallbackQueryHandler
 
 from konspekt.answering.question.choices import with_choice
 from konspekt.bot.handlers.asking.addressed import Asked
+from konspekt.bot.handlers.asking.delivering import CHOICE
 from konspekt.bot.handlers.asking.feedback import REFUSED
-from konspekt.bot.handlers.asking.questions import CHOICE, answer_question
+from konspekt.bot.handlers.asking.questions import answer_question
 from konspekt.bot.sending import optional
 from konspekt.bot.services import App, Context, Here, here_of
 

@@ -8,9 +8,8 @@ from telegram import Update
 from telegram.ext import MessageHandler, filters
 
 from konspekt.bot.handlers.asking.addressed import asked_in, command_of, has_words
-from konspekt.bot.handlers.asking.feedback import answer_keyboard
-from konspekt.bot.handlers.asking.questions import deliver, turned_away, write_answer
-from konspekt.bot.sending import put_in_place
+from konspekt.bot.handlers.asking.delivering import deliver
+from konspekt.bot.handlers.asking.questions import turned_away, write_answer
 from konspekt.bot.services import App, Context, here_of
 
 EDITABLE = timedelta(minutes=10)  # from the asking; whoever edits later is no longer waiting for an answer
@@ -37,7 +36,7 @@ async def question_edited(update: Update, context: Context) -> None:
         known = here.services.answered.get((here.chat.id, message.message_id))
         if known is None or known.question == asked.question:
             return  # a picture exchanged, a link's preview loaded: the same words
-        old = {"answer": known.answer_id, "message": known.message_id}
+        old = {"answer": known.answer_id, "messages": list(known.messages)}
         await here.delivery.note(STEP, old)
     if await turned_away(here, asked.question):
         return
@@ -45,11 +44,5 @@ async def question_edited(update: Update, context: Context) -> None:
     if ready is None:
         await here.services.stored(here.parts.memory.supersede, old["answer"])
         ready = await write_answer(here, asked, watched=False)
-    if not ready:
-        return
-    keyboard = answer_keyboard(here.locale, ready["id"], more=ready["more"], listing=bool(ready.get("listing")))
-    if len(ready["messages"]) == 1 and await put_in_place(here, old["message"], ready["messages"][0], keyboard):
-        await here.services.stored(here.parts.memory.sent_as, ready["id"], old["message"])
-        here.services.remember_answer(here, ready["id"], old["message"], asked.question)
-        return
-    await deliver(here, asked, ready)
+    if ready:
+        await deliver(here, asked, ready, old["messages"])

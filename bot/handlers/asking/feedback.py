@@ -35,9 +35,10 @@ def answer_keyboard(
 ) -> InlineKeyboardMarkup:
     """`voted`: the vote that is shown as taken. `listing`: what "more" brings are lines of a list."""
     mark = {value: " ✓" if voted == value else "" for value in (1, -1)}
+    style = {1: "success" if voted > 0 else None, -1: "danger" if voted < 0 else None}
     row = [
-        InlineKeyboardButton("👍" + mark[1], callback_data=f"{VOTE}{answer_id}:1"),
-        InlineKeyboardButton("👎" + mark[-1], callback_data=f"{VOTE}{answer_id}:-1"),
+        InlineKeyboardButton("👍" + mark[1], callback_data=f"{VOTE}{answer_id}:1", style=style[1]),
+        InlineKeyboardButton("👎" + mark[-1], callback_data=f"{VOTE}{answer_id}:-1", style=style[-1]),
     ]
     if more:
         kind = "list" if listing else "more"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import time
 from dataclasses import replace
-from datetime import UTC, datetime
 from html import escape
 from typing import Any
 
@@ -25,26 +24,27 @@ from konspekt.bot.handlers.asking.addressed import (
     has_words,
     is_called,
 )
-from konspekt.bot.handlers.asking.feedback import answer_keyboard
+from konspekt.bot.handlers.asking.delivering import deliver
+from konspekt.bot.handlers.asking.forms import rich_form, shows_rich
 from konspekt.bot.handlers.asking.reactions import looking
-from konspekt.bot.handlers.asking.recalling import options_of, recalled, with_undo, with_used
+from konspekt.bot.handlers.asking.recalling import options_of, recalled, with_used
 from konspekt.bot.handlers.places.comments import under_post
-from konspekt.bot.sending import optional, put_in_place, send_html
+from konspekt.bot.sending import optional, send_html
 from konspekt.bot.services import (
     App,
     Context,
     Here,
     here_of,
 )
-from konspekt.bot.streaming import PREVIEW_STEP, Preview, draft_id_of, typing
+from konspekt.bot.streaming import Preview, draft_id_of, typing
+from konspekt.bot.text.copying import copied
 from konspekt.bot.text.pictures import asks_of_the_picture
-from konspekt.bot.text.rendering import answer_parts, shortened
+from konspekt.bot.text.rendering import answer_parts, parts_of
 from konspekt.indexer.errors import NoIndexError
 from konspekt.memory.recalled import Recalled
 
 log = logging.getLogger(__name__)
-EXAMPLE, CHOICE = "example:", "choice:"
-CHOICE_CHARS = 60  # of a title on a button
+EXAMPLE = "example:"
 ABOUT_CHARS = 600  # of the message that a question is about: enough to know its topic
 
 
@@ -142,7 +142,7 @@ async def write_answer(here: Here, asked: Asked, *, watched: bool = True) -> dic
     if found.answer is not None:
         return await _store(here, found.answer, found)
     stop = here.services.generations.begin(here.chat.id, draft_id_of(here), here.user_id)
-    preview, answer = Preview(here, stop), None
+    preview, answer = Preview(here, stop, rich=watched and await shows_rich(here)), None
     try:
         options = {"language": here.locale.language, "stop": stop, **options_of(found)}
         question = f"{found.question} {asked.post}".rstrip()  # a linked post is looked at first
@@ -189,12 +189,16 @@ async def _history(here: Here, asked: Asked) -> list[Turn]:
 async def _store(here: Here, answer: Answer, found: Recalled) -> dict[str, Any]:
     """In one transaction: the answer with all that was found for it, what is to be remembered, and the messages that
     are to be sent."""
-    messages = with_used(answer_parts(answer, here.locale), found, answer, here.locale)
+    plain = answer_parts(answer, here.locale)
+    messages = with_used(plain, found, answer, here.locale)
+    shown = answer if found.answer is None else None
     if found.answer is not None:
         answer = replace(answer, text=found.stored_text, parts=())
     if here.update.message is not None and here.update.message.photo:
         messages = _with_note(messages, here.locale("picture_unseen"))
-    ready: dict[str, Any] = {}
+    below = "".join(messages)[len("".join(plain)) :]
+    ready: dict[str, Any] = {} if shown is None else await rich_form(here, shown, below)
+    ready["copy"] = [] if shown is None else copied(parts_of(shown))
 
     def effect_of(answer_id: int) -> dict[str, Any]:
         more = len(answer.passages) > len(answer.citations)
@@ -224,41 +228,7 @@ def _with_note(messages: list[str], note: str) -> list[str]:
     return [*messages[:-1], last] if len(last) <= MessageLimit.MAX_TEXT_LENGTH // 2 else [*messages, line]
 
 
-async def deliver(here: Here, asked: Asked, ready: dict[str, Any]) -> None:
-    """Sends the messages of an answer: the first into the preview's place if there is one, the buttons on the last."""
-    messages: list[str] = ready["messages"]
-    asks_back = ready.get("choices")
-    keyboard = (
-        choices_keyboard(ready["id"], asks_back)
-        if asks_back
-        else answer_keyboard(here.locale, ready["id"], more=ready["more"], listing=bool(ready.get("listing")))
-    )
-    if ready.get("noted"):
-        keyboard = with_undo(keyboard, here.locale, ready["id"])
-    message_id = 0
-    for place, html in enumerate(messages):
-        markup = keyboard if place == len(messages) - 1 else None
-        preview_id = here.delivery.sent(PREVIEW_STEP) if place == 0 else None
-        if preview_id and await put_in_place(here, preview_id, html, markup):
-            message_id = preview_id
-            continue
-        step = f"answer-{place}"
-        message_id = await send_html(here, step, html, markup, reply=place == 0, to_one=here.whispers)
-    if message_id:
-        await here.services.stored(here.parts.memory.sent_as, ready["id"], message_id)
-        if len(messages) == 1:
-            here.services.remember_answer(here, ready["id"], message_id, asked.question)
-    metrics.ANSWER_SECONDS.observe((datetime.now(UTC) - here.delivery.received_at).total_seconds())
-
-
 def examples_keyboard(questions: list[str]) -> InlineKeyboardMarkup | None:
     """A button for each example; pressing it asks what it says."""
     rows = [[InlineKeyboardButton(text, callback_data=f"{EXAMPLE}{n}")] for n, text in enumerate(questions)]
     return InlineKeyboardMarkup(rows) if rows else None
-
-
-def choices_keyboard(answer_id: int, choices: list[str]) -> InlineKeyboardMarkup:
-    """A button for each thing that a question may mean; see `konspekt.bot.handlers.asking.choices`."""
-    labels = [shortened(choice, CHOICE_CHARS) for choice in choices]
-    rows = [[InlineKeyboardButton(text, callback_data=f"{CHOICE}{answer_id}:{n}")] for n, text in enumerate(labels)]
-    return InlineKeyboardMarkup(rows)

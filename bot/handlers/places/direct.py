@@ -13,7 +13,8 @@ from telegram.error import BadRequest
 from telegram.ext import MessageHandler, filters
 
 from konspekt.bot.handlers.asking.addressed import NEW_MESSAGE, Asked, asked_in, command_of, has_words
-from konspekt.bot.handlers.asking.questions import deliver, turned_away, write_answer
+from konspekt.bot.handlers.asking.delivering import deliver
+from konspekt.bot.handlers.asking.questions import turned_away, write_answer
 from konspekt.bot.handlers.places.drafted import Target, drafted, offer
 from konspekt.bot.services import App, Context, Here, here_of
 

@@ -42,6 +42,8 @@ def markup_of(params: dict[str, Any]) -> Any:
     markup = params.get("reply_markup") or None
     for row in (markup or {}).get("inline_keyboard", ()):
         for button in row:
+            if not button.keys() - {"text", "style"}:
+                raise ApiError(400, "Bad Request: can't parse inline keyboard button: Text buttons are unallowed")
             data, url = button.get("callback_data"), button.get("url")
             if data is not None and not 1 <= len(data.encode()) <= 64:
                 raise ApiError(400, "Bad Request: BUTTON_DATA_INVALID")

@@ -23,6 +23,7 @@ class Inputs(State):
             update: Update = {"update_id": next(self._update_ids) if update_id is None else update_id, kind: body}
             self._updates.append(update)
             self.injected.add(update["update_id"])
+            self._note_message(body if kind == "message" else {})
         self._wake()
         return update
 
@@ -30,6 +31,18 @@ class Inputs(State):
         """The bot's messages as they stand now (after edits), oldest first."""
         with self._lock:
             return [m for m in self.history if chat_id is None or m["chat"]["id"] == chat_id]
+
+    def deleted(self, original: Update) -> None:
+        """Who sent a message deletes it; Telegram tells no bot."""
+        message = original["message"]
+        with self._lock:
+            self.messages.pop((message["chat"]["id"], message["message_id"]), None)
+
+    def _note_message(self, body: dict[str, Any]) -> None:
+        """A message that a test made up itself can be replied to as well."""
+        chat = body.get("chat")
+        if isinstance(chat, dict) and "id" in chat and isinstance(body.get("message_id"), int):
+            self.messages.setdefault((chat["id"], body["message_id"]), body)
 
     def message_ids_from(self, number: int) -> None:
         """Numbers the next messages from here on: for a server that takes another one's place."""
@@ -40,6 +53,7 @@ class Inputs(State):
         """The same update once more, as Telegram does when it never saw the confirmation."""
         with self._lock:
             self._updates.append(update)
+            self._note_message(update.get("message") or {})
         self._wake()
 
     def message(self, chat: dict[str, Any], sender: dict[str, Any] | None, **fields: Any) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 from tests.fakes.bot_api.checks import CAPTION_LIMIT, MESSAGE_LIMIT, ApiError, file_of, formatted, markup_of, required
+from tests.fakes.bot_api.rich import rich_of
 from tests.fakes.bot_api.state import BOT, BOT_RIGHTS, State, user
 
 
@@ -45,6 +46,18 @@ class Methods(State):
         formatted(params, "text", MESSAGE_LIMIT)
         return True
 
+    def _do_sendRichMessageDraft(self, params: dict[str, Any]) -> Any:
+        required(params, "chat_id", "draft_id", "rich_message")
+        if int(params["chat_id"]) < 0:
+            raise ApiError(400, "Bad Request: TEXTDRAFT_PEER_INVALID")
+        rich_of(params)
+        return True
+
+    def _do_sendRichMessage(self, params: dict[str, Any]) -> Any:
+        required(params, "chat_id", "rich_message")
+        text, html = rich_of(params)
+        return self._send(params, {"rich": text, "html": html})
+
     def _do_sendMessage(self, params: dict[str, Any]) -> Any:
         required(params, "chat_id")
         text, raw = formatted(params, "text", MESSAGE_LIMIT)
@@ -59,12 +72,15 @@ class Methods(State):
             self.inline_messages[params["inline_message_id"]] = shown
             return True
         message = self._own(params, "edit")
-        text, raw = formatted(params, "text", MESSAGE_LIMIT)
-        markup = markup_of(params)
+        rich = "rich_message" in params and "sendRichMessage" not in self.lacks
+        text, raw = rich_of(params) if rich else formatted(params, "text", MESSAGE_LIMIT)
+        markup = self._markup(params)
         if (message["html"], message.get("reply_markup")) == (raw, markup):
             raise ApiError(400, "Bad Request: message is not modified")
         self._flood(params)
-        message.update(text=text, html=raw, edit_date=int(time.time()))
+        message.update(html=raw, edit_date=int(time.time()))
+        message.pop("text" if rich else "rich", None)
+        message["rich" if rich else "text"] = text
         self._replace_markup(message, markup)
         return public(message)
 
@@ -147,7 +163,7 @@ class Methods(State):
         message |= self._seen_by_one(params)
         if params.get("message_thread_id"):
             message |= self._thread(chat_id, int(params["message_thread_id"]))
-        self._replace_markup(message, markup_of(params))
+        self._replace_markup(message, self._markup(params))
         self.messages[(chat_id, message["message_id"])] = message
         self.history.append(message)
         return public(message)
@@ -177,6 +193,14 @@ class Methods(State):
         caption, raw = formatted(params, "caption", CAPTION_LIMIT, empty_ok=True)
         return self._send(params, {**content, "caption": caption, "html": raw})
 
+    def _markup(self, params: dict[str, Any]) -> Any:
+        markup = markup_of(params)
+        if self.refuses_copying and any(
+            "copy_text" in b for row in (markup or {}).get("inline_keyboard", ()) for b in row
+        ):
+            raise ApiError(400, "Bad Request: can't parse inline keyboard button: Text buttons are unallowed")
+        return markup
+
     def _own(self, params: dict[str, Any], verb: str) -> dict[str, Any]:
         required(params, "chat_id", "message_id")
         message = self.messages.get((int(params["chat_id"]), int(params["message_id"])))
@@ -196,7 +220,7 @@ class Methods(State):
 
 def public(message: dict[str, Any]) -> dict[str, Any]:
     """A message as the API shows it: without the notes this server keeps in it."""
-    shown = {k: v for k, v in message.items() if k not in ("html", "reply_to")}
+    shown = {k: v for k, v in message.items() if k not in ("html", "reply_to", "rich")}
     if shown.get("photo"):
         shown["photo"] = [{k: v for k, v in size.items() if k != "bytes"} for size in shown["photo"]]
     return shown

@@ -19,6 +19,7 @@ from tests.fakes.bot_api.state import TOKEN, Call, Update
 from tests.fakes.small_http import Request, Response, SmallServer
 
 NEWER_METHODS = frozenset({"sendMessageDraft", "setMessageReaction", "setMyCommands", "sendRichMessage",
+                           "sendRichMessageDraft",
                            "getMyDescription", "setMyDescription", "getMyShortDescription", "setMyShortDescription",
                            "getChatMenuButton", "setChatMenuButton", "answerGuestQuery"})  # fmt: skip
 ALL_UPDATES = frozenset({"message", "edited_message", "channel_post", "edited_channel_post", "inline_query",

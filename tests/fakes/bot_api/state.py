@@ -59,6 +59,8 @@ class State:
     """What tests and methods share. Every change of it is made under `_lock`."""
 
     def __init__(self) -> None:
+        self.lacks: frozenset[str] = frozenset()
+        self.refuses_copying = False  # as servers of before Bot API 7.11
         self.flood = FloodLimits()
         self.calls: list[Call] = []
         self.messages: dict[tuple[int, int], dict[str, Any]] = {}
