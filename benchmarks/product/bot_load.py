@@ -102,6 +102,10 @@ def run(chats: int, questions: int, limits: str, *, kill: bool) -> dict[str, Any
 SIGNS = frozenset({"sendChatAction", "sendMessageDraft", "sendRichMessageDraft", "setMessageReaction", "sendMessage"})
 
 
+def _answered(api: FakeBotApi, began: int) -> set[int]:
+    return {int(call.params["chat_id"]) for call in api.calls[began:] if call.method == "sendMessage"}
+
+
 def first_signs(readers: int, rounds: int, pace: float) -> dict[str, Any]:
     """Seconds from a question's arrival to anything that its reader sees, all readers asking at the same moment.
 
@@ -116,8 +120,7 @@ def first_signs(readers: int, rounds: int, pace: float) -> dict[str, Any]:
             for chat in range(1, readers + 1):
                 asked[chat] = time.monotonic()
                 api.private_text(chat, "Что такое LoRA?")
-            answered = lambda: {int(c.params["chat_id"]) for c in api.calls[began:] if c.method == "sendMessage"}  # noqa: B023, E731
-            api.wait_for(lambda: answered() >= asked.keys())  # noqa: B023
+            api.wait_for(lambda began=began, asked=asked: _answered(api, began) >= asked.keys())
             first: dict[int, float] = {}
             for call in api.calls[began:]:
                 if call.method in SIGNS and call.ok:

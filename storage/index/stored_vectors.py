@@ -95,4 +95,4 @@ def document_vectors(session: Session, model: str, document_ids: Sequence[str]) 
             vector = np.frombuffer(data, "<f4").astype(np.float32)
             sums[document_id] = sums[document_id] + vector if document_id in sums else vector
             counts[document_id] = counts.get(document_id, 0) + 1
-    return {document_id: total / counts[document_id] for document_id, total in sums.items()}
+    return {document_id: total / np.float32(counts[document_id]) for document_id, total in sums.items()}

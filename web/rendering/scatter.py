@@ -20,10 +20,10 @@ def map_svg(drawn: TopicMap, locale: Locale) -> str:
     height = TOP + BAND * len(drawn.names) + BOTTOM
     body = []
     for number, name in enumerate(drawn.names):
-        y = TOP + BAND * number
+        top = TOP + BAND * number
         body.append(
-            f'<line class="axis" x1="0" x2="{WIDTH}" y1="{y + BAND}" y2="{y + BAND}"/>'
-            f'<text class="name" x="{LEFT}" y="{y + 14}">{escape(name)}</text>'
+            f'<line class="axis" x1="0" x2="{WIDTH}" y1="{top + BAND}" y2="{top + BAND}"/>'
+            f'<text class="name" x="{LEFT}" y="{top + 14}">{escape(name)}</text>'
         )
     for point in drawn.points:
         x = LEFT + (WIDTH - 2 * LEFT) * (point.published_at - first).total_seconds() / span
