@@ -75,7 +75,7 @@ bench: setup-dev ## the benchmarks that need no extra peer; what they say: bench
 	$(BIN)/python -m benchmarks.product.conversion
 	$(BIN)/python -m benchmarks.kernels.cpu_kernels
 
-# Hours on two cores; started again it goes on. PUBLIC holds xquad.ru.json, xquad.en.json and mtrag-un.jsonl.
+# Hours on two cores; started again it goes on. PUBLIC holds xquad.ru.json, xquad.en.json, mtrag-un.jsonl and squad2.json.
 PUBLIC ?= ../shared/public
 train: setup     ## the judging heads again, from their data (training/README.md)
 	KONSPEKT_HOME=build/homes/sample MODELS_DIR=data/models $(BIN)/konspekt reindex sample
