@@ -5,6 +5,7 @@ from __future__ import annotations
 from konspekt.bot.parts import KnownPost
 from konspekt.indexer.sources.telegram.ids import telegram_source_id
 from konspekt.storage.database import Database
+from konspekt.storage.index.popularity import put_reactions
 from konspekt.storage.places.places import Places, PostAddress
 from konspekt.storage.posts import StoredPost, post_by_address, post_by_id, post_by_number
 
@@ -30,6 +31,12 @@ class StoredPlaces:
     def disclaim(self, key: str) -> None:
         with self._database.session() as session:
             Places(session).disclaim(key)
+
+    def note_reactions(self, address: PostAddress, count: int) -> None:
+        known = self.post(address)
+        plain = f"{telegram_source_id(address.channel_id)}/{address.message_id}"
+        with self._database.session() as session:
+            put_reactions(session, known.document_id if known is not None else plain, count)
 
     def post(self, address: PostAddress) -> KnownPost | None:
         stored = post_by_id(self._database, f"{telegram_source_id(address.channel_id)}/{address.message_id}")

@@ -10,7 +10,16 @@ from telegram.ext import ApplicationBuilder, ExtBot
 
 from konspekt.bot.handlers.asking import choices, edits, feedback, forms, inline, questions, reactions, stopping
 from konspekt.bot.handlers.author import admin, author_words, cases, channel_posts
-from konspekt.bot.handlers.places import comments, direct, drafted, greeting, guest, inline_asking, starting
+from konspekt.bot.handlers.places import (
+    comments,
+    direct,
+    drafted,
+    greeting,
+    guest,
+    inline_asking,
+    reaction_counts,
+    starting,
+)
 from konspekt.bot.handlers.reading import commands, following, learning, memory, overview
 from konspekt.bot.limits import QuestionRate, Turnstile
 from konspekt.bot.parts import BotParts
@@ -27,6 +36,7 @@ from konspekt.bot.wire.request import Wire, api_base
 # A feature is a module with `register(app)`. The first handler that fits an update takes it.
 FEATURES: tuple[ModuleType, ...] = (
     direct,
+    reaction_counts,
     starting,
     drafted,
     commands,

@@ -266,6 +266,10 @@ class Places(Protocol):
         """It was not done after all: the next one that asks may."""
         ...
 
+    def note_reactions(self, address: PostAddress, count: int) -> None:
+        """How many reactions a post of the channel has now."""
+        ...
+
     def post(self, address: PostAddress) -> KnownPost | None: ...
 
     def numbered_post(self, number: int, channel: str | None = None) -> KnownPost | None:
@@ -303,6 +307,7 @@ class BotSettings:
     concurrent_answers: int = limits.CONCURRENT_ANSWERS
     memory_turns: int = limits.MEMORY_TURNS
     group_answers: Literal["everyone", "asker"] = "everyone"  # who sees an answer that was asked for in a group
+    suggest_to: tuple[int, int] | None = None  # chat of another channel's direct messages, and the topic in it
     direct_messages: Literal["draft", "answer", "off"] = "draft"  # of the channel
     rich_answers: Literal["auto", "always", "never"] = "auto"
     memory_days: int = 0  # after which talks are erased; 0: never

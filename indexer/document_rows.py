@@ -22,7 +22,7 @@ NOT_WORD = re.compile(r"[\W_]+")
 
 
 def document_to_json(document: Document) -> dict[str, Any]:
-    fields = _storable(asdict(document))
+    fields = _storable({name: value for name, value in asdict(document).items() if name != "counts"})
     if document.published_at is not None:
         fields["published_at"] = document.published_at.isoformat()
     return dict(fields)

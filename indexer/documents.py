@@ -56,6 +56,14 @@ class Anchor:
 
 
 @dataclass(frozen=True, slots=True)
+class Counts:
+    """How often a post was seen and reacted to, when it was read. None: its source does not tell."""
+
+    views: int | None = None
+    reactions: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """One post, one lecture file, one set of subtitles.
 
@@ -78,16 +86,17 @@ class Document:
     forwarded_from: str | None = None
     reply_to: str | None = None  # id of the document it answers
     extra: dict[str, Any] = field(default_factory=dict)
+    counts: Counts | None = field(default=None, compare=False)  # no part of the content: they change by themselves
 
     @property
     def content_hash(self) -> str:
-        """SHA-256 over everything a reader could see; two equal hashes need no new embedding."""
+        """SHA-256 over everything a reader could see but the counts; two equal hashes need no new embedding."""
         values = {name: getattr(self, name) for name in _DOCUMENT_FIELDS}
         canonical = json.dumps(values, ensure_ascii=False, sort_keys=True, default=_plain)
         return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-_DOCUMENT_FIELDS = tuple(part.name for part in fields(Document))
+_DOCUMENT_FIELDS = tuple(part.name for part in fields(Document) if part.name != "counts")
 
 
 def _plain(value: Any) -> Any:

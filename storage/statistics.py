@@ -11,6 +11,7 @@ from sqlalchemy import Text, cast, func, or_, select
 
 from konspekt.storage.asked.unanswered import Alike, folded, same_words, unanswered
 from konspekt.storage.database import Database
+from konspekt.storage.index.popularity import NOTHING_KNOWN, Popularity, popularity_of_sources
 from konspekt.storage.models import (
     AnswerRow,
     DocumentRow,
@@ -69,6 +70,9 @@ class SourceOverview:
     documents: int
     last_read_at: datetime | None
     last_status: str | None
+    counted: int = 0  # of its posts have numbers; the sums of them, None where not known
+    views: int | None = None
+    reactions: int | None = None
 
 
 class Statistics:
@@ -117,10 +121,8 @@ class Statistics:
                 session.execute(select(DocumentRow.source_id, func.count()).group_by(DocumentRow.source_id)).all()
             )
             rows = session.scalars(select(SourceRow).order_by(SourceRow.title)).all()
-            return [
-                SourceOverview(row.id, row.title, row.kind, counts.get(row.id, 0), row.last_read_at, row.last_status)
-                for row in rows
-            ]
+            numbers = popularity_of_sources(session)
+            return [_overview_of(row, counts.get(row.id, 0), *numbers.get(row.id, (0, NOTHING_KNOWN))) for row in rows]
 
     def cited(self, document_id: str) -> int:
         """In how many answers."""
@@ -146,6 +148,12 @@ class Statistics:
             )
             titles = session.scalars(query).all()
         return _distinct([" ".join(title.split()).rstrip(".!:…") for title in titles])[:count]
+
+
+def _overview_of(row: SourceRow, documents: int, counted: int, sums: Popularity) -> SourceOverview:
+    return SourceOverview(
+        row.id, row.title, row.kind, documents, row.last_read_at, row.last_status, counted, sums.views, sums.reactions
+    )  # fmt: skip
 
 
 def _by_day(rows: Sequence[tuple[datetime, bool]], first: date, last: date) -> tuple[Day, ...]:

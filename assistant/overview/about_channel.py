@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import replace
 
 from konspekt.answering.answer import Part
 from konspekt.answering.planning import Planned
@@ -12,8 +13,10 @@ from konspekt.assistant.overview.guide import lesson
 from konspekt.assistant.overview.items import Item, line_of, shown
 from konspekt.assistant.overview.work import Work
 from konspekt.storage.index.catalogue import texts_of
+from konspekt.storage.index.popularity import NOTHING_KNOWN, Popularity, popularity_of
 
 AUTHORS, TAGS, OF_ONESELF = 5, 8, 2
+MOST_POPULAR = 10
 _TAG = re.compile(r"(?<!\w)#([^\W\d]\w+)")
 _INTRODUCES = re.compile(
     r"обо мне|знакомств|о себе|зачем этот канал|об авторе|меня зовут|about me|my name is|who am i|"
@@ -47,8 +50,20 @@ def course(work: Work) -> Planned:
     return work.listing(work.say("course_list", count=work.count(len(items))), items)
 
 
+def _seen(work: Work, numbers: Popularity) -> str:
+    reactions, views = ("—" if one is None else str(one) for one in (numbers.reactions, numbers.views))
+    return work.say("seen", reactions=reactions, views=views)
+
+
 def popular(work: Work) -> Planned:
-    """Views and reactions are not indexed: says so, and what is written about most, by the authors' own hashtags."""
+    """The posts with the most reactions, then views, of the period. Where no number is known: says so, and what is
+    written about most, by the authors' own hashtags."""
+    known = popularity_of(work.session, [card.id for card in work.among])
+    counted = [card for card in reversed(work.among) if known.get(card.id, NOTHING_KNOWN).order > (0, 0)]
+    if counted:
+        ranked = sorted(counted, key=lambda card: known[card.id].order, reverse=True)[:MOST_POPULAR]
+        items = [replace(work.item(card), note=_seen(work, known[card.id])) for card in ranked]
+        return work.listing(work.say("most_popular", period=work.period()), items)
     texts = texts_of(work.session, [card.id for card in work.among])
     tags = Counter(tag.lower() for text in texts.values() for tag in set(_TAG.findall(text)))
     told = ", ".join(f"#{tag} — {work.count(number)}" for tag, number in tags.most_common(TAGS) if number > 1)

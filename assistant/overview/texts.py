@@ -109,6 +109,11 @@ _TEXTS: dict[str, dict[Language, str]] = {
         "ru": "Просмотры и реакции у постов здесь не хранятся, поэтому самых популярных не назову.",
         "en": "Views and reactions of posts are not kept here, so I cannot name the most popular ones.",
     },
+    "most_popular": {
+        "ru": "Самое популярное{period}, по реакциям и просмотрам:",
+        "en": "The most popular{period}, by reactions and views:",
+    },
+    "seen": {"ru": "реакций: {reactions}, просмотров: {views}", "en": "reactions: {reactions}, views: {views}"},
     "popular_tags": {"ru": "Чаще всего пишут на темы: {tags}.", "en": "Written about most often: {tags}."},
     "author": {"ru": "Автор: {authors}.", "en": "By: {authors}."},
     "no_author": {"ru": "Кто автор, в материалах не указано.", "en": "The materials do not name an author."},

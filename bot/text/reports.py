@@ -65,4 +65,8 @@ def sources_report(found: Sequence[SourceOverview], locale: Locale) -> list[Run]
         read = f"{source.last_read_at:%d.%m.%Y %H:%M} UTC" if source.last_read_at else locale("sources_never")
         runs += [Run("\n\n"), Run(shortened(source.title, 100), BOLD), Run(f" · {source.kind}\n")]
         runs.append(Run(locale("sources_line", documents=source.documents, read=read)))
+        if source.counted:
+            reactions, views = ("—" if one is None else f"{one:,}" for one in (source.reactions, source.views))
+            told = locale("sources_counted", reactions=reactions, views=views, counted=source.counted)
+            runs.append(Run("\n" + told.replace(",", "\u202f")))
     return runs

@@ -22,8 +22,11 @@ ALLOWED = [
     STOPPED,
     "guest_message",
     "chosen_inline_result",
+    "message_reaction_count",
 ]
-MESSAGES = frozenset({"message", "edited_message", "channel_post", "edited_channel_post", "guest_message"})
+MESSAGES = frozenset(
+    {"message", "edited_message", "channel_post", "edited_channel_post", "guest_message", "business_message"}
+)
 COMMAND = re.compile(r"/[A-Za-z0-9_]{1,64}(?:@[A-Za-z0-9_]{3,32})?(?![\w/<>@])")  # as Telegram marks it
 LONG_COMMANDS = ("/reindex",)  # takes minutes: the same person's questions go on meanwhile
 
@@ -50,6 +53,8 @@ def lane_of(raw: RawUpdate) -> Hashable:
         if body.get("media_group_id") is not None:
             return ("album", chat, body.get("message_id"))  # its messages wait for each other
         return ("chat", chat, user)
+    if kind == "message_reaction_count":
+        return (kind, chat, body.get("message_id"))
     if kind == STOPPED:
         return (kind, chat)  # its answer's own lane is taken by the writing
     return (kind, user)

@@ -38,6 +38,7 @@ from konspekt.storage.index.documents import (
     sources_by_id,
 )
 from konspekt.storage.index.generations import current_generation
+from konspekt.storage.index.popularity import Popularity, put_read
 from konspekt.storage.index.vectors import is_whole
 from konspekt.storage.jobs import finish_job, interrupted_jobs, start_job
 from konspekt.storage.models import SourceRow
@@ -237,6 +238,8 @@ class ReindexRun:
     def _finish(self, session: Session) -> None:
         """Joins the publishing transaction, before the documents are inserted: they refer to their source."""
         remember_sources(session, [r for r in self.readings.values() if r.id not in self.lost])
+        for reading in self.readings.values():
+            put_read(session, {name: Popularity(one.views, one.reactions) for name, one in reading.counts.items()})
         for source_id in self.lost:
             forget_source(session, source_id)
         summary = {

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from konspekt.bilingual import Bilingual
 from konspekt.indexer.document_rows import document_from_json, document_of, document_to_json
-from konspekt.indexer.documents import Document, Problem, Source
+from konspekt.indexer.documents import Counts, Document, Problem, Source
 from konspekt.indexer.embedding.embeddings import Embedder
 from konspekt.indexer.lexical import terms
 from konspekt.indexer.reindexing.chunking import ChunkOptions, chunk_document, embedded_text
@@ -36,6 +36,7 @@ class SourceReading:
     given_as: str | None = None
     partial: bool = False
     seen: set[str] = field(default_factory=set)
+    counts: dict[str, Counts] = field(default_factory=dict)  # of posts whose source tells them
     added: set[str] = field(default_factory=set)
     changed: set[str] = field(default_factory=set)
     removed: list[str] = field(default_factory=list)
@@ -150,6 +151,8 @@ def read_source(
             continue
         content_hash = item.content_hash
         reading.seen.add(item.id)
+        if item.counts is not None:
+            reading.counts[item.id] = item.counts
         step(len(reading.seen))
         if known.get(item.id) == content_hash and not full:
             if item.id in stage:

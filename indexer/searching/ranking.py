@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from konspekt.indexer.passages import Passage, Piece
 from konspekt.storage.models import ChunkRow, DocumentRow
@@ -14,6 +14,7 @@ PASSAGE_TOKENS = 600  # a hit's best chunk with others of its document is no lon
 CONTINUED = 0.5  # of the distance to a better chunk right before it
 ABOUT_IT = 0.0  # a fused score above the mean of the candidates: the chunk has to do with the question
 GAP = "\n…\n"  # between chunks that do not touch
+TIE = 6  # decimals of a score: beyond them two candidates fit equally well
 FOLD_SHINGLES = 15  # shorter texts are folded only when they are equal
 FOLD_ALIKE = 0.8  # Jaccard similarity
 WORD = re.compile(r"\w+")
@@ -44,6 +45,24 @@ def is_left_out(document: DocumentRow, phrases: Sequence[str]) -> bool:
         return True
     text = document.text.casefold() if phrases else ""
     return any(phrase in text for phrase in phrases)
+
+
+def popular_first(
+    candidates: Sequence[Candidate], order: Callable[[list[str]], Mapping[str, tuple[int, int]]]
+) -> list[Candidate]:
+    """Candidates that fit equally well, the more popular first; nothing else changes its place.
+
+    `order` maps document ids to what they are compared by, and is asked only where there is something to decide.
+    """
+    groups = [list(group) for _, group in groupby(candidates, key=lambda one: round(one.score, TIE))]
+    tied = sorted({one.document.id for group in groups if len(group) > 1 for one in group})
+    if len(tied) < 2:
+        return list(candidates)
+    known = order(tied)
+    none = (0, 0)
+    return [
+        one for group in groups for one in sorted(group, key=lambda one: known.get(one.document.id, none), reverse=True)
+    ]
 
 
 def fold(candidates: Sequence[Candidate], k: int) -> list[Hit]:

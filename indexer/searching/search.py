@@ -23,12 +23,13 @@ from konspekt.indexer.query.understanding import Understood, understand
 from konspekt.indexer.searching.links import Linked, look_up
 from konspekt.indexer.searching.loaded_index import CurrentIndex, Generation
 from konspekt.indexer.searching.nearness import nearest_documents
-from konspekt.indexer.searching.ranking import Candidate, Hit, assemble, fold, is_left_out, newer_first
+from konspekt.indexer.searching.ranking import Candidate, Hit, assemble, fold, is_left_out, newer_first, popular_first
 from konspekt.indexer.searching.scopes import Scope, find_scope
 from konspekt.indexer.searching.scoring import Scoring, Side
 from konspekt.storage.database import Database
 from konspekt.storage.index.chunks import Filters, filtered
 from konspekt.storage.index.corrections import corrections_of
+from konspekt.storage.index.popularity import popularity_of
 
 SearchMode = Literal["fused", "dense", "lexical", "reranked"]
 
@@ -162,6 +163,7 @@ class Searcher:
         candidates = scoring.candidates(max(CANDIDATES, 4 * run.k))
         if not filters.documents:  # a link says which post is meant
             candidates = [one for one in candidates if not is_left_out(one.document, self._exclude)]
+        candidates = popular_first(candidates, lambda ids: _order(run.session, ids))
         limit = max(run.k, RERANKED) if run.mode == "reranked" else run.k
         hits = self._newer_first(scoring, candidates, fold(candidates, limit), limit)
         passages = assemble(hits, scoring.with_all_pieces(candidates, [hit.best.document.id for hit in hits]))
@@ -194,3 +196,7 @@ class Searcher:
             replace(passage, rank=rank, score=mark, rerank_score=mark)
             for rank, (passage, mark) in enumerate(order, start=1)
         ]
+
+
+def _order(session: Session, document_ids: Sequence[str]) -> dict[str, tuple[int, int]]:
+    return {name: one.order for name, one in popularity_of(session, document_ids).items()}

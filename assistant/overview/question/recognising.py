@@ -19,7 +19,7 @@ from konspekt.assistant.overview.question.topic_phrases import MOST_WORDS, plain
 from konspekt.indexer.query.dates import find_period
 
 LONGEST = 160  # characters of a question
-_TAKE_PERIOD = frozenset({"list", "count", "months", "timeline", "news", "first", "last"})
+_TAKE_PERIOD = frozenset({"list", "count", "months", "timeline", "news", "first", "last", "popular"})
 _STAY = frozenset({"compare", "order", "popular", "author", "course"})  # nothing of them is asked anew by «а про X?»
 _LEANS = re.compile(r"^\W*(?:а|и|ну а|and|what about|how about)\b\W*", re.IGNORECASE)
 _AND_ABOUT = re.compile(rf"^(?:сколько\s+|how many\s+)?(?:{ABOUT}\s+)(?P<topic>\S.*)$", re.IGNORECASE)

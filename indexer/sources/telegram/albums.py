@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import TypeVar
 
-from konspekt.indexer.documents import Document, Problem
+from konspekt.indexer.documents import Counts, Document, Problem
 from konspekt.indexer.language import detect_language
 from konspekt.indexer.sources.adverts import is_advert
 from konspekt.indexer.sources.rich_text import RichText
@@ -103,4 +103,14 @@ def post_document(
         forwarded_from=first.forwarded_from,
         reply_to=f"{source_id}/{first.reply_to}" if first.reply_to is not None else None,
         extra=extra,
+        counts=_counts(album),
     )
+
+
+def _counts(album: list[MessageParts]) -> Counts | None:
+    """An album is seen as one message; each of its pictures may be reacted to."""
+    views = [part.counts.views for part in album if part.counts is not None and part.counts.views is not None]
+    reactions = [part.counts.reactions for part in album if part.counts and part.counts.reactions is not None]
+    if not views and not reactions:
+        return None
+    return Counts(max(views, default=None), sum(reactions) if reactions else None)

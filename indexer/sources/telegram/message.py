@@ -6,15 +6,16 @@ The format is described only by its writer: `Telegram/SourceFiles/export/output/
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from konspekt.indexer.documents import Entity, Media
+from konspekt.indexer.documents import Counts, Entity, Media
 from konspekt.indexer.sources.errors import NoMessageError
 from konspekt.indexer.sources.messages import say
 from konspekt.indexer.sources.polls import add_poll
 from konspekt.indexer.sources.rich_text import RichText
+from konspekt.indexer.sources.telegram.counts import exported_reactions, exported_views
 
 Message = Mapping[str, Any]
 
@@ -49,6 +50,7 @@ class MessageParts:
     author: str | None
     forwarded_from: str | None
     reply_to: int | None
+    counts: Counts | None = field(default=None, compare=False)
 
     @property
     def has_text(self) -> bool:
@@ -78,6 +80,7 @@ def message_parts(message: Message) -> MessageParts | None:
         author=_name(message.get("author")) or _name(message.get("from")),
         forwarded_from=_name(message.get("forwarded_from")) or _name(message.get("forwarded_from_id")),
         reply_to=_reply(message),
+        counts=Counts(exported_views(message.get("views")), exported_reactions(message.get("reactions"))),
     )
 
 

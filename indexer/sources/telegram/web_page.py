@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from bs4 import BeautifulSoup, Tag
 
-from konspekt.indexer.documents import Document, Media, Problem
+from konspekt.indexer.documents import Counts, Document, Media, Problem
 from konspekt.indexer.sources.about import about_channel
 from konspekt.indexer.sources.course.text_files import UnreadableFileError, decode
 from konspekt.indexer.sources.errors import BadLinkError, SourceUnreadableError
@@ -29,6 +29,7 @@ from konspekt.indexer.sources.options import SourceOptions
 from konspekt.indexer.sources.polls import add_poll
 from konspekt.indexer.sources.rich_text import RichText
 from konspekt.indexer.sources.telegram.albums import post_documents
+from konspekt.indexer.sources.telegram.counts import short_number
 from konspekt.indexer.sources.telegram.ids import username_source_id
 from konspekt.indexer.sources.telegram.message import MessageParts
 from konspekt.indexer.sources.web_fetch import FetchError, PageFetcher
@@ -235,7 +236,14 @@ def _post(node: Tag, number: int, username: str) -> MessageParts:
         author=words(author) or None,
         forwarded_from=words(origin) or None,
         reply_to=int(reply_match[2]) if reply_match and same_channel else None,
+        counts=_counts(node),
     )
+
+
+def _counts(node: Tag) -> Counts:
+    each = [short_number(words(one)) for one in node.select(".tgme_reaction")]
+    reactions = [number for number in each if number is not None]
+    return Counts(short_number(words(node.select_one(".tgme_widget_message_views"))), sum(reactions) if each else None)
 
 
 def _media(node: Tag) -> tuple[Media, ...]:

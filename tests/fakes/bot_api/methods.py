@@ -161,6 +161,8 @@ class Methods(State):
             message["reply_to"] = int(reply["message_id"])
         message |= self._direct_topic(chat_id, params)
         message |= self._seen_by_one(params)
+        if params.get("business_connection_id"):
+            message |= self._for_business(params["business_connection_id"])
         if params.get("message_thread_id"):
             message |= self._thread(chat_id, int(params["message_thread_id"]))
         self._replace_markup(message, self._markup(params))
@@ -172,6 +174,11 @@ class Methods(State):
         if (chat_id, thread) in self.closed_topics:
             raise ApiError(400, "Bad Request: message thread not found")
         return {"message_thread_id": thread, "is_topic_message": True}
+
+    def _for_business(self, connection: str) -> dict[str, Any]:
+        if not self.connections.get(connection, {}).get("is_enabled"):
+            raise ApiError(400, "Bad Request: BUSINESS_CONNECTION_INVALID")
+        return {"business_connection_id": connection}
 
     def _seen_by_one(self, params: dict[str, Any]) -> dict[str, Any]:
         """An ephemeral message carries an id of its own."""
@@ -186,7 +193,12 @@ class Methods(State):
         topic = params.get("direct_messages_topic_id")
         if chat_id in self.direct_chats and (not topic or self.no_direct_topics):
             raise ApiError(400, "Bad Request: direct messages topic must be specified")
-        return {"direct_messages_topic": {"topic_id": int(topic)}} if topic else {}
+        found: dict[str, Any] = {"direct_messages_topic": {"topic_id": int(topic)}} if topic else {}
+        if "suggested_post_parameters" in params:
+            if chat_id not in self.direct_chats:
+                raise ApiError(400, "Bad Request: suggested posts can be sent only to direct messages chats")
+            found["suggested_post_info"] = {"state": "pending"}
+        return found
 
     def _send_media(self, params: dict[str, Any], _kind: str, content: dict[str, Any]) -> dict[str, Any]:
         required(params, "chat_id")

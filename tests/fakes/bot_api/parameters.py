@@ -29,7 +29,8 @@ def parameters(request: Request) -> dict[str, Any]:
         params.update(parse_qsl(body.decode(), keep_blank_values=True))
     structured = ("reply_markup", "reply_parameters", "entities", "media", "result", "results", "commands",
                   "allowed_updates", "link_preview_options", "reaction", "scope", "caption_entities", "options",
-                  "correct_option_ids", "menu_button", "ephemeral_message_parameters")  # fmt: skip
+                  "correct_option_ids", "menu_button", "ephemeral_message_parameters",
+                  "suggested_post_parameters")  # fmt: skip
     for name in structured:
         if isinstance(params.get(name), str):
             with contextlib.suppress(ValueError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.fakes.bot_api.checks import MESSAGE_LIMIT, ApiError, formatted, markup_of, required
+from tests.fakes.bot_api.methods import public
 from tests.fakes.bot_api.polls import Polls
 from tests.fakes.bot_api.state import BOT, Update, user
 
@@ -47,6 +48,25 @@ class Places(Polls):
         body = {"result_id": result, "from": user(user_id), "query": query}
         return self.inject("chosen_inline_result", body | ({"inline_message_id": message} if message else {}))
 
+    def reaction_count(self, chat: dict[str, Any], message_id: int, counts: dict[str, int]) -> Update:
+        """Reactions of a channel post, by emoji, as they are now."""
+        listed = [{"type": {"type": "emoji", "emoji": emoji}, "total_count": n} for emoji, n in counts.items()]
+        body = {"chat": chat, "message_id": message_id, "date": 1, "reactions": listed}
+        return self.inject("message_reaction_count", body)
+
+    def connect(self, user_id: int, *, connection: str = "biz-1", enabled: bool = True) -> Update:
+        """A person connects the bot to their own account, or takes it away."""
+        body = {"id": connection, "user": user(user_id), "user_chat_id": user_id, "date": 1, "is_enabled": enabled,
+                "rights": {"can_reply": True}}  # fmt: skip
+        self.connections[connection] = body
+        return self.inject("business_connection", body)
+
+    def business_text(self, chat_id: int, sender: int, text: str, *, connection: str = "biz-1") -> Update:
+        """A message in one of that person's private chats."""
+        chat = {"id": chat_id, "type": "private", "first_name": f"User {chat_id}"}
+        body = self.message(chat, user(sender), text=text, business_connection_id=connection)
+        return self.inject("business_message", body)
+
     def membership(
         self, chat_id: int, old: str, new: str, *, user_id: int = 5, language: str = "ru", **chat: Any
     ) -> Update:
@@ -61,6 +81,30 @@ class Places(Polls):
         return self.inject("my_chat_member", {**body, "old_chat_member": member(old), "new_chat_member": member(new)})
 
     # ------------------------------------------------------------------ methods
+
+    def _do_getBusinessConnection(self, params: dict[str, Any]) -> Any:
+        required(params, "business_connection_id")
+        if params["business_connection_id"] not in self.connections:
+            raise ApiError(400, "Bad Request: BUSINESS_CONNECTION_INVALID")
+        return self.connections[params["business_connection_id"]]
+
+    def _do_editMessageReplyMarkup(self, params: dict[str, Any]) -> Any:
+        """Also of a channel's post, which an admin with that right may give buttons."""
+        post = self._channel_post(params.get("chat_id"), params.get("message_id"))
+        if post is None:
+            return super()._do_editMessageReplyMarkup(params)
+        markup = markup_of(params)
+        if post.get("reply_markup") == markup:
+            raise ApiError(400, "Bad Request: message is not modified")
+        self._replace_markup(post, markup)
+        return public(post)
+
+    def _channel_post(self, chat: Any, number: Any) -> dict[str, Any] | None:
+        for (chat_id, message_id), message in self.messages.items():
+            named = str(chat) in {str(chat_id), f"@{message['chat'].get('username')}"}
+            if named and message["chat"].get("type") == "channel" and message_id == int(number):
+                return message
+        return None
 
     def _do_getMyDescription(self, params: dict[str, Any]) -> Any:
         return {"description": self._described("description", params)}

@@ -24,7 +24,8 @@ NEWER_METHODS = frozenset({"sendMessageDraft", "setMessageReaction", "setMyComma
                            "getChatMenuButton", "setChatMenuButton", "answerGuestQuery"})  # fmt: skip
 ALL_UPDATES = frozenset({"message", "edited_message", "channel_post", "edited_channel_post", "inline_query",
                          "callback_query", "my_chat_member", "poll_answer", "message_reaction",
-                         "stopped_message_generation", "guest_message", "chosen_inline_result"})  # fmt: skip
+                         "stopped_message_generation", "guest_message", "chosen_inline_result",
+                         "message_reaction_count", "business_connection", "business_message"})  # fmt: skip
 _LOST = object()
 
 

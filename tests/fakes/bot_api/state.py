@@ -70,6 +70,7 @@ class State:
         self.closed_topics: set[tuple[int, int]] = set()  # (chat, topic): nothing more can be sent there
         self.inline_messages: dict[str, dict[str, Any]] = {}  # as they were last edited, by their id
         self.ephemeral: str | None = None  # "10.2" or "10.3": messages that one person sees; others take no notice
+        self.connections: dict[str, dict[str, Any]] = {}  # to people's own accounts, by id
         self.direct_chats: set[int] = set()  # chats of channels' direct messages
         self.no_direct_topics = False  # as a server of before 2025-08: it knows no such topics
         self.webhook: dict[str, Any] = {}
