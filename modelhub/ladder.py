@@ -86,6 +86,14 @@ LADDER: tuple[Rung, ...] = (
 )
 
 
+# Larger Whispers, converted for CTranslate2 by the people of faster-whisper (MIT, as OpenAI's weights are)
+SPEECH = {
+    "whisper-small": "Systran/faster-whisper-small",
+    "whisper-medium": "Systran/faster-whisper-medium",
+    "whisper-large-v3": "Systran/faster-whisper-large-v3",
+}
+
+
 def source_of(name: str) -> str:
-    """What `name` stands for: a rung's source, or itself."""
-    return next((rung.source for rung in LADDER if rung.name == name), name)
+    """What `name` stands for: a rung's source, a speech model's, or itself."""
+    return next((rung.source for rung in LADDER if rung.name == name), SPEECH.get(name, name))

