@@ -21,6 +21,7 @@ from konspekt.serving.engine.block_manager import BlockManager
 from konspekt.serving.engine.draft import Drafter, DraftModel
 from konspekt.serving.engine.grammar import GrammarFactory
 from konspekt.serving.engine.metrics import Metrics
+from konspekt.serving.engine.pooling import Pooled, Pooler
 from konspekt.serving.engine.prediction_head import HeadDrafter
 from konspekt.serving.engine.runner import Runner, Step
 from konspekt.serving.engine.sampler import sample, token_logprob, tokens_at_once
@@ -70,6 +71,7 @@ class Engine:
         self.scheduler = Scheduler(self.blocks, config.limits, drafter=self._drafter is not None)
         self.grammars = GrammarFactory(model.tokenizer, model.output.out_features)
         self.metrics = Metrics()
+        self.pooler = Pooler(model, config.page_size, config.kv)
         self._callbacks: dict[int, Callback] = {}
         self._inbox: deque[tuple[Sequence, Callback]] = deque()
         self._cancelled: deque[Sequence] = deque()
@@ -91,7 +93,7 @@ class Engine:
         with self._wake:
             self._stopping = True
             if drain > 0:
-                self._wake.wait_for(lambda: not self._callbacks and not self._inbox, timeout=drain)
+                self._wake.wait_for(lambda: not self._callbacks and not self._inbox and self.pooler.idle, timeout=drain)
             self._halt = True
             self._wake.notify_all()
         if self._thread.is_alive():
@@ -104,15 +106,21 @@ class Engine:
         for sequence, _ in requests:
             self._check_length(sequence)
         with self._wake:
-            if self._stopping:
-                raise EngineStoppedError("the server is shutting down")
-            if self.waiting + len(requests) > self.config.limits.waiting:
-                retry = max(1, round(self.metrics.seconds_per_request * (self.waiting or 1)))
-                raise QueueFullError(f"{self.waiting} requests are waiting already; try again in {retry} s", retry)
-            if not self.waiting and not self.running:
-                self._moved_at = time.monotonic()
+            self._may_wait(len(requests))
             self._inbox.extend(requests)
             self._wake.notify_all()
+
+    def pool(self, prompts: Iterable[list[int]], layers: int) -> list[Pooled]:
+        """Queue prompts whose last state after `layers` layers is wanted (all or none); each has a future.
+
+        Raises QueueFullError, EngineStoppedError, InvalidRequestError (no tokens, too many, no such layer).
+        """
+        asked = self.pooler.asked(prompts, layers, self.context)
+        with self._wake:
+            self._may_wait(len(asked))
+            self.pooler.waiting.extend(asked)
+            self._wake.notify_all()
+        return asked
 
     def cancel(self, sequence: Sequence) -> None:
         """Stop an answer before the next step begins; its pages are free then. Harmless when it has ended."""
@@ -129,15 +137,25 @@ class Engine:
     @property
     def stalled(self) -> float:
         """Seconds since something moved, while there is something to do."""
-        return time.monotonic() - self._moved_at if self.waiting or self.running else 0.0
+        return time.monotonic() - self._moved_at if self.waiting or self.running or not self.pooler.idle else 0.0
 
     @property
     def waiting(self) -> int:
-        return len(self._inbox) + len(self.scheduler.waiting)
+        return len(self._inbox) + len(self.scheduler.waiting) + len(self.pooler.waiting)
 
     @property
     def running(self) -> int:
         return len(self.scheduler.running)
+
+    def _may_wait(self, more: int) -> None:
+        """Whether so many more may be queued. Raises QueueFullError, EngineStoppedError."""
+        if self._stopping:
+            raise EngineStoppedError("the server is shutting down")
+        if self.waiting + more > self.config.limits.waiting:
+            retry = max(1, round(self.metrics.seconds_per_request * (self.waiting or 1)))
+            raise QueueFullError(f"{self.waiting} requests are waiting already; try again in {retry} s", retry)
+        if not self.waiting and not self.running:
+            self._moved_at = time.monotonic()
 
     def _check_length(self, sequence: Sequence) -> None:
         length = sequence.prompt_length
@@ -158,21 +176,35 @@ class Engine:
         while True:
             with self._wake:
                 self._take_inbox()
-                while self.scheduler.idle and not self._halt:
+                while self._idle and not self._halt:
                     self._wake.notify_all()
                     self._wake.wait()
                     self._take_inbox()
                 if self._halt:
                     break
             self._moved_at = time.monotonic()
+            self._pool_between()
             try:
-                self.step()
+                if not self.scheduler.idle:
+                    self.step()
             except Exception as error:  # a request must never hang: all running ones are told, the engine goes on
                 log.error("step failed", error=repr(error), trace=traceback.format_exc(limit=5))
                 for sequence in list(self.scheduler.running) or list(self.scheduler.waiting):
                     self._end(sequence, "error", error=f"{type(error).__name__}: {error}")
         for sequence in [*self.scheduler.running, *self.scheduler.waiting]:
             self._end(sequence, "cancelled")
+        with self._wake:
+            self.pooler.stop()
+
+    @property
+    def _idle(self) -> bool:
+        return self.scheduler.idle and self.pooler.idle
+
+    def _pool_between(self) -> None:
+        """A piece of a prompt whose state is wanted; a small one where an answer waits for its next token."""
+        if not self.pooler.idle:
+            limits = self.config.limits
+            self.pooler.step(limits.step_tokens if self.scheduler.idle else limits.busy_tokens)
 
     def _take_inbox(self) -> None:
         while self._inbox:

@@ -19,6 +19,7 @@ from konspekt.serving.http.embeddings import Embeddings, embed
 from konspekt.serving.http.fields import ignored_header
 from konspekt.serving.http.guard import Guard
 from konspekt.serving.http.health import health_of
+from konspekt.serving.http.pooling import PoolingRequest, pool
 from konspekt.serving.http.protocol import (
     ChatRequest,
     CompletionRequest,
@@ -139,6 +140,13 @@ def _add_answers(app: FastAPI, completions: Completions, embeddings: Embeddings 
     @app.post("/detokenize")
     async def text(body: DetokenizeRequest) -> JSONResponse:
         return JSONResponse(detokenize(completions, body), headers=ignored_header(body.ignored()))
+
+    @app.post("/pooling")
+    async def pooled(body: PoolingRequest, request: Request) -> Response:
+        async def work() -> Response:
+            return JSONResponse(await pool(completions, body), headers=ignored_header(body.ignored()))
+
+        return await _while_connected(request, work())
 
     @app.post("/v1/embeddings")
     async def embedded(body: EmbeddingRequest, request: Request) -> Response:

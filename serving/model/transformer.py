@@ -64,7 +64,7 @@ class Transformer:
 
     def hidden(self, ids: Sequence[int] | torch.Tensor, cache: KVCache, batch: PagedBatch) -> torch.Tensor:
         """The first part of `forward`: float32 [tokens, hidden] after the last layer, before the final norm."""
-        return self.decoder.forward(self._embedded(ids), cache, batch)
+        return self.decoder.forward(self.embedded(ids), cache, batch)
 
     def logits(self, hidden: torch.Tensor, rows: Sequence[int] | torch.Tensor) -> torch.Tensor:
         """The second part of `forward`."""
@@ -78,7 +78,7 @@ class Transformer:
         last norm; the same shape. `cache` has one layer and holds the head's own keys and values."""
         assert self.head is not None
         known = self._normed(hidden, self.head.hidden_norm)
-        following = self._normed(self._embedded(ids), self.head.token_norm)
+        following = self._normed(self.embedded(ids), self.head.token_norm)
         joined = functional.linear(torch.cat([known, following], dim=1), self.head.join)
         ahead = self.head.decoder.forward(joined, cache, batch)
         return functional.rms_norm(ahead, self.head.output_norm, self.config.norm_eps)
@@ -87,9 +87,14 @@ class Transformer:
         """float32 [tokens, vocab] after rows of `hidden_ahead`: of the token after the one that follows."""
         return functional.linear(self._as_factor(hidden), self.output)
 
-    def _embedded(self, ids: Sequence[int] | torch.Tensor) -> torch.Tensor:
+    def embedded(self, ids: Sequence[int] | torch.Tensor) -> torch.Tensor:
+        """float32 [tokens, hidden], as the first layer takes them."""
         hidden = functional.embedding(self._on_device(ids), self.embedding)  # [tokens, hidden]
         return hidden if self.config.embedding_scale == 1.0 else hidden * self.config.embedding_scale
+
+    def normed(self, hidden: torch.Tensor) -> torch.Tensor:
+        """Rows of `hidden` after the final norm; the same shape."""
+        return functional.rms_norm(hidden, self.output_norm, self.config.norm_eps)
 
     def _normed(self, hidden: torch.Tensor, norm: torch.Tensor) -> torch.Tensor:
         return self._as_factor(functional.rms_norm(hidden, norm, self.config.norm_eps))
