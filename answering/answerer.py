@@ -20,6 +20,7 @@ from konspekt.answering.answer import (
 )
 from konspekt.answering.finding import Finder, Found, PassageSearch, Scope
 from konspekt.answering.judging.judge import open_judge
+from konspekt.answering.judging.probe import Probe
 from konspekt.answering.library import Library
 from konspekt.answering.personal import NOTHING_PERSONAL, Personal
 from konspekt.answering.planning import Planner, answer_of
@@ -67,6 +68,7 @@ class Answerer:
     common ones; `library` knows the channel as a whole. Each may be missing, and the answers are then a bit worse.
     `reader` says which sentences answer; without one a rule does. `copying`: for a small model, which only points at
     sentences of what would be quoted without it. `own`: thresholds fitted to an author's own questions.
+    `probe`: a language model that is read, not asked, for whether the material answers.
     `planner` is asked first of all: it answers what no search can.
     Safe to share: it keeps no state of a conversation (`konspekt.answering.memory` does).
     """
@@ -85,12 +87,13 @@ class Answerer:
         max_tokens: int = 400,
         copying: bool = False,
         own: OwnThresholds | None = None,
+        probe: Probe | None = None,
     ) -> None:
         self._model = model
         self._meaning = Meaning(encoder) if encoder is not None else None
         self._frequencies = frequencies or NoFrequencies()
         judge = open_judge(encoder)
-        self._finder = Finder(search, self._frequencies, self._meaning, judge, own)
+        self._finder = Finder(search, self._frequencies, self._meaning, judge, own, probe=probe)
         rule = RuleReader(self._frequencies, self._meaning)
         reads = reader or (JudgeReader(rule, judge) if judge is not None else rule)
         self._writer = Writer(self._frequencies, self._meaning, reads, context_tokens, max_tokens)

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from konspekt.answering.judging.asked import holds_kind
 from konspekt.answering.judging.judge import Judge
+from konspekt.answering.judging.probe import Probe
 from konspekt.answering.judging.refusal import rule_for
 from konspekt.answering.personal import NOTHING_PERSONAL, Personal
 from konspekt.answering.quality.own_thresholds import OwnThresholds
@@ -79,8 +80,11 @@ class Finder:
         meaning: Meaning | None,
         judge: Judge | None = None,
         own: OwnThresholds | None = None,
+        *,
+        probe: Probe | None = None,
     ) -> None:
         self._search = search
+        self._probe = probe
         self._own = own or OwnThresholds()
         self._reads = judge
         self._frequencies = frequencies
@@ -128,7 +132,7 @@ class Finder:
     def _judge(self, question: str, passages: Sequence[Passage]) -> tuple[float, bool, bool]:
         if not passages:
             return 0.0, False, False
-        rule, features = rule_for(question, passages, self._frequencies, self._meaning, self._reads)
+        rule, features = rule_for(question, passages, self._frequencies, self._meaning, self._reads, probe=self._probe)
         rule = self._own.of(rule)
         probability = rule.probability(features)
         needed = max(rule.threshold, _REMARK) if asks_nothing(question) else rule.threshold

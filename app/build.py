@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from konspekt.answering.answerer import Answerer
+    from konspekt.answering.judging.probe import Probe
     from konspekt.assistant.overview.overview import Overview
     from konspekt.indexer.embedding.embeddings import Embedder
     from konspekt.indexer.reindexing.reindex import Reindexer
@@ -87,6 +88,18 @@ def build_chat_model(settings: Settings) -> ChatModel | None:
     return ChatModel(settings.openai_base_url, key, settings.openai_model, timeout=settings.llm_timeout)
 
 
+def build_probe(settings: Settings) -> Probe | None:
+    """Reads the model of a server of ours for whether the material answers; None where none is known."""
+    from konspekt.answering.judging.probe import Probe, shipped_line
+    from konspekt.llm_client.states import StateServer
+
+    line = shipped_line()
+    if line is None or not settings.judge_base_url:
+        return None
+    key = settings.judge_api_key.get_secret_value() if settings.judge_api_key else None
+    return Probe(StateServer(settings.judge_base_url, key, timeout=settings.judge_timeout), line)
+
+
 def own_calibration(settings: Settings) -> Path:
     """Where `konspekt eval answers --calibrate --write` keeps an author's thresholds."""
     from konspekt.answering.quality.own_thresholds import FILE
@@ -151,4 +164,5 @@ def build_answerer(
         max_tokens=settings.llm_max_tokens,
         copying=settings.llm_copies,
         own=load_own(own_calibration(settings)),
+        probe=build_probe(settings) if with_model else None,
     )

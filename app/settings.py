@@ -75,6 +75,13 @@ class Settings(BaseSettings):
     local_device: Literal["cpu", "cuda", "auto"] = Field(
         "cpu", description="Where it computes; auto: a GPU if Triton can use one"
     )
+    judge_base_url: str | None = Field(
+        None, description="Address of a `konspekt serve` whose model judges too; empty: the local server where one runs"
+    )
+    judge_api_key: SecretStr | None = Field(None, description="Key of that server")
+    judge_timeout: float = Field(
+        8.0, gt=0, description="Seconds that its judgement may take; then it is decided without, for a minute"
+    )
     threads: int | None = Field(None, ge=1, description="Threads of the embedded model; empty: the machine's cores")
     llm_timeout: float = Field(
         120.0, gt=0, description="Seconds without a token after which the answer falls back to quotes"

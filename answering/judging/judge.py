@@ -53,11 +53,13 @@ class SentenceScore:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """`probability` that the best window answers, not yet calibrated; `window` is its text. `sentences` best first."""
+    """`probability` that the best window answers, not yet calibrated; `window` is its text. `sentences` best first;
+    `windows` as they were read: the number of the passage, the text, the probability that it answers."""
 
     probability: float
     sentences: tuple[SentenceScore, ...]
     window: str = ""
+    windows: tuple[tuple[int, str, float], ...] = ()
 
     @property
     def logit(self) -> float:
@@ -88,7 +90,8 @@ class Judge:
         scored = [SentenceScore(p, passages[p].document_id, s, score) for (p, s), score in best.items()]
         likeliest = max(range(len(cut)), key=answers.__getitem__)
         sentences = tuple(sorted(scored, key=lambda one: -one.score))
-        return Judgement(answers[likeliest], sentences, cut[likeliest][1].text)
+        read = tuple((number, window.text, answer) for (number, window), answer in zip(cut, answers, strict=True))
+        return Judgement(answers[likeliest], sentences, cut[likeliest][1].text, read)
 
     def sentences(self, question: str, sentences: Sequence[str], title: str = "") -> list[float]:
         """A score for each of one text's sentences in a row, 0 to 1, as in `Judgement`."""

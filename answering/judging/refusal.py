@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from konspekt.answering.judging.asked import holds_kind
 from konspekt.answering.judging.judge import Judge, Judgement
 from konspekt.answering.judging.logistic import LogisticRule, load_rule
+from konspekt.answering.judging.probe import Probe, likeliest
 from konspekt.answering.words.likeness import Terms
 from konspekt.answering.words.meaning import Meaning
 from konspekt.answering.words.sentences import split_sentences
@@ -51,6 +52,12 @@ JUDGED: Mapping[str, int] = {
     "kind": 1,  # 1.0 when the best window holds the kind of thing asked for, 0.5 when none in particular is
 }
 
+# And with a language model that is read, at this.
+PROBED: Mapping[str, int] = {
+    **JUDGED,
+    "probed": 1,  # log-odds that the likeliest window says what is asked
+}
+
 
 def is_answerable(
     question: str,
@@ -58,11 +65,14 @@ def is_answerable(
     frequencies: Frequencies,
     meaning: Meaning | None = None,
     judge: Judge | None = None,
+    *,
+    probe: Probe | None = None,
 ) -> bool:
-    """`judge` None: the rule decides without reading; `meaning` None: without the closeness of sentences either."""
+    """`judge` None: the rule decides without reading; `meaning` None: without the closeness of sentences either;
+    `probe` is asked where there is a judge."""
     if not passages:
         return False
-    rule, features = rule_for(question, passages, frequencies, meaning, judge)
+    rule, features = rule_for(question, passages, frequencies, meaning, judge, probe=probe)
     return rule.says_yes(features)
 
 
@@ -72,6 +82,8 @@ def rule_for(
     frequencies: Frequencies,
     meaning: Meaning | None = None,
     judge: Judge | None = None,
+    *,
+    probe: Probe | None = None,
 ) -> tuple[LogisticRule, dict[str, float]]:
     """The rule that decides, by what there is to judge with, and its inputs. `passages` holds at least one."""
     features = refusal_features(question, passages, frequencies, meaning)
@@ -79,8 +91,13 @@ def rule_for(
         return load_rule("refusal_words"), features
     if judge is None:
         return load_rule("refusal"), features
-    features |= judged_features(question, judge.judge(question, passages))
-    return load_rule("refusal_judged"), features
+    judgement = judge.judge(question, passages)
+    features |= judged_features(question, judgement)
+    window = likeliest(question, judgement) if probe is not None else None
+    probed = probe.log_odds(question, window) if probe is not None and window is not None else None
+    if probed is None:
+        return load_rule("refusal_judged"), features
+    return load_rule("refusal_probed"), {**features, "probed": probed}
 
 
 def judged_features(question: str, judgement: Judgement) -> dict[str, float]:

@@ -61,8 +61,22 @@ def model_at_hand(
         yield settings, server
 
 
+def with_judge(settings: Settings) -> Settings:
+    """Pointing at the server that runs here for its judgement alone, where one does; none is started."""
+    running = find_running(settings.konspekt_home)
+    return settings if running is None else _judging(settings, running.base_url, running.api_key)
+
+
+def _judging(settings: Settings, base_url: str, api_key: str) -> Settings:
+    if settings.judge_base_url:
+        return settings
+    return settings.model_copy(update={"judge_base_url": base_url, "judge_api_key": SecretStr(api_key)})
+
+
 def _using(settings: Settings, base_url: str, api_key: str, model: str, tell: Callable[[Bilingual], None]) -> Settings:
-    """With that model, for what it is fit for: one that was not checked points, and does no harm."""
+    """With that model, for what it is fit for: one that was not checked points, and does no harm. What it makes of a
+    text says something whatever it writes."""
+    settings = _judging(settings, base_url, api_key)
     verdict = verdict_on(settings.konspekt_home, model)
     if verdict is not None and verdict.purpose == "neither":
         tell(say("model_unfit", name=model))

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from konspekt.app.local_model.at_hand import model_at_hand
+from konspekt.app.build import build_probe
+from konspekt.app.local_model.at_hand import model_at_hand, with_judge
 from konspekt.app.local_model.running import NOTE, Running, announce, find_running, read_note, withdraw
 from konspekt.app.local_server import LocalServer
 from konspekt.app.settings import Settings
@@ -125,6 +126,23 @@ def test_a_command_uses_what_runs_and_says_so(home: Path, served: Served) -> Non
         assert settings.openai_model == "tiny"
         assert settings.llm_copies
     assert said == [f"using tiny, which runs at {served.url}/v1"]
+
+
+def test_what_runs_judges_too_unless_another_judge_is_named(home: Path, served: Served) -> None:
+    announce(home, note_of(served))
+    for settings in (with_judge(Settings()), with_judge(Settings(local_model="none"))):
+        assert settings.judge_base_url == f"{served.url}/v1"
+        assert settings.judge_api_key is not None
+        assert settings.judge_api_key.get_secret_value() == KEY
+        assert settings.openai_base_url is None
+    named = Settings(local_model="qwen2.5-coder-1.5b", judge_base_url="http://elsewhere/v1")
+    assert with_judge(named) == named
+    with model_at_hand(named, Said()) as (settings, _):
+        assert settings.judge_base_url == "http://elsewhere/v1"
+        assert settings.openai_base_url == f"{served.url}/v1"
+    (home / "model-server.json").unlink()
+    assert with_judge(Settings()) == Settings()
+    assert build_probe(Settings()) is None
 
 
 def test_a_configured_endpoint_and_quotes_only_ask_nobody(home: Path, served: Served) -> None:

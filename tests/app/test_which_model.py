@@ -254,6 +254,7 @@ def test_a_model_that_is_fit_for_neither_is_left_alone_and_that_is_said(home: Pa
     said: list[str] = []
     with model_at_hand(Settings(local_model="auto"), said.append) as (settings, _):
         assert settings.openai_base_url is None
+        assert settings.judge_base_url == endpoint.base_url  # what it makes of a text is read all the same
     assert "unfit" in said[-1]
 
 

@@ -41,9 +41,16 @@ class Served:
     """`model` behind uvicorn in a thread."""
 
     def __init__(
-        self, model: Model, *, app: dict[str, Any] | None = None, grammars: GrammarLimits | None = None, **limits: int
+        self,
+        model: Model,
+        *,
+        app: dict[str, Any] | None = None,
+        grammars: GrammarLimits | None = None,
+        context: int = 256,
+        **limits: int,
     ) -> None:
-        self.engine = Engine(model, EngineConfig(context=256, cache_tokens=512, limits=Limits(**limits)))
+        config = EngineConfig(context=context, cache_tokens=2 * context, limits=Limits(**limits))
+        self.engine = Engine(model, config)
         if grammars is not None:
             self.engine.grammars = GrammarFactory(model.tokenizer, model.output.out_features, grammars)
         self.engine.start()

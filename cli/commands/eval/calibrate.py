@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from konspekt.indexer.evaluation import Question
 
 DEPTH = 8  # passages, as an answer asks for
+PATIENCE = 120.0  # seconds for a judgement by the local server: one that is given up would be of another rule
 
 
 def calibrate(file: Path, questions: Sequence[Question], *, allowed: float, write: bool, as_json: bool) -> None:
@@ -77,7 +78,8 @@ def score_all(settings: Settings, questions: Sequence[Question]) -> tuple[Logist
     from konspekt.answering.question.intents import intent_of
     from konspekt.answering.question.talk import asks_nothing
     from konspekt.answering.words.meaning import Meaning
-    from konspekt.app.build import build_database, build_embedder, build_searcher
+    from konspekt.app.build import build_database, build_embedder, build_probe, build_searcher
+    from konspekt.app.local_model.at_hand import with_judge
     from konspekt.cli.commands.eval.progress import progressing
 
     database = build_database(settings)
@@ -85,7 +87,8 @@ def score_all(settings: Settings, questions: Sequence[Question]) -> tuple[Logist
     searcher = build_searcher(settings, database, embedder)
     searcher.warm_up()
     frequencies, meaning, judge = IndexFrequencies(database), Meaning(embedder), open_judge(embedder)
-    finder = Finder(searcher, frequencies, meaning, judge)  # as it is shipped
+    probe = build_probe(with_judge(settings).model_copy(update={"judge_timeout": PATIENCE}))
+    finder = Finder(searcher, frequencies, meaning, judge, probe=probe)  # as it is shipped
     scope = Scope(DEPTH, None, None, None)
     rule: LogisticRule | None = None
     scored: list[Scored] = []
@@ -94,7 +97,7 @@ def score_all(settings: Settings, questions: Sequence[Question]) -> tuple[Logist
             continue
         found = finder.find(question.text, scope)
         if rule is None and found.passages:
-            rule = rule_for(question.text, found.passages, frequencies, meaning, judge)[0]
+            rule = rule_for(question.text, found.passages, frequencies, meaning, judge, probe=probe)[0]
         scored.append(Scored(question.text, found.probability, not question.must_be_refused))
     return rule, scored, len(questions) - len(scored)
 
