@@ -24,9 +24,9 @@ from safetensors import safe_open
 from torch import Tensor
 
 from konspekt.answering.judging.judge import Judgement
+from konspekt.answering.words.harmless import harmless
 from konspekt.answering.words.likeness import Terms
 from konspekt.answering.words.vocabulary import content_terms
-from konspekt.answering.writing.prompts import harmless
 from konspekt.indexer.lexical import terms
 from konspekt.llm_client import LLMError
 

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 
 from konspekt.answering.making.facts import Language
-from konspekt.answering.writing.prompts import harmless
+from konspekt.answering.words.harmless import harmless
 from konspekt.indexer.evaluation import holds_answer, normalise
 from konspekt.indexer.lexical import terms
 from konspekt.llm_client import ChatModel, Message

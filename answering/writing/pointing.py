@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from konspekt.answering.texts import Language
+from konspekt.answering.words.harmless import harmless
 from konspekt.answering.writing.picking import numbered
-from konspekt.answering.writing.prompts import harmless
 from konspekt.answering.writing.quoting import Excerpt
 from konspekt.llm_client import ChatModel, Completion, Message
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from konspekt.answering.answer import Turn
 from konspekt.answering.texts import Language
+from konspekt.answering.words.harmless import harmless
 from konspekt.answering.writing.context import PromptSource
 from konspekt.llm_client import Message
 
@@ -56,14 +57,6 @@ _ROLES: dict[Language, dict[str, str]] = {
     "en": {"user": "Reader", "assistant": "Answer"},
 }
 _LAST: dict[Language, str] = {"ru": "Последний вопрос: {question}", "en": "Last question: {question}"}
-
-_CONTROL_TOKEN = re.compile(r"<\|[^|>\n]{1,40}\|>|</?(?:s|bos|eos|start_of_turn|end_of_turn|source|system)>|\[/?INST\]")
-_OUR_BRACKETS = str.maketrans("⟦⟧", "[]")
-
-
-def harmless(text: str) -> str:
-    """Text of others as data: no control tokens of a chat template, and none of the brackets of our citations."""
-    return _CONTROL_TOKEN.sub(" ", text).translate(_OUR_BRACKETS).strip()
 
 
 def answer_messages(

@@ -27,10 +27,11 @@ from konspekt.answering.frequencies import IndexFrequencies
 from konspekt.answering.judging.logistic import load_rule
 from konspekt.answering.judging.refusal import refusal_features
 from konspekt.answering.texts import Language
+from konspekt.answering.words.harmless import harmless
 from konspekt.answering.words.meaning import Meaning
 from konspekt.answering.words.vocabulary import content_terms, rarity
 from konspekt.answering.writing.context import build_context
-from konspekt.answering.writing.prompts import answer_messages, harmless
+from konspekt.answering.writing.prompts import answer_messages
 from konspekt.app.build import build_database, build_embedder, build_searcher
 from konspekt.app.settings import Settings
 from konspekt.indexer.embedding.embeddings import Embedder

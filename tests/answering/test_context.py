@@ -7,8 +7,9 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
+from konspekt.answering.words.harmless import harmless
 from konspekt.answering.writing.context import GAP, build_context, estimate_tokens
-from konspekt.answering.writing.prompts import answer_messages, harmless
+from konspekt.answering.writing.prompts import answer_messages
 from konspekt.indexer.passages import Piece
 from tests.answering.passages import GUIDANCE, SAMPLERS, passage
 
