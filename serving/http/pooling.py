@@ -60,7 +60,7 @@ class PoolingRequest(Lenient):
             return [self.input]
         if not self.input:
             raise InvalidRequestError("`input` is empty", "input")
-        return [self.input] if isinstance(self.input[0], int) else [*self.input]  # type: ignore[list-item]
+        return [self.input] if isinstance(self.input[0], int) else [*self.input]
 
 
 async def pool(completions: Completions, body: PoolingRequest) -> dict[str, Any]:
@@ -105,7 +105,7 @@ async def _prompts(completions: Completions, body: PoolingRequest) -> list[list[
     for text in texts:
         completions.check_characters(len(text) if isinstance(text, str) else 0, "input")
         encoded = completions.encoded(text, special=body.add_special_tokens) if isinstance(text, str) else None
-        prompts.append(await encoded if encoded is not None else [*text])  # type: ignore[misc]
+        prompts.append(await encoded if encoded is not None else [*text])
     return prompts
 
 
