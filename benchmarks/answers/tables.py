@@ -161,6 +161,27 @@ def public(results: Results) -> str:
     return markdown(head, rows) + measured(held)
 
 
+PROBED_PARTS = (
+    ("rule of today", "eleven numbers"),
+    ("the line alone", "the line alone"),
+    ("all", "twelve numbers"),
+)
+PROBED = (
+    ("area_near_misses", "near misses, AUC"),
+    ("near_misses_refused", "refused at 5 %"),
+    ("near_misses_refused_at_0.1", "at 10 %"),
+    ("off_topic_refused", "off topic refused at 5 %"),
+)
+
+
+def probing(results: Results) -> str:
+    held = results("probing")
+    if held is None:
+        return missing("probing")
+    rows = [[name, *(_within(held["parts"][part]["all"][key]) for key, _ in PROBED)] for part, name in PROBED_PARTS]
+    return markdown(("by", *(label for _, label in PROBED)), rows) + measured(held)
+
+
 # ---------------------------------------------------------------- text
 
 
@@ -169,6 +190,10 @@ def spread(value: Mapping[str, float] | None) -> str:
     if value is None:
         return "—"
     return f"{value['mean']:.3f} ({value['low']:.2f}–{value['high']:.2f})"
+
+
+def _within(value: Mapping[str, float]) -> str:
+    return f"{value['value']:.3f} ({value['low']:.2f}–{value['high']:.2f})"
 
 
 def _of_count(share: float, count: int) -> str:
@@ -197,6 +222,7 @@ TABLES: Mapping[str, Callable[[Results], str]] = {
     "talks": talks,
     "corrections": corrections,
     "public": public,
+    "probing": probing,
 }
 
 

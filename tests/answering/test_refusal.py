@@ -18,6 +18,7 @@ from konspekt.answering.judging.logistic import load_rule
 from konspekt.answering.judging.refusal import (
     DIRECTIONS,
     JUDGED,
+    PROBED,
     is_answerable,
     judged_features,
     refusal_features,
@@ -28,7 +29,7 @@ from konspekt.answering.words.vocabulary import NoFrequencies
 from konspekt.indexer.passages import Passage
 from tests.answering.passages import passage
 
-RULES = ("refusal", "refusal_words", "refusal_judged")
+RULES = ("refusal", "refusal_words", "refusal_judged", "refusal_probed")
 BY_OUR_QUESTIONS = ("refusal", "refusal_words")
 SAGE = passage(
     1,
@@ -65,13 +66,13 @@ INDEX = Index(ключ=5, среднее=3, средний=3, вычитать=1
 @pytest.mark.parametrize("name", RULES)
 def test_constants_are_complete_and_push_where_their_feature_points(name: str) -> None:
     rule = load_rule(name)
-    directions = JUDGED if name == "refusal_judged" else DIRECTIONS
+    directions = {"refusal_judged": JUDGED, "refusal_probed": PROBED}.get(name, DIRECTIONS)
     expected = set(directions) - ({"sentence"} if name == "refusal_words" else set())
     assert set(rule.weights) == set(rule.means) == set(rule.scales) == expected
     assert 0 < rule.threshold < 1
     assert math.isfinite(rule.bias)
     for feature, weight in rule.weights.items():
-        assert weight * JUDGED[feature] >= 0, feature
+        assert weight * PROBED[feature] >= 0, feature
         assert rule.scales[feature] > 0
     assert any(rule.weights.values())
 
@@ -88,8 +89,9 @@ def test_constants_say_what_they_reach_on_questions_they_were_not_fitted_on(name
     assert any(name.endswith("_fresh.jsonl") for name in provenance["questions"])
 
 
-def test_the_rule_with_a_judge_says_what_it_reaches_on_other_documents() -> None:
-    provenance = load_rule("refusal_judged").provenance
+@pytest.mark.parametrize("name", ["refusal_judged", "refusal_probed"])
+def test_the_rule_with_a_judge_says_what_it_reaches_on_other_documents(name: str) -> None:
+    provenance = load_rule(name).provenance
     assert all("strangers" in name for name in provenance["questions"])
     reached = provenance["cross_validated"]
     for numbers in reached.values():
@@ -99,15 +101,15 @@ def test_the_rule_with_a_judge_says_what_it_reaches_on_other_documents() -> None
 
 @pytest.mark.parametrize("name", RULES)
 @given(
-    values=st.fixed_dictionaries({feature: st.floats(-1, 3) for feature in JUDGED}),
-    feature=st.sampled_from(sorted(JUDGED)),
+    values=st.fixed_dictionaries({feature: st.floats(-1, 3) for feature in PROBED}),
+    feature=st.sampled_from(sorted(PROBED)),
     more=st.floats(0, 2),
 )
 def test_more_that_speaks_for_an_answer_never_makes_a_refusal_likelier(
     name: str, values: dict[str, float], feature: str, more: float
 ) -> None:
     rule = load_rule(name)
-    better = {**values, feature: values[feature] + more * JUDGED[feature]}
+    better = {**values, feature: values[feature] + more * PROBED[feature]}
     assert rule.probability(better) >= rule.probability(values)
 
 
