@@ -30,7 +30,7 @@ def test_it_opens_says_where_and_closes(tmp_path: Path) -> None:
     said, embedder = Said(), HashEmbedder()
     with page_beside(settings_of(tmp_path, web_listen="127.0.0.1:0"), embedder, said):  # type: ignore[arg-type]
         url = said[0].removeprefix("the page: ")
-        assert httpx.get(f"{url}/health", timeout=60).json() == {"status": "ok"}
+        assert httpx.get(f"{url}/health", timeout=None).json() == {"status": "ok"}
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"{url}/health")
 

@@ -54,7 +54,7 @@ class Page:
     parts: WebParts
 
     def client(self, **headers: str) -> httpx.Client:
-        return httpx.Client(base_url=self.url, headers=headers, timeout=60)
+        return httpx.Client(base_url=self.url, headers=headers, timeout=None)
 
     def visitor(self, user_id: int | None = None, **headers: str) -> Visiting:
         client = self.client(**headers)
