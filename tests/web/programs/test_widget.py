@@ -90,5 +90,8 @@ def test_a_pass_of_another_key_or_of_a_site_that_was_taken_out_holds_no_more() -
     assert passes.holds(given)
     assert not Passes(b"o" * 32, frozenset({SITE})).holds(given)
     assert not Passes(b"k" * 32, frozenset({"https://other.example"})).holds(given)
-    assert not passes.holds(given[:-1] + ("A" if given[-1] != "A" else "B"))
+    name, dated, signature = given.rsplit(".", 2)
+    other = ("A" if signature[0] != "A" else "B") + signature[1:]
+    assert not passes.holds(f"{name}.{dated}.{other}")
+    assert not passes.holds(f"{name}.{'A' + dated[1:]}.{signature}")
     assert not passes.holds(None)
