@@ -9,7 +9,7 @@
   const title = script.dataset.title || (russian ? "Спросить канал" : "Ask this channel");
 
   const host = document.createElement("konspekt-widget");
-  const root = host.attachShadow({ mode: "closed" }); // the site's styles stay out
+  const root = host.attachShadow({ mode: "open" }); // the site's styles stay out
   const button = document.createElement("button");
   button.type = "button";
   button.textContent = title;
