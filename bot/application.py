@@ -9,7 +9,7 @@ from typing import Any
 from telegram.ext import ApplicationBuilder, ExtBot
 
 from konspekt.bot.handlers.asking import choices, edits, feedback, forms, inline, questions, reactions, stopping
-from konspekt.bot.handlers.author import admin, author_words, cases, channel_posts
+from konspekt.bot.handlers.author import admin, author_words, cases, channel_posts, post_button
 from konspekt.bot.handlers.places import (
     comments,
     direct,
@@ -42,6 +42,7 @@ FEATURES: tuple[ModuleType, ...] = (
     commands,
     admin,
     cases,
+    post_button,
     following,
     learning,
     feedback,
