@@ -11,6 +11,7 @@ from telegram.ext import ApplicationBuilder, ExtBot
 from konspekt.bot.handlers.asking import choices, edits, feedback, forms, inline, questions, reactions, stopping
 from konspekt.bot.handlers.author import admin, author_words, cases, channel_posts, post_button
 from konspekt.bot.handlers.places import (
+    business,
     comments,
     direct,
     drafted,
@@ -36,6 +37,7 @@ from konspekt.bot.wire.request import Wire, api_base
 # A feature is a module with `register(app)`. The first handler that fits an update takes it.
 FEATURES: tuple[ModuleType, ...] = (
     direct,
+    business,
     reaction_counts,
     starting,
     drafted,

@@ -23,6 +23,8 @@ ALLOWED = [
     "guest_message",
     "chosen_inline_result",
     "message_reaction_count",
+    "business_connection",
+    "business_message",
 ]
 MESSAGES = frozenset(
     {"message", "edited_message", "channel_post", "edited_channel_post", "guest_message", "business_message"}

@@ -93,7 +93,9 @@ async def drafted(here: Here, asked: Asked) -> str:
     if here.services.rate.admit(here.user_id, here.delivery.received_at):
         return ""
     answer = await passing_answer(here.services, asked, here.user_id, here.locale)
-    return "" if answer is None or answer.refused else in_one_message(answer, here.locale)[0]
+    if answer is None or answer.refused or not answer.citations:  # small talk is the author's to answer
+        return ""
+    return in_one_message(answer, here.locale)[0]
 
 
 async def offer(here: Here, authors: Iterable[int], question: str, html: str, target: Target) -> None:
