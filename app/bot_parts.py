@@ -264,6 +264,7 @@ def bot_settings(settings: Settings) -> BotSettings:
         direct_messages=settings.direct_messages,
         group_answers=settings.group_answers,
         rich_answers=settings.rich_answers,
+        suggest_to=settings.suggested_to,
         webhook_url=settings.webhook_url,
         webhook_secret=secret.get_secret_value() if secret else None,
         webhook_listen=settings.webhook_listen,

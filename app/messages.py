@@ -37,6 +37,10 @@ MESSAGES: Texts = {
         "en": "not an address: write host:port, for example 127.0.0.1:9100",
         "ru": "это не адрес: напишите host:port, например 127.0.0.1:9100",
     },
+    "bad_suggest_to": {
+        "en": "write chat:topic, for example -1001234567890:42",
+        "ru": "напишите чат:тема, например -1001234567890:42",
+    },
     "bad_language": {
         "en": "it is none of auto, ru, en",
         "ru": "нужно одно из: auto, ru, en",

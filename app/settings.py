@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -126,6 +127,11 @@ class Settings(BaseSettings):
         "auto",
         description="Answers as rich messages where Telegram has them; auto: those with formulas, tables or long code",
     )
+    suggest_to: str | None = Field(
+        None,
+        description="Where a Telegram draft may be suggested for approval: `chat:topic` of the direct messages of "
+        "another channel of yours",
+    )
     auto_convert: Names = Field((), description="New posts become drafts for the admins: `x,linkedin:en`")
 
     # the page
@@ -186,6 +192,13 @@ class Settings(BaseSettings):
                 raise ValueError(say("bad_user_id", place=place))
         return value
 
+    @field_validator("suggest_to")
+    @classmethod
+    def _chat_and_topic(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"-\d{1,19}:\d{1,19}", value):
+            raise ValueError(say("bad_suggest_to"))
+        return value
+
     @field_validator("widget_origins")
     @classmethod
     def _sites(cls, value: tuple[str, ...]) -> tuple[str, ...]:
@@ -231,6 +244,14 @@ class Settings(BaseSettings):
     def spoken(self) -> Language:
         """The language of the command's messages."""
         return locale_language() if self.language == "auto" else self.language
+
+    @property
+    def suggested_to(self) -> tuple[int, int] | None:
+        """Chat and topic."""
+        if self.suggest_to is None:
+            return None
+        chat, _, topic = self.suggest_to.partition(":")
+        return int(chat), int(topic)
 
     @property
     def admins(self) -> frozenset[int]:

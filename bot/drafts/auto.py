@@ -46,9 +46,11 @@ def _job(desk: Desk) -> Callable[[Context, Delivery, Body], Any]:
         if post is None:
             return
         locale = Locale("ru" if post.lang == "ru" else "en")  # there is no sender whose language could be known
-        for admin in sorted(services_of(context).parts.settings.admins):
+        settings = services_of(context).parts.settings
+        for admin in sorted(settings.admins):
+            place = Place(context.bot, delivery, admin, None, locale, settings.suggest_to is not None)
             try:
-                await _for_admin(Place(context.bot, delivery, admin, None, locale), desk, post)
+                await _for_admin(place, desk, post)
             except TelegramError as error:
                 log.warning("drafts of a new post did not reach an admin (%s)", type(error).__name__)
 

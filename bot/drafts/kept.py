@@ -17,6 +17,7 @@ from konspekt.bot.drafts.messages import (
     show_slides,
     toast,
 )
+from konspekt.bot.drafts.suggesting import suggest
 from konspekt.bot.drafts.writing import order
 from konspekt.bot.sending import send_html
 from konspekt.bot.services import Here
@@ -55,6 +56,8 @@ async def draft_button(here: Here, desk: Desk, query: CallbackQuery, draft_id: i
     network = all_networks()[stored.network]
     if action == "save":
         await _save(here, desk, query, draft_id, draft)
+    elif action == "suggest":
+        await suggest(here, query, draft_id, draft)
     elif action == "edit":
         await toast(query)
         await send_html(here, "edit", here.locale("convert_edit_how"), reply=False)
@@ -119,7 +122,9 @@ async def edited(here: Here, desk: Desk) -> None:
         await send_html(here, "part", html)
     note = here.locale("convert_edited")
     control = view.control_html(network, changed, draft_id, post, here.locale, note=note)
-    await send_html(here, "control", control, view.draft_keyboard(here.locale, draft_id, changed), reply=False)
+    suggests = here.parts.settings.suggest_to is not None
+    keyboard = view.draft_keyboard(here.locale, draft_id, changed, suggests=suggests)
+    await send_html(here, "control", control, keyboard, reply=False)
 
 
 async def drafts_command(here: Here, desk: Desk) -> None:

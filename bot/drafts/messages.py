@@ -37,6 +37,7 @@ class Place:
     chat_id: int
     thread_id: int | None
     locale: Locale
+    suggests: bool = False  # whether Telegram drafts may be offered to another channel
 
     async def send(self, step: str, html: str, keyboard: InlineKeyboardMarkup | None = None) -> int:
         """A button that copies is left out where the server knows none."""
@@ -92,7 +93,8 @@ class Place:
 
 
 def place_of(here: Here) -> Place:
-    return Place(here.bot, here.delivery, here.chat.id, here.thread_id, here.locale)
+    suggests = here.parts.settings.suggest_to is not None
+    return Place(here.bot, here.delivery, here.chat.id, here.thread_id, here.locale, suggests)
 
 
 async def show_draft(
@@ -113,7 +115,7 @@ async def show_draft(
             name = f"{network.name}-{draft_id}.{index + 1}.md"
             await place.send_file(f"{step}-{index}", name, view.shown_text(network, part), head)
     control = view.control_html(network, draft, draft_id, post, locale, note=note)
-    await place.send(f"{step}-control", control, view.draft_keyboard(locale, draft_id, draft))
+    await place.send(f"{step}-control", control, view.draft_keyboard(locale, draft_id, draft, suggests=place.suggests))
 
 
 async def show_original(place: Place, post: Post) -> None:

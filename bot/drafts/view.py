@@ -13,6 +13,7 @@ from konspekt.conversion.document import Post, all_media, post_text
 from konspekt.conversion.draft import Draft, Part
 from konspekt.conversion.network import Network
 from konspekt.conversion.networks import all_networks
+from konspekt.conversion.networks.telegram import TELEGRAM
 from konspekt.storage.drafts import StoredDraft
 
 LANGUAGES = ("ru", "en")
@@ -51,8 +52,11 @@ def stopper(locale: Locale, session: str) -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup([[button(locale("convert_cancel"), f"cv:s:{session}:x:-")]])
 
 
-def draft_keyboard(locale: Locale, draft_id: int, draft: Draft) -> InlineKeyboardMarkup:
-    """What can be done with a draft; first of all, the lines that must be looked at."""
+def draft_keyboard(locale: Locale, draft_id: int, draft: Draft, *, suggests: bool = False) -> InlineKeyboardMarkup:
+    """What can be done with a draft; first of all, the lines that must be looked at.
+
+    `suggests`: a Telegram draft may be offered to another channel.
+    """
     other = "en" if draft.lang == "ru" else "ru"
     named = {
         "again": locale("convert_again"),
@@ -67,6 +71,8 @@ def draft_keyboard(locale: Locale, draft_id: int, draft: Draft) -> InlineKeyboar
     rows = [buttons[:3], buttons[3:6], buttons[6:]]
     if draft.cards:
         rows[-1].append(button(locale("convert_slides", count=len(draft.cards)), f"cv:d:{draft_id}:slides"))
+    if suggests and draft.network == TELEGRAM.name:
+        rows.append([button(locale("suggest_button"), f"cv:d:{draft_id}:suggest")])
     if draft.marked:
         rows.insert(0, [button(locale("convert_lines_button", count=len(draft.marked)), f"cv:d:{draft_id}:lines")])
     return InlineKeyboardMarkup(rows)

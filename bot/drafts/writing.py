@@ -19,7 +19,7 @@ from konspekt.bot.drafts import view
 from konspekt.bot.drafts.desk import Desk, Running, wishes_from
 from konspekt.bot.drafts.messages import Place, show_draft
 from konspekt.bot.locales import Locale
-from konspekt.bot.services import Context, Here
+from konspekt.bot.services import Context, Here, services_of
 from konspekt.bot.streaming import Coalescer
 from konspekt.bot.updates.jobs import Body, job_update
 from konspekt.bot.wire.delivery import Delivery
@@ -91,7 +91,8 @@ async def order(
 def drafts_job(desk: Desk) -> Callable[[Context, Delivery, Body], Any]:
     async def work(context: Context, delivery: Delivery, body: Body) -> None:
         language: Literal["ru", "en"] = body["locale"]
-        place = Place(context.bot, delivery, body["chat"], body["thread"], Locale(language))
+        suggests = services_of(context).parts.settings.suggest_to is not None
+        place = Place(context.bot, delivery, body["chat"], body["thread"], Locale(language), suggests)
         wanted = Order.of(body)
         task = asyncio.create_task(_write_all(place, desk, wanted))
         desk.running[wanted.session_id] = Running(task, (place.chat_id, wanted.user_id))
