@@ -17,7 +17,7 @@ from konspekt.bot.wire.abilities import Lacking
 log = logging.getLogger(__name__)
 SEND, DRAFT, EDIT = "sendRichMessage", "sendRichMessageDraft", "editMessageText"
 # it advises `edit_message_text`, which knows no rich messages
-warnings.filterwarnings("ignore", message="Please use 'Bot.edit_message_text'", category=PTBUserWarning)
+warnings.filterwarnings("ignore", message="Please use 'Bot.editMessageText'", category=PTBUserWarning)
 
 
 async def send_rich(here: Here, step: str, html: str, markup: InlineKeyboardMarkup | None) -> int | None:

@@ -27,12 +27,14 @@ def script(text: str, **options: Any) -> ScriptedAnswers:
     return ScriptedAnswers(script=lambda q, h: make_answer(q, text if "формула" in q else "Просто [1]."), **options)
 
 
-def copied_home(home: Path, target: Path) -> Path:
+def copied_home(store: Database, journal: Path) -> Path:
     """What a killed process would leave: database and journal."""
+    target = journal.with_name("killed")
     target.mkdir()
-    with closing(sqlite3.connect(home / "bot.db")) as old, closing(sqlite3.connect(target / "bot.db")) as new:
+    held = str(store.engine.url.database)
+    with closing(sqlite3.connect(held)) as old, closing(sqlite3.connect(target / "bot.db")) as new:
         old.backup(new)
-    shutil.copy(home / "outbox.journal", target)
+    shutil.copy(journal, target)
     return target
 
 
@@ -57,7 +59,7 @@ async def test_what_html_cannot_show_is_a_rich_message_and_the_rest_is_not(api: 
     assert "<tg-math-block>x = \\frac{1}{\\underbrace{n}_{k}}</tg-math-block>" in answer["html"]
     assert "<td>Euler</td>" in answer["html"]
     assert answer["reply_to"] == asked["message"]["message_id"]
-    assert answer["reply_markup"]["inline_keyboard"][0][0]["callback_data"] == "vote:1:1"
+    assert answer["reply_markup"]["inline_keyboard"][0][0]["callback_data"].startswith("vote:")
     assert "rich" in group
     assert plain["text"].startswith("Просто [1].")
     assert not form_buttons(plain)
@@ -178,7 +180,7 @@ async def test_a_rich_answer_whose_sending_was_begun_before_a_kill_is_not_sent_a
     def copying(self: Journal, update_id: int, step: str) -> None:
         real(self, update_id, step)
         if step == "answer-rich" and not left:
-            left.append(copied_home(tmp_path, tmp_path / "killed"))
+            left.append(copied_home(store, tmp_path / "outbox.journal"))
 
     monkeypatch.setattr(Journal, "left", copying)
     async with running_bot(api, store, answers=script(FORMULA), journal=tmp_path / "outbox.journal") as run:
@@ -200,7 +202,7 @@ async def test_a_rich_answer_that_had_not_left_before_a_kill_is_sent(
 
     def copying(self: Journal, update_id: int, step: str) -> None:
         if step == "answer-rich" and not left:
-            left.append(copied_home(tmp_path, tmp_path / "killed"))
+            left.append(copied_home(store, tmp_path / "outbox.journal"))
         real(self, update_id, step)
 
     monkeypatch.setattr(Journal, "left", copying)
@@ -225,7 +227,7 @@ async def test_a_refused_rich_answer_is_not_tried_again_once_its_html_form_has_l
     def copying(self: Journal, update_id: int, step: str) -> None:
         real(self, update_id, step)
         if step == "answer-0" and not left:
-            left.append(copied_home(tmp_path, tmp_path / "killed"))
+            left.append(copied_home(store, tmp_path / "outbox.journal"))
 
     monkeypatch.setattr(Journal, "left", copying)
     api.fail("sendRichMessage", 1, 400, "Bad Request: can't parse rich message")
