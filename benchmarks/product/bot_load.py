@@ -22,6 +22,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -102,8 +103,8 @@ def run(chats: int, questions: int, limits: str, *, kill: bool) -> dict[str, Any
 SIGNS = frozenset({"sendChatAction", "sendMessageDraft", "sendRichMessageDraft", "setMessageReaction", "sendMessage"})
 
 
-def _answered(api: FakeBotApi, began: int) -> set[int]:
-    return {int(call.params["chat_id"]) for call in api.calls[began:] if call.method == "sendMessage"}
+def _all_answered(api: FakeBotApi, began: int, asked: set[int]) -> bool:
+    return asked <= {int(call.params["chat_id"]) for call in api.calls[began:] if call.method == "sendMessage"}
 
 
 def first_signs(readers: int, rounds: int, pace: float) -> dict[str, Any]:
@@ -120,7 +121,7 @@ def first_signs(readers: int, rounds: int, pace: float) -> dict[str, Any]:
             for chat in range(1, readers + 1):
                 asked[chat] = time.monotonic()
                 api.private_text(chat, "Что такое LoRA?")
-            api.wait_for(lambda began=began, asked=asked: _answered(api, began) >= asked.keys())
+            api.wait_for(partial(_all_answered, api, began, set(asked)))
             first: dict[int, float] = {}
             for call in api.calls[began:]:
                 if call.method in SIGNS and call.ok:
