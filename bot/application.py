@@ -8,15 +8,15 @@ from typing import Any
 
 from telegram.ext import ApplicationBuilder, ExtBot
 
-from konspekt.bot.handlers.asking import choices, edits, feedback, forms, inline, questions, reactions, stopping
+from konspekt.bot.handlers.asking import choices, comments, edits, feedback, forms, questions, reactions, stopping
 from konspekt.bot.handlers.author import admin, author_words, cases, channel_posts, post_button
 from konspekt.bot.handlers.places import (
     business,
-    comments,
     direct,
     drafted,
     greeting,
     guest,
+    inline,
     inline_asking,
     reaction_counts,
     starting,

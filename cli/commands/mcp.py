@@ -42,14 +42,14 @@ def mcp(
         settings = Settings()
         say_unknown_settings()
         if listen is None:
-            from konspekt.app.programs.serving import serve_stdio
+            from konspekt.app.page.programs_alone import serve_stdio
 
             if sys.stdin is not None and sys.stdin.isatty():
                 tell(say("mcp_stdio"))
             asyncio.run(serve_stdio(settings, tell, _leave, with_model=not no_llm))
             return
         _check(listen)
-        from konspekt.app.programs.serving import serve_listening
+        from konspekt.app.page.programs_alone import serve_listening
 
         serve_listening(settings, listen, tell, with_model=not no_llm)
 

@@ -24,11 +24,11 @@ from konspekt.bot.handlers.asking.addressed import (
     has_words,
     is_called,
 )
+from konspekt.bot.handlers.asking.comments import under_post
 from konspekt.bot.handlers.asking.delivering import deliver
 from konspekt.bot.handlers.asking.forms import rich_form, shows_rich
 from konspekt.bot.handlers.asking.reactions import looking
 from konspekt.bot.handlers.asking.recalling import options_of, recalled, with_used
-from konspekt.bot.handlers.places.comments import under_post
 from konspekt.bot.sending import optional, send_html
 from konspekt.bot.services import (
     App,

@@ -8,8 +8,8 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.error import BadRequest, Forbidden, InvalidToken
 
 from konspekt.bot.handlers.asking.addressed import CommandHandler, after_command, words_of
+from konspekt.bot.handlers.asking.comments import address_of
 from konspekt.bot.handlers.author.admin import for_admins
-from konspekt.bot.handlers.places.comments import address_of
 from konspekt.bot.handlers.places.links import bot_link, post_payload
 from konspekt.bot.sending import send_html
 from konspekt.bot.services import App, Here

@@ -5,8 +5,8 @@ from __future__ import annotations
 from telegram import Update
 
 from konspekt.bot.handlers.asking.addressed import Asked, CommandHandler, after_command, has_words
+from konspekt.bot.handlers.asking.comments import about_post
 from konspekt.bot.handlers.asking.questions import answer_question
-from konspekt.bot.handlers.places.comments import about_post
 from konspekt.bot.handlers.places.links import AboutPost, Question, started_with
 from konspekt.bot.handlers.reading.commands import started
 from konspekt.bot.sending import send_html
