@@ -41,11 +41,13 @@ class Marked:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What one picture of a carousel shows (`conversion/slides/` draws it)."""
+    """What one picture shows (`conversion/slides/` draws it): a slide of a carousel, or code beside a part of a thread.
+    Its `text` is also what a screen reader is given."""
 
-    kind: Literal["title", "text", "code"]
+    kind: Literal["title", "text", "code", "table", "formula"]
     text: str
     language: str = ""  # of code
+    part: int = 0  # of the draft, from 0: where the picture belongs
 
 
 @dataclass(frozen=True, slots=True)

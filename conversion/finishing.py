@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from konspekt.conversion.by_rule.labels import is_dead_label
+from konspekt.conversion.by_rule.labels import dead_pointers, is_dead_label
 from konspekt.conversion.document import Code, Post, all_runs
 from konspekt.conversion.draft import Draft, Marked
 from konspekt.conversion.messages import say
@@ -42,6 +42,7 @@ def finished(
     if draft.lang != "ru":
         marked += [Marked(line, line, ("language",)) for line in _russian_lines(post, shown, marked)]
     labels = [line.strip() for line in shown.split("\n") if is_dead_label(line)]
+    labels += [line for line in dead_pointers(post.blocks) if draft.lang == post.lang and _has(shown, line)]
     marked += [Marked(line, line, ("label",)) for line in dict.fromkeys(labels)]
     reasons: list[str] = []
     if draft.lang != asked:

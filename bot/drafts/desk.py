@@ -6,6 +6,7 @@ import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from konspekt.bot.locales import Locale
@@ -180,8 +181,8 @@ class Desk:
         writer = self.parts.writer_for(speak)
         if writer is not None:
             return await writer.write(post, network, lang, wishes=wishes, progress=progress)
-        needs_model = wishes.rewrites or wishes.length is not None
-        return await asyncio.to_thread(draft_by_rule, post, network, lang, speak=speak, needs_model=needs_model)
+        writing = partial(draft_by_rule, length=wishes.length, speak=speak, needs_model=wishes.rewrites)
+        return await asyncio.to_thread(writing, post, network, lang)
 
 
 def wishes_from(settings: dict[str, Any]) -> Wishes:

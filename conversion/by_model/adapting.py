@@ -14,24 +14,13 @@ from konspekt.conversion.by_model import prompts
 from konspekt.conversion.by_model.answers import cleaned
 from konspekt.conversion.by_model.composing import SHORT
 from konspekt.conversion.by_model.hashtags import with_hashtags
-from konspekt.conversion.by_model.selecting import (
-    MOST,
-    Sentence,
-    chosen,
-    is_title,
-    leans,
-    numbered,
-    sentences_of,
-    strongest,
-)
+from konspekt.conversion.by_model.selecting import MOST, chosen, numbered
 from konspekt.conversion.by_model.together import together
 from konspekt.conversion.by_rule.convert import first_line
 from konspekt.conversion.document import (
-    Block,
     Blocks,
     Code,
     Heading,
-    ListBlock,
     Paragraph,
     Post,
     Run,
@@ -40,6 +29,8 @@ from konspekt.conversion.document import (
     runs_text,
 )
 from konspekt.conversion.draft import Marked
+from konspekt.conversion.manner.article import as_article
+from konspekt.conversion.manner.sentences import Sentence, is_title, leans, sentences_of, strongest
 from konspekt.conversion.messages import say
 from konspekt.conversion.network import Network
 from konspekt.conversion.wishes import Wishes
@@ -157,7 +148,7 @@ class Adapter:
 
     async def _head(self, blocks: Blocks, lang: str, notes: Notes) -> Blocks:
         """Lines that stand as headings become headings; a long text without any gets some from the model."""
-        blocks = tuple(_as_heading(blocks, place) for place in range(len(blocks)))
+        blocks = as_article(blocks)
         starts = _section_starts(blocks)
         if len(post_text(blocks)) < _LONG_ARTICLE or not starts or any(isinstance(one, Heading) for one in blocks):
             return blocks
@@ -203,22 +194,6 @@ def _plain(runs: Runs) -> Runs:
     if any(run.url for run in runs):
         return runs
     return (Run(re.sub(r"^[^\w«\"(]+", "", text)),)
-
-
-def _as_heading(blocks: Blocks, place: int) -> Block:
-    """A short line of words alone, above text or a list, is a heading that Telegram had no way to mark."""
-    block = blocks[place]
-    following = blocks[place + 1] if place + 1 < len(blocks) else None
-    if not isinstance(block, Paragraph) or block.inset or following is None or not place:
-        return block
-    text = runs_text(block.runs).strip()
-    words = all(run.url is None and run.kind in ("text", "emoji") and "code" not in run.marks for run in block.runs)
-    if not words or len(text) > _HEADING or "\n" in text or "=" in text or not re.search(r"[^\W\d_]{3}", text):
-        return block
-    label = text.endswith(":") and isinstance(following, ListBlock | Code) and len(text.split()) <= 4
-    if label or text[-1].isalnum():
-        return Heading((Run(text.rstrip(":")),), level=2)
-    return block
 
 
 def _section_starts(blocks: Blocks) -> list[int]:

@@ -13,7 +13,6 @@ from konspekt.conversion.by_model import composing_prompts as prompts
 from konspekt.conversion.by_model.answers import right_language
 from konspekt.conversion.by_model.grounding import SOFT, faults_of
 from konspekt.conversion.by_model.prompts import language_name
-from konspekt.conversion.by_model.selecting import is_title
 from konspekt.conversion.by_model.whole_post import WholePost, protect_post
 from konspekt.conversion.by_rule.convert import convert, first_line
 from konspekt.conversion.by_rule.cutting import cut_text
@@ -28,6 +27,7 @@ from konspekt.conversion.document import (
     post_text,
     runs_text,
 )
+from konspekt.conversion.manner.sentences import is_title
 from konspekt.conversion.network import Network, Options
 from konspekt.conversion.wishes import Wishes
 from konspekt.llm_client import (

@@ -10,7 +10,6 @@ from konspekt.conversion.by_model.capable import is_capable
 from konspekt.conversion.by_model.composing import Composer
 from konspekt.conversion.by_model.hashtags import translated_hashtags
 from konspekt.conversion.by_model.translating import Translator
-from konspekt.conversion.by_rule.convert import convert
 from konspekt.conversion.by_rule.cutting import cut_text
 from konspekt.conversion.document import (
     Block,
@@ -22,12 +21,12 @@ from konspekt.conversion.document import (
     runs_text,
 )
 from konspekt.conversion.draft import Draft, Marked
+from konspekt.conversion.drafting import drafted
 from konspekt.conversion.facts.facts import check_draft
 from konspekt.conversion.finishing import finished
 from konspekt.conversion.messages import say
 from konspekt.conversion.network import Network, Options
 from konspekt.conversion.rewriting import map_lines
-from konspekt.conversion.slides.cards import with_cards
 from konspekt.conversion.wishes import Wishes
 from konspekt.llm_client import ChatModel, LLMError
 
@@ -82,11 +81,14 @@ class Writer:
                 adapted = await self._adapter.adapt(told, network, job.wishes, notes)
         except LLMError as error:
             warning = say(self._speak, "model_failed", value=error)
-            plain = convert(post, network, replace(options, lang=post.lang), speak=self._speak)
+            habit = job.wishes.length or network.habit
+            plain = drafted(post, network, replace(options, lang=post.lang), habit=habit, speak=self._speak)
             plain = replace(plain, warnings=(warning, *plain.warnings))
-            return finished(post, plain, network, lang, speak=self._speak)
-        draft = convert(adapted, network, options, speak=self._speak)
-        draft = with_cards(draft, told, network, self._speak)
+            return finished(post, plain, network, lang, whole=habit != "short", speak=self._speak)
+        taking = (
+            replace(network, tags_kept=None) if job.wishes.hashtags else network
+        )  # those asked for are not too many
+        draft = drafted(adapted, taking, options, habit="full", speak=self._speak, whole=told)
         dropped, warnings, invented = check_draft(post, draft, network, self._speak)
         name = await self._name() if adapted is not post else None
         draft = replace(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
 from konspekt.conversion.by_rule.company import in_company
 from konspekt.conversion.by_rule.labels import without_dead_labels
 from konspekt.conversion.by_rule.splitting import split
+from konspekt.conversion.by_rule.thoughts import split_thoughts
 from konspekt.conversion.document import (
     Block,
     Blocks,
@@ -60,8 +62,9 @@ def convert(post: Post, network: Network, options: Options | None = None, *, spe
     hashtags = tuple(run.text.lstrip("#") for run in all_runs(post.blocks) if run.kind == "hashtag")
     options = replace(options, title=title, tags=options.tags or post.tags or hashtags)
     blocks, dead = without_dead_labels(blocks)
-    for line in dead:
-        notes.dropped.append(Dropped("label", line, notes.warn("dead_label", value=line)))
+    dropped = dead_labels_told(dead, speak)
+    notes.dropped += dropped
+    notes.warnings += [item.reason for item in dropped]
     blocks = _with_original(blocks, post, options)
     blocks = _fit_links(blocks, network, options, notes)
     blocks = _fit_hashtags(blocks, network, notes)
@@ -79,6 +82,10 @@ def convert(post: Post, network: Network, options: Options | None = None, *, spe
     )
 
 
+def dead_labels_told(dead: Sequence[str], speak: str) -> list[Dropped]:
+    return [Dropped("label", line, say(speak, "dead_label", value=line)) for line in dead]
+
+
 # ---------------------------------------------------------------- parts
 
 
@@ -94,7 +101,9 @@ def make_parts(blocks: Blocks, post: Post, network: Network, options: Options) -
         fits = partial(_fits, network, options, reserve)
         if digits == 0 and not fits(blocks):
             continue
-        chunks = in_company(split(blocks, network.limit - reserve, cost, fits), fits)
+        room = network.limit - reserve
+        thoughts = split_thoughts(blocks, room, cost, fits) if network.numbered and not fits(blocks) else None
+        chunks = in_company(thoughts or split(blocks, room, cost, fits), fits)
         if len(chunks) < max(2, 10**digits) or not network.numbered:
             break
     parts: list[Part] = []
@@ -244,6 +253,11 @@ def _warn_of_handles(blocks: Blocks, network: Network, notes: _Notes) -> None:
         notes.warn("strike", network=network.title)
     if network.shows_spoilers and any("spoiler" in run.marks for run in runs):
         notes.warn("spoiler", network=network.title)
+
+
+def fit_media(post: Post, network: Network) -> tuple[MediaItem, ...]:
+    """The post's media that the network takes."""
+    return tuple(item for item in all_media(post) if item.kind in _ATTACHABLE)[: network.media_limit]
 
 
 def _fit_media(post: Post, network: Network, notes: _Notes) -> tuple[MediaItem, ...]:

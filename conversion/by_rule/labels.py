@@ -4,15 +4,45 @@ from __future__ import annotations
 
 import re
 
-from konspekt.conversion.document import Block, Blocks, Heading, Paragraph, Run, Runs, merge_runs, runs_text, slice_runs
+from konspekt.conversion.by_rule.cutting import cut_text
+from konspekt.conversion.document import (
+    Block,
+    Blocks,
+    Heading,
+    ListBlock,
+    Paragraph,
+    Run,
+    Runs,
+    block_runs,
+    merge_runs,
+    runs_text,
+    slice_runs,
+)
+from konspekt.conversion.rewriting import map_lines
 
 _NAMES = (
-    r"код\w*|стать[яиею]\w*|пейпер\w*|демо|сайт\w*|проект\w*|видео|веса|модел[ьи]\w*|датасет\w*|блог\w*|репо\w*|гитхаб\w*|пост|"
-    r"источник\w*|ссылк[аи]|подробнее|читать|тут|здесь|code|papers?|arxiv|demo|site|website|project(?: page)?|videos?|"
-    r"weights|models?|dataset|blog|repo(?:sitory)?|github|post|source|links?|read more|here|huggingface|hf|colab|space"
+    r"код\w*|стать[яиею]\w*|пейпер\w*|демо|сайт\w*|проект\w*|видео|веса|модел[ьи]\w*|датасет\w*|блог\w*|репо\w*|пост"
+    r"|гитхаб\w*|лидерборд|слайды|презентация|запись|чекпоинт\w*|туториал|ноутбук|источник\w*|ссылк[аи]|подробнее"
+    r"|читать|тут|здесь|code|papers?|arxiv|demo|site|website|project(?: page)?|videos?|leaderboard|slides|checkpoints?"
+    r"|blog ?post|tutorial|notebook|weights|models?|dataset|blog|repo(?:sitory)?|github|post|source|links?|read more"
+    r"|here|huggingface|hf|colab|space"
 )
 _GAP = r"[^\w#@]*"
 _LABEL_LINE = re.compile(rf"{_GAP}(?:{_NAMES})(?:{_GAP}(?:(?:и|and)\s+)?(?:{_NAMES}))*{_GAP}", re.IGNORECASE)
+_HERE = r"(?:вот )?(?:тут|здесь|сюда|по ссылке|here)"
+_SAID = (
+    r"писал\w*|рассказывал\w*|упомян\w*|упоминал\w*|разбирал\w*|пост\w*|подробн\w*|обзор\w*|разбор\w*|смотри\w*|см\.|wrote|written|"
+    r"covered|mentioned|details|see|more|post"
+)
+_ASIDE = re.compile(rf"\s?\((?=[^()]*\b(?:{_SAID}))[^()]{{0,80}}?\b{_HERE}(?:(?:,| и| and) {_HERE})*\)", re.IGNORECASE)
+_GOES = (
+    r"код\w*|чита\w*|почита\w*|прочита\w*|смотр\w*|посмотр\w*|скача\w*|подробн\w*|потык\w*|стать\w*|видео|демо|веса"
+    r"|регистр\w*|записа\w*|попробова\w*|запуст\w*|купи\w*|писал\w*|рассказывал\w*|code|read|see|watch|download|details"
+    r"|available|register|sign up|try it|wrote"
+)
+_POINTER = re.compile(
+    rf"(?:.*\b(?:{_GOES})\b.*\b{_HERE}|.*\b{_HERE}\b[^.!?]*\b(?:{_GOES}))\W*", re.IGNORECASE | re.DOTALL
+)
 _MARK = re.compile(r"[❱»›→➡👉🔗▶►➜⟶|/·•:\[\](){}–—-]")
 
 
@@ -24,10 +54,17 @@ def is_dead_label(text: str) -> bool:
 
 
 def without_dead_labels(blocks: Blocks) -> tuple[Blocks, list[str]]:
-    """The blocks without lines of labels whose links the source does not have; those lines."""
+    """The blocks without lines of labels whose links the source does not have, and without the line that announced a
+    list of nothing else; those lines."""
     kept: list[Block] = []
     dead: list[str] = []
     for block in blocks:
+        if isinstance(block, ListBlock) and all(_names_only(item.runs) for item in block.items):
+            dead += [runs_text(item.runs).strip() for item in block.items]
+            if kept and isinstance(kept[-1], Paragraph | Heading) and runs_text(kept[-1].runs).rstrip().endswith(":"):
+                last = _without_last_line(kept.pop())
+                kept += [last] if last is not None else []
+            continue
         if not isinstance(block, Paragraph | Heading):
             kept.append(block)
             continue
@@ -37,6 +74,49 @@ def without_dead_labels(blocks: Blocks) -> tuple[Blocks, list[str]]:
         elif runs:
             kept.append(type(block)(runs, tight=block.tight, inset=block.inset))
     return tuple(kept), dead
+
+
+def _names_only(runs: Runs) -> bool:
+    """Whether the text of an item is such a name, without a link."""
+    return all(run.url is None and run.kind == "text" for run in runs) and bool(_LABEL_LINE.fullmatch(runs_text(runs)))
+
+
+def _without_last_line(block: Block) -> Block | None:
+    assert isinstance(block, Paragraph | Heading)
+    text = runs_text(block.runs)
+    cut = text.rfind("\n")
+    return None if cut < 0 else type(block)(slice_runs(block.runs, 0, cut), tight=block.tight, inset=block.inset)
+
+
+def without_dead_pointers(blocks: Blocks, *, keep_links: bool) -> Blocks:
+    """The blocks without asides that only point somewhere (`(я писал о ней тут и тут)`) and have no link, or whose
+    links cannot be pressed."""
+
+    def change(runs: Runs) -> Runs:
+        text = runs_text(runs)
+        kept: list[Run] = []
+        start = 0
+        for match in _ASIDE.finditer(text):
+            aside = slice_runs(runs, match.start(), match.end())
+            if any(run.url for run in aside) and keep_links:
+                continue
+            kept += slice_runs(runs, start, match.start())
+            start = match.end()
+        return merge_runs([*kept, *slice_runs(runs, start, len(text))]) if start else runs
+
+    return map_lines(blocks, change)
+
+
+def dead_pointers(blocks: Blocks) -> list[str]:
+    """Sentences that send the reader to a link («код тут», "read it here") in a line that has none."""
+    found: list[str] = []
+    for block in blocks:
+        for runs in block_runs(block):
+            for line, _ in cut_text(runs, 0):
+                if any(run.url or run.kind == "mention" for run in line):
+                    continue
+                found += [runs_text(one) for one, _ in cut_text(line, 1) if _POINTER.fullmatch(runs_text(one))]
+    return found
 
 
 def _living(runs: Runs, dead: list[str]) -> Runs:

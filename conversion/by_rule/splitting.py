@@ -5,6 +5,7 @@ Nothing is thrown away but the white space at a cut: the parts, read one after a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from konspekt.conversion.by_rule.cutting import (
@@ -46,17 +47,17 @@ def split(blocks: Blocks, budget: int, cost: Cost, fits: Fits) -> list[Blocks]:
     queue = pieces[::-1]
     while queue:
         piece = queue.pop()
-        gap = _gap(piece) if current else 0
-        if current and used + gap + piece.cost > budget:
-            if used < budget * _SCANT and (finer := _sentences(piece, cost)):
-                queue.extend(reversed(finer))  # rather a paragraph in two parts than a part with one short line
+        between = gap(piece) if current else 0
+        if current and used + between + piece.cost > budget:
+            if used < budget * _SCANT and (cuts := finer(piece, cost)):
+                queue.extend(reversed(cuts))  # rather a paragraph in two parts than a part with one short line
                 continue
             queue.append(piece)
             _close(current, parts, queue, fits)
             used = 0
             continue
         current.append(piece)
-        used += gap + piece.cost
+        used += between + piece.cost
     while current:
         _close(current, parts, queue, fits)
         while queue:
@@ -86,7 +87,7 @@ def _leads(last: Piece, following: Piece) -> bool:
     return text.endswith(":") or (text[-1:].isalnum() and "\n" not in text)
 
 
-def _sentences(piece: Piece, cost: Cost) -> list[Piece]:
+def finer(piece: Piece, cost: Cost) -> list[Piece]:
     """The sentences of a paragraph, or the items of a list, each a piece; nothing if there is only one."""
     block = piece.block
     if isinstance(block, ListBlock) and len(block.items) > 1:
@@ -113,7 +114,8 @@ def _sentences(piece: Piece, cost: Cost) -> list[Piece]:
     return pieces
 
 
-def _gap(piece: Piece) -> int:
+def gap(piece: Piece) -> int:
+    """Characters between a piece and the one before it in the same part."""
     if piece.joint is None:
         return 1 if piece.block.tight else 2
     return 1 if piece.joint == "item" else len(piece.joint)
@@ -122,7 +124,7 @@ def _gap(piece: Piece) -> int:
 # ---------------------------------------------------------------- pieces back into blocks
 
 
-def join(pieces: list[Piece]) -> Blocks:
+def join(pieces: Sequence[Piece]) -> Blocks:
     """The blocks that a run of pieces stands for."""
     blocks: list[Block] = []
     for piece in pieces:

@@ -95,6 +95,8 @@ def check_draft(post: Post, draft: Draft, network: Network, speak: str) -> tuple
     show = network.readable or (lambda text: text)
     texts = [_PART_NUMBER.sub("", show(part.text)) for part in draft.parts]
     whole = "\n".join([draft.title, *texts])
+    on_pictures = "" if network.slides else "\n".join(card.text for card in draft.cards)
+    whole = f"{whole}\n{on_pictures}"
     searchable = _unescaped(whole) + "\n" + "\n".join(repr(part.facets) for part in draft.parts)
     facts = facts_of_post(post)
     already = {item.value for item in draft.dropped}

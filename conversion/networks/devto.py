@@ -56,6 +56,7 @@ DEVTO = Network(
     mentions="[@name](https://t.me/name)",
     title_limit=128,
     article=True,
+    tags_kept=0,
     shows_spoilers=True,
     manner=_MANNER,
     source="dev.to/p/editor_guide (length of the title: ours)",

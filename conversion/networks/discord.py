@@ -60,6 +60,7 @@ DISCORD = Network(
     hashtags="as text",
     mentions="[@name](https://t.me/name)",
     media_limit=10,
+    tags_kept=0,
     manner=_MANNER,
     source="discord.com/developers/docs/resources/message, discord.com Markdown 101",
     checked="2026-11-21",

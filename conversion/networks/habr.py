@@ -38,6 +38,7 @@ HABR = Network(
     mentions="[@name](https://t.me/name)",
     title_limit=120,
     article=True,
+    tags_kept=0,
     shows_spoilers=True,
     manner=_MANNER,
     source="habr.com/en/docs/help/publications: HTML or Markdown, tags (length of the title: ours)",

@@ -37,6 +37,7 @@ MEDIUM = Network(
     mentions="[@name](https://t.me/name)",
     title_limit=100,
     article=True,
+    tags_kept=0,
     shows_spoilers=True,
     manner=_MANNER,
     source="Medium API: contentFormat=markdown, canonicalUrl (length of the title: ours)",

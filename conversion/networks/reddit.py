@@ -44,6 +44,7 @@ REDDIT = Network(
     mentions="[@name](https://t.me/name)",
     title_limit=300,
     media_limit=20,
+    tags_kept=0,
     manner=_MANNER,
     source="Reddit: 40,000 and 300 (5,000 and 10,000 also seen for the body)",
     checked="2026-11-21",

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from konspekt.conversion.by_rule.convert import first_line
-from konspekt.conversion.by_rule.labels import without_dead_labels
+from konspekt.conversion.by_rule.labels import is_dead_label, without_dead_labels, without_dead_pointers
 from konspekt.conversion.by_rule.splitting import split
-from konspekt.conversion.document import Block, Blocks, Code, MediaBlock, Post, block_runs
+from konspekt.conversion.by_rule.thoughts import split_thoughts
+from konspekt.conversion.document import Block, Blocks, Code, MediaBlock, Post, block_runs, block_text
 from konspekt.conversion.draft import Card, Draft
+from konspekt.conversion.manner.sentences import strength
 from konspekt.conversion.messages import say
 from konspekt.conversion.network import Network
 from konspekt.conversion.writing.plain import PlainStyle, quotes_of, write_plain
@@ -20,14 +22,14 @@ _LINES = 22  # of code
 _WIDTH = 56  # characters of a line of code, above which it is wrapped
 
 
-def cards_of(post: Post, most: int) -> tuple[Card, ...]:
-    """At most `most` cards, the first of the post."""
+def cards_of(post: Post) -> tuple[Card, ...]:
+    """All of a post on cards: its title, its thoughts, its code."""
     title, rest = first_line(post.blocks)
     title = post.title or title
-    blocks, _ = without_dead_labels(rest)
+    blocks, _ = without_dead_labels(without_dead_pointers(rest, keep_links=False))
     cards = [Card("title", title)] if title else []
     cards += [card for group in _groups(blocks) for card in _cards(group, post.lang)]
-    return tuple(card for card in cards if re.search(r"\w", card.text))[:most]
+    return tuple(card for card in cards if re.search(r"\w", card.text))
 
 
 def with_cards(draft: Draft, post: Post, network: Network, speak: str) -> Draft:
@@ -38,17 +40,34 @@ def with_cards(draft: Draft, post: Post, network: Network, speak: str) -> Draft:
     room = (network.media_limit or 10) - len(draft.media)
     if not network.slides or room <= 0:
         return draft
-    cards = cards_of(post, room)
+    cards = cards_of(post)
     unneeded = say(speak, "media_required", network=network.title) if cards else ""
     warnings = tuple(warning for warning in draft.warnings if warning != unneeded)
-    return replace(draft, cards=cards, warnings=warnings)
+    left = len(cards) - room
+    if left > 0:
+        warnings += (say(speak, "slides_left", network=network.title, limit=room, left=left),)
+    return replace(draft, cards=most_telling(cards, room), warnings=warnings)
+
+
+def most_telling(cards: tuple[Card, ...], most: int) -> tuple[Card, ...]:
+    """At most that many, in their order: the title, the results, the code, the first and the last thought before
+    others."""
+
+    def rank(place: int) -> tuple[bool, float, int]:
+        card = cards[place]
+        ends = card.kind == "title" or place in (0, 1, len(cards) - 1)
+        result = max((strength(sentence) for sentence in re.split(r"(?<=[.!?])\s|\n", card.text)), default=0.0)
+        return (not ends, -result - (card.kind == "code"), place)
+
+    kept = sorted(sorted(range(len(cards)), key=rank)[:most])
+    return tuple(cards[place] for place in kept)
 
 
 def _groups(blocks: Blocks) -> Iterator[Blocks]:
     """Runs of text, and each block of code by itself."""
     run: list[Block] = []
     for block in blocks:
-        if isinstance(block, MediaBlock) or _is_tags(block):
+        if isinstance(block, MediaBlock) or _is_tags(block) or is_dead_label(block_text(block)):
             continue
         if isinstance(block, Code):
             if run:
@@ -75,7 +94,14 @@ def _cards(blocks: Blocks, lang: str) -> Iterator[Card]:
         for start in range(0, len(lines), _LINES):
             yield Card("code", "\n".join(lines[start : start + _LINES]), blocks[0].language)
         return
-    for part in split(blocks, _TEXT, lambda some: len(_text(some, lang)), lambda some: len(_text(some, lang)) <= _TEXT):
+
+    def size(some: Blocks) -> int:
+        return len(_text(some, lang))
+
+    def fits(some: Blocks) -> bool:
+        return size(some) <= _TEXT
+
+    for part in split_thoughts(blocks, _TEXT, size, fits) or split(blocks, _TEXT, size, fits):
         text = _text(part, lang).strip()
         if text:
             yield Card("text", text)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from konspekt.conversion.draft import Card, Draft
 from konspekt.conversion.network import Network
+from konspekt.conversion.slides.formulas import formula_image
 
 if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw
@@ -18,47 +19,59 @@ if TYPE_CHECKING:
 
 _PAPER, _INK, _FAINT, _PANEL = "#ffffff", "#1c1e21", "#8a8f98", "#f4f5f7"
 _MARGIN = 90  # pixels
-_SIZES = {"title": (84, 44), "text": (52, 30), "code": (30, 14)}  # points: as large as fits, between these
+_SIZES = {"title": (84, 44), "text": (52, 30), "code": (44, 14)}  # points: as large as fits, between these
 _LEADING = 1.38
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _EMOJI = re.compile(r"[\U0001F000-\U0001FAFF\u2600-\u27BF\uFE0F\u200D\u2B00-\u2BFF]+")
 
 
 def pictures(draft: Draft, network: Network, footer: str = "") -> list[bytes]:
-    """A PNG for each of the draft's cards, in the size that its network wants."""
-    size = network.slides
+    """A PNG for each of the draft's cards, in the size that its network wants. Only slides are numbered."""
+    size = network.slides or network.picture
     if size is None:
         return []
-    return [png(card, number, len(draft.cards), size, footer) for number, card in enumerate(draft.cards, 1)]
+    total = len(draft.cards) if network.slides else 0
+    return [png(card, number, total, size, footer if total else "") for number, card in enumerate(draft.cards, 1)]
 
 
 def save_slides(draft_file: Path, draft: Draft, network: Network, footer: str = "") -> list[Path]:
     """The pictures beside the draft's file, each with its text for screen readers in one file. Raises OSError."""
     written = []
+    name = "slide" if network.slides else "picture"
     for number, picture in enumerate(pictures(draft, network, footer), 1):
-        path = draft_file.with_name(f"{draft_file.stem}-slide-{number}.png")
+        path = draft_file.with_name(f"{draft_file.stem}-{name}-{number}.png")
         path.write_bytes(picture)
         written.append(path)
     if written:
-        texts = "\n\n".join(f"{number}. {card.text}" for number, card in enumerate(draft.cards, 1))
-        draft_file.with_name(f"{draft_file.stem}-slides.txt").write_text(texts + "\n", "utf-8")
+        texts = "\n\n".join(f"{number}. {_place(card, draft)}{card.text}" for number, card in enumerate(draft.cards, 1))
+        draft_file.with_name(f"{draft_file.stem}-{name}s.txt").write_text(texts + "\n", "utf-8")
     return written
 
 
+def _place(card: Card, draft: Draft) -> str:
+    """Which part of a thread a picture belongs to, where there are several."""
+    return f"({card.part + 1}/{len(draft.parts)})\n" if len(draft.parts) > 1 else ""
+
+
 def png(card: Card, number: int, total: int, size: tuple[int, int], footer: str = "") -> bytes:
-    """One picture of `size` (pixels: width, height). `footer` stands beside its number."""
+    """One picture of `size` (pixels: width, height). `footer` stands beside its number; without a `total` there is
+    none."""
     from PIL import Image, ImageDraw
 
     image = Image.new("RGB", size, _PAPER)
     draw = ImageDraw.Draw(image)
     box = (_MARGIN, _MARGIN, size[0] - _MARGIN, size[1] - 2 * _MARGIN)
-    if card.kind == "code":
+    if card.kind in ("code", "table"):
         _code(draw, card, box)
+    elif card.kind == "formula":
+        drawn = formula_image(card.text, box[2] - box[0], box[3] - box[1], _INK)
+        image.paste(drawn, ((size[0] - drawn.width) // 2, (size[1] - drawn.height) // 2))
     else:
         _words(draw, card, box)
     small = _font("DejaVuSans.ttf", 28)
     draw.text((_MARGIN, size[1] - _MARGIN), _drawable(footer)[:60], _FAINT, small, anchor="ls")
-    draw.text((size[0] - _MARGIN, size[1] - _MARGIN), f"{number}/{total}", _FAINT, small, anchor="rs")
+    if total:
+        draw.text((size[0] - _MARGIN, size[1] - _MARGIN), f"{number}/{total}", _FAINT, small, anchor="rs")
     written = io.BytesIO()
     image.save(written, "PNG", optimize=True)
     return written.getvalue()

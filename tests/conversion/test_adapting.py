@@ -15,9 +15,11 @@ async def test_a_thread_opens_with_the_strongest_sentence_of_the_post(server: Fa
     post = post_from_text(
         "Новый attention\n\n" + "Подробности ниже, их много и они интересные. " * 24 + f"\n\n🔥 {line}"
     )
-    server.answer = answering_lines(lambda given: as_english(given.replace("раза", "times")))
+    server.answer = answering_lines(
+        lambda given: as_english(given.replace("быстрее", "faster").replace("раза", "times"))
+    )
     draft = await write(server, post, "x")
-    assert draft.parts[0].text.startswith("word attention\n\nSageAttention word FlashAttention2 word 2.1 times")
+    assert draft.parts[0].text.startswith("word attention\n\nSageAttention faster FlashAttention2 word 2.1 times")
     assert "2.1" in draft.parts[-1].text
     assert all("Sentences of" not in request.prompt for request in chat_requests(server))
 

@@ -16,7 +16,7 @@ from konspekt.conversion.by_rule.convert import convert
 from konspekt.conversion.draft import Card, Draft
 from konspekt.conversion.networks import network
 from konspekt.conversion.posts.reading import post_from_text, read_file
-from konspekt.conversion.slides.cards import cards_of, with_cards
+from konspekt.conversion.slides.cards import cards_of, most_telling, with_cards
 from konspekt.conversion.slides.drawing import pictures, png, save_slides
 
 INSTAGRAM = network("instagram")
@@ -32,7 +32,7 @@ def drawn(card: Card, size: tuple[int, int] = (1080, 1350)) -> Image.Image:
 
 
 def test_title_text_and_code_are_cards_in_the_posts_order() -> None:
-    cards = cards_of(post_from_text(TEXT), 10)
+    cards = cards_of(post_from_text(TEXT))
     assert [card.kind for card in cards] == ["title", "text", "code", "text"]
     assert cards[0].text == "Внимание в восьми битах"
     assert cards[2] == Card("code", CODE, "python")
@@ -40,25 +40,26 @@ def test_title_text_and_code_are_cards_in_the_posts_order() -> None:
 
 def test_nothing_of_a_long_text_is_lost_and_no_card_is_full_of_words() -> None:
     text = "Заголовок поста\n\n" + " ".join(f"Предложение номер {number} о моделях." for number in range(60))
-    cards = cards_of(post_from_text(text), 100)
+    cards = cards_of(post_from_text(text))
     assert all(len(card.text) <= 420 for card in cards)
     assert re.sub(r"\s+", " ", " ".join(card.text for card in cards)) == re.sub(r"\s+", " ", text)
-    assert len(cards_of(post_from_text(text), 4)) == 4
+    assert [card.kind for card in most_telling(cards, 4)] == ["title", "text", "text", "text"]
+    assert most_telling(cards, 4)[-1] == cards[-1]
 
 
 def test_addresses_and_dead_labels_are_not_on_pictures() -> None:
     post = post_from_text("Название\n\nВышла [статья](https://example.org/x) о моделях, и она важная.\n\n❱❱ Код")
-    assert [card.text for card in cards_of(post, 9)] == ["Название", "Вышла статья о моделях, и она важная."]
+    assert [card.text for card in cards_of(post)] == ["Название", "Вышла статья о моделях, и она важная."]
 
 
 def test_a_post_of_emoji_alone_has_no_slides_and_tags_are_on_none() -> None:
-    assert cards_of(post_from_text("🔥🚀"), 9) == ()
-    cards = cards_of(post_from_text("Название\n\nТекст поста о моделях.\n\n#диффузия #сэмплеры"), 9)
+    assert cards_of(post_from_text("🔥🚀")) == ()
+    cards = cards_of(post_from_text("Название\n\nТекст поста о моделях.\n\n#диффузия #сэмплеры"))
     assert [card.text for card in cards] == ["Название", "Текст поста о моделях."]
 
 
 def test_a_long_line_of_code_is_wrapped_under_its_indent() -> None:
-    cards = cards_of(post_from_text("Код:\n\n```\n    " + "x" * 100 + "\n```"), 9)
+    cards = cards_of(post_from_text("Код:\n\n```\n    " + "x" * 100 + "\n```"))
     (card,) = [card for card in cards if card.kind == "code"]
     first, second = card.text.split("\n")
     assert len(first) <= 56
@@ -116,3 +117,20 @@ def test_every_post_of_the_sample_becomes_slides() -> None:
     for post in read_file(SAMPLE):
         draft = with_cards(convert(post, INSTAGRAM), post, INSTAGRAM, "ru")  # type: ignore[arg-type]
         assert len(pictures(draft, INSTAGRAM)) == len(draft.cards) <= 10
+
+
+@pytest.mark.parametrize(
+    "card",
+    [
+        Card("table", "a | b\n1 | 2"),
+        Card("formula", r"\frac{a}{b} = \sqrt{c}"),
+        Card("formula", "x + " * 90 + "y"),
+        Card("code", "\n".join("x" * 110 for _ in range(28)), "python"),
+    ],
+)
+def test_code_tables_and_formulas_are_drawn_inside_a_wide_picture_without_a_number(card: Card) -> None:
+    image = Image.open(io.BytesIO(png(card, 1, 0, (1600, 900))))
+    assert image.size == (1600, 900)
+    for edge in (image.crop((0, 0, 60, 900)), image.crop((1540, 0, 1600, 900)), image.crop((0, 840, 1600, 900))):
+        assert edge.getextrema() == ((255, 255), (255, 255), (255, 255))
+    assert image.getextrema()[0][0] < 128

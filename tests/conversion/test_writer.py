@@ -81,7 +81,7 @@ async def test_hashtags_are_in_the_language_of_the_draft(server: FakeOpenAIServe
     names = {"обучение": "Training.", "наш конкурс": "Our contest", "весна": "It is a season that comes after winter"}
     server.answer = answering_lines(lambda line: names.get(line) or as_english(line))
     post = post_from_text("Просто пост.\n\n#обучение #наш_конкурс #весна #датасет #GPU")
-    draft = await write(server, post, "x", glossary=("датасет",))
+    draft = await write(server, post, "mastodon", glossary=("датасет",))
     assert draft.parts[0].text == "word word.\n\n#training #our_contest #весна #датасет #GPU"
 
 
@@ -124,3 +124,9 @@ async def test_a_second_network_costs_no_second_translation(server: FakeOpenAISe
     await writer.write(post, network("telegram"), "en")
     assert sum(1 for request in server.requests if request.path.endswith("completions")) == count
     await model.close()
+
+
+async def test_hashtags_that_were_asked_for_are_not_too_many(server: FakeOpenAIServer) -> None:
+    server.answer = lambda _body: Reply("#attention #GPU #модели #пост")
+    draft = await write(server, post_from_text("Просто пост: Attention на GPU и модели."), "x", lang="ru", hashtags=4)
+    assert draft.text.count("#") == 4

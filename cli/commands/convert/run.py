@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -82,6 +82,7 @@ class _Run:
         if request.instance is not None:
             self.targets = [_of_instance(target, request.instance) for target in self.targets]
         self.failed = self.unfinished = 0
+        self.files: list[str] = []  # that the last draft was written to
         self.wishes = wishes_of(
             settings,
             tone=request.tone,
@@ -103,7 +104,7 @@ class _Run:
             if self.writer is None and not self.request.no_llm:
                 typer.echo(told(wrong("by_rule"), self.speak), err=True)
             folder = DraftFolder.open(self.request.out) if self.request.out else None
-            drafts: list[Draft] = []
+            drafts: list[dict[str, Any]] = []
             count = 0
             for item in self._posts(stack):
                 if isinstance(item, Problem):
@@ -114,9 +115,9 @@ class _Run:
                 for target in self.targets:
                     made = self._draft(item, target, folder)
                     if made and self.request.as_json:
-                        drafts.append(made)
+                        drafts.append({**made.to_json(), **({"files": self.files} if folder else {})})
         if self.request.as_json:
-            typer.echo(json.dumps([draft.to_json() for draft in drafts], ensure_ascii=False, indent=2))
+            typer.echo(json.dumps(drafts, ensure_ascii=False, indent=2))
         if not count and not self.failed:
             typer.echo(told(wrong("nothing_there"), self.speak), err=True)
             return NOTHING_THERE
@@ -168,10 +169,12 @@ class _Run:
             missing = tuple(say(self.speak, "media_missing", value=name[-80:]) for name in names)
             draft = replace(draft, warnings=(*draft.warnings, *missing))
             slides = save_slides(saved.path, draft, target.network, post.author or "")
+            self.files = [str(path) for path in (saved.path, *slides)]
             if not self.request.as_json:
                 typer.echo(f"{saved.path}  {_lengths(draft)} · {self._state(draft)}")
                 if slides:
-                    typer.echo(f"  🖼 {say(self.speak, 'slides', count=len(slides), name=slides[0].name)}", err=True)
+                    kind = "slides" if target.network.slides else "pictures"
+                    typer.echo(f"  🖼 {say(self.speak, kind, count=len(slides), name=slides[0].name)}", err=True)
         elif not self.request.as_json:
             self._show(draft, target)
         if not self.request.as_json:
@@ -223,7 +226,8 @@ class _Run:
                     post, target.network, lang, wishes=self.wishes, options=options, progress=show
                 )
                 return self.runner.run(writing)
-        return draft_by_rule(post, target.network, lang, speak=self.speak, options=options)
+        length = self.wishes.length
+        return draft_by_rule(post, target.network, lang, speak=self.speak, options=options, length=length)
 
 
 def _shaping(request: Request, settings: Settings, wishes: Wishes) -> str:
