@@ -260,6 +260,7 @@ def bot_settings(settings: Settings) -> BotSettings:
         question_max_chars=settings.question_max_chars,
         concurrent_answers=settings.concurrent_answers,
         memory_turns=settings.memory_turns,
+        voice_seconds=settings.voice_seconds,
         memory_days=settings.memory_days,
         direct_messages=settings.direct_messages,
         group_answers=settings.group_answers,

@@ -38,9 +38,11 @@ async def open_bot(
     from konspekt.app.assistant_in_bot import build_following, build_learning
     from konspekt.app.bot_parts import assemble
     from konspekt.app.drafts_in_bot import build_convert_feature
+    from konspekt.app.ears_in_bot import build_ears
 
     database = build_database(settings)
     model = build_chat_model(settings)
+    ears = build_ears(settings, database)
     try:
         embedder = embedder or build_embedder(settings)
         searcher = build_searcher(settings, database, embedder)
@@ -53,10 +55,12 @@ async def open_bot(
         )
         following = build_following(settings, database, updates, searcher=searcher, embedder=embedder)
         yield (
-            replace(parts, following=following, learning=build_learning(settings, database)),
+            replace(parts, following=following, learning=build_learning(settings, database), ears=ears),
             build_convert_feature(settings, database, updates, model),
         )
     finally:
+        if ears is not None:
+            await ears.close()
         if model is not None:
             await model.close()
         database.close()

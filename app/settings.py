@@ -110,6 +110,13 @@ class Settings(BaseSettings):
     question_max_chars: int = Field(limits.QUESTION_MAX_CHARS, ge=1, description="Longest question")
     concurrent_answers: int = Field(limits.CONCURRENT_ANSWERS, ge=1, description="Answers written at once for one user")
     memory_turns: int = Field(limits.MEMORY_TURNS, ge=0, description="Turns of a chat that the bot remembers")
+    speech_model: str = Field(
+        "whisper-base",
+        description="Understands voice messages once it is fetched, `konspekt models fetch whisper-base`; also "
+        "whisper-small, whisper-medium, whisper-large-v3 or org/repo of a Whisper for CTranslate2; `none`: voice is "
+        "not understood",
+    )
+    voice_seconds: int = Field(limits.VOICE_SECONDS, ge=1, description="Longest voice message that is listened to")
     memory_days: int = Field(
         730, ge=0, description="Days after which talks with readers are erased; 0: when they ask for it"
     )

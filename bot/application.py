@@ -8,7 +8,17 @@ from typing import Any
 
 from telegram.ext import ApplicationBuilder, ExtBot
 
-from konspekt.bot.handlers.asking import choices, comments, edits, feedback, forms, questions, reactions, stopping
+from konspekt.bot.handlers.asking import (
+    choices,
+    comments,
+    edits,
+    feedback,
+    forms,
+    questions,
+    reactions,
+    stopping,
+    voice,
+)
 from konspekt.bot.handlers.author import admin, author_words, cases, channel_posts, post_button
 from konspekt.bot.handlers.places import (
     business,
@@ -32,7 +42,7 @@ from konspekt.bot.services import (
 )
 from konspekt.bot.wire.flood import FloodControl
 from konspekt.bot.wire.journal import Journal
-from konspekt.bot.wire.request import Wire, api_base
+from konspekt.bot.wire.request import Wire, api_base, file_base
 
 # A feature is a module with `register(app)`. The first handler that fits an update takes it.
 FEATURES: tuple[ModuleType, ...] = (
@@ -52,6 +62,7 @@ FEATURES: tuple[ModuleType, ...] = (
     stopping,
     forms,
     choices,
+    voice,
     inline,
     channel_posts,
     memory,
@@ -73,6 +84,7 @@ def build_application(parts: BotParts, extra_features: tuple[Callable[[App], Non
     bot: ExtBot[Any] = ExtBot(
         settings.token,
         base_url=api_base(settings.api_url),
+        base_file_url=file_base(settings.api_url),
         request=Wire(connections=settings.workers + 16),
         get_updates_request=Wire(connections=2),
         rate_limiter=flood,

@@ -13,6 +13,8 @@ QUESTIONS_PER_MINUTE = 20
 QUESTION_MAX_CHARS = 1000
 CONCURRENT_ANSWERS = 1
 MEMORY_TURNS = 6
+VOICE_SECONDS = 120
+FILE_BYTES = 20_000_000  # Telegram's servers hand bots nothing larger
 
 WINDOW = timedelta(minutes=1)
 MANY_USERS = 4096

@@ -16,6 +16,7 @@ from konspekt.indexer.passages import Passage
 from konspekt.memory.control import MemoryControl
 from konspekt.memory.recalled import Recalled
 from konspekt.memory.recollection import Recollection
+from konspekt.recognition import Heard
 
 if TYPE_CHECKING:
     from konspekt.answering.planning import Planner
@@ -92,6 +93,17 @@ class Asker:
     user_id: int
     language: str | None = None
     topic: int = 0  # 0: outside of topics
+
+
+class Ears(Protocol):
+    """Understands speech."""
+
+    async def hear(self, audio: bytes, language: Literal["ru", "en"], *, longest: float) -> Heard:
+        """A recording as Telegram carries it, of at most `longest` seconds. One after the other.
+
+        Raises konspekt.recognition's BusyError, TooLongError, UnreadableError.
+        """
+        ...
 
 
 class Memory(Protocol):
@@ -310,6 +322,7 @@ class BotSettings:
     suggest_to: tuple[int, int] | None = None  # chat of another channel's direct messages, and the topic in it
     direct_messages: Literal["draft", "answer", "off"] = "draft"  # of the channel
     rich_answers: Literal["auto", "always", "never"] = "auto"
+    voice_seconds: int = limits.VOICE_SECONDS
     memory_days: int = 0  # after which talks are erased; 0: never
     webhook_url: str | None = None
     webhook_secret: str | None = field(default=None, repr=False)
@@ -357,5 +370,6 @@ class BotParts:
     learning: LearningParts | None = None
     planner: Planner | None = None  # answers questions about the whole channel without a model
     places: Places | None = None
+    ears: Ears | None = None  # None: voice messages are not understood
     warm_up: Callable[[], None] | None = None  # loads models before the first question needs them; blocks
     model_health: Callable[[], dict[str, object]] | None = None  # of a model server that this process looks after

@@ -30,7 +30,6 @@ TEXTS: dict[str, str] = {
     "{seconds} s.",
     "empty_question": "Type the question after the command: /ask how does RAG work?",
     "text_only": "I understand text only. Please type your question.",
-    "voice_only": "I cannot listen yet. Type your question and I will answer.",
     "picture_only": "I cannot see pictures. Type your question and I will answer.",
     "picture_unseen": "I cannot see the picture: this answers the caption.",
     "reset": "We start afresh: I no longer look at what was said in this chat, unless you ask about it.",

@@ -161,3 +161,8 @@ def _message_id(content: bytes) -> int | None:
 def api_base(root: str) -> str:
     """`TELEGRAM_API_URL` as python-telegram-bot wants it. A trailing slash or `/bot` is tolerated."""
     return root.strip().rstrip("/").removesuffix("/bot") + "/bot"
+
+
+def file_base(root: str) -> str:
+    """Where that server's files are."""
+    return api_base(root).removesuffix("/bot") + "/file/bot"

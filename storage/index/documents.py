@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -188,3 +188,10 @@ def insert_documents(session: Session, documents: list[dict[str, Any]], chunks: 
         session.execute(insert(DocumentRow), documents)
     if chunks:
         session.execute(insert(ChunkRow), chunks)
+
+
+def all_texts(session: Session) -> Iterator[str]:
+    """Title and text of every document, a slice at a time."""
+    statement = select(DocumentRow.title, DocumentRow.text).execution_options(yield_per=SLICE)
+    for row in session.execute(statement):
+        yield f"{row.title}\n{row.text}"

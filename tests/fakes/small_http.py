@@ -30,7 +30,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """`cut`: the connection ends in the middle of the answer."""
+    """`content`: JSON, or the bytes of a file. `cut`: the connection ends in the middle of the answer."""
 
     content: Any
     status: int = 200
@@ -79,7 +79,9 @@ class SmallServer:
         try:
             while (request := await _read(reader)) is not None:
                 response = await self._handler(request)
-                content = json.dumps(response.content).encode()
+                content = response.content
+                if not isinstance(content, bytes):
+                    content = json.dumps(content).encode()
                 status = f"HTTP/1.1 {response.status} {REASONS.get(response.status, 'X')}"
                 kind = "content-type: application/json"
                 writer.write(f"{status}\r\n{kind}\r\ncontent-length: {len(content)}\r\n\r\n".encode())

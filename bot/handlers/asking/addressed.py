@@ -47,6 +47,7 @@ class Asked:
     about: str = ""
     about_bot: bool = False  # the words are the bot's own
     post: str = ""  # address of the post that the question is about
+    understood: str = ""  # of a voice message or a picture: shown above the answer, and may be put right
 
 
 def words_of(message: Message) -> str:

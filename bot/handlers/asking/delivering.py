@@ -15,6 +15,7 @@ from konspekt.bot.handlers.asking.addressed import Asked
 from konspekt.bot.handlers.asking.feedback import answer_keyboard
 from konspekt.bot.handlers.asking.forms import forms_of, with_form
 from konspekt.bot.handlers.asking.recalling import with_undo
+from konspekt.bot.handlers.asking.understood import fix_row, with_understood
 from konspekt.bot.rich_sending import SEND, put_rich_in_place, send_rich
 from konspekt.bot.sending import QuestionGone, optional, put_in_place, send_html
 from konspekt.bot.services import Here
@@ -34,6 +35,7 @@ async def deliver(here: Here, asked: Asked, ready: dict[str, Any], places: Seque
 
     A question that was deleted meanwhile gets no answer, and the talk does not remember it.
     """
+    ready = with_understood(asked.understood, ready)
     if not places and (preview := here.delivery.sent(PREVIEW_STEP)):
         places = (preview,)
     try:
@@ -104,6 +106,8 @@ def keyboard_of(here: Here, ready: dict[str, Any]) -> InlineKeyboardMarkup:
         keyboard = with_undo(keyboard, here.locale, ready["id"])
     if codes := ready.get("copy"):
         keyboard = InlineKeyboardMarkup([*keyboard.inline_keyboard, copy_row(here.locale("copy_code"), codes)])
+    if ready.get("understood"):
+        keyboard = InlineKeyboardMarkup([*keyboard.inline_keyboard, fix_row(here.locale, ready["id"])])
     return keyboard
 
 

@@ -44,6 +44,7 @@ from konspekt.indexer.errors import NoIndexError
 from konspekt.memory.recalled import Recalled
 
 log = logging.getLogger(__name__)
+LET_IN = "let_in"  # the step of a question that was counted before it was recognised
 EXAMPLE = "example:"
 ABOUT_CHARS = 600  # of the message that a question is about: enough to know its topic
 
@@ -124,7 +125,7 @@ async def turned_away(here: Here, question: str) -> bool:
         told = here.locale("too_long", length=len(question), limit=settings.question_max_chars)
         await send_html(here, "refusal", told, to_one=True)
         return True
-    if delivery.attempts > 1 and delivery.result("too_fast") is None:
+    if (delivery.attempts > 1 or delivery.result(LET_IN)) and delivery.result("too_fast") is None:
         return False
     seconds = delivery.result("too_fast") or here.services.rate.admit(here.user_id, delivery.received_at)
     if seconds:

@@ -89,8 +89,7 @@ async def sent_no_words(update: Update, context: Context) -> None:
     if here is None:
         return
     message = here.message
-    spoken = message.voice or message.audio or message.video_note
-    key = "voice_only" if spoken else "picture_only" if message.photo or message.video else "text_only"
+    key = "picture_only" if message.photo or message.video else "text_only"
     await send_html(here, key, here.locale(key))
 
 

@@ -94,6 +94,17 @@ class Inputs(State):
             fields["caption"] = caption
         return self.inject("message", self.message(chat, user(user_id), **fields))
 
+    def recording(
+        self, chat_id: int, user_id: int, audio: bytes, *, kind: str = "voice", seconds: int = 3, **fields: Any
+    ) -> Update:
+        """A voice message (or `video_note`, `audio`); its file can be fetched."""
+        file_id = f"file-{len(self.files)}"
+        self.files[file_id] = audio
+        chat = {"id": chat_id, "type": "private" if chat_id > 0 else "supergroup", "title": "Группа"}
+        described = {"file_id": file_id, "file_unique_id": file_id, "duration": seconds, "file_size": len(audio),
+                     "length": 240, **fields.pop("described", {})}  # fmt: skip
+        return self.inject("message", self.message(chat, user(user_id), **{kind: described}, **fields))
+
     def callback(self, chat_id: int, user_id: int, data: str, message_id: int | None = None) -> Update:
         """A press on a button of the bot's message (its last one in the chat unless told)."""
         message = self.messages[(chat_id, message_id)] if message_id else self.sent(chat_id)[-1]

@@ -122,6 +122,16 @@ class Methods(State):
             formatted(result.get("input_message_content", {}), "message_text", MESSAGE_LIMIT)
         return True
 
+    def _do_getFile(self, params: dict[str, Any]) -> Any:
+        required(params, "file_id")
+        file_id = params["file_id"]
+        if file_id not in self.files:
+            raise ApiError(400, "Bad Request: wrong file_id or the file is temporarily unavailable")
+        size = len(self.files[file_id])
+        if size > 20 * 1024 * 1024:
+            raise ApiError(400, "Bad Request: file is too big")
+        return {"file_id": file_id, "file_unique_id": file_id, "file_size": size, "file_path": f"voice/{file_id}"}
+
     def _do_getChat(self, params: dict[str, Any]) -> Any:
         chat_id = int(params["chat_id"])
         kind = "private" if chat_id > 0 else "supergroup"
@@ -233,6 +243,8 @@ class Methods(State):
 def public(message: dict[str, Any]) -> dict[str, Any]:
     """A message as the API shows it: without the notes this server keeps in it."""
     shown = {k: v for k, v in message.items() if k not in ("html", "reply_to", "rich")}
+    if "inline_keyboard" not in (shown.get("reply_markup") or {"inline_keyboard": ()}):
+        del shown["reply_markup"]  # what a reader is asked for, such as a reply, is no part of the message
     if shown.get("photo"):
         shown["photo"] = [{k: v for k, v in size.items() if k != "bytes"} for size in shown["photo"]]
     return shown

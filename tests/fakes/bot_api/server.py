@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import unquote
 
 from tests.fakes.bot_api.checks import ApiError
 from tests.fakes.bot_api.parameters import parameters
@@ -106,6 +107,9 @@ class FakeBotApi(Places):
     async def _serve(self, request: Request) -> Response:
         if request.path.startswith("/control/"):
             return Response(self._control(request))
+        if unquote(request.path).startswith(f"/file/bot{self.token}/"):
+            content = self.files.get(request.path.rpartition("/")[2])
+            return Response({"ok": False}, 404) if content is None else Response(content)
         try:
             _, token, method = request.path.split("/")
             if token != f"bot{self.token}":

@@ -76,6 +76,7 @@ class State:
         self.webhook: dict[str, Any] = {}
         self.commands: list[Any] = []
         self.reactions: dict[tuple[int, int], Any] = {}
+        self.files: dict[str, bytes] = {}  # by file_id
         self.odd_results: dict[str, Any] = {}  # what a method answers instead of what Telegram would
         self.always_fine: set[str] = set()  # methods that are answered `true` whatever they ask
         self.always_200 = False  # errors come under the status 200, as from some proxies
