@@ -14,6 +14,7 @@ from konspekt.bot.handlers.asking import (
     edits,
     feedback,
     forms,
+    forwarded,
     questions,
     reactions,
     stopping,
@@ -72,6 +73,7 @@ FEATURES: tuple[ModuleType, ...] = (
     guest,
     greeting,
     inline_asking,
+    forwarded,
     questions,
     edits,
 )

@@ -11,6 +11,8 @@ RU: dict[str, str] = {
     "understood_unsure": "🎙 Расслышано плохо: {heard}",
     "understood_fix": "✏️ Поправить",
     "understood_how": "#v{number}\nОтветьте на это сообщение вопросом, как он должен звучать, — отвечу заново.",
+    "forwarded_about": "О чём этот пост? {link}",
+    "forwarded_more": "Что ещё есть о «{title}»?",
     "understood_gone": "Этого ответа у меня уже нет: просто задайте вопрос ещё раз.",
 }
 
@@ -26,5 +28,7 @@ EN: dict[str, str] = {
     "understood_unsure": "🎙 Hard to hear: {heard}",
     "understood_fix": "✏️ Correct it",
     "understood_how": "#v{number}\nReply to this message with the question as it should be, and I will answer again.",
+    "forwarded_about": "What is this post about? {link}",
+    "forwarded_more": "What else is there about “{title}”?",
     "understood_gone": "That answer is gone: just ask again.",
 }
