@@ -8,7 +8,7 @@ ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
 RUN make setup TORCH_INDEX="$TORCH_INDEX"
 
 FROM python:3.11-slim
-RUN apt-get update && apt-get install -y --no-install-recommends libgomp1 tini \
+RUN apt-get update && apt-get install -y --no-install-recommends libgomp1 tini tesseract-ocr tesseract-ocr-rus \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --create-home --uid 10001 konspekt \
     && mkdir /data && chown konspekt /data

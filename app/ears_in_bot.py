@@ -1,4 +1,4 @@
-"""The bot's ears: the speech model on this machine, told of the channel's own terms."""
+"""The bot's ears and eyes: the speech model, told of the channel's own terms, and Tesseract, where they are here."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from konspekt.app.settings import QUOTES_ONLY, Settings
 
 if TYPE_CHECKING:
     from konspekt.recognition import Heard
+    from konspekt.recognition.pictures import Eyes
     from konspekt.recognition.speech.listener import Listener
     from konspekt.recognition.speech.terms import Sounds
     from konspekt.storage.database import Database
@@ -98,3 +99,13 @@ def build_ears(settings: Settings, database: Database) -> Ears | None:
 
     model = found if found.is_dir() else found.parent
     return Ears(Listener(model, threads=settings.threads or 0), ChannelTerms(database))
+
+
+def build_eyes() -> Eyes | None:
+    """None where Tesseract is not installed, or knows neither Russian nor English."""
+    from konspekt.recognition.pictures import Eyes, languages
+
+    if not (known := languages()):
+        log.info("pictures are not read: install tesseract-ocr and tesseract-ocr-rus")
+        return None
+    return Eyes(known)

@@ -38,7 +38,7 @@ async def open_bot(
     from konspekt.app.assistant_in_bot import build_following, build_learning
     from konspekt.app.bot_parts import assemble
     from konspekt.app.drafts_in_bot import build_convert_feature
-    from konspekt.app.ears_in_bot import build_ears
+    from konspekt.app.ears_in_bot import build_ears, build_eyes
 
     database = build_database(settings)
     model = build_chat_model(settings)
@@ -55,7 +55,9 @@ async def open_bot(
         )
         following = build_following(settings, database, updates, searcher=searcher, embedder=embedder)
         yield (
-            replace(parts, following=following, learning=build_learning(settings, database), ears=ears),
+            replace(
+                parts, following=following, learning=build_learning(settings, database), ears=ears, eyes=build_eyes()
+            ),
             build_convert_feature(settings, database, updates, model),
         )
     finally:

@@ -106,6 +106,14 @@ class Ears(Protocol):
         ...
 
 
+class Eyes(Protocol):
+    """Reads what is written on pictures."""
+
+    async def read(self, picture: bytes) -> str:
+        """Lines of text; empty where there are none. Raises konspekt.recognition's BusyError, UnreadableError."""
+        ...
+
+
 class Memory(Protocol):
     """Conversations, answers, votes. Calls block; the bot makes them from a thread."""
 
@@ -371,5 +379,6 @@ class BotParts:
     planner: Planner | None = None  # answers questions about the whole channel without a model
     places: Places | None = None
     ears: Ears | None = None  # None: voice messages are not understood
+    eyes: Eyes | None = None  # None: pictures are not read
     warm_up: Callable[[], None] | None = None  # loads models before the first question needs them; blocks
     model_health: Callable[[], dict[str, object]] | None = None  # of a model server that this process looks after

@@ -64,6 +64,11 @@ def readings(term: str) -> set[str]:
     return found
 
 
+def readable(term: str) -> str:
+    """A term in Cyrillic letters, as it is mostly said."""
+    return _english(term.lower())
+
+
 def _spelt(letters: str) -> str:
     return "".join(AS_SPELT.get(letter, letter) for letter in letters.replace("sh", "ш").replace("ch", "ч"))
 

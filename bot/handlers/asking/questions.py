@@ -45,6 +45,7 @@ from konspekt.memory.recalled import Recalled
 
 log = logging.getLogger(__name__)
 LET_IN = "let_in"  # the step of a question that was counted before it was recognised
+SEEN = "seen"  # the step that holds the text of its pictures
 EXAMPLE = "example:"
 ABOUT_CHARS = 600  # of the message that a question is about: enough to know its topic
 
@@ -106,7 +107,7 @@ async def answer_question(here: Here, asked: Asked) -> None:
     """The whole way from a question to its answer in the chat. Runs again from here after a restart."""
     if await turned_away(here, asked.question):
         return
-    if here.message.photo and asks_of_the_picture(asked.question):
+    if here.message.photo and not asked.understood and asks_of_the_picture(asked.question):
         await send_html(here, "picture", here.locale("picture_only"))
         return
     async with looking(here):
@@ -195,7 +196,7 @@ async def _store(here: Here, answer: Answer, found: Recalled) -> dict[str, Any]:
     shown = answer if found.answer is None else None
     if found.answer is not None:
         answer = replace(answer, text=found.stored_text, parts=())
-    if here.update.message is not None and here.update.message.photo:
+    if here.update.message is not None and here.update.message.photo and here.delivery.result(SEEN) is None:
         messages = _with_note(messages, here.locale("picture_unseen"))
     below = "".join(messages)[len("".join(plain)) :]
     ready: dict[str, Any] = {} if shown is None else await rich_form(here, shown, below)

@@ -22,7 +22,7 @@ HEARD = "heard"  # the step that holds what was recognised, so that a restart do
 Spoken = Voice | VideoNote | Audio
 
 
-class _ToTheBot(filters.MessageFilter):
+class ToTheBot(filters.MessageFilter):
     """In a group: a reply to the bot, or its name in the caption."""
 
     def filter(self, message: Message) -> bool:
@@ -33,7 +33,7 @@ class _ToTheBot(filters.MessageFilter):
 
 def register(app: App) -> None:
     spoken = NEW_MESSAGE & (filters.VOICE | filters.VIDEO_NOTE | filters.AUDIO) & ~A_COMMAND
-    app.add_handler(MessageHandler(spoken & (filters.ChatType.PRIVATE | _ToTheBot()), spoken_to))
+    app.add_handler(MessageHandler(spoken & (filters.ChatType.PRIVATE | ToTheBot()), spoken_to))
     app.add_handler(CallbackQueryHandler(wants_to_correct, pattern=FIXED))
     app.add_handler(MessageHandler(NEW_MESSAGE & filters.TEXT & ~A_COMMAND & RightWords(), corrected))
 
