@@ -38,7 +38,7 @@ async def open_bot(
     from konspekt.app.assistant_in_bot import build_following, build_learning
     from konspekt.app.bot_parts import assemble
     from konspekt.app.drafts_in_bot import build_convert_feature
-    from konspekt.app.ears_in_bot import build_ears, build_eyes
+    from konspekt.app.local_model.ears_and_eyes import build_ears, build_eyes
 
     database = build_database(settings)
     model = build_chat_model(settings)
