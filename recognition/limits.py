@@ -37,6 +37,5 @@ def allow_cpu(seconds: float) -> None:
 
 
 def bare_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """What a process needs to start, and none of the settings: no token, no key."""
-    kept = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "SYSTEMROOT", "LD_LIBRARY_PATH", "TESSDATA_PREFIX")
-    return {name: os.environ[name] for name in kept if name in os.environ} | dict(extra or {})
+    """What a process needs to start, and nothing of this one's: no token, no key."""
+    return {"PATH": os.defpath, "LANG": "C.UTF-8", **(extra or {})}

@@ -54,7 +54,7 @@ class Eyes:
         path = os.pathsep.join(one for one in sys.path if one)
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "konspekt.recognition.limited", str(MEMORY), str(CPU)),
-            *("tesseract", "stdin", "stdout", "-l", self._languages),
+            *(shutil.which("tesseract") or "tesseract", "stdin", "stdout", "-l", self._languages),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
