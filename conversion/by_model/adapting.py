@@ -17,6 +17,7 @@ from konspekt.conversion.by_model.hashtags import with_hashtags
 from konspekt.conversion.by_model.selecting import MOST, chosen, numbered
 from konspekt.conversion.by_model.together import together
 from konspekt.conversion.by_rule.convert import first_line
+from konspekt.conversion.by_rule.sentences import Sentence, is_title, leans, sentences_of, strongest
 from konspekt.conversion.document import (
     Blocks,
     Code,
@@ -30,7 +31,6 @@ from konspekt.conversion.document import (
 )
 from konspekt.conversion.draft import Marked
 from konspekt.conversion.manner.article import as_article
-from konspekt.conversion.manner.sentences import Sentence, is_title, leans, sentences_of, strongest
 from konspekt.conversion.messages import say
 from konspekt.conversion.network import Network
 from konspekt.conversion.wishes import Wishes

@@ -16,6 +16,7 @@ from konspekt.conversion.by_model.prompts import language_name
 from konspekt.conversion.by_model.whole_post import WholePost, protect_post
 from konspekt.conversion.by_rule.convert import convert, first_line
 from konspekt.conversion.by_rule.cutting import cut_text
+from konspekt.conversion.by_rule.sentences import is_title
 from konspekt.conversion.document import (
     Block,
     Heading,
@@ -27,7 +28,6 @@ from konspekt.conversion.document import (
     post_text,
     runs_text,
 )
-from konspekt.conversion.manner.sentences import is_title
 from konspekt.conversion.network import Network, Options
 from konspekt.conversion.wishes import Wishes
 from konspekt.llm_client import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 
-from konspekt.conversion.manner.sentences import Sentence
+from konspekt.conversion.by_rule.sentences import Sentence
 
 MOST = 24  # sentences a model is shown: it reads a hundred tokens per second
 

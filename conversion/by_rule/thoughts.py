@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 
 from konspekt.conversion.by_rule.cutting import Cost, Fits, Piece, pieces_of
+from konspekt.conversion.by_rule.sentences import leans
 from konspekt.conversion.by_rule.splitting import finer, gap, join
 from konspekt.conversion.document import Blocks, Heading, ListBlock, Paragraph, block_text
-from konspekt.conversion.manner.sentences import leans
 
 _PART, _ITEM, _LINE, _SENTENCE, _CLAUSE, _WORD = 3.0, 0.6, 1.0, 2.5, 5.0, 9.0
 _TWO_THOUGHTS, _ANNOUNCES, _SCANT, _LONE_TITLE, _LEANING = 2.5, 40.0, 3.0, 5.0, 1.5

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from konspekt.conversion.by_rule.sentences import Sentence, is_title, points_back, sentences_of, strongest
 from konspekt.conversion.document import Block, Blocks, Paragraph, Run, all_runs, post_text
 from konspekt.conversion.manner.links import named_links
 from konspekt.conversion.manner.opening import bare
-from konspekt.conversion.manner.sentences import Sentence, is_title, points_back, sentences_of, strongest
 from konspekt.conversion.manner.story import asks_readers, is_lesson
 
 _WHOLE = 450  # characters: a post as short as this is its own caption

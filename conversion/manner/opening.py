@@ -7,6 +7,14 @@ import re
 from dataclasses import replace
 
 from konspekt.conversion.by_rule.cutting import cut_text
+from konspekt.conversion.by_rule.sentences import (
+    is_title,
+    leans,
+    sentences_of,
+    stands,
+    strength,
+    strongest,
+)
 from konspekt.conversion.document import (
     Block,
     Blocks,
@@ -17,14 +25,6 @@ from konspekt.conversion.document import (
     post_text,
     runs_text,
     slice_runs,
-)
-from konspekt.conversion.manner.sentences import (
-    is_title,
-    leans,
-    sentences_of,
-    stands,
-    strength,
-    strongest,
 )
 
 _SEEN = 260  # characters: what stands nearer to the beginning is read anyway

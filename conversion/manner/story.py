@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 
+from konspekt.conversion.by_rule.sentences import leans
 from konspekt.conversion.document import Block, Blocks, Paragraph, all_runs, block_text
-from konspekt.conversion.manner.sentences import leans
 
 _LESSON = re.compile(
     r"[^\w]*(?:вывод|мораль|урок|итого|итог\b|главное|в общем|короче говоря|чему (?:я|мы) научил|что (?:я|мы) понял"

@@ -8,11 +8,11 @@ from dataclasses import replace
 
 from konspekt.conversion.by_rule.convert import first_line
 from konspekt.conversion.by_rule.labels import is_dead_label, without_dead_labels, without_dead_pointers
+from konspekt.conversion.by_rule.sentences import strength
 from konspekt.conversion.by_rule.splitting import split
 from konspekt.conversion.by_rule.thoughts import split_thoughts
 from konspekt.conversion.document import Block, Blocks, Code, MediaBlock, Post, block_runs, block_text
 from konspekt.conversion.draft import Card, Draft
-from konspekt.conversion.manner.sentences import strength
 from konspekt.conversion.messages import say
 from konspekt.conversion.network import Network
 from konspekt.conversion.writing.plain import PlainStyle, quotes_of, write_plain

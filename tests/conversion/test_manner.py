@@ -6,10 +6,10 @@ import re
 
 import pytest
 
+from konspekt.conversion.by_rule.sentences import points_back, strength
 from konspekt.conversion.document import Post
 from konspekt.conversion.draft import Draft
 from konspekt.conversion.drafting import draft_by_rule
-from konspekt.conversion.manner.sentences import points_back, strength
 from konspekt.conversion.networks import all_networks, network
 from konspekt.conversion.parsing.markdown import blocks_from_markdown
 from konspekt.conversion.posts.reading import post_from_text
