@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, time
 from http import HTTPStatus
@@ -33,6 +34,7 @@ PICTURES = {
     ".gif": "image/gif",
 }
 LARGEST_PICTURE = 20 << 20
+HEADING = re.compile(r"(?m)^#{1,6} +")
 
 
 class Wanted(BaseModel):
@@ -98,7 +100,8 @@ def _day(written: str, *, last: bool = False) -> datetime | None:
 
 
 def _hit(passage: Passage) -> dict[str, Any]:
-    text = " ".join(passage.text.split())
+    text = " ".join(HEADING.sub("", passage.text).split())
+    text = text.removeprefix(passage.title).lstrip() or text  # the title stands above
     return {
         "id": passage.document_id,
         "title": passage.title or passage.document_id,
