@@ -4,7 +4,8 @@
 
 A real `konspekt web` without a language model over an index of that many posts. Each begins with a sentence of the
 sample and goes on in its words; its vector is that sentence's with noise, because embedding them all
-takes minutes and changes nothing here; questions are embedded by the real model. Checked first: every word that is typed out is found.
+takes minutes and changes nothing here; questions are embedded by the real model. Checked first: each typed query finds
+something.
 
 - `page_ms`: GET / to the last byte; `first_paint_ms`: what Chromium reports, when there is one
 - `typed_ms`: the results after each letter of a query, one request at a time
