@@ -11,9 +11,9 @@ from typer.testing import CliRunner
 
 from konspekt.answering.judging.logistic import load_rule
 from konspekt.answering.quality.own_thresholds import load_own
+from konspekt.answering.quality.retrieval import Outcome, tabulate
 from konspekt.answering.quality.risk import Scored
 from konspekt.cli.commands.eval import calibrate as command
-from konspekt.cli.commands.eval.retrieval import Outcome, tabulate
 from konspekt.cli.main import build_app
 from konspekt.indexer.evaluation import Question
 from tests.answering.test_risk import overlapping

@@ -17,7 +17,7 @@ from konspekt.cli.commands.eval.options import AsJson, QuestionFile, Split
 from konspekt.cli.guard import NOTHING_THERE, failure, guarded
 
 if TYPE_CHECKING:
-    from konspekt.cli.commands.eval.retrieval import Row
+    from konspekt.answering.quality.retrieval import Row
 
 EPILOG = """
 [bold]Examples[/bold]
@@ -38,8 +38,7 @@ def retrieval(
     """Recall and mean reciprocal rank of each search configuration, and recall within the prompt's budget."""
     with guarded():
         from konspekt.answering.frequencies import IndexFrequencies
-        from konspekt.app.build import build_database, build_searcher
-        from konspekt.cli.commands.eval.retrieval import (
+        from konspekt.answering.quality.retrieval import (
             Mode,
             miss_to_json,
             prompt_reader,
@@ -47,6 +46,7 @@ def retrieval(
             run,
             tabulate,
         )
+        from konspekt.app.build import build_database, build_searcher
         from konspekt.indexer.evaluation import read_questions
 
         questions = read_questions(file, split)
