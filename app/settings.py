@@ -153,6 +153,19 @@ class Settings(BaseSettings):
         (), description="Sites that may show the widget: `https://site.example`; empty: there is none"
     )
 
+    # the arena
+    arena_base_url: str | None = Field(
+        None, description="Address of a second model's endpoint, to compare with; empty: OPENAI_BASE_URL"
+    )
+    arena_api_key: SecretStr | None = Field(None, description="Key of ARENA_BASE_URL")
+    arena_model: str | None = Field(
+        None,
+        description="That second model; empty: the first one that ARENA_BASE_URL lists; without both there is none",
+    )
+    arena_readers: bool = Field(
+        False, description="true: readers may compare answers on the page too, not admins alone"
+    )
+
     # conversion
     glossary: Names = Field((), description="Terms that stay untranslated")
     draft_writing: Literal["auto", "free", "strict"] = Field(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from konspekt.indexer.passages import Passage
     from konspekt.storage.asked.cases import OpenCase
     from konspekt.storage.statistics import Overview
+    from konspekt.web.parts_judging import Arena, Evaluation
     from konspekt.web.programs import ProgramParts
 
 Language = Literal["ru", "en"]
@@ -46,6 +47,7 @@ class WebSettings:
     concurrent_answers: int = 1
     memory_turns: int = 6
     widget_origins: tuple[str, ...] = ()  # of sites that may show the widget
+    arena_readers: bool = False  # whether others than admins may compare answers
 
     @property
     def local(self) -> bool:
@@ -308,3 +310,5 @@ class WebParts:
     topics: Topics
     warm_up: Callable[[], None] | None = None  # loads models before the first question needs them; blocks
     programs: ProgramParts | None = None
+    evaluation: Evaluation | None = None
+    arena: Arena | None = None

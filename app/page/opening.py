@@ -44,6 +44,7 @@ def web_settings(settings: Settings) -> WebSettings:
         concurrent_answers=settings.concurrent_answers,
         memory_turns=settings.memory_turns,
         widget_origins=settings.widget_origins,
+        arena_readers=settings.arena_readers,
     )
     check_protected(own)
     return own
@@ -68,11 +69,14 @@ def page_parts(
     model: ChatModel | None,
     *,
     searcher: Searcher | None = None,
+    rival: ChatModel | None = None,
 ) -> WebParts:
     """The web's parts over what is open already: the bot and the page share a database and an embedding model."""
     from konspekt.answering.quality.alike import nearly_same
     from konspekt.app.build import build_answerer, build_reindexer, build_searcher
     from konspekt.app.cases_in_bot import StoredCases
+    from konspekt.app.judging.arena import build_arena
+    from konspekt.app.judging.evaluating import PageEvaluation
     from konspekt.app.page.desk import PageDesk
     from konspekt.app.page.drafting import PageDrafting
     from konspekt.app.page.indexing import PageIndexing
@@ -84,7 +88,8 @@ def page_parts(
     from konspekt.web.parts import WebParts
 
     searcher = searcher or build_searcher(settings, database, embedder)
-    answerer = build_answerer(settings, database, searcher, embedder, model=model, with_model=model is not None)
+    with_model = model is not None
+    answerer = build_answerer(settings, database, searcher, embedder, model=model, with_model=with_model)
     drafting = PageDrafting(settings, database, model)
     uploads = (settings.konspekt_home / "uploads").resolve()
     return WebParts(
@@ -101,6 +106,8 @@ def page_parts(
         topics=TopicMaps(database),
         warm_up=searcher.warm_up,
         programs=program_parts(settings, database, searcher, answerer, model),
+        evaluation=PageEvaluation(settings, database, searcher, embedder, with_model=with_model),
+        arena=build_arena(settings, database, searcher, embedder, answerer, with_model=with_model, rival=rival),
     )
 
 
@@ -110,14 +117,17 @@ async def open_page(
 ) -> AsyncIterator[WebParts]:
     """Everything the web is handed. `embedder`: one that is there already. Raises StorageError, WebError."""
     from konspekt.app.build import build_chat_model, build_database, build_embedder
+    from konspekt.app.judging.arena import build_rival
 
     own = web_settings(settings)
     database = build_database(settings)  # makes the home
     own = replace(own, key=signing_key(settings.konspekt_home, own.secret))
     model = build_chat_model(settings) if with_model else None
+    rival = build_rival(settings) if with_model else None
     try:
-        yield page_parts(settings, own, database, embedder or build_embedder(settings), model)
+        yield page_parts(settings, own, database, embedder or build_embedder(settings), model, rival=rival)
     finally:
-        if model is not None:
-            await model.close()
+        for one in (model, rival):
+            if one is not None:
+                await one.close()
         database.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal, get_args
 
@@ -44,6 +44,7 @@ class KeptCase:
     accept: tuple[str, ...]
     document_id: str | None
     url: str | None
+    answer_id: int = field(default=0, compare=False)
 
 
 class Cases:
@@ -123,7 +124,7 @@ class Cases:
             ).all()
             found = {
                 " ".join((standalone or question).lower().split()): KeptCase(
-                    standalone or question, tuple(case.accept), case.document_id, case.url
+                    standalone or question, tuple(case.accept), case.document_id, case.url, case.answer_id
                 )
                 for case, standalone, question in rows
                 if case.verdict == "absent" or case.document_id or case.accept

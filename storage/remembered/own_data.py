@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from konspekt.storage.assisting.models_following import FollowerRow, FollowRow
 from konspekt.storage.assisting.models_learning import QuizPollRow
+from konspekt.storage.judging.models import ArenaMatchRow
 from konspekt.storage.models import AnswerRow, Base, DraftRow, FeedbackRow, MessageRow, UserRow
 from konspekt.storage.remembered.models import AuthorWordRow, MemorySwitchRow, NoteRow, ReadRow, TurnRow
 
@@ -44,6 +45,7 @@ def own_data(session: Session, user_id: int) -> dict[str, Any]:
         "clock": rows(FollowerRow, ("offset_minutes", "hour"), FollowerRow.user_id == user_id, FollowerRow.user_id),
         "followed": rows(FollowRow, ("topic", "mode", "created_at"), FollowRow.user_id == user_id, FollowRow.id),
         "quizzes": rows(QuizPollRow, ("topic", "content", "asked_at", "answered_at", "right"), QuizPollRow.user_id == user_id, QuizPollRow.id),
+        "arena": rows(ArenaMatchRow, ("question", "left", "right", "vote", "created_at"), ArenaMatchRow.user_id == user_id, ArenaMatchRow.id),
         "corrections": rows(AuthorWordRow, ("question", "text", "created_at"), AuthorWordRow.author_id == user_id, AuthorWordRow.id),
     }  # fmt: skip
 
@@ -61,6 +63,7 @@ def forget_memory(session: Session, user_id: int) -> int:
     notes = len(session.scalars(delete(NoteRow).where(NoteRow.user_id == user_id).returning(NoteRow.id)).all())
     session.execute(delete(ReadRow).where(ReadRow.owner == user_id))
     session.execute(delete(MemorySwitchRow).where(MemorySwitchRow.user_id == user_id))
+    session.execute(delete(ArenaMatchRow).where(ArenaMatchRow.user_id == user_id))
     # The author's word stays, for the other readers; the question that it was given to does not.
     theirs = AuthorWordRow.asked_by == user_id
     session.execute(update(AuthorWordRow).where(theirs).values(question=AuthorWordRow.text, asked_by=None))
@@ -110,6 +113,7 @@ def forget_older(session: Session, before: datetime, count: int = 1000) -> int:
         session.execute(delete(AnswerRow).where(AnswerRow.id.in_(ids)))
     session.execute(delete(MessageRow).where(MessageRow.created_at < before))
     session.execute(delete(ReadRow).where(ReadRow.last_at < before))
+    session.execute(delete(ArenaMatchRow).where(ArenaMatchRow.created_at < before))
     session.execute(delete(NoteRow).where(NoteRow.valid_to < before))
     return len(ids)
 

@@ -17,7 +17,8 @@ from urllib.parse import urlencode
 
 import httpx
 
-from konspekt.app.build import build_database, build_reindexer
+from konspekt.app.build import build_chat_model, build_database, build_reindexer
+from konspekt.app.judging.arena import build_rival
 from konspekt.app.page.opening import page_parts
 from konspekt.app.page.serving import bound, server_for
 from konspekt.app.settings import Settings
@@ -115,15 +116,18 @@ def running(
     own: WebSettings | None = None,
     change: Callable[[WebParts], WebParts] = lambda parts: parts,
     location: str = "/nowhere/channel",
+    **more: Any,
 ) -> Iterator[Page]:
-    settings = Settings(_env_file=None, konspekt_home=home, local_model="none")  # type: ignore[call-arg]
+    """`more`: further settings, an endpoint's for one."""
+    settings = Settings(_env_file=None, konspekt_home=home, local_model="none", **more)  # type: ignore[call-arg]
     own = own or WebSettings(key=KEY, questions_per_minute=0)
     database = build_database(settings)
     embedder: Any = HashEmbedder()
     if documents:
         source = ListSource(items=documents, location=location)
         build_reindexer(settings, database, embedder).index_documents(source, documents)
-    parts = change(page_parts(settings, own, database, embedder, None))
+    model, rival = build_chat_model(settings), build_rival(settings)
+    parts = change(page_parts(settings, own, database, embedder, model, rival=rival))
     listening = bound(WebSettings(port=0))
     server = server_for(create_app(parts))
     thread = threading.Thread(target=server.run, args=([listening],), daemon=True)

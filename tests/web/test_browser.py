@@ -21,6 +21,8 @@ PAGES = (
     "/convert",
     "/library",
     "/numbers",
+    "/evaluation",
+    "/arena",
     "/topics",
     "/nowhere",
 )

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import ModuleType
 
-from konspekt.web.locales import asking, common, converting, libraries, numbers, topics
+from konspekt.web.locales import asking, common, converting, judging, libraries, numbers, topics
 from konspekt.web.parts import Language
 
-TABLES: tuple[ModuleType, ...] = (common, asking, converting, libraries, numbers, topics)
+TABLES: tuple[ModuleType, ...] = (common, asking, converting, libraries, numbers, topics, judging)
 TEXTS: dict[Language, dict[str, str]] = {
     "en": {key: text for table in TABLES for key, text in table.EN.items()},
     "ru": {key: text for table in TABLES for key, text in table.RU.items()},

@@ -58,7 +58,7 @@ def _turn(said: Any) -> dict[str, Any]:
 async def ask(request: Request, visit: Changing, question: Annotated[str, Form()] = "") -> Response:
     """A stream of events for the page's script, a whole page for a browser without one."""
     question = " ".join(question.replace("\x00", " ").split())
-    problem = _refused(request, visit, question)
+    problem = why_not_asked(request, visit, question)
     if "text/event-stream" in request.headers.get("accept", ""):
         events = _said(problem) if problem else _events(request, visit, question)
         return StreamingResponse(events, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
@@ -75,7 +75,7 @@ async def ask(request: Request, visit: Changing, question: Annotated[str, Form()
     return page(request, visit, "ask.html", status=status, turns=turns, titles=[], question=question, problem=problem)
 
 
-def _refused(request: Request, visit: Visit, question: str) -> str:
+def why_not_asked(request: Request, visit: Visit, question: str) -> str:
     """Why this question is not asked, or nothing."""
     most = visit.parts.settings.question_max_chars
     if not question:

@@ -18,11 +18,11 @@ from konspekt.web.access.bodies import BoundedBodies
 from konspekt.web.access.limits import AtOnce, Rate
 from konspekt.web.access.sessions import Sessions
 from konspekt.web.access.visiting import STALE_FORM, language_of, parts_of, visit_or_none
-from konspekt.web.pages import asking, converting, library, login, numbers, searching, topics
+from konspekt.web.pages import arena, asking, converting, evaluating, library, login, numbers, searching, topics
 from konspekt.web.pages.views import STATIC, bare_page, is_fragment, page
 from konspekt.web.parts import WebParts
 
-PAGES = (login, asking, searching, topics, converting, library, numbers)
+PAGES = (login, asking, searching, topics, converting, library, numbers, evaluating, arena)
 FOR_EVER = "public, max-age=31536000, immutable"
 PROGRAMS = ("/api/", "/mcp")  # answered in JSON, by their own rooms
 LARGER = {library.UPLOAD: library.LARGEST_UPLOAD}
@@ -45,6 +45,8 @@ def pages(app: FastAPI, parts: WebParts) -> None:
         library.router,
         numbers.router,
         topics.router,
+        evaluating.router,
+        arena.router,
     ):
         app.include_router(router)
     app.add_api_route("/health", _health, methods=["GET"])

@@ -37,6 +37,8 @@ NAVIGATION = (
     ("nav_convert", "/convert", True),
     ("nav_library", "/library", True),
     ("nav_numbers", "/numbers", True),
+    ("nav_evaluation", "/evaluation", True),
+    ("nav_arena", "/arena", True),  # others too, where a setting lets them
 )
 
 
@@ -75,7 +77,8 @@ def bare_page(request: Request, locale: Locale, name: str, *, status: int = 200,
 
 
 def _seen(visit: Visit) -> list[tuple[str, str]]:
-    return [(key, path) for key, path, admins in NAVIGATION if visit.visitor.admin or not admins]
+    let_in = {"/arena"} if visit.parts.settings.arena_readers else set()
+    return [(key, path) for key, path, admins in NAVIGATION if visit.visitor.admin or not admins or path in let_in]
 
 
 def back_to(path: str) -> Response:

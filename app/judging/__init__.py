@@ -1,0 +1,1 @@
+"""How good the answers are: the evaluation that the page runs, and the arena of two ways of answering."""
