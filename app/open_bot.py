@@ -38,10 +38,11 @@ async def open_bot(
     from konspekt.app.assistant_in_bot import build_following, build_learning
     from konspekt.app.bot_parts import assemble
     from konspekt.app.drafts_in_bot import build_convert_feature
+    from konspekt.app.judging.arena import build_arena, build_rival
     from konspekt.app.local_model.ears_and_eyes import build_ears, build_eyes
 
     database = build_database(settings)
-    model = build_chat_model(settings)
+    model, rival = build_chat_model(settings), build_rival(settings)
     ears = build_ears(settings, database)
     try:
         embedder = embedder or build_embedder(settings)
@@ -54,15 +55,20 @@ async def open_bot(
             settings, database, searcher, answerer, reindexer, recollection=recollection, overview=overview
         )
         following = build_following(settings, database, updates, searcher=searcher, embedder=embedder)
+        with_model = model is not None
         yield (
             replace(
-                parts, following=following, learning=build_learning(settings, database), ears=ears, eyes=build_eyes()
+                parts,
+                following=following,
+                learning=build_learning(settings, database),
+                arena=build_arena(settings, database, searcher, embedder, answerer, with_model=with_model, rival=rival),
+                ears=ears,
+                eyes=build_eyes(),
             ),
             build_convert_feature(settings, database, updates, model),
         )
     finally:
-        if ears is not None:
-            await ears.close()
-        if model is not None:
-            await model.close()
+        for one in (ears, model, rival):
+            if one is not None:
+                await one.close()
         database.close()

@@ -21,7 +21,7 @@ from konspekt.bot.handlers.asking import (
     stopping,
     voice,
 )
-from konspekt.bot.handlers.author import admin, author_words, cases, channel_posts, post_button
+from konspekt.bot.handlers.author import admin, arena, author_words, cases, channel_posts, post_button
 from konspekt.bot.handlers.places import (
     business,
     direct,
@@ -56,6 +56,7 @@ FEATURES: tuple[ModuleType, ...] = (
     commands,
     admin,
     cases,
+    arena,
     post_button,
     following,
     learning,

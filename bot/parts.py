@@ -20,12 +20,14 @@ from konspekt.recognition import Heard
 
 if TYPE_CHECKING:
     from konspekt.answering.planning import Planner
+    from konspekt.assistant.arena.strengths import Strength
     from konspekt.assistant.following.clock import Clock
     from konspekt.assistant.following.followings import Followings
     from konspekt.assistant.following.letters import Letters
     from konspekt.assistant.following.news import News
     from konspekt.assistant.learning.quizzes import Quizzes
     from konspekt.storage.asked.cases import OpenCase
+    from konspekt.storage.judging.matches import Match, Vote
     from konspekt.storage.places.places import PostAddress
     from konspekt.storage.statistics import Overview, SourceOverview
     from konspekt.storage.updates import StoredUpdate
@@ -231,6 +233,27 @@ class Cases(Protocol):
         ...
 
 
+class Arena(Protocol):
+    """Two answers against each other: `konspekt.assistant.arena.contest.Arena`."""
+
+    @property
+    def open(self) -> bool:
+        """Whether there are two ways to answer."""
+        ...
+
+    async def contest(self, user_id: int, question: str, language: Literal["ru", "en"] | None = None) -> Match:
+        """Raises Alike, ModelSilent, NoIndexError."""
+        ...
+
+    def match(self, user_id: int, match_id: int) -> Match | None:
+        """Blocks, as do the next two."""
+        ...
+
+    def vote(self, user_id: int, match_id: int, vote: Vote) -> Literal["taken", "kept", "gone"]: ...
+
+    def table(self) -> list[Strength]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class ReindexStep:
     """Where a reindex stands, for a line of progress."""
@@ -372,6 +395,7 @@ class BotParts:
     library: Library
     indexing: Indexing
     cases: Cases | None = None
+    arena: Arena | None = None
     recollection: Recollection | None = None  # earlier talks and notes; None: only the last turns are known
     memory_control: MemoryControl | None = None
     following: FollowingParts | None = None

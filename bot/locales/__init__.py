@@ -7,11 +7,29 @@ from dataclasses import dataclass
 from typing import Literal
 
 from konspekt.bilingual import in_language
-from konspekt.bot.locales import cases, en, following, learning, memory, overview, places, rich, ru, voice
+from konspekt.bot.locales import arena, cases, en, following, learning, memory, overview, places, rich, ru, voice
 
 _TEXTS: dict[str, dict[str, str]] = {
-    "ru": ru.TEXTS | cases.RU | memory.RU | following.RU | learning.RU | overview.RU | rich.RU | places.RU | voice.RU,
-    "en": en.TEXTS | cases.EN | memory.EN | following.EN | learning.EN | overview.EN | rich.EN | places.EN | voice.EN,
+    "ru": ru.TEXTS
+    | arena.RU
+    | cases.RU
+    | memory.RU
+    | following.RU
+    | learning.RU
+    | overview.RU
+    | rich.RU
+    | places.RU
+    | voice.RU,
+    "en": en.TEXTS
+    | arena.EN
+    | cases.EN
+    | memory.EN
+    | following.EN
+    | learning.EN
+    | overview.EN
+    | rich.EN
+    | places.EN
+    | voice.EN,
 }
 _READS_RUSSIAN = {"ru", "uk", "be", "kk"}
 _PLURAL = re.compile(r"\{(\w+)\|([^{}]*)\}")

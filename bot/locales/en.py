@@ -18,7 +18,7 @@ TEXTS: dict[str, str] = {
     "In any chat: @{username} and a few words — I offer the posts that fit.",
     "help_admin": "\n\nFor the admin:\n"
     "/reindex — refresh the index\n/stats — how questions fared\n"
-    "/cases — go through answers that failed\n/sources — what is indexed\n"
+    "/cases — go through answers that failed\n/arena question — compare two answers\n/sources — what is indexed\n"
     "/convert link, or in reply to a post — drafts for other networks\n/drafts — the drafts you keep",
     "sources": "Sources",
     "more": "More",
