@@ -39,13 +39,21 @@ def strengths(votes: Sequence[Voted]) -> list[Strength]:
     if not names:
         return []
     fitted = _points(names, votes)
-    drawn = [_points(names, [votes[place] for place in places]) for places in resamples(len(votes), RESAMPLES)]
+    pool = [*votes, *_unseen(votes)]
+    drawn = [_points(names, [pool[place] for place in places]) for places in resamples(len(pool), RESAMPLES)]
     found = []
     for place, name in enumerate(names):
         within = spread([points[place] for points in drawn]) or (fitted[place], fitted[place])
         shares = [share for vote in votes if (share := _share(name, vote)) is not None]
         found.append(Strength(name, fitted[place], within, sum(shares), len(shares)))
     return sorted(found, key=lambda one: (-one.points, one.name))
+
+
+def _unseen(votes: Sequence[Voted]) -> list[Voted]:
+    """A win each way for everyone who met, to be drawn with the votes: else one vote, or any number of them that agree,
+    would leave no doubt."""
+    met = sorted({(min(left, right), max(left, right)) for left, right, _ in votes})
+    return [(one, other, vote) for one, other in met for vote in ("left", "right")]
 
 
 def _points(names: Sequence[str], votes: Sequence[Voted]) -> list[float]:

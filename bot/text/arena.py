@@ -63,6 +63,6 @@ def _name(name: str, locale: Locale) -> str:
 
 
 def _row(one: Strength, locale: Locale) -> str:
-    low, high = one.within
-    points = {"points": f"{one.points:+.0f}", "low": f"{low:+.0f}", "high": f"{high:+.0f}"}
+    values = zip(("points", "low", "high"), (one.points, *one.within), strict=True)
+    points = {key: f"{value:+.0f}".replace("-", "−") for key, value in values}
     return locale("arena_row", name=_name(one.name, locale), won=f"{one.won:g}", votes=one.votes, **points)

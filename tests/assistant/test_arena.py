@@ -57,6 +57,15 @@ def test_one_who_has_only_won_is_strong_but_not_beyond_measure() -> None:
     assert 0 < by_name([("a", "b", "left")] * 5)["a"].points < 1500
 
 
+@pytest.mark.parametrize("times", [1, 2, 5, 12])
+def test_votes_that_all_agree_leave_a_doubt(times: int) -> None:
+    found = by_name([("a", "b", "left")] * times)
+    low, high = found["a"].within
+    assert low < found["a"].points <= high
+    assert high - low > 50
+    assert (low < 0) == (times < 5), "a vote or two do not tell who is stronger"
+
+
 def test_no_votes_and_pairs_of_one_make_no_table() -> None:
     assert strengths([]) == []
     assert strengths([("a", "a", "left")]) == []
