@@ -16,10 +16,10 @@ from konspekt.answering.memory import recall, remember
 from konspekt.answering.quality.alike import nearly_same
 from konspekt.app.cases_in_bot import StoredCases
 from konspekt.app.durations import duration
+from konspekt.app.messages import say
 from konspekt.app.places_in_bot import StoredPlaces
 from konspekt.app.settings import Settings
 from konspekt.bilingual import Bilingual, joined, of
-from konspekt.bot.messages import say
 from konspekt.bot.parts import (
     Asker,
     BotParts,

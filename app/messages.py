@@ -29,6 +29,10 @@ MESSAGES: Texts = {
         "en": "entry {place} is not a Telegram user id (a number, see @userinfobot)",
         "ru": "{place}-е значение — не id пользователя Telegram (это число, его скажет @userinfobot)",
     },
+    "reindex_nothing": {
+        "en": "SOURCES is empty, and nothing was indexed before.",
+        "ru": "SOURCES пуст, и раньше ничего не индексировали.",
+    },
     "bad_site": {
         "en": "entry {place} is not a site: write https://site.example",
         "ru": "{place}-е значение — не сайт: напишите https://site.example",

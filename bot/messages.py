@@ -31,10 +31,6 @@ MESSAGES: Texts = {
         "en": "{address!r} is not an address: write host:port, for example 127.0.0.1:8080",
         "ru": "{address!r} — не адрес: напишите host:port, например 127.0.0.1:8080",
     },
-    "reindex_nothing": {
-        "en": "SOURCES is empty, and nothing was indexed before.",
-        "ru": "SOURCES пуст, и раньше ничего не индексировали.",
-    },
 }
 
 

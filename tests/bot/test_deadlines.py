@@ -56,7 +56,7 @@ async def serving(taken: list[Any]) -> Listening:
 )
 async def test_a_request_that_never_ends_is_closed(start: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     """However often a byte of it comes."""
-    monkeypatch.setattr(konspekt.bot.http_protocol, "REQUEST_SECONDS", 0.3)
+    monkeypatch.setattr(konspekt.bot.http_protocol.BoundedProtocol, "request_seconds", 0.3)
     taken: list[Any] = []
     server = await serving(taken)
     try:
@@ -83,7 +83,7 @@ async def test_a_request_that_never_ends_is_closed(start: bytes, monkeypatch: py
 
 
 async def test_connections_over_the_number_are_closed_and_the_port_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(konspekt.bot.http_protocol, "MOST_CONNECTIONS", 5)
+    monkeypatch.setattr(konspekt.bot.http_protocol.BoundedProtocol, "most_connections", 5)
     server = await serving([])
     try:
         held = [await asyncio.open_connection("127.0.0.1", server.port) for _ in range(5)]

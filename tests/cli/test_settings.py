@@ -42,5 +42,6 @@ def test_the_place_of_a_wrong_admin_is_said() -> None:
     "setting", [name for name, field in Settings.model_fields.items() if field.annotation == tuple[str, ...]]
 )
 def test_every_list_is_written_with_commas(setting: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(setting.upper(), " 12, 7 ,")
-    assert getattr(Settings(_env_file=None), setting) == ("12", "7")
+    first, second = ("https://a.example", "https://b.example") if setting == "widget_origins" else ("12", "7")
+    monkeypatch.setenv(setting.upper(), f" {first}, {second} ,")
+    assert getattr(Settings(_env_file=None), setting) == (first, second)
