@@ -107,7 +107,14 @@ def strangers(results: Results) -> str:
         return table
     rows = [[label, *(spread(held["all"].get(key)) for _, held in later)] for key, label in STRANGERS]
     heading = ("another stranger's 240 questions", *(f"the {name}" for name, _ in later))
-    return f"{table}\n\n{markdown(heading, rows)}{measured(later[-1][1])}"
+    table = f"{table}\n\n{markdown(heading, rows)}{measured(later[-1][1])}"
+    third = results("strangers_final3")
+    if third is None:
+        return table
+    sets = third["sets"].items()
+    rows = [[label, *(spread(held.get(key)) for _, held in sets)] for key, label in STRANGERS]
+    heading = ("a third stranger's 140 questions", *(f"the {name.partition('_')[0]}" for name, _ in sets))
+    return f"{table}\n\n{markdown(heading, rows)}{measured(third)}"
 
 
 TALKS = (("turns", "turns right"), ("talks", "talks right from beginning to end"))
