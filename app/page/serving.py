@@ -7,7 +7,7 @@ import logging
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
@@ -74,15 +74,18 @@ def server_for(app: Any) -> uvicorn.Server:
 
 
 def serve_page(settings: Settings, tell: Callable[[Bilingual], None], *, with_model: bool = True) -> None:
-    """Until Ctrl-C or SIGTERM. Raises WebError, StorageError."""
+    """Until Ctrl-C or SIGTERM. Raises WebError (a taken port before anything is loaded), StorageError."""
+    from konspekt.app.local_model.at_hand import model_at_hand
     from konspekt.app.logs import setup_logs
 
     own = web_settings(settings)
     hidden = (settings.telegram_bot_token, settings.web_secret, settings.openai_api_key)
     setup_logs(settings.log_level, settings.log_format, [one.get_secret_value() for one in hidden if one is not None])
     with bound(own) as listening:
-        tell(say("page_at", url=address_of(own, listening)))
-        asyncio.run(_serve(settings, listening, with_model))
+        model = model_at_hand(settings, tell, announced=True) if with_model else nullcontext((settings, None))
+        with model as (chosen, _):
+            tell(say("page_at", url=address_of(own, listening)))
+            asyncio.run(_serve(chosen, listening, with_model))
 
 
 def _warm_up(parts: WebParts) -> None:

@@ -31,7 +31,6 @@ def web(
     SIGTERM. Exit status: 0 stopped, 1 cannot run, 2 not protected or switched off (the message says what to do).
     """
     with guarded():
-        from konspekt.app.local_model.at_hand import model_at_hand
         from konspekt.app.page.serving import serve_page
         from konspekt.web.messages import say
 
@@ -39,11 +38,7 @@ def web(
         say_unknown_settings()
         if settings.web_listen == OFF:
             raise failure(say("page_off"), WRONG_USAGE)
-        if no_llm:
-            serve_page(settings, tell, with_model=False)
-            return
-        with model_at_hand(settings, tell, announced=True) as (settings, _):
-            serve_page(settings, tell)
+        serve_page(settings, tell, with_model=not no_llm)
 
 
 def register(app: typer.Typer) -> None:
