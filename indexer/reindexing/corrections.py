@@ -13,6 +13,7 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from sqlalchemy.orm import Session
 
@@ -141,6 +142,7 @@ def _last_terms(session: Session, document: Document) -> Sequence[str]:
     ]
 
 
+@lru_cache(maxsize=1 << 14)  # each announcement is held against every earlier title
 def _without_year(title: str) -> tuple[str, ...]:
     """What is announced: up to a colon where a year or a season stands before it."""
     name, colon, _ = title.partition(":")
