@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from konspekt.app.drafting import wishes_of, writes_freely
 from konspekt.app.settings import Settings
-from konspekt.conversion.by_rule.convert import convert
+from konspekt.conversion.drafting import draft_by_rule
 from konspekt.conversion.errors import PostNotFound
-from konspekt.conversion.finishing import finished
-from konspekt.conversion.messages import say
 from konspekt.conversion.network import Network
 from konspekt.conversion.networks import all_networks
 from konspekt.conversion.posts.fetching import fetch_post
 from konspekt.conversion.posts.locating import locate, post_link
 from konspekt.conversion.posts.reading import post_from_text
-from konspekt.conversion.slides.cards import with_cards
 from konspekt.conversion.targets import parse_targets
 
 if TYPE_CHECKING:
@@ -77,11 +73,4 @@ class PageDrafting:
 
             writer = Writer(self._model, speak=speak, free=writes_freely(self._settings))
             return await writer.write(post, network, lang, wishes=self.wishes)
-        return await asyncio.to_thread(self._by_rule, post, network, lang, speak)
-
-    def _by_rule(self, post: Post, network: Network, lang: str, speak: Language) -> Draft:
-        draft = with_cards(convert(post, network, None, speak=speak), post, network, speak)
-        draft = finished(post, draft, network, lang, speak=speak)
-        if lang == post.lang:
-            return draft
-        return replace(draft, warnings=(say(speak, "no_model", lang=post.lang), *draft.warnings))
+        return await asyncio.to_thread(draft_by_rule, post, network, lang, speak=speak)
