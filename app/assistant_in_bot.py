@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from konspekt.app.settings import Settings
-from konspekt.bot.parts import FollowingParts, LearningParts
+from konspekt.bot.parts.bot_parts import FollowingParts, LearningParts
 
 if TYPE_CHECKING:
     from konspekt.assistant.following.clock import Clock

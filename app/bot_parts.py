@@ -20,17 +20,9 @@ from konspekt.app.messages import say
 from konspekt.app.places_in_bot import StoredPlaces
 from konspekt.app.settings import Settings
 from konspekt.bilingual import Bilingual, joined, of
-from konspekt.bot.parts import (
-    Asker,
-    BotParts,
-    BotSettings,
-    CannotIndex,
-    Found,
-    ReindexStep,
-    Said,
-    StoredAnswer,
-    TryLater,
-)
+from konspekt.bot.parts.bot_parts import BotParts, BotSettings
+from konspekt.bot.parts.library import CannotIndex, ReindexStep, TryLater
+from konspekt.bot.parts.talk import Asker, Found, Said, StoredAnswer
 from konspekt.indexer.document_rows import document_of
 from konspekt.indexer.documents import Document
 from konspekt.indexer.errors import IndexerError, ReindexRunningError, ReindexStoppedError

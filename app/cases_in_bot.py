@@ -11,7 +11,7 @@ from konspekt.storage.asked.cases import Cases, OpenCase
 from konspekt.storage.index.documents import by_id_or_url, by_ids
 
 if TYPE_CHECKING:
-    from konspekt.bot.parts import Search
+    from konspekt.bot.parts.talk import Search
     from konspekt.storage.database import Database
 
 READ = 12  # passages among which the words of a post are looked for
@@ -19,7 +19,7 @@ LONGEST_PHRASE = 120  # characters that still are an answer's words rather than 
 
 
 class StoredCases:
-    """`konspekt.bot.parts.Cases` over the database and the index. Calls block."""
+    """`konspekt.bot.parts.library.Cases` over the database and the index. Calls block."""
 
     def __init__(self, database: Database, search: Search) -> None:
         self._database, self._search = database, search

@@ -20,7 +20,7 @@ from konspekt.app.build import (
 from konspekt.app.settings import Settings
 
 if TYPE_CHECKING:
-    from konspekt.bot.parts import BotParts
+    from konspekt.bot.parts.bot_parts import BotParts
     from konspekt.bot.services import App
     from konspekt.indexer.embedding.embeddings import Embedder
 

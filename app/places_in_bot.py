@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from konspekt.bot.parts import KnownPost
+from konspekt.bot.parts.library import KnownPost
 from konspekt.indexer.sources.telegram.ids import telegram_source_id
 from konspekt.storage.database import Database
 from konspekt.storage.index.popularity import put_reactions
@@ -11,7 +11,7 @@ from konspekt.storage.posts import StoredPost, post_by_address, post_by_id, post
 
 
 class StoredPlaces:
-    """`konspekt.bot.parts.Places` over the database. Calls block."""
+    """`konspekt.bot.parts.library.Places` over the database. Calls block."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

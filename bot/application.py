@@ -35,7 +35,7 @@ from konspekt.bot.handlers.places import (
 )
 from konspekt.bot.handlers.reading import commands, following, learning, memory, overview
 from konspekt.bot.limits import QuestionRate, Turnstile
-from konspekt.bot.parts import BotParts
+from konspekt.bot.parts.bot_parts import BotParts
 from konspekt.bot.services import (
     KEY,
     App,

@@ -25,7 +25,7 @@ from konspekt.bot.http_server import (
 )
 from konspekt.bot.introduction import introduce
 from konspekt.bot.messages import say
-from konspekt.bot.parts import BotParts
+from konspekt.bot.parts.bot_parts import BotParts
 from konspekt.bot.sending import optional
 from konspekt.bot.services import KEY, App, Services
 from konspekt.bot.updates.polling import TokenRefused, poll

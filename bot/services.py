@@ -16,7 +16,8 @@ from telegram.ext import Application, ContextTypes, ExtBot
 
 from konspekt.bot.limits import QuestionRate, Turnstile
 from konspekt.bot.locales import Locale, locale_for
-from konspekt.bot.parts import Asker, BotParts
+from konspekt.bot.parts.bot_parts import BotParts
+from konspekt.bot.parts.talk import Asker
 from konspekt.bot.wire.abilities import Abilities
 from konspekt.bot.wire.delivery import Delivery
 from konspekt.bot.wire.flood import FloodControl

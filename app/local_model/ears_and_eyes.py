@@ -25,7 +25,7 @@ FRESH = 600.0  # seconds; a new term of the channel may wait so long
 
 @dataclass(frozen=True, slots=True)
 class Ears:
-    """`konspekt.bot.parts.Ears` by a listener and the index."""
+    """`konspekt.bot.parts.talk.Ears` by a listener and the index."""
 
     listener: Listener
     terms: ChannelTerms

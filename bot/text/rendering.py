@@ -9,7 +9,7 @@ from konspekt.answering.answer import Answer, Citation, Part
 from konspekt.answering.parts import parts_of_text
 from konspekt.answering.texts import is_no_failure
 from konspekt.bot.locales import Locale
-from konspekt.bot.parts import Found
+from konspekt.bot.parts.talk import Found
 from konspekt.bot.text.answer_runs import part_runs
 from konspekt.bot.text.authored import authored_runs
 from konspekt.bot.text.rich_text import (

@@ -12,7 +12,7 @@ from telegram import Update
 from telegram.error import Forbidden, NetworkError, TelegramError
 
 from konspekt.bot import metrics
-from konspekt.bot.parts import TryLater
+from konspekt.bot.parts.library import TryLater
 from konspekt.bot.sending import send_html
 from konspekt.bot.services import (
     KEY,

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError
 
 from konspekt.bot import metrics
-from konspekt.bot.parts import Inbox
+from konspekt.bot.parts.library import Inbox
 from konspekt.bot.wire.journal import Journal
 from konspekt.bot.wire.request import Shipment, shipment
 

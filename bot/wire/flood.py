@@ -20,7 +20,7 @@ from telegram.error import RetryAfter
 from telegram.ext import BaseRateLimiter
 
 from konspekt.bot import metrics
-from konspekt.bot.parts import FloodLimits
+from konspekt.bot.parts.bot_parts import FloodLimits
 
 log = logging.getLogger(__name__)
 

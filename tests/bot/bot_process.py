@@ -8,7 +8,7 @@ from pathlib import Path
 
 from konspekt.app.bot_parts import StoredMemory
 from konspekt.app.logs import setup_logs
-from konspekt.bot.parts import BotParts, BotSettings, FloodLimits
+from konspekt.bot.parts.bot_parts import BotParts, BotSettings, FloodLimits
 from konspekt.bot.runner import Bot
 from konspekt.storage.database import Database
 from konspekt.storage.statistics import Statistics

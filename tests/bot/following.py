@@ -12,7 +12,7 @@ from typing import Any
 from konspekt.app.assistant_in_bot import build_following
 from konspekt.app.bot_parts import LiveIndex
 from konspekt.app.settings import Settings
-from konspekt.bot.parts import BotParts
+from konspekt.bot.parts.bot_parts import BotParts
 from konspekt.indexer.reindexing.reindex import Reindexer
 from konspekt.indexer.searching.search import Searcher
 from konspekt.indexer.sources.options import SourceOptions

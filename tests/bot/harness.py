@@ -28,13 +28,8 @@ from konspekt.answering.stopping import is_set, unless
 from konspekt.app.bot_parts import StoredMemory
 from konspekt.app.cases_in_bot import StoredCases
 from konspekt.app.places_in_bot import StoredPlaces
-from konspekt.bot.parts import (
-    BotParts,
-    BotSettings,
-    FloodLimits,
-    ReindexStep,
-    TryLater,
-)
+from konspekt.bot.parts.bot_parts import BotParts, BotSettings, FloodLimits
+from konspekt.bot.parts.library import ReindexStep, TryLater
 from konspekt.bot.runner import Bot
 from konspekt.indexer.passages import Passage
 from konspekt.memory.control import MemoryControl

@@ -15,7 +15,7 @@ import pytest
 
 from konspekt.answering.answer import Answer, AnswerEvent, Done
 from konspekt.assistant.arena.contest import QUOTES, Arena, Contender
-from konspekt.bot.parts import BotParts
+from konspekt.bot.parts.bot_parts import BotParts
 from konspekt.bot.wire.journal import Journal
 from konspekt.indexer.errors import NoIndexError
 from konspekt.storage.database import Database

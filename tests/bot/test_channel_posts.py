@@ -11,7 +11,7 @@ import pytest
 import konspekt.bot.updates.albums
 import konspekt.bot.updates.work
 from konspekt.app.bot_parts import LiveIndex
-from konspekt.bot.parts import TryLater
+from konspekt.bot.parts.library import TryLater
 from konspekt.indexer.reindexing.reindex import Reindexer
 from konspekt.indexer.searching.search import Searcher
 from konspekt.indexer.sources.options import SourceOptions

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import func, select
 
 from konspekt.bilingual import Bilingual
-from konspekt.bot.parts import CannotIndex
+from konspekt.bot.parts.library import CannotIndex
 from konspekt.storage.database import Database
 from konspekt.storage.models import (
     AnswerRow,

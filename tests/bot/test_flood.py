@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import konspekt.bot.wire.flood
-from konspekt.bot.parts import FloodLimits
+from konspekt.bot.parts.bot_parts import FloodLimits
 from konspekt.bot.wire.flood import FloodControl
 
 

@@ -19,7 +19,7 @@ import konspekt.bot.updates.work
 import konspekt.bot.wire.delivery
 from konspekt.app.bot_parts import StoredMemory
 from konspekt.assistant.following.followings import reschedule
-from konspekt.bot.parts import BotParts, BotSettings
+from konspekt.bot.parts.bot_parts import BotParts, BotSettings
 from konspekt.bot.runner import Bot
 from konspekt.bot.wire.journal import Journal
 from konspekt.bot.wire.request import Wire

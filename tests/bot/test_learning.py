@@ -14,7 +14,7 @@ from konspekt.app.assistant_in_bot import build_learning
 from konspekt.app.settings import Settings
 from konspekt.assistant.learning.quizzes import Asked
 from konspekt.bot.locales import Locale
-from konspekt.bot.parts import BotParts
+from konspekt.bot.parts.bot_parts import BotParts
 from konspekt.bot.text.quiz import explanation_html, question_text
 from konspekt.storage.database import Database
 from konspekt.storage.remembered.own_data import own_data

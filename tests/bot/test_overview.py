@@ -10,7 +10,7 @@ import pytest
 
 from konspekt.answering.answerer import Answerer
 from konspekt.assistant.overview.overview import Overview
-from konspekt.bot.parts import BotParts
+from konspekt.bot.parts.bot_parts import BotParts
 from konspekt.indexer.passages import Passage
 from konspekt.storage.database import Database
 from konspekt.storage.updates import Updates

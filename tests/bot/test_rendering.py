@@ -15,7 +15,7 @@ from konspekt.bot.locales import (
     locale_for,
     ru,
 )
-from konspekt.bot.parts import Found
+from konspekt.bot.parts.talk import Found
 from konspekt.bot.text.answer_runs import part_runs
 from konspekt.bot.text.markdown import markdown_runs
 from konspekt.bot.text.rendering import (

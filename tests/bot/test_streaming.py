@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 
 import konspekt.bot.streaming
-from konspekt.bot.parts import FloodLimits
+from konspekt.bot.parts.bot_parts import FloodLimits
 from konspekt.bot.streaming import Coalescer
 from konspekt.bot.wire.flood import Meter
 from konspekt.storage.database import Database

@@ -14,7 +14,7 @@ from telegram.ext import BaseHandler
 from konspekt.answering.answer import Turn
 from konspekt.answering.question.follow_up import is_follow_up
 from konspekt.bot.handlers.asking.addressed import Asked, has_words, words_of
-from konspekt.bot.parts import KnownPost
+from konspekt.bot.parts.library import KnownPost
 from konspekt.bot.services import App, Context, Here, services_of
 from konspekt.indexer.searching.links import asks_about_a_link
 from konspekt.storage.places.places import PostAddress

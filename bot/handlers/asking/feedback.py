@@ -9,7 +9,7 @@ from telegram.ext import CallbackQueryHandler
 
 from konspekt.bot import metrics
 from konspekt.bot.locales import Locale
-from konspekt.bot.parts import Found, StoredAnswer
+from konspekt.bot.parts.talk import Found, StoredAnswer
 from konspekt.bot.sending import optional, send_html
 from konspekt.bot.services import (
     App,

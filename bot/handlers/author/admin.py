@@ -11,7 +11,7 @@ from telegram.constants import ParseMode
 from telegram.error import TelegramError
 
 from konspekt.bot.handlers.asking.addressed import CommandHandler
-from konspekt.bot.parts import CannotIndex, ReindexStep
+from konspekt.bot.parts.library import CannotIndex, ReindexStep
 from konspekt.bot.sending import put_in_place, send_html
 from konspekt.bot.services import (
     App,

@@ -17,7 +17,7 @@ from konspekt.assistant.arena.contest import Alike, ModelSilent
 from konspekt.bot.handlers.asking.addressed import CommandHandler, after_command, has_words
 from konspekt.bot.handlers.asking.questions import turned_away
 from konspekt.bot.handlers.author.admin import for_admins
-from konspekt.bot.parts import Arena
+from konspekt.bot.parts.library import Arena
 from konspekt.bot.sending import optional, put_in_place, send_html
 from konspekt.bot.services import KEY, App, Context, Here, Services, here_of
 from konspekt.bot.text.arena import match_html, match_keyboard

@@ -15,7 +15,7 @@ from telegram.ext import CallbackQueryHandler, MessageHandler, filters
 
 from konspekt.bot.handlers.asking.addressed import NEW_MESSAGE, CommandHandler, words_of
 from konspekt.bot.handlers.author.admin import for_admins
-from konspekt.bot.parts import Cases
+from konspekt.bot.parts.library import Cases
 from konspekt.bot.sending import optional, put_in_place, send_html
 from konspekt.bot.services import KEY, App, Context, Here, Services, here_of
 from konspekt.bot.text.cases import case_html, case_keyboard

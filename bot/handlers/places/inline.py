@@ -15,7 +15,7 @@ from konspekt.answering.planning import Planner, answer_of
 from konspekt.bot.handlers.asking.addressed import has_words
 from konspekt.bot.handlers.places.inline_asking import ask_result
 from konspekt.bot.locales import Locale, locale_for
-from konspekt.bot.parts import Found
+from konspekt.bot.parts.talk import Found
 from konspekt.bot.sending import NO_PREVIEW, optional
 from konspekt.bot.services import App, Context, services_of
 from konspekt.bot.text.rendering import answer_parts, passages_html, shortened

@@ -21,7 +21,8 @@ from konspekt.assistant.following.letters import Due
 from konspekt.assistant.following.topics import topic_of
 from konspekt.bot.handlers.asking.addressed import A_COMMAND, NEW_MESSAGE, CommandHandler, after_command, words_of
 from konspekt.bot.locales import Locale
-from konspekt.bot.parts import FollowingParts, TryLater
+from konspekt.bot.parts.bot_parts import FollowingParts
+from konspekt.bot.parts.library import TryLater
 from konspekt.bot.sending import NO_PREVIEW, optional, put_in_place, send_html
 from konspekt.bot.services import KEY, App, Context, Here, Services, here_of, services_of
 from konspekt.bot.text.letters import (

@@ -13,7 +13,7 @@ from telegram.ext import CallbackQueryHandler, PollAnswerHandler
 from konspekt.assistant.learning.quizzes import Asked
 from konspekt.bot.handlers.asking.addressed import CommandHandler, after_command
 from konspekt.bot.locales import Locale
-from konspekt.bot.parts import LearningParts
+from konspekt.bot.parts.bot_parts import LearningParts
 from konspekt.bot.sending import NO_PREVIEW, optional, send_html
 from konspekt.bot.services import KEY, App, Context, Here, Services, here_of, services_of
 from konspekt.bot.text.quiz import answered_html, explanation_html, progress_chart, question_text
