@@ -49,8 +49,7 @@ def _on_signals(signalled: asyncio.Future[int]) -> None:
             signalled.set_result(number)
 
     for number in (signal.SIGINT, signal.SIGTERM):
-        with contextlib.suppress(NotImplementedError):  # Windows
-            asyncio.get_running_loop().add_signal_handler(number, note, number)
+        asyncio.get_running_loop().add_signal_handler(number, note, number)
 
 
 def serve_listening(

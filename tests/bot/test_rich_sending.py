@@ -170,19 +170,30 @@ async def test_drafts_show_formulas_while_they_are_written(
     assert "rich" in api.sent(7)[0]
 
 
+def copies_at(
+    step: str, store: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, before: bool = False
+) -> list[Path]:
+    """Will hold the home as a process leaves it that dies just after the step's message has left, or just `before`."""
+    left: list[Path] = []
+    real = Journal.left
+
+    def copying(self: Journal, update_id: int, name: str) -> None:
+        if not before:
+            real(self, update_id, name)
+        if name == step and not left:
+            left.append(copied_home(store, tmp_path / "outbox.journal"))
+        if before:
+            real(self, update_id, name)
+
+    monkeypatch.setattr(Journal, "left", copying)
+    return left
+
+
 async def test_a_rich_answer_whose_sending_was_begun_before_a_kill_is_not_sent_again(
     api: FakeBotApi, store: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Database and journal as a process leaves them that dies when the message has just left."""
-    left: list[Path] = []
-    real = Journal.left
-
-    def copying(self: Journal, update_id: int, step: str) -> None:
-        real(self, update_id, step)
-        if step == "answer-rich" and not left:
-            left.append(copied_home(store, tmp_path / "outbox.journal"))
-
-    monkeypatch.setattr(Journal, "left", copying)
+    left = copies_at("answer-rich", store, tmp_path, monkeypatch)
     async with running_bot(api, store, answers=script(FORMULA), journal=tmp_path / "outbox.journal") as run:
         api.private_text(7, "формула")
         await run.idle()
@@ -197,15 +208,7 @@ async def test_a_rich_answer_whose_sending_was_begun_before_a_kill_is_not_sent_a
 async def test_a_rich_answer_that_had_not_left_before_a_kill_is_sent(
     api: FakeBotApi, store: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    left: list[Path] = []
-    real = Journal.left
-
-    def copying(self: Journal, update_id: int, step: str) -> None:
-        if step == "answer-rich" and not left:
-            left.append(copied_home(store, tmp_path / "outbox.journal"))
-        real(self, update_id, step)
-
-    monkeypatch.setattr(Journal, "left", copying)
+    left = copies_at("answer-rich", store, tmp_path, monkeypatch, before=True)
     async with running_bot(api, store, answers=script(FORMULA), journal=tmp_path / "outbox.journal") as run:
         api.private_text(7, "формула")
         await run.idle()
@@ -221,15 +224,7 @@ async def test_a_rich_answer_that_had_not_left_before_a_kill_is_sent(
 async def test_a_refused_rich_answer_is_not_tried_again_once_its_html_form_has_left(
     api: FakeBotApi, store: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    left: list[Path] = []
-    real = Journal.left
-
-    def copying(self: Journal, update_id: int, step: str) -> None:
-        real(self, update_id, step)
-        if step == "answer-0" and not left:
-            left.append(copied_home(store, tmp_path / "outbox.journal"))
-
-    monkeypatch.setattr(Journal, "left", copying)
+    left = copies_at("answer-0", store, tmp_path, monkeypatch)
     api.fail("sendRichMessage", 1, 400, "Bad Request: can't parse rich message")
     async with running_bot(api, store, answers=script(FORMULA), journal=tmp_path / "outbox.journal") as run:
         api.private_text(7, "формула")

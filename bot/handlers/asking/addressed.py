@@ -183,3 +183,12 @@ def _joined(left: str, right: str) -> str:
         right = right.lstrip(ANYWHERE)
     apart = left and right and right[0] not in ENDING and left[-1] not in "\n([{«“„"
     return left + (" " if apart else "") + right
+
+
+class ToTheBot(filters.MessageFilter):
+    """In a group: a reply to the bot, or its name in the caption."""
+
+    def filter(self, message: Message) -> bool:
+        bot, replied = message.get_bot(), message.reply_to_message
+        to_me = replied is not None and replied.from_user is not None and replied.from_user.id == bot.id
+        return to_me or is_called(message, bot.id, bot.username)

@@ -8,10 +8,9 @@ from __future__ import annotations
 from telegram import Message, PhotoSize, Update
 from telegram.ext import MessageHandler, filters
 
-from konspekt.bot.handlers.asking.addressed import A_COMMAND, NEW_MESSAGE, Asked, asked_in, has_words
+from konspekt.bot.handlers.asking.addressed import A_COMMAND, NEW_MESSAGE, Asked, ToTheBot, asked_in, has_words
 from konspekt.bot.handlers.asking.files import GoneError, Sized, TooLargeError, fetched
 from konspekt.bot.handlers.asking.questions import LET_IN, SEEN, answer_question, turned_away
-from konspekt.bot.handlers.asking.voice import ToTheBot
 from konspekt.bot.sending import send_html
 from konspekt.bot.services import KEY, App, Context, Here, Services, here_of
 from konspekt.bot.streaming import typing

@@ -8,7 +8,7 @@ from typing import Any
 from telegram import Audio, ForceReply, Message, Update, VideoNote, Voice
 from telegram.ext import CallbackQueryHandler, MessageHandler, filters
 
-from konspekt.bot.handlers.asking.addressed import A_COMMAND, NEW_MESSAGE, Asked, asked_in, has_words, is_called
+from konspekt.bot.handlers.asking.addressed import A_COMMAND, NEW_MESSAGE, Asked, ToTheBot, asked_in, has_words
 from konspekt.bot.handlers.asking.files import GoneError, TooLargeError, fetched
 from konspekt.bot.handlers.asking.questions import LET_IN, answer_question, turned_away
 from konspekt.bot.handlers.asking.understood import FIXED, RightWords, answer_of
@@ -20,15 +20,6 @@ from konspekt.recognition import BusyError, Heard, RecognitionError, TooLongErro
 
 HEARD = "heard"  # the step that holds what was recognised, so that a restart does not listen again
 Spoken = Voice | VideoNote | Audio
-
-
-class ToTheBot(filters.MessageFilter):
-    """In a group: a reply to the bot, or its name in the caption."""
-
-    def filter(self, message: Message) -> bool:
-        bot, replied = message.get_bot(), message.reply_to_message
-        to_me = replied is not None and replied.from_user is not None and replied.from_user.id == bot.id
-        return to_me or is_called(message, bot.id, bot.username)
 
 
 def register(app: App) -> None:
