@@ -18,7 +18,7 @@ import uvicorn
 
 from konspekt import kernels
 from konspekt.serving.address import PORT
-from konspekt.serving.engine.draft import check_vocabulary
+from konspekt.serving.engine.drafting.draft import check_vocabulary
 from konspekt.serving.engine.engine import Engine, EngineConfig
 from konspekt.serving.errors import ServingError
 from konspekt.serving.http.app import create_app

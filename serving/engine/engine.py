@@ -18,11 +18,12 @@ import torch
 
 from konspekt.kernels.kv_cache import Kind
 from konspekt.serving.engine.block_manager import BlockManager
-from konspekt.serving.engine.draft import Drafter, DraftModel
+from konspekt.serving.engine.drafting.draft import Drafter, DraftModel
+from konspekt.serving.engine.drafting.prediction_head import HeadDrafter
+from konspekt.serving.engine.drafting.speculate import learn
 from konspekt.serving.engine.grammar import GrammarFactory
 from konspekt.serving.engine.metrics import Metrics
 from konspekt.serving.engine.pooling import Pooled, Pooler
-from konspekt.serving.engine.prediction_head import HeadDrafter
 from konspekt.serving.engine.runner import Runner, Step
 from konspekt.serving.engine.sampler import sample, token_logprob, tokens_at_once
 from konspekt.serving.engine.scheduler import Limits, Scheduler, Work
@@ -33,7 +34,6 @@ from konspekt.serving.engine.sequence import (
     Sequence,
     TokenLogprob,
 )
-from konspekt.serving.engine.speculate import learn
 from konspekt.serving.errors import EngineStoppedError, InvalidRequestError, QueueFullError
 from konspekt.serving.model.model import Model
 

@@ -10,8 +10,8 @@ from collections import deque
 from dataclasses import dataclass
 
 from konspekt.serving.engine.block_manager import BlockManager, page_key
+from konspekt.serving.engine.drafting.speculate import certain, draft_room, look_up
 from konspekt.serving.engine.sequence import STEP_MOST, Sequence
-from konspekt.serving.engine.speculate import certain, draft_room, look_up
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from konspekt.serving.engine.detokenizer import Detokenizer
-from konspekt.serving.engine.ngrams import NgramTable
+from konspekt.serving.engine.drafting.ngrams import NgramTable
 
 if TYPE_CHECKING:
     from konspekt.serving.engine.grammar import GrammarState

@@ -8,7 +8,7 @@ from typing import Any
 import gguf
 import pytest
 
-from konspekt.serving.engine.draft import check_vocabulary
+from konspekt.serving.engine.drafting.draft import check_vocabulary
 from konspekt.serving.errors import UnsupportedModelError
 from konspekt.serving.model.model import Model, load_model
 from tests.serving.conftest import Answers

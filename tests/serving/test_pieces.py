@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from konspekt import modelhub
 from konspekt.serving.engine.block_manager import BlockManager, page_key
 from konspekt.serving.engine.detokenizer import Detokenizer
-from konspekt.serving.engine.ngrams import NgramTable
+from konspekt.serving.engine.drafting.ngrams import NgramTable
 from konspekt.serving.engine.sampler import draw_from_heads, sample
 from konspekt.serving.engine.sequence import SamplingParams, Sequence
 from konspekt.serving.model.chat_template import ChatTemplate

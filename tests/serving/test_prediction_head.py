@@ -9,7 +9,7 @@ import pytest
 
 from konspekt import kernels
 from konspekt.serving.engine import scheduler
-from konspekt.serving.engine.prediction_head import HeadDrafter
+from konspekt.serving.engine.drafting.prediction_head import HeadDrafter
 from konspekt.serving.engine.scheduler import Work
 from konspekt.serving.errors import UnsupportedModelError
 from konspekt.serving.model.model import Model, load_model
