@@ -18,9 +18,9 @@ import torch
 
 from konspekt.kernels.kv_cache import Kind
 from konspekt.serving.engine.block_manager import BlockManager
+from konspekt.serving.engine.drafting.costs import MEASURED
 from konspekt.serving.engine.drafting.draft import Drafter, DraftModel
 from konspekt.serving.engine.drafting.prediction_head import HeadDrafter
-from konspekt.serving.engine.drafting.speculate import learn
 from konspekt.serving.engine.grammar import GrammarFactory
 from konspekt.serving.engine.metrics import Metrics
 from konspekt.serving.engine.pooling import Pooled, Pooler
@@ -39,6 +39,7 @@ from konspekt.serving.model.model import Model
 
 log = structlog.get_logger(__name__)
 Callback = Callable[[Delta], None]
+_TOO_LONG = 5.0  # seconds of a step that nobody waits for
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +79,34 @@ class Engine:
         self._wake = threading.Condition()
         self._stopping = self._halt = False
         self._moved_at = time.monotonic()
+        # on a CPU the time of the thread that computes: what other programs take is no cost of a step
+        self._clock = time.thread_time if model.device.type == "cpu" else time.perf_counter
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
 
     def start(self) -> None:
-        """Begin to compute; on a GPU after its kernels are compiled and the shapes of decoding captured."""
+        """Begin to compute, after a few steps that tell what drafts cost; on a GPU after its kernels are compiled and
+        the shapes of decoding captured, too."""
         if self.model.device.type == "cuda":
             self.runner.warm_up(self.config.limits.running)
             if self._drafter is not None:
                 self._drafter.warm_up(self.config.limits.running)
+        if self.config.limits.draft_tokens:
+            self._time_steps()
         self._thread.start()
+
+    def _time_steps(self) -> None:
+        """What a step costs by its rows. Pages are written to that no sequence has yet."""
+        size = self.config.page_size
+        for rows in (MEASURED[-1], *MEASURED):  # the first one only warms up
+            step = Step()
+            step.add([0] * rows, rows, list(range(-(-rows // size))), rows)
+            start = self._clock()
+            self.runner.run(step)[-1].argmax().item()
+            seconds = self._clock() - start
+            if seconds > _TOO_LONG:  # as with the reference's kernels: answers will tell
+                self.scheduler.costs.clear()
+                return
+            self.scheduler.costs.measured(rows, seconds)
 
     def stop(self, *, drain: float = 0.0) -> None:
         """Refuse new requests, let running ones go on for `drain` seconds, end the rest as `cancelled`."""
@@ -224,8 +244,12 @@ class Engine:
         if self._drafter is not None:
             work = self._drafter.propose(work)
         step = self._step_of(work)
+        decoding = not any(item.sequence.prefilling for item in work)
+        start = self._clock()
         logits = self.runner.run(step)
         tokens = tokens_at_once(logits, [(item.sequence, ahead) for item in work for ahead in range(item.rows)])
+        if decoding:
+            self.scheduler.costs.observe(len(step.ids), self._clock() - start)
         kept, at = [item.count for item in work], 0
         for i, item in enumerate(work):
             if item.rows:
@@ -269,7 +293,7 @@ class Engine:
             if finish is not None or i == len(item.drafts) or item.drafts[i] != token:
                 break
         accepted = len(tokens) - 1
-        learn(sequence, len(item.drafts), accepted, sure=item.sure)
+        sequence.acceptance.learn(item.kind, len(item.drafts), accepted)
         while finish is None and len(tokens) - accepted <= STEP_MOST - 1 and (only := sequence.forced) is not None:
             sequence.append(only)
             tokens.append(only)

@@ -7,10 +7,11 @@ one and those that its grammar forced, a new prompt lacks all, a preempted answe
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from konspekt.serving.engine.block_manager import BlockManager, page_key
-from konspekt.serving.engine.drafting.speculate import certain, draft_room, look_up
+from konspekt.serving.engine.drafting.costs import StepCosts
+from konspekt.serving.engine.drafting.speculate import CERTAIN, GUESSED, NOTHING, Proposal, certain, lengths, propose
 from konspekt.serving.engine.sequence import STEP_MOST, Sequence
 
 
@@ -18,13 +19,13 @@ from konspekt.serving.engine.sequence import STEP_MOST, Sequence
 class Limits:
     """`step_tokens`: tokens of one step when only prompts are computed (more is faster, up to a point).
     `busy_tokens`: prompt tokens added to a step while answers run, which wait that much longer for their next token.
-    `draft_tokens`: speculated tokens of one step over all answers; 0 switches speculation off."""
+    `draft_tokens`: speculated tokens of one step over all answers at most; 0 switches speculation off."""
 
     running: int = 16
     waiting: int = 64
     step_tokens: int = 512
     busy_tokens: int = 64
-    draft_tokens: int = 12
+    draft_tokens: int = 32
 
 
 # A GPU computes hundreds of tokens in the time of one.
@@ -34,13 +35,13 @@ GPU_LIMITS = Limits(running=64, waiting=256, step_tokens=2048, busy_tokens=512, 
 @dataclass(frozen=True, slots=True)
 class Work:
     """`count` tokens of `sequence` from its first uncomputed one on; drafts lie behind its tokens, and there are pages
-    for `room` more, which a drafter may add. `sure`: its grammar allows no other text than the drafts."""
+    for `room` more, which a drafter may add. `kind`: of the drafts, see `speculate`."""
 
     sequence: Sequence
     count: int
     drafts: tuple[int, ...] = ()
     room: int = 0
-    sure: bool = False
+    kind: str = GUESSED
 
     @property
     def rows(self) -> int:
@@ -49,10 +50,11 @@ class Work:
 
 
 class Scheduler:
-    """`drafter`: there is one to fill the room where prompt lookup finds nothing."""
+    """`drafter`: there is one to fill the room where prompt lookup finds nothing. `costs`: of a step, by its rows."""
 
     def __init__(self, blocks: BlockManager, limits: Limits, *, drafter: bool = False) -> None:
         self.blocks, self.limits, self._drafter = blocks, limits, drafter
+        self.costs = StepCosts()
         self.waiting: deque[Sequence] = deque()
         self.running: list[Sequence] = []  # in order of admission
         self.preemptions = 0
@@ -75,22 +77,16 @@ class Scheduler:
     def schedule(self) -> list[Work]:
         """The next step; empty only when there is nothing to do."""
         work: list[Work] = []
-        drafts_left = self.limits.draft_tokens
-        for sequence in [s for s in self.running if not s.prefilling]:
+        decoding = [s for s in self.running if not s.prefilling]
+        for sequence, proposal in zip(decoding, self._proposals(decoding), strict=True):
             if sequence not in self.running:  # preempted for an earlier one
                 continue
-            count = sequence.uncomputed
-            budget = min(drafts_left, STEP_MOST - count)
-            room = draft_room(sequence, budget)
-            sure = certain(sequence, budget)
-            drafts = sure or look_up(sequence, room)
-            room = room if self._drafter and not drafts and count == 1 else 0
+            count, drafts, room = sequence.uncomputed, proposal.tokens, proposal.room
             if not self._grow(sequence, sequence.computed + count + len(drafts) + room):
                 drafts, room = (), 0
                 if not self._make_room(sequence, sequence.computed + count):
                     continue
-            drafts_left -= len(drafts) + room
-            work.append(Work(sequence, count, drafts, room, bool(drafts and sure)))
+            work.append(Work(sequence, count, drafts, room, proposal.kind))
         work = [item for item in work if item.sequence in self.running]
         budget = self.limits.busy_tokens if work else self.limits.step_tokens
         for sequence in [s for s in self.running if s.prefilling]:
@@ -102,19 +98,30 @@ class Scheduler:
             budget -= self._prefill(self.running[-1], budget, work)
         return [item for item in work if item.sequence in self.running]
 
+    def _proposals(self, decoding: list[Sequence]) -> list[Proposal]:
+        """Drafts for these answers, as long as they are worth their rows."""
+        most = self.limits.draft_tokens
+        if not most:
+            return [NOTHING] * len(decoding)
+        found = [propose(s, min(most, STEP_MOST - s.uncomputed), drafter=self._drafter) for s in decoding]
+        prompts = self.waiting or any(s.prefilling for s in self.running)
+        rows, beside = sum(s.uncomputed for s in decoding), self.limits.busy_tokens if prompts else 0
+        counts = lengths(found, rows, beside, most, self.costs)
+        return [replace(p, tokens=p.tokens[:n], room=min(p.room, n)) for p, n in zip(found, counts, strict=True)]
+
     def _prefill(self, sequence: Sequence, budget: int, work: list[Work]) -> int:
         count = min(budget, sequence.uncomputed)
         if not self._make_room(sequence, sequence.computed + count):
             return 0
         drafts = self._after_prompt(sequence, count)
-        work.append(Work(sequence, count, drafts, sure=bool(drafts)))
+        work.append(Work(sequence, count, drafts, kind=CERTAIN))
         return count
 
     def _after_prompt(self, sequence: Sequence, count: int) -> tuple[int, ...]:
         """What must follow a prompt whose last piece this is, as far as there are pages."""
         if sequence.computed + count < len(sequence.tokens):
             return ()
-        drafts = certain(sequence, self.limits.draft_tokens)
+        drafts = certain(sequence, min(self.limits.draft_tokens, STEP_MOST - 1))
         return drafts if self._grow(sequence, sequence.computed + count + len(drafts)) else ()
 
     def _admit(self) -> bool:

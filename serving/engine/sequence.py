@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from konspekt.serving.engine.detokenizer import Detokenizer
-from konspekt.serving.engine.drafting.ngrams import NgramTable
+from konspekt.serving.engine.drafting.speculate import Acceptance
+from konspekt.serving.engine.drafting.suffixes import SuffixAutomaton
 
 if TYPE_CHECKING:
     from konspekt.serving.engine.grammar import GrammarState
@@ -102,9 +103,8 @@ class Sequence:
         self.page_keys: list[bytes] = []  # chained hashes of the full pages, see block_manager
         self.computed = 0
         self.draft_computed = 0  # the same of a draft model, whose keys and values lie in pages with the same numbers
-        self.draft_limit = 4
-        self.certain_limit = 12  # the same for drafts of what the grammar says must follow
-        self.ngrams = NgramTable()
+        self.suffixes = SuffixAutomaton()
+        self.acceptance = Acceptance()
         self.cached_tokens: int | None = None  # of the prompt, found in the prefix cache at first admission
         self.finish: FinishReason | None = None
         self.counts: dict[int, int] = {}  # how often each token is in the answer

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from konspekt import kernels
-from konspekt.serving.engine import scheduler
+from konspekt.serving.engine.drafting import speculate
 from konspekt.serving.engine.runner import Runner
 from konspekt.serving.engine.sequence import Sequence
 from konspekt.serving.model.model import load_model
@@ -18,12 +18,12 @@ from tests.serving.conftest import Answers
 def draft_from(known: list[list[int]]) -> None:
     """Drafts as prompt lookup would give them: the tokens that come next, and a wrong one at their end."""
 
-    def look_up(sequence: Sequence, room: int) -> tuple[int, ...]:
+    def look_up(sequence: Sequence, most: int) -> tuple[tuple[int, ...], int]:
         done = sequence.tokens[sequence.prompt_length :]
-        following = next((k[len(done) :] for k in known if done and k[: len(done)] == done), [])[:room]
-        return (*following[:-1], (following[-1] + 1) % 256) if len(following) > 1 else ()
+        following = next((k[len(done) :] for k in known if done and k[: len(done)] == done), [])[:most]
+        return ((*following[:-1], (following[-1] + 1) % 256), 16) if len(following) > 1 else ((), 0)
 
-    scheduler.look_up = look_up
+    speculate.look_up = look_up
 
 
 def outputs(  # noqa: PLR0917

@@ -40,10 +40,10 @@ def test_a_draft_model_changes_no_token(answers: Make, tiny: Model, draft: Model
 
 def test_nor_with_pages_taken_away_prompts_in_pieces_and_prefixes_cached(answers: Make, draft: Model) -> None:
     it = answers(draft=draft, context=208, cache_tokens=208, step_tokens=40, busy_tokens=7)
-    check(it, answers, repetition_penalty=1.0)
-    again = [it.add(prompt, repetition_penalty=1.0) for prompt in PROMPTS]
+    check(it, answers, repetition_penalty=1.0, max_tokens=36)
+    again = [it.add(prompt, repetition_penalty=1.0, max_tokens=36) for prompt in PROMPTS]
     it.run()
-    assert [it.output(sequence) for sequence in again] == plain(answers, repetition_penalty=1.0)
+    assert [it.output(sequence) for sequence in again] == plain(answers, repetition_penalty=1.0, max_tokens=36)
     assert it.engine.scheduler.preemptions > 0
 
 

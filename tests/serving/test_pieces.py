@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from konspekt import modelhub
 from konspekt.serving.engine.block_manager import BlockManager, page_key
 from konspekt.serving.engine.detokenizer import Detokenizer
-from konspekt.serving.engine.drafting.ngrams import NgramTable
 from konspekt.serving.engine.sampler import draw_from_heads, sample
 from konspekt.serving.engine.sequence import SamplingParams, Sequence
 from konspekt.serving.model.chat_template import ChatTemplate
@@ -174,20 +173,6 @@ def test_penalties_push_down_what_was_said(tiny_tokenizer: Tokenizer) -> None:
         said.append(sample(torch.tensor([0.0, 1.0, 2.5, -1.0]), sequence, frozenset()))
         sequence.append(said[-1])
     assert said == [2, 2, 1, 2]
-
-
-@given(tokens=st.lists(st.integers(0, 3), min_size=2, max_size=60))
-def test_a_draft_follows_an_earlier_occurrence_of_the_last_tokens(tokens: list[int]) -> None:
-    table = NgramTable()
-    for end in range(1, len(tokens) + 1):
-        table.extend(tokens[:end])
-    at = table.find(tokens)
-    earlier = [i for i in range(2, len(tokens)) if tokens[i - 2 : i] == tokens[-2:]]
-    if at is None:
-        assert not earlier
-    else:
-        assert 0 < at < len(tokens)
-        assert tokens[at - 2 : at] == tokens[-2:]
 
 
 @pytest.mark.parametrize("params", [{"top_k": 20, "top_p": 0.8}, {"min_p": 0.05}, {"top_p": 0.9}, {"top_k": 600}])

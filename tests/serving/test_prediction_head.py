@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from konspekt import kernels
-from konspekt.serving.engine import scheduler
+from konspekt.serving.engine.drafting import speculate
 from konspekt.serving.engine.drafting.prediction_head import HeadDrafter
 from konspekt.serving.engine.scheduler import Work
 from konspekt.serving.errors import UnsupportedModelError
@@ -23,7 +23,7 @@ from tests.serving.tiny_mimo import guesses, write_mimo
 
 @pytest.fixture
 def no_lookup(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scheduler, "look_up", lambda sequence, room: ())
+    monkeypatch.setattr(speculate, "look_up", lambda sequence, most: ((), 0))
 
 
 @pytest.fixture(scope="module")
