@@ -151,6 +151,7 @@ class LocalServer:
         arguments = ["--model", str(path), "--name", self._settings.local_model, "--host", "127.0.0.1"]
         arguments += ["--port", str(port), "--device", self._settings.local_device]
         arguments += ["--threads", str(self._settings.threads)] if self._settings.threads else []
+        arguments += ["--sleep-minutes", str(self._settings.local_sleep_minutes)]
         with self._lock:
             if self._stopping.is_set():
                 return

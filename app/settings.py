@@ -76,6 +76,12 @@ class Settings(BaseSettings):
     local_device: Literal["cpu", "cuda", "auto"] = Field(
         "cpu", description="Where it computes; auto: a GPU if Triton can use one"
     )
+    local_sleep_minutes: float = Field(
+        0.0,
+        ge=0,
+        description="Minutes without a question after which it gives its memory back; the next answer waits until it "
+        "is read again. 0: never",
+    )
     judge_base_url: str | None = Field(
         None, description="Address of a `konspekt serve` whose model judges too; empty: the local server where one runs"
     )

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -20,6 +21,7 @@ from konspekt import kernels
 from konspekt.serving.address import PORT
 from konspekt.serving.engine.drafting.draft import check_vocabulary
 from konspekt.serving.engine.engine import Engine, EngineConfig
+from konspekt.serving.engine.sleep import Sleep
 from konspekt.serving.errors import ServingError
 from konspekt.serving.http.app import create_app
 from konspekt.serving.http.embeddings import Embeddings
@@ -27,7 +29,7 @@ from konspekt.serving.http.guard import LOOPBACK_NAMES
 from konspekt.serving.http.protocol import ReasoningFormat
 from konspekt.serving.memory import check_memory
 from konspekt.serving.messages import say
-from konspekt.serving.model.model import load_model
+from konspekt.serving.model.model import Model, load_model
 from konspekt.serving.model.sampling_defaults import SamplingDefaults
 
 _GRACE = 10  # seconds that running answers get after SIGTERM
@@ -36,6 +38,7 @@ _GRACE = 10  # seconds that running answers get after SIGTERM
 @dataclass(frozen=True, slots=True)
 class ServerConfig:
     """`name` is what /v1/models lists; `threads` None: the cores of this machine; `draft_path`: see draft.py;
+    `sleep_after`: seconds without a request after which the model gives its memory back, None: never;
     `sampling` None: what the model's file recommends; `no_key`: open to the network without a key, on purpose;
     `allow_hosts`: names besides this machine's own under which a server on loopback may be asked."""
 
@@ -48,6 +51,7 @@ class ServerConfig:
     no_key: bool = False
     allow_hosts: tuple[str, ...] = ()
     draft_path: Path | None = None
+    sleep_after: float | None = None
     weight_format: str = "Q8_0"
     bits: tuple[int, ...] = ()
     sampling: SamplingDefaults | None = None
@@ -85,16 +89,24 @@ def usable_cores() -> int:
 
 def load_engine(config: ServerConfig) -> Engine:
     """Model and engine, started. Raises ServingError when the model cannot be loaded or does not fit."""
-    check_memory(*filter(None, (config.path, config.draft_path)), device=config.device)
     torch.set_num_threads(1)  # torch's threads would spin while the kernels' own compute
     kernels.set_threads(config.threads or usable_cores())
-    model, draft = load_model(config.path, config.weight_format, config.device, config.bits), None
-    if config.draft_path is not None:
-        draft = load_model(config.draft_path, config.weight_format, config.device)
+    model, draft = _load_models(config)
+    if draft is not None:
         check_vocabulary(model, draft)
-    engine = Engine(model, config.engine, draft)
+    sleep = Sleep(config.sleep_after, partial(_load_models, config)) if config.sleep_after else None
+    engine = Engine(model, config.engine, draft, sleep)
     engine.start()
     return engine
+
+
+def _load_models(config: ServerConfig, known: Model | None = None) -> tuple[Model, Model | None]:
+    """known: the same model, read before."""
+    check_memory(*filter(None, (config.path, config.draft_path)), device=config.device)
+    model, draft = load_model(config.path, config.weight_format, config.device, config.bits, known), None
+    if config.draft_path is not None:
+        draft = load_model(config.draft_path, config.weight_format, config.device)
+    return model, draft
 
 
 def serve(

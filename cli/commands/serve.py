@@ -197,6 +197,14 @@ def _serve(
             "answer; deepseek-legacy: both"
         ),
     ] = "auto",
+    sleep_minutes: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            help="Minutes without a request after which the model gives its memory back; the next request waits until "
+            "it is read again. 0: never. Default: LOCAL_SLEEP_MINUTES or 0",
+        ),
+    ] = None,
     embeddings: Annotated[bool, typer.Option(help="Serve the index's embedding model under /v1/embeddings")] = True,
     child: Annotated[bool, typer.Option(hidden=True, help="Stop when standard input closes; report as JSON")] = False,
 ) -> None:
@@ -241,6 +249,7 @@ def _serve(
             speculate=speculate,
             device=where,
             draft_path=draft_path,
+            sleep_after=60 * (settings.local_sleep_minutes if sleep_minutes is None else sleep_minutes) or None,
             host=host,
             port=port,
             threads=threads,

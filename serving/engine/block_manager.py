@@ -89,6 +89,13 @@ class BlockManager:
             self._page_of[key] = page
             self._key_of[page] = key
 
+    def forget(self) -> None:
+        """No page holds a known prefix any longer."""
+        self._free.extend(self._evictable)
+        self._evictable.clear()
+        self._key_of.clear()
+        self._page_of.clear()
+
     def check(self) -> None:
         """Raise AssertionError if a page is lost or owned twice (for tests)."""
         in_use = {page for page in range(self.pages) if self._uses[page]}

@@ -6,6 +6,7 @@ but the inbox.
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
 import traceback
@@ -34,6 +35,7 @@ from konspekt.serving.engine.sequence import (
     Sequence,
     TokenLogprob,
 )
+from konspekt.serving.engine.sleep import Sleep, without_weights
 from konspekt.serving.errors import EngineStoppedError, InvalidRequestError, QueueFullError
 from konspekt.serving.model.model import Model
 
@@ -56,19 +58,17 @@ class EngineConfig:
 
 
 class Engine:
-    """`submit` a sequence, get its deltas by callback (called in the engine's thread; it must return at once)."""
+    """`submit` a sequence, get its deltas by callback (called in the engine's thread; it must return at once). `sleep`:
+    when and how an idle model gives its memory back; None: never."""
 
-    def __init__(self, model: Model, config: EngineConfig, draft: Model | None = None) -> None:
-        self.model, self.config = model, config
+    def __init__(
+        self, model: Model, config: EngineConfig, draft: Model | None = None, sleep: Sleep | None = None
+    ) -> None:
+        self.config, self._sleep = config, sleep
         self.context = min(config.context, model.config.context_length)
         pages = -(-max(self.context, config.cache_tokens) // config.page_size)
-        self.runner = Runner(model, pages, config.page_size, config.kv)
         self.blocks = BlockManager(pages, config.page_size, prefix_cache=config.prefix_cache)
-        self._drafter: Drafter | None = None
-        if config.limits.draft_tokens and draft is not None:
-            self._drafter = DraftModel(draft, pages, config.page_size, config.kv)
-        elif config.limits.draft_tokens and model.head is not None:
-            self._drafter = HeadDrafter(model, pages, config.page_size, config.kv)
+        self._take_up(model, draft)
         self.scheduler = Scheduler(self.blocks, config.limits, drafter=self._drafter is not None)
         self.grammars = GrammarFactory(model.tokenizer, model.output.out_features)
         self.metrics = Metrics()
@@ -83,16 +83,32 @@ class Engine:
         self._clock = time.thread_time if model.device.type == "cpu" else time.perf_counter
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
 
+    def _take_up(self, model: Model, draft: Model | None) -> None:
+        """Weights, and room for keys and values."""
+        config, pages = self.config, self.blocks.pages
+        self.model = model
+        self.runner = Runner(model, pages, config.page_size, config.kv)
+        self._drafter: Drafter | None = None
+        if config.limits.draft_tokens and draft is not None:
+            self._drafter = DraftModel(draft, pages, config.page_size, config.kv)
+        elif config.limits.draft_tokens and model.head is not None:
+            self._drafter = HeadDrafter(model, pages, config.page_size, config.kv)
+        self.asleep = False
+
     def start(self) -> None:
         """Begin to compute, after a few steps that tell what drafts cost; on a GPU after its kernels are compiled and
         the shapes of decoding captured, too."""
+        self._warm_up()
+        if self.config.limits.draft_tokens:
+            self._time_steps()
+        self._moved_at = time.monotonic()
+        self._thread.start()
+
+    def _warm_up(self) -> None:
         if self.model.device.type == "cuda":
             self.runner.warm_up(self.config.limits.running)
             if self._drafter is not None:
                 self._drafter.warm_up(self.config.limits.running)
-        if self.config.limits.draft_tokens:
-            self._time_steps()
-        self._thread.start()
 
     def _time_steps(self) -> None:
         """What a step costs by its rows. Pages are written to that no sequence has yet."""
@@ -198,11 +214,14 @@ class Engine:
                 self._take_inbox()
                 while self._idle and not self._halt:
                     self._wake.notify_all()
-                    self._wake.wait()
+                    if not self._wake.wait(self._until_sleep()):
+                        self._fall_asleep()
                     self._take_inbox()
                 if self._halt:
                     break
             self._moved_at = time.monotonic()
+            if self.asleep and not self._wake_up():
+                continue
             self._pool_between()
             try:
                 if not self.scheduler.idle:
@@ -215,6 +234,48 @@ class Engine:
             self._end(sequence, "cancelled")
         with self._wake:
             self.pooler.stop()
+
+    def _until_sleep(self) -> float | None:
+        """Seconds; None: nothing is to happen but a request."""
+        if self._sleep is None or self.asleep:
+            return None
+        return max(0.0, self._moved_at + self._sleep.after - time.monotonic())
+
+    def _fall_asleep(self) -> None:
+        """Give back weights, keys and values; what requests are checked with stays."""
+        self.model = without_weights(self.model)
+        del self.runner
+        self._drafter = None
+        self.blocks.forget()
+        self.pooler.lay_down(self.model)
+        gc.collect()
+        if self.model.device.type == "cuda":
+            torch.cuda.empty_cache()
+        self.metrics.asleep(True)
+        log.info("the model sleeps, its memory is given back", idle_seconds=round(time.monotonic() - self._moved_at))
+        self.asleep = True
+
+    def _wake_up(self) -> bool:
+        """Read the model again. False: it could not be read, and those who wait have been told; the next request tries
+        again."""
+        assert self._sleep is not None
+        begun = time.monotonic()
+        try:
+            self._take_up(*self._sleep.read_again(self.model))
+            self._warm_up()
+        except Exception as error:
+            self.model, self.asleep = without_weights(self.model), True
+            log.error("the model could not be read again", error=str(error))
+            for sequence in list(self.scheduler.waiting):
+                self._end(sequence, "error", error=f"the model slept and could not be read again: {error}")
+            with self._wake:
+                self.pooler.refuse(error)
+                self._moved_at = time.monotonic()
+            return False
+        self.pooler.model = self.model
+        self.metrics.asleep(False)
+        log.info("the model is awake", seconds=round(time.monotonic() - begun, 1))
+        return True
 
     @property
     def _idle(self) -> bool:

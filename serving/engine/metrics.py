@@ -31,6 +31,8 @@ class Metrics:
         self._running = Gauge("konspekt_llm_running", "Requests being computed", registry=r)
         self._pages = Gauge("konspekt_llm_pages_used", "KV cache pages in use", registry=r)
         self._pages_cached = Gauge("konspekt_llm_pages_cached", "Unused pages that hold a known prefix", registry=r)
+        self._asleep = Gauge("konspekt_llm_asleep", "1 while the idle model has given its memory back", registry=r)
+        self._sleeps = Counter("konspekt_llm_sleeps", "Times that an idle model gave its memory back", registry=r)
         self._first = Histogram("konspekt_llm_first_token_seconds", "Queue and prompt", buckets=_SECONDS, registry=r)
         self._total = Histogram("konspekt_llm_request_seconds", "Whole request", buckets=_SECONDS, registry=r)
         self.seconds_per_request = 1.0  # a moving average, for Retry-After
@@ -60,6 +62,10 @@ class Metrics:
         self._running.set(len(scheduler.running))
         self._pages.set(scheduler.blocks.used)
         self._pages_cached.set(scheduler.blocks.cached)
+
+    def asleep(self, now: bool) -> None:
+        self._asleep.set(now)
+        self._sleeps.inc(now)
 
     def text(self) -> bytes:
         return generate_latest(self.registry)

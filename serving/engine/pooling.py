@@ -45,7 +45,7 @@ class Pooler:
 
     def __init__(self, model: Transformer, page_size: int, kind: Kind) -> None:
         self.waiting: deque[Pooled] = deque()
-        self._model, self._page_size, self._kind = model, page_size, kind
+        self.model, self._page_size, self._kind = model, page_size, kind
         self._depth: _Depth | None = None
         self._begun: _Begun | None = None
 
@@ -55,9 +55,9 @@ class Pooler:
 
     def asked(self, prompts: Iterable[list[int]], layers: int, context: int) -> list[Pooled]:
         """Prompts that may wait. Raises InvalidRequestError: no tokens, too many, no such layer, no such token."""
-        c, vocabulary, most = self._model.config, self._model.output.out_features, min(context, ROOM)
+        c, vocabulary, most = self.model.config, self.model.output.out_features, min(context, ROOM)
         # a GPU has joined the matrices of all layers, and computes all of them
-        if not 0 < layers <= c.layers or (self._model.device.type != "cpu" and layers < c.layers):
+        if not 0 < layers <= c.layers or (self.model.device.type != "cpu" and layers < c.layers):
             raise InvalidRequestError(
                 f"there is no state after layer {layers}: this model has {c.layers} layers, and on a GPU that of the "
                 "last is told alone",
@@ -83,7 +83,7 @@ class Pooler:
         if begun is None:
             return
         try:
-            state = begun.step(self._model, budget)
+            state = begun.step(self.model, budget)
         except Exception as error:
             self._begun = self._depth = None  # what the cache holds now is not certain
             begun.asked.found.set_exception(error)
@@ -91,6 +91,17 @@ class Pooler:
         if state is not None:
             self._begun = None
             begun.asked.found.set_result(state)
+
+    def lay_down(self, model: Transformer) -> None:
+        """Forget what was computed; `model` has no weights, and tells alone which prompts may be asked."""
+        self.model, self._depth = model, None
+
+    def refuse(self, error: Exception) -> None:
+        """None of those who wait can be answered."""
+        while self.waiting:
+            asked = self.waiting.popleft()
+            if asked.found.set_running_or_notify_cancel():
+                asked.found.set_exception(error)
 
     def stop(self) -> None:
         """Nobody waits any longer."""
@@ -106,7 +117,7 @@ class Pooler:
             if asked.found.set_running_or_notify_cancel():
                 if self._depth is None or self._depth.layers != asked.layers:  # one at a time bounds the memory
                     self._depth = None
-                    self._depth = _Depth(self._model, asked.layers, self._page_size, self._kind)
+                    self._depth = _Depth(self.model, asked.layers, self._page_size, self._kind)
                 return _Begun(asked, self._depth)
         return None
 

@@ -26,6 +26,7 @@ async def health_of(engine: Engine, name: str, workers: Workers) -> tuple[int, d
         "model": name,
         "waiting": engine.waiting,
         "running": engine.running,
+        "asleep": engine.asleep,
         "grammars": {"status": "error" if grammars.process.failed else "ok", "compiling": grammars.compiling},
     }
     return (200, body) if problem is None else (503, body | {"problem": problem})

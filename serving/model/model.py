@@ -31,16 +31,21 @@ class Model(Transformer):
 
 
 def load_model(
-    path: Path, weight_format: str = "Q8_0", device: torch.device | str = "cpu", bits: Sequence[int] = ()
+    path: Path,
+    weight_format: str = "Q8_0",
+    device: torch.device | str = "cpu",
+    bits: Sequence[int] = (),
+    known: Model | None = None,
 ) -> Model:
     """Load a GGUF file, or a Hugging Face folder whose matrices are quantised to `weight_format`.
 
     bits: of a MatQuant folder, how many of each weight are read (2, 4 or 8), for all layers or one number per layer.
+    known: this model as it was read before, whose tokenizer is taken: making one of 150,000 tokens takes a while.
 
     Raises ModelFileError (damaged, incomplete), UnsupportedModelError (well-formed, but not one we can run).
     """
     try:
-        return _load(path, weight_format, torch.device(device), bits)
+        return _load(path, weight_format, torch.device(device), bits, known)
     except KernelError as error:
         raise UnsupportedModelError(joined(": ", (path, error))) from None
     except (ModelFileError, UnsupportedModelError) as error:
@@ -49,7 +54,7 @@ def load_model(
         raise type(error)(joined(": ", (path, error))) from None
 
 
-def _load(path: Path, weight_format: str, device: torch.device, bits: Sequence[int]) -> Model:
+def _load(path: Path, weight_format: str, device: torch.device, bits: Sequence[int], known: Model | None) -> Model:
     tied: bool | None = None
     if path.is_dir():
         from konspekt.serving.model.files.folder_weights import FolderWeights
@@ -58,7 +63,8 @@ def _load(path: Path, weight_format: str, device: torch.device, bits: Sequence[i
             raise ModelFileError(say("no_config"))
         said = read_json(path / "config.json")
         config, tied = config_from_hf(said), said.get("tie_word_embeddings")
-        tokenizer, sampling = tokenizer_from_folder(path), defaults_from_folder(path)
+        sampling = defaults_from_folder(path)
+        tokenizer = known.tokenizer if known is not None else tokenizer_from_folder(path)
         folder = FolderWeights(path, config.architecture, config.layers, weight_format, bits)
         source: WeightSource = folder
         remark: Callable[[], Bilingual] = folder.remark
@@ -66,10 +72,11 @@ def _load(path: Path, weight_format: str, device: torch.device, bits: Sequence[i
         if bits:
             raise UnsupportedModelError(say("bits_of_others"))
         file = GGUFFile(path)
-        config, tokenizer = _of_gguf(file)
+        config, tokenizer = _of_gguf(file, known)
         sampling = defaults_from_gguf(file.metadata)
         source, remark = GGUFWeights(file), lambda: joined("", ())
-    ChatTemplate(tokenizer)  # raises, rather than at the first question
+    if known is None:
+        ChatTemplate(tokenizer)  # raises, rather than at the first question
     transformer = assemble(config, source, device, tied=tied if isinstance(tied, bool) else None)
     parts = {field.name: getattr(transformer, field.name) for field in fields(transformer)}
     remarks = [remark()] + (
@@ -79,11 +86,12 @@ def _load(path: Path, weight_format: str, device: torch.device, bits: Sequence[i
     return Model(**parts, tokenizer=tokenizer, sampling=sampling, remark=told)
 
 
-def _of_gguf(file: GGUFFile) -> tuple[ModelConfig, Tokenizer]:
+def _of_gguf(file: GGUFFile, known: Model | None) -> tuple[ModelConfig, Tokenizer]:
     if (embedding := file.tensors.get("token_embd.weight")) is None:
         raise ModelFileError(say("no_language_model"))
     rows = embedding.shape[0]
-    config, tokenizer = config_from_gguf(file.metadata, rows), tokenizer_from_gguf(file.metadata)
+    config = config_from_gguf(file.metadata, rows)
+    tokenizer = known.tokenizer if known is not None else tokenizer_from_gguf(file.metadata)
     if tokenizer.vocab_size != rows:
         raise ModelFileError(say("vocabulary", tokens=tokenizer.vocab_size, rows=rows, cure=again()))
     return config, tokenizer

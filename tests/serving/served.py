@@ -16,6 +16,7 @@ import uvicorn
 from konspekt.serving.engine.engine import Engine, EngineConfig
 from konspekt.serving.engine.grammar import GrammarFactory, GrammarLimits
 from konspekt.serving.engine.scheduler import Limits
+from konspekt.serving.engine.sleep import Sleep
 from konspekt.serving.http.app import create_app
 from konspekt.serving.model.model import Model
 from konspekt.serving.server import bind
@@ -47,10 +48,11 @@ class Served:
         app: dict[str, Any] | None = None,
         grammars: GrammarLimits | None = None,
         context: int = 256,
+        sleep: Sleep | None = None,
         **limits: int,
     ) -> None:
         config = EngineConfig(context=context, cache_tokens=2 * context, limits=Limits(**limits))
-        self.engine = Engine(model, config)
+        self.engine = Engine(model, config, sleep=sleep)
         if grammars is not None:
             self.engine.grammars = GrammarFactory(model.tokenizer, model.output.out_features, grammars)
         self.engine.start()
