@@ -6,6 +6,7 @@ at a time and a character may span several tokens.
 
 from __future__ import annotations
 
+import codecs
 import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -105,7 +106,8 @@ def tokenizer_from_gguf(metadata: dict[str, Any]) -> Tokenizer:
         encoder.add_special_tokens([AddedToken(tokens[i], normalized=False, special=True) for i in sorted(control)])
         encoder.add_tokens([AddedToken(tokens[i], normalized=False) for i in sorted(added - control)])
     pieces = _pieces(tokens, added, {i for i, kind_of in enumerate(types) if kind_of == _BYTE}, kind)
-    ends = {tokens.index(text) for text in _END_OF_TURN if text in set(tokens)} & control
+    known = set(tokens)
+    ends = {tokens.index(text) for text in _END_OF_TURN if text in known} & control
     special = SpecialTokens(
         bos_id=roles.get("bos_token_id"),
         eos_ids=frozenset(ends | {roles[key] for key in _ENDS if key in roles}),
@@ -139,7 +141,7 @@ def _byte_level_encoder(said: Values, tokens: list[str]) -> Encoder:
             raise ModelFileError(say("merge", value=shown(merge), cure=again()))
         merges.append((left, right))
     # Qwen pads its vocabulary with unused tokens of equal names; the first one counts.
-    vocab = {token: i for i, token in reversed(list(enumerate(tokens)))}
+    vocab = dict(zip(reversed(tokens), range(len(tokens) - 1, -1, -1), strict=True))
     encoder = Encoder(models.BPE(vocab=vocab, merges=merges, fuse_unk=False, ignore_merges=False))
     normalizer, pre_tokenizer = byte_level_rules(said.text("pre", "default"))
     if normalizer is not None:
@@ -180,20 +182,28 @@ def _pieces(tokens: Sequence[str], added: set[int], byte_ids: set[int], kind: Vo
             bytes([int(token[3:5], 16)]) if i in byte_ids else token.replace("▁", " ").encode("utf-8", "replace")
             for i, token in enumerate(tokens)
         ]
-    table = _byte_of_character()
     return [
-        token.encode("utf-8", "replace")
-        if i in added or not all(character in table for character in token)
-        else bytes(table[character] for character in token)
+        token.encode("utf-8", "replace") if i in added else _bytes_of_characters(token)
         for i, token in enumerate(tokens)
     ]
 
 
-def _byte_of_character() -> dict[str, int]:
-    """GPT-2's printable stand-ins: bytes that print stand for themselves, the others for U+0100 and up."""
-    printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
-    others = [byte for byte in range(256) if byte not in printable]
-    return {chr(byte): byte for byte in printable} | {chr(256 + n): byte for n, byte in enumerate(others)}
+def _characters_of_bytes() -> str:
+    """GPT-2's printable stand-ins, by byte: those that print stand for themselves, the others are U+0100 and up."""
+    printable = {*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)}
+    others = (chr(0x100 + n) for n in range(256))
+    return "".join(chr(byte) if byte in printable else next(others) for byte in range(256))
+
+
+_STAND_INS = codecs.charmap_build(_characters_of_bytes())
+
+
+def _bytes_of_characters(token: str) -> bytes:
+    """What a token of stand-ins is; one that has other characters too is text."""
+    try:
+        return codecs.charmap_encode(token, "strict", _STAND_INS)[0]
+    except UnicodeEncodeError:
+        return token.encode("utf-8", "replace")
 
 
 def tokenizer_from_folder(folder: Path) -> Tokenizer:

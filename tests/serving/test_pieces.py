@@ -56,6 +56,25 @@ def test_the_chat_template_renders_as_transformers_does(smollm_path: Path) -> No
         assert ours.encode(some) == expected
 
 
+@pytest.mark.parametrize(
+    ("token", "of"),
+    [
+        ("Ġthe", b" the"),
+        ("Ċ", b"\n"),
+        ("Ð¿", "п".encode()),
+        ("Ã", b"\xc3"),  # half a character
+        ("\u0143", b"\xad"),
+        ("a b", b"a b"),  # a space is no stand-in: the token is text
+        ("日本", "日本".encode()),
+        ("\u0144", "\u0144".encode()),  # the first beyond the stand-ins
+        ("", b""),
+    ],
+)
+def test_tokens_of_a_byte_level_vocabulary_are_the_bytes_that_their_characters_stand_for(token: str, of: bytes) -> None:
+    metadata = {"tokenizer.ggml.model": "gpt2", "tokenizer.ggml.tokens": ["x", token], "tokenizer.ggml.merges": []}
+    assert tokenizer_from_gguf(metadata).token_bytes == [b"x", of]
+
+
 @settings(max_examples=150, deadline=None)
 @given(text=st.text(max_size=60), stops=st.lists(st.text(min_size=1, max_size=4), max_size=3))
 def test_a_streamed_text_ends_exactly_before_the_first_stop_string(

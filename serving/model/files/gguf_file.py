@@ -25,6 +25,7 @@ from konspekt.serving.model.files.gguf_parts import parts_of
 # value type -> code of struct and numpy; 8 is a string, 9 an array
 _SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
 _STRING, _ARRAY = 8, 9
+_LENGTH = struct.Struct("<Q")  # of a string, before it
 _MOST_DIMENSIONS, _MOST_NESTED = 4, 4  # of a tensor, as ggml has it; of lists in metadata, where files in use have one
 # tensor type -> (name, weights per block, bytes per block): ggml.h and ggml-common.h, 2026-11-21. Not the `gguf`
 # package's own table: this file is read on machines that have numpy and torch alone.
@@ -69,6 +70,21 @@ class _Cursor:
     def string(self) -> str:
         return self._bytes(self.scalar("Q")).decode("utf-8", "replace")
 
+    def _strings(self, count: int) -> list[str]:
+        """A vocabulary and its merges are hundreds of thousands of strings: nothing is looked up twice in this loop."""
+        data, at, size, length_at = self._data, self.position, len(self._data), _LENGTH.unpack_from
+        found: list[str] = []
+        for _ in range(count):
+            if at + 8 > size:
+                raise ModelFileError(say("cut_short"))
+            begin = at + 8
+            at = begin + length_at(data, at)[0]
+            if at > size:
+                raise ModelFileError(say("cut_short"))
+            found.append(data[begin:at].decode("utf-8", "replace"))
+        self.position = at
+        return found
+
     def _bytes(self, length: int) -> bytes:
         end = self.position + length
         if end > len(self._data):
@@ -90,6 +106,8 @@ class _Cursor:
         if element in _SCALARS:
             size = struct.calcsize("<" + _SCALARS[element])
             return np.frombuffer(self._bytes(size * count), "<" + _SCALARS[element]).tolist()
+        if element == _STRING:
+            return self._strings(count)
         return [self.value(key, element, depth + 1) for _ in range(count)]
 
 

@@ -53,6 +53,13 @@ CONTAINERS: dict[str, tuple[bytes, str]] = {
     "alignment nan": (container(alignment(6, struct.pack("<f", NAN)), []), r"general\.alignment = nan"),
     "lists in lists": (container([entry("deep", 9, DEEP)], []), "deep: lists nested more than 4 deep"),
     "endless empty lists": (container([entry("x", 9, struct.pack("<IQ", 9, 2**40))], []), "cut short|unknown type"),
+    "endless empty texts": (container([entry("x", 9, struct.pack("<IQ", 8, 2**40))], []), "cut short"),
+    "a text past the end": (container([entry("x", 9, struct.pack("<IQQ", 8, 1, 2**40))], []), "cut short"),
+    "a text of 2^64 - 1": (container([entry("x", 9, struct.pack("<IQ", 8, 1) + b"\xff" * 8)], []), "cut short"),
+    "texts cut in a length": (
+        container([], [], counts=(0, 1))[:24] + entry("x", 9, struct.pack("<IQI", 8, 2, 0)),
+        "cut short",
+    ),
     "value of type 77": (container([entry("x", 77, b"")], []), "x: a value of unknown type 77"),
     "element of type 77": (container([entry("x", 9, struct.pack("<IQ", 77, 1))], []), "x: a value of unknown type 77"),
     "a key twice": (container([entry("x", 7, b"\0")] * 2, []), "x is there twice"),
