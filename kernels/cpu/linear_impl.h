@@ -22,6 +22,7 @@ VEC void put(float* y, F value, const float* bias, int64_t column, int64_t n) {
 
 #ifdef KS_WORDS
 #include "words_gemv_impl.h"
+#include "words_one_impl.h"
 #include "words_gemm_impl.h"
 #else
 #include "gemv_impl.h"
@@ -32,6 +33,24 @@ VEC void put(float* y, F value, const float* bias, int64_t column, int64_t n) {
 template <int TYPE>
 static void gemv(const Acts* a, const Weight* w, int64_t begin, int64_t end, const float* bias, float* y, int64_t ldy) {
     const int64_t stride = tile_bytes(TYPE, w->k);
+#ifdef KS_WORDS
+    if constexpr (in_pairs(TYPE)) {
+        if (a->m == 1) {
+            const int64_t apart = (end - begin) / STREAMS;
+            for (int64_t t = begin; t < begin + apart; ++t) {
+                F out[STREAMS];
+                one_row<TYPE, STREAMS>(a, w->data + t * stride, apart * stride, out);
+                for (int64_t i = 0; i < STREAMS; ++i) put(y, out[i], bias, (t + i * apart) * TILE, w->n);
+            }
+            for (int64_t t = begin + STREAMS * apart; t < end; ++t) {
+                F out;
+                one_row<TYPE, 1>(a, w->data + t * stride, 0, &out);
+                put(y, out, bias, t * TILE, w->n);
+            }
+            return;
+        }
+    }
+#endif
     for (int64_t t = begin; t < end; ++t) {
         const uint8_t* tile = w->data + t * stride;
         for (int64_t row = 0; row < a->m;) {

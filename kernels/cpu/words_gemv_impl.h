@@ -60,24 +60,26 @@ VEC void gemv_block(const Acts* a, int64_t at, const uint8_t* tile, int chunks, 
         out[r] = Fmt::SUPER ? _mm256_cvtepi32_ps(total[r]) : sum[r];
 }
 
-template <int TYPE, int M, int H>
-VEC void gemv_half(const Acts* a, int64_t at, const uint8_t* tile, int chunks, F* out) {
+// out += (sum · d - mins · dmin) · the activations' scale: one order of float operations for every number of rows.
+template <int TYPE, int H> VEC void end_of_block(const Acts* a, int64_t at, const uint8_t* tile, __m256 sum, __m256& out) {
     using Fmt = Format<TYPE>;
     constexpr int per = BLOCK / Fmt::GROUP;
+    if constexpr (Fmt::SUPER) sum = _mm256_mul_ps(sum, half<H>(Fmt::d(tile)));
+    if constexpr (Fmt::SUPER && Fmt::MIN) {
+        const int16_t* sums = (per == 8 ? a->sum32 : a->sum16) + at * per;
+        __m256i low = _mm256_setzero_si256();
+        for (int pair = 0; pair < per / 2; ++pair)
+            low = _mm256_add_epi32(low, _mm256_madd_epi16(half<H>(Fmt::mins(tile, pair)), copies4(sums + 2 * pair)));
+        sum = _mm256_fnmadd_ps(_mm256_cvtepi32_ps(low), half<H>(Fmt::dmin(tile)), sum);
+    }
+    out = _mm256_fmadd_ps(sum, _mm256_set1_ps(a->scale[at]), out);
+}
+
+template <int TYPE, int M, int H>
+VEC void gemv_half(const Acts* a, int64_t at, const uint8_t* tile, int chunks, F* out) {
     __m256 sum[M];
     gemv_block<TYPE, M, H>(a, at, tile, chunks, sum);
-    for (int r = 0; r < M; ++r) {
-        if constexpr (Fmt::SUPER) sum[r] = _mm256_mul_ps(sum[r], half<H>(Fmt::d(tile)));
-        if constexpr (Fmt::SUPER && Fmt::MIN) {
-            const int16_t* sums = (per == 8 ? a->sum32 : a->sum16) + (at + r) * per;
-            __m256i low = _mm256_setzero_si256();
-            for (int pair = 0; pair < per / 2; ++pair)
-                low = _mm256_add_epi32(low, _mm256_madd_epi16(half<H>(Fmt::mins(tile, pair)), copies4(sums + 2 * pair)));
-            sum[r] = _mm256_fnmadd_ps(_mm256_cvtepi32_ps(low), half<H>(Fmt::dmin(tile)), sum[r]);
-        }
-        __m256& mine = H ? out[r].b : out[r].a;
-        mine = _mm256_fmadd_ps(sum[r], _mm256_set1_ps(a->scale[at + r]), mine);
-    }
+    for (int r = 0; r < M; ++r) end_of_block<TYPE, H>(a, at + r, tile, sum[r], H ? out[r].b : out[r].a);
 }
 
 template <int TYPE, int M>

@@ -52,9 +52,8 @@ VEC void multiply_add_wide(__m256i& sum, __m256i codes, __m256i size, __m256i x)
 // The group's integer scales, each twice: the second operand of the widening.
 template <int TYPE> VEC I scale_words(const uint8_t* tile, int group) {
     constexpr int at = TYPE == Q2_K ? 1024 : TYPE == Q3_K ? 1536 : TYPE == Q4_K ? 2048 : TYPE == Q5_K ? 2560 : 3072;
-    const __m128i bytes = _mm_loadu_si128((const __m128i*)(tile + at + 16 * group));
-    const __m256i words = _mm256_permute4x64_epi64(_mm256_cvtepi8_epi16(bytes), 0xd8);  // unsigned ones are below 64
-    return {_mm256_unpacklo_epi16(words, words), _mm256_unpackhi_epi16(words, words)};
+    const __m128i bytes = _mm_loadu_si128((const __m128i*)(tile + at + 16 * group));  // unsigned ones are below 64
+    return {_mm256_cvtepi8_epi16(_mm_unpacklo_epi8(bytes, bytes)), _mm256_cvtepi8_epi16(_mm_unpackhi_epi8(bytes, bytes))};
 }
 
 // What 16-bit sums start from: of each group, two words, for the columns 0, 1 and 2, 3 of every four.
