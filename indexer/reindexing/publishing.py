@@ -17,12 +17,14 @@ from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from konspekt.indexer.document_rows import document_from_json, document_row
+from konspekt.indexer.documents import Document
 from konspekt.indexer.errors import IndexerError
 from konspekt.indexer.messages import say
-from konspekt.indexer.reindexing.corrections import find_corrections
+from konspekt.indexer.reindexing.announcements import find_announcements
+from konspekt.indexer.reindexing.corrections import Corrections
 from konspekt.indexer.reindexing.staging import Stage
 from konspekt.storage.database import Database
-from konspekt.storage.index.corrections import forget_corrections, put_corrections
+from konspekt.storage.index.corrections import corrected_by, forget_corrections, put_corrections
 from konspekt.storage.index.documents import (
     chunk_ids_of,
     count_chunk_rows,
@@ -235,7 +237,12 @@ class Publisher:
 
     @staticmethod
     def _link_corrections(session: Session, stage: Stage, removed: Sequence[str]) -> None:
+        unclaimed = corrected_by(session, [*removed, *stage.document_ids()])
         forget_corrections(session, removed, both_ways=True)
         forget_corrections(session, stage.document_ids(), both_ways=False)
-        staged = (document_from_json(content["document"]) for content in stage.contents(session))
-        put_corrections(session, find_corrections(session, staged))
+
+        def staged() -> Iterator[Document]:
+            return (document_from_json(content["document"]) for content in stage.contents(session))
+
+        found = Corrections(session).find(staged()) | find_announcements(session, staged(), sorted(unclaimed))
+        put_corrections(session, found)

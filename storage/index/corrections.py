@@ -6,7 +6,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, or_, select
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import bindparam, delete, insert, or_, select
 from sqlalchemy.orm import Session
 
 from konspekt.storage.models import ChunkRow, CorrectionRow, DocumentRow
@@ -20,6 +22,8 @@ class Dated:
 
     id: str
     title: str
+    url: str | None
+    kind: str
     published_at: datetime
 
 
@@ -35,10 +39,48 @@ def forget_corrections(session: Session, document_ids: Sequence[str], *, both_wa
 
 def put_corrections(session: Session, pairs: Collection[tuple[str, str]]) -> None:
     """(corrected, corrected by) pairs; existing ones stay."""
-    for corrected, by in pairs:
-        if session.get(CorrectionRow, (corrected, by)) is None:
-            session.add(CorrectionRow(document_id=corrected, corrected_by=by))
-    session.flush()
+    wanted = sorted(pairs)
+    for at in range(0, len(wanted), SLICE):
+        part = wanted[at : at + SLICE]
+        rows = session.execute(
+            select(CorrectionRow.document_id, CorrectionRow.corrected_by).where(
+                CorrectionRow.corrected_by.in_({by for _, by in part})
+            )
+        )
+        there = {(row[0], row[1]) for row in rows}
+        new = [{"document_id": old, "corrected_by": by} for old, by in part if (old, by) not in there]
+        if new:
+            session.execute(insert(CorrectionRow), new)
+
+
+def drop_corrections(session: Session, pairs: Collection[tuple[str, str]]) -> None:
+    """Take out exactly these (corrected, corrected by) pairs, where they are there."""
+    statement = delete(CorrectionRow).where(
+        CorrectionRow.document_id == bindparam("old"), CorrectionRow.corrected_by == bindparam("new")
+    )
+    if pairs:
+        session.connection().execute(statement, [{"old": old, "new": new} for old, new in sorted(pairs)])
+
+
+def corrected_by(session: Session, document_ids: Sequence[str]) -> set[str]:
+    """Ids of the documents that any of these corrects."""
+    found: set[str] = set()
+    for at in range(0, len(document_ids), SLICE):
+        part = document_ids[at : at + SLICE]
+        found.update(session.scalars(select(CorrectionRow.document_id).where(CorrectionRow.corrected_by.in_(part))))
+    return found
+
+
+def correctors_of(session: Session, document_ids: Sequence[str]) -> set[tuple[str, str]]:
+    """Every (corrected, corrected by) pair of these documents."""
+    found: set[tuple[str, str]] = set()
+    for at in range(0, len(document_ids), SLICE):
+        part = document_ids[at : at + SLICE]
+        rows = session.execute(
+            select(CorrectionRow.document_id, CorrectionRow.corrected_by).where(CorrectionRow.document_id.in_(part))
+        )
+        found.update((row[0], row[1]) for row in rows)
+    return found
 
 
 def corrections_of(session: Session, document_ids: Sequence[str]) -> dict[str, str]:
@@ -55,27 +97,41 @@ def corrections_of(session: Session, document_ids: Sequence[str]) -> dict[str, s
 def dated_documents(session: Session, source_id: str) -> list[Dated]:
     """The dated documents of a source, oldest first."""
     rows = session.execute(
-        select(DocumentRow.id, DocumentRow.title, DocumentRow.published_at)
+        select(DocumentRow.id, DocumentRow.title, DocumentRow.url, DocumentRow.kind, DocumentRow.published_at)
         .where(DocumentRow.source_id == source_id, DocumentRow.published_at.is_not(None))
         .order_by(DocumentRow.published_at, DocumentRow.id)
     )
-    return [Dated(row[0], row[1], moment) for row in rows if (moment := row[2]) is not None]
+    return [Dated(row[0], row[1], row[2], row[3], moment) for row in rows if (moment := row[4]) is not None]
 
 
-def chunks_before(session: Session, source_id: str, since: datetime, before: datetime) -> dict[int, str]:
-    """Chunk id -> document id, of a source's documents within these times."""
-    rows = session.execute(
-        select(ChunkRow.id, ChunkRow.document_id)
+def titles_of(session: Session, document_ids: Sequence[str]) -> set[tuple[str, str]]:
+    """(source, title) of the documents that are there."""
+    found: set[tuple[str, str]] = set()
+    for at in range(0, len(document_ids), SLICE):
+        part = document_ids[at : at + SLICE]
+        rows = session.execute(select(DocumentRow.source_id, DocumentRow.title).where(DocumentRow.id.in_(part)))
+        found.update((row[0], row[1]) for row in rows)
+    return found
+
+
+def dated_chunks(
+    session: Session, source_id: str, since: datetime | None = None
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Chunk ids [n], sorted, of a source's dated documents from `since` on, and when each was published [n], as
+    seconds of the epoch."""
+    statement = (
+        select(ChunkRow.id, DocumentRow.published_at)
         .join(DocumentRow, DocumentRow.id == ChunkRow.document_id)
-        .where(DocumentRow.source_id == source_id)
-        .where(DocumentRow.published_at >= since, DocumentRow.published_at < before)
+        .where(DocumentRow.source_id == source_id, DocumentRow.published_at.is_not(None))
+        .order_by(ChunkRow.id)
     )
-    return {row[0]: row[1] for row in rows}
+    if since is not None:
+        statement = statement.where(DocumentRow.published_at >= since)
+    rows = [(row[0], moment.timestamp()) for row in session.execute(statement) if (moment := row[1]) is not None]
+    return np.array([row[0] for row in rows], np.int64), np.array([row[1] for row in rows], np.float64)
 
 
-def earlier_documents(
-    session: Session, before: datetime, *, ids: Sequence[str] = (), urls: Sequence[str] = ()
-) -> list[str]:
-    """Ids of the documents with one of the ids or links that were published before."""
-    named = or_(DocumentRow.id.in_(ids), DocumentRow.url.in_(urls))
-    return list(session.scalars(select(DocumentRow.id).where(named, DocumentRow.published_at < before)))
+def earlier_documents(session: Session, before: datetime, ids: Sequence[str]) -> list[str]:
+    """Those of the documents that were published before."""
+    statement = select(DocumentRow.id).where(DocumentRow.id.in_(ids), DocumentRow.published_at < before)
+    return list(session.scalars(statement))
