@@ -9,3 +9,7 @@ class StorageError(Exception):
 
 class DatabaseUrlError(StorageError):
     """DATABASE_URL is not the URL of a database that is supported."""
+
+
+class GenerationGoneError(StorageError):
+    """A generation of vectors is no longer there, or not yet in this session's view: look up the current one again."""

@@ -25,11 +25,11 @@ import numpy as np
 
 from benchmarks.common.frame import checked
 from benchmarks.common.machine import hardware, write_result
-from konspekt.storage.index.vectors import (
-    VectorIndex,
+from konspekt.storage.vectors.faiss_file import (
     build_index,
     kind_for,
     open_index,
+    search_file,
     write_index,
 )
 
@@ -124,14 +124,14 @@ def search(kind: str, count: int, path: Path, queries: int, truth: Path) -> dict
 
     before = resident_mb()
     began = time.perf_counter()
-    index = VectorIndex(open_index(path), np.zeros(0, np.int64), np.zeros((0, D), np.float32))
+    index = open_index(path)
     opened = time.perf_counter() - began
     points = query_vectors(count, queries)
     data = np.load(truth)
     hits, milliseconds = 0, []
     for vector, ids, scores in zip(points, data["ids"], data["scores"], strict=True):
         began = time.perf_counter()
-        found = index.search(vector, 10)
+        found = search_file(index, vector, 10)
         milliseconds.append(1000 * (time.perf_counter() - began))
         hits += len({i for i, _ in found} & set(ids.tolist()))
         if kind == "flat":

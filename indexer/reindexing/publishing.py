@@ -1,15 +1,16 @@
-"""Making what is staged the index that is searched: first the file, then one transaction.
+"""Making what is staged the index that is searched: first the vectors, then one transaction.
 
 The transaction changes the rows, the search terms and which generation is current. A crash before it leaves the old
-generation serving and at most a file that no generation names; a crash after it leaves at most old files to sweep.
+generation serving and at most vectors that no generation names; a crash after it leaves at most old ones to sweep.
+Where the vectors are is the store's business (`storage/vectors/protocol.py`): a file, a table, a collection.
 """
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from konspekt.indexer.errors import IndexerError
 from konspekt.indexer.messages import say
 from konspekt.indexer.reindexing.announcements import find_announcements
 from konspekt.indexer.reindexing.corrections import Corrections
+from konspekt.indexer.reindexing.gathering import Wanted, staged_batches, stored_batches
 from konspekt.indexer.reindexing.staging import Stage
 from konspekt.storage.database import Database
 from konspekt.storage.index.corrections import corrected_by, forget_corrections, put_corrections
@@ -34,20 +36,14 @@ from konspekt.storage.index.documents import (
 )
 from konspekt.storage.index.full_text import TermsRow, delete_terms, put_terms
 from konspekt.storage.index.generations import current_generation, make_current, next_generation_id
-from konspekt.storage.index.stored_vectors import chunk_vectors, forget_unused, vectors_of
-from konspekt.storage.index.vectors import (
-    build_index,
-    is_whole,
-    kind_for,
-    write_index,
-)
+from konspekt.storage.index.stored_vectors import forget_unused
 from konspekt.storage.models import IndexGenerationRow
+from konspekt.storage.vectors.protocol import Batch, VectorStore
 
 SLICE = 5000
 TAIL_AT_LEAST, TAIL_SHARE = 1000, 0.05  # newer chunks beside the file before it is written anew
 DEAD_AT_LEAST, DEAD_SHARE = 200, 0.2  # ids in the file whose chunk is gone, likewise
-
-Batch = tuple[NDArray[np.int64], NDArray[np.float32]]
+ABSORBED_AT_LEAST, ABSORBED_SHARE = 5000, 0.2  # chunks that come or go at once, where a store takes them in itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +56,14 @@ class Plan:
     live: int  # chunks after publishing
     gone: NDArray[np.int64]  # chunk ids that go
     rebuild: bool
-    dead: int  # ids in the file without a chunk, when it is not rebuilt
+    dead: int  # ids among the vectors without a chunk, when they are not built anew
     current: IndexGenerationRow | None
 
 
 @dataclass(slots=True)
 class Publisher:
     database: Database
-    index_dir: Path
+    vectors: VectorStore
     model: str
     signature: str
     checkpoint: Callable[[str], None]
@@ -91,6 +87,8 @@ class Publisher:
             self._link_corrections(session, stage, removed)
             self.checkpoint("rows inserted")
             if built is not None:
+                if self.vectors.absorbs and not plan.rebuild:
+                    self.vectors.absorb(session, built, plan.gone, partial(self._staged, session, stage, plan))
                 make_current(session, self._generation(built, plan))
             stage.clear(session)
             self.checkpoint("before commit")
@@ -107,17 +105,10 @@ class Publisher:
             forget_unused(session, self.model)
 
     def sweep(self) -> bool:
-        """Remove files that the current generation does not name; were there any? Readers keep the one they mapped."""
-        found = False
+        """Remove vectors that the current generation does not name; were there any?"""
         with self.database.read() as session:
             current = current_generation(session)
-        keep = current.filename if current else None
-        for path in self.index_dir.glob("*"):
-            if path.suffix in {".faiss", ".tmp"} and path.name != keep:
-                found = True
-                with contextlib.suppress(OSError):
-                    path.unlink()
-        return found
+        return self.vectors.sweep(current.filename if current else None)
 
     # ---------------------------------------------------------------- the plan
 
@@ -137,62 +128,63 @@ class Publisher:
             rebuild
             or current is None
             or (current.model, current.chunking) != (self.model, self.signature)
-            or current.kind != kind_for(live)
-            or live - in_file > max(TAIL_AT_LEAST, TAIL_SHARE * live)
-            or dead > max(DEAD_AT_LEAST, DEAD_SHARE * current.vector_count)
-            or not is_whole(self.index_dir / current.filename)
+            or current.kind != self.vectors.kind_for(live)
+            or self._outgrown(current, live, in_file, dead, len(gone))
+            or not self.vectors.is_whole(current)
         )
         return Plan(next_generation_id(session), first, staged_chunks, live, gone, rebuild, dead, current)
 
-    # ---------------------------------------------------------------- the file
+    def _outgrown(self, current: IndexGenerationRow, live: int, in_file: int, dead: int, gone: int) -> bool:
+        """So much has changed that building anew is better than adding to what there is."""
+        if self.vectors.absorbs:
+            return max(live - in_file, gone) > max(ABSORBED_AT_LEAST, ABSORBED_SHARE * live)
+        return live - in_file > max(TAIL_AT_LEAST, TAIL_SHARE * live) or dead > max(
+            DEAD_AT_LEAST, DEAD_SHARE * current.vector_count
+        )
+
+    # ---------------------------------------------------------------- the vectors
 
     def _build(self, session: Session, stage: Stage, plan: Plan) -> IndexGenerationRow:
-        def batches() -> Iterator[Batch]:
-            for ids, vectors in chunk_vectors(session, self.model):
-                keep = ~np.isin(ids, plan.gone)
-                yield ids[keep], vectors[keep]
-            yield from self._staged_vectors(session, stage, plan.first_chunk_id)
+        seen = 0
 
-        dimension = next((vectors.shape[1] for ids, vectors in batches() if len(ids)), None)
+        def batches() -> Iterator[Batch]:
+            nonlocal seen
+            seen = 0
+            for batch in chain(stored_batches(session, plan.gone, self._wanted), self._staged(session, stage, plan)):
+                seen += len(batch.ids)
+                yield batch
+
+        dimension = next((batch.vectors.shape[1] for batch in batches() if len(batch.ids)), None)
         if dimension is None:
             dimension = plan.current.dimension if plan.current else 1
-        kind = kind_for(plan.live)
-        index = build_index(kind, dimension, plan.live, batches)
-        if index.ntotal != plan.live:
-            raise IndexerError(say("no_vectors", missing=plan.live - index.ntotal, total=plan.live))
-        filename = f"{plan.generation_id}.faiss"
-        self.checkpoint("file built")
-        write_index(index, self.index_dir / filename)
+
+        def whole(step: str) -> None:
+            """A chunk without a vector is found out before anything is durable."""
+            if seen != plan.live:
+                raise IndexerError(say("no_vectors", missing=plan.live - seen, total=plan.live))
+            self.checkpoint(step)
+
+        name = self.vectors.build(plan.generation_id, dimension, plan.live, batches, whole)
         return IndexGenerationRow(
             model=self.model,
             chunking=self.signature,
             dimension=dimension,
-            kind=kind,
-            filename=filename,
+            kind=self.vectors.kind_for(plan.live),
+            filename=name,
             vector_count=plan.live,
             file_last_chunk_id=plan.first_chunk_id + plan.staged_chunks - 1,
         )
 
-    def _staged_vectors(self, session: Session, stage: Stage, first: int) -> Iterator[Batch]:
-        hashes: list[str] = []
+    def _staged(self, session: Session, stage: Stage, plan: Plan) -> Iterator[Batch]:
+        return staged_batches(session, stage, plan.first_chunk_id, self._wanted)
 
-        def batch() -> Batch:
-            known = vectors_of(session, self.model, list(dict.fromkeys(hashes)))
-            missing = [key for key in hashes if key not in known]
-            if missing:
-                raise IndexerError(say("staged_without_vectors", missing=len(missing)))
-            return np.arange(first, first + len(hashes), dtype=np.int64), np.stack([known[key] for key in hashes])
-
-        for content in stage.contents(session):
-            hashes.extend(chunk["text_hash"] for chunk in content["chunks"])
-            if len(hashes) >= SLICE:
-                yield batch()
-                first += len(hashes)
-                hashes = []
-        if hashes:
-            yield batch()
+    @property
+    def _wanted(self) -> Wanted:
+        return Wanted(self.model, self.vectors.wants_labels)
 
     def _generation(self, built: IndexGenerationRow, plan: Plan) -> IndexGenerationRow:
+        last = plan.first_chunk_id + plan.staged_chunks - 1
+        absorbed = self.vectors.absorbs and not plan.rebuild
         return IndexGenerationRow(
             id=plan.generation_id,
             model=built.model,
@@ -200,10 +192,10 @@ class Publisher:
             dimension=built.dimension,
             kind=built.kind,
             filename=built.filename,
-            vector_count=built.vector_count,
-            file_last_chunk_id=built.file_last_chunk_id,
-            last_chunk_id=plan.first_chunk_id + plan.staged_chunks - 1,
-            deleted_count=0 if plan.rebuild else plan.dead,
+            vector_count=plan.live if absorbed else built.vector_count,
+            file_last_chunk_id=last if absorbed else built.file_last_chunk_id,
+            last_chunk_id=last,
+            deleted_count=0 if plan.rebuild or absorbed else plan.dead,
             current=True,
         )
 

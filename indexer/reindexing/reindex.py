@@ -20,6 +20,8 @@ from konspekt.indexer.reindexing.reports import (
 )
 from konspekt.storage.database import Database
 from konspekt.storage.index.documents import sources_by_id
+from konspekt.storage.vectors.faiss_store import FaissStore
+from konspekt.storage.vectors.protocol import VectorStore
 
 __all__ = ["Progress", "ReindexReport", "Reindexer", "SourceReport"]
 
@@ -46,9 +48,12 @@ class Reindexer:
         default_paths: Sequence[str] = (),
         chunking: ChunkOptions | None = None,
         checkpoint: Callable[[str], None] = nothing,
+        vectors: VectorStore | None = None,
     ) -> None:
+        """`vectors`: where they are searched; None: FAISS files in `index_dir`."""
         self._default_paths = tuple(default_paths)
-        self._tools = Tools(database, index_dir, embedder, recognise, chunking or ChunkOptions(), checkpoint)
+        store = vectors or FaissStore(index_dir)
+        self._tools = Tools(database, index_dir, store, embedder, recognise, chunking or ChunkOptions(), checkpoint)
 
     def run(
         self,

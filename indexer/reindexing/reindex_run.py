@@ -39,9 +39,9 @@ from konspekt.storage.index.documents import (
 )
 from konspekt.storage.index.generations import current_generation
 from konspekt.storage.index.popularity import Popularity, put_read
-from konspekt.storage.index.vectors import is_whole
 from konspekt.storage.jobs import finish_job, interrupted_jobs, start_job
 from konspekt.storage.models import SourceRow
+from konspekt.storage.vectors.protocol import VectorStore
 
 Recognise = Callable[[str, Mapping[str, str]], Sequence[Source]]  # (path or link, location -> known id)
 
@@ -51,7 +51,8 @@ class Tools:
     """What every run works with."""
 
     database: Database
-    index_dir: Path
+    index_dir: Path  # holds the lock of the run
+    vectors: VectorStore
     embedder: Embedder
     recognise: Recognise
     chunking: ChunkOptions
@@ -122,7 +123,7 @@ class ReindexRun:
 
     def _publisher(self) -> Publisher:
         tools = self.tools
-        return Publisher(tools.database, tools.index_dir, tools.embedder.name, tools.signature, tools.checkpoint)
+        return Publisher(tools.database, tools.vectors, tools.embedder.name, tools.signature, tools.checkpoint)
 
     def abandon(self, status: str) -> None:
         if self.job_id:
@@ -219,7 +220,7 @@ class ReindexRun:
         if outdated:
             stage_indexed(database, stage, set(removed))
             stage.flush()
-        lost_file = current is not None and not is_whole(self.tools.index_dir / current.filename)
+        lost_file = current is not None and not self.tools.vectors.is_whole(current)
         generation = current.id if current else None
         run = EmbeddingRun(
             database, embedder, self.tools.chunking, self.tools.checkpoint, self.progress, self._stop_if_asked

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from konspekt.indexer.searching.loaded_index import SAMPLE, Generation
 from konspekt.storage.index.catalogue import documents_of_chunks
 from konspekt.storage.index.chunks import sampled
+from konspekt.storage.index.filters import Where
 
 
 def nearest_documents(
@@ -24,7 +25,7 @@ def nearest_documents(
         return {}
     cosines = np.stack([row for _, row in sample]) @ vector
     mean, deviation = float(cosines.mean()), float(cosines.std())
-    hits = generation.index.search(vector, most, None)
+    hits = generation.index.search(vector, most, Where(session))
     owners = documents_of_chunks(session, [chunk for chunk, _ in hits])
     found: dict[str, float] = {}
     for chunk, cosine in hits:

@@ -15,23 +15,23 @@ from konspekt.indexer.searching.fusion import Fusion
 from konspekt.indexer.searching.loaded_index import Generation
 from konspekt.indexer.searching.ranking import Candidate
 from konspekt.storage.index.chunks import living, of_documents, text_hashes, with_documents
+from konspekt.storage.index.filters import Where
 from konspekt.storage.index.full_text import search_terms
 from konspekt.storage.index.stored_vectors import vectors_of
 
-Ids = NDArray[np.int64]
 Side = Literal["fused", "dense", "lexical"]
 PIECES_SCORED = 400  # chunks of the documents found that are looked at beside the candidates
 
 
 @dataclass(slots=True)
 class Scoring:
-    """`vector`: the question's embedding [D], None for a search by words alone. `allowed`: chunk ids, None: all."""
+    """`vector`: the question's embedding [D], None for a search by words alone. `where`: where to look."""
 
     session: Session
     generation: Generation
     question: Understood
     vector: NDArray[np.float32] | None
-    allowed: Ids | None
+    where: Where
     side: Side
     dense: dict[int, float] = field(default_factory=dict)  # chunk id -> cosine
     lexical: dict[int, float] = field(default_factory=dict)  # chunk id -> BM25
@@ -39,7 +39,8 @@ class Scoring:
     def candidates(self, wanted: int) -> list[Candidate]:
         """The best `wanted` of each side, best first."""
         if self.side != "dense":
-            among = None if self.allowed is None else self.allowed.tolist()
+            allowed = self.where.allowed
+            among = None if allowed is None else allowed.tolist()
             self.lexical = dict(search_terms(self.session, self.question.terms, wanted, among))
         if self.vector is not None:
             self.dense = self._nearest(self.vector, wanted)
@@ -72,7 +73,7 @@ class Scoring:
         """The nearest living chunks; looks further while the file yields ids whose chunk is gone."""
         size = wanted
         while True:
-            hits = self.generation.index.search(vector, size, self.allowed)
+            hits = self.generation.index.search(vector, size, self.where)
             alive = living(self.session, [i for i, _ in hits])
             found = {i: score for i, score in hits if i in alive}
             if len(found) >= wanted or len(hits) < size:

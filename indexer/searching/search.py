@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,14 +28,20 @@ from konspekt.indexer.searching.ranking import Candidate, Hit, assemble, fold, i
 from konspekt.indexer.searching.scopes import Scope, find_scope
 from konspekt.indexer.searching.scoring import Scoring, Side
 from konspekt.storage.database import Database
-from konspekt.storage.index.chunks import Filters, filtered
+from konspekt.storage.errors import GenerationGoneError
 from konspekt.storage.index.corrections import corrections_of
+from konspekt.storage.index.filters import Filters, Where
 from konspekt.storage.index.popularity import popularity_of
+from konspekt.storage.vectors.faiss_store import FaissStore
+from konspekt.storage.vectors.protocol import VectorStore
 
 SearchMode = Literal["fused", "dense", "lexical", "reranked"]
 
 CANDIDATES = 50  # of each side
 RERANKED = 20  # passages that a cross-encoder looks at
+RETRIES = 5  # how often a search starts over because its generation was swept meanwhile
+
+T = TypeVar("T")
 
 
 class Reranker(Protocol):
@@ -64,13 +71,17 @@ class Searcher:
         reranker: Reranker | None = None,
         *,
         exclude: Sequence[str] = (),
+        vectors: VectorStore | None = None,
     ) -> None:
-        """`exclude`: documents that hold one of these phrases are never found, and neither are marked adverts."""
+        """`exclude`: documents that hold one of these phrases are never found, and neither are marked adverts.
+
+        `vectors`: where they are searched; None: FAISS files in `index_dir`.
+        """
         self._database = database
         self._embedder = embedder
         self._reranker = reranker
         self._exclude = tuple(phrase.casefold() for phrase in exclude)
-        self._current = CurrentIndex(database, index_dir)
+        self._current = CurrentIndex(database, vectors or FaissStore(index_dir))
         self._pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="search")
 
     def search(
@@ -81,6 +92,7 @@ class Searcher:
         since: datetime | None = None,
         until: datetime | None = None,
         sources: Sequence[str] | None = None,
+        languages: Sequence[str] | None = None,
         mode: SearchMode | None = None,
     ) -> list[Passage]:
         """The best passages, at most one per document, near-duplicates folded; best first.
@@ -89,7 +101,8 @@ class Searcher:
         the place to look in limits the search to their posts, if there are any that fit.
 
         `since` and `until` are timezone-aware and inclusive, and leave out documents without a date; `sources` are
-        source ids or titles. `mode` None: reranked where there is a reranker, else fused.
+        source ids, titles or authors, `languages` those of the documents ("ru", "en"). `mode` None: reranked where
+        there is a reranker, else fused.
         Raises NoIndexError when nothing has been indexed yet.
         """
         mode = mode or ("reranked" if self._reranker else "fused")
@@ -97,26 +110,27 @@ class Searcher:
             raise IndexerError(say("no_reranker"))
         if k <= 0 or not query.strip():
             return []
-        with self._database.read() as session:
-            generation = self._current.get(session)
+        filters = Filters(since, until, sources, languages=languages)
+
+        def found(session: Session, generation: Generation) -> list[Passage]:
             self._check(generation)
             run = Run(session, generation, k, mode)
-            filters = Filters(since, until, sources)
             linked = look_up(session, query)
             if linked is None:
-                passages = self._found(run, query, filters)
-            else:
-                about = linked.rest or query
-                passages = self._found(replace(run, mode="fused"), about, Filters(documents=linked.documents))
-                if not linked.alone:
-                    others = self._found(run, about, filters)
-                    passages += [p for p in others if p.document_id not in linked.documents]
+                return self._found(run, query, filters)
+            about = linked.rest or query
+            passages = self._found(replace(run, mode="fused"), about, Filters(documents=linked.documents))
+            if not linked.alone:
+                others = self._found(run, about, filters)
+                passages += [p for p in others if p.document_id not in linked.documents]
+            return passages
+
+        passages = self._on_current(found)
         return [replace(passage, rank=rank) for rank, passage in enumerate(passages[:k], 1)]
 
     def understand(self, query: str) -> Understood:
         """The question as search reads it: the right keyboard and alphabet, without slips. Raises NoIndexError."""
-        with self._database.read() as session:
-            return understand(query, self._current.get(session).vocabulary)
+        return self._on_current(lambda _session, generation: understand(query, generation.vocabulary))
 
     def linked(self, query: str) -> Linked | None:
         """What of the index the question links to; None where it links to nothing of it."""
@@ -128,22 +142,30 @@ class Searcher:
 
         Raises NoIndexError when nothing has been indexed yet.
         """
-        with self._database.read() as session:
-            generation = self._current.get(session)
+
+        def found(session: Session, generation: Generation) -> dict[str, float]:
             self._check(generation)
             return nearest_documents(session, generation, self._embed(query), most)
 
+        return self._on_current(found)
+
     def scope(self, query: str) -> Scope | None:
         """The channel or the person that a question names as the place to look in. Raises NoIndexError."""
-        with self._database.read() as session:
-            return find_scope(query, self._current.get(session).names)
+        return self._on_current(lambda _session, generation: find_scope(query, generation.names))
 
     def warm_up(self) -> None:
         """Load the model and the index, so that the first question is as fast as the next."""
         terms("прогрев")
         self._embed("прогрев")
+        self._on_current(lambda _session, _generation: None)
+
+    def _on_current(self, work: Callable[[Session, Generation], T]) -> T:
+        """`work` on the current generation; on the next one if that is swept meanwhile, in a session that sees it."""
+        for _ in range(RETRIES):
+            with contextlib.suppress(GenerationGoneError), self._database.read() as session:
+                return work(session, self._current.get(session))
         with self._database.read() as session:
-            self._current.get(session)
+            return work(session, self._current.get(session))
 
     # ---------------------------------------------------------------- one search
 
@@ -156,10 +178,11 @@ class Searcher:
                 return within
         question = understand(query, run.generation.vocabulary)
         future = self._pool.submit(self._embed, question.text) if run.mode != "lexical" else None
-        allowed = filtered(run.session, filters)
+        where = Where(run.session, filters)
+        _ = where.allowed  # asked for while the question is embedded
         side: Side = "fused" if run.mode == "reranked" else run.mode
         vector = future.result() if future is not None else None
-        scoring = Scoring(run.session, run.generation, question, vector, allowed, side)
+        scoring = Scoring(run.session, run.generation, question, vector, where, side)
         candidates = scoring.candidates(max(CANDIDATES, 4 * run.k))
         if not filters.documents:  # a link says which post is meant
             candidates = [one for one in candidates if not is_left_out(one.document, self._exclude)]
@@ -175,9 +198,9 @@ class Searcher:
         corrections = corrections_of(scoring.session, [hit.best.document.id for hit in hits])
         if not corrections:
             return hits
-        allowed = None if scoring.allowed is None else set(scoring.allowed.tolist())
         newer = scoring.best_of(candidates, list(corrections.values()))
-        fitting = {name: c for name, c in newer.items() if allowed is None or c.chunk.id in allowed}
+        allowed = scoring.where.let_through([candidate.chunk.id for candidate in newer.values()])
+        fitting = {name: c for name, c in newer.items() if c.chunk.id in allowed}
         return newer_first(hits, corrections, fitting, limit)
 
     def _embed(self, query: str) -> NDArray[np.float32]:

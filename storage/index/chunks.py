@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from konspekt.storage.models import ChunkRow, DocumentRow, SourceRow, VectorRow
-
-Ids = NDArray[np.int64]
 
 
 def living(session: Session, chunk_ids: Sequence[int]) -> set[int]:
@@ -39,33 +35,6 @@ def of_documents(session: Session, document_ids: Sequence[str], at_most: int) ->
     """Ids of the documents' chunks, the beginnings of all documents first."""
     statement = select(ChunkRow.id).where(ChunkRow.document_id.in_(document_ids))
     return list(session.scalars(statement.order_by(ChunkRow.ordinal, ChunkRow.id).limit(at_most)))
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """Where to look: dates are inclusive, `sources` are ids, titles or authors, `documents` ids; None: everywhere."""
-
-    since: datetime | None = None
-    until: datetime | None = None
-    sources: Sequence[str] | None = None
-    documents: Sequence[str] | None = None
-
-
-def filtered(session: Session, filters: Filters) -> Ids | None:
-    """Ids of the chunks that the filters let through; None: all."""
-    if filters.since is None and filters.until is None and not filters.sources and filters.documents is None:
-        return None
-    statement = select(ChunkRow.id).join(DocumentRow, DocumentRow.id == ChunkRow.document_id)
-    if filters.since is not None:
-        statement = statement.where(DocumentRow.published_at >= filters.since)
-    if filters.until is not None:
-        statement = statement.where(DocumentRow.published_at <= filters.until)
-    if filters.sources:
-        named = select(SourceRow.id).where(or_(SourceRow.id.in_(filters.sources), SourceRow.title.in_(filters.sources)))
-        statement = statement.where(or_(DocumentRow.source_id.in_(named), DocumentRow.author.in_(filters.sources)))
-    if filters.documents is not None:
-        statement = statement.where(DocumentRow.id.in_(filters.documents))
-    return np.array(session.scalars(statement).all(), np.int64)
 
 
 def sampled(session: Session, model: str, count: int) -> list[tuple[str, NDArray[np.float32]]]:

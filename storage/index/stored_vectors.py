@@ -1,4 +1,4 @@
-"""The `vectors` table: every embedding by model and text, the truth that FAISS files are built from."""
+"""The `vectors` table: every embedding by model and text, the truth that every vector store is built from."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from sqlalchemy import delete, exists, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from konspekt.storage.models import ChunkRow, VectorRow
+from konspekt.storage.index.filters import Labels
+from konspekt.storage.models import ChunkRow, DocumentRow, VectorRow
 
 Floats = NDArray[np.float32]
 SLICE = 5000
@@ -73,6 +74,16 @@ def chunk_vectors(
         vectors = np.frombuffer(b"".join(row[1] for row in rows), "<f4").reshape(len(rows), -1)
         yield ids, vectors
         above = int(ids[-1])
+
+
+def chunk_labels(session: Session, ids: Sequence[int]) -> list[Labels]:
+    """Of which document each of the chunks is, in their order."""
+    columns = (ChunkRow.id, DocumentRow.source_id, DocumentRow.author, DocumentRow.published_at, DocumentRow.language)
+    rows = session.execute(
+        select(*columns).join(DocumentRow, DocumentRow.id == ChunkRow.document_id).where(ChunkRow.id.in_(ids))
+    )
+    found = {row[0]: Labels(row[1], row[2], row[3], row[4]) for row in rows}
+    return [found[chunk_id] for chunk_id in ids]
 
 
 def forget_unused(session: Session, model: str) -> None:

@@ -9,7 +9,6 @@ from sqlalchemy import func, select, text
 
 from konspekt.storage.database import Database
 from konspekt.storage.index.generations import current_generation
-from konspekt.storage.index.vectors import open_index
 from konspekt.storage.models import (
     ChunkRow,
     DocumentRow,
@@ -17,6 +16,7 @@ from konspekt.storage.models import (
     StagedDocumentRow,
     VectorRow,
 )
+from konspekt.storage.vectors.faiss_file import open_index
 
 
 def index_counts(database: Database, index_dir: Path) -> dict[str, int]:

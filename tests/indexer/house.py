@@ -13,8 +13,8 @@ from konspekt.indexer.searching.search import Searcher
 from konspekt.indexer.sources.errors import SourceMissingError
 from konspekt.storage.database import Database
 from konspekt.storage.index.generations import current_generation
-from konspekt.storage.index.vectors import open_index
 from konspekt.storage.models import ChunkRow, DocumentRow, StagedDocumentRow
+from konspekt.storage.vectors.faiss_file import open_index
 from tests.fakes.hash_embedder import HashEmbedder
 from tests.fakes.list_source import ListSource
 

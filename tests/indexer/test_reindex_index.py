@@ -10,8 +10,8 @@ from sqlalchemy import select
 from konspekt.indexer.reindexing.publishing import DEAD_AT_LEAST
 from konspekt.indexer.searching.search import Searcher
 from konspekt.storage.index.generations import current_generation
-from konspekt.storage.index.vectors import is_whole
 from konspekt.storage.models import IndexGenerationRow, SourceRow
+from konspekt.storage.vectors.faiss_file import is_whole
 from tests.fakes.list_source import ListSource, post, posts
 from tests.indexer.house import House
 

@@ -118,7 +118,7 @@ def check_index(settings: Settings) -> Iterator[Finding]:
     from konspekt.storage.database import Database
     from konspekt.storage.index.documents import count_chunk_rows, count_documents
     from konspekt.storage.index.generations import current_generation
-    from konspekt.storage.index.vectors import is_whole
+    from konspekt.storage.vectors.faiss_file import is_whole
 
     database = Database(settings.database)
     try:

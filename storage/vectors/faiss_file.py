@@ -9,8 +9,7 @@ import contextlib
 import importlib
 import math
 import os
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
@@ -114,40 +113,16 @@ def is_whole(path: Path) -> bool:
     return True
 
 
-@dataclass(frozen=True, slots=True)
-class VectorIndex:
-    """An opened file and the vectors newer than it, searched as one. Safe to share between threads."""
-
-    file: Any | None
-    tail_ids: Ids  # [T]
-    tail: Floats  # [T, D]
-
-    def __len__(self) -> int:
-        return (int(self.file.ntotal) if self.file is not None else 0) + len(self.tail_ids)
-
-    def search(self, query: Floats, k: int, allowed: Ids | None = None) -> list[tuple[int, float]]:
-        """(id, cosine) of the nearest to `query` [D], best first; ids of chunks that are gone may be among them."""
-        hits = [*self._search_file(query, k, allowed), *self._search_tail(query, k, allowed)]
-        return sorted(hits, key=lambda hit: (-hit[1], hit[0]))[:k]
-
-    def _search_file(self, query: Floats, k: int, allowed: Ids | None) -> Iterator[tuple[int, float]]:
-        if self.file is None or not self.file.ntotal or (allowed is not None and not len(allowed)):
-            return
-        # One query gains nothing from threads, and on a busy machine it would wait for the slowest of them.
-        _all_threads()  # remembered before it is changed for this thread
-        _faiss().omp_set_num_threads(1)
-        parameters = _search_parameters(self.file, allowed)
-        scores, ids = self.file.search(query[None], min(k, int(self.file.ntotal)), params=parameters)
-        yield from ((int(i), float(s)) for i, s in zip(ids[0], scores[0], strict=True) if i >= 0)
-
-    def _search_tail(self, query: Floats, k: int, allowed: Ids | None) -> Iterator[tuple[int, float]]:
-        if not len(self.tail_ids):
-            return
-        scores = self.tail @ query  # [T]
-        if allowed is not None:
-            scores = np.where(np.isin(self.tail_ids, allowed), scores, -np.inf)
-        best = np.argpartition(-scores, min(k, len(scores)) - 1)[:k]
-        yield from ((int(self.tail_ids[i]), float(scores[i])) for i in best if np.isfinite(scores[i]))
+def search_file(index: Any, query: Floats, k: int, allowed: Ids | None = None) -> list[tuple[int, float]]:
+    """(id, cosine) of the nearest to `query` [D] of the allowed ids (None: all), best first."""
+    if not index.ntotal or (allowed is not None and not len(allowed)):
+        return []
+    # One query gains nothing from threads, and on a busy machine it would wait for the slowest of them.
+    _all_threads()  # remembered before it is changed for this thread
+    _faiss().omp_set_num_threads(1)
+    parameters = _search_parameters(index, allowed)
+    scores, ids = index.search(query[None], min(k, int(index.ntotal)), params=parameters)
+    return [(int(i), float(s)) for i, s in zip(ids[0], scores[0], strict=True) if i >= 0]
 
 
 def _search_parameters(index: Any, allowed: Ids | None) -> Any:

@@ -9,14 +9,16 @@ import numpy as np
 import pytest
 
 from konspekt.storage.errors import StorageError
-from konspekt.storage.index.vectors import (
+from konspekt.storage.vectors.faiss_file import (
     IndexKind,
-    VectorIndex,
     build_index,
     kind_for,
     open_index,
     write_index,
 )
+from konspekt.storage.vectors.faiss_store import FaissPart
+from konspekt.storage.vectors.with_tail import VectorIndex
+from tests.fakes.chosen import Chosen
 
 D = 32
 KINDS: tuple[IndexKind, ...] = ("flat", "ivf")
@@ -40,7 +42,7 @@ def built(kind: IndexKind, ids: np.ndarray, vectors: np.ndarray) -> object:
 
 
 def empty_tail(file: object) -> VectorIndex:
-    return VectorIndex(file, np.zeros(0, np.int64), np.zeros((0, D), np.float32))
+    return VectorIndex.without_tail(FaissPart(file), D)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -52,7 +54,7 @@ def test_the_nearest_are_found_after_writing_and_opening(kind: IndexKind, tmp_pa
     hits = 0
     for query in vectors[:100]:
         exact = set(ids[np.argsort(-(vectors @ query))[:10]].tolist())
-        found = index.search(query, 10)
+        found = index.search(query, 10, Chosen())
         assert [score for _, score in found] == sorted((score for _, score in found), reverse=True)
         hits += len(exact & {chunk_id for chunk_id, _ in found})
     assert hits / 1000 >= (1.0 if kind == "flat" else 0.95)
@@ -62,10 +64,10 @@ def test_the_nearest_are_found_after_writing_and_opening(kind: IndexKind, tmp_pa
 def test_only_allowed_ids_are_found(kind: IndexKind) -> None:
     ids, vectors = clustered(2000)
     allowed = np.sort(ids[::20])
-    found = empty_tail(built(kind, ids, vectors)).search(vectors[7], 10, allowed)
+    found = empty_tail(built(kind, ids, vectors)).search(vectors[7], 10, Chosen(allowed))
     assert found
     assert {chunk_id for chunk_id, _ in found} <= set(allowed.tolist())
-    assert empty_tail(built(kind, ids, vectors)).search(vectors[7], 10, np.zeros(0, np.int64)) == []
+    assert empty_tail(built(kind, ids, vectors)).search(vectors[7], 10, Chosen(np.zeros(0, np.int64))) == []
 
 
 def test_a_filter_that_leaves_few_still_finds_the_nearest_of_them() -> None:
@@ -76,22 +78,23 @@ def test_a_filter_that_leaves_few_still_finds_the_nearest_of_them() -> None:
         few = np.sort(np.roll(ids, 211 * number)[:40])
         rows = np.isin(ids, few)
         nearest = ids[rows][np.argmax(vectors[rows] @ vectors[number])]
-        assert index.search(vectors[number], 1, few)[0][0] == nearest
+        assert index.search(vectors[number], 1, Chosen(few))[0][0] == nearest
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_tail_is_searched_with_the_file_as_one(kind: IndexKind) -> None:
     ids, vectors = clustered(2000)
-    index = VectorIndex(built(kind, ids[:1900], vectors[:1900]), ids[1900:], vectors[1900:])
-    assert index.search(vectors[1950], 3)[0] == (ids[1950], pytest.approx(1, abs=1e-3))
-    assert index.search(vectors[5], 3)[0][0] == ids[5]
-    assert index.search(vectors[1950], 3, allowed=np.sort(ids[:10]))[0][0] in set(ids[:10].tolist())
-    assert VectorIndex(None, ids[:5], vectors[:5]).search(vectors[3], 99)[0][0] == ids[3]
+    index = VectorIndex(FaissPart(built(kind, ids[:1900], vectors[:1900])), ids[1900:], vectors[1900:])
+    assert index.search(vectors[1950], 3, Chosen())[0] == (ids[1950], pytest.approx(1, abs=1e-3))
+    assert index.search(vectors[5], 3, Chosen())[0][0] == ids[5]
+    assert index.search(vectors[1950], 3, Chosen(np.sort(ids[:10])))[0][0] in set(ids[:10].tolist())
+    nothing = FaissPart(built("flat", ids[:0], vectors[:0]))
+    assert VectorIndex(nothing, ids[:5], vectors[:5]).search(vectors[3], 99, Chosen())[0][0] == ids[3]
 
 
 def test_an_index_may_be_empty(tmp_path: Path) -> None:
     write_index(built("flat", np.zeros(0, np.int64), np.zeros((0, D), np.float32)), tmp_path / "1.faiss")
-    assert empty_tail(open_index(tmp_path / "1.faiss")).search(np.ones(D, np.float32), 5) == []
+    assert empty_tail(open_index(tmp_path / "1.faiss")).search(np.ones(D, np.float32), 5, Chosen()) == []
 
 
 def test_the_kind_grows_with_the_count() -> None:
@@ -106,7 +109,7 @@ def test_an_open_index_survives_the_removal_of_its_file(kind: IndexKind, tmp_pat
     write_index(built(kind, ids, vectors), path)
     index = empty_tail(open_index(path))
     path.unlink()
-    assert index.search(vectors[3], 1)[0][0] == ids[3]
+    assert index.search(vectors[3], 1, Chosen())[0][0] == ids[3]
 
 
 def test_a_missing_file_and_a_damaged_file_are_told_apart(tmp_path: Path) -> None:
