@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from konspekt.llm_client import ChatModel
     from konspekt.memory.recollection import Recollection
     from konspekt.storage.database import Database
+    from konspekt.storage.vectors.protocol import VectorStore
 
 
 def open_home(settings: Settings) -> None:
@@ -51,6 +52,13 @@ def build_embedder(settings: Settings, *, light: bool = False) -> Embedder:
     return open_embedder(settings.embedding_model, settings.models, fetch_with_progress, light=light)
 
 
+def build_vectors(settings: Settings, database: Database) -> VectorStore:
+    """Connects at its first use. Raises konspekt.storage.errors.VectorStoreSettingError."""
+    from konspekt.storage.vectors.choosing import open_store
+
+    return open_store(settings.vector_store, database, settings.index_dir)
+
+
 def build_searcher(settings: Settings, database: Database, embedder: Embedder | None = None) -> Searcher:
     """Loads the models and the index at the first search, or at `warm_up()`."""
     from konspekt.indexer.embedding.reranker import CrossEncoderReranker
@@ -58,7 +66,12 @@ def build_searcher(settings: Settings, database: Database, embedder: Embedder | 
 
     reranker = CrossEncoderReranker(settings.reranker_model) if settings.reranker_model else None
     return Searcher(
-        database, settings.index_dir, embedder or build_embedder(settings), reranker, exclude=settings.exclude
+        database,
+        settings.index_dir,
+        embedder or build_embedder(settings),
+        reranker,
+        exclude=settings.exclude,
+        vectors=build_vectors(settings, database),
     )
 
 
@@ -75,6 +88,7 @@ def build_reindexer(settings: Settings, database: Database, embedder: Embedder |
         embedder,
         recognise=lambda path, known: recognise(path, options, known),
         default_paths=settings.sources,
+        vectors=build_vectors(settings, database),
     )
 
 

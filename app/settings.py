@@ -49,6 +49,11 @@ class Settings(BaseSettings):
     # where everything lives
     konspekt_home: Path = Field(Path("data"), description="Folder of all state: database, index, models, logs")
     database_url: str | None = Field(None, description="PostgreSQL or SQLite URL; empty: SQLite in KONSPEKT_HOME")
+    vector_store: str = Field(
+        "faiss",
+        description="Where vectors are searched: faiss; pgvector: in the PostgreSQL of DATABASE_URL; "
+        "milvus://host:port, or milvus:///path/to/file.db for Milvus Lite",
+    )
     models_dir: Path | None = Field(None, description="Folder of downloaded models; empty: KONSPEKT_HOME/models")
 
     # what is indexed
@@ -217,6 +222,17 @@ class Settings(BaseSettings):
             if not (part.isascii() and part.isdigit() and len(part) <= LONGEST_ID):
                 raise ValueError(say("bad_user_id", place=place))
         return value
+
+    @field_validator("vector_store")
+    @classmethod
+    def _known_store(cls, value: str) -> str:
+        from konspekt.storage.errors import VectorStoreSettingError
+        from konspekt.storage.vectors.choosing import checked_setting
+
+        try:
+            return checked_setting(value)
+        except VectorStoreSettingError as error:
+            raise ValueError(error.args[0]) from None
 
     @field_validator("suggest_to")
     @classmethod

@@ -28,6 +28,7 @@ KNOWN: tuple[tuple[str, str, int], ...] = (
     ("konspekt.indexer.sources.errors", "BadOptionError", WRONG_USAGE),
     ("konspekt.indexer.sources.errors", "SourceError", FAILED),
     ("konspekt.storage.errors", "DatabaseUrlError", WRONG_USAGE),
+    ("konspekt.storage.errors", "VectorStoreSettingError", WRONG_USAGE),
     ("konspekt.storage.errors", "StorageError", FAILED),
     ("konspekt.modelhub.errors", "UnknownModelError", WRONG_USAGE),
     ("konspekt.modelhub.errors", "ModelHubError", FAILED),

@@ -11,5 +11,9 @@ class DatabaseUrlError(StorageError):
     """DATABASE_URL is not the URL of a database that is supported."""
 
 
+class VectorStoreSettingError(StorageError):
+    """VECTOR_STORE names no store, or one that does not go with DATABASE_URL."""
+
+
 class GenerationGoneError(StorageError):
     """A generation of vectors is no longer there, or not yet in this session's view: look up the current one again."""

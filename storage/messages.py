@@ -73,6 +73,82 @@ MESSAGES: Texts = {
         "en": "{path}: damaged index file; run `konspekt reindex` to build it again",
         "ru": "{path}: файл индекса повреждён; `konspekt reindex` построит его заново",
     },
+    "vectors_not_there": {
+        "en": "{store} does not hold the vectors of this index: run `konspekt reindex`, which embeds nothing again",
+        "ru": "векторов этого индекса в {store} нет: запустите `konspekt reindex`, заново считать векторы он не будет",
+    },
+    "vectors_not_written": {
+        "en": "{store}: cannot write the vectors ({reason}); the old index still serves. Run `konspekt reindex` again",
+        "ru": "{store}: не удаётся записать векторы ({reason}); работает прежний индекс. Запустите `konspekt reindex` "
+        "ещё раз",
+    },
+    "vectors_other_dimension": {
+        "en": "the stored vectors have {found} dimensions, the index says {wanted}: run `konspekt reindex --full`",
+        "ru": "у записанных векторов {found} измерений, а в индексе указано {wanted}: запустите "
+        "`konspekt reindex --full`",
+    },
+    "bad_vector_store": {
+        "en": "VECTOR_STORE is faiss, pgvector, milvus://host:port or milvus:///path/to/file.db",
+        "ru": "VECTOR_STORE — это faiss, pgvector, milvus://host:port или milvus:///путь/к/файлу.db",
+    },
+    "pgvector_needs_postgres": {
+        "en": "VECTOR_STORE=pgvector needs PostgreSQL: set DATABASE_URL=postgresql://…, or VECTOR_STORE=faiss",
+        "ru": "VECTOR_STORE=pgvector требует PostgreSQL: укажите DATABASE_URL=postgresql://… или VECTOR_STORE=faiss",
+    },
+    "pgvector_missing": {
+        "en": "this PostgreSQL has no pgvector ({reason}): install it on the server (the package "
+        "postgresql-16-pgvector, or the image pgvector/pgvector), or set VECTOR_STORE=faiss",
+        "ru": "в этом PostgreSQL нет pgvector ({reason}): установите его на сервер (пакет postgresql-16-pgvector или "
+        "образ pgvector/pgvector) или укажите VECTOR_STORE=faiss",
+    },
+    "pgvector_forbidden": {
+        "en": "the database user may not add pgvector ({reason}): a superuser must run CREATE EXTENSION vector in this "
+        "database once",
+        "ru": "пользователю базы нельзя добавить pgvector ({reason}): суперпользователь должен один раз выполнить в "
+        "этой базе CREATE EXTENSION vector",
+    },
+    "pgvector_old": {
+        "en": "pgvector {version} is too old: update it to {oldest} or newer (ALTER EXTENSION vector UPDATE)",
+        "ru": "pgvector {version} слишком старый: обновите до {oldest} или новее (ALTER EXTENSION vector UPDATE)",
+    },
+    "pgvector_dimensions": {
+        "en": "the embedding model's vectors have {dimension} dimensions, pgvector indexes at most {most}: choose "
+        "another EMBEDDING_MODEL, or VECTOR_STORE=faiss",
+        "ru": "у векторов модели {dimension} измерений, а pgvector индексирует не больше {most}: выберите другую "
+        "EMBEDDING_MODEL или VECTOR_STORE=faiss",
+    },
+    "bad_milvus": {
+        "en": "VECTOR_STORE: write milvus://[user:password@]host[:19530][/database], milvus+https://… or "
+        "milvus:///path/to/file.db",
+        "ru": "VECTOR_STORE: напишите milvus://[пользователь:пароль@]host[:19530][/база], milvus+https://… или "
+        "milvus:///путь/к/файлу.db",
+    },
+    "milvus_not_installed": {
+        "en": "Milvus needs packages that are not installed: pip install 'konspekt[milvus]'",
+        "ru": "для Milvus не хватает пакетов: pip install 'konspekt[milvus]'",
+    },
+    "milvus_old": {
+        "en": "Milvus {version} is too old: update it to {oldest} or newer",
+        "ru": "Milvus {version} слишком старый: обновите до {oldest} или новее",
+    },
+    "milvus_unreachable": {
+        "en": "{address}: Milvus cannot be reached ({reason}); check VECTOR_STORE and that the server runs",
+        "ru": "{address}: Milvus недоступен ({reason}); проверьте VECTOR_STORE и работает ли сервер",
+    },
+    "milvus_lite_not_opened": {
+        "en": "{path}: Milvus Lite cannot open it ({reason}). One process at a time may: for a bot and a reindex "
+        "beside it, run a Milvus server",
+        "ru": "{path}: Milvus Lite не открывает файл ({reason}). С ним работает один процесс: для бота и индексации "
+        "рядом нужен сервер Milvus",
+    },
+    "milvus_forbidden": {
+        "en": "{address}: Milvus refuses this user; check the name and the password in VECTOR_STORE and their rights",
+        "ru": "{address}: Milvus не пускает этого пользователя; проверьте имя и пароль в VECTOR_STORE и права",
+    },
+    "milvus_failed": {
+        "en": "{address}: Milvus failed: {reason}",
+        "ru": "{address}: ошибка Milvus: {reason}",
+    },
 }
 
 

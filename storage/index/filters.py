@@ -84,6 +84,15 @@ class Where:
             self._allowed = np.array(self.session.scalars(self._chunks()).all(), np.int64)
         return self._allowed
 
+    def few(self, most: int) -> Ids | None:
+        """Ids of the chunks that the filters let through, if they are at most so many; None: they are more."""
+        if self._allowed is None and not self.everywhere:
+            ids = np.array(self.session.scalars(self._chunks().limit(most + 1)).all(), np.int64)
+            if len(ids) > most:
+                return None
+            self._allowed = ids
+        return self._allowed if self._allowed is not None and len(self._allowed) <= most else None
+
     @property
     def conditions(self) -> Conditions | None:
         """For an engine that filters by itself. None: only ids say it, for single documents are named."""

@@ -76,6 +76,21 @@ def chunk_vectors(
         above = int(ids[-1])
 
 
+def vectors_of_chunks(
+    session: Session, model: str, chunk_ids: Sequence[int]
+) -> Iterator[tuple[NDArray[np.int64], Floats]]:
+    """(ids [n], vectors [n, D]) of these chunks, of those that still exist."""
+    for at in range(0, len(chunk_ids), SLICE):
+        rows = session.execute(
+            select(ChunkRow.id, VectorRow.data)
+            .join(VectorRow, (VectorRow.text_hash == ChunkRow.text_hash) & (VectorRow.model == model))
+            .where(ChunkRow.id.in_(chunk_ids[at : at + SLICE]))
+        ).all()
+        if rows:
+            vectors = np.frombuffer(b"".join(row[1] for row in rows), "<f4").reshape(len(rows), -1)
+            yield np.array([row[0] for row in rows], np.int64), vectors
+
+
 def chunk_labels(session: Session, ids: Sequence[int]) -> list[Labels]:
     """Of which document each of the chunks is, in their order."""
     columns = (ChunkRow.id, DocumentRow.source_id, DocumentRow.author, DocumentRow.published_at, DocumentRow.language)

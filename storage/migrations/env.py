@@ -12,11 +12,12 @@ from konspekt.storage.models import Base
 from konspekt.storage.places import models as places  # noqa: F401 - its tables belong to the schema
 from konspekt.storage.programs import models_tokens  # noqa: F401 - its table belongs to the schema
 from konspekt.storage.remembered import models as remembered  # noqa: F401 - its tables belong to the schema
+from konspekt.storage.vectors import milvus_collections  # noqa: F401 - its table belongs to the schema
 
 
 def is_ours(name: str | None, kind: str) -> bool:
-    """The full-text tables are not SQLAlchemy models: FTS5 keeps several tables of its own beside `chunk_terms`."""
-    return not (kind == "table" and (name or "").startswith("chunk_terms"))
+    """Not SQLAlchemy models: FTS5's several tables beside `chunk_terms`, and pgvector's one for each generation."""
+    return not (kind == "table" and (name or "").startswith(("chunk_terms", "konspekt_vectors_")))
 
 
 def include_name(name: str | None, kind: str, parents: object) -> bool:

@@ -120,8 +120,17 @@ def search_file(index: Any, query: Floats, k: int, allowed: Ids | None = None) -
     # One query gains nothing from threads, and on a busy machine it would wait for the slowest of them.
     _all_threads()  # remembered before it is changed for this thread
     _faiss().omp_set_num_threads(1)
+    k = min(k, int(index.ntotal))
     parameters = _search_parameters(index, allowed)
-    scores, ids = index.search(query[None], min(k, int(index.ntotal)), params=parameters)
+    hits = _hits(*index.search(query[None], k, params=parameters))
+    if allowed is not None and len(hits) < min(k, len(allowed)) and isinstance(index, _faiss().IndexIVF):
+        # What is allowed lies far from the question: the lists around it hold too little of it.
+        parameters.nprobe = index.nlist
+        hits = _hits(*index.search(query[None], k, params=parameters))
+    return hits
+
+
+def _hits(scores: Floats, ids: Ids) -> list[tuple[int, float]]:
     return [(int(i), float(s)) for i, s in zip(ids[0], scores[0], strict=True) if i >= 0]
 
 

@@ -116,25 +116,37 @@ def check_database(settings: Settings) -> Iterator[Finding]:
 
 def check_index(settings: Settings) -> Iterator[Finding]:
     from konspekt.storage.database import Database
+    from konspekt.storage.errors import StorageError
     from konspekt.storage.index.documents import count_chunk_rows, count_documents
     from konspekt.storage.index.generations import current_generation
-    from konspekt.storage.vectors.faiss_file import is_whole
+    from konspekt.storage.messages import say as storage_say
+    from konspekt.storage.vectors.choosing import FAISS, open_store
 
     database = Database(settings.database)
     try:
         with database.read() as session:
             documents, chunks = count_documents(session), count_chunk_rows(session)
             generation = current_generation(session)
+        whole = generation is not None and open_store(settings.vector_store, database, settings.index_dir).is_whole(
+            generation
+        )
+    except StorageError as error:
+        yield Finding("index", "error", of(error))
+        return
     finally:
         database.close()
     if not documents or generation is None:
         yield Finding("index", "warning", say("nothing_indexed"), say("nothing_indexed_cure"))
         return
     file = settings.index_dir / generation.filename
-    if not file.exists():
+    if settings.vector_store != FAISS and not whole:
+        missing = storage_say("vectors_not_there", store=settings.vector_store.rpartition("@")[2])
+        yield Finding("index", "error", missing, say("index_cure"))
+        return
+    if settings.vector_store == FAISS and not file.exists():
         yield Finding("index", "error", say("index_missing", file=file), say("index_cure"))
         return
-    if not is_whole(file):
+    if not whole:
         yield Finding("index", "error", say("index_damaged", file=file), say("index_cure"))
         return
     if generation.model != settings.embedding_model and not generation.model.startswith(settings.embedding_model):
