@@ -98,7 +98,7 @@ def test_an_index_may_be_empty(tmp_path: Path) -> None:
 
 
 def test_the_kind_grows_with_the_count() -> None:
-    assert [kind_for(count) for count in (0, 1000, 100_000, 10_000_000)] == ["flat", "flat", "ivf", "ivf"]
+    assert [kind_for(count) for count in (0, 400, 100_000, 10_000_000)] == ["flat", "flat", "ivf", "ivf"]
 
 
 @pytest.mark.parametrize("kind", KINDS)
