@@ -147,9 +147,9 @@ def _copy(connection: Connection, name: str, batches: Iterable[Batch]) -> None:
 
     driver: Any = connection.connection.driver_connection
     register_vector(driver)
-    with driver.cursor() as cursor, cursor.copy(f"COPY {name} ({COLUMNS}) FROM STDIN (FORMAT BINARY)") as copy:
-        copy.set_types(TYPES)
-        for batch in batches:
+    for batch in batches:  # may read by this very connection, which does nothing else while it copies
+        with driver.cursor() as cursor, cursor.copy(f"COPY {name} ({COLUMNS}) FROM STDIN (FORMAT BINARY)") as copy:
+            copy.set_types(TYPES)
             for chunk_id, vector, labels in zip(batch.ids.tolist(), batch.vectors, batch.labels, strict=True):
                 copy.write_row((chunk_id, labels.source, labels.author, labels.published_at, labels.language, vector))
 

@@ -1,7 +1,7 @@
 """A reindex in a process of its own that kills itself at a named step: `python -m tests.fakes.reindex_process …`.
 
 Arguments as JSON: database URL, index folder, number of posts, words that all posts carry, and optionally the
-checkpoint and at which of its passes SIGKILL comes.
+checkpoint and at which of its passes SIGKILL comes, and VECTOR_STORE as `vectors`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 
 from konspekt.indexer.reindexing.reindex import Reindexer
 from konspekt.storage.database import Database
+from konspekt.storage.vectors.choosing import open_store
 from tests.fakes.hash_embedder import HashEmbedder
 from tests.fakes.list_source import ListSource, post
 
@@ -40,8 +41,10 @@ def main() -> None:
     embedder = HashEmbedder()
     documents = [post(n, f"слово{n} {job['words']}") for n in range(*job["posts"])]
     source = ListSource("channel", documents, location="/channel")
+    folder = Path(job["index_dir"])
+    vectors = open_store(job.get("vectors", "faiss"), database, folder)
     reindexer = Reindexer(
-        database, Path(job["index_dir"]), embedder, recognise=lambda _path, _known: [source], checkpoint=checkpoint
+        database, folder, embedder, recognise=lambda _path, _known: [source], checkpoint=checkpoint, vectors=vectors
     )
     report = reindexer.run(["/channel"])
     print(json.dumps({"embedded": report.embedded, "passes": passes, **report.to_json()}))

@@ -15,6 +15,8 @@ from konspekt.storage.database import Database
 from konspekt.storage.index.generations import current_generation
 from konspekt.storage.models import ChunkRow, DocumentRow, StagedDocumentRow
 from konspekt.storage.vectors.faiss_file import open_index
+from konspekt.storage.vectors.faiss_store import FaissStore
+from konspekt.storage.vectors.protocol import VectorStore
 from tests.fakes.hash_embedder import HashEmbedder
 from tests.fakes.list_source import ListSource
 
@@ -22,14 +24,28 @@ from tests.fakes.list_source import ListSource
 class House:
     """A reindexer over sources that live in a dictionary: path -> sources."""
 
-    def __init__(self, database: Database, folder: Path, embedder: HashEmbedder | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        folder: Path,
+        embedder: HashEmbedder | None = None,
+        vectors: VectorStore | None = None,
+    ) -> None:
         self.database = database
         self.index_dir = folder / "index"
         self.embedder = embedder or HashEmbedder()
+        self.vectors: VectorStore = vectors or FaissStore(self.index_dir)
         self.paths: dict[str, list[ListSource]] = {}
 
     def reindexer(self, **options: object) -> Reindexer:
-        return Reindexer(self.database, self.index_dir, self.embedder, recognise=self.recognise, **options)  # type: ignore[arg-type]
+        return Reindexer(
+            self.database,
+            self.index_dir,
+            self.embedder,
+            recognise=self.recognise,
+            vectors=self.vectors,
+            **options,  # type: ignore[arg-type]
+        )
 
     def recognise(self, path: str, known: Mapping[str, str]) -> Sequence[Source]:
         if path not in self.paths:
@@ -37,7 +53,7 @@ class House:
         return self.paths[path]
 
     def searcher(self) -> Searcher:
-        return Searcher(self.database, self.index_dir, self.embedder)
+        return Searcher(self.database, self.index_dir, self.embedder, vectors=self.vectors)
 
     def give(
         self, *documents: Document | Problem, path: str = "/a", source: str = "channel", partial: bool = False
