@@ -79,16 +79,17 @@ def chunk_vectors(
 def vectors_of_chunks(
     session: Session, model: str, chunk_ids: Sequence[int]
 ) -> Iterator[tuple[NDArray[np.int64], Floats]]:
-    """(ids [n], vectors [n, D]) of these chunks, of those that still exist."""
+    """(ids [n], vectors [n, D]) of these chunks, of those that still exist.
+
+    In two statements: SQLite would join so many by trying every pair.
+    """
     for at in range(0, len(chunk_ids), SLICE):
-        rows = session.execute(
-            select(ChunkRow.id, VectorRow.data)
-            .join(VectorRow, (VectorRow.text_hash == ChunkRow.text_hash) & (VectorRow.model == model))
-            .where(ChunkRow.id.in_(chunk_ids[at : at + SLICE]))
-        ).all()
-        if rows:
-            vectors = np.frombuffer(b"".join(row[1] for row in rows), "<f4").reshape(len(rows), -1)
-            yield np.array([row[0] for row in rows], np.int64), vectors
+        part = chunk_ids[at : at + SLICE]
+        rows = session.execute(select(ChunkRow.id, ChunkRow.text_hash).where(ChunkRow.id.in_(part))).all()
+        known = vectors_of(session, model, list({row[1] for row in rows}))
+        found = [(row[0], known[row[1]]) for row in rows if row[1] in known]
+        if found:
+            yield np.array([one[0] for one in found], np.int64), np.stack([one[1] for one in found])
 
 
 def chunk_labels(session: Session, ids: Sequence[int]) -> list[Labels]:

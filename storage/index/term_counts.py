@@ -16,7 +16,9 @@ _HOLDERS_POSTGRES = "SELECT chunk_id FROM chunk_terms WHERE terms @> ARRAY[CAST(
 
 
 def count_chunks(session: Session) -> int:
-    return int(session.scalar(text("SELECT count(*) FROM chunk_terms")) or 0)
+    sqlite = session.get_bind().dialect.name == "sqlite"
+    statement = "SELECT count(*) FROM chunk_terms" if sqlite else "SELECT sum(chunks) FROM chunk_terms_totals"
+    return int(session.scalar(text(statement)) or 0)
 
 
 def count_chunks_with(session: Session, terms: Iterable[str]) -> dict[str, int]:
@@ -24,7 +26,7 @@ def count_chunks_with(session: Session, terms: Iterable[str]) -> dict[str, int]:
     if session.get_bind().dialect.name == "sqlite":
         statement = text("SELECT count(*) FROM chunk_terms WHERE chunk_terms MATCH :term")
         return {term: _count(session, statement, '"' + term.replace('"', '""') + '"') for term in terms}
-    statement = text("SELECT count(*) FROM chunk_terms WHERE terms @> ARRAY[CAST(:term AS text)]")
+    statement = text("SELECT sum(chunks) FROM chunk_terms_counts WHERE term = CAST(:term AS text)")
     return {term: _count(session, statement, term) for term in terms}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-COUNT_POSTGRES = "SELECT term, count(*) FROM (SELECT unnest(terms) AS term FROM chunk_terms) AS held GROUP BY term"
+COUNT_POSTGRES = "SELECT term, sum(chunks) FROM chunk_terms_counts GROUP BY term"
 MAKE_VIEW = "CREATE VIRTUAL TABLE IF NOT EXISTS temp.chunk_vocabulary USING fts5vocab(main, chunk_terms, 'row')"
 
 
