@@ -24,9 +24,9 @@ from konspekt.serving.engine.engine import Engine, EngineConfig
 from konspekt.serving.engine.sleep import Sleep
 from konspekt.serving.errors import ServingError
 from konspekt.serving.http.app import create_app
-from konspekt.serving.http.embeddings import Embeddings
 from konspekt.serving.http.guard import LOOPBACK_NAMES
 from konspekt.serving.http.protocol import ReasoningFormat
+from konspekt.serving.http.vectors.embeddings import Embeddings
 from konspekt.serving.memory import check_memory
 from konspekt.serving.messages import say
 from konspekt.serving.model.model import Model, load_model

@@ -15,11 +15,9 @@ from starlette.exceptions import HTTPException
 from konspekt.serving.engine.engine import Engine
 from konspekt.serving.errors import NotServedError, ServingError
 from konspekt.serving.http.completions import Completions
-from konspekt.serving.http.embeddings import Embeddings, embed
 from konspekt.serving.http.fields import ignored_header
 from konspekt.serving.http.guard import Guard
 from konspekt.serving.http.health import health_of
-from konspekt.serving.http.pooling import PoolingRequest, pool
 from konspekt.serving.http.protocol import (
     ChatRequest,
     CompletionRequest,
@@ -28,6 +26,8 @@ from konspekt.serving.http.protocol import (
 )
 from konspekt.serving.http.responses import error_body, error_json
 from konspekt.serving.http.tokens import DetokenizeRequest, TokenizeRequest, detokenize, tokenize
+from konspekt.serving.http.vectors.embeddings import Embeddings, embed
+from konspekt.serving.http.vectors.pooling import PoolingRequest, pool
 from konspekt.serving.http.workers import Workers
 from konspekt.serving.model.sampling_defaults import SamplingDefaults
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -16,14 +18,16 @@ from starlette.types import Receive, Scope, Send
 
 from konspekt.serving.engine.async_engine import Answer, start_answer
 from konspekt.serving.engine.engine import Engine
-from konspekt.serving.engine.grammar import Grammar
+from konspekt.serving.engine.grammar import Grammar, GrammarSpec
 from konspekt.serving.engine.sequence import SamplingParams
 from konspekt.serving.errors import InvalidRequestError, NotServedError
 from konspekt.serving.http.fields import ignored_header
 from konspekt.serving.http.protocol import ChatRequest, CompletionRequest, ReasoningFormat, Sampling
-from konspekt.serving.http.reasoning import closing_marker, marker_ids
+from konspekt.serving.http.reasoning import closing_marker, control_ids_of, marker_ids
 from konspekt.serving.http.responses import Shape
 from konspekt.serving.http.streams import Telling, collect, stream
+from konspekt.serving.http.tools import calls
+from konspekt.serving.http.tools.offered import Offer
 from konspekt.serving.http.workers import Workers, run
 from konspekt.serving.model.chat_template import ChatTemplate
 from konspekt.serving.model.sampling_defaults import SamplingDefaults
@@ -38,6 +42,15 @@ _OWN_VARIABLES = frozenset({"messages", "tools", "add_generation_prompt", "raise
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A chat's answer as it is computed, how it is to be told, and names of fields that did nothing."""
+
+    answer: Answer
+    telling: Telling
+    ignored: list[str]
+
+
 class Completions:
     """Answers chat and plain completions of one engine. `reasoning`: for requests that do not say it themselves."""
 
@@ -49,31 +62,55 @@ class Completions:
         self._tokenizer = engine.model.tokenizer
         self._template = ChatTemplate(self._tokenizer)
         self._markers = marker_ids(self._tokenizer)
+        self._call_markers = control_ids_of(self._tokenizer, {calls.OPEN, calls.CLOSE})
         self._told: set[str] = set()  # unknown fields that the log has already
         self.started = int(time.time())
 
     async def chat(self, body: ChatRequest) -> Response:
+        begun = await self.begin(body)
+        return await self._respond(body, begun.answer, begun.telling, begun.ignored)
+
+    async def begin(self, body: ChatRequest) -> Begun:
+        """A chat, in the engine's queue. Raises InvalidRequestError, NotServedError, QueueFullError."""
         ignored = self._check(body, 1, "messages")
+        offer = self._offer(body)
         messages = [message.for_template() for message in body.messages]
-        self.check_characters(sum(len(message["content"]) for message in messages), "messages")
+        shown = list(offer.shown) if offer is not None else []
+        beside = [*shown, *(message["tool_calls"] for message in messages if "tool_calls" in message)]
+        written = sum(len(message["content"]) for message in messages) + (len(json.dumps(beside)) if beside else 0)
+        self.check_characters(written, "messages")
         variables, unused = self.variables(body.chat_template_kwargs, body.reasoning_effort)
-        prompt = await self.rendered(messages, variables)
+        prompt = await self.rendered(messages, variables | ({"tools": shown} if shown else {}))
         self._check_prompt(prompt, "messages")
-        grammar = await self._grammar(body)
+        grammar = await self._grammar(body.constraint() if offer is None else calls.grammar(offer))
         wanted = body.reasoning_format or self._reasoning
         telling = Telling(
             logprobs=bool(body.logprobs),
             usage=_with_usage(body),
-            split=wanted != "none" and grammar is None,  # what follows a grammar has no thoughts
+            # what follows a grammar has no thoughts, unless it is one of calls that may come
+            split=wanted != "none" and (grammar is None or (offer is not None and not offer.required)),
             thoughts=body.include_reasoning,
             raw=wanted == "deepseek-legacy",
             closing=closing_marker(self._tokenizer, prompt),
+            callable=offer.names if offer is not None else frozenset(),
         )
         top = (body.top_logprobs or 0) if body.logprobs else None
         visible = self._markers if telling.split else frozenset[int]()
+        visible |= self._call_markers if offer is not None else frozenset[int]()
         asked = [(prompt, self._params(body, prompt, body.most_tokens(), top))]
         answer = start_answer(self.engine, asked, grammar, body.samples, visible=visible)
-        return await self._respond(body, answer, telling, [*ignored, *unused])
+        return Begun(answer, telling, [*ignored, *unused])
+
+    def _offer(self, body: ChatRequest) -> Offer | None:
+        offer = body.offer()
+        if offer is not None and not calls.understood(self._tokenizer.chat_template):
+            raise InvalidRequestError(
+                "this model's chat template shows no tools, or has them called in a form that is not read here: only "
+                f"JSON between {calls.OPEN} and {calls.CLOSE} is (Qwen 2.5 and 3, Hermes)",
+                "tools",
+                "unsupported_parameter",
+            )
+        return offer
 
     async def complete(self, body: CompletionRequest) -> Response:
         prompts = body.prompts()
@@ -84,7 +121,7 @@ class Completions:
         for prompt in prompts:  # one at a time: others' prompts come in between, and the first that is too long ends it
             ids.append(await self.encoded(prompt) if isinstance(prompt, str) else prompt)
             self._check_prompt(ids[-1], "prompt")
-        grammar = await self._grammar(body)
+        grammar = await self._grammar(body.constraint())
         telling = Telling(logprobs=body.logprobs is not None, usage=_with_usage(body))
         most = body.most_tokens(default=16)
         asked = [(prompt, self._params(body, prompt, most, body.logprobs)) for prompt in ids]
@@ -164,9 +201,8 @@ class Completions:
         add_bos = special and self._tokenizer.special.add_bos
         return await run(self._workers.prompts, partial(self._tokenizer.encode, text, add_bos=add_bos))
 
-    async def _grammar(self, body: Sampling) -> Grammar | None:
-        """The request's grammar; a client that leaves stops its compilation."""
-        spec = body.constraint()
+    async def _grammar(self, spec: GrammarSpec | None) -> Grammar | None:
+        """A request's grammar; a client that leaves stops its compilation."""
         if spec is None:
             return None
         if (known := self.engine.grammars.known(spec)) is not None:
@@ -186,14 +222,14 @@ class Completions:
         shape = Shape(self.name, self._tokenizer, chat=isinstance(body, ChatRequest))
         headers = ignored_header(ignored)
         if body.stream:
-            return _Stream(answer, stream(answer, shape, telling), headers | {"Cache-Control": "no-store"})
+            return Streamed(answer, stream(answer, shape, telling), headers | {"Cache-Control": "no-store"})
         try:
             return JSONResponse(await collect(answer, shape, telling), headers=headers)
         finally:
             answer.cancel()
 
 
-class _Stream(StreamingResponse):
+class Streamed(StreamingResponse):
     """Ends its answer even if the client leaves before the first event is asked for."""
 
     def __init__(self, answer: Answer, events: AsyncIterator[str], headers: dict[str, str]) -> None:

@@ -8,8 +8,8 @@ https://github.com/ggml-org/llama.cpp/blob/master/tools/server/README.md
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, ClassVar
 from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, model_validator
@@ -20,11 +20,9 @@ IGNORED_HEADER = "X-Ignored-Fields"
 _TOLD = 16  # names in the header
 
 # name -> the values that ask for nothing; so do null, false, "", [] and {} everywhere
-UNSUPPORTED: Mapping[str, tuple[Any, ...]] = {
+UNSUPPORTED: dict[str, tuple[Any, ...]] = {
     # OpenAI
-    "tools": (),
     "functions": (),
-    "tool_choice": ("none", "auto"),
     "function_call": ("none", "auto"),
     "audio": (),
     "modalities": (["text"],),
@@ -67,7 +65,6 @@ HARMLESS = frozenset(
         "metadata",
         "store",
         "service_tier",
-        "parallel_tool_calls",
         "safety_identifier",
         "prompt_cache_key",
         "prompt_cache_retention",
@@ -85,6 +82,7 @@ class Lenient(BaseModel):
     """A null is a field left out, whatever the field; unknown fields are kept, to be reported."""
 
     model_config = ConfigDict(extra="allow", allow_inf_nan=False)
+    unsupported: ClassVar[Mapping[str, tuple[Any, ...]]] = UNSUPPORTED
 
     @model_validator(mode="before")
     @classmethod
@@ -99,12 +97,23 @@ class Lenient(BaseModel):
     def refuse_unsupported(self) -> None:
         """Raises InvalidRequestError for a field that would change the answer and is not implemented."""
         for name, value in self.unknown.items():
-            if name in UNSUPPORTED and value not in (None, False, "", [], {}) and value not in UNSUPPORTED[name]:
+            if name in self.unsupported and value not in (None, False, "", [], {}, *self.unsupported[name]):
                 raise InvalidRequestError(f"`{name}` is not supported by this server", name, "unsupported_parameter")
 
     def ignored(self) -> list[str]:
         """Names of fields that are unknown here."""
-        return [name for name in self.unknown if name not in UNSUPPORTED and name not in HARMLESS]
+        return [name for name in self.unknown if name not in self.unsupported and name not in HARMLESS]
+
+
+def at_most(count: int, of: str) -> Callable[[Any], Any]:
+    """Refuses a longer list before anything is built from its items, errors for the wrong ones included."""
+
+    def check(value: Any) -> Any:
+        if isinstance(value, list) and len(value) > count:
+            raise ValueError(f"at most {count} {of}, not {len(value)}")
+        return value
+
+    return check
 
 
 def ignored_header(names: Iterable[str]) -> dict[str, str]:

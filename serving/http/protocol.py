@@ -6,7 +6,7 @@ https://platform.openai.com/docs/api-reference/chat, https://docs.vllm.ai/en/sta
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -14,7 +14,8 @@ from pydantic import BeforeValidator, Field, model_validator
 from konspekt.serving.engine.sequence import SamplingParams
 from konspekt.serving.errors import InvalidRequestError
 from konspekt.serving.http.constraints import Constrained
-from konspekt.serving.http.fields import Lenient
+from konspekt.serving.http.fields import Lenient, at_most
+from konspekt.serving.http.tools.offered import WithTools
 from konspekt.serving.model.sampling_defaults import SamplingDefaults
 
 _SEED_MASK = (1 << 62) - 1
@@ -23,21 +24,11 @@ _BIAS = 100.0  # OpenAI's limit; what is beyond it forces or forbids all the sam
 _COLDEST = 1e-5  # a lower temperature is greedy: logits divided by it would overflow
 _STOP_IDS = 1024
 _MESSAGES = 16_384  # and parts of one
+_CALLS = 128  # of one message
 _PROMPTS = 131_072  # prompts, or token ids of one
 _EMBEDDED = 2048  # texts, as with OpenAI
 
 ReasoningFormat = Literal["auto", "none", "deepseek", "deepseek-legacy"]
-
-
-def at_most(count: int, of: str) -> Callable[[Any], Any]:
-    """Refuses a longer list before anything is built from its items, errors for the wrong ones included."""
-
-    def check(value: Any) -> Any:
-        if isinstance(value, list) and len(value) > count:
-            raise ValueError(f"at most {count} {of}, not {len(value)}")
-        return value
-
-    return check
 
 
 class StreamOptions(Lenient):
@@ -120,9 +111,45 @@ class Sampling(Constrained):
         )
 
 
+class MadeFunction(Lenient):
+    """`arguments`: JSON text of an object, or the object; templates take the object."""
+
+    name: str
+    arguments: str | dict[str, Any] = "{}"
+
+    @model_validator(mode="after")
+    def _an_object(self) -> MadeFunction:
+        if isinstance(self.arguments, str):
+            try:
+                read = json.loads(self.arguments or "{}")
+            except (ValueError, RecursionError):
+                raise ValueError(f"the arguments of {self.name[:64]!r} are not JSON") from None
+            if not isinstance(read, dict):
+                raise ValueError(f"the arguments of {self.name[:64]!r} are not a JSON object")
+            self.arguments = read
+        return self
+
+
+class MadeCall(Lenient):
+    """A call that the assistant made earlier."""
+
+    id: str | None = None
+    type: Literal["function"] = "function"
+    function: MadeFunction
+
+    def for_template(self) -> dict[str, Any]:
+        function = {"name": self.function.name, "arguments": self.function.arguments}
+        return {"type": self.type, "function": function} | ({"id": self.id} if self.id else {})
+
+
 class Message(Lenient):
+    """`tool_calls` of an assistant are answered by messages of role `tool`, each with its `tool_call_id`."""
+
     role: Literal["system", "developer", "user", "assistant", "tool"]
     content: Annotated[str | list[dict[str, Any]] | None, BeforeValidator(at_most(_MESSAGES, "parts"))] = None
+    tool_calls: Annotated[list[MadeCall] | None, BeforeValidator(at_most(_CALLS, "tool calls"))] = None
+    tool_call_id: str | None = None
+    name: str | None = None
 
     @model_validator(mode="after")
     def _only_text(self) -> Message:
@@ -137,10 +164,14 @@ class Message(Lenient):
         text = self.content
         if isinstance(text, list):
             text = "".join(part["text"] for part in text)
-        return {"role": "system" if self.role == "developer" else self.role, "content": text or ""}
+        made: dict[str, Any] = {"role": "system" if self.role == "developer" else self.role, "content": text or ""}
+        if self.tool_calls:
+            made["tool_calls"] = [call.for_template() for call in self.tool_calls]
+        more = {"tool_call_id": self.tool_call_id, "name": self.name}
+        return made | {key: value for key, value in more.items() if value is not None}
 
 
-class ChatRequest(Sampling):
+class ChatRequest(Sampling, WithTools):
     messages: Annotated[list[Message], BeforeValidator(at_most(_MESSAGES, "messages"))] = Field(min_length=1)
     max_completion_tokens: int | None = Field(None, ge=1)
     logprobs: bool | None = None

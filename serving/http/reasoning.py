@@ -6,7 +6,7 @@ end of the prompt. An answer that was cut before the closing marker is all thoug
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from konspekt.serving.model.tokenizer import Tokenizer
 
@@ -25,7 +25,12 @@ MARKERS = (
 
 def marker_ids(tokenizer: Tokenizer) -> frozenset[int]:
     """Markers that are control tokens, which are not shown otherwise."""
-    names = {name.encode() for pair in MARKERS for name in pair}
+    return control_ids_of(tokenizer, {name for pair in MARKERS for name in pair})
+
+
+def control_ids_of(tokenizer: Tokenizer, texts: Collection[str]) -> frozenset[int]:
+    """Control tokens that read like one of `texts`."""
+    names = {text.encode() for text in texts}
     return frozenset(i for i in tokenizer.special.control_ids if tokenizer.token_bytes[i] in names)
 
 

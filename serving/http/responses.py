@@ -6,6 +6,7 @@ import codecs
 import json
 import time
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from konspekt.serving.engine.async_engine import Answer
@@ -16,6 +17,7 @@ from konspekt.serving.errors import (
     QueueFullError,
     ServingError,
 )
+from konspekt.serving.http.tools.calls import CallDelta
 from konspekt.serving.model.tokenizer import Tokenizer
 
 
@@ -41,11 +43,21 @@ class Shape:
         }
 
     def choice(
-        self, index: int, text: str, thoughts: str | None, finish: str | None, logprobs: list[TokenLogprob] | None
+        self,
+        index: int,
+        text: str,
+        thoughts: str | None,
+        finish: str | None,
+        logprobs: list[TokenLogprob] | None,
+        *,
+        calls: Sequence[CallDelta] = (),
     ) -> dict[str, Any]:
-        """`thoughts` None: this answer has none."""
-        told = {} if thoughts is None else {"reasoning_content": thoughts}
-        content = {"message": {"role": "assistant", "content": text} | told} if self.chat else {"text": text}
+        """`thoughts` None: this answer has none. calls: whole ones."""
+        told: dict[str, Any] = {} if thoughts is None else {"reasoning_content": thoughts}
+        if calls:  # what stands before them is said, white space is not
+            told["tool_calls"] = [call_json(call) for call in calls]
+        shown = (text.strip() or None) if calls else text
+        content = {"message": {"role": "assistant", "content": shown} | told} if self.chat else {"text": text}
         return self._choice(index, content, finish, logprobs)
 
     def chunk(
@@ -56,11 +68,14 @@ class Shape:
         logprobs: list[TokenLogprob] | None,
         *,
         thoughts: str = "",
+        calls: Sequence[CallDelta] = (),
         first: bool = False,
     ) -> dict[str, Any]:
         """One streamed piece."""
-        delta = ({"role": "assistant"} if first else {}) | ({"content": text} if text or first else {})
+        delta: dict[str, Any] = {"role": "assistant"} if first else {}
+        delta |= {"content": text} if text or first else {}
         delta |= {"reasoning_content": thoughts} if thoughts else {}
+        delta |= {"tool_calls": [{"index": call.index} | call_json(call) for call in calls]} if calls else {}
         content = {"delta": delta} if self.chat else {"text": text}
         return self._chunk([self._choice(index, content, finish, logprobs)])
 
@@ -132,6 +147,12 @@ def token_name(piece: bytes) -> str:
         return piece.decode("utf-8")
     except UnicodeDecodeError:
         return "bytes:" + "".join(f"\\x{byte:02x}" for byte in piece)
+
+
+def call_json(call: CallDelta) -> dict[str, Any]:
+    """Of a whole call, or of a piece of one."""
+    function = ({"name": call.name} if call.name is not None else {}) | {"arguments": call.arguments}
+    return ({"id": call.id, "type": "function"} if call.id is not None else {}) | {"function": function}
 
 
 def usage(answer: Answer, thoughts: int | None = None) -> dict[str, Any]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from konspekt.serving.engine.async_engine import Answer
@@ -16,12 +16,14 @@ from konspekt.serving.http.responses import (
     event,
     usage,
 )
+from konspekt.serving.http.tools.calls import CallDelta, CallReader
 
 
 @dataclass(frozen=True, slots=True)
 class Telling:
     """How much of an answer is shown. `split`: thoughts apart from the answer, which `closing` ends if the template
-    began them; `thoughts`: they are shown at all; `raw`: they are in the answer too, as the model wrote them."""
+    began them; `thoughts`: they are shown at all; `raw`: they are in the answer too, as the model wrote them.
+    `callable`: names of tools whose calls are told apart."""
 
     logprobs: bool = False
     usage: bool = False
@@ -29,74 +31,122 @@ class Telling:
     thoughts: bool = True
     raw: bool = False
     closing: str | None = None
+    callable: frozenset[str] = frozenset()
 
 
-class _Parts:
-    """One choice's text, in thoughts and answer."""
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What a step added to the choice `index`; `finish` comes with its last one."""
 
-    def __init__(self, telling: Telling) -> None:
-        self._telling = telling
-        self.splitter = ReasoningSplitter(telling.closing) if telling.split else None
+    index: int
+    text: str
+    thoughts: str = ""
+    calls: tuple[CallDelta, ...] = ()
+    logprobs: tuple[TokenLogprob, ...] = ()
+    finish: str | None = None
 
-    def feed(self, text: str, *, last: bool) -> tuple[str, str]:
-        if self.splitter is None:
+
+class Parts:
+    """An answer in thoughts, text and calls: one reader of each for every choice."""
+
+    def __init__(self, answer: Answer, telling: Telling) -> None:
+        self._answer, self._telling = answer, telling
+        count = len(answer.sequences)
+        self._splitters = [ReasoningSplitter(telling.closing) for _ in range(count)] if telling.split else []
+        self._readers = [CallReader(telling.callable) for _ in range(count)] if telling.callable else []
+
+    async def pieces(self) -> AsyncIterator[Piece]:
+        async for index, delta in self._answer.deltas():
+            last = delta.finish is not None
+            thoughts, text = self._split(index, delta.text, last=last)
+            calls: list[CallDelta] = []
+            if self._readers:
+                text, calls = self._readers[index].feed(text, last=last)
+            called = bool(self._readers and self._readers[index].count)
+            finish = "tool_calls" if called and delta.finish == "stop" else delta.finish
+            yield Piece(
+                index,
+                delta.text if self._telling.raw else text,
+                thoughts if self._telling.thoughts else "",
+                tuple(calls),
+                delta.logprobs,
+                finish,
+            )
+
+    def _split(self, index: int, text: str, *, last: bool) -> tuple[str, str]:
+        if not self._splitters:
             return "", text
-        thoughts, answer = self.splitter.feed(text)
+        splitter = self._splitters[index]
+        thoughts, answer = splitter.feed(text)
         if last:
-            more_thoughts, more = self.splitter.finish()
+            more_thoughts, more = splitter.finish()
             thoughts, answer = thoughts + more_thoughts, answer + more
-        return thoughts if self._telling.thoughts else "", text if self._telling.raw else answer
+        return thoughts, answer
+
+    def usage(self, shape: Shape) -> dict[str, Any]:
+        """What it came to, in tokens; when all pieces have come."""
+        return usage(self._answer, self.thought_tokens(shape.pieces))
+
+    def thought_tokens(self, pieces: Sequence[bytes]) -> int | None:
+        """None: thoughts are not told apart. pieces: the bytes of each token."""
+        if not self._splitters:
+            return None
+        outputs = [sequence.tokens[sequence.prompt_length :] for sequence in self._answer.sequences]
+        return sum(s.count(pieces, out) for s, out in zip(self._splitters, outputs, strict=True))
 
 
-def _counted(answer: Answer, parts: list[_Parts], shape: Shape) -> dict[str, Any]:
-    splitters = [part.splitter for part in parts if part.splitter is not None]
-    if not splitters:
-        return usage(answer)
-    outputs = [sequence.tokens[sequence.prompt_length :] for sequence in answer.sequences]
-    return usage(answer, sum(s.count(shape.pieces, out) for s, out in zip(splitters, outputs, strict=True)))
+@dataclass(slots=True)
+class Gathered:
+    """One choice as it grows."""
+
+    text: str = ""
+    thoughts: str = ""
+    calls: list[CallDelta] = field(default_factory=list)  # whole ones
+    logprobs: list[TokenLogprob] = field(default_factory=list)
+    finish: str | None = None
+
+    def add(self, piece: Piece) -> None:
+        self.text += piece.text
+        self.thoughts += piece.thoughts
+        self.logprobs.extend(piece.logprobs)
+        self.finish = piece.finish
+        for call in piece.calls:
+            if call.index < len(self.calls):
+                known = self.calls[call.index]
+                self.calls[call.index] = replace(known, arguments=known.arguments + call.arguments)
+            else:
+                self.calls.append(call)
 
 
 async def collect(answer: Answer, shape: Shape, telling: Telling) -> dict[str, Any]:
     """The whole response."""
-    count = len(answer.sequences)
-    parts = [_Parts(telling) for _ in range(count)]
-    texts: list[list[str]] = [[] for _ in range(count)]
-    thoughts: list[list[str]] = [[] for _ in range(count)]
-    entries: list[list[TokenLogprob]] = [[] for _ in range(count)]
-    finishes: list[str | None] = [None] * count
-    async for index, delta in answer.deltas():
-        thought, text = parts[index].feed(delta.text, last=delta.finish is not None)
-        texts[index].append(text)
-        thoughts[index].append(thought)
-        entries[index].extend(delta.logprobs)
-        finishes[index] = delta.finish
+    parts, found = Parts(answer, telling), [Gathered() for _ in answer.sequences]
+    async for piece in parts.pieces():
+        found[piece.index].add(piece)
     choices = [
         shape.choice(
-            i,
-            "".join(texts[i]),
-            "".join(thoughts[i]) or None,
-            finishes[i],
-            entries[i] if telling.logprobs else None,
+            i, one.text, one.thoughts or None, one.finish, one.logprobs if telling.logprobs else None, calls=one.calls
         )
-        for i in range(count)
+        for i, one in enumerate(found)
     ]
-    return shape.whole(choices, _counted(answer, parts, shape))
+    return shape.whole(choices, parts.usage(shape))
 
 
 async def stream(answer: Answer, shape: Shape, telling: Telling) -> AsyncIterator[str]:
     started: set[int] = set()
-    parts = [_Parts(telling) for _ in answer.sequences]
+    parts = Parts(answer, telling)
     try:
-        async for index, delta in answer.deltas():
+        async for piece in parts.pieces():
+            index, text = piece.index, piece.text
             if index not in started and shape.chat:
                 yield event(shape.chunk(index, "", None, None, first=True))
             started.add(index)
-            thoughts, text = parts[index].feed(delta.text, last=delta.finish is not None)
-            if text or thoughts or delta.finish or (telling.logprobs and delta.logprobs):
-                entries = list(delta.logprobs) if telling.logprobs else None
-                yield event(shape.chunk(index, text, delta.finish, entries, thoughts=thoughts))
+            entries = list(piece.logprobs) if telling.logprobs else None
+            if text or piece.thoughts or piece.calls or piece.finish or entries:
+                chunk = shape.chunk(index, text, piece.finish, entries, thoughts=piece.thoughts, calls=piece.calls)
+                yield event(chunk)
         if telling.usage:
-            yield event(shape.usage_chunk(_counted(answer, parts, shape)))
+            yield event(shape.usage_chunk(parts.usage(shape)))
         yield event("[DONE]")
     except ServingError as error:  # the status line is long gone: say it in the stream
         yield event(error_body(error)[2])

@@ -11,8 +11,8 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from konspekt.serving.errors import InvalidRequestError
 from konspekt.serving.http.completions import Completions
-from konspekt.serving.http.fields import Lenient
-from konspekt.serving.http.protocol import Message, at_most
+from konspekt.serving.http.fields import Lenient, at_most
+from konspekt.serving.http.protocol import Message
 
 _TOKENS, _MESSAGES = 131_072, 16_384
 

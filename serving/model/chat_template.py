@@ -49,7 +49,7 @@ class ChatTemplate:
 
         def defuse(value: Any) -> Any:
             if isinstance(value, Mapping):
-                return {key: defuse(one) for key, one in value.items()}
+                return {defuse(key): defuse(one) for key, one in value.items()}
             if isinstance(value, list | tuple):
                 return [defuse(one) for one in value]
             if not isinstance(value, str):
@@ -61,7 +61,10 @@ class ChatTemplate:
 
             return self._tokenizer.control_pattern.sub(stand_in, value.replace(_OPEN, "").replace(_CLOSE, ""))
 
-        safe = [message | {"content": defuse(message.get("content") or "")} for message in messages]
+        safe = [
+            defuse(message) | {"role": message["role"], "content": defuse(message.get("content") or "")}
+            for message in messages
+        ]
         text = self._text(safe, defuse(variables or {}))
         ids: list[int] = []
         for i, part in enumerate(re.split(f"{_OPEN}([0-9]+){_CLOSE}", text)):

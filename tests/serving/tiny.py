@@ -19,7 +19,20 @@ TEMPLATE = (
 TOKENS = [*BYTE_TOKENS, *SPECIAL]
 
 
-def add_vocabulary(writer: gguf.GGUFWriter, pre: str = "qwen2", letters: Sequence[str] = ()) -> None:
+# As Qwen 2.5 has tools called.
+TOOLS_TEMPLATE = (
+    "{% if tools %}{{ '<|im_start|>system\n' }}{% for tool in tools %}{{ tool | tojson }}{{ '\n' }}{% endfor %}"
+    '{{ \'<tool_call>{"name": ..., "arguments": ...}</tool_call><|im_end|>\n\' }}{% endif %}'
+    "{% for message in messages %}{{ '<|im_start|>' + message.role + '\n' + message.content }}"
+    "{% for call in message.tool_calls or [] %}{{ '<tool_call>\n' }}{{ call.function | tojson }}{{ '\n</tool_call>' }}"
+    "{% endfor %}{{ '<|im_end|>\n' }}{% endfor %}"
+    "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
+)
+
+
+def add_vocabulary(
+    writer: gguf.GGUFWriter, pre: str = "qwen2", letters: Sequence[str] = (), template: str = TEMPLATE
+) -> None:
     writer.add_tokenizer_model("gpt2")
     writer.add_tokenizer_pre(pre)
     writer.add_token_list([*letters, *TOKENS[len(letters) :]])
@@ -28,7 +41,7 @@ def add_vocabulary(writer: gguf.GGUFWriter, pre: str = "qwen2", letters: Sequenc
     writer.add_bos_token_id(256)
     writer.add_eos_token_id(258)
     writer.add_add_bos_token(False)
-    writer.add_chat_template(TEMPLATE)
+    writer.add_chat_template(template)
 
 
 def write_tiny(  # one switch a difference between families
@@ -49,6 +62,7 @@ def write_tiny(  # one switch a difference between families
     pre: str = "qwen2",
     stray: str | None = None,
     letters: Sequence[str] = (),
+    template: str = TEMPLATE,
 ) -> Path:
     random = np.random.default_rng(seed)
     writer = gguf.GGUFWriter(str(path), architecture)
@@ -69,7 +83,7 @@ def write_tiny(  # one switch a difference between families
         writer.add_key_value(
             key, value, gguf.GGUFValueType.STRING if isinstance(value, str) else gguf.GGUFValueType.UINT32
         )
-    add_vocabulary(writer, pre, letters)
+    add_vocabulary(writer, pre, letters, template)
 
     def matrix(name: str, rows: int, columns: int, scale: float = 1.0) -> None:
         values = (random.standard_normal((rows, columns)) * scale / columns**0.5).astype(np.float32)

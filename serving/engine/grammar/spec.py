@@ -6,13 +6,14 @@ import json
 from dataclasses import dataclass
 from typing import Literal
 
-GrammarKind = Literal["json_schema", "regex", "ebnf"]
+GrammarKind = Literal["json_schema", "regex", "ebnf", "structural_tag"]
 
 
 @dataclass(frozen=True, slots=True)
 class GrammarSpec:
-    """`source` is the schema as JSON text, the regular expression or the EBNF grammar. `field` is where the caller
-    wrote it, for messages; two callers who wrote the same in different places share one compiled grammar."""
+    """`source` is the schema as JSON text, the regular expression, the EBNF grammar, or xgrammar's structural tag as
+    JSON text. `field` is where the caller wrote it, for messages; two callers who wrote the same in different places
+    share one compiled grammar."""
 
     kind: GrammarKind
     source: str

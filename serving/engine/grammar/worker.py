@@ -62,6 +62,8 @@ def compile_one(vocabulary: xgrammar.TokenizerInfo, kind: str, source: str) -> b
             compiled = compiler.compile_json_schema(source, any_whitespace=False)
         elif kind == "regex":
             compiled = compiler.compile_regex(source)
+        elif kind == "structural_tag":
+            compiled = compiler.compile_structural_tag(source)
         else:
             compiled = compiler.compile_grammar(source)
         matcher = xgrammar.GrammarMatcher(compiled)  # a first mask that takes minutes is found here, not in the engine

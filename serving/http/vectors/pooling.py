@@ -19,8 +19,8 @@ from pydantic import BeforeValidator, Field, model_validator
 from konspekt.serving.engine.pooling import State
 from konspekt.serving.errors import InvalidRequestError
 from konspekt.serving.http.completions import Completions
-from konspekt.serving.http.fields import Lenient
-from konspekt.serving.http.protocol import Message, at_most
+from konspekt.serving.http.fields import Lenient, at_most
+from konspekt.serving.http.protocol import Message
 
 _INPUTS, _MESSAGES = 131_072, 16_384  # texts, or token ids of one
 

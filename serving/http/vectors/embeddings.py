@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from konspekt.serving.errors import InvalidRequestError, NotServedError
 from konspekt.serving.http.completions import CHARACTERS_PER_TOKEN
@@ -40,33 +41,46 @@ class Bounded(Protocol):
 async def embed(model: Embeddings | None, body: EmbeddingRequest, workers: Workers) -> dict[str, Any]:
     """The response. Raises InvalidRequestError (nothing to embed, too long, another dimension), NotServedError."""
     body.refuse_unsupported()
-    if model is None:
-        raise NotServedError("this server was started without an embedding model")
-    if body.model not in (None, "", model.name):
-        raise NotServedError(f"embedding model {body.model!r} is not served here; there is {model.name!r}")
-    texts = body.texts()
-    tokens, readable = 0, []
-    for i, text in enumerate(texts):
-        count, read = await run(workers.embeddings, partial(_measured, model, i, text, cut=body.truncate))
-        tokens += count
-        readable.append(read)
-    parts = [
-        await run(
-            workers.embeddings, partial(model.embed, readable[at : at + _AT_ONCE], query=body.input_type == "query")
-        )
-        for at in range(0, len(readable), _AT_ONCE)
-    ]
-    vectors = np.concatenate([np.asarray(part, np.float32) for part in parts])
+    served = wanted(model, body.model)
+    vectors, tokens = await vectors_of(
+        served, body.texts(), workers, query=body.input_type == "query", cut=body.truncate
+    )
     if body.dimensions not in (None, vectors.shape[1]):
         raise InvalidRequestError(f"this model has {vectors.shape[1]} dimensions only", "dimensions")
     plain = body.encoding_format == "float"
     shown = [v.tolist() if plain else base64.b64encode(v.tobytes()).decode() for v in vectors]
     data = [{"object": "embedding", "index": i, "embedding": vector} for i, vector in enumerate(shown)]
     counted = {"prompt_tokens": tokens, "total_tokens": tokens}
-    return {"object": "list", "data": data, "model": model.name, "usage": counted}
+    return {"object": "list", "data": data, "model": served.name, "usage": counted}
 
 
-def _measured(model: Embeddings, index: int, text: str, *, cut: bool) -> tuple[int, str]:
+def wanted(model: Embeddings | None, name: str | None) -> Embeddings:
+    """Raises NotServedError when it is not the one that is served."""
+    if model is None:
+        raise NotServedError("this server was started without an embedding model")
+    if name not in (None, "", model.name):
+        raise NotServedError(f"embedding model {name!r} is not served here; there is {model.name!r}")
+    return model
+
+
+async def vectors_of(
+    model: Embeddings, texts: Sequence[str], workers: Workers, *, query: bool, cut: bool, field: str = "input"
+) -> tuple[NDArray[np.float32], int]:
+    """(float32 [len(texts), dimension], tokens read). Raises InvalidRequestError for a text that is too long, unless it
+    may be `cut`."""
+    tokens, readable = 0, []
+    for i, text in enumerate(texts):
+        count, read = await run(workers.embeddings, partial(_measured, model, f"{field}[{i}]", text, cut=cut))
+        tokens += count
+        readable.append(read)
+    parts = [
+        await run(workers.embeddings, partial(model.embed, readable[at : at + _AT_ONCE], query=query))
+        for at in range(0, len(readable), _AT_ONCE)
+    ]
+    return np.concatenate([np.asarray(part, np.float32) for part in parts]), tokens
+
+
+def _measured(model: Embeddings, name: str, text: str, *, cut: bool) -> tuple[int, str]:
     """(tokens that the model will read of `text`, `text` without what is far behind them). Raises InvalidRequestError
     when that is not all of it, unless it may be `cut`."""
     most = model.max_tokens if isinstance(model, Bounded) else None  # asked in this thread: it may load the model
@@ -79,9 +93,9 @@ def _measured(model: Embeddings, index: int, text: str, *, cut: bool) -> tuple[i
     if len(begin) < len(text) or count > most:
         size = f"{count} tokens" if len(begin) == len(text) else f"{len(text)} characters"
         raise InvalidRequestError(
-            f"input[{index}] has {size}, this model reads {most} tokens; cut it, or send `truncate`: true to have its "
+            f"{name} has {size}, this model reads {most} tokens; cut it, or send `truncate`: true to have its "
             "beginning embedded",
-            "input",
+            name.partition("[")[0],
             "context_length_exceeded",
         )
     return count, text
