@@ -18,6 +18,8 @@ from konspekt.serving.http.completions import Completions
 from konspekt.serving.http.fields import ignored_header
 from konspekt.serving.http.guard import Guard
 from konspekt.serving.http.health import health_of
+from konspekt.serving.http.openai_responses.asked import ResponsesRequest
+from konspekt.serving.http.openai_responses.telling import respond
 from konspekt.serving.http.protocol import (
     ChatRequest,
     CompletionRequest,
@@ -28,6 +30,7 @@ from konspekt.serving.http.responses import error_body, error_json
 from konspekt.serving.http.tokens import DetokenizeRequest, TokenizeRequest, detokenize, tokenize
 from konspekt.serving.http.vectors.embeddings import Embeddings, embed
 from konspekt.serving.http.vectors.pooling import PoolingRequest, pool
+from konspekt.serving.http.vectors.rerank import RerankRequest, rerank
 from konspekt.serving.http.workers import Workers
 from konspekt.serving.model.sampling_defaults import SamplingDefaults
 
@@ -133,6 +136,10 @@ def _add_answers(app: FastAPI, completions: Completions, embeddings: Embeddings 
     async def complete(body: CompletionRequest, request: Request) -> Response:
         return await _while_connected(request, completions.complete(body))
 
+    @app.post("/v1/responses")
+    async def response(body: ResponsesRequest, request: Request) -> Response:
+        return await _while_connected(request, respond(completions, body))
+
     @app.post("/tokenize")
     async def tokens(body: TokenizeRequest) -> JSONResponse:
         return JSONResponse(await tokenize(completions, body), headers=ignored_header(body.ignored()))
@@ -145,6 +152,14 @@ def _add_answers(app: FastAPI, completions: Completions, embeddings: Embeddings 
     async def pooled(body: PoolingRequest, request: Request) -> Response:
         async def work() -> Response:
             return JSONResponse(await pool(completions, body), headers=ignored_header(body.ignored()))
+
+        return await _while_connected(request, work())
+
+    @app.post("/rerank", include_in_schema=False)
+    @app.post("/v1/rerank")
+    async def reranked(body: RerankRequest, request: Request) -> Response:
+        async def work() -> Response:
+            return JSONResponse(await rerank(embeddings, body, workers), headers=ignored_header(body.ignored()))
 
         return await _while_connected(request, work())
 
