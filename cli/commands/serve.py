@@ -83,6 +83,7 @@ def _config(
     context: int,
     cache_tokens: int | None,
     kv: Kind,
+    sinks: int,
     speculate: bool,
     device: torch.device,
     **address: Any,
@@ -97,6 +98,7 @@ def _config(
         context=context,
         cache_tokens=cache_tokens or 2 * context,
         kv=kv,
+        sinks=sinks,
         limits=limits,
     )
     return ServerConfig(path, name, engine=engine, device=device, **address)
@@ -168,6 +170,14 @@ def _serve(
     cache_tokens: Annotated[
         int | None, typer.Option(min=64, help="Room of the KV cache over all requests. Default: twice the context")
     ] = None,
+    sinks: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            help="A chat that outgrows the context goes on with its first tokens, at least so many, and its latest. "
+            "0: it is refused, or ends there",
+        ),
+    ] = 0,
     kv: Annotated[Literal["int8", "fp16", "int4"], typer.Option(help="How keys and values are stored")] = "int8",
     weight_format: Annotated[
         FolderFormat,
@@ -246,6 +256,7 @@ def _serve(
             context=context,
             cache_tokens=cache_tokens,
             kv=kv,
+            sinks=sinks,
             speculate=speculate,
             device=where,
             draft_path=draft_path,

@@ -51,7 +51,7 @@ class Answer:
 
     @property
     def prompt_tokens(self) -> int:
-        return sum(sequence.prompt_length for sequence in self.sequences[:: self._n])
+        return sum(sequence.asked_length for sequence in self.sequences[:: self._n])
 
     @property
     def output_tokens(self) -> int:

@@ -89,6 +89,22 @@ class BlockManager:
             self._page_of[key] = page
             self._key_of[page] = key
 
+    def is_shared(self, page: int) -> bool:
+        """More than one owner reads it."""
+        return self._uses[page] > 1
+
+    def copy_of(self, page: int) -> int:
+        """A page of its own for one owner of `page`, who gives up this one; `available` must not be 0."""
+        copy = self.allocate()
+        assert copy is not None
+        self.release([page])
+        return copy
+
+    def unpublish(self, page: int) -> None:
+        """Its only owner changes what is in it: it holds no known prefix any longer."""
+        if (key := self._key_of.pop(page, None)) is not None:
+            del self._page_of[key]
+
     def forget(self) -> None:
         """No page holds a known prefix any longer."""
         self._free.extend(self._evictable)

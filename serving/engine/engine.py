@@ -36,6 +36,7 @@ from konspekt.serving.engine.sequence import (
     TokenLogprob,
 )
 from konspekt.serving.engine.sleep import Sleep, without_weights
+from konspekt.serving.engine.sliding import Window, slide
 from konspekt.serving.errors import EngineStoppedError, InvalidRequestError, QueueFullError
 from konspekt.serving.model.model import Model
 
@@ -47,13 +48,15 @@ _TOO_LONG = 5.0  # seconds of a step that nobody waits for
 @dataclass(frozen=True, slots=True)
 class EngineConfig:
     """`context`: longest prompt and answer together, in tokens. `cache_tokens`: room of the KV cache over all
-    requests (never less than `context`)."""
+    requests (never less than `context`). `sinks`: tokens of a talk's beginning that stay when it outgrows the context,
+    see sliding.py; 0: it ends there."""
 
     context: int = 8192
     cache_tokens: int = 16384
     page_size: int = 16
     kv: Kind = "int8"
     prefix_cache: bool = True
+    sinks: int = 0
     limits: Limits = field(default_factory=Limits)
 
 
@@ -69,6 +72,9 @@ class Engine:
         pages = -(-max(self.context, config.cache_tokens) // config.page_size)
         self.blocks = BlockManager(pages, config.page_size, prefix_cache=config.prefix_cache)
         self._take_up(model, draft)
+        # a drafter's keys, and those on a GPU, stay where they are
+        can_slide = model.device.type == "cpu" and self._drafter is None
+        self.window = Window.of(self.context, config.sinks, config.page_size) if can_slide else None
         self.scheduler = Scheduler(self.blocks, config.limits, drafter=self._drafter is not None)
         self.grammars = GrammarFactory(model.tokenizer, model.output.out_features)
         self.metrics = Metrics()
@@ -299,6 +305,10 @@ class Engine:
 
     def step(self) -> None:
         """Compute one batch and hand out what it gave."""
+        if self.window is not None:
+            for sequence in self.scheduler.running:
+                if self.window.is_full(sequence):
+                    slide(sequence, self.window, self.blocks, self.runner.cache, self.model.decoder)
         work = self.scheduler.schedule()
         if not work:
             raise RuntimeError("nothing could be scheduled although requests wait")

@@ -172,13 +172,14 @@ class Scheduler:
         self.blocks.release(sequence.pages)
         sequence.pages, sequence.page_keys = [], []
         sequence.computed = sequence.draft_computed = 0
+        sequence.slid = False  # what is computed now is that of its tokens alone
 
     def advance(self, sequence: Sequence, count: int) -> None:
         """`count` more tokens of `sequence` are computed: its newly full pages may be shared."""
         sequence.computed += count
         sequence.draft_computed = min(sequence.draft_computed, sequence.computed)
         size = self.blocks.page_size
-        while (len(sequence.page_keys) + 1) * size <= sequence.computed:
+        while not sequence.slid and (len(sequence.page_keys) + 1) * size <= sequence.computed:
             n = len(sequence.page_keys)
             previous = sequence.page_keys[-1] if sequence.page_keys else b""
             key = page_key(previous, sequence.tokens[n * size : (n + 1) * size])

@@ -93,8 +93,9 @@ class Sequence:
         after: Sequence | None = None,
     ) -> None:
         self.id = next(_ids)
-        self.prompt_length = len(prompt)
+        self.asked_length = self.prompt_length = len(prompt)  # the second without what was forgotten since
         self.tokens = list(prompt)
+        self.said: list[int] = []  # the answer, whatever of it was forgotten
         self.params = params
         self.detokenizer = detokenizer
         self.grammar = grammar
@@ -111,10 +112,11 @@ class Sequence:
         self.created_at = time.perf_counter()
         self.first_token_at: float | None = None
         self.cancelled = False
+        self.slid = False  # keys were turned back: pages hold what no other request may find in them
 
     @property
     def output_length(self) -> int:
-        return len(self.tokens) - self.prompt_length
+        return len(self.said)
 
     @property
     def uncomputed(self) -> int:
@@ -143,8 +145,17 @@ class Sequence:
         """More is missing than a decoding step computes: one token, and those that the grammar forced after it."""
         return self.computed < self.prompt_length or self.uncomputed > STEP_MOST
 
+    def forget(self, begin: int, end: int) -> None:
+        """The tokens `begin` … `end`, which are computed, leave the context."""
+        self.prompt_length -= max(0, min(end, self.prompt_length) - begin)
+        del self.tokens[begin:end]
+        self.computed -= end - begin
+        self.suffixes = SuffixAutomaton()  # it knows places in the tokens
+        self.slid = True
+
     def append(self, token: int) -> None:
         self.tokens.append(token)
+        self.said.append(token)
         self.counts[token] = self.counts.get(token, 0) + 1
         if self.first_token_at is None:
             self.first_token_at = time.perf_counter()

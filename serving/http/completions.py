@@ -37,6 +37,7 @@ log = structlog.get_logger(__name__)
 # Characters that a token may have on average before a prompt counts as too long without being read: ordinary text has
 # three to five. A prompt of mere spaces could have more.
 CHARACTERS_PER_TOKEN = 32
+_LONGEST_TALK = 1 << 20  # tokens of an answer, where the context does not bound it
 _OWN_VARIABLES = frozenset({"messages", "tools", "add_generation_prompt", "raise_exception", "strftime_now"}) | {
     f"{kind}_token" for kind in ("bos", "eos", "pad", "unk")
 }
@@ -81,6 +82,8 @@ class Completions:
         self.check_characters(written, "messages")
         variables, unused = self.variables(body.chat_template_kwargs, body.reasoning_effort)
         prompt = await self.rendered(messages, variables | ({"tools": shown} if shown else {}))
+        if self.engine.window is not None:
+            prompt = self.engine.window.fitted(prompt)
         self._check_prompt(prompt, "messages")
         grammar = await self._grammar(body.constraint() if offer is None else calls.grammar(offer))
         wanted = body.reasoning_format or self._reasoning
@@ -216,7 +219,8 @@ class Completions:
 
     def _params(self, body: Sampling, prompt: list[int], most: int | None, logprobs: int | None) -> SamplingParams:
         room = self.engine.context - len(prompt)
-        return body.params(min(most or room, room), logprobs, self._sampling)
+        longest = room if self.engine.window is None else _LONGEST_TALK
+        return body.params(min(most or room, longest), logprobs, self._sampling)
 
     async def _respond(self, body: Sampling, answer: Answer, telling: Telling, ignored: list[str]) -> Response:
         shape = Shape(self.name, self._tokenizer, chat=isinstance(body, ChatRequest))

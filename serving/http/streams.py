@@ -91,7 +91,7 @@ class Parts:
         """None: thoughts are not told apart. pieces: the bytes of each token."""
         if not self._splitters:
             return None
-        outputs = [sequence.tokens[sequence.prompt_length :] for sequence in self._answer.sequences]
+        outputs = [sequence.said for sequence in self._answer.sequences]
         return sum(s.count(pieces, out) for s, out in zip(self._splitters, outputs, strict=True))
 
 

@@ -49,9 +49,10 @@ class Served:
         grammars: GrammarLimits | None = None,
         context: int = 256,
         sleep: Sleep | None = None,
+        sinks: int = 0,
         **limits: int,
     ) -> None:
-        config = EngineConfig(context=context, cache_tokens=2 * context, limits=Limits(**limits))
+        config = EngineConfig(context=context, cache_tokens=2 * context, sinks=sinks, limits=Limits(**limits))
         self.engine = Engine(model, config, sleep=sleep)
         if grammars is not None:
             self.engine.grammars = GrammarFactory(model.tokenizer, model.output.out_features, grammars)
