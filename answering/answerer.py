@@ -126,23 +126,26 @@ class Answerer:
         started = time.perf_counter()
         question = question.strip()
         model = self._model if use_model else None
-        tongue = question_language(await asyncio.to_thread(self._finder.meant, question), history, language)
+        # What is read by rules is the question as it was meant: in the right alphabet and layout.
+        said = history
+        meant, history = await asyncio.to_thread(self._as_meant, question, said)
+        tongue = question_language(meant, history, language)
         scope = Scope(k, since, until, sources, personal)
         if self._planner is not None:
-            planned = await asyncio.to_thread(self._planner.reply, question, history, scope, tongue)
+            planned = await asyncio.to_thread(self._planner.reply, meant, history, scope, tongue)
             if planned is not None:
                 timings = _since(started, time.perf_counter(), None)
                 yield Done(answer_of(question, planned, tongue, timings))
                 return
-        leans = is_follow_up(question, history)
-        intent = intent_of(question)
+        leans = is_follow_up(meant, history)
+        intent = intent_of(question) or intent_of(meant)
         if intent and not (intent == "help" and leans):
-            itself = await asyncio.to_thread(about_itself, intent, self._library, tongue, history)
+            itself = await asyncio.to_thread(about_itself, intent, self._library, tongue, said)
             yield Done(_answer(question, question, itself, (), tongue, _since(started, None, None)))
             return
 
-        question = without_small_talk(question)
-        standalone = question
+        typed = without_small_talk(question)
+        question = standalone = without_small_talk(meant)
         if leans:
             if model is not None and not self._copying:
                 yield Status("rewriting")
@@ -190,7 +193,7 @@ class Answerer:
             reply = with_refused(reply, [one.question for one in asked if not one.answerable], tongue)
         shown = all_passages(answered or asked[:1])
         whole = asked[0].question if len(asked) == 1 else standalone
-        yield Done(_answer(question, whole, reply, shown, tongue, _since(started, retrieved, first)))
+        yield Done(_answer(typed, whole, reply, shown, tongue, _since(started, retrieved, first)))
 
     async def answer(
         self,
@@ -227,6 +230,11 @@ class Answerer:
         """Let go of the model's connections, in the event loop that they were opened in."""
         if self._model is not None:
             await self._model.close()
+
+    def _as_meant(self, question: str, history: Sequence[Turn]) -> tuple[str, list[Turn]]:
+        """The question and what the reader said before, as search reads them."""
+        turns = [replace(one, text=self._finder.meant(one.text)) if one.role == "user" else one for one in history]
+        return self._finder.meant(question), turns
 
     def _find(self, question: str, standalone: str, scope: Scope, tongue: Language) -> list[Found]:
         """What is found for the question, or for each of its two parts where at least one of them is answered."""

@@ -5,19 +5,35 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from konspekt.indexer.lexical import terms
 from konspekt.indexer.passages import Passage
 
 _CONSIDERED = 5  # passages below these are too far off the question for a date to help
 _RANKS = 2.0  # how many places the newest may gain over the oldest
 
+_NAME = r"(?P<{0}>[^?!.,;:()]{{2,40}}?)"
+_ASKED_SO = (
+    r"(?:что (?:это )?(?:такое|значит|означает|за)|чем является|расскажи(?:те)?(?: мне)? (?:про|о|об)|объясни(?:те)?|"
+    r"о ч[её]м|в ч[её]м (?:смысл|суть|идея)|определение|"
+    r"what(?:'s| is| are| does)(?: meant by)?|whats|explain|define|definition of|meaning of)"
+)
+_BEFORE_IT = (
+    r"(?:(?:а|ну|и|слушай|(?:под)?скажи(?:те)?|расскажи(?:те)?|объясни(?:те)?|напомни(?:те)?|кстати|please|can you|"
+    r"could you|tell me|пожалуйста|плиз)[\s,]+)*"
+)
+_ASKED_BEHIND = r"(?:(?:это\s+)?что (?:это|такое|значит)(?:\s+такое)?|это что|is what|what is it)"
+_BEHIND_IT = (
+    r"(?:\s+(?:mean|простыми словами|за зверь|за штука|в двух словах|кратко|вообще|по-простому|такое|это|"
+    r"in simple terms|simply))*"
+)
 _DEFINITION = re.compile(
-    r"^\W*(?:а\s+)?"
-    r"(?:что (?:такое|значит|за)|чем является|расскажи (?:про|о|об)|объясни(?:те)?|о ч[её]м|"
-    r"в ч[её]м (?:смысл|суть|идея)|"
-    r"what(?:'s| is| are| does)|explain|define)\s+"
-    r"(?:такое\s+|an?\s+|the\s+)?(?P<name>[^?!.,;]{2,40}?)(?:\s+mean)?\s*[?!.]*\s*$",
+    rf"^\W*{_BEFORE_IT}"
+    rf"(?:{_ASKED_SO}\s+(?:(?:это|такое|за|зверь|штука)\s+)*(?:an?\s+|the\s+)?{_NAME.format('name')}"
+    rf"|{_NAME.format('behind')}\s*[—–-]?\s+{_ASKED_BEHIND}){_BEHIND_IT}\s*[?!.]*\s*$",
     re.IGNORECASE,
 )
+_HEAD_OF_TITLE = re.compile(r"[:—–]|\s-\s")
+_HEAD = re.compile(r"(?:^|[.!?\n]\s*)\W*(?P<head>[^.!?\n—–()]{2,40}?)\s*(?:\([^)\n]{0,60}\)\s*)?(?:[—–]|\s-)\s")
 _RECENCY = re.compile(
     r"\b(?:последн\w+|новейш\w+|свеж\w+|актуальн\w+|сейчас|теперь|на сегодня|недавн\w+|нов(?:ый|ая|ое|ые|ых|ой|ого)|"
     r"latest|newest|current(?:ly)?|recent(?:ly)?|now|up to date)\b",
@@ -43,19 +59,28 @@ def newest_first(passages: Sequence[Passage]) -> list[Passage]:
 
 
 def defined_name(question: str) -> str | None:
-    """X of «что такое X?», where that is all that is asked."""
+    """X of «что такое X?», «X — это что?», where that is all that is asked."""
     match = _DEFINITION.match(question)
-    return match["name"].strip(" «»\"'") if match else None
+    name = (match["name"] or match["behind"]).strip(" «»\"'—–-") if match else ""
+    return name or None
 
 
 def introducing(name: str, passages: Sequence[Passage]) -> list[Passage]:
-    """Of the best few those that introduce `name`: as their title («X: …», «X»), or in a sentence «X — это …»."""
-    said = re.escape(name)
-    title = re.compile(
-        rf"^\W*{said}\W*(?:$|[:—–-])|(?:что такое|what is|откуда взял[аои]?с[ья]).*(?<!\w){said}(?!\w)", re.IGNORECASE
-    )
-    sentence = re.compile(rf"(?:^|[.!?\n]\s*)\W*{said}\W*(?:\([^)]*\)\s*)?[—–-]\s", re.IGNORECASE)
-    return [one for one in passages[:_CONSIDERED] if title.search(one.title) or sentence.search(one.text)]
+    """Of the best few those that introduce `name`: as their title («X: …», «X»), or in a sentence «X — это …».
+
+    In whatever case of its words: «расскажи про квантизацию» asks of «Квантизация».
+    """
+    said, wanted = re.escape(name), terms(name)
+    title = re.compile(rf"(?:что такое|what is|откуда взял[аои]?с[ья]).*(?<!\w){said}(?!\w)", re.IGNORECASE)
+
+    def heads(text: str) -> bool:
+        return any(terms(one["head"]) == wanted for one in _HEAD.finditer(text)) if wanted else False
+
+    return [
+        one
+        for one in passages[:_CONSIDERED]
+        if title.search(one.title) or terms(_HEAD_OF_TITLE.split(one.title)[0]) == wanted or heads(one.text)
+    ]
 
 
 def defining_first(name: str, passages: Sequence[Passage]) -> list[Passage]:

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 from konspekt.indexer.clean_text import clean
-from konspekt.indexer.lexical import ENGLISH_STOPS, is_russian, terms
+from konspekt.indexer.lexical import ENGLISH_STOPS, is_russian, is_stop_word, terms
 from konspekt.indexer.query.keyboard import typed_in_english, typed_in_russian
 from konspekt.indexer.query.spelling import corrected
 from konspekt.indexer.query.transliteration import in_latin, russian_spellings
@@ -22,10 +22,16 @@ LATIN_WORD = re.compile(r"[a-z46']*[a-z][a-z46']*")
 EDGE = re.compile(r"[?!.,:;…)\"»]+$")
 # Stop words of English that may be Russian ones in Latin letters: до, он, но, мы …
 BOTH = frozenset({"a", "by", "do", "for", "he", "i", "in", "is", "my", "no", "on", "to"})
+# Words that open a question, none of them English: one is enough to tell its language.
+OPENS = frozenset(
+    ("объясни", "обьясни", "расскажи", "опиши", "покажи", "сравни", "подскажи", "напиши", "почему", "зачем", "сколько")
+)
 MOST_ENGLISH = 1  # other English stop words in a question that is Russian all the same
 LONG = 5  # letters of a word that hardly makes sense in another alphabet by chance
+BY_CHANCE = 3  # letters of a dictionary word that keys of another layout often make by chance: `CFG` is «сап»
 LONGEST_QUESTION = 60  # words: what is longer is a pasted text, and is searched as it stands
 CYRILLIC = re.compile("[а-яё]", re.I)
+VOWEL = re.compile("[аеёиоуыэюя]", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,20 +62,50 @@ def understand(question: str, vocabulary: Vocabulary) -> Understood:
 
 
 def _other_keyboard(text: str, vocabulary: Vocabulary) -> str:
-    """The whole question as the other layout's keys, when more of its words make sense so."""
+    """The whole question as the other layout's keys, when more of its words make sense so.
+
+    Where some of it is Russian already the reader switched halfway: each word is decided by itself.
+    """
     tokens = TOKEN.findall(text)
+    switched = [None if CYRILLIC.search(token) else _switched(token, vocabulary) for token in tokens]
     if CYRILLIC.search(text):
-        return text
-    switched = [_switched(token, vocabulary) for token in tokens]
-    sense = sum(word is not None for word in switched)
+        half = [
+            word
+            if word and not _by_chance(word, token, vocabulary) and _known(token, vocabulary) is Known.NOT
+            else token
+            for token, word in zip(tokens, switched, strict=True)
+        ]
+        return text if half == tokens else " ".join(half)
+    sense = sum(
+        word is not None and not _by_chance(word, token, vocabulary)
+        for token, word in zip(tokens, switched, strict=True)
+    )
     as_typed = sum(_known(token, vocabulary) >= Known.STOP_WORD for token in tokens)
     if sense <= as_typed or 2 * sense < len(tokens):
         return text
-    words = zip(tokens, switched, strict=True)
     return " ".join(
-        word or (token if _known(token, vocabulary) is Known.INDEXED else typed_in_russian(token))
-        for token, word in words
+        word or (token if _is_name(token, vocabulary) else typed_in_russian(token))
+        for token, word in zip(tokens, switched, strict=True)
     )
+
+
+def _by_chance(word: str, token: str, vocabulary: Vocabulary) -> bool:
+    """A short word of the dictionary alone, or a name in capitals, that the other layout happens to make a word of."""
+    body = EDGE.sub("", word)
+    if vocabulary.known(body) >= Known.STOP_WORD:
+        return False
+    return len(body) <= BY_CHANCE or (len(token) > 1 and token.isupper())
+
+
+def _is_name(token: str, vocabulary: Vocabulary) -> bool:
+    """A name as it was typed: the index holds it, or its capitals or the lack of a vowel in the other layout say so."""
+    if _known(token, vocabulary) is Known.INDEXED:
+        return True
+    body = EDGE.sub("", token)
+    switched = typed_in_russian(body)
+    if not (body.isascii() and body.isalnum()) or in_latin(switched.lower()) in vocabulary.counts:
+        return False
+    return any(letter.isupper() for letter in body[1:]) or not VOWEL.search(switched)
 
 
 def _switched(token: str, vocabulary: Vocabulary) -> str | None:
@@ -94,10 +130,13 @@ def _other_alphabet(text: str, vocabulary: Vocabulary) -> str:
     words = [word.lower() for word in WORD.findall(text)]
     latin = [word for word in dict.fromkeys(words) if word.isascii() and LATIN_WORD.fullmatch(word)]
     english = sum(word in ENGLISH_STOPS and word not in BOTH for word in latin)
-    if not latin or english > MOST_ENGLISH or any(map(is_russian, words)):
+    if not latin or english > MOST_ENGLISH:
         return text
+    if any(map(is_russian, words)):
+        return WORD.sub(lambda match: _russian_among_russian(match.group(), vocabulary), text)
     readings = {word: _russian(word, vocabulary) for word in latin}
     small = sum(known is Known.STOP_WORD and word not in ENGLISH_STOPS for word, (_, known) in readings.items())
+    small += any(reading in OPENS and word not in ENGLISH_STOPS for word, (reading, _) in readings.items())
     as_russian = sum(known > Known.NOT and len(word) >= LONG for word, (_, known) in readings.items())
     as_they_are = sum(vocabulary.known(word) is Known.INDEXED and len(word) >= LONG for word in latin)
     if small <= english and (english or as_russian <= as_they_are or 2 * as_russian <= len(latin)):
@@ -116,11 +155,23 @@ def _other_alphabet(text: str, vocabulary: Vocabulary) -> str:
     return WORD.sub(read, text)
 
 
+def _russian_among_russian(word: str, vocabulary: Vocabulary) -> str:
+    """One word in Latin letters among Russian ones: «что такое kvantizaciya». Only for a word of the index."""
+    low = word.lower()
+    if word != low or len(low) < LONG or not LATIN_WORD.fullmatch(low) or vocabulary.known(low) is not Known.NOT:
+        return word
+    reading, known = _russian(low, vocabulary)
+    return reading if known is Known.INDEXED else word
+
+
 def _russian(word: str, vocabulary: Vocabulary) -> tuple[str, Known]:
     """The likeliest Russian word behind Latin letters, and how well it is known."""
     best = (word, Known.NOT)
     for spelling in russian_spellings(word):
         known = vocabulary.known(spelling)
+        if known is Known.STOP_WORD and not is_stop_word(spelling):  # the dictionary takes «ето» for «это»
+            best = max(best, (spelling, known), key=lambda one: one[1])
+            continue
         if known >= Known.STOP_WORD:
             return spelling, known
         if known > best[1] or best[0] == word:

@@ -154,13 +154,37 @@ def test_newer_passages_gain_places_only_when_the_newest_is_asked_for() -> None:
         ("What is a KV cache?", "KV cache"),
         ("what does CFG mean?", "CFG"),
         ("расскажи про AWQ", "AWQ"),
+        ("расскажи, что такое AWQ", "AWQ"),
+        ("LoRA — это что такое?", "LoRA"),
+        ("сэмплер это что за штука", "сэмплер"),
+        ("что это такое flow matching простыми словами", "flow matching"),
+        ("скажи, что за зверь VAE?", "VAE"),
+        ("what is meant by CFG?", "CFG"),
+        ("whats DDIM", "DDIM"),
         ("объясни, зачем нужна LoRA", None),
+        ("почему шум гауссов?", None),
         ("что такое LoRA и сколько она весит, если ранг 16, а матрица большая?", None),
         ("сколько шагов нужно Euler?", None),
     ],
 )
 def test_a_question_for_a_definition_is_known(question: str, name: str | None) -> None:
     assert defined_name(question) == name
+
+
+@pytest.mark.parametrize(
+    ("name", "title", "text"),
+    [
+        ("квантизацию", "Квантизация: с чего начать", "Об этом спрашивают."),
+        ("lora", "LoRA", "Две матрицы."),
+        ("сэмплеры", "Заметки", "Начнём. Сэмплер — то, чем шагают по пути."),
+        ("ddim", "Заметки", "DDIM (Song и др., 2020) — тот же путь за двадцать шагов."),
+        ("flow matching", "Flow matching — прямые пути", "Учим скорость."),
+    ],
+)
+def test_a_post_introduces_a_name_in_any_case_of_its_words(name: str, title: str, text: str) -> None:
+    other = passage(1, "Ускорение", f"Здесь нужна {name}, и только.")
+    introduced = passage(2, title, text)
+    assert defining_first(name, [other, introduced])[0] is introduced
 
 
 def test_the_post_that_introduces_a_thing_comes_before_those_that_use_it() -> None:

@@ -71,6 +71,42 @@ def test_the_wrong_keyboard_layout(typed: str, meant: str, vocabulary: Vocabular
         assert text == meant
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("xnj nfrjt LoRa2", "что такое LoRa2"),  # a name that the index does not hold, as its capitals say
+        ("xnj nfrjt GRPO", "что такое GRPO"),
+        ("xnj nfrjt ldm", "что такое ldm"),  # and one without a vowel in Russian
+        ("xnj nfrjt квантизация", "что такое квантизация"),
+        ("сколько шагов ye;yj", "сколько шагов нужно"),
+        ("что такое kvantizaciya", "что такое квантизация"),
+        ("зачем nuzhna квантизация", "зачем нужна квантизация"),
+        ("как работает vnimanie в SDXL", "как работает внимание в SDXL"),
+        ("obyasni CFG", "объясни CFG"),
+        ("obiasni scaling factor", "объясни scaling factor"),
+        ("rasskazhi pro diffuziyu", "расскажи про диффузию"),
+        ("chto eto takoe kvantizaciya", "что это такое квантизация"),
+    ],
+)
+def test_two_alphabets_or_layouts_in_one_question(typed: str, meant: str, vocabulary: Vocabulary) -> None:
+    assert read(typed, vocabulary) == meant
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "что такое scheduler",
+        "чем fine-tuning хуже",
+        "как включить offload",
+        "зачем нужен checkpoint",
+        "explain CFG",
+        "CFG",
+    ],
+)
+def test_english_words_among_russian_ones_stay(question: str, vocabulary: Vocabulary) -> None:
+    assert read(question, vocabulary) == question
+
+
 def test_a_name_typed_in_the_russian_layout(vocabulary: Vocabulary) -> None:
     assert read("что такое дщкф", vocabulary) == "что такое lora"
     assert read("как устроен ддим", vocabulary) == "как устроен ddim"
