@@ -31,7 +31,7 @@ from konspekt.answering.question.follow_up import focus_of, is_follow_up, rewrit
 from konspekt.answering.question.intents import intent_of
 from konspekt.answering.question.language import question_language
 from konspekt.answering.question.ranking import is_named
-from konspekt.answering.question.talk import asks_nothing, without_small_talk
+from konspekt.answering.question.talk import asks, asks_nothing, without_small_talk
 from konspekt.answering.question.two_parts import compared, two_parts, with_topic
 from konspekt.answering.reading import JudgeReader, Reader, RuleReader
 from konspekt.answering.replies import (
@@ -42,6 +42,7 @@ from konspekt.answering.replies import (
     doubtful,
     no_question,
     refusal,
+    to_aside,
     unknown_link,
     with_refused,
 )
@@ -146,6 +147,11 @@ class Answerer:
 
         typed = without_small_talk(question)
         question = standalone = without_small_talk(meant)
+        if not (leans and asks(question)):
+            aside = await asyncio.to_thread(self._finder.plain_aside, question)
+            if aside is not None:
+                yield Done(_answer(typed, question, to_aside(aside, tongue), (), tongue, _since(started, None, None)))
+                return
         if leans:
             if model is not None and not self._copying:
                 yield Status("rewriting")
@@ -166,10 +172,12 @@ class Answerer:
             reply = refusal(asked[0].passages, tongue)
             if asks_about_a_link(question):
                 reply = unknown_link(tongue)
+            elif asked[0].aside is not None:
+                reply = to_aside(asked[0].aside, tongue)
             elif asks_nothing(question):
                 reply = no_question(tongue)
-        elif len(asked) == 1 and (meant := choices(asked[0].question, asked[0].passages)):
-            reply = asking_back(meant, tongue)
+        elif len(asked) == 1 and (offered := choices(asked[0].question, asked[0].passages)):
+            reply = asking_back(offered, tongue)
         elif model is None:
             reply = await asyncio.to_thread(self._writer.quotes, answered, tongue, "no_model", personal)
         elif is_set(stop):
@@ -191,7 +199,7 @@ class Answerer:
             if asks_for_changing(standalone):
                 reply = dated(reply, tongue)
             reply = with_refused(reply, [one.question for one in asked if not one.answerable], tongue)
-        shown = all_passages(answered or asked[:1])
+        shown = () if asked[0].aside and not answered else all_passages(answered or asked[:1])
         whole = asked[0].question if len(asked) == 1 else standalone
         yield Done(_answer(typed, whole, reply, shown, tongue, _since(started, retrieved, first)))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -14,6 +14,18 @@ from konspekt.answering.judging.probe import Probe
 from konspekt.answering.judging.refusal import rule_for
 from konspekt.answering.personal import NOTHING_PERSONAL, Personal
 from konspekt.answering.quality.own_thresholds import OwnThresholds
+from konspekt.answering.question.asides import (
+    HARDLY_ANSWERED,
+    LIKELY,
+    Aside,
+    AsideKind,
+    aside_features,
+    has_lines,
+    is_aside,
+    is_plain_aside,
+    names_a_topic,
+    shipped_lines,
+)
 from konspekt.answering.question.follow_up import leans_openly
 from konspekt.answering.question.limits import asks_for_private, unknown_versions
 from konspekt.answering.question.ranking import defined_name, defining_first, newest_first, wants_newest
@@ -59,6 +71,7 @@ class Found:
     """`probability` that the passages answer the question: `answerable` where it is enough, `sure` where it is high.
 
     `focus`: the words of a follow-up that the answer is about. `summed_up`: what the first passage is about is asked.
+    `aside`: what no channel answers, and which kind of that.
     """
 
     question: str
@@ -68,6 +81,7 @@ class Found:
     sure: bool = True
     focus: str = ""
     summed_up: bool = False
+    aside: AsideKind | None = None
 
 
 class Finder:
@@ -89,6 +103,7 @@ class Finder:
         self._reads = judge
         self._frequencies = frequencies
         self._meaning = meaning
+        self._lines = shipped_lines() if meaning is not None and has_lines(meaning.encoder) else None
 
     def find(self, question: str, scope: Scope, query: str | None = None) -> Found:
         """`query`: what to search by, where it is more than the question."""
@@ -105,11 +120,14 @@ class Finder:
             sources=scope.sources,
         )
         passages = [one for one in passages if one.document_id not in personal.leave_out]
-        probability, answerable, sure = self._judge(self.meant(personal.added_to(question)), passages[: scope.k])
+        asked = self.meant(personal.added_to(question))
+        probability, answerable, sure = self._judge(asked, passages[: scope.k])
         passages = newest_first(passages) if wants_newest(question) else passages
         if name := defined_name(question):
             passages = defining_first(name, passages)
-        return Found(question, tuple(passages[: scope.k]), probability, answerable, sure)
+        aside = self._aside(asked, passages, sure=sure)
+        found = Found(question, tuple(passages[: scope.k]), probability, answerable and aside is None, sure)
+        return replace(found, aside=aside)
 
     def meant(self, question: str) -> str:
         """In the right alphabet and layout, where the search reads questions so: words are compared with passages."""
@@ -129,6 +147,25 @@ class Finder:
             return alone
         return leaning
 
+    def plain_aside(self, question: str) -> AsideKind | None:
+        """Talk, an errand or an order that is told without a search. None: what may be a question."""
+        aside = self._read(question)
+        return aside.kind if aside is not None and is_plain_aside(aside, question, self._frequencies) else None
+
+    def _read(self, question: str) -> Aside | None:
+        """None where the embedder is another one than the lines were trained for."""
+        if self._lines is None or self._meaning is None:
+            return None
+        return self._lines.read(self._meaning.question(question))
+
+    def _aside(self, question: str, passages: Sequence[Passage], *, sure: bool) -> AsideKind | None:
+        aside = self._read(question)
+        if aside is None or (aside.kind != "private" and names_a_topic(question, self._frequencies)):
+            return None
+        cosine = max((one.dense_score or 0.0 for one in passages), default=0.0)
+        features = aside_features(question, aside, cosine, self._frequencies)
+        return aside.kind if is_aside(features, sure=sure) else None
+
     def _judge(self, question: str, passages: Sequence[Passage]) -> tuple[float, bool, bool]:
         if not passages:
             return 0.0, False, False
@@ -136,7 +173,9 @@ class Finder:
         rule = self._own.of(rule)
         probability = rule.probability(features)
         needed = max(rule.threshold, _REMARK) if asks_nothing(question) else rule.threshold
-        if asks_for_private(question):
+        aside = self._read(question)
+        hardly = aside is not None and aside.kind in HARDLY_ANSWERED and aside.log_odds >= LIKELY
+        if asks_for_private(question) or hardly:
             needed = max(needed, rule.sure)
         if unknown_versions(question, self._frequencies) or not _may_hold(question, passages):
             return 0.0, False, False

@@ -9,6 +9,7 @@ from datetime import datetime
 from konspekt.answering.answer import Citation, Part, Turn
 from konspekt.answering.library import Library, Listed
 from konspekt.answering.parts import plain_text
+from konspekt.answering.question.asides import AsideKind
 from konspekt.answering.question.examples import example_questions
 from konspekt.answering.question.intents import Intent
 from konspekt.answering.question.talk import asked_before
@@ -82,6 +83,11 @@ def unknown_link(language: Language) -> Reply:
 def no_question(language: Language) -> Reply:
     """A remark that asks nothing and that nothing in the material answers."""
     return Reply((Part(say("no_question", language)),), refused=True)
+
+
+def to_aside(kind: AsideKind, language: Language) -> Reply:
+    """A kind no to what no channel answers; talk is no question, and is not refused either."""
+    return Reply((Part(say(f"aside_{kind}", language)),), refused=kind != "talk")
 
 
 def about_itself(intent: Intent, library: Library | None, language: Language, history: Sequence[Turn] = ()) -> Reply:

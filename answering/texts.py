@@ -140,6 +140,27 @@ _TEXTS: dict[str, dict[Language, str]] = {
         "en": "I answer questions about the channel's materials, and I see no question here. Write what you would like "
         "to know.",
     },
+    "aside_talk": {
+        "ru": "Поболтать я не мастер: я отвечаю на вопросы по материалам канала. Спрашивайте!",
+        "en": "I am not much of a talker: I answer questions about the channel's materials. Ask away!",
+    },
+    "aside_request": {
+        "ru": "Этого я не умею: я только ищу ответы в материалах канала и показываю, где это сказано.",
+        "en": "That I cannot do: I only look for answers in the channel's materials and show where they are.",
+    },
+    "aside_private": {
+        "ru": "О личном я не рассказываю. Спросите о том, о чём пишут в канале.",
+        "en": "I do not talk about private matters. Ask me about what the channel writes of.",
+    },
+    "aside_orders": {
+        "ru": "Этого я не делаю: я ищу ответы в материалах канала и ссылаюсь на них, и только.",
+        "en": "I do not do that: I look for answers in the channel's materials and link to them, and that is all.",
+    },
+    "aside_world": {
+        "ru": "Это не по теме канала, и в его материалах ответа нет. Спросите о том, о чём здесь пишут.",
+        "en": "This is not what the channel is about, and its materials do not answer it. Ask me about what it "
+        "writes of.",
+    },
     "thanks": {"ru": "Пожалуйста! Спрашивайте ещё.", "en": "You are welcome! Ask me more."},
 }
 

@@ -202,6 +202,11 @@ _PERSONAL = re.compile(
 )
 
 
+def asks(text: str) -> bool:
+    """Whether a text has a question mark or a word that asks or wants something."""
+    return bool(_ASKS.search(text))
+
+
 def asks_nothing(text: str) -> bool:
     """Whether a text is a remark of somebody («мне сегодня грустно») rather than a question or a topic («LoRA»)."""
     return bool(_PERSONAL.search(text)) and not _ASKS.search(text)

@@ -17,6 +17,7 @@ Vectors = NDArray[np.float32]  # [N, dimension], rows of length 1
 
 _MOST_SENTENCES = 60  # of one passage
 _REMEMBERED = 10_000  # sentences; about 20 MB
+_QUESTIONS = 100
 
 
 class Encoder(Protocol):
@@ -39,6 +40,23 @@ class Meaning:
         self._encoder = encoder
         self._lock = threading.Lock()
         self._vectors: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
+        self._asked: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
+
+    @property
+    def encoder(self) -> Encoder:
+        return self._encoder
+
+    def question(self, text: str) -> NDArray[np.float32]:
+        """Of a question [dimension]; remembered while it is answered."""
+        with self._lock:
+            known = self._asked.get(text)
+        if known is None:
+            known = self._encoder.embed_queries([text])[0]
+            with self._lock:
+                self._asked[text] = known
+                while len(self._asked) > _QUESTIONS:
+                    self._asked.popitem(last=False)
+        return known
 
     def sentences(self, passages: Sequence[str]) -> EmbeddedSentences:
         """The first sentences of each passage with their vectors, in order.
@@ -73,18 +91,18 @@ class Meaning:
         """Highest cosine of a question with any sentence of the passages; 0 without passages."""
         if not passages:
             return 0.0
-        return float((self.sentences(passages).vectors @ self._encoder.embed_queries([question])[0]).max())
+        return float((self.sentences(passages).vectors @ self.question(question)).max())
 
     def within(self, question: str, passage: str) -> list[float]:
         """Cosine of a question with each of the passage's first sentences, in order."""
-        vector = self._encoder.embed_queries([question])[0]
+        vector = self.question(question)
         return [float(score) for score in self.sentences([passage]).vectors @ vector]
 
     def of_sentences(self, question: str, sentences: Sequence[str]) -> list[float]:
         """Cosine of a question with each of these sentences (what lies beyond the first few counts as the lowest)."""
         if not sentences:
             return []
-        vector = self._encoder.embed_queries([question])[0]
+        vector = self.question(question)
         scores = [float(score) for score in self._embedded(tuple(sentences[:_MOST_SENTENCES])).vectors @ vector]
         return scores + [min(scores)] * (len(sentences) - len(scores))
 
@@ -92,7 +110,7 @@ class Meaning:
         """Cosine of each sentence with the question, stretched to 0..1 among them; 0 beyond the first few."""
         if len(sentences) < 2:
             return [0.0] * len(sentences)
-        vector = self._encoder.embed_queries([question])[0]
+        vector = self.question(question)
         scores = self._encoder.embed_passages(sentences[:_MOST_SENTENCES]) @ vector
         low, high = float(scores.min()), float(scores.max())
         stretched = [(float(score) - low) / (high - low) if high > low else 0.0 for score in scores]

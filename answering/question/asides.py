@@ -1,0 +1,125 @@
+"""What people say to a channel's bot that no channel answers: talk, errands, private matters, orders, the wide world.
+
+Told by the question's own vector, by a line for each kind (softmax of `weight` · x + `bias`), in any wording and in
+both languages. The lines are trained by `python -m training.asides`, fit the embedded model alone, and are
+`asides.safetensors` beside this file. What is asked *of this material* sounds alike now and then («посоветуй сэмплер»),
+so that a rule looks at the index as well before anything is refused: `calibration/aside.json`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Literal, cast
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import safe_open
+
+from konspekt.answering.judging.logistic import load_rule
+from konspekt.answering.question.ranking import defined_name
+from konspekt.answering.words.vocabulary import Frequencies, content_terms, names, rarity
+from konspekt.indexer.embedding.embeddings import DEFAULT_MODEL
+from konspekt.indexer.lexical import terms
+
+AsideKind = Literal["talk", "request", "private", "orders", "world"]
+HARDLY_ANSWERED: frozenset[AsideKind] = frozenset({"private", "request", "orders"})
+QUESTION = "question"  # what asks about the material, as far as its words tell
+RULE = "aside"
+# What the rule looks at, and whether more of it speaks for an aside (+1) or for the material (-1).
+DIRECTIONS: Mapping[str, int] = {
+    "stray": 1,  # log-odds of an aside, by the lines alone
+    "cosine": -1,  # highest cosine with a passage
+    "found": -1,  # how much of its words the index holds, by rarity, counted in rarest words (logarithm of 1 + that)
+}
+_UNSURE = 1e-4
+_PLAIN = 4.0  # log-odds of an aside that the words of a question leave no doubt of
+LIKELY = 1.5  # log-odds from which on a private matter, an errand or an order must be answered surely
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """`kind`: the likeliest one, if it is an aside; `log_odds` that it is."""
+
+    kind: AsideKind
+    log_odds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """`weight` [K, D], `bias` [K], `mean` [D] of the questions trained on; `kinds` by row, `QUESTION` among them."""
+
+    weight: NDArray[np.float32]
+    bias: NDArray[np.float32]
+    mean: NDArray[np.float32]
+    kinds: tuple[str, ...]
+
+    def read(self, vector: NDArray[np.float32]) -> Aside:
+        """Of a question's embedding [D]."""
+        scores = self.weight @ centred(vector, self.mean) + self.bias
+        shares = np.exp(scores - scores.max())
+        shares /= shares.sum()
+        by_kind = dict(zip(self.kinds, map(float, shares), strict=True))
+        asked = min(max(by_kind.pop(QUESTION), _UNSURE), 1 - _UNSURE)
+        likeliest = max(by_kind, key=by_kind.__getitem__)
+        return Aside(cast(AsideKind, likeliest), math.log((1 - asked) / asked))
+
+
+def centred(vectors: NDArray[np.float32], mean: NDArray[np.float32]) -> NDArray[np.float32]:
+    """[..., D] without what all questions share, of length 1."""
+    moved = vectors - mean
+    return cast("NDArray[np.float32]", moved / np.linalg.norm(moved, axis=-1, keepdims=True))
+
+
+def has_lines(encoder: object) -> bool:
+    """Whether the shipped lines fit its vectors: they were trained for the embedded model."""
+    return getattr(encoder, "name", "") == DEFAULT_MODEL
+
+
+@cache
+def shipped_lines() -> Lines:
+    file = resources.files("konspekt.answering").joinpath("question", "asides.safetensors")
+    with resources.as_file(file) as path, safe_open(str(path), "np") as stored:
+        kinds = tuple(stored.metadata()["kinds"].split())
+        weight, bias, mean = (stored.get_tensor(name) for name in ("weight", "bias", "mean"))
+        return Lines(weight, bias, mean, kinds)
+
+
+def aside_features(question: str, aside: Aside, cosine: float, frequencies: Frequencies) -> dict[str, float]:
+    """The rule's inputs, named as in `DIRECTIONS`. `cosine`: the highest one with a passage, 0 without passages."""
+    weights = rarity(content_terms(question), frequencies)
+    counts = frequencies.containing(weights)
+    held = sum(weight for term, weight in weights.items() if counts.get(term))
+    passages = frequencies.passages()
+    rarest = math.log(1 + (passages + 0.5) / 0.5) if passages else 1.0
+    return {
+        "stray": aside.log_odds,
+        "cosine": cosine,
+        "found": math.log1p(held / rarest),
+    }
+
+
+def is_aside(features: Mapping[str, float], *, sure: bool) -> bool:
+    """Whether a question is none about the material. `sure`: the passages seem to answer it without a doubt, and only
+    the surest asides are none."""
+    rule = load_rule(RULE)
+    return rule.probability(features) >= (rule.sure if sure else rule.threshold)
+
+
+def is_plain_aside(aside: Aside, question: str, frequencies: Frequencies) -> bool:
+    """Whether nothing has to be searched to tell: talk, errands and orders without one word that the index holds."""
+    if aside.kind not in {"talk", "request", "orders"} or aside.log_odds < _PLAIN:
+        return False
+    return not any(frequencies.containing(content_terms(question)).values())
+
+
+def names_a_topic(question: str, frequencies: Frequencies) -> bool:
+    """Whether a question names something of this index: «LoRA», «что такое сэмплер»."""
+    defined = defined_name(question)
+    if defined and (wanted := terms(defined)):
+        counts = frequencies.containing(wanted)
+        return all(counts.get(term) for term in wanted)
+    return any(frequencies.containing(names(question)).values())
