@@ -26,7 +26,16 @@ _CONTRASTS = re.compile(
     r"but|however|yet|although|though|only|except|on the other hand|instead|conversely|unlike|by contrast)\b",
     re.IGNORECASE,
 )
+_GOES_ON = re.compile(
+    r"^\W*(?:он|она|оно|они|его|её|ее|их|это|этот|эта|эти|там|тут|здесь|it|its|they|their|this|these|he|she)\b",
+    re.IGNORECASE,
+)
 _ITEM = re.compile(r"^\s*(?:[-*•–—]|\d{1,2}[.)])\s+")
+
+
+def goes_on(unit: Unit) -> bool:
+    """Whether a sentence says more of what the one before it named: «Они подменяют …» behind «… трюку — hot-swap»."""
+    return bool(_GOES_ON.match(unit.text)) and not unit.asks_or_names
 
 
 def contrasts(unit: Unit) -> bool:

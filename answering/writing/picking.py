@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from konspekt.answering.writing.leaning import BACK, contrasts, is_item, needs_antecedent
+from konspekt.answering.writing.leaning import BACK, contrasts, goes_on, is_item, needs_antecedent
 from konspekt.answering.writing.units import Unit
 
 ENOUGH = 340  # characters of an answer out of one passage: four or five lines on a phone
@@ -44,9 +44,19 @@ def picked(
         wider = with_context(units, [*chosen, i])
         if _length(units, wider) <= enough:
             chosen = wider
+    chosen = _with_what_goes_on(units, chosen, best, enough)
     if not explaining or any(_REASON.search(units[i].text) for i in chosen):
         return chosen
     return _explained(units, chosen, enough, most=1)
+
+
+def _with_what_goes_on(units: Sequence[Unit], chosen: Sequence[int], best: int, enough: int) -> list[int]:
+    """With the sentence behind the best one that says more of what that one only names, where there is room."""
+    following = best + 1
+    if following >= len(units) or following in chosen or not goes_on(units[following]):
+        return list(chosen)
+    wider = sorted({*chosen, following})
+    return wider if _length(units, wider) <= enough else list(chosen)
 
 
 def opening(units: Sequence[Unit], enough: int = ENOUGH) -> list[int]:

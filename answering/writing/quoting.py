@@ -10,6 +10,7 @@ from typing import Literal
 from konspekt.answering.answer import Citation, Part
 from konspekt.answering.parts import merged_marks
 from konspekt.answering.reading import Reader
+from konspekt.answering.writing.context import GAP
 from konspekt.answering.writing.extractive import Closeness, Quote, best_quotes, is_title
 from konspekt.answering.writing.leaning import needs_antecedent
 from konspekt.answering.writing.picking import (
@@ -32,6 +33,7 @@ _EXPLAINS = re.compile(
 _SHORT_CORRECTION = 4  # sentences
 _AS_MUCH = 0.6  # of the question's terms that the corrected post has, in a long correction that speaks of the same
 _BEFORE = 1e-6
+_READ = 1.0  # of a reader's score, in the choice of the stretch that is quoted
 _BULLET = re.compile(r"^(?:[-*•–—]\s+(?=[^\W\d]|[*_`«\"$])|\d{1,2}[.)]\s+(?=[A-ZА-ЯЁ$*«]))")  # «- 5 °C» is none
 
 
@@ -67,13 +69,13 @@ def excerpts(  # noqa: PLR0917 - what there is to judge by, the last two where t
     explaining = bool(_EXPLAINS.search(question))
     wanted = wanted or Wanted(question)
     passages = wanted.ordered(passages)
-    quotes = best_quotes(passages, weights, closeness, wanted.worth)
+    told = _Told(question, reader, wanted)
+    quotes = best_quotes(passages, weights, closeness, told.worth)
     for correction in _corrections(quotes, passages):
-        quotes += best_quotes([correction], weights, closeness, wanted.worth)
+        quotes += best_quotes([correction], weights, closeness, told.worth)
     for quote in quotes:
         units = units_of(quote.text)
-        scores = list(reader.read(question, quote.passage.title, [unit.text for unit in units]).scores)
-        scores = [one + more for one, more in zip(scores, wanted.worth(quote.passage, units), strict=True)]
+        scores = told.scores(quote, units)
         chosen = picked(units, scores, enough=ENOUGH, explaining=explaining)
         chosen = to_the_end(units, chosen) if wanted.defined else chosen
         titled = chosen[0] == 0 and _opens(quote) and needs_antecedent(units[0].text)
@@ -81,6 +83,42 @@ def excerpts(  # noqa: PLR0917 - what there is to judge by, the last two where t
     found = _without_corrected(found)
     best = max((excerpt.score for excerpt in found), default=0.0)
     return sorted((one for one in found if one.score >= best - _ABOUT_AS_WELL), key=lambda one: -one.score)
+
+
+class _Told:
+    """What a reader makes of each unit of a passage, which is read once and whole, and what is wanted beside it."""
+
+    def __init__(self, question: str, reader: Reader, wanted: Wanted) -> None:
+        self._question, self._reader, self._wanted = question, reader, wanted
+        self._read: dict[str, tuple[list[Unit], tuple[float, ...]]] = {}
+
+    def worth(self, passage: Passage, units: Sequence[Unit]) -> list[float]:
+        """For the choice of a stretch of a long passage: `units` are of its text."""
+        wanted = self._wanted.worth(passage, units)
+        return [_READ * one + more for one, more in zip(self._scores(passage, units, 0), wanted, strict=True)]
+
+    def scores(self, quote: Quote, units: Sequence[Unit]) -> list[float]:
+        """For the choice of sentences: `units` are of the quote."""
+        at = max(0, quote.passage.text.find(quote.text.removesuffix(GAP)))
+        wanted = self._wanted.worth(quote.passage, units)
+        return [one + more for one, more in zip(self._scores(quote.passage, units, at), wanted, strict=True)]
+
+    def _scores(self, passage: Passage, units: Sequence[Unit], at: int) -> list[float]:
+        """Of each unit the best of what was read where it stands, `at` characters into the passage."""
+        if passage.text not in self._read:
+            whole = units_of(passage.text)
+            scores = self._reader.read(self._question, passage.title, [unit.text for unit in whole]).scores
+            self._read[passage.text] = whole, scores
+        whole, scores = self._read[passage.text]
+        least = min(scores, default=0.0)
+        return [
+            max(
+                (score for one, score in zip(whole, scores, strict=True)
+                 if one.start < at + unit.end and at + unit.start < one.end),
+                default=least,
+            )
+            for unit in units
+        ]  # fmt: skip
 
 
 def _corrections(quotes: Sequence[Quote], passages: Sequence[Passage]) -> list[Passage]:

@@ -11,6 +11,7 @@ from konspekt.answering.words.sentences import split_sentences
 _ATOMS = re.compile(r"(?s:```.*?(?:```|\Z))|(?:^[ \t]*\|.*(?:\n|\Z))+|(?s:^\$\$.*?(?:\$\$|\Z))", re.MULTILINE)
 _HEADING = re.compile(r"#{1,6}\s+\S")
 _TAGS = re.compile(r"(?:#[\w]+[\s,.]*)+$")
+_OPENS_AN_ITEM = re.compile(r"[-*•–—#|>]|\d+[.)]")
 _FENCE = re.compile(r"```([^\n`]*)\n(.*?)\n?[ \t]*(?:```\s*)?\Z", re.DOTALL)
 
 
@@ -40,7 +41,8 @@ class Unit:
 
     @property
     def is_tags(self) -> bool:
-        return bool(_TAGS.fullmatch(self.text))
+        """Hashtags, or the sign that something was left out: neither says anything."""
+        return bool(_TAGS.fullmatch(self.text)) or self.text.strip(" .") in {"…", ""}
 
     @property
     def promises_more(self) -> bool:
@@ -72,6 +74,8 @@ def _wrapped(text: str, before: Unit, start: int) -> bool:
     gap = text[before.end : start]
     if gap.strip(" ") == "\n" and before.text.count("$") % 2 and "$" in text[start:].split("\n", 1)[0]:
         return True  # within a formula
+    if gap.strip(" ") == "\n" and before.text.endswith(",") and not (before.code or _OPENS_AN_ITEM.match(text, start)):
+        return True  # a formula or a name opens the line that goes on
     if gap.strip(" ") != "\n" or before.code or before.is_heading or before.is_tags or before.text.lstrip()[:1] == "|":
         return False
     return text[start].islower() and not before.text.rstrip("*_ ").endswith((".", "!", "?", "…", ":", ";"))

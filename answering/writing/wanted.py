@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from konspekt.answering.judging.asked import holds_kind, kind_of
 from konspekt.answering.words.likeness import Terms
 from konspekt.answering.words.prices import PRICE, PRICE_TOLD
 from konspekt.answering.words.vocabulary import content_terms
@@ -15,6 +16,7 @@ from konspekt.indexer.passages import Passage
 
 # Beside a reader's score of 0 to 3 for a sentence.
 _CODE, _FORMULA, _FOCUS, _KIND = 0.9, 0.8, 0.8, 0.6
+_HOLDS, _NOTHING_IN_PARTICULAR = 0.4, 0.5  # a number with its unit, a licence, a name, …; what the others have
 _DEFINED, _OPENING = 2.2, (2.0, 1.6)  # for «X — это …», and for the first sentences under a title that introduces X
 _FIRST, _ABOUT_AS_GOOD = 5, 0.5  # passages, and the share of the best one's score, among which a kind decides
 _CODE_ASKED = re.compile(
@@ -76,7 +78,10 @@ class Wanted:
         return [*near, *(passage for passage in passages if passage not in near)]
 
     def _shape(self, text: str) -> float:
-        return sum(worth for asked, there, worth in _KINDS if asked.search(self.question) and there.search(text))
+        shaped = sum(worth for asked, there, worth in _KINDS if asked.search(self.question) and there.search(text))
+        if shaped or kind_of(self.question) is None:
+            return shaped
+        return _HOLDS * (holds_kind(self.question, text) - _NOTHING_IN_PARTICULAR)
 
     def _defining(self, passage: Passage, units: Sequence[Unit]) -> dict[int, float]:
         assert self.defined is not None
