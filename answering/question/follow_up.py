@@ -6,15 +6,17 @@ import re
 from collections.abc import Sequence
 
 from konspekt.answering.answer import Turn
+from konspekt.answering.question.ranking import defined_name
 from konspekt.answering.texts import Language
-from konspekt.answering.words.morphology import part_of_speech
+from konspekt.answering.words.morphology import is_of_a_third, may_be_one_subject, part_of_speech
 from konspekt.answering.words.vocabulary import content_terms, names
 from konspekt.answering.writing.prompts import rewrite_messages
 from konspekt.indexer.language import detect_language
 from konspekt.llm_client import ChatModel, LLMError
 
 _OPENING = re.compile(
-    r"^\s*(?:а|и|но|ну|тогда|хорошо|ок|ладно|понятно|and|but|so|then|ok|okay|what about|how about)\b[\s,]*",
+    r"^(?:\s*(?:а|и|но|ну|тогда|хорошо|(?:что|как) насч[её]т|ок|ладно|понятно|and|but|so|then|ok|okay|what about|"
+    r"how about)\b[\s,]*)+",
     re.IGNORECASE,
 )
 _POINTING = re.compile(
@@ -69,6 +71,8 @@ def is_follow_up(question: str, history: Sequence[Turn]) -> bool:
     opened = bool(_OPENING.match(question))
     if detect_language(question) == "en":
         return opened and len(topic) < _LONG_ENOUGH
+    if not names(body) and _lacks_subject(body):
+        return True  # "сколько памяти ест?"
     if len(topic) >= 3:
         return opened and not _has_predicate(body)
     if len(topic) == 1 and part_of_speech(topic[0]) in _PREDICATES:
@@ -108,6 +112,10 @@ def rewrite_by_rule(question: str, history: Sequence[Turn]) -> str:
         return question
     if corrects_itself(question):
         question = focus_of(question)
+    elif name := defined_name(before):  # «что такое X» would draw everything to what X is
+        asked = _OPENING.sub("", question).strip(" ?!.")
+        another = names(asked) and " " not in asked
+        return before.replace(name, asked) if another else f"{asked or question.strip(' ?!.')} ({name})?"
     return f"{before if before[-1] in '.?!…' else before + '.'} {question.strip()}"
 
 
@@ -158,6 +166,12 @@ def _faithful(written: str, question: str, history: Sequence[Turn], language: La
     if not asked <= now or not (now & said) - asked:
         return False
     return len(now - said - asked) <= max(1, len(now) // 4)
+
+
+def _lacks_subject(text: str) -> bool:
+    """Whether a Russian phrase has a verb of the third person singular and nothing that it could be said of."""
+    words = re.findall(r"[а-яё]+", text.lower())
+    return any(is_of_a_third(word) for word in words) and not any(may_be_one_subject(word) for word in words)
 
 
 def _has_predicate(text: str) -> bool:

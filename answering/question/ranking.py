@@ -32,6 +32,9 @@ _DEFINITION = re.compile(
     rf"|{_NAME.format('behind')}\s*[—–-]?\s+{_ASKED_BEHIND}){_BEHIND_IT}\s*[?!.]*\s*$",
     re.IGNORECASE,
 )
+_AND_ASKS = re.compile(
+    r"\s+(?:и|and)\s+(?:зачем|почему|для чего|как|чем|где|когда|сколько|why|how|where|when|what)\b.*$", re.IGNORECASE
+)
 _HEAD_OF_TITLE = re.compile(r"[:—–]|\s-\s")
 _HEAD = re.compile(r"(?:^|[.!?\n]\s*)\W*(?P<head>[^.!?\n—–()]{2,40}?)\s*(?:\([^)\n]{0,60}\)\s*)?(?:[—–]|\s-)\s")
 _RECENCY = re.compile(
@@ -62,7 +65,7 @@ def defined_name(question: str) -> str | None:
     """X of «что такое X?», «X — это что?», where that is all that is asked."""
     match = _DEFINITION.match(question)
     name = (match["name"] or match["behind"]).strip(" «»\"'—–-") if match else ""
-    return name or None
+    return _AND_ASKS.sub("", name) or None
 
 
 def introducing(name: str, passages: Sequence[Passage]) -> list[Passage]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from konspekt.answering.words.morphology import part_of_speech
 from konspekt.answering.words.vocabulary import content_terms, names
 
 _ASKING = (
@@ -23,6 +24,9 @@ _COMPARED = re.compile(
     r"(?P<one>[\w.+# -]{2,30}?)\s+(?:и|с|со|от|and|with|vs\.?|from)\s+(?P<other>[\w.+# -]{2,30}?)\W*$",
     re.IGNORECASE,
 )
+_EXPLAINS = re.compile(r"(?:зачем|почему|как|why|how (?!much|many|long|often))\b", re.IGNORECASE)
+_WHOLE = 3  # words of a question that only points: "how much is it"
+_POINTS = re.compile(r"\b(?:он|она|оно|они|его|её|ее|их|ему|ей|им|нём|нем|ней|них|это)\b", re.IGNORECASE)
 _TOPIC = re.compile(r"\b(?:у|про|о|об|для|в|на|of|in|about|for)\s+([^\W_][\w-]*(?:\s+[A-Z][\w.-]*)*)", re.IGNORECASE)
 
 
@@ -30,9 +34,14 @@ def two_parts(question: str) -> tuple[str, str] | None:
     """The two questions as they stand; None for a single one."""
     for joint in _JOINT.finditer(question):
         first, second = question[: joint.start()].strip(" ,;"), question[joint.end() :].strip()
-        if _ASKS.search(first) and content_terms(first) and content_terms(second):
+        if _ASKS.search(first) and content_terms(first) and (content_terms(second) or _is_whole(second)):
             return _asked(first), _asked(second)
     return None
+
+
+def _is_whole(second: str) -> bool:
+    """ "how much is it" asks by itself; «зачем она нужна» only goes on."""
+    return len(second.split()) >= _WHOLE and not _EXPLAINS.match(second)
 
 
 def compared(question: str) -> tuple[str, str] | None:
@@ -50,7 +59,9 @@ def with_topic(second: str, first: str) -> str:
     """What to search for by the second question: one that names nothing takes the first one's topic."""
     if names(second):
         return second
-    topic = [match.group() for match in _LATIN.finditer(first)]
+    topic = [match.group() for match in _LATIN.finditer(first) if content_terms(match.group())]
     if not topic and (match := _TOPIC.search(first)):
         topic = [match.group(1)]
+    if not topic and _POINTS.search(second):  # «когда начинается курс и сколько он стоит?»
+        topic = [word for word in re.findall(r"[а-яё]+", first.lower()) if part_of_speech(word) == "NOUN"]
     return f"{second.rstrip('?. ')} ({', '.join(dict.fromkeys(topic))})?" if topic else second

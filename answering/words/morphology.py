@@ -16,6 +16,21 @@ def part_of_speech(word: str) -> str | None:
 
 
 @lru_cache(maxsize=20_000)
+def is_of_a_third(word: str) -> bool:
+    """Whether a word (lower case) is a verb of the third person singular: «весит», «отличается»."""
+    return any({"VERB", "3per", "sing"} in parse.tag for parse in morphology().parse(word)[:1])
+
+
+@lru_cache(maxsize=20_000)
+def may_be_one_subject(word: str) -> bool:
+    """Whether a word (lower case) may be a noun or pronoun in the nominative singular, question words aside."""
+    if word in {"что", "чего", "сколько", "кто", "какой", "какая", "какое"}:
+        return word == "кто"
+    parses = morphology().parse(word)
+    return any({"nomn", "sing"} in parse.tag and parse.tag.POS in {"NOUN", "NPRO"} for parse in parses)
+
+
+@lru_cache(maxsize=20_000)
 def is_first_person(word: str) -> bool:
     """Whether a word (lower case) is a verb of the one who speaks: «пойду», «попробую»."""
     return any({"VERB", "1per", "sing"} in parse.tag for parse in morphology().parse(word)[:1])

@@ -88,6 +88,33 @@ def test_a_follow_up_of_a_follow_up_reaches_back_to_the_whole_question() -> None
 
 
 @pytest.mark.parametrize(
+    ("before", "asked", "whole"),
+    [
+        ("что такое SageAttention2", "а сколько это стоит?", "сколько это стоит (SageAttention2)?"),
+        ("что такое SageAttention2", "и почему?", "почему (SageAttention2)?"),
+        ("расскажи про GPTQ", "а у неё?", "у неё (GPTQ)?"),
+        ("расскажи про GPTQ", "сколько памяти ест", "сколько памяти ест (GPTQ)?"),
+        ("что такое LoRA?", "а AWQ?", "что такое AWQ?"),
+        ("What is LoRA?", "what about DoRA?", "What is DoRA?"),
+        ("что такое LoRA?", "а код?", "код (LoRA)?"),
+        ("объясни CFG", "чем отличается от обычного", "чем отличается от обычного (CFG)?"),
+    ],
+)
+def test_what_follows_a_definition_asks_about_its_name(before: str, asked: str, whole: str) -> None:
+    talk = (Turn("user", before), Turn("assistant", "Вот [1]."))
+    assert is_follow_up(asked, talk)
+    assert rewrite_by_rule(asked, talk) == whole
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["сколько стоит курс", "где дают карты", "как устроен сэмплер", "кто ведёт курс"],
+)
+def test_a_verb_with_its_subject_needs_no_talk(question: str) -> None:
+    assert not is_follow_up(question, TALK)
+
+
+@pytest.mark.parametrize(
     ("written", "taken"),
     [
         ("Почему во второй версии SageAttention PV считают в FP16?", True),
@@ -163,6 +190,7 @@ def test_newer_passages_gain_places_only_when_the_newest_is_asked_for() -> None:
         ("whats DDIM", "DDIM"),
         ("объясни, зачем нужна LoRA", None),
         ("почему шум гауссов?", None),
+        ("что такое LoRA и зачем она нужна", "LoRA"),
         ("что такое LoRA и сколько она весит, если ранг 16, а матрица большая?", None),
         ("сколько шагов нужно Euler?", None),
     ],

@@ -115,6 +115,7 @@ async def test_a_question_that_finds_more_alone_leaves_the_talk_out() -> None:
         ("What is DPO and how is GRPO different?", ("What is DPO?", "how is GRPO different?")),
         ("Сколько шагов у Euler? И какой guidance?", ("Сколько шагов у Euler?", "какой guidance?")),
         ("Когда семинар и где домашка?", ("Когда семинар?", "где домашка?")),
+        ("who teaches the course and how much is it?", ("who teaches the course?", "how much is it?")),
     ],
 )
 def test_a_question_with_two_parts_is_two_questions(question: str, parts: tuple[str, str]) -> None:
@@ -124,11 +125,20 @@ def test_a_question_with_two_parts_is_two_questions(question: str, parts: tuple[
 def test_the_second_part_is_searched_with_the_first_ones_topic() -> None:
     assert with_topic("какая у неё лицензия?", "Сколько идёт LTX-Video?") == "какая у неё лицензия (LTX-Video)?"
     assert with_topic("зачем нужен DDIM?", "Что такое LoRA?") == "зачем нужен DDIM?"
+    assert with_topic("сколько он стоит?", "когда начинается курс?") == "сколько он стоит (курс)?"
+    assert with_topic("how much is it?", "who teaches the course?") == "how much is it (teaches, course)?"
 
 
 @pytest.mark.parametrize(
     "question",
-    ["Чем отличаются LoRA и DoRA?", "Как и зачем?", "Что такое LoRA?", "Как обучать LoRA и DoRA вместе?", ""],
+    [
+        "Чем отличаются LoRA и DoRA?",
+        "Как и зачем?",
+        "Что такое LoRA?",
+        "Что такое LoRA и зачем она нужна?",
+        "Как обучать LoRA и DoRA вместе?",
+        "",
+    ],
 )
 def test_a_question_with_one_part_stays_one(question: str) -> None:
     assert two_parts(question) is None
