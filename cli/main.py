@@ -23,6 +23,7 @@ COMMANDS: tuple[str, ...] = (
     "chat",
     "guide",
     "reindex",
+    "migrate",
     "search",
     "documents",
     "show",

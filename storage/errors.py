@@ -17,3 +17,7 @@ class VectorStoreSettingError(StorageError):
 
 class GenerationGoneError(StorageError):
     """A generation of vectors is no longer there, or not yet in this session's view: look up the current one again."""
+
+
+class MoveError(StorageError):
+    """Another database cannot take what this one holds."""

@@ -65,6 +65,42 @@ MESSAGES: Texts = {
         "ru": "базу создала другая версия Konspekt ({reason}); обновите Konspekt или уберите базу и запустите "
         "`konspekt reindex`",
     },
+    "half_moved": {
+        "en": "this database is only half moved in: run the same `konspekt migrate` again, it goes on from there",
+        "ru": "в эту базу переехало ещё не всё: запустите тот же `konspekt migrate` снова, он продолжит",
+    },
+    "move_same": {
+        "en": "the new place is the old one: name another database in --to, or another folder in --home",
+        "ru": "новое место — то же самое: укажите в --to другую базу или в --home другую папку",
+    },
+    "move_other_origin": {
+        "en": "{url}: another place was being moved into this database; finish that, or give an empty one",
+        "ru": "{url}: в эту базу уже переезжали из другого места; закончите тот переезд или дайте пустую базу",
+    },
+    "move_other_version": {
+        "en": "{url}: the move was begun by another version of Konspekt; empty that database and begin anew",
+        "ru": "{url}: переезд начала другая версия Konspekt; очистите эту базу и начните заново",
+    },
+    "move_foreign": {
+        "en": "{url}: there are tables in it that are not Konspekt's; give it a database of its own",
+        "ru": "{url}: в этой базе чужие таблицы; дайте Konspekt отдельную базу",
+    },
+    "move_not_empty": {
+        "en": "{url}: it holds something already, and not the same; give an empty database",
+        "ru": "{url}: в этой базе уже что-то есть, и не то же самое; дайте пустую базу",
+    },
+    "move_unequal": {
+        "en": "what was copied is not equal to the old place ({parts}); the old place is as it was. Run it again",
+        "ru": "скопированное не совпало со старым местом ({parts}); старое место не тронуто. Запустите ещё раз",
+    },
+    "move_refused": {
+        "en": "the new database does not take rows {first} to {last} of {part}: {reason}. The old place is as it was",
+        "ru": "новая база не принимает строки {first}…{last} из {part}: {reason}. Старое место не тронуто",
+    },
+    "move_still_written": {
+        "en": "the old database is being written to without a pause; stop the bot and all that uses it, try again",
+        "ru": "в старую базу непрерывно пишут; остановите бота и всё, что с ней работает, и повторите",
+    },
     "index_not_written": {
         "en": "{path}: cannot write the index ({reason}); check the free disk space and run again",
         "ru": "{path}: не удаётся записать индекс ({reason}); проверьте свободное место и запустите снова",

@@ -39,7 +39,7 @@ def reindex_lock(database: Database, index_dir: Path, wait_seconds: float = 0.0)
         note = index_dir / "reindex.pid"
         with contextlib.suppress(OSError):
             note.write_text(f"{os.getpid()} {datetime.now(UTC):%Y-%m-%d %H:%M:%S}", encoding="utf-8")
-        with _advisory_lock(database, wait_seconds):
+        with database_lock(database, wait_seconds):
             yield
         with contextlib.suppress(OSError):
             note.unlink()
@@ -48,7 +48,8 @@ def reindex_lock(database: Database, index_dir: Path, wait_seconds: float = 0.0)
 
 
 @contextmanager
-def _advisory_lock(database: Database, wait_seconds: float) -> Iterator[None]:
+def database_lock(database: Database, wait_seconds: float) -> Iterator[None]:
+    """The half of it that PostgreSQL keeps, for whoever holds the file's already."""
     if database.is_sqlite:
         yield
         return

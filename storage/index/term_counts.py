@@ -56,5 +56,14 @@ def terms_of_chunks(session: Session, chunk_ids: Sequence[int]) -> dict[int, tup
     return {int(row[0]): (row[1].split(), row[2].split()) for row in rows}
 
 
+def next_terms(session: Session, after: int, count: int) -> list[tuple[int, str, str]]:
+    """(chunk id, title's terms, text's terms) of the chunks after this one, in order of id."""
+    column = "rowid" if session.get_bind().dialect.name == "sqlite" else "chunk_id"
+    statement = text(
+        f"SELECT {column}, title, body FROM chunk_terms WHERE {column} > :after ORDER BY {column} LIMIT :count"  # noqa: S608 — one of two names
+    )
+    return [(int(row[0]), row[1], row[2]) for row in session.execute(statement, {"after": after, "count": count})]
+
+
 def _count(session: Session, statement: TextClause, term: str) -> int:
     return int(session.scalar(statement, {"term": term}) or 0)

@@ -10,6 +10,7 @@ from konspekt.storage.errors import StorageError
 from konspekt.storage.messages import say
 
 HEAD = "9d40b7e2c518"  # the newest revision; a test compares it with the files in versions/
+MOVING = "moving_progress"  # a table that is there while a database is being moved into: nothing else may write then
 LOCK_KEY = 0x6B6F6E74  # PostgreSQL: one process migrates at a time
 
 
@@ -17,6 +18,8 @@ def upgrade(connection: Connection) -> None:
     """Bring the schema to HEAD within the connection's transaction, which already excludes other writers (SQLite)."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK_KEY})
+    if inspect(connection).has_table(MOVING):
+        raise StorageError(say("half_moved"))
     revision = current_revision(connection)
     if revision == HEAD:
         return

@@ -1,0 +1,1 @@
+"""Moving all that Konspekt knows to another database or another folder."""
