@@ -8,13 +8,14 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from konspekt.llm_client.endpoint import FORESEEN, Endpoint, translate
+from konspekt.llm_client.endpoint import Endpoint
 from konspekt.llm_client.errors import (
     LLMBadResponse,
     LLMError,
     LLMFiltered,
     LLMUnavailable,
 )
+from konspekt.llm_client.failures import FORESEEN, translate
 from konspekt.llm_client.reasoning import ReasoningFilter
 from konspekt.llm_client.usage import Completion, Usage
 
