@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from konspekt.indexer.embedding.embeddings import Embedder
     from konspekt.indexer.reindexing.reindex import Reindexer
     from konspekt.indexer.searching.search import Searcher
-    from konspekt.llm_client import ChatModel
+    from konspekt.llm_client import ChatModel, EndpointSettings
     from konspekt.memory.recollection import Recollection
     from konspekt.storage.database import Database
     from konspekt.storage.vectors.protocol import VectorStore
@@ -93,13 +93,21 @@ def build_reindexer(settings: Settings, database: Database, embedder: Embedder |
 
 
 def build_chat_model(settings: Settings) -> ChatModel | None:
-    """The configured endpoint's model; None when none is configured: answers are then quotations."""
+    """The configured endpoints' model; None when none is configured: answers are then quotations."""
     from konspekt.llm_client import ChatModel
 
+    endpoints = configured_endpoints(settings)
+    return ChatModel.at(endpoints, timeout=settings.llm_timeout) if endpoints else None
+
+
+def configured_endpoints(settings: Settings) -> list[EndpointSettings]:
+    """Where the configured model is; empty where none is configured."""
+    from konspekt.llm_client import listed
+
     if settings.openai_api_key is None and settings.openai_base_url is None:
-        return None
+        return []
     key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else None
-    return ChatModel(settings.openai_base_url, key, settings.openai_model, timeout=settings.llm_timeout)
+    return listed(settings.openai_base_url, key, settings.openai_model)
 
 
 def build_probe(settings: Settings) -> Probe | None:

@@ -41,6 +41,14 @@ MESSAGES: Texts = {
         "en": "not an address: write host:port, for example 127.0.0.1:9100",
         "ru": "это не адрес: напишите host:port, например 127.0.0.1:9100",
     },
+    "mismatched_keys": {
+        "en": "keys: {given}, addresses: {addresses}; give one key for all, or one for each address, in their order",
+        "ru": "ключей: {given}, адресов: {addresses}; нужен один ключ на всех или по одному на адрес, в том же порядке",
+    },
+    "mismatched_models": {
+        "en": "models: {given}, addresses: {addresses}; name one for all, or one for each address, in their order",
+        "ru": "моделей: {given}, адресов: {addresses}; нужна одна на всех или по одной на адрес, в том же порядке",
+    },
     "bad_suggest_to": {
         "en": "write chat:topic, for example -1001234567890:42",
         "ru": "напишите чат:тема, например -1001234567890:42",

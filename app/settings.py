@@ -69,9 +69,17 @@ class Settings(BaseSettings):
     reranker_model: str | None = Field(None, description="A sentence-transformers CrossEncoder; empty: no reranking")
 
     # who writes the answer
-    openai_api_key: SecretStr | None = Field(None, description="Key of an OpenAI-compatible endpoint")
-    openai_base_url: str | None = Field(None, description="Its address; empty with a key: api.openai.com")
-    openai_model: str | None = Field(None, description="Its model; empty: the first one that the endpoint lists")
+    openai_api_key: SecretStr | None = Field(
+        None, description="Key of an OpenAI-compatible endpoint; of several: by position, or one for all"
+    )
+    openai_base_url: str | None = Field(
+        None, description="Its address, or several, `http://a/v1,http://b/v1`; empty with a key: api.openai.com"
+    )
+    openai_model: str | None = Field(
+        None,
+        validate_default=True,
+        description="Its model; of several: by position, or one for all; empty: the first one that each lists",
+    )
     local_model: str = Field(
         "auto",
         description="Model that `konspekt run` serves itself; auto: the best that fits this machine, see `konspekt "
@@ -171,6 +179,7 @@ class Settings(BaseSettings):
     arena_api_key: SecretStr | None = Field(None, description="Key of ARENA_BASE_URL")
     arena_model: str | None = Field(
         None,
+        validate_default=True,
         description="That second model; empty: the first one that ARENA_BASE_URL lists; without both there is none",
     )
     arena_readers: bool = Field(
@@ -234,6 +243,25 @@ class Settings(BaseSettings):
         except VectorStoreSettingError as error:
             raise ValueError(error.args[0]) from None
 
+    @field_validator("openai_model", "arena_model")
+    @classmethod
+    def _as_many_as_addresses(cls, value: str | None, info: ValidationInfo) -> str | None:
+        """Checks the lines of an endpoint once its address, key and model are all known."""
+        family, known = str(info.field_name).removesuffix("_model"), info.data
+        if not known.get(f"{family}_base_url"):  # the arena's second model may be another one of the same endpoint
+            family = "openai"
+        given = known.get(f"{family}_base_url"), known.get(f"{family}_api_key")
+        key = given[1].get_secret_value() if given[1] is not None else None
+        if "," not in f"{given[0]}{key}{value}":
+            return value
+        from konspekt.llm_client import MismatchedList, listed
+
+        try:
+            listed(given[0], key, value)
+        except MismatchedList as error:
+            raise ValueError(say("mismatched_" + error.name, given=error.given, addresses=error.addresses)) from None
+        return value
+
     @field_validator("suggest_to")
     @classmethod
     def _chat_and_topic(cls, value: str | None) -> str | None:
@@ -286,6 +314,13 @@ class Settings(BaseSettings):
     def spoken(self) -> Language:
         """The language of the command's messages."""
         return locale_language() if self.language == "auto" else self.language
+
+    @property
+    def secrets(self) -> list[str]:
+        """What must not be seen in any log."""
+        given = [value for name in type(self).model_fields if isinstance(value := getattr(self, name), SecretStr)]
+        whole = [one.get_secret_value() for one in given]
+        return [*whole, *(part.strip() for one in whole if "," in one for part in one.split(",") if part.strip())]
 
     @property
     def suggested_to(self) -> tuple[int, int] | None:

@@ -7,11 +7,13 @@ from konspekt.llm_client.errors import (
     LLMBadResponse,
     LLMError,
     LLMFiltered,
+    LLMNotThere,
     LLMQuotaExceeded,
     LLMRefused,
     LLMTimeout,
     LLMUnavailable,
 )
+from konspekt.llm_client.listed import MismatchedList, listed
 from konspekt.llm_client.text_stream import TextStream
 from konspekt.llm_client.usage import Completion, Usage
 
@@ -23,11 +25,14 @@ __all__ = [
     "LLMBadResponse",
     "LLMError",
     "LLMFiltered",
+    "LLMNotThere",
     "LLMQuotaExceeded",
     "LLMRefused",
     "LLMTimeout",
     "LLMUnavailable",
     "Message",
+    "MismatchedList",
     "TextStream",
     "Usage",
+    "listed",
 ]

@@ -1,4 +1,4 @@
-"""The chat model: one call in the house to a language model, with streaming, stall timeout and fallbacks."""
+"""The chat model: one call in the house to a language model, with streaming, stall timeout and several endpoints."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypedDict
 
 from konspekt.llm_client.endpoint import Endpoint, EndpointSettings
-from konspekt.llm_client.errors import LLMTimeout, LLMUnavailable
+from konspekt.llm_client.errors import LLMError, LLMTimeout, LLMUnavailable
+from konspekt.llm_client.pool import Pool
 from konspekt.llm_client.text_stream import TextStream
 from konspekt.llm_client.usage import Completion, Usage
 
@@ -17,12 +18,13 @@ class Message(TypedDict):
 
 
 class ChatModel:
-    """An OpenAI-compatible chat model, with others to fall back on.
+    """An OpenAI-compatible chat model, at one endpoint or at several.
 
     `timeout`: seconds without a new token after which the call is given up (not the length of the whole answer).
-    `max_retries`: the library's own retries with backoff, honouring `Retry-After`, before the first token.
-    `fallbacks`: asked in turn when the one before fails before its first token; one that failed is passed over for a
-    while. `usage` adds up what all calls of this object cost.
+    `max_retries`: the library's own retries with backoff, honouring `Retry-After`, before the first token; with several
+    endpoints the next one is asked first. `others`: further endpoints of the same rank. The least busy one is asked;
+    one that fails before its first token is passed over for a while, and the next one answers.
+    `usage` adds up what all calls of this object cost.
     """
 
     def __init__(
@@ -33,16 +35,29 @@ class ChatModel:
         *,
         timeout: float = 120.0,
         max_retries: int = 2,
-        fallbacks: Sequence[EndpointSettings] = (),
+        others: Sequence[EndpointSettings] = (),
     ) -> None:
         self.timeout = timeout
         self.usage = Usage()
-        settings = (EndpointSettings(base_url, api_key, model), *fallbacks)
-        self._endpoints = [Endpoint(one, timeout=timeout, max_retries=max_retries) for one in settings]
+        settings = (EndpointSettings(base_url, api_key, model), *others)
+        self._pool = Pool([Endpoint(one, timeout=timeout, max_retries=max_retries) for one in settings])
+
+    @classmethod
+    def at(cls, endpoints: Sequence[EndpointSettings], *, timeout: float = 120.0) -> ChatModel:
+        """The model at these endpoints; there is at least one."""
+        first, *others = endpoints
+        return cls(first.base_url, first.api_key, first.model, timeout=timeout, others=others)
 
     async def model_name(self) -> str:
-        """Name of the first endpoint's model. Raises `LLMError` when it cannot be found out."""
-        return await self._endpoints[0].model_name()
+        """Name of the first endpoint's model; another's while that one cannot say. Raises `LLMError`."""
+        failure: LLMError | None = None
+        for endpoint in self._pool.endpoints:
+            try:
+                return await endpoint.model_name()
+            except LLMError as error:
+                failure = failure or error
+        assert failure is not None, "there is an endpoint"
+        raise failure
 
     async def complete(
         self,
@@ -104,15 +119,10 @@ class ChatModel:
             request["response_format"] = response_format
         if extra:
             request["extra_body"] = dict(extra)
-        return TextStream(self._in_turn, request, timeout=self.timeout, spent=self._spend)
+        return TextStream(self._pool, request, timeout=self.timeout, spent=self._spend)
 
     def _spend(self, usage: Usage) -> None:
         self.usage += usage
 
-    def _in_turn(self) -> list[Endpoint]:
-        """Endpoints to ask, those that failed a moment ago last."""
-        return sorted(self._endpoints, key=lambda endpoint: endpoint.cooling)
-
     async def close(self) -> None:
-        for endpoint in self._endpoints:
-            await endpoint.close()
+        await self._pool.close()

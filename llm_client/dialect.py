@@ -17,7 +17,11 @@ _LEAST_ROOM = 512
 
 _LIMITS = ("max_tokens", "max_completion_tokens")
 _OPTIONAL = ("temperature", "stream_options", "stop", "response_format")
-_CONTEXT = re.compile(r"context[ _](?:length|window|size)|too (?:long|large|many tokens)|exceed\w* .{0,40}tokens", re.I)
+_CONTEXT = re.compile(
+    r"context[ _](?:length|window|size)|too (?:long|large|many tokens)|exceed\w* .{0,40}tokens|"
+    r"max_new_tokens\W{1,3}must be",  # TGI
+    re.I,
+)
 _FOREIGN = re.compile(r"model_not_found|invalid_model|content_filter|content_policy|invalid_api_key|insufficient", re.I)
 _ROLES = re.compile(
     r"system[ _'\"]*(?:role|message|prompt|instruction)|role[^.]{0,30}system|developer instruction|"

@@ -28,7 +28,11 @@ class LLMRefused(LLMError):
 
 
 class LLMBadRequest(LLMError):
-    """400, 404, 413, 422: the request itself, most often an unknown model or a prompt too long for it."""
+    """400, 413, 422: the request itself, most often a prompt too long for the model."""
+
+
+class LLMNotThere(LLMBadRequest):
+    """404: no such model or address. Unlike other bad requests this is the endpoint's fault, or its address's."""
 
 
 class LLMBadResponse(LLMError):

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import time
+from contextlib import suppress
+from email.utils import parsedate_to_datetime
+from math import isfinite
 from typing import Any
 
 import openai
@@ -13,6 +17,7 @@ from konspekt.llm_client.errors import (
     LLMBadResponse,
     LLMError,
     LLMFiltered,
+    LLMNotThere,
     LLMQuotaExceeded,
     LLMRefused,
     LLMTimeout,
@@ -35,9 +40,23 @@ def translate(error: Exception, host: str) -> LLMError:
         return _by_status(error, host)
     if isinstance(error, (openai.APIConnectionError, *TRANSPORT_ERRORS)):
         return LLMUnavailable(f"{host} cannot be reached, or closed the connection")
-    if isinstance(error, openai.APIError) and "error" in str(error.type or error.code or error.message or "").lower():
-        return LLMUnavailable(f"{host} reported an error in the middle of its answer")
+    if type(error) is openai.APIError:  # only an error within a stream has no class of its own
+        return error_within(error.body, host)
     return LLMBadResponse(f"{host} did not answer in the protocol of OpenAI chat completions")
+
+
+def error_within(body: object, host: str) -> LLMError:
+    """What a server reports as an event of a stream that it had already answered with 200.
+
+    SGLang says so that its queue is full, and vLLM that a prompt is too long.
+    """
+    said = body if isinstance(body, dict) else {}
+    code = said.get("code")
+    if str(code) == "429" or "overloaded" in str(said.get("type") or said.get("error_type") or ""):
+        return LLMQuotaExceeded(f"{host} is over its limit")
+    if str(code) in {"400", "413", "422"}:
+        return LLMBadRequest(f"{host} rejected the request in the middle of its answer")
+    return LLMUnavailable(f"{host} reported an error in the middle of its answer")
 
 
 def refusal_of(error: openai.APIStatusError) -> Refusal:
@@ -53,7 +72,7 @@ def _by_status(error: openai.APIStatusError, host: str) -> LLMError:
     if status in {401, 403}:
         return LLMRefused(f"{host} refused the key{code}; check OPENAI_API_KEY")
     if status == 404:
-        return LLMBadRequest(f"{host} knows no such model or address{code}; check OPENAI_MODEL and OPENAI_BASE_URL")
+        return LLMNotThere(f"{host} knows no such model or address{code}; check OPENAI_MODEL and OPENAI_BASE_URL")
     if status == 408:
         return LLMTimeout(f"{host} did not answer in time")
     if "content_filter" in str(error.code) or "content_policy" in str(error.code):
@@ -64,7 +83,12 @@ def _by_status(error: openai.APIStatusError, host: str) -> LLMError:
 
 
 def _retry_after(response: Any) -> float | None:
-    try:
-        return float(response.headers["retry-after"])
-    except (KeyError, ValueError):
-        return None
+    """Seconds; the header holds them, or milliseconds under another name, or a date (RFC 9110, 10.2.3)."""
+    for name, divisor in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
+        with suppress(KeyError, ValueError):
+            seconds = float(response.headers[name]) / divisor
+            return seconds if isfinite(seconds) and seconds >= 0 else None
+    with suppress(KeyError, ValueError):
+        at = parsedate_to_datetime(response.headers["retry-after"])
+        return max(0.0, at.timestamp() - time.time())
+    return None

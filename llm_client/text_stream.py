@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -15,9 +15,13 @@ from konspekt.llm_client.errors import (
     LLMFiltered,
     LLMUnavailable,
 )
-from konspekt.llm_client.failures import FORESEEN, translate
+from konspekt.llm_client.failures import FORESEEN, error_within, translate
+from konspekt.llm_client.pool import Pool
 from konspekt.llm_client.reasoning import ReasoningFilter
 from konspekt.llm_client.usage import Completion, Usage
+
+FINISHED = {"eos_token": "stop", "eos": "stop", "stop_sequence": "stop"}  # other words for OpenAI's; TGI's
+BROKEN_OFF = frozenset({"abort", "error"})  # finish reasons of vLLM and SGLang when the engine gave a request up
 
 
 class TextStream(AsyncIterator[str]):
@@ -29,13 +33,13 @@ class TextStream(AsyncIterator[str]):
 
     def __init__(
         self,
-        endpoints: Callable[[], Sequence[Endpoint]],
+        pool: Pool,
         request: Mapping[str, Any],
         *,
         timeout: float,
         spent: Callable[[Usage], None],
     ) -> None:
-        self._endpoints = endpoints
+        self._pool = pool
         self._request = dict(request)
         self._timeout = timeout
         self._spent = spent
@@ -45,7 +49,7 @@ class TextStream(AsyncIterator[str]):
         self._thought = False  # in a field of its own, or in the text
         self._usage = Usage()
         self._finish_reason: str | None = None
-        self._declined = False
+        self._declined = self._begun = False  # refused to answer; sent a chunk of one
         self._model: str | None = None
 
     @property
@@ -69,24 +73,30 @@ class TextStream(AsyncIterator[str]):
             await self._pieces.aclose()
 
     async def _run(self) -> AsyncGenerator[str]:
-        endpoints = self._endpoints()
-        for number, endpoint in enumerate(endpoints, start=1):
+        failure: LLMError | None = None
+        for endpoint in (*self._pool.in_turn(), None):
+            patient = endpoint is None  # each was asked in vain, or there is but one
+            if endpoint is None and (endpoint := await self._pool.last_chance()) is None:
+                break
             try:
-                async for piece in self._from(endpoint):
-                    yield piece
+                with endpoint.at_work():
+                    async for piece in self._from(endpoint, patient):
+                        yield piece
             except LLMError as error:
-                if not isinstance(error, LLMFiltered):
-                    endpoint.failed()
-                if self.text or number == len(endpoints):
+                endpoint.failed(error)
+                if self.text:
                     raise
+                failure = error
             else:
                 endpoint.worked()
                 return
+        assert failure is not None, "nothing failed and nothing was asked"
+        raise failure
 
-    async def _from(self, endpoint: Endpoint) -> AsyncGenerator[str]:
+    async def _from(self, endpoint: Endpoint, patient: bool) -> AsyncGenerator[str]:
         """One endpoint's answer. One that spent its tokens on thinking is asked again, with room for it."""
         knew = endpoint.dialect.reasons
-        async for piece in self._once(endpoint):
+        async for piece in self._once(endpoint, patient):
             yield piece
         if not self._thought:
             return
@@ -96,20 +106,20 @@ class TextStream(AsyncIterator[str]):
             opens_thinking=endpoint.dialect.opens_thinking or self._answer.closed_unopened,
         )
         if not knew and (self._finish_reason == "length" or not self.text.strip()):
-            async for piece in self._once(endpoint):
+            async for piece in self._once(endpoint, patient):
                 yield piece
         if not self.text.strip():
             raise LLMBadResponse(f"{endpoint.host} thought about it and gave no answer")
 
-    async def _once(self, endpoint: Endpoint) -> AsyncGenerator[str]:
+    async def _once(self, endpoint: Endpoint, patient: bool) -> AsyncGenerator[str]:
         """Pieces of one request, every failure as a `LLMError`."""
         self._answer = ReasoningFilter(silent=endpoint.dialect.opens_thinking)
-        self._cut, self._thought, self._finish_reason, self._declined = None, False, None, False
+        self._cut, self._thought, self._finish_reason, self._declined, self._begun = None, False, None, False, False
         response, ended, pieces = None, _Ended(), 0
         wanted = {**self._request, "stream_options": {"include_usage": True}}
         try:
-            self._model = await endpoint.model_name()
-            response = await endpoint.open(wanted)
+            self._model = await endpoint.model_name(patient=patient)
+            response = await endpoint.open(wanted, patient=patient)
             ended.watch(response)
             chunks = aiter(response)
             while True:
@@ -117,7 +127,7 @@ class TextStream(AsyncIterator[str]):
                     chunk = await _next_chunk(chunks)
                 if chunk is None:
                     break
-                raw = self._take(chunk)
+                raw = self._take(chunk, endpoint.host)
                 piece = self._answer.feed(raw) if raw else ""
                 pieces += bool(raw and self._answer.text and not self._answer.thinking)
                 if piece:
@@ -156,14 +166,16 @@ class TextStream(AsyncIterator[str]):
             raise LLMFiltered(f"{host} withheld the answer: its content filter stopped it")
         if self._finish_reason is not None:
             return
-        if not (self.text or self._thought):
+        if not (self.text or self._thought or (self._begun and not ended.said)):
             raise LLMBadResponse(f"{host} sent no answer")
         if not ended.said:
             # A server that dies ends the stream like one that is done; a finish reason or [DONE] tells them apart.
             raise LLMUnavailable(f"{host} closed the connection before the answer was complete")
 
-    def _take(self, chunk: Any) -> str | None:
-        """Text of a chunk; its usage and finish reason are kept."""
+    def _take(self, chunk: Any, host: str) -> str | None:
+        """Text of a chunk; its usage and finish reason are kept. Raises `LLMError` for an error in a chunk's place."""
+        if getattr(chunk, "object", None) == "error":  # vLLM and SGLang, where the library sees none
+            raise error_within(chunk.model_dump(), host)
         if chunk.usage is not None:
             details = chunk.usage.prompt_tokens_details
             self._usage = Usage(
@@ -174,8 +186,10 @@ class TextStream(AsyncIterator[str]):
             )
         if not chunk.choices:
             return None
-        choice = chunk.choices[0]
-        self._finish_reason = choice.finish_reason or self._finish_reason
+        choice, self._begun = chunk.choices[0], True
+        self._finish_reason = FINISHED.get(choice.finish_reason, choice.finish_reason) or self._finish_reason
+        if self._finish_reason in BROKEN_OFF:
+            raise LLMUnavailable(f"{host} broke off in the middle of its answer")
         delta = choice.delta
         if delta is None:
             return None

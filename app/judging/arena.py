@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def build_rival(settings: Settings) -> ChatModel | None:
     """The second model; None where none is set. The key of one endpoint is never shown to another."""
-    from konspekt.llm_client import ChatModel
+    from konspekt.llm_client import ChatModel, listed
 
     url: str | None
     if settings.arena_base_url:
@@ -30,7 +30,7 @@ def build_rival(settings: Settings) -> ChatModel | None:
     if url is None and secret is None:
         return None
     key = secret.get_secret_value() if secret else None
-    return ChatModel(url, key, settings.arena_model, timeout=settings.llm_timeout)
+    return ChatModel.at(listed(url, key, settings.arena_model), timeout=settings.llm_timeout)
 
 
 def build_arena(

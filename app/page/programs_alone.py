@@ -68,8 +68,7 @@ def serve_listening(
         listening = bound(own)
     except PortTaken:
         raise PortTaken(say("mcp_port_taken", address=listen)) from None
-    hidden = (settings.openai_api_key, settings.telegram_bot_token, settings.web_secret)
-    setup_logs(settings.log_level, settings.log_format, [one.get_secret_value() for one in hidden if one is not None])
+    setup_logs(settings.log_level, settings.log_format, settings.secrets)
     model = model_at_hand(settings, tell) if with_model else contextlib.nullcontext((settings, None))
     with listening, model as (chosen, _):
         tell(say("mcp_at", url=address_of(own, listening)))

@@ -79,8 +79,7 @@ def serve_page(settings: Settings, tell: Callable[[Bilingual], None], *, with_mo
     from konspekt.app.logs import setup_logs
 
     own = web_settings(settings)
-    hidden = (settings.telegram_bot_token, settings.web_secret, settings.openai_api_key)
-    setup_logs(settings.log_level, settings.log_format, [one.get_secret_value() for one in hidden if one is not None])
+    setup_logs(settings.log_level, settings.log_format, settings.secrets)
     with bound(own) as listening:
         model = model_at_hand(settings, tell, announced=True) if with_model else nullcontext((settings, None))
         with model as (chosen, _):

@@ -63,7 +63,7 @@ class RecordedModel(ChatModel):
 
 class _RecordedStream(TextStream):
     def __init__(self, owner: RecordedModel, request: dict[str, Any]) -> None:
-        super().__init__(owner._in_turn, request, timeout=owner.timeout, spent=owner._spend)
+        super().__init__(owner._pool, request, timeout=owner.timeout, spent=owner._spend)
         self._given: list[str] = []
         self._recorder = owner
         self._key = hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()

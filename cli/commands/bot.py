@@ -45,8 +45,7 @@ def run_bot(settings: Settings, server: LocalServer | None = None, embedder: Emb
     """
     from konspekt.app.logs import setup_logs
 
-    secrets = (settings.telegram_bot_token, settings.webhook_secret, settings.openai_api_key, settings.web_secret)
-    setup_logs(settings.log_level, settings.log_format, [s.get_secret_value() for s in secrets if s is not None])
+    setup_logs(settings.log_level, settings.log_format, settings.secrets)
     asyncio.run(_run(settings, server, embedder))
 
 

@@ -13,12 +13,13 @@ import pytest
 from typer.testing import CliRunner
 
 from konspekt.app.settings import Settings
-from konspekt.cli.commands.doctor.checks import check_embedding_model
+from konspekt.cli.commands.doctor.checks import check_embedding_model, check_language_model
 from konspekt.cli.main import build_app
 from konspekt.storage.database import Database
 from konspekt.storage.models import ChunkRow, IndexGenerationRow
 from tests.conftest import MODELS
 from tests.fakes.bot_api import FakeBotApi
+from tests.fakes.openai_server import FakeOpenAIServer
 from tests.fakes.stored_posts import store_posts
 
 
@@ -162,3 +163,11 @@ def test_what_others_may_look_into_is_named_and_left_as_it_is(home: Path) -> Non
     ]
     assert [finding["cure"] for finding in told] == [f"chmod go= {home}", f"chmod go= {home / 'konspekt.db'}"]
     assert (home / "konspekt.db").stat().st_mode & 0o777 == 0o644
+
+
+def test_each_endpoint_of_the_model_is_asked_and_one_that_is_away_is_a_warning_while_another_answers() -> None:
+    with FakeOpenAIServer() as server:
+        urls = f"http://127.0.0.1:9/v1,{server.base_url}"
+        found = list(check_language_model(Settings(_env_file=None, openai_base_url=urls, openai_model="m")))
+        assert [finding.level for finding in found] == ["warning", "ok"]
+        assert "127.0.0.1:9" in str(found[0].found)

@@ -45,3 +45,28 @@ def test_every_list_is_written_with_commas(setting: str, monkeypatch: pytest.Mon
     first, second = ("https://a.example", "https://b.example") if setting == "widget_origins" else ("12", "7")
     monkeypatch.setenv(setting.upper(), f" {first}, {second} ,")
     assert getattr(Settings(_env_file=None), setting) == (first, second)
+
+
+@pytest.mark.parametrize(
+    ("family", "name", "values"),
+    [
+        ("openai", "keys", {"base_url": "http://a/v1,http://b/v1,http://c/v1", "api_key": f"{KEY},other"}),
+        ("openai", "keys", {"api_key": f"{KEY},other"}),
+        ("openai", "models", {"base_url": "http://a/v1,http://b/v1", "model": "m1,m2,m3"}),
+        ("arena", "models", {"base_url": "http://a/v1", "model": "m1,m2"}),
+        ("arena", "keys", {"base_url": "http://a/v1,http://b/v1,http://c/v1", "api_key": f"{KEY},other"}),
+    ],
+)
+def test_lines_of_endpoints_that_do_not_fit_together_say_so(family: str, name: str, values: dict[str, str]) -> None:
+    with pytest.raises(SettingsError) as raised:
+        Settings(_env_file=None, **{f"{family}_{key}": value for key, value in values.items()})
+    assert f"{family}_model".upper() in str(raised.value)
+    assert name in str(raised.value)
+    assert KEY not in str(raised.value)
+
+
+def test_each_key_of_a_line_stays_out_of_logs() -> None:
+    settings = Settings(
+        _env_file=None, openai_base_url="http://a/v1,http://b/v1", openai_api_key="k-one, k-two", web_secret="w" * 16
+    )
+    assert {"k-one", "k-two", "w" * 16} <= set(settings.secrets)

@@ -163,7 +163,7 @@ async def test_the_next_endpoint_answers_and_a_failed_one_rests(server: FakeOpen
     with FakeOpenAIServer(models=("second",)) as other:
         server.answer = lambda _body: Reply(status=503)
         other.answer = lambda _body: Reply("второй")
-        async with chat(server, fallbacks=[EndpointSettings(other.base_url)]) as model:
+        async with chat(server, others=[EndpointSettings(other.base_url)]) as model:
             first, second = await model.complete(QUESTION), await model.complete(QUESTION)
         assert (first.text, first.model) == ("второй", "second")
         assert second.text == "второй"
@@ -173,7 +173,7 @@ async def test_the_next_endpoint_answers_and_a_failed_one_rests(server: FakeOpen
 async def test_no_fallback_once_text_was_shown(server: FakeOpenAIServer) -> None:
     server.answer = lambda _body: Reply("раз два три", cut_after=2)
     with FakeOpenAIServer() as other:
-        async with chat(server, fallbacks=[EndpointSettings(other.base_url)]) as model:
+        async with chat(server, others=[EndpointSettings(other.base_url)]) as model:
             with pytest.raises(LLMUnavailable):
                 async for _ in model.stream(QUESTION):
                     pass

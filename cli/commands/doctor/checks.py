@@ -7,9 +7,9 @@ import os
 import shutil
 import socket
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
 from konspekt.app.settings import Settings
@@ -22,6 +22,9 @@ from konspekt.bilingual import (
 from konspekt.cli.commands.doctor.messages import say
 from konspekt.cli.unknown_settings import unknown_settings
 from konspekt.storage.private import open_to_others
+
+if TYPE_CHECKING:
+    from konspekt.llm_client import EndpointSettings
 
 Level = Literal["ok", "warning", "error"]
 GIB = 1 << 30
@@ -187,12 +190,11 @@ def check_embedding_model(settings: Settings) -> Iterator[Finding]:
 
 def check_language_model(settings: Settings) -> Iterator[Finding]:
     from konspekt import modelhub
-    from konspekt.app.build import build_chat_model
+    from konspekt.app.build import configured_endpoints
     from konspekt.app.local_model.choosing import chosen_model
-    from konspekt.llm_client import LLMError
 
-    model = build_chat_model(settings)
-    if model is None:
+    endpoints = configured_endpoints(settings)
+    if not endpoints:
         name = chosen_model(settings, network=False)
         if name.lower() == "none":
             yield Finding("language model", "warning", say("quotes_only"), say("quotes_only_cure"))
@@ -206,9 +208,20 @@ def check_language_model(settings: Settings) -> Iterator[Finding]:
             missing = say("no_model", name=name, folder=settings.models)
             yield Finding("language model", "warning", missing, say("no_local_model_cure", name=name))
         return
-    place = urlsplit(settings.openai_base_url or "https://api.openai.com").hostname
+    found = [_asked(endpoint, settings.llm_timeout) for endpoint in endpoints]
+    some = any(finding.level == "ok" for finding in found)
+    for finding in found:  # one that is away is no error while another one answers
+        yield replace(finding, level="warning") if some and finding.level == "error" else finding
+
+
+def _asked(endpoint: EndpointSettings, timeout: float) -> Finding:
+    """Whether an endpoint's model answers."""
+    from konspekt.llm_client import ChatModel, LLMError
+
+    place = endpoint.host
 
     async def ask() -> str:
+        model = ChatModel.at([endpoint], timeout=timeout)
         try:
             await model.complete([{"role": "user", "content": "Say yes."}], max_tokens=1)
             return await model.model_name()
@@ -220,9 +233,8 @@ def check_language_model(settings: Settings) -> Iterator[Finding]:
     except (LLMError, TimeoutError) as error:
         reason = of(error) if isinstance(error, LLMError) else say("endpoint_slow")
         found = say("endpoint_error", place=place, reason=reason)
-        yield Finding("language model", "error", found, say("endpoint_cure"))
-        return
-    yield Finding("language model", "ok", say("endpoint_ok", name=name, place=place))
+        return Finding("language model", "error", found, say("endpoint_cure"))
+    return Finding("language model", "ok", say("endpoint_ok", name=name, place=place))
 
 
 def check_telegram(settings: Settings) -> Iterator[Finding]:
