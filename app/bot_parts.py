@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import logging
-import socket
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal
@@ -17,6 +16,7 @@ from konspekt.answering.quality.alike import nearly_same
 from konspekt.app.cases_in_bot import StoredCases
 from konspekt.app.durations import duration
 from konspekt.app.messages import say
+from konspekt.app.operation.several_instances import Several, several_instances
 from konspekt.app.places_in_bot import StoredPlaces
 from konspekt.app.settings import Settings
 from konspekt.bilingual import Bilingual, joined, of
@@ -262,7 +262,6 @@ def bot_settings(settings: Settings) -> BotSettings:
         webhook_secret=secret.get_secret_value() if secret else None,
         webhook_listen=settings.webhook_listen,
         metrics_listen=settings.metrics_listen,
-        instance=socket.gethostname(),
         journal=settings.konspekt_home / "outbox.journal",
     )
 
@@ -278,8 +277,11 @@ def assemble(
     overview: Planner | None = None,
 ) -> tuple[BotParts, Updates]:
     """The bot's parts, and its inbox for callers that store something together with an update."""
-    own = bot_settings(settings)
-    updates = Updates(database, own.instance)
+    own, several = bot_settings(settings), Several()
+    updates = Updates(database, "konspekt")
+    if own.webhook_url is not None and not database.is_sqlite:
+        several = several_instances(settings.konspekt_home, database, own.token)
+        own, updates = replace(own, journal=several.journal), several.updates or updates
     options = SourceOptions.from_pairs(settings.channel_usernames, settings.video_urls)
     parts = BotParts(
         settings=own,
@@ -287,6 +289,8 @@ def assemble(
         search=searcher,
         memory=StoredMemory(database, updates),
         inbox=updates,
+        meters=several.meters,
+        bell=several.bell,
         library=Statistics(database, nearly_same),
         cases=StoredCases(database, searcher),
         warm_up=searcher.warm_up,

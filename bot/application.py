@@ -85,7 +85,7 @@ FEATURES: tuple[ModuleType, ...] = (
 def build_application(parts: BotParts, extra_features: tuple[Callable[[App], None], ...] = ()) -> App:
     """The application, not yet started. `extra_features` register their handlers before the built-in ones."""
     settings = parts.settings
-    flood = FloodControl(settings.flood)
+    flood = FloodControl(settings.flood, parts.meters)
     bot: ExtBot[Any] = ExtBot(
         settings.token,
         base_url=api_base(settings.api_url),

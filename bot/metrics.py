@@ -6,6 +6,8 @@ from prometheus_client import Counter, Gauge, Histogram
 
 UPDATES = Counter("konspekt_updates", "Updates taken in, by kind", ["kind"])
 UPDATES_DONE = Counter("konspekt_updates_done", "Updates worked off", ["status"])
+COLLECTED = Counter("konspekt_updates_collected", "Updates that another instance took in or left")
+INSTANCES = Gauge("konspekt_instances", "Instances of the bot that live, as this one sees it")
 PENDING = Gauge("konspekt_updates_pending", "Updates taken in and not yet done")
 ANSWERS = Counter("konspekt_answers", "Answers given", ["outcome"])  # answered, extractive, refused
 ANSWER_SECONDS = Histogram(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import hmac
 import logging
-import secrets
+import math
 import signal
 import time
 from collections.abc import Callable
@@ -36,6 +37,7 @@ log = logging.getLogger(__name__)
 
 START_PAUSES = (1, 2, 4, 8, 15, 30)  # seconds between tries to reach Telegram at the start
 HOUSEKEEPING = 30.0
+COLLECT_EVERY = 1.0  # seconds, in case that a ring of the bell was not heard
 SILENCE = 120.0  # seconds without contact after which /health says so
 
 
@@ -70,9 +72,9 @@ class Bot:
             if settings.metrics_listen:
                 self.operation = await listen(settings.metrics_listen, operation_routes(self.health))
                 cleanup.push_async_callback(self.operation.close)
-            await self._open_journal()
-            left = await self.workshop.resume(everything=settings.webhook_url is None)
+            left = await self.workshop.resume()
             log.info("bot @%s is ready; %d updates were left from before", self.app.bot.username, left)
+            alive = asyncio.create_task(self._stay_alive())
             tasks = [
                 asyncio.create_task(self._keep_house()),
                 asyncio.create_task(introduce(self.services, self.app.bot)),
@@ -87,7 +89,11 @@ class Bot:
             outcome = None if receiver.cancelled() else receiver.exception()
             self.services.stopping.set()
             log.info("stopping: %d updates at work or waiting", self.workshop.pending)
-            if not await self.workshop.stop(settings.stop_seconds):
+            done = await self.workshop.stop(settings.stop_seconds)
+            await _cancel({alive})
+            if done:
+                await self.services.stored(self.parts.inbox.leave)
+            else:
                 log.warning("some answers were not done in time; the next start goes on with them")
             if isinstance(outcome, TokenRefused):
                 raise TokenError(say("revoked"))
@@ -123,12 +129,6 @@ class Bot:
                 self._heard()
                 return
 
-    async def _open_journal(self) -> None:
-        """What the journal says about updates that are done no longer matters."""
-        everything = self.parts.settings.webhook_url is None
-        pending = await self.services.stored(self.parts.inbox.pending, everything=everything)
-        self.services.journal.keep_only({update.id for update in pending})
-
     async def _disconnect(self) -> None:
         await self.app.shutdown()
         self.services.writer.shutdown(wait=True)
@@ -145,7 +145,7 @@ class Bot:
             await optional(self.services, "deleteWebhook", bot.delete_webhook)
             await poll(bot, self.workshop.accept, self._heard)
             return
-        secret = settings.webhook_secret or secrets.token_urlsafe(32)
+        secret = settings.webhook_secret or _secret_of(settings.token)
         path = urlsplit(settings.webhook_url).path or "/"
         self.webhook = await listen(settings.webhook_listen, [webhook_route(path, secret, self._accept_webhook)])
         try:
@@ -160,15 +160,41 @@ class Bot:
         metrics.LAST_CONTACT.set_to_current_time()
         return await self.workshop.accept(batch)
 
+    async def _stay_alive(self) -> None:
+        """Where several instances share the inbox: says that this one lives, and takes what the others hand over."""
+        if not self.parts.inbox.shared:
+            return
+        loop, handed, renewed = asyncio.get_running_loop(), asyncio.Event(), -math.inf
+
+        def heard() -> None:
+            loop.call_soon_threadsafe(handed.set)
+
+        bell = self.parts.bell(heard) if self.parts.bell is not None else None
+        try:
+            while True:
+                try:
+                    if loop.time() - renewed >= self.parts.settings.renew_every:
+                        await self.workshop.renew()
+                        renewed = loop.time()
+                    await self.workshop.collect()
+                except Exception as error:
+                    log.warning("the other instances cannot be seen: %s", type(error).__name__)
+                with suppress(asyncio.TimeoutError):
+                    await asyncio.wait_for(handed.wait(), COLLECT_EVERY)
+                handed.clear()
+        finally:
+            if bell is not None:
+                await asyncio.to_thread(bell.close)
+
     async def _keep_house(self) -> None:
-        """Renews this instance's claims, takes over those of vanished ones, forgets what is long done."""
-        inbox, several = self.parts.inbox, self.parts.settings.webhook_url is not None
+        """Forgets what is long done."""
+        inbox, meters = self.parts.inbox, self.parts.meters
         while True:
             try:
-                await self.services.stored(inbox.renew)
-                if several:
-                    await self.workshop.resume(everything=False)
+                metrics.INSTANCES.set(len(await self.services.stored(inbox.alive)))
                 await self.services.stored(inbox.prune)
+                if meters is not None:
+                    await self.services.stored(meters.prune)
                 await self._keep_memory()
             except Exception as error:
                 log.warning("housekeeping failed: %s", type(error).__name__)
@@ -196,6 +222,11 @@ async def _cancel(tasks: set[asyncio.Task[Any]]) -> None:
         for task in tasks:
             task.cancel()
         _, tasks = await asyncio.wait(tasks, timeout=1.0)
+
+
+def _secret_of(token: str) -> str:
+    """The same for every instance: each tells Telegram the secret of the one webhook that they share."""
+    return hmac.new(token.encode(), b"webhook", "sha256").hexdigest()
 
 
 def _host(url: str) -> str:

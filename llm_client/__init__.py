@@ -13,7 +13,7 @@ from konspekt.llm_client.errors import (
     LLMTimeout,
     LLMUnavailable,
 )
-from konspekt.llm_client.listed import MismatchedList, listed
+from konspekt.llm_client.several import MismatchedList, listed
 from konspekt.llm_client.text_stream import TextStream
 from konspekt.llm_client.usage import Completion, Usage
 

@@ -21,3 +21,7 @@ class GenerationGoneError(StorageError):
 
 class MoveError(StorageError):
     """Another database cannot take what this one holds."""
+
+
+class LostClaim(Exception):
+    """This instance was silent for so long that another one took its work over: it must not go on with it."""

@@ -10,7 +10,19 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, BigInteger, DateTime, ForeignKey, Index, Integer, LargeBinary, String, Text, TypeDecorator
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Text,
+    TypeDecorator,
+    false,
+)
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -240,7 +252,8 @@ class UpdateRow(Base):
     )  # another bot may reuse an update_id: then this differs
     effect: Mapped[dict[str, Any]] = mapped_column(default=dict)  # which steps were done: step -> its result
     claimed_by: Mapped[str | None] = mapped_column(String(128))  # the instance that works on it
-    claimed_at: Mapped[datetime | None]  # renewed while it lives; several instances share one webhook
+    claimed_at: Mapped[datetime | None]
+    handed: Mapped[bool] = mapped_column(default=False, server_default=false())  # by another instance, not fetched yet
 
 
 # ---------------------------------------------------------------- drafts for other networks

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
@@ -22,7 +22,6 @@ from konspekt.storage.database import Database
 from konspekt.storage.models import UpdateRow, utc_now
 
 RawUpdate = dict[str, Any]
-LEASE = timedelta(seconds=90)  # another instance's updates are taken over when it has not renewed for this long
 
 
 @dataclass(slots=True)
@@ -37,7 +36,9 @@ class StoredUpdate:
 
 
 class Updates:
-    """The inbox. `instance` names this process among several that share one webhook and one database."""
+    """The inbox of one process. Where several share it: `konspekt.storage.instances.inbox.SharedUpdates`."""
+
+    shared = False
 
     def __init__(self, database: Database, instance: str) -> None:
         self._database = database
@@ -60,7 +61,8 @@ class Updates:
         self._store(session, job, now)
         return StoredUpdate(int(job["update_id"]), job, now)
 
-    def _store(self, session: Session, raw: RawUpdate, now: datetime) -> bool:
+    def _store(self, session: Session, raw: RawUpdate, now: datetime, owner: str | None = None) -> bool:
+        """False for one that is known. `owner`: another instance, which it is handed to."""
         fingerprint = fingerprint_of(raw)
         values: dict[str, Any] = {
             "status": "pending",
@@ -70,8 +72,9 @@ class Updates:
             "user_id": sender_of(raw),
             "fingerprint": fingerprint,
             "effect": {},
-            "claimed_by": self._instance,
+            "claimed_by": owner or self._instance,
             "claimed_at": now,
+            "handed": owner is not None,
         }
         identifier = int(raw["update_id"])
         statement = self._insert(UpdateRow).values(id=identifier, **values).on_conflict_do_nothing()
@@ -84,42 +87,48 @@ class Updates:
             setattr(known, name, value)
         return True
 
-    def pending(self, *, everything: bool) -> list[StoredUpdate]:
-        """Unfinished updates, oldest first, now claimed by this instance.
-
-        `everything`: also those that another instance claimed (long polling: there is no other). Otherwise only this
-        instance's own and those whose instance has gone silent.
-        """
-        now = utc_now()
+    def pending(self) -> list[StoredUpdate]:
+        """Unfinished updates that are this process's to do, oldest first."""
         with self._database.session() as session:
-            query = select(UpdateRow).where(UpdateRow.status == "pending").order_by(UpdateRow.id)
-            if not everything:
-                free = or_(UpdateRow.claimed_by == self._instance, UpdateRow.claimed_by.is_(None))
-                query = query.where(or_(free, UpdateRow.claimed_at < now - LEASE))
-            rows = session.scalars(query.with_for_update(skip_locked=True)).all()
-            for row in rows:
-                row.claimed_by, row.claimed_at = self._instance, now
-            return [
-                StoredUpdate(row.id, row.payload, row.received_at, row.attempts, dict(row.effect))
-                for row in rows
-                if row.payload is not None
-            ]
+            return self._claim(session, UpdateRow.status == "pending")
 
-    def renew(self) -> None:
-        """Says that this instance is alive and still at work on what it claimed."""
-        with self._database.session() as session:
-            mine = (UpdateRow.status == "pending") & (UpdateRow.claimed_by == self._instance)
-            session.execute(update(UpdateRow).where(mine).values(claimed_at=utc_now()))
+    def _claim(self, session: Session, which: ColumnElement[bool]) -> list[StoredUpdate]:
+        rows = session.scalars(select(UpdateRow).where(which).order_by(UpdateRow.id).with_for_update()).all()
+        for row in rows:
+            row.claimed_by, row.claimed_at, row.handed = self._instance, utc_now(), False
+        return [
+            StoredUpdate(row.id, row.payload, row.received_at, row.attempts, dict(row.effect))
+            for row in rows
+            if row.payload is not None
+        ]
+
+    def collect(self) -> list[StoredUpdate]:
+        """What other instances handed over, or left when they vanished. One process has no others."""
+        return []
+
+    def renew(self) -> bool:
+        """Says that this instance is alive. False: it had been given up, and what it was doing is another's now."""
+        return True
+
+    def leave(self) -> None:
+        """This instance ends, and everything it began is done."""
+
+    def alive(self) -> list[str]:
+        """Names of the instances that live."""
+        return [self._instance]
+
+    def holds(self) -> bool:
+        """Whether what this instance works on is certainly its own."""
+        return True
 
     def begin(self, identifier: int) -> None:
         with self._database.session() as session:
-            row = UpdateRow.id == identifier
-            session.execute(update(UpdateRow).where(row).values(attempts=UpdateRow.attempts + 1))
+            self._change(session, identifier, attempts=UpdateRow.attempts + 1)
 
     def postpone(self, identifier: int) -> None:
         """The work failed through no fault of the update: the attempt does not count."""
         with self._database.session() as session:
-            session.execute(update(UpdateRow).where(UpdateRow.id == identifier).values(attempts=0))
+            self._change(session, identifier, attempts=0)
 
     def save_effect(self, identifier: int, effect: dict[str, Any]) -> None:
         """What has been done so far. Returns once it would survive the process."""
@@ -128,13 +137,15 @@ class Updates:
 
     def write_effect(self, session: Session, identifier: int, effect: dict[str, Any]) -> None:
         """The same as part of a larger transaction."""
-        session.execute(update(UpdateRow).where(UpdateRow.id == identifier).values(effect=effect))
+        self._change(session, identifier, effect=effect)
 
     def finish(self, identifier: int, status: Literal["done", "failed"]) -> None:
         """The update needs no more work; neither its text nor whose it was is kept."""
         with self._database.session() as session:
-            values: dict[str, Any] = {"status": status, "payload": None, "effect": {}, "user_id": None}
-            session.execute(update(UpdateRow).where(UpdateRow.id == identifier).values(**values))
+            self._change(session, identifier, status=status, payload=None, effect={}, user_id=None)
+
+    def _change(self, session: Session, identifier: int, **values: Any) -> None:
+        session.execute(update(UpdateRow).where(UpdateRow.id == identifier).values(**values))
 
     def prune(self, older_than: timedelta = timedelta(days=7)) -> int:
         """Forgets finished updates that Telegram can no longer deliver again (it keeps them for a day)."""

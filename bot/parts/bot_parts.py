@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from konspekt.bot import limits
-from konspekt.bot.parts.library import Arena, Cases, Inbox, Indexing, Library, Places
+from konspekt.bot.parts.library import Arena, Cases, Closing, Inbox, Indexing, Library, Meters, Places
 from konspekt.bot.parts.talk import Answers, Ears, Eyes, Memory, Search
 from konspekt.memory.control import MemoryControl
 from konspekt.memory.recollection import Recollection
@@ -53,7 +53,7 @@ class BotSettings:
     webhook_secret: str | None = field(default=None, repr=False)
     webhook_listen: str = "127.0.0.1:8080"
     metrics_listen: str | None = None
-    instance: str = "konspekt"
+    renew_every: float = 5.0  # seconds between two signs of life, where several instances share an inbox
     journal: Path | None = None  # file of what is on its way, see konspekt.bot.wire.journal
     flood: FloodLimits = field(default_factory=FloodLimits)
     workers: int = 64  # updates worked on at once
@@ -88,6 +88,8 @@ class BotParts:
     inbox: Inbox
     library: Library
     indexing: Indexing
+    meters: Meters | None = None  # limits that several instances keep together; None: this one alone
+    bell: Callable[[Callable[[], None]], Closing] | None = None  # rings when another instance handed something over
     cases: Cases | None = None
     arena: Arena | None = None
     recollection: Recollection | None = None  # earlier talks and notes; None: only the last turns are known

@@ -48,6 +48,16 @@ class Lanes(Generic[T]):
         finally:
             del self._waiting[key]
 
+    async def drop(self) -> None:
+        """Gives up what runs and what waits: it is not this process's any more. New items are taken."""
+        for lane in self._waiting.values():
+            lane.clear()
+        running = set(self._tasks)
+        for task in running:
+            task.cancel()
+        if running:
+            await asyncio.wait(running, timeout=5)
+
     async def stop(self, seconds: float) -> bool:
         """Starts nothing more, waits for what runs; what is not done in time is cancelled. True if all was done."""
         self._stopping = True

@@ -62,6 +62,20 @@ def lane_of(raw: RawUpdate) -> Hashable:
     return (kind, user)
 
 
+def home_of(raw: RawUpdate) -> str | None:
+    """The chat whose updates one instance of several works on; None for the bot's own jobs.
+
+    A person's private chat has their id, so what they do outside of any chat goes where their talk is.
+    """
+    body = raw.get(kind_of(raw))
+    if not isinstance(body, dict):
+        return None
+    message = body.get("message")
+    chat = body.get("chat") or (message.get("chat") if isinstance(message, dict) else None)
+    found = _id(chat) if chat else _id(body.get("from") or body.get("user"))
+    return None if found is None else str(found)
+
+
 def _id(body: Any) -> Any:
     return body.get("id") if isinstance(body, dict) else None
 

@@ -25,6 +25,7 @@ from konspekt.bot.updates.jobs import JOB
 from konspekt.bot.updates.lanes import Lanes
 from konspekt.bot.updates.raw_updates import completed, kind_of, lane_of
 from konspekt.bot.wire.delivery import Delivery, Undelivered
+from konspekt.storage.errors import LostClaim
 from konspekt.storage.updates import StoredUpdate
 
 log = logging.getLogger(__name__)
@@ -56,9 +57,7 @@ class Workshop:
         await self._take_in([job])
 
     def _start_all(self, jobs: Sequence[StoredUpdate]) -> None:
-        for job in jobs:
-            if job.id not in self._known:
-                self._start(job)
+        self._start_new(jobs)
 
     async def _take_in(self, batch: Sequence[dict[str, Any]]) -> int:
         fresh = await self._services.stored(self._inbox.take_in, batch)
@@ -67,22 +66,44 @@ class Workshop:
             self._start(update)
         return len(fresh)
 
-    async def resume(self, *, everything: bool) -> int:
-        """Takes up what an earlier run (or a vanished instance) left undone."""
-        left = await self._services.stored(self._inbox.pending, everything=everything)
-        waiting = [update for update in left if update.id not in self._known]
-        for update in waiting:
-            self._start(update)
-        return len(waiting)
+    async def resume(self) -> int:
+        """Takes up what an earlier run left undone. What the journal says of anything else no longer matters."""
+        left = await self._services.stored(self._inbox.pending)
+        self._services.journal.keep_only({update.id for update in left})
+        return self._start_new(left)
+
+    async def collect(self) -> int:
+        """Takes up what other instances handed over, or left undone."""
+        found = self._start_new(await self._services.stored(self._inbox.collect))
+        metrics.COLLECTED.inc(found)
+        return found
+
+    async def renew(self) -> None:
+        """Says that this instance lives. One that was given up for dead drops what another one works on now."""
+        if not await self._services.stored(self._inbox.renew):
+            self._cancel_later()
+            await self._lanes.drop()
+            self._known.clear()
 
     async def stop(self, seconds: float) -> bool:
-        for timer in self._later:
-            timer.cancel()
+        self._cancel_later()
         return await self._lanes.stop(seconds)
 
     @property
     def pending(self) -> int:
         return len(self._known)
+
+    def _start_new(self, updates: Sequence[StoredUpdate]) -> int:
+        """Starts those that are not at work yet; how many."""
+        new = [update for update in updates if update.id not in self._known]
+        for update in new:
+            self._start(update)
+        return len(new)
+
+    def _cancel_later(self) -> None:
+        for timer in self._later:
+            timer.cancel()
+        self._later.clear()
 
     def _start(self, update: StoredUpdate) -> None:
         self._known.add(update.id)
@@ -90,12 +111,21 @@ class Workshop:
         self._lanes.put(_lane(update), update)
 
     async def _work(self, stored: StoredUpdate) -> None:
+        try:
+            await self._work_off(stored)
+        except LostClaim:
+            log.warning("update %d is another instance's now", stored.id)
+            self._known.discard(stored.id)
+
+    async def _work_off(self, stored: StoredUpdate) -> None:
         services = self._services
         await services.stored(self._inbox.begin, stored.id)
         stored.attempts += 1
         delivery = services.deliveries[stored.id] = Delivery(stored, self._inbox, services.journal, services.writer)
         try:
             update, error = await self._process(stored, delivery)
+            if isinstance(error, LostClaim):
+                raise error
             if isinstance(error, Undelivered | NetworkError | TryLater) and _is_young(stored):
                 log.warning(
                     "update %d could not be done now (%s); it stays in the inbox", stored.id, type(error).__name__

@@ -28,6 +28,7 @@ from konspekt.bot import metrics
 from konspekt.bot.parts.library import Inbox
 from konspekt.bot.wire.journal import Journal
 from konspekt.bot.wire.request import Shipment, shipment
+from konspekt.storage.errors import LostClaim
 
 if TYPE_CHECKING:
     from konspekt.storage.updates import StoredUpdate
@@ -96,12 +97,14 @@ class Delivery:
         """Sends a message unless this step already did; its message id (0: unknown).
 
         Raises Forbidden when the chat is closed to the bot, BadRequest when the server does not take the message as
-        it is, Undelivered when it could not be reached.
+        it is, Undelivered when it could not be reached, LostClaim when the update may be another instance's by now.
         """
         done = self.sent(step)
         if done is not None:
             return done
         for attempt in range(1, ATTEMPTS + 1):
+            if not self._inbox.holds():
+                raise LostClaim
             parcel = Shipment(
                 leaves=partial(self._journal.left, self.update_id, step),
                 came_back=partial(self._journal.came_back, self.update_id, step),

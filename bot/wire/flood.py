@@ -12,15 +12,20 @@ import logging
 import time
 import warnings
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from telegram.error import RetryAfter
 from telegram.ext import BaseRateLimiter
 
 from konspekt.bot import metrics
 from konspekt.bot.parts.bot_parts import FloodLimits
+from konspekt.bot.parts.library import Meters
+from konspekt.bot.wire.meters import ALL, ChatLimits, OwnMeters, block
+from konspekt.storage.errors import StorageError
+from konspekt.storage.instances.meters import Dues
 
 log = logging.getLogger(__name__)
 
@@ -28,47 +33,33 @@ JSONResult = bool | dict[str, Any] | list[dict[str, Any]]
 LIMITED = ("send", "edit", "copy", "forward", "delete", "setMessageReaction")
 FREE = ("sendChatAction", "sendMessageDraft", "sendRichMessageDraft")  # shown, not stored; a preview asks `spare` first
 MAX_RETRIES = 8
-TOO_MANY_CHATS = 1024
-
-
-@dataclass(slots=True)
-class Meter:
-    """A rate with a burst (generic cell rate algorithm): `due` is when the next message is theoretically allowed."""
-
-    interval: float  # seconds per message
-    burst: int
-    due: float = 0.0
-
-    def wait(self, now: float) -> float:
-        return max(0.0, self.due - (self.burst - 1) * self.interval - now)
-
-    def spend(self, now: float) -> None:
-        self.due = max(self.due, now) + self.interval
+T = TypeVar("T")
 
 
 class FloodControl(BaseRateLimiter[None]):
-    """Every request passes here. Those that count wait their turn; a 429 is waited out and tried again."""
+    """Every request passes here. Those that count wait their turn; a 429 is waited out and tried again.
 
-    def __init__(self, limits: FloodLimits | None = None) -> None:
+    `shared`: the limits are kept together with other instances of the bot. Where they cannot be reached, this one keeps
+    them alone: a message is not lost for them.
+    """
+
+    def __init__(self, limits: FloodLimits | None = None, shared: Meters | None = None) -> None:
         self._limits = limits or FloodLimits()
-        overall = self._limits.overall_per_second
-        self._overall = Meter(1 / overall if overall else 0.0, max(1, int(overall)))
-        self._chats: dict[int | str, list[Meter]] = {}
-        self._blocked_until: dict[int | str, float] = {}
+        self._own = OwnMeters(time.monotonic)
+        self._shared = shared
+        self._thread = ThreadPoolExecutor(1, "bot-flood") if shared is not None else None
 
     async def initialize(self) -> None:
         return None
 
     async def shutdown(self) -> None:
-        return None
+        if self._thread is not None:
+            self._thread.shutdown(wait=False)
 
     def spare(self, chat_id: int) -> bool:
-        """Whether a preview may go now without making the real message wait."""
-        now = time.monotonic()
-        if self._blocked_until.get(chat_id, 0.0) > now or self._overall.wait(now + self._overall.interval * -5) > 0:
-            return False
-        meters = self._meters(chat_id)
-        return all(meter.wait(now - meter.interval) == 0.0 for meter in meters)
+        """Whether a preview may go now without making the real message wait, as far as this instance knows."""
+        chat = str(chat_id)
+        return self._own.change((chat, ALL), ChatLimits(self._limits, chat).spare)
 
     async def process_request(  # noqa: PLR0917 - the library's signature
         self,
@@ -82,7 +73,7 @@ class FloodControl(BaseRateLimiter[None]):
         chat_id = data.get("chat_id")
         if chat_id is None or not endpoint.startswith(LIMITED):
             return await callback(*args, **kwargs)
-        chat_id = _number(chat_id)
+        chat_id = str(chat_id)
         if endpoint in FREE:
             return await self._once(callback, args, kwargs, chat_id)
         for attempt in range(1, MAX_RETRIES + 1):
@@ -94,57 +85,47 @@ class FloodControl(BaseRateLimiter[None]):
                     raise
         raise AssertionError("unreachable")
 
-    async def _once(self, callback: Any, args: Any, kwargs: dict[str, Any], chat_id: int | str) -> JSONResult:
+    async def _once(self, callback: Any, args: Any, kwargs: dict[str, Any], chat_id: str) -> JSONResult:
         try:
             result: JSONResult = await callback(*args, **kwargs)
         except RetryAfter as error:
             seconds = retry_seconds(error)
-            self._blocked_until[chat_id] = time.monotonic() + seconds + 0.1
+            await self._change(chat_id, partial(block, seconds=seconds))
             metrics.FLOOD_WAITS.inc()
             log.info("flood limit of a chat: waiting %.0f s", seconds)
             raise
         return result
 
-    async def _turn(self, chat_id: int | str) -> None:
+    async def _turn(self, chat_id: str) -> None:
         """Waits until this chat and the bot as a whole may send, and takes the place."""
+        limits = ChatLimits(self._limits, chat_id)
         while True:
-            now = time.monotonic()
-            blocked = self._blocked_until.get(chat_id, 0.0) - now
-            if blocked <= 0:
-                self._blocked_until.pop(chat_id, None)
-                break
-            await asyncio.sleep(blocked)
-        meters = [*self._meters(chat_id), self._overall]
-        wait = max(meter.wait(now) for meter in meters)
-        for meter in meters:
-            meter.spend(now + wait)
-        if wait > 0:
-            await asyncio.sleep(wait)
+            place = await self._change(chat_id, limits.take)
+            if place.wait > 0:
+                await asyncio.sleep(place.wait)
+            if place.taken:
+                return
 
-    def _meters(self, chat_id: int | str) -> list[Meter]:
-        meters = self._chats.get(chat_id)
-        if meters is None:
-            if len(self._chats) >= TOO_MANY_CHATS:
-                now = time.monotonic()
-                self._chats = {chat: kept for chat, kept in self._chats.items() if any(m.due > now for m in kept)}
-            meters = self._chats[chat_id] = self._new_meters(chat_id)
-        return meters
-
-    def _new_meters(self, chat_id: int | str) -> list[Meter]:
-        limits, meters = self._limits, []
-        if limits.chat_per_second:
-            meters.append(Meter(1 / limits.chat_per_second, limits.chat_burst))
-        is_group = isinstance(chat_id, str) or chat_id < 0
-        if is_group and limits.group_per_minute:
-            meters.append(Meter(60 / limits.group_per_minute, int(limits.group_per_minute)))
-        return meters
+    async def _change(self, chat: str, change: Callable[[float, list[Dues]], T]) -> T:
+        """Changes the dues of a chat and of all chats together."""
+        both = (chat, ALL)
+        if self._shared is not None:
+            try:
+                loop = asyncio.get_running_loop()
+                now, result, dues = await loop.run_in_executor(
+                    self._thread, self._shared.change, both, partial(_noted, change)
+                )
+            except StorageError as error:
+                log.warning("the limits are kept by this instance alone for now (%s)", type(error).__name__)
+            else:
+                self._own.put(both, dues, now)
+                return result
+        return self._own.change(both, change)
 
 
-def _number(chat_id: Any) -> int | str:
-    try:
-        return int(chat_id)
-    except (TypeError, ValueError):
-        return str(chat_id)  # a channel's @username
+def _noted(change: Callable[[float, list[Dues]], T], now: float, dues: list[Dues]) -> tuple[float, T, list[Dues]]:
+    """A change with what it left behind."""
+    return now, change(now, dues), dues
 
 
 def retry_seconds(error: RetryAfter) -> float:

@@ -30,7 +30,7 @@ class Journal:
         if path is not None:
             if not path.parent.is_dir():
                 private_folder(path.parent)
-            self._open = _read(path)
+            self._open = open_entries(path)
             self._start_file()
 
     def left(self, update_id: int, step: str) -> None:
@@ -82,8 +82,9 @@ class Journal:
         self._size = len(lines)
 
 
-def _read(path: Path) -> set[tuple[int, str]]:
-    """A last line without its end was never followed by a message: it does not count."""
+def open_entries(path: Path) -> set[tuple[int, str]]:
+    """(update, step) of what left and did not come back. A last line without its end was never followed by a message:
+    it does not count."""
     found: set[tuple[int, str]] = set()
     text = path.read_text(errors="replace") if path.exists() else ""
     for line in text.split("\n")[:-1]:

@@ -24,7 +24,6 @@ from konspekt.bot.errors import AddressInUse, TokenError, UnreachableError
 from konspekt.bot.wire.journal import Journal
 from konspekt.bot.wire.request import api_base
 from konspekt.storage.database import Database
-from konspekt.storage.updates import Updates
 from tests.bot.harness import RecordedIndexing, ScriptedAnswers, running_bot
 from tests.fakes.bot_api import FakeBotApi
 
@@ -127,17 +126,6 @@ async def test_the_webhook_takes_updates_with_the_secret_only(api: FakeBotApi, s
         assert run.bot.health()["ok"]
     assert [question for question, _ in run.answers.asked] == ["Вопрос"]
     assert api.called("getUpdates") == []
-
-
-async def test_an_instance_takes_over_what_a_vanished_one_left_but_not_what_a_living_one_does(
-    api: FakeBotApi, store: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("konspekt.storage.updates.LEASE", Updates.prune.__defaults__[0] * 0)  # type: ignore[index]
-    Updates(store, "vanished").take_in([private(1, "Вопрос")])
-    assert len(Updates(store, "other").pending(everything=False)) == 1
-    monkeypatch.undo()
-    assert Updates(store, "third").pending(everything=False) == []
-    assert len(Updates(store, "other").pending(everything=False)) == 1
 
 
 async def test_metrics_and_health_are_served(api: FakeBotApi, store: Database) -> None:

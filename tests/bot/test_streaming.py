@@ -11,7 +11,7 @@ import pytest
 import konspekt.bot.streaming
 from konspekt.bot.parts.bot_parts import FloodLimits
 from konspekt.bot.streaming import Coalescer
-from konspekt.bot.wire.flood import Meter
+from konspekt.bot.wire.meters import Meter
 from konspekt.storage.database import Database
 from tests.bot.harness import ScriptedAnswers, running_bot
 from tests.fakes.bot_api import FakeBotApi
@@ -135,10 +135,10 @@ async def test_the_coalescer_publishes_only_the_latest_text() -> None:
 
 
 def test_a_meter_lets_a_burst_pass_and_then_keeps_its_rate() -> None:
-    meter, now, sent = Meter(interval=3.0, burst=20), time.monotonic(), []
+    meter, due, now, sent = Meter(interval=3.0, burst=20), 0.0, time.monotonic(), []
     for _ in range(60):
-        at = now + meter.wait(now)
-        meter.spend(at)
+        at = now + meter.wait(due, now)
+        due = meter.spent(due, at)
         sent.append(at)
         now = at
     for start in sent:

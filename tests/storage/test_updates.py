@@ -29,7 +29,7 @@ def test_an_id_with_other_content_is_a_new_update_once_the_old_one_is_done(datab
     updates.finish(1, "done")
     (update,) = updates.take_in([question(1, "От другого")])
     assert update.payload["message"]["text"] == "От другого"
-    assert len(updates.pending(everything=True)) == 1
+    assert len(updates.pending()) == 1
 
 
 def test_what_is_pending_comes_back_in_order_with_what_was_done(database: Database) -> None:
@@ -38,13 +38,13 @@ def test_what_is_pending_comes_back_in_order_with_what_was_done(database: Databa
     updates.begin(1)
     updates.save_effect(1, {"answer": {"id": 5}})
     updates.finish(2, "failed")
-    left = updates.pending(everything=True)
+    left = updates.pending()
     assert [(update.id, update.attempts, update.effect) for update in left] == [
         (1, 1, {"answer": {"id": 5}}),
         (3, 0, {}),
     ]
     updates.postpone(1)
-    assert updates.pending(everything=True)[0].attempts == 0
+    assert updates.pending()[0].attempts == 0
 
 
 def test_no_text_is_kept_once_an_update_is_done(database: Database) -> None:
@@ -57,22 +57,13 @@ def test_no_text_is_kept_once_an_update_is_done(database: Database) -> None:
         assert (row.payload, row.effect) == (None, {})
 
 
-def test_instances_leave_each_others_work_alone_while_they_live(database: Database) -> None:
-    first, second = Updates(database, "first"), Updates(database, "second")
-    first.take_in([question(1)])
-    assert second.pending(everything=False) == []
-    assert len(first.pending(everything=False)) == 1
-    assert len(second.pending(everything=True)) == 1
-    assert first.pending(everything=False) == []
-
-
 def test_old_updates_are_pruned_and_pending_ones_are_not(database: Database) -> None:
     updates = Updates(database, "a")
     updates.take_in([question(1), question(2)])
     updates.finish(1, "done")
     assert updates.prune(timedelta(days=1)) == 0
     assert updates.prune(timedelta(seconds=-1)) == 1
-    assert len(updates.pending(everything=True)) == 1
+    assert len(updates.pending()) == 1
 
 
 def test_a_user_is_forgotten_with_their_waiting_questions(database: Database) -> None:
@@ -80,7 +71,7 @@ def test_a_user_is_forgotten_with_their_waiting_questions(database: Database) ->
     updates.take_in([question(1), question(2), question(3, user_id=8), question(4)])
     updates.finish(1, "done")
     assert updates.forget_user(7, except_for=4) == 1
-    assert [update.id for update in updates.pending(everything=True)] == [3, 4]
+    assert [update.id for update in updates.pending()] == [3, 4]
 
 
 def test_the_sender_is_found_wherever_an_update_has_one() -> None:

@@ -1,0 +1,1 @@
+"""What an operator turns on: several instances, traces."""
