@@ -35,6 +35,7 @@ from konspekt.answering.words.prices import asks_for_price, tells_price, with_ot
 from konspekt.answering.words.vocabulary import Frequencies
 from konspekt.indexer.passages import Passage
 from konspekt.indexer.searching.links import LINK, Linked
+from konspekt.tracing.spans import traced
 
 _READ = 5  # passages that may tell the licence or price that is asked for
 _LICENCE = re.compile(r"лиценз|licen[cs]e", re.IGNORECASE)
@@ -166,6 +167,9 @@ class Finder:
         features = aside_features(question, aside, cosine, self._frequencies)
         return aside.kind if is_aside(features, sure=sure) else None
 
+    @traced(
+        "konspekt.judge", lambda judged: {"konspekt.probability": float(judged[0]), "konspekt.answerable": judged[1]}
+    )
     def _judge(self, question: str, passages: Sequence[Passage]) -> tuple[float, bool, bool]:
         if not passages:
             return 0.0, False, False

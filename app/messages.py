@@ -41,6 +41,10 @@ MESSAGES: Texts = {
         "en": "not an address: write host:port, for example 127.0.0.1:9100",
         "ru": "это не адрес: напишите host:port, например 127.0.0.1:9100",
     },
+    "no_otel": {
+        "en": "traces need OpenTelemetry: pip install 'konspekt[otel]'",
+        "ru": "для трасс нужен OpenTelemetry: pip install 'konspekt[otel]'",
+    },
     "mismatched_keys": {
         "en": "keys: {given}, addresses: {addresses}; give one key for all, or one for each address, in their order",
         "ru": "ключей: {given}, адресов: {addresses}; нужен один ключ на всех или по одному на адрес, в том же порядке",

@@ -199,6 +199,11 @@ class Settings(BaseSettings):
     metrics_listen: str | None = Field(
         None, description="Address and port of /metrics and /health, e.g. 127.0.0.1:9100"
     )
+    traces: Literal["off", "on", "texts"] = Field(
+        "off",
+        description="Traces of questions by OpenTelemetry (extra `konspekt[otel]`), sent as its own OTEL_… variables "
+        "say; on: without readers' words; texts: with them",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least important log lines: debug, info, warning or error"
     )

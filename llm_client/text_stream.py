@@ -19,6 +19,7 @@ from konspekt.llm_client.failures import FORESEEN, error_within, translate
 from konspekt.llm_client.pool import Pool
 from konspekt.llm_client.reasoning import ReasoningFilter
 from konspekt.llm_client.usage import Completion, Usage
+from konspekt.tracing.spans import Span, begin
 
 FINISHED = {"eos_token": "stop", "eos": "stop", "stop_sequence": "stop"}  # other words for OpenAI's; TGI's
 BROKEN_OFF = frozenset({"abort", "error"})  # finish reasons of vLLM and SGLang when the engine gave a request up
@@ -78,20 +79,36 @@ class TextStream(AsyncIterator[str]):
             patient = endpoint is None  # each was asked in vain, or there is but one
             if endpoint is None and (endpoint := await self._pool.last_chance()) is None:
                 break
+            span = begin("chat")
+            span.set("gen_ai.operation.name", "chat")
+            span.set("server.address", endpoint.host)
             try:
                 with endpoint.at_work():
                     async for piece in self._from(endpoint, patient):
                         yield piece
             except LLMError as error:
                 endpoint.failed(error)
+                self._tell(span, error)
                 if self.text:
                     raise
                 failure = error
+            except BaseException:  # whoever reads it has left
+                self._tell(span)
+                raise
             else:
                 endpoint.worked()
+                self._tell(span)
                 return
         assert failure is not None, "nothing failed and nothing was asked"
         raise failure
+
+    def _tell(self, span: Span, error: LLMError | None = None) -> None:
+        """Ends the span of one endpoint's answer."""
+        span.set("gen_ai.request.model", self._model or "")
+        span.set("gen_ai.usage.input_tokens", self._usage.prompt_tokens)
+        span.set("gen_ai.usage.output_tokens", self._usage.completion_tokens)
+        span.set_text("gen_ai.output.messages", self.text)
+        span.end(error)
 
     async def _from(self, endpoint: Endpoint, patient: bool) -> AsyncGenerator[str]:
         """One endpoint's answer. One that spent its tokens on thinking is asked again, with room for it."""

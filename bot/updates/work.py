@@ -27,6 +27,7 @@ from konspekt.bot.updates.raw_updates import completed, kind_of, lane_of
 from konspekt.bot.wire.delivery import Delivery, Undelivered
 from konspekt.storage.errors import LostClaim
 from konspekt.storage.updates import StoredUpdate
+from konspekt.tracing.spans import span
 
 log = logging.getLogger(__name__)
 
@@ -157,7 +158,10 @@ class Workshop:
             return None, error
         if stored.attempts > MAX_ATTEMPTS:
             return update, RuntimeError(f"given up after {MAX_ATTEMPTS} attempts")
-        await self._app.process_update(update)
+        with span("konspekt.update") as one:
+            one.set("konspekt.kind", kind_of(stored.payload))
+            one.set("konspekt.attempt", stored.attempts)
+            await self._app.process_update(update)
         return update, self._services.failures.get(stored.id)
 
     async def _is_whole(self, delivery: Delivery) -> bool:

@@ -29,6 +29,7 @@ from konspekt.bot.parts.library import Inbox
 from konspekt.bot.wire.journal import Journal
 from konspekt.bot.wire.request import Shipment, shipment
 from konspekt.storage.errors import LostClaim
+from konspekt.tracing.spans import span
 
 if TYPE_CHECKING:
     from konspekt.storage.updates import StoredUpdate
@@ -111,7 +112,9 @@ class Delivery:
             )
             token = shipment.set(parcel)
             try:
-                message = await send()
+                with span("konspekt.send") as one:
+                    one.set("konspekt.step", step)
+                    message = await send()
                 message_id = getattr(message, "message_id", None) or parcel.message_id or 0
             except asyncio.CancelledError:
                 raise  # the process stops; if the body has left, the journal says so

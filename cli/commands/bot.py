@@ -44,9 +44,11 @@ def run_bot(settings: Settings, server: LocalServer | None = None, embedder: Emb
     Raises what `guarded` tells.
     """
     from konspekt.app.logs import setup_logs
+    from konspekt.app.operation.traces import traces
 
     setup_logs(settings.log_level, settings.log_format, settings.secrets)
-    asyncio.run(_run(settings, server, embedder))
+    with traces(settings):
+        asyncio.run(_run(settings, server, embedder))
 
 
 async def _run(settings: Settings, server: LocalServer | None, embedder: Embedder | None) -> None:

@@ -34,6 +34,7 @@ from konspekt.storage.index.filters import Filters, Where
 from konspekt.storage.index.popularity import popularity_of
 from konspekt.storage.vectors.faiss_store import FaissStore
 from konspekt.storage.vectors.protocol import VectorStore
+from konspekt.tracing.spans import traced
 
 SearchMode = Literal["fused", "dense", "lexical", "reranked"]
 
@@ -84,6 +85,7 @@ class Searcher:
         self._current = CurrentIndex(database, vectors or FaissStore(index_dir))
         self._pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="search")
 
+    @traced("konspekt.search", lambda found: {"konspekt.passages": len(found)})
     def search(
         self,
         query: str,

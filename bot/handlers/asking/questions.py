@@ -42,6 +42,7 @@ from konspekt.bot.text.pictures import asks_of_the_picture
 from konspekt.bot.text.rendering import answer_parts, parts_of
 from konspekt.indexer.errors import NoIndexError
 from konspekt.memory.recalled import Recalled
+from konspekt.tracing.spans import span
 
 log = logging.getLogger(__name__)
 LET_IN = "let_in"  # the step of a question that was counted before it was recognised
@@ -105,6 +106,13 @@ async def asked_by_example(update: Update, context: Context) -> None:
 
 async def answer_question(here: Here, asked: Asked) -> None:
     """The whole way from a question to its answer in the chat. Runs again from here after a restart."""
+    with span("konspekt.question") as one:
+        one.set("konspekt.characters", len(asked.question))
+        one.set_text("konspekt.question.text", asked.question)
+        await _answer_question(here, asked)
+
+
+async def _answer_question(here: Here, asked: Asked) -> None:
     if await turned_away(here, asked.question):
         return
     if here.message.photo and not asked.understood and asks_of_the_picture(asked.question):
