@@ -33,7 +33,9 @@ class Marked:
 
     source: str
     text: str
-    why: tuple[str, ...]  # untranslated, language, label, name, term, count, or a kind of `meaning.comparing`
+    why: tuple[
+        str, ...
+    ]  # untranslated, language, label, elsewhere, name, term, count, or a kind of `meaning.comparing`
 
     def to_json(self) -> dict[str, Any]:
         return {"source": self.source, "text": self.text, "why": list(self.why)}

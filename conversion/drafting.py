@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from konspekt.conversion.by_rule.convert import convert, dead_labels_told, fit_media
 from konspekt.conversion.by_rule.labels import without_dead_labels, without_dead_pointers
-from konspekt.conversion.document import Block, Blocks, Code, ListBlock, Post, all_runs, post_text
+from konspekt.conversion.document import Blocks, Code, Post, all_runs, post_text
 from konspekt.conversion.draft import Card, Draft, Dropped
 from konspekt.conversion.finishing import finished
 from konspekt.conversion.manner.article import as_article
@@ -21,6 +21,7 @@ from konspekt.conversion.messages import say
 from konspekt.conversion.network import Network, Options
 from konspekt.conversion.slides.cards import with_cards
 from konspekt.conversion.wishes import Length
+from konspekt.conversion.writing.bullets import bulleted, spoken
 
 
 def draft_by_rule(
@@ -112,7 +113,9 @@ def _shown(post: Post, network: Network) -> _Shown:
     if not network.facets:
         blocks = listed_labels(blocks, as_list=network.markdown)
     if not network.markdown:
-        blocks = tuple(_bulleted(block) for block in blocks)
+        blocks = tuple(bulleted(block) for block in blocks)
+    else:
+        blocks = tuple(spoken(block) for block in blocks)
     if network.slides:
         blocks = tuple(block for block in blocks if not isinstance(block, Code)) or blocks
         return _Shown(replace(post, blocks=blocks))
@@ -120,12 +123,3 @@ def _shown(post: Post, network: Network) -> _Shown:
     room = (network.media_limit or 0) * parts - len(fit_media(post, network))
     blocks, cards = pictured(blocks, network, post.lang, max(room, 0))
     return _Shown(replace(post, blocks=blocks), cards)
-
-
-def _bulleted(block: Block) -> Block:
-    """`*` before an item is Markdown: where there is none it is a star."""
-    if not isinstance(block, ListBlock) or all(item.marker != "*" for item in block.items):
-        return block
-    return replace(
-        block, items=tuple(replace(item, marker="•") if item.marker == "*" else item for item in block.items)
-    )

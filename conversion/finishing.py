@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from konspekt.conversion.by_rule.labels import dead_pointers, is_dead_label
+from konspekt.conversion.by_rule.labels import dead_pointers, elsewhere, is_dead_label
 from konspekt.conversion.document import Code, Post, all_runs
 from konspekt.conversion.draft import Draft, Marked
 from konspekt.conversion.messages import say
@@ -41,10 +41,15 @@ def finished(
     marked = [line for line in lines if _has(shown, line.text)]
     if draft.lang != "ru":
         marked += [Marked(line, line, ("language",)) for line in _russian_lines(post, shown, marked)]
-    labels = [line.strip() for line in shown.split("\n") if is_dead_label(line)]
+    links_shown = network.facets is None  # else a label that is left carries its link
+    labels = [line.strip() for line in shown.split("\n") if links_shown and is_dead_label(line)]
     labels += [line for line in dead_pointers(post.blocks) if draft.lang == post.lang and _has(shown, line)]
     marked += [Marked(line, line, ("label",)) for line in dict.fromkeys(labels)]
+    if network.name != "telegram":
+        marked += [Marked(line, line, ("elsewhere",)) for line in elsewhere(post.blocks) if _has(shown, line)]
     reasons: list[str] = []
+    if draft.title.endswith("…"):
+        reasons.append(say(speak, "edit_title"))
     if draft.lang != asked:
         reasons.append(say(speak, "edit_language", lang=asked))
     elif small_model:

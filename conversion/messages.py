@@ -62,6 +62,7 @@ _MESSAGES: Texts = {
         "ru": "Жирные буквы Unicode программы чтения с экрана произносят по одной или не читают вовсе",
     },
     "original": {"en": "Original: ", "ru": "Оригинал: "},
+    "channel": {"en": "From the channel ", "ru": "Из канала "},
     "forwarded": {"en": "Via {value}", "ru": "Источник: {value}"},
     "missing": {
         "en": "The draft leaves out {what}: {value}",
@@ -119,6 +120,10 @@ _MESSAGES: Texts = {
         "en": "Translated by a small model: read every line beside the post",
         "ru": "Перевела маленькая модель: сверьте каждую строку с постом",
     },
+    "edit_title": {
+        "en": "It needs a title of its own: this one is the beginning of its first sentence",
+        "ru": "Нужен свой заголовок: здесь — начало первого предложения",
+    },
     "edit_lost": {
         "en": "Something of the post is missing: see below",
         "ru": "Часть поста не вошла: смотрите ниже",
@@ -153,6 +158,7 @@ _MESSAGES: Texts = {
     "why_untranslated": {"en": "not translated", "ru": "не переведено"},
     "why_language": {"en": "in another language", "ru": "на другом языке"},
     "why_label": {"en": "a label without its link", "ru": "подпись без ссылки"},
+    "why_elsewhere": {"en": "that is in Telegram, not here", "ru": "это есть в Telegram, а здесь нет"},
     "why_name": {"en": "a name is lost", "ru": "потеряно название"},
     "why_term": {"en": "a term is mistaken", "ru": "не тот термин"},
     "why_count": {"en": "a number is said differently", "ru": "число сказано иначе"},

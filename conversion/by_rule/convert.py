@@ -51,6 +51,7 @@ _ATTACHABLE = frozenset({"photo", "video", "animation", "audio", "voice", "video
 _TITLE_WORDS = 110  # a first line up to this long reads as a title
 _TITLE_OF_SENTENCES = 60  # one of several sentences reads as text sooner
 _SHORTEST_TITLE = 12
+_CHANNEL = re.compile(r"https?://t\.me/(?:s/)?\w+/?")
 _SENTENCE_END = re.compile(r"[.!?…](?=\s|$)")
 
 
@@ -195,7 +196,8 @@ def _with_original(blocks: Blocks, post: Post, options: Options) -> Blocks:
     if post.forwarded_from:
         tail.append(Paragraph((Run(say(options.lang, "forwarded", value=post.forwarded_from)),)))
     if post.url and all(run.url != post.url for run in all_runs(blocks)):
-        label = Run(say(options.lang, "original"))
+        of_post = not _CHANNEL.fullmatch(post.url)  # a dump knows the channel alone: that is not where the post stands
+        label = Run(say(options.lang, "original" if of_post else "channel"))
         tail.append(Paragraph((label, Run(post.url, url=post.url)), tight=bool(tail)))
     return (*blocks, *tail)
 

@@ -43,6 +43,14 @@ _GOES = (
 _POINTER = re.compile(
     rf"(?:.*\b(?:{_GOES})\b.*\b{_HERE}|.*\b{_HERE}\b[^.!?]*\b(?:{_GOES}))\W*", re.IGNORECASE | re.DOTALL
 )
+_ELSEWHERE = re.compile(
+    r"\b(?:в|под) (?:коммент\w*)\b(?=.*\b(?:прилож|накин|остав|выложи|скин|закреп|добавил|кин)\w*)"
+    r"|\b(?:прилож|накин|остав|выложи|скин|закреп|добавил|кин)\w* (?:\w+ ){0,3}?(?:в|под) коммент\w*"
+    r"|\bв закреп\w*|\b(?:голосу|проголосу)\w* (?:\w+ )?(?:ниже|выше|под)"
+    r"|\b(?:put|left|posted|added|attached|pinned)\b.{0,60}\bin the comments\b|\bin the pinned (?:post|message)\b"
+    r"|\bin the comments I\b",
+    re.IGNORECASE,
+)
 _MARK = re.compile(r"[❱»›→➡👉🔗▶►➜⟶|/·•:\[\](){}–—-]")
 
 
@@ -58,7 +66,11 @@ def without_dead_labels(blocks: Blocks) -> tuple[Blocks, list[str]]:
     list of nothing else; those lines."""
     kept: list[Block] = []
     dead: list[str] = []
-    for block in blocks:
+    last_words = max((place for place, block in enumerate(blocks) if not _only_tags(block)), default=-1)
+    for place, block in enumerate(blocks):
+        if place and place == last_words and _is_last_label(block):
+            dead.append(runs_text(block.runs).strip())  # «Слайды», alone under the post, was a link
+            continue
         if isinstance(block, ListBlock) and all(_names_only(item.runs) for item in block.items):
             dead += [runs_text(item.runs).strip() for item in block.items]
             if kept and isinstance(kept[-1], Paragraph | Heading) and runs_text(kept[-1].runs).rstrip().endswith(":"):
@@ -74,6 +86,17 @@ def without_dead_labels(blocks: Blocks) -> tuple[Blocks, list[str]]:
         elif runs:
             kept.append(type(block)(runs, tight=block.tight, inset=block.inset))
     return tuple(kept), dead
+
+
+def _only_tags(block: Block) -> bool:
+    """Hashtags, a mention, a link: what may stand under the last words."""
+    return isinstance(block, Paragraph) and all(
+        run.url is not None or run.kind != "text" or not re.search(r"\w", run.text) for run in block.runs
+    )
+
+
+def _is_last_label(block: Block) -> bool:
+    return isinstance(block, Paragraph) and _names_only(block.runs) and not runs_text(block.runs).rstrip().endswith(":")
 
 
 def _names_only(runs: Runs) -> bool:
@@ -117,6 +140,14 @@ def dead_pointers(blocks: Blocks) -> list[str]:
                     continue
                 found += [runs_text(one) for one, _ in cut_text(line, 1) if _POINTER.fullmatch(runs_text(one))]
     return found
+
+
+def elsewhere(blocks: tuple[Block, ...]) -> list[str]:
+    """Sentences that send the reader to what stands beside the post in Telegram alone: «в комментариях накинул
+    примеров», "pinned post"."""
+    lines = [line for block in blocks for runs in block_runs(block) for line, _ in cut_text(runs, 0)]
+    sentences = [runs_text(one) for line in lines for one, _ in cut_text(line, 1)]
+    return [sentence for sentence in sentences if _ELSEWHERE.search(sentence)]
 
 
 def _living(runs: Runs, dead: list[str]) -> Runs:

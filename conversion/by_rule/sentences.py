@@ -13,6 +13,7 @@ from konspekt.conversion.document import (
     Block,
     Code,
     Heading,
+    ListBlock,
     Paragraph,
     Runs,
     block_runs,
@@ -41,6 +42,7 @@ _POINTS = re.compile(  # a word that points at something said before
     re.IGNORECASE,
 )
 _ASIDE = re.compile(r"\([^()]*\)")
+_TIME = re.compile(r"\W*\d{1,2}:\d{2}(?::\d{2})?\b")  # a line of a film's contents
 _NAME = re.compile(r"\b[A-Z][\w-]*[A-Z0-9][\w-]*\b")  # `SageAttention`, `LoRA`, `Q4_K`
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _LEANS = re.compile(  # opens with a word that points at the sentence before
@@ -69,16 +71,23 @@ def sentences_of(blocks: tuple[Block, ...]) -> list[Sentence]:
     place = 0
     for position, block in enumerate(blocks):
         for runs in block_runs(block):
-            for line, _ in cut_text(runs, 0):
-                for sentence, _ in cut_text(line, 1):
+            for row, (line, _) in enumerate(cut_text(runs, 0)):
+                for column, (sentence, _) in enumerate(cut_text(line, 1)):
                     text = runs_text(sentence)
                     titled = isinstance(block, Heading) or (not position and is_title(block))
-                    if not titled and stands(text):
+                    inner = isinstance(block, ListBlock) and (
+                        row or column
+                    )  # says nothing without its item's beginning
+                    if not titled and not inner and stands(text) and _tags(sentence) < 2:
                         found.append(Sentence(sentence, place))
                     place += len(text) + 1
         if isinstance(block, Code):
             place += len(block.text)
     return found
+
+
+def _tags(runs: Runs) -> int:
+    return sum(run.kind == "hashtag" for run in runs)
 
 
 def is_title(block: Block) -> bool:
@@ -91,7 +100,7 @@ def is_title(block: Block) -> bool:
 
 def stands(text: str) -> bool:
     """Whether a sentence has the length and the shape of one that can be read alone."""
-    if not _SHORTEST <= len(text) <= _LONGEST or text.endswith((":", "…")) or " = " in text:
+    if not _SHORTEST <= len(text) <= _LONGEST or text.endswith((":", ";", "…")) or " = " in text or _TIME.match(text):
         return False
     return len(_WORD.findall(text)) >= 3
 

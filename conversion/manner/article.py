@@ -72,7 +72,7 @@ def heading_of(blocks: Blocks, place: int) -> Block:
     if not re.search(r"[^\W\d_]{3}", text):
         return block
     label = text.endswith(":") and isinstance(following, ListBlock | Code) and len(text.split()) <= 4
-    if label or text[-1].isalnum():
+    if label or (text[-1].isalnum() and not text[0].islower() and not re.search(r",\s", text)):
         return Heading((Run(text.rstrip(":")),), level=2)
     return block
 

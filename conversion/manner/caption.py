@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from konspekt.conversion.by_rule.labels import elsewhere
 from konspekt.conversion.by_rule.sentences import Sentence, is_title, points_back, sentences_of, strongest
 from konspekt.conversion.document import Block, Blocks, Paragraph, Run, all_runs, post_text
 from konspekt.conversion.manner.links import named_links
@@ -10,6 +11,7 @@ from konspekt.conversion.manner.story import asks_readers, is_lesson
 
 _WHOLE = 450  # characters: a post as short as this is its own caption
 _LINKS = 5
+_TAGS = 5
 
 
 def captioned(blocks: Blocks, title: str = "") -> tuple[Blocks, int]:
@@ -18,6 +20,8 @@ def captioned(blocks: Blocks, title: str = "") -> tuple[Blocks, int]:
         return blocks, 0
     head = post_text(blocks[:1]).strip() if blocks and is_title(blocks[0]) else title
     sentences = sentences_of(blocks)
+    told_there = set(elsewhere(blocks))
+    sentences = [sentence for sentence in sentences if sentence.text not in told_there] or sentences
     alone = [sentence for sentence in sentences if not points_back(sentence.text)]
     lines = _lines(alone, head)
     if len(lines) < 2:  # hardly a sentence stands alone: the beginning, as it is
@@ -52,10 +56,10 @@ def _unlinked(runs: tuple[Run, ...]) -> tuple[Run, ...]:
 def _foot(blocks: Blocks) -> Blocks:
     """The post's links, each with its name, and its tags: what a caption has below its lines."""
     links = [(name, url) for name, url in named_links(blocks) if url][:_LINKS]
-    tags = list(dict.fromkeys(run.text for run in all_runs(blocks) if run.kind == "hashtag"))
+    tags = list(dict.fromkeys(run.text for run in all_runs(blocks) if run.kind == "hashtag"))[:_TAGS]
     foot: list[Block] = []
     for place, (name, url) in enumerate(links):
-        label = (Run(f"{name}: "),) if name else ()
+        label = (Run(f"{name}: "),) if name[:1].isupper() else ()  # «в курсе» is no name of a link
         foot.append(Paragraph((*label, Run(url, url=url)), tight=place > 0))
     if tags:
         runs = [piece for tag in tags for piece in (Run(" "), Run(tag, kind="hashtag"))][1:]

@@ -15,6 +15,7 @@ from konspekt.conversion.document import Block, Blocks, Code, MediaBlock, Post, 
 from konspekt.conversion.draft import Card, Draft
 from konspekt.conversion.messages import say
 from konspekt.conversion.network import Network
+from konspekt.conversion.writing.bullets import bulleted
 from konspekt.conversion.writing.plain import PlainStyle, quotes_of, write_plain
 
 _TEXT = 420  # characters of text that are read easily on a phone
@@ -110,15 +111,26 @@ def _cards(blocks: Blocks, lang: str) -> Iterator[Card]:
 def _wrapped(line: str) -> list[str]:
     """A long line of code in pieces, the later ones under its indent."""
     indent = " " * (len(line) - len(line.lstrip()) + 2)
-    pieces = [line[:_WIDTH]]
-    rest = line[_WIDTH:]
+    cut = _cut(line, _WIDTH)
+    pieces = [line[:cut].rstrip()]
+    rest = line[cut:].lstrip()
     while rest:
         room = max(_WIDTH - len(indent), 20)
-        pieces.append(indent + rest[:room])
-        rest = rest[room:]
+        cut = _cut(rest, room)
+        pieces.append(indent + rest[:cut])
+        rest = rest[cut:].lstrip()
     return pieces
+
+
+def _cut(line: str, room: int) -> int:
+    """Where a line of code breaks: behind a comma or an opening bracket, before a word, or where the room ends."""
+    if len(line) <= room:
+        return len(line)
+    places = [match.end() for match in re.finditer(r"[,(\[{] ?|(?<=\S) ", line[:room]) if match.end() > room // 3]
+    return places[-1] if places else room
 
 
 def _text(blocks: Blocks, lang: str) -> str:
     """Words alone: an address cannot be pressed on a picture."""
+    blocks = tuple(bulleted(block) for block in blocks)
     return write_plain(blocks, PlainStyle(links="span", quotes=quotes_of(lang))).text

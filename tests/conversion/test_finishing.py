@@ -49,6 +49,9 @@ def test_a_draft_in_another_language_than_asked_is_not() -> None:
         "👉 Код",
         "[Code] [Project page]",
         "Код · Статья · Демо",
+        "Код",
+        "Слайды",
+        "Запись",
     ],
 )
 def test_a_label_without_its_link_is_left_out_and_told(line: str) -> None:
@@ -62,7 +65,6 @@ def test_a_label_without_its_link_is_left_out_and_told(line: str) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "Код",
         "Статья о моделях",
         "Код: https://example.org",
         "Модель читает видео",
@@ -156,3 +158,41 @@ async def test_another_try_at_a_line(server: FakeOpenAIServer) -> None:
     server.answer = answering_lines(lambda _: "I tried to convince you")
     assert await writer.line(replace(line, source="Меня опять пытались переубедить"), "ru", "en", Wishes()) is None
     await model.close()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "P.S. В комментариях накинул ещё примеров.",
+        "Я в комментах приложил сравнение двух версий.",
+        "Оставила в комментариях ссылку на запись.",
+        "Голосуйте ниже, до пятницы.",
+        "Правила — в закрепе.",
+        "I put the full table in the comments.",
+    ],
+)
+def test_what_stands_beside_the_post_in_telegram_is_marked_elsewhere(line: str) -> None:
+    text = f"Новая модель быстрее прежней втрое.\n\n{line}"
+    lang = "en" if line.isascii() else "ru"
+    marked = by_rule(text, asked=post_from_text(text).lang).marked
+    assert [(one.text, one.why) for one in marked] == [(line, ("elsewhere",))], lang
+    assert by_rule(text, "telegram", asked=post_from_text(text).lang).finished
+
+
+@pytest.mark.parametrize(
+    "line", ["Пишите в комментариях, что получилось.", "В комментариях спорят о втором шаге.", "Ask in the comments."]
+)
+def test_comments_that_every_network_has_are_not(line: str) -> None:
+    text = f"Новая модель быстрее прежней втрое.\n\n{line}"
+    assert by_rule(text, asked=post_from_text(text).lang).finished
+
+
+def test_labels_that_carry_their_links_are_no_fault_where_links_are_on_words() -> None:
+    text = "**Модель**\n\nОна быстрее прежней втрое.\n\n[Код](https://example.org/c) · [Статья](https://example.org/p)"
+    assert by_rule(text, "bluesky").finished
+
+
+def test_a_title_that_is_half_a_sentence_is_the_author_s_to_write() -> None:
+    long = "Меня на собеседовании однажды пытались переубедить, что дропаут при выводе ответа нужен для разнообразия ответов. "
+    assert not by_rule(long + "Я не согласился.", "medium").finished
+    assert by_rule("Дропаут при выводе\n\n" + long, "medium").finished

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -186,7 +187,7 @@ def test_a_caption_is_three_lines_and_what_stands_under_them() -> None:
     made = draft(text, "instagram")
     blocks = made.parts[0].text.split("\n\n")
     assert blocks[:3] == [TITLE, HOW.strip(), RESULT]
-    assert blocks[3:] == ["статье: https://example.org/paper", "#внимание"]
+    assert blocks[3:] == ["https://example.org/paper", "#внимание"]
     assert made.cards
     assert made.finished
 
@@ -259,3 +260,58 @@ def test_every_part_is_within_its_limit_and_nothing_empty_comes_out(name: str) -
     made = draft(text, name)
     assert made.parts
     assert all(network(name).fits(part.text) and part.text.strip() for part in made.parts)
+
+
+# ---------------------------------------------------------------- what a demanding author would mend by hand
+
+
+@pytest.mark.parametrize(
+    "weak",
+    [
+        "00:14:14 Обзор всех частей лекции и немного о планах",
+        "Навигация: #диффузия #сэмплеры #квантизация #обучение",
+        "• Первый. Хойн, второй порядок: два вызова сети за каждый из восемнадцати шагов",
+        "• декодировать в полной точности, это стоит долей секунды на картинку;",
+        "P.S. В комментариях накинул ещё примеров, посмотрите их обязательно",
+    ],
+)
+def test_a_caption_has_no_line_that_says_nothing_alone(weak: str) -> None:
+    text = f"{TITLE}\n\n{HOW * 6}\n\n{RESULT}\n\n{weak}\n{weak}"
+    caption = draft(text, "instagram").parts[0].text
+    words = re.sub(r"^• (?:Первый\. )?", "", weak)[:30]
+    assert words.casefold() not in caption.casefold()
+
+
+def test_tags_leave_the_text_of_an_article_with_what_announces_them() -> None:
+    text = f"{TITLE}\n\nНужно смотреть! #ликбез\n\nНавигация: #внимание #железо\nВопросы — боту."
+    shown = draft(text, "habr").parts[0].text
+    assert "Нужно смотреть!" in shown
+    assert not re.search("ликбез|Навигация|железо", shown)
+    assert "Вопросы — боту" in shown
+    assert "про ликбез для всех" in draft(f"{TITLE}\n\nПост про #ликбез для всех.", "habr").parts[0].text
+
+
+def test_people_talking_are_no_bullets_in_an_article() -> None:
+    talk = "Собеседование\n\n— Вы умеете обучать модели?\n— Нет, но я смотрю на график.\n— Когда сможете выйти?"
+    shown = draft(talk, "medium").parts[0].text
+    assert "— Вы умеете" in shown
+    assert "- Вы умеете" not in shown
+    assert "- быстро" in draft("Итоги\n\n— быстро\n— дёшево", "medium").parts[0].text
+
+
+def test_a_sentence_is_no_heading() -> None:
+    text = f"{TITLE}\n\nв связи с последним issue, было бы интересно\n\n{HOW * 2}\n\nИтоги\n\n{HOW}"
+    shown = draft(text, "habr").parts[0].text
+    assert "## Итоги" in shown
+    assert "## в связи" not in shown
+
+
+def test_a_dump_names_its_channel_and_no_original() -> None:
+    post = post_from_text(RESULT)
+    from_channel = draft_by_rule(replace(post, url="https://t.me/ai_newz"), network("x")).text
+    assert "Оригинал" not in from_channel
+    assert "Из канала https://t.me/ai_newz" in from_channel
+    assert (
+        "Оригинал: https://t.me/ai_newz/7"
+        in draft_by_rule(replace(post, url="https://t.me/ai_newz/7"), network("x")).text
+    )
