@@ -8,6 +8,7 @@ from konspekt.app.settings import QUOTES_ONLY, Settings
 
 if TYPE_CHECKING:
     from konspekt.conversion.by_model.writer import Writer
+    from konspekt.conversion.learnt.lessons import Lesson
     from konspekt.conversion.wishes import Wishes
     from konspekt.llm_client import ChatModel
 
@@ -15,10 +16,19 @@ if TYPE_CHECKING:
 def build_writer(settings: Settings, speak: str, model: ChatModel | None = None) -> Writer | None:
     """A writer over the configured model, else over a `konspekt serve` that runs on this machine; None without."""
     from konspekt.app.build import build_chat_model
+
+    return writer_over(settings, model or build_chat_model(settings) or _local_model(settings), speak)
+
+
+def writer_over(settings: Settings, model: ChatModel | None, speak: str) -> Writer | None:
+    """A writer over this model and the one of TRANSLATION_MODEL; None where there is neither."""
+    from konspekt.app.translation import build_translator
     from konspekt.conversion.by_model.writer import Writer
 
-    model = model or build_chat_model(settings) or _local_model(settings)
-    return Writer(model, speak=speak, free=writes_freely(settings)) if model is not None else None
+    translator = build_translator(settings, model)
+    if model is None and translator is None:
+        return None
+    return Writer(model, speak=speak, free=writes_freely(settings), translator=translator)
 
 
 def writes_freely(settings: Settings) -> bool | None:
@@ -60,3 +70,22 @@ def wishes_of(
         raise WrongUsage(wrong("bad_length", length=repr(length)))
     terms = tuple(term.strip() for term in (glossary or "").split(",") if term.strip())
     return Wishes(tone, length, hashtags or 0, audience, (*settings.glossary, *terms), examples)  # type: ignore[arg-type]
+
+
+def known_lessons(settings: Settings) -> tuple[Lesson, ...]:
+    """What was learnt here from edits of drafts; nothing where there is no database yet: none is made to ask it."""
+    from konspekt.app.build import build_database
+    from konspekt.app.lessons import AuthorsLessons
+    from konspekt.storage.authoring.lessons import Lessons
+    from konspekt.storage.errors import StorageError
+
+    if settings.database_url is None and not (settings.konspekt_home / "konspekt.db").exists():
+        return ()
+    try:
+        database = build_database(settings)
+    except StorageError:
+        return ()  # a file is converted without a database too
+    try:
+        return AuthorsLessons(Lessons(database)).of(None)
+    finally:
+        database.close()

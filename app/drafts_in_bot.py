@@ -29,21 +29,22 @@ def build_convert_feature(
 
     Raises UnknownNetwork for a wrong AUTO_CONVERT.
     """
-    from konspekt.app.drafting import wishes_of, writes_freely
+    from konspekt.app.drafting import wishes_of, writer_over
+    from konspekt.app.lessons import AuthorsLessons
     from konspekt.bot.drafts.desk import ConvertParts
     from konspekt.bot.drafts.feature import convert_feature
-    from konspekt.conversion.by_model.writer import Writer
     from konspekt.conversion.posts.fetching import fetch_post
     from konspekt.conversion.posts.locating import locate
     from konspekt.conversion.targets import parse_targets
     from konspekt.indexer.sources.options import SourceOptions
+    from konspekt.storage.authoring.lessons import Lessons
     from konspekt.storage.drafts import Drafts
 
     options = SourceOptions.from_pairs(settings.channel_usernames, settings.video_urls)
 
     @lru_cache(maxsize=4)
     def writer_for(speak: str) -> Writer | None:
-        return Writer(model, speak=speak, free=writes_freely(settings)) if model is not None else None
+        return writer_over(settings, model, speak)
 
     drafts = Drafts(database)
     parts = ConvertParts(
@@ -54,6 +55,7 @@ def build_convert_feature(
         read=lambda messages: read_messages(messages, options),
         writer_for=writer_for,
         wishes=wishes_of(settings),
+        lessons=AuthorsLessons(Lessons(database)),
         auto=tuple(parse_targets(settings.auto_convert)) if settings.auto_convert else (),
     )
     return convert_feature(parts)

@@ -17,6 +17,7 @@ from konspekt.bilingual import Bilingual, Language, joined
 from konspekt.bot import limits
 
 LAST_PORT = 65535
+AUTO, CHAT = "auto", "chat"  # TRANSLATION_MODEL: the model that writes translates too
 OFF = "off"  # WEB_LISTEN without a page
 QUOTES_ONLY = "none"  # LOCAL_MODEL without a model
 LONGEST_ID = 16  # digits; Telegram's ids have at most 52 bits
@@ -188,6 +189,12 @@ class Settings(BaseSettings):
 
     # conversion
     glossary: Names = Field((), description="Terms that stay untranslated")
+    translation_model: str = Field(
+        AUTO,
+        description="What translates drafts: auto and chat: the model that writes; else a model that only translates "
+        "(OPUS-MT, NLLB, M2M100, MADLAD), a folder or org/repo, saved as safetensors or for CTranslate2; {pair} in it "
+        "stands for ru-en or en-ru",
+    )
     draft_writing: Literal["auto", "free", "strict"] = Field(
         "auto",
         description="free: the model words drafts in the manner of each network, checked against the post; strict: it "

@@ -22,7 +22,7 @@ from konspekt.bot.services import Services
 
 READERS = ("ask", "guide", "follow", "quiz", "progress", "help", "memory", "export", "reset", "forget")
 GROUPS = ("ask", "guide", "help", "memory", "reset", "forget")
-ADMINS = ("reindex", "stats", "cases", "arena", "sources", "convert", "drafts", "button")
+ADMINS = ("reindex", "stats", "cases", "arena", "sources", "convert", "drafts", "glossary", "button")
 LANGUAGES = ((Locale("en"), None), (Locale("ru"), "ru"))  # English for everyone else
 
 T = TypeVar("T")

@@ -34,6 +34,7 @@ COMMANDS: tuple[str, ...] = (
     "tokens",
     "doctor",
     "convert",
+    "glossary",
     "serve",
     "models",
     "quantize",

@@ -10,6 +10,8 @@ from konspekt.conversion.by_rule.labels import without_dead_labels, without_dead
 from konspekt.conversion.document import Blocks, Code, Post, all_runs, post_text
 from konspekt.conversion.draft import Card, Draft, Dropped
 from konspekt.conversion.finishing import finished
+from konspekt.conversion.learnt.applying import learnt, own_lines
+from konspekt.conversion.learnt.lessons import Lesson
 from konspekt.conversion.manner.article import as_article
 from konspekt.conversion.manner.caption import captioned
 from konspekt.conversion.manner.links import listed_labels
@@ -38,8 +40,10 @@ def draft_by_rule(
     the post alone. `lang` that is not the post's, and `needs_model`, are wishes that no rule fulfils: the draft says
     so, and in another language than asked it is not finished."""
     habit = length or network.habit
-    draft = drafted(post, network, replace(options or Options(), lang=post.lang), habit=habit, speak=speak)
-    draft = finished(post, draft, network, lang or post.lang, whole=habit != "short", speak=speak)
+    options = replace(options or Options(), lang=post.lang)
+    draft = drafted(post, network, options, habit=habit, speak=speak)
+    said = own_lines(post, lessons_for(options, network))
+    draft = finished(said, draft, network, lang or post.lang, whole=habit != "short", speak=speak)
     if lang in (None, post.lang) and not needs_model:
         return draft
     return replace(draft, warnings=(say(speak, "no_model", lang=post.lang), *draft.warnings))
@@ -52,6 +56,8 @@ def drafted(
     it shorter."""
     tidied = _tidied(post, network, speak)
     arranged, notes = in_manner(tidied.post, network, habit, speak)
+    arranged, used = learnt(arranged, lessons_for(options, network))
+    notes += tuple(say(speak, "learnt", value=lesson.shown) for lesson in used)
     ready = _shown(arranged, network)
     draft = convert(ready.post, network, options, speak=speak)
     warnings = tuple(dict.fromkeys((*tidied.warnings, *notes, *draft.warnings)))
@@ -59,6 +65,11 @@ def drafted(
     if ready.cards:
         return placed(draft, ready.cards, network)
     return with_cards(draft, whole or post, network, speak)
+
+
+def lessons_for(options: Options, network: Network) -> tuple[Lesson, ...]:
+    """What the author changed in earlier drafts that holds for this one."""
+    return tuple(lesson for lesson in options.lessons if lesson.holds(options.lang, network.name))
 
 
 def in_manner(post: Post, network: Network, habit: Length, speak: str) -> tuple[Post, tuple[str, ...]]:

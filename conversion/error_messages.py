@@ -129,6 +129,48 @@ _MESSAGES: Texts = {
         "en": "nothing to convert: no post there",
         "ru": "превращать нечего: там нет ни одного поста",
     },
+    "no_lessons": {
+        "en": "nothing yet: change a word in a draft in Telegram or on the page, or `konspekt glossary add`",
+        "ru": "пока пусто: поправьте слово в черновике в Telegram или на странице, или `konspekt glossary add`",
+    },
+    "bad_lesson": {
+        "en": "name what drafts say and what they are to say, as two arguments; a hashtag may become another or "
+        "nothing",
+        "ru": "назовите двумя аргументами, что пишут черновики и что надо писать; хештег может стать другим или "
+        "исчезнуть",
+    },
+    "lesson_added": {"en": "added: {change}", "ru": "добавлено: {change}"},
+    "lesson_taken_back": {
+        "en": "{change} takes an earlier change back: that one is forgotten",
+        "ru": "{change} отменяет прежнюю правку: она забыта",
+    },
+    "no_lesson": {"en": "there is no number {number}", "ru": "записи с номером {number} нет"},
+    "lesson_removed": {"en": "removed: {number}", "ru": "удалено: {number}"},
+    "no_translator": {
+        "en": "{name} belongs to no translation model: TRANSLATION_MODEL takes OPUS-MT, NLLB, M2M100 and MADLAD",
+        "ru": "{name} — не модель перевода: TRANSLATION_MODEL понимает OPUS-MT, NLLB, M2M100 и MADLAD",
+    },
+    "no_direction": {
+        "en": "this model translates {pair}, not {source}-{target}; write the pair of its name as {{pair}}",
+        "ru": "эта модель переводит {pair}, а не {source}-{target}; пару в её имени напишите как {{pair}}",
+    },
+    "no_target": {"en": "this model does not know the language {target}", "ru": "эта модель не знает языка {target}"},
+    "translator_unreadable": {
+        "en": "{path}: no translation model can be read there ({reason})",
+        "ru": "{path}: модель перевода не читается ({reason})",
+    },
+    "no_ctranslate2": {
+        "en": "this model is in the form of CTranslate2: pip install ctranslate2",
+        "ru": "эта модель — в формате CTranslate2: pip install ctranslate2",
+    },
+    "no_rewording": {
+        "en": "{options} changes nothing without a language model that words drafts: a model that only translates and "
+        "chooses keeps the author's wording, and so do the rules. Leave it out, or set OPENAI_BASE_URL to a model of "
+        "7B and more (--writing free asks a small one all the same)",
+        "ru": "{options} без языковой модели, которая пишет сама, ничего не меняет: модель, которая только переводит и "
+        "выбирает, сохраняет слова автора, и правила тоже. Уберите этот ключ или задайте OPENAI_BASE_URL с моделью от "
+        "7B (--writing free заставит писать и маленькую)",
+    },
     "by_rule": {
         "en": "no language model: drafts are written by rule, in the language of the post (set OPENAI_BASE_URL or run "
         "`konspekt serve`; --no-llm says that this is meant)",

@@ -132,17 +132,21 @@ _MESSAGES: Texts = {
         "en": "A part is over the limit",
         "ru": "Часть длиннее, чем можно",
     },
+    "learnt": {
+        "en": "As you changed it before: {value}",
+        "ru": "Как вы правили раньше: {value}",
+    },
     "dead_label": {
         "en": "“{value}” named a link that the source does not have: left out, add the link",
         "ru": "«{value}» — подпись к ссылке, которой в источнике нет: убрано, добавьте ссылку",
     },
     "caption": {
-        "en": "Sentences of the post in the caption: {count}, links and tags under them; the post is on the slides",
-        "ru": "Предложений поста в подписи: {count}, под ними — ссылки и теги; сам пост — на слайдах",
+        "en": "Sentences of the post in the caption: {count}, links and tags under them; the post is in the carousel",
+        "ru": "Предложений поста в подписи: {count}, под ними — ссылки и теги; сам пост — в карусели",
     },
     "slides_left": {
-        "en": "{network} takes {limit} slides: {left} with the least news are left out",
-        "ru": "В {network} — до {limit} слайдов: не вошли те, в которых меньше нового ({left})",
+        "en": "{network} takes {limit} pictures: {left} with the least news are left out of the carousel",
+        "ru": "В карусели {network} — до {limit} картинок: не вошли те, в которых меньше нового ({left})",
     },
     "tags_apart": {
         "en": "Tags for {network}, which has a field for them: {value}",
@@ -151,7 +155,7 @@ _MESSAGES: Texts = {
     "on_picture_code": {"en": "The code is in the picture{number}.", "ru": "Код — на картинке{number}."},
     "on_picture_table": {"en": "The table is in the picture{number}.", "ru": "Таблица — на картинке{number}."},
     "on_picture_formula": {"en": "The formula is in the picture{number}.", "ru": "Формула — на картинке{number}."},
-    "slides": {"en": "{count} slides: {name} …", "ru": "Слайдов: {count}, {name} …"},
+    "slides": {"en": "Carousel of {count}: {name} …", "ru": "Карусель, картинок: {count}, {name} …"},
     "pictures": {"en": "Pictures: {count}, {name} …", "ru": "Картинок: {count}, {name} …"},
     "to_edit": {"en": "To be edited", "ru": "Нужна правка"},
     "finished": {"en": "Ready to post", "ru": "Можно публиковать"},

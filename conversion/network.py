@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from konspekt.conversion.document import Blocks, Post
+from konspekt.conversion.learnt.lessons import Lesson
 from konspekt.conversion.wishes import Length
 from konspekt.conversion.writing.written import Written
 
@@ -31,6 +32,7 @@ class Options:
     title: str = ""
     tags: tuple[str, ...] = ()
     bold_letters: bool = False  # LinkedIn: bold by Unicode letters, which screen readers cannot read
+    lessons: tuple[Lesson, ...] = ()  # what the author changed in earlier drafts, the newest first
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,10 +19,13 @@ _COMMIT = re.compile(r"^[0-9a-f]{7,64}$")
 _PART = re.compile(r"^(?P<stem>.+)-\d{5}-of-(?P<count>\d{5}\.gguf)$")  # a model in several files
 _FOLDER_FILES = re.compile(
     r"^(.*\.safetensors|.*\.safetensors\.index\.json|config\.json|generation_config\.json|"
-    r"tokenizer.*|special_tokens_map\.json|vocab\..*|merges\.txt|chat_template\..*)$"
+    r"tokenizer.*|special_tokens_map\.json|vocab\..*|merges\.txt|chat_template\..*|"
+    r"(source|target)\.spm|sentencepiece\.bpe\.model|spiece\.model)$"
 )
-_SPEECH_FILES = re.compile(
-    r"^(model\.bin|config\.json|preprocessor_config\.json|tokenizer\.json|vocabulary\.(txt|json))$"
+_CONVERTED_FILES = re.compile(  # Whisper or a translation model, as CTranslate2 reads it
+    r"^(model\.bin|config\.json|preprocessor_config\.json|tokenizer\.json|(shared_|source_|target_)?vocabulary\.(txt|json)"
+    r"|tokenizer_config\.json|special_tokens_map\.json|vocab\.json|(source|target)\.spm|sentencepiece\.bpe\.model"
+    r"|spiece\.model)$"
 )
 
 
@@ -102,9 +105,9 @@ def choose(repo: str, files: list[RemoteFile], wanted: str | None) -> list[Remot
     folder = [file for file in files if _FOLDER_FILES.match(file.path)]
     if any(file.path.endswith(".safetensors") for file in folder):
         return folder
-    speech = [file for file in files if _SPEECH_FILES.match(file.path)]
-    if {"model.bin", "config.json"} <= {file.path for file in speech} and any("vocabulary" in f.path for f in speech):
-        return speech  # Whisper as CTranslate2 reads it: its model.bin holds numbers, no code
+    found = [file for file in files if _CONVERTED_FILES.match(file.path)]
+    if {"model.bin", "config.json"} <= {file.path for file in found} and any("vocabulary" in f.path for f in found):
+        return found  # a model.bin of CTranslate2 holds numbers, no code
     raise UnknownModelError(say("no_weights", repo=repo))
 
 

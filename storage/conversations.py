@@ -17,6 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql.dml import Delete, Update
 
+from konspekt.storage.authoring.models_lessons import LessonRow
 from konspekt.storage.models import (
     AnswerRow,
     ChatRow,
@@ -205,6 +206,7 @@ class Conversations:
         messages = self._rows(delete(MessageRow).where(MessageRow.user_id == user_id))
         answers = self._rows(delete(AnswerRow).where(AnswerRow.user_id == user_id))
         drafts = self._rows(delete(DraftRow).where(DraftRow.user_id == user_id))
+        self._session.execute(delete(LessonRow).where(LessonRow.user_id == user_id))
         self._rows(delete(ChatRow).where(ChatRow.id == user_id))
         self._rows(delete(UserRow).where(UserRow.id == user_id))
         return Forgotten(messages, answers, feedback, drafts, notes)

@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from konspekt.app.drafting import wishes_of, writes_freely
-from konspekt.app.settings import Settings
+from konspekt.app.drafting import wishes_of, writer_over
+from konspekt.app.settings import AUTO, CHAT, Settings
 from konspekt.conversion.drafting import draft_by_rule
 from konspekt.conversion.errors import PostNotFound
-from konspekt.conversion.network import Network
+from konspekt.conversion.network import Network, Options
 from konspekt.conversion.networks import all_networks
 from konspekt.conversion.posts.fetching import fetch_post
 from konspekt.conversion.posts.locating import locate, post_link
@@ -20,6 +20,7 @@ from konspekt.conversion.targets import parse_targets
 if TYPE_CHECKING:
     from konspekt.conversion.document import Post
     from konspekt.conversion.draft import Draft
+    from konspekt.conversion.learnt.lessons import Lesson
     from konspekt.llm_client import ChatModel
     from konspekt.storage.database import Database
     from konspekt.web.parts import Language
@@ -36,7 +37,7 @@ class PageDrafting:
         return [(name, network.title) for name, network in all_networks().items()]
 
     def with_model(self) -> bool:
-        return self._model is not None
+        return self._model is not None or self._settings.translation_model not in (AUTO, CHAT)
 
     def post(self, named: str) -> Post:
         """The post of an id or a link, or the text itself where it is neither. Raises ConversionError."""
@@ -66,11 +67,19 @@ class PageDrafting:
             for target in targets
         ]
 
-    async def draft(self, post: Post, network: Network, lang: str, *, speak: Language, by_rule: bool = False) -> Draft:
+    async def draft(
+        self,
+        post: Post,
+        network: Network,
+        lang: str,
+        *,
+        speak: Language,
+        by_rule: bool = False,
+        lessons: tuple[Lesson, ...] = (),
+    ) -> Draft:
         """One draft, by the model where there is one and `by_rule` does not say otherwise."""
-        if self._model is not None and not by_rule:
-            from konspekt.conversion.by_model.writer import Writer
-
-            writer = Writer(self._model, speak=speak, free=writes_freely(self._settings))
-            return await writer.write(post, network, lang, wishes=self.wishes)
-        return await asyncio.to_thread(draft_by_rule, post, network, lang, speak=speak)
+        options = Options(lang=post.lang, lessons=lessons)
+        writer = None if by_rule else writer_over(self._settings, self._model, speak)
+        if writer is not None:
+            return await writer.write(post, network, lang, wishes=self.wishes, options=options)
+        return await asyncio.to_thread(draft_by_rule, post, network, lang, speak=speak, options=options)

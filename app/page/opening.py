@@ -77,12 +77,14 @@ def page_parts(
     from konspekt.app.cases_in_bot import StoredCases
     from konspekt.app.judging.arena import build_arena
     from konspekt.app.judging.evaluating import PageEvaluation
+    from konspekt.app.lessons import AuthorsLessons
     from konspekt.app.page.desk import PageDesk
     from konspekt.app.page.drafting import PageDrafting
     from konspekt.app.page.indexing import PageIndexing
     from konspekt.app.page.stored import StoredDocuments, StoredTalks
     from konspekt.app.programs.opening import program_parts
     from konspekt.assistant.mapping.topic_map import TopicMaps
+    from konspekt.storage.authoring.lessons import Lessons
     from konspekt.storage.drafts import Drafts
     from konspekt.storage.statistics import Statistics
     from konspekt.web.parts import WebParts
@@ -99,7 +101,7 @@ def page_parts(
         documents=StoredDocuments(database),
         drafting=drafting,
         talks=StoredTalks(database),
-        desk=PageDesk(drafting, Drafts(database)),
+        desk=PageDesk(drafting, Drafts(database), AuthorsLessons(Lessons(database))),
         indexing=PageIndexing(build_reindexer(settings, database, embedder), uploads),
         numbers=Statistics(database, nearly_same),
         cases=StoredCases(database, searcher),

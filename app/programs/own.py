@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from konspekt.answering.export import passage_fields
-from konspekt.app.drafting import wishes_of, writes_freely
+from konspekt.app.drafting import wishes_of, writer_over
 from konspekt.app.settings import Settings
 from konspekt.conversion.document import Post
 from konspekt.conversion.drafting import draft_by_rule
@@ -121,9 +121,8 @@ class OwnPrograms:
                     made = await asyncio.to_thread(draft_by_rule, post, target.network, lang, speak=wanted.speak)
                     drafts.append(made.to_json())
                 return drafts
-            from konspekt.conversion.by_model.writer import Writer
-
-            writer = Writer(voice.model, speak=wanted.speak, free=writes_freely(voice.settings))
+            writer = writer_over(voice.settings, voice.model, wanted.speak)
+            assert writer is not None  # there is a model
             for target in targets:
                 made = await writer.write(post, target.network, target.lang or post.lang, wishes=wishes)
                 drafts.append(made.to_json())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
@@ -14,12 +14,14 @@ from konspekt.bot.wire.delivery import Delivery
 from konspekt.conversion.document import Post
 from konspekt.conversion.draft import Draft, Marked
 from konspekt.conversion.drafting import draft_by_rule
+from konspekt.conversion.learnt.lessons import Lesson
 from konspekt.conversion.network import Network, Options
 from konspekt.conversion.posts.stored_posts import document_id, post_to_json, source_hash
 from konspekt.conversion.targets import Target
 from konspekt.conversion.wishes import Wishes
 
 if TYPE_CHECKING:
+    from konspekt.storage.authoring.lessons import Lessons
     from konspekt.storage.drafts import Drafts, StoredDraft
 
 MOST_SESSIONS = 200
@@ -50,6 +52,16 @@ class Keeps(Protocol):
     def __call__(self, update_id: int, effect_of: Callable[[int], dict[str, Any]], /, **draft: Any) -> int: ...
 
 
+class Learns(Protocol):
+    """What an author changed in drafts: `konspekt.app.lessons.AuthorsLessons`. Calls block."""
+
+    stored: Lessons
+
+    def of(self, user_id: int | None) -> tuple[Lesson, ...]: ...
+
+    def learn(self, user_id: int | None, lessons: Iterable[Lesson]) -> tuple[Lesson, ...]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class ConvertParts:
     """What the flow is handed. `drafts`, `keep` and `find` use the database, `fetch` the network, `read` neither; all
@@ -64,6 +76,7 @@ class ConvertParts:
     writer_for: Callable[[str], Writes | None]  # by the language of its warnings
     wishes: Wishes = field(default_factory=Wishes)
     auto: tuple[Target, ...] = ()
+    lessons: Learns | None = None
 
 
 @dataclass(slots=True)
@@ -138,6 +151,21 @@ class Desk:
         )
         return found
 
+    async def lessons(self, user_id: int) -> tuple[Lesson, ...]:
+        if self.parts.lessons is None:
+            return ()
+        found: tuple[Lesson, ...] = await self.stored(self.parts.lessons.of, user_id)
+        return found
+
+    async def learn(self, user_id: int, lessons: Iterable[Lesson]) -> tuple[Lesson, ...]:
+        """Those that were not known."""
+        before = set(await self.lessons(user_id))
+        fresh = [lesson for lesson in lessons if lesson not in before]
+        if self.parts.lessons is None or not fresh:
+            return ()
+        learnt: tuple[Lesson, ...] = await self.stored(self.parts.lessons.learn, user_id, fresh)
+        return learnt
+
     async def write(
         self,
         delivery: Delivery,
@@ -152,7 +180,8 @@ class Desk:
         progress: Callable[[int, int], None] | None = None,
     ) -> int:
         """A new draft, stored once: the delivery's `step` holds its id from the same moment on."""
-        draft = await self._draft(post, network, lang, wishes, speak=speak, progress=progress)
+        known = await self.lessons(user_id)
+        draft = await self._draft(post, network, lang, wishes, speak=speak, progress=progress, known=known)
         draft_id: int = await self.stored(
             self.parts.keep,
             delivery.update_id,
@@ -177,11 +206,14 @@ class Desk:
         *,
         speak: str,
         progress: Callable[[int, int], None] | None,
+        known: tuple[Lesson, ...],
     ) -> Draft:
         writer = self.parts.writer_for(speak)
+        options = Options(lang=post.lang, lessons=known)
         if writer is not None:
-            return await writer.write(post, network, lang, wishes=wishes, progress=progress)
-        writing = partial(draft_by_rule, length=wishes.length, speak=speak, needs_model=wishes.rewrites)
+            return await writer.write(post, network, lang, wishes=wishes, options=options, progress=progress)
+        rewrites = wishes.rewrites
+        writing = partial(draft_by_rule, options=options, length=wishes.length, speak=speak, needs_model=rewrites)
         return await asyncio.to_thread(writing, post, network, lang)
 
 

@@ -1,4 +1,4 @@
-"""/convert and /drafts, for admins: a post becomes drafts, which are edited, rewritten and kept in the chat.
+"""/convert, /drafts and /glossary, for admins: a post becomes drafts, which are edited, rewritten and kept in the chat.
 
 `convert_feature(parts)` is given to the bot as one of its `extra_features`. Each file beside has one step of the flow:
 `choosing`, `writing`, `kept`; `auto` is the same without a person.
@@ -16,6 +16,7 @@ from telegram.ext import CallbackQueryHandler, MessageHandler, filters
 from konspekt.bot.drafts.auto import register_auto
 from konspekt.bot.drafts.choosing import convert_command, forwarded, session_button
 from konspekt.bot.drafts.desk import ConvertParts, Desk
+from konspekt.bot.drafts.glossary import forget_button, glossary_command
 from konspekt.bot.drafts.kept import (
     PartReply,
     draft_button,
@@ -42,7 +43,7 @@ from konspekt.bot.updates.jobs import JobHandler
 DESK = "convert desk"
 PRESSED = re.compile(
     r"cv:(?:s:([0-9a-f]{8}):(n|l|all|go|x):([\w-]+)|d:(\d{1,18}):(\w+)|p:(\d{1,9})"
-    r"|l:(\d{1,18}):([0-9a-f]{8}):(ok|out|again))$"
+    r"|l:(\d{1,18}):([0-9a-f]{8}):(ok|out|again)|g:(\d{1,18}))$"
 )
 Action = Callable[[Here, Desk], Awaitable[None]]
 
@@ -56,6 +57,7 @@ def convert_feature(parts: ConvertParts) -> Callable[[App], None]:
         private_post = NEW_MESSAGE & filters.FORWARDED & filters.ChatType.PRIVATE
         app.add_handler(CommandHandler("convert", _at(desk, convert_command)))
         app.add_handler(CommandHandler("drafts", _at(desk, drafts_command)))
+        app.add_handler(CommandHandler("glossary", _at(desk, glossary_command)))
         app.add_handler(CallbackQueryHandler(pressed, pattern=r"^cv:"))
         app.add_handler(MessageHandler(NEW_MESSAGE & LineReply(), _at(desk, own_words)))
         app.add_handler(MessageHandler(NEW_MESSAGE & PartReply(), _at(desk, edited)))
@@ -94,6 +96,8 @@ async def pressed(update: Update, context: Context) -> None:
         await draft_button(here, desk, query, int(match[4]), match[5])
     elif match[7]:
         await line_button(here, desk, query, int(match[7]), (match[8], match[9]))
+    elif match[10]:
+        await forget_button(here, desk, query, int(match[10]))
     else:
         await toast(query)
         await list_drafts(here, desk, int(match[6]), query)

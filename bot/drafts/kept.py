@@ -23,6 +23,7 @@ from konspekt.bot.sending import send_html
 from konspekt.bot.services import Here
 from konspekt.conversion.draft import Draft
 from konspekt.conversion.editing import edit_part
+from konspekt.conversion.learnt.noticing import lessons_of
 from konspekt.conversion.networks import all_networks
 from konspekt.conversion.posts.stored_posts import post_from_json
 
@@ -121,6 +122,9 @@ async def edited(here: Here, desk: Desk) -> None:
     if html:
         await send_html(here, "part", html)
     note = here.locale("convert_edited")
+    learnt = await desk.learn(here.user_id, lessons_of(post, draft, changed, index))
+    if learnt:
+        note += " " + here.locale("convert_learnt", what="; ".join(lesson.shown for lesson in learnt))
     control = view.control_html(network, changed, draft_id, post, here.locale, note=note)
     suggests = here.parts.settings.suggest_to is not None
     keyboard = view.draft_keyboard(here.locale, draft_id, changed, suggests=suggests)

@@ -22,6 +22,7 @@ from konspekt.bot.sending import send_html
 from konspekt.bot.services import Here
 from konspekt.conversion.draft import Draft, Marked
 from konspekt.conversion.editing import with_line
+from konspekt.conversion.learnt.noticing import noticed
 from konspekt.conversion.messages import say
 from konspekt.conversion.networks import all_networks
 from konspekt.conversion.posts.stored_posts import post_from_json
@@ -116,6 +117,20 @@ async def own_words(here: Here, desk: Desk) -> None:
         await send_html(here, "no-line", here.locale("convert_no_draft" if found is None else "convert_line_gone"))
         return
     draft = await _changed(here, desk, found[0], line, here.message.text or "")
+    network, post = found[0].network, post_from_json(found[0].settings["post"])
+    said = noticed(
+        line.text,
+        here.message.text or "",
+        lang=draft.lang,
+        network=network,
+        first=False,
+        last=False,
+        anywhere=draft.lang != post.lang,
+    )
+    learnt = await desk.learn(here.user_id, said)
+    if learnt:
+        what = "; ".join(lesson.shown for lesson in learnt)
+        await send_html(here, "learnt", escape(here.locale("convert_learnt", what=what), quote=False), reply=False)
     await _go_on(here, answered.message_id, draft_id, draft)
 
 

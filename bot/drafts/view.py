@@ -9,6 +9,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from konspekt.bot.locales import Locale
 from konspekt.bot.text.copying import can_copy, copy_row
+from konspekt.conversion.by_model.capable import is_capable
 from konspekt.conversion.document import Post, all_media, post_text
 from konspekt.conversion.draft import Draft, Part
 from konspekt.conversion.network import Network
@@ -61,7 +62,7 @@ def draft_keyboard(locale: Locale, draft_id: int, draft: Draft, *, suggests: boo
     named = {
         "again": locale("convert_again"),
         "shorter": locale("convert_shorter"),
-        "formal": locale("convert_formal"),
+        **({"formal": locale("convert_formal")} if draft.model and is_capable(draft.model) else {}),
         "lang": locale("convert_language", lang=other),
         "edit": locale("convert_edit"),
         "orig": locale("convert_original"),
@@ -70,7 +71,9 @@ def draft_keyboard(locale: Locale, draft_id: int, draft: Draft, *, suggests: boo
     buttons = [button(text, f"cv:d:{draft_id}:{action}") for action, text in named.items()]
     rows = [buttons[:3], buttons[3:6], buttons[6:]]
     if draft.cards:
-        rows[-1].append(button(locale("convert_slides", count=len(draft.cards)), f"cv:d:{draft_id}:slides"))
+        network = all_networks().get(draft.network)
+        name = "convert_slides" if network is not None and network.slides else "convert_pictures"
+        rows[-1].append(button(locale(name, count=len(draft.cards)), f"cv:d:{draft_id}:slides"))
     if suggests and draft.network == TELEGRAM.name:
         rows.append([button(locale("suggest_button"), f"cv:d:{draft_id}:suggest")])
     if draft.marked:

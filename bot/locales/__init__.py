@@ -7,7 +7,20 @@ from dataclasses import dataclass
 from typing import Literal
 
 from konspekt.bilingual import in_language
-from konspekt.bot.locales import arena, cases, en, following, learning, memory, overview, places, rich, ru, voice
+from konspekt.bot.locales import (
+    arena,
+    cases,
+    en,
+    following,
+    glossary,
+    learning,
+    memory,
+    overview,
+    places,
+    rich,
+    ru,
+    voice,
+)
 
 _TEXTS: dict[str, dict[str, str]] = {
     "ru": ru.TEXTS
@@ -15,6 +28,7 @@ _TEXTS: dict[str, dict[str, str]] = {
     | cases.RU
     | memory.RU
     | following.RU
+    | glossary.RU
     | learning.RU
     | overview.RU
     | rich.RU
@@ -25,6 +39,7 @@ _TEXTS: dict[str, dict[str, str]] = {
     | cases.EN
     | memory.EN
     | following.EN
+    | glossary.EN
     | learning.EN
     | overview.EN
     | rich.EN

@@ -20,7 +20,8 @@ TEXTS: dict[str, str] = {
     "/reindex — обновить индекс\n/stats — статистика вопросов\n/cases — разобрать неудачные ответы\n"
     "/arena вопрос — сравнить два ответа\n"
     "/sources — что проиндексировано\n"
-    "/convert ссылка или ответ на пост — черновики для других сетей\n/drafts — сохранённые черновики",
+    "/convert ссылка или ответ на пост — черновики для других сетей\n/drafts — сохранённые черновики\n"
+    "/glossary — ваши слова в черновиках",
     "sources": "Источники",
     "more": "Ещё",
     "more_heading": "Ещё по теме",
@@ -116,7 +117,8 @@ TEXTS: dict[str, str] = {
     "convert_line_no_better": "Лучше не вышло. Ответьте своими словами или уберите строку.",
     "convert_line_show": "📄 Показать черновик",
     "convert_lines_done": "Все строки проверены.",
-    "convert_slides": "🖼 {count} {count|слайд|слайда|слайдов}",
+    "convert_slides": "🖼 Карусель: {count} {count|картинка|картинки|картинок}",
+    "convert_pictures": "🖼 {count} {count|картинка|картинки|картинок}",
     "convert_no_draft": "Этого черновика больше нет.",
     "convert_rewriting": "Пишу заново…",
     "convert_media": "Медиа: {network} возьмёт {taken} из {count}",

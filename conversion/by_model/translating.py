@@ -57,7 +57,9 @@ class Translator:
     `parallel`: requests that a server is given at once; a local one decodes four in little more time than one.
     """
 
-    def __init__(self, model: ChatModel, *, lessons: int = 3, parallel: int = 4) -> None:
+    name: str | None = None  # of a model that only translates
+
+    def __init__(self, model: ChatModel | None, *, lessons: int = 3, parallel: int = 4) -> None:
         self._model = model
         self._lessons = lessons
         self._turns = asyncio.Semaphore(parallel)
@@ -147,6 +149,7 @@ class Translator:
         return Translation(joined, tuple(found), any(piece.kept for piece in done), doubtful)
 
     async def _ask(self, text: str, pair: tuple[str, str], wishes: Wishes, hint: str, lesson: int) -> str:
+        assert self._model is not None  # whoever has no model asks for no rewording
         async with self._turns:
             completion = await self._model.complete(
                 prompts.translation(text, *pair, wishes, hint),

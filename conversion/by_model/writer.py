@@ -21,13 +21,14 @@ from konspekt.conversion.document import (
     runs_text,
 )
 from konspekt.conversion.draft import Draft, Marked
-from konspekt.conversion.drafting import drafted
+from konspekt.conversion.drafting import drafted, lessons_for
 from konspekt.conversion.facts.facts import check_draft
 from konspekt.conversion.finishing import finished
+from konspekt.conversion.learnt.applying import own_lines
 from konspekt.conversion.messages import say
 from konspekt.conversion.network import Network, Options
 from konspekt.conversion.rewriting import map_lines
-from konspekt.conversion.wishes import Wishes
+from konspekt.conversion.wishes import Length, Wishes
 from konspekt.llm_client import ChatModel, LLMError
 
 Progress = Callable[[int, int], None]
@@ -47,17 +48,27 @@ class _Job:
 class Writer:
     """Writes drafts with a model. One post translated once serves all of its networks.
 
-    `free`: whether the model words the draft in each network's manner, or only translates and chooses among the post's
-    sentences; None: judged by the size in its name.
+    `translator` translates in the model's place; without a model, the rules alone give a draft the manner of its
+    network. `free`: whether the model words the draft in each network's manner, or only translates and chooses among
+    the post's sentences; None: judged by the size in its name.
     """
 
-    def __init__(self, model: ChatModel, *, speak: str = "en", lessons: int = 3, free: bool | None = None) -> None:
+    def __init__(
+        self,
+        model: ChatModel | None,
+        *,
+        speak: str = "en",
+        lessons: int = 3,
+        free: bool | None = None,
+        translator: Translator | None = None,
+    ) -> None:
+        assert model is not None or translator is not None
         self._model = model
         self._speak = speak
-        self._free = free
-        self._translator = Translator(model, lessons=lessons)
-        self._adapter = Adapter(model, speak=speak)
-        self._composer = Composer(model)
+        self._free = free if model is not None else False
+        self._translator = translator or Translator(model, lessons=lessons)
+        self._adapter = Adapter(model, speak=speak) if model is not None else None
+        self._composer = Composer(model) if model is not None else None
 
     async def write(
         self,
@@ -78,7 +89,9 @@ class Writer:
             adapted = told = await self._composed(job, notes)
             if adapted is None or told is None:
                 told = await self._translate(job, job.wishes, notes)
-                adapted = await self._adapter.adapt(told, network, job.wishes, notes)
+                adapted = told
+                if self._adapter is not None:
+                    adapted = await self._adapter.adapt(told, network, job.wishes, notes)
         except LLMError as error:
             warning = say(self._speak, "model_failed", value=error)
             habit = job.wishes.length or network.habit
@@ -88,8 +101,10 @@ class Writer:
         taking = (
             replace(network, tags_kept=None) if job.wishes.hashtags else network
         )  # those asked for are not too many
-        draft = drafted(adapted, taking, options, habit="full", speak=self._speak, whole=told)
-        dropped, warnings, invented = check_draft(post, draft, network, self._speak)
+        left: Length = "full" if self._adapter is not None else job.wishes.length or network.habit
+        draft = drafted(adapted, taking, options, habit=left, speak=self._speak, whole=told)
+        said = own_lines(post, lessons_for(options, network))
+        dropped, warnings, invented = check_draft(said, draft, network, self._speak)
         name = await self._name() if adapted is not post else None
         draft = replace(
             draft,
@@ -99,16 +114,22 @@ class Writer:
             checks=tuple(dict.fromkeys(notes.trouble)),
         )
         return finished(
-            post,
+            said,
             draft,
             network,
             lang,
             lines=notes.lines,
             invented=invented,
-            small_model=lang != post.lang and name is not None and not is_capable(name),
+            small_model=lang != post.lang
+            and name is not None
+            and (self._translator.name is not None or not is_capable(name)),
             whole=(job.wishes.length or network.habit) != "short",
             speak=self._speak,
         )
+
+    async def words_freely(self) -> bool:
+        """Whether a tone, readers or a style change anything: what the model words itself. Raises LLMError."""
+        return await self._writes_freely()
 
     async def line(self, line: Marked, source: str, target: str, wishes: Wishes) -> str | None:
         """Another try at a marked line; None where the model cannot be asked or does no better."""
@@ -122,7 +143,9 @@ class Writer:
 
     async def _composed(self, job: _Job, notes: Notes) -> Post | None:
         """The post in the model's own words; None where it only translates, or where what it wrote did not hold."""
-        if not job.network.manner or not job.post.blocks or not await self._writes_freely():
+        if self._composer is None or self._adapter is None or not job.network.manner or not job.post.blocks:
+            return None
+        if not await self._writes_freely():
             return None
         aside = Notes()
         translated = await self._translate(job, job.wishes.without_voice(), aside)
@@ -141,10 +164,13 @@ class Writer:
 
     async def _writes_freely(self) -> bool:
         if self._free is None:
+            assert self._model is not None  # without one it is False
             self._free = is_capable(await self._model.model_name())
         return self._free
 
     async def _name(self) -> str | None:
+        if self._translator.name is not None or self._model is None:
+            return self._translator.name
         try:
             return await self._model.model_name()
         except LLMError:
@@ -158,7 +184,7 @@ class Writer:
             translated = await self._lines(job, post, plain, notes)
             blocks = await translated_hashtags(translated.blocks, self._translator, post.lang, lang, plain)
             post = replace(translated, blocks=blocks)
-        return await self._lines(job, post, wishes, notes) if wishes.rewrites else post
+        return await self._lines(job, post, wishes, notes) if wishes.rewrites and self._model is not None else post
 
     async def _lines(self, job: _Job, post: Post, wishes: Wishes, notes: Notes) -> Post:
         lang = job.options.lang

@@ -68,7 +68,7 @@ def without_dead_labels(blocks: Blocks) -> tuple[Blocks, list[str]]:
     dead: list[str] = []
     last_words = max((place for place, block in enumerate(blocks) if not _only_tags(block)), default=-1)
     for place, block in enumerate(blocks):
-        if place and place == last_words and _is_last_label(block):
+        if place and place == last_words and isinstance(block, Paragraph) and _is_last_label(block):
             dead.append(runs_text(block.runs).strip())  # «Слайды», alone under the post, was a link
             continue
         if isinstance(block, ListBlock) and all(_names_only(item.runs) for item in block.items):
@@ -95,8 +95,8 @@ def _only_tags(block: Block) -> bool:
     )
 
 
-def _is_last_label(block: Block) -> bool:
-    return isinstance(block, Paragraph) and _names_only(block.runs) and not runs_text(block.runs).rstrip().endswith(":")
+def _is_last_label(block: Paragraph) -> bool:
+    return _names_only(block.runs) and not runs_text(block.runs).rstrip().endswith(":")
 
 
 def _names_only(runs: Runs) -> bool:

@@ -75,9 +75,7 @@ def sentences_of(blocks: tuple[Block, ...]) -> list[Sentence]:
                 for column, (sentence, _) in enumerate(cut_text(line, 1)):
                     text = runs_text(sentence)
                     titled = isinstance(block, Heading) or (not position and is_title(block))
-                    inner = isinstance(block, ListBlock) and (
-                        row or column
-                    )  # says nothing without its item's beginning
+                    inner = isinstance(block, ListBlock) and (row or column)  # hangs on its item's beginning
                     if not titled and not inner and stands(text) and _tags(sentence) < 2:
                         found.append(Sentence(sentence, place))
                     place += len(text) + 1

@@ -6,6 +6,7 @@ from alembic import context
 
 from konspekt.storage.asked import rows  # noqa: F401 - its table belongs to the schema
 from konspekt.storage.assisting import models_following, models_learning  # noqa: F401 - their tables belong to the schema
+from konspekt.storage.authoring import models_lessons  # noqa: F401 - its table belongs to the schema
 from konspekt.storage.index import popularity  # noqa: F401 - its table belongs to the schema
 from konspekt.storage.instances import models_instances  # noqa: F401 - its tables belong to the schema
 from konspekt.storage.judging import models as judging  # noqa: F401 - its tables belong to the schema

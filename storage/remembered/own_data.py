@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from konspekt.storage.assisting.models_following import FollowerRow, FollowRow
 from konspekt.storage.assisting.models_learning import QuizPollRow
+from konspekt.storage.authoring.models_lessons import LessonRow
 from konspekt.storage.judging.models import ArenaMatchRow
 from konspekt.storage.models import AnswerRow, Base, DraftRow, FeedbackRow, MessageRow, UserRow
 from konspekt.storage.remembered.models import AuthorWordRow, MemorySwitchRow, NoteRow, ReadRow, TurnRow
@@ -42,6 +43,7 @@ def own_data(session: Session, user_id: int) -> dict[str, Any]:
         "posts_shown": rows(ReadRow, ("document_id", "last_at"), ReadRow.owner == user_id, ReadRow.last_at),
         "votes": rows(FeedbackRow, ("answer_id", "value", "created_at"), FeedbackRow.user_id == user_id, FeedbackRow.answer_id),
         "drafts": rows(DraftRow, ("network", "language", "content", "created_at"), DraftRow.user_id == user_id, DraftRow.id),
+        "glossary": rows(LessonRow, ("kind", "language", "network", "said", "instead", "learnt_at"), LessonRow.user_id == user_id, LessonRow.id),
         "clock": rows(FollowerRow, ("offset_minutes", "hour"), FollowerRow.user_id == user_id, FollowerRow.user_id),
         "followed": rows(FollowRow, ("topic", "mode", "created_at"), FollowRow.user_id == user_id, FollowRow.id),
         "quizzes": rows(QuizPollRow, ("topic", "content", "asked_at", "answered_at", "right"), QuizPollRow.user_id == user_id, QuizPollRow.id),

@@ -10,16 +10,20 @@ from typing import Any
 
 import konspekt.bot.runner
 from konspekt.app.drafts_in_bot import keeping, read_messages
+from konspekt.app.lessons import AuthorsLessons
 from konspekt.bot.drafts.desk import ConvertParts
 from konspekt.bot.drafts.feature import convert_feature
 from konspekt.conversion.by_rule.convert import convert
 from konspekt.conversion.document import Post
 from konspekt.conversion.draft import Card, Draft, Marked
+from konspekt.conversion.drafting import lessons_for
 from konspekt.conversion.errors import ConversionError
+from konspekt.conversion.learnt.applying import learnt
 from konspekt.conversion.network import Network, Options
 from konspekt.conversion.posts.reading import post_from_text
 from konspekt.conversion.targets import parse_targets
 from konspekt.conversion.wishes import Wishes
+from konspekt.storage.authoring.lessons import Lessons
 from konspekt.storage.database import Database
 from konspekt.storage.drafts import Drafts
 from konspekt.storage.updates import Updates
@@ -68,7 +72,9 @@ class ScriptedWriter:
                 raise
         if self.unreachable:
             return convert(post, network)
-        draft = convert(post, network, Options(lang=lang or post.lang))
+        options = replace(options or Options(), lang=lang or post.lang)
+        said, _ = learnt(post, lessons_for(options, network))
+        draft = convert(said, network, options)
         return replace(draft, lang=lang or post.lang, model="scripted", marked=self.marked, cards=self.cards)
 
 
@@ -96,6 +102,7 @@ async def converting(
         fetch=_locate,
         read=read_messages,
         writer_for=lambda _speak: made,
+        lessons=AuthorsLessons(Lessons(store)),
         auto=tuple(parse_targets(auto)) if auto else (),
     )
     original = konspekt.bot.runner.Bot

@@ -96,6 +96,38 @@ async def test_slides_of_a_draft_come_as_an_album(api: Any, store: Any, monkeypa
         await press(running, "✅ X")
         await press(running, "Написать")
         await running.until(lambda: any("Готово" in text for text in shown(api)))
-        await press(running, "2 слайда")
+        await press(running, "2 картинки")
         (album,) = api.called("sendMediaGroup")
         assert [item["type"] for item in album.params["media"]] == ["photo", "photo"]
+
+
+async def test_what_was_changed_once_is_said_the_next_time_and_can_be_forgotten(
+    api: Any, store: Any, monkeypatch: Any
+) -> None:
+    async with converting(api, store, monkeypatch) as running:
+        await drafted(running)
+        part = next(message for message in reversed([*api.messages.values()]) if "#d1.1" in message["text"])
+        words = part["text"].split("\n", 1)[1]
+        api.private_text(ADMIN, words.replace("Attention", "Внимание"), reply_to_message=part)
+        await running.idle()
+        assert any("Запомнил: Attention → Внимание" in text for text in shown(api))
+        await press(running, "Ещё раз")
+        await running.until(lambda: Drafts(store).get(2) is not None)
+        await running.idle()
+        again = Drafts(store).get(2)
+        assert again is not None
+        assert Draft.from_json(again.content).text.startswith("Внимание в 2,7 раза")
+
+        api.private_text(OTHER_ADMIN, "/glossary")
+        await running.idle()
+        assert any("Пока пусто" in text for text in shown(api, OTHER_ADMIN))
+        api.private_text(ADMIN, "/glossary")
+        await running.idle()
+        assert any("Attention → Внимание" in text and "слово" in text for text in shown(api))
+        await press(running, "✖ 1")
+        assert any("Пока пусто" in text for text in shown(api))
+        api.private_text(ADMIN, "/glossary железо = GPU")
+        api.private_text(ADMIN, "/glossary железо")
+        await running.idle()
+        assert any("Запомнил: железо → GPU" in text for text in shown(api))
+        assert any("Напишите так" in text for text in shown(api))

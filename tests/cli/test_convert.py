@@ -275,28 +275,19 @@ def test_an_edited_post_is_not_done_yet(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "wish",
     [
-        ("--tone", "playful"),
         ("--glossary", "LoRA"),
-        ("--audience", "students"),
         ("--length", "short"),
         ("--hashtags", "3"),
         ("--writing", "strict"),
         ("--bold-letters",),
-        ("--style", "STYLE"),
     ],
 )
 def test_another_wish_is_not_done_yet(tmp_path: Path, wish: tuple[str, ...]) -> None:
-    style = tmp_path / "style.md"
-    style.write_text("Пишу просто.", "utf-8")
-    wish = tuple(str(style) if word == "STYLE" else word for word in wish)
     base = () if "--writing" in wish else ("--no-llm",)
     first = drafts_again(tmp_path, "Текст", *base)
     assert len(first) == 2
     assert drafts_again(tmp_path, "Текст", *base, *wish) == first
     assert drafts_again(tmp_path, "Текст", *base, *wish) == []
-    if "--style" in wish:
-        style.write_text("Пишу сложно.", "utf-8")
-        assert drafts_again(tmp_path, "Текст", *base, *wish) == first
 
 
 def test_settings_that_shape_a_draft_count_as_wishes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -307,3 +298,26 @@ def test_settings_that_shape_a_draft_count_as_wishes(tmp_path: Path, monkeypatch
     monkeypatch.setenv("DRAFT_WRITING", "strict")
     assert len(drafts_again(tmp_path, "Текст")) == 2
     assert drafts_again(tmp_path, "Текст", "--json") == ["[]"]
+
+
+def test_the_glossary_is_listed_added_to_and_used(home: Path) -> None:
+    assert "nothing yet" in konspekt("glossary", "list").stderr
+    assert konspekt("glossary", "add", "карта", "GPU").exit_code == 0
+    assert konspekt("glossary", "add", "#ml", "two words").exit_code == 2
+    assert konspekt("glossary", "add", "карта", "видеокарта", "--network", "nowhere").exit_code != 0
+    (row,) = json.loads(konspekt("glossary", "list", "--json").stdout)
+    assert (row["said"], row["instead"], row["language"], row["network"]) == ("карта", "GPU", "ru", None)
+    assert "GPU греется" in run("-", "--to", "x", "--no-llm", text="Карта греется\n\nВечером карта греется.").stdout
+    assert konspekt("glossary", "remove", "1").exit_code == 0
+    assert konspekt("glossary", "remove", "1").exit_code == 3
+    assert "карта греется" in run("-", "--to", "x", "--no-llm", text="Карта греется\n\nВечером карта греется.").stdout
+
+
+@pytest.mark.parametrize("wish", [("--tone", "calm"), ("--audience", "students"), ("--style", "post.md")])
+def test_a_voice_that_nothing_here_can_give_is_refused(wish: tuple[str, str], tmp_path: Path) -> None:
+    (tmp_path / "post.md").write_text(TEXT, "utf-8")
+    wish = (wish[0], str(tmp_path / wish[1]) if wish[0] == "--style" else wish[1])
+    result = run("-", "--to", "x", "--no-llm", *wish, text=TEXT)
+    assert result.exit_code == 2
+    assert f"{wish[0]} changes nothing" in result.stderr
+    assert not result.stdout

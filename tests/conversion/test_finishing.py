@@ -173,9 +173,8 @@ async def test_another_try_at_a_line(server: FakeOpenAIServer) -> None:
 )
 def test_what_stands_beside_the_post_in_telegram_is_marked_elsewhere(line: str) -> None:
     text = f"Новая модель быстрее прежней втрое.\n\n{line}"
-    lang = "en" if line.isascii() else "ru"
     marked = by_rule(text, asked=post_from_text(text).lang).marked
-    assert [(one.text, one.why) for one in marked] == [(line, ("elsewhere",))], lang
+    assert [(one.text, one.why) for one in marked] == [(line, ("elsewhere",))]
     assert by_rule(text, "telegram", asked=post_from_text(text).lang).finished
 
 
@@ -193,6 +192,6 @@ def test_labels_that_carry_their_links_are_no_fault_where_links_are_on_words() -
 
 
 def test_a_title_that_is_half_a_sentence_is_the_author_s_to_write() -> None:
-    long = "Меня на собеседовании однажды пытались переубедить, что дропаут при выводе ответа нужен для разнообразия ответов. "
+    long = "Меня на собеседовании однажды пытались переубедить, что дропаут при выводе нужен для разнообразия. " * 2
     assert not by_rule(long + "Я не согласился.", "medium").finished
     assert by_rule("Дропаут при выводе\n\n" + long, "medium").finished

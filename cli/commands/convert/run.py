@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from konspekt.app.drafting import build_writer, wishes_of
+from konspekt.app.drafting import build_writer, known_lessons, wishes_of
 from konspekt.app.local_model.at_hand import model_at_hand
 from konspekt.app.settings import Settings
 from konspekt.bilingual import told
@@ -26,6 +26,7 @@ from konspekt.conversion.draft import Draft
 from konspekt.conversion.drafting import draft_by_rule
 from konspekt.conversion.error_messages import wrong
 from konspekt.conversion.errors import WrongUsage
+from konspekt.conversion.learnt.lessons import Lesson
 from konspekt.conversion.messages import say
 from konspekt.conversion.network import Options
 from konspekt.conversion.posts.reading import post_from_text, read_file
@@ -34,6 +35,7 @@ from konspekt.conversion.targets import Target, parse_targets
 from konspekt.conversion.wishes import Wishes
 from konspekt.indexer.documents import Problem
 from konspekt.indexer.passages import COURSE
+from konspekt.llm_client import LLMError
 
 if TYPE_CHECKING:
     from konspekt.storage.database import Database
@@ -92,7 +94,8 @@ class _Run:
             glossary=request.glossary,
             examples=_examples(request.style),
         )
-        self.shaping = _shaping(request, self.settings, self.wishes)
+        self.lessons = known_lessons(settings)
+        self.shaping = _shaping(request, self.settings, self.wishes, self.lessons)
         self.runner = asyncio.Runner()
 
     def go(self) -> int:
@@ -103,6 +106,7 @@ class _Run:
             self.writer = None if self.request.no_llm else build_writer(self.settings, self.speak)
             if self.writer is None and not self.request.no_llm:
                 typer.echo(told(wrong("by_rule"), self.speak), err=True)
+            self._refuse_voice()
             folder = DraftFolder.open(self.request.out) if self.request.out else None
             drafts: list[dict[str, Any]] = []
             count = 0
@@ -122,6 +126,20 @@ class _Run:
             typer.echo(told(wrong("nothing_there"), self.speak), err=True)
             return NOTHING_THERE
         return FAILED if self.failed else TO_EDIT if self.unfinished else 0
+
+    def _refuse_voice(self) -> None:
+        """Raises WrongUsage for wishes about how a draft sounds that nothing here could fulfil."""
+        request = self.request
+        given = {"--tone": request.tone, "--audience": request.audience, "--style": request.style}
+        options = ", ".join(name for name, value in given.items() if value)
+        if not options:
+            return
+        try:
+            heard = self.writer is not None and self.runner.run(self.writer.words_freely())
+        except LLMError:
+            return  # the drafts will say that the model does not answer
+        if not heard:
+            raise WrongUsage(wrong("no_rewording", options=options))
 
     # ------------------------------------------------------------ posts
 
@@ -219,7 +237,7 @@ class _Run:
             yield lambda done, total: bar.update(task, completed=done, total=total)
 
     def _write(self, post: Post, target: Target, lang: str) -> Draft:
-        options = Options(lang=post.lang, bold_letters=self.request.bold_letters)
+        options = Options(lang=post.lang, bold_letters=self.request.bold_letters, lessons=self.lessons)
         if self.writer is not None:
             with self._progress(target) as show:
                 writing = self.writer.write(
@@ -230,10 +248,11 @@ class _Run:
         return draft_by_rule(post, target.network, lang, speak=self.speak, options=options, length=length)
 
 
-def _shaping(request: Request, settings: Settings, wishes: Wishes) -> str:
+def _shaping(request: Request, settings: Settings, wishes: Wishes, lessons: tuple[Lesson, ...]) -> str:
     """What changes a draft besides the post: a finished draft made with other wishes does not count as done."""
     writing = "by rule" if request.no_llm else settings.draft_writing
-    return json.dumps([asdict(wishes), writing, request.bold_letters, request.instance], sort_keys=True)
+    shaping = [asdict(wishes), writing, request.bold_letters, request.instance]
+    return json.dumps(shaping + [[asdict(one) for one in lessons]] * bool(lessons), sort_keys=True)
 
 
 def _is_file(name: str) -> bool:

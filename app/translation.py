@@ -1,0 +1,48 @@
+"""The model of TRANSLATION_MODEL, opened when a line is first to be translated."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from konspekt.app.settings import AUTO, CHAT, Settings
+
+if TYPE_CHECKING:
+    from konspekt.conversion.by_model.translating import Translator
+    from konspekt.conversion.machine.engine import Engine
+    from konspekt.llm_client import ChatModel
+
+
+def build_translator(settings: Settings, model: ChatModel | None, *, lessons: int = 3) -> Translator | None:
+    """What translates drafts in the place of `model`; None: `model` itself."""
+    name = settings.translation_model
+    if name in (AUTO, CHAT):
+        return None
+    from konspekt.conversion.machine.lines import MachineTranslator
+
+    return MachineTranslator(name, _opener(settings), model, lessons=lessons)
+
+
+def _opener(settings: Settings) -> Callable[[str, str], Engine]:
+    opening = threading.Lock()
+
+    @lru_cache(maxsize=2)
+    def opened(name: str) -> Engine:
+        from konspekt import modelhub
+        from konspekt.bilingual import of
+        from konspekt.conversion.machine.engine import Engine
+        from konspekt.conversion.machine.families import TranslationError
+
+        try:
+            folder = modelhub.ensure(name, settings.models)
+        except modelhub.ModelHubError as error:
+            raise TranslationError(of(error)) from error
+        return Engine(folder, threads=settings.threads)
+
+    def engine_for(source: str, target: str) -> Engine:
+        with opening:  # two lines must not open the same model twice
+            return opened(settings.translation_model.replace("{pair}", f"{source}-{target}"))
+
+    return engine_for

@@ -1,0 +1,1 @@
+"""What an author changed in a draft once, so that the next one has it."""

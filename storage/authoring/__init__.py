@@ -1,0 +1,1 @@
+"""What an author taught by changing drafts."""
