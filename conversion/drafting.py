@@ -24,6 +24,7 @@ from konspekt.conversion.network import Network, Options
 from konspekt.conversion.slides.cards import with_cards
 from konspekt.conversion.wishes import Length
 from konspekt.conversion.writing.bullets import bulleted, spoken
+from konspekt.conversion.writing.tex import without_tex
 
 
 def draft_by_rule(
@@ -42,8 +43,9 @@ def draft_by_rule(
     habit = length or network.habit
     options = replace(options or Options(), lang=post.lang)
     draft = drafted(post, network, options, habit=habit, speak=speak)
-    said = own_lines(post, lessons_for(options, network))
-    draft = finished(said, draft, network, lang or post.lang, whole=habit != "short", speak=speak)
+    draft = finished(
+        compared_with(post, network, options), draft, network, lang or post.lang, whole=habit != "short", speak=speak
+    )
     if lang in (None, post.lang) and not needs_model:
         return draft
     return replace(draft, warnings=(say(speak, "no_model", lang=post.lang), *draft.warnings))
@@ -65,6 +67,13 @@ def drafted(
     if ready.cards:
         return placed(draft, ready.cards, network)
     return with_cards(draft, whole or post, network, speak)
+
+
+def compared_with(post: Post, network: Network, options: Options) -> Post:
+    """The post that a finished draft is compared with: lines that its author always adds belong to it, and its formulas
+    are written as the network shows them."""
+    said = own_lines(post, lessons_for(options, network))
+    return said if network.shows_formulas else replace(said, blocks=without_tex(said.blocks))
 
 
 def lessons_for(options: Options, network: Network) -> tuple[Lesson, ...]:
@@ -129,8 +138,10 @@ def _shown(post: Post, network: Network) -> _Shown:
         blocks = tuple(spoken(block) for block in blocks)
     if network.slides:
         blocks = tuple(block for block in blocks if not isinstance(block, Code)) or blocks
-        return _Shown(replace(post, blocks=blocks))
+        return _Shown(replace(post, blocks=without_tex(blocks)))
     parts = 8 if network.overflow == "thread" else 1  # each part of a thread takes pictures of its own
     room = (network.media_limit or 0) * parts - len(fit_media(post, network))
     blocks, cards = pictured(blocks, network, post.lang, max(room, 0))
+    if not network.shows_formulas:
+        blocks = without_tex(blocks)
     return _Shown(replace(post, blocks=blocks), cards)

@@ -11,6 +11,7 @@ from konspekt.conversion.document import Code, Post, all_runs
 from konspekt.conversion.draft import Draft, Marked
 from konspekt.conversion.messages import say
 from konspekt.conversion.network import Network
+from konspekt.conversion.writing.tex import tex_left
 
 _CYRILLIC_WORD = re.compile(r"[А-Яа-яЁё]{2,}")
 _ADDRESS = re.compile(r"https?://\S+|[@#]\w+|`[^`]*`")
@@ -47,6 +48,8 @@ def finished(
     marked += [Marked(line, line, ("label",)) for line in dict.fromkeys(labels)]
     if network.name != "telegram":
         marked += [Marked(line, line, ("elsewhere",)) for line in elsewhere(post.blocks) if _has(shown, line)]
+    if not network.shows_formulas:
+        marked += [Marked(formula, formula, ("formula",)) for formula in dict.fromkeys(tex_left(shown))]
     reasons: list[str] = []
     if draft.title.endswith("…"):
         reasons.append(say(speak, "edit_title"))

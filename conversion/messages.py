@@ -63,6 +63,7 @@ _MESSAGES: Texts = {
     },
     "original": {"en": "Original: ", "ru": "Оригинал: "},
     "channel": {"en": "From the channel ", "ru": "Из канала "},
+    "continued": {"en": "Continued in the comments.", "ru": "Продолжение — в комментариях."},
     "forwarded": {"en": "Via {value}", "ru": "Источник: {value}"},
     "missing": {
         "en": "The draft leaves out {what}: {value}",
@@ -163,6 +164,7 @@ _MESSAGES: Texts = {
     "why_language": {"en": "in another language", "ru": "на другом языке"},
     "why_label": {"en": "a label without its link", "ru": "подпись без ссылки"},
     "why_elsewhere": {"en": "that is in Telegram, not here", "ru": "это есть в Telegram, а здесь нет"},
+    "why_formula": {"en": "a formula that is only drawn in TeX", "ru": "формула, которую видно только в TeX"},
     "why_name": {"en": "a name is lost", "ru": "потеряно название"},
     "why_term": {"en": "a term is mistaken", "ru": "не тот термин"},
     "why_count": {"en": "a number is said differently", "ru": "число сказано иначе"},

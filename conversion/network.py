@@ -83,6 +83,7 @@ class Network:
     slides: tuple[int, int] | None = None  # pixels of the pictures that a post becomes there
     picture: tuple[int, int] | None = None  # pixels of a picture that shows code, where code cannot be read
     tags_kept: int | None = None  # hashtags that authors put under a post there; None: all of them
+    shows_formulas: bool = False  # it draws TeX
     article: bool = False  # title apart from the text, the whole text in one piece
     finish: Callable[[str, Post, Options], str] | None = None  # front matter around the finished text
     readable: Callable[[str], str] | None = None  # the part as a person pastes it, where `text` is escaped

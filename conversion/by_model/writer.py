@@ -21,10 +21,9 @@ from konspekt.conversion.document import (
     runs_text,
 )
 from konspekt.conversion.draft import Draft, Marked
-from konspekt.conversion.drafting import drafted, lessons_for
+from konspekt.conversion.drafting import compared_with, drafted
 from konspekt.conversion.facts.facts import check_draft
 from konspekt.conversion.finishing import finished
-from konspekt.conversion.learnt.applying import own_lines
 from konspekt.conversion.messages import say
 from konspekt.conversion.network import Network, Options
 from konspekt.conversion.rewriting import map_lines
@@ -103,7 +102,7 @@ class Writer:
         )  # those asked for are not too many
         left: Length = "full" if self._adapter is not None else job.wishes.length or network.habit
         draft = drafted(adapted, taking, options, habit=left, speak=self._speak, whole=told)
-        said = own_lines(post, lessons_for(options, network))
+        said = compared_with(post, network, options)
         dropped, warnings, invented = check_draft(said, draft, network, self._speak)
         name = await self._name() if adapted is not post else None
         draft = replace(

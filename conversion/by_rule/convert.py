@@ -97,6 +97,7 @@ def make_parts(blocks: Blocks, post: Post, network: Network, options: Options) -
     for digits in (0, 1, 2, 3, 4):
         numbering = len(_number(10**digits - 1, 10**digits - 1)) if network.numbered and digits else 0
         wrapping = len(network.finish("", post, options)) if network.finish else 0
+        wrapping += len(_continued(options)) if network.overflow == "comments" and digits else 0
         reserve = numbering + wrapping
         cost = partial(_cost, network, options)
         fits = partial(_fits, network, options, reserve)
@@ -113,11 +114,17 @@ def make_parts(blocks: Blocks, post: Post, network: Network, options: Options) -
         text = written.text
         if network.numbered and len(chunks) > 1:
             text += _number(position + 1, len(chunks))
+        if network.overflow == "comments" and position == 0 and len(chunks) > 1:
+            text += _continued(options)
         if network.finish and position == 0:
             text = network.finish(text, post, options)
         facets = tuple(network.facets(replace(written, text=text))) if network.facets else ()
         parts.append(Part(text, network.length(text), network.limit, facets))
     return tuple(parts)
+
+
+def _continued(options: Options) -> str:
+    return f"\n\n{say(options.lang, 'continued')}"
 
 
 def _number(position: int, count: int) -> str:

@@ -33,6 +33,7 @@ HABR = Network(
     overflow="parts",
     formatting=("bold", "italic", "underline", "strike", "code", "heading", "list", "quote", "pre", "link", "image"),
     markdown=True,
+    shows_formulas=True,
     links="[text](address)",
     hashtags="as text; Habr has tags of its own",
     mentions="[@name](https://t.me/name)",

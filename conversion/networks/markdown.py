@@ -29,6 +29,7 @@ MARKDOWN = Network(
     overflow="parts",
     formatting=("bold", "italic", "underline", "strike", "code", "spoiler", "heading", "list", "quote", "pre", "link"),
     markdown=True,
+    shows_formulas=True,
     links="[text](address)",
     hashtags="as text",
     mentions="[@name](https://t.me/name)",

@@ -17,6 +17,7 @@ from konspekt.conversion.messages import say
 from konspekt.conversion.network import Network
 from konspekt.conversion.writing.bullets import bulleted
 from konspekt.conversion.writing.plain import PlainStyle, quotes_of, write_plain
+from konspekt.conversion.writing.tex import without_tex
 
 _TEXT = 420  # characters of text that are read easily on a phone
 _LINES = 22  # of code
@@ -132,5 +133,5 @@ def _cut(line: str, room: int) -> int:
 
 def _text(blocks: Blocks, lang: str) -> str:
     """Words alone: an address cannot be pressed on a picture."""
-    blocks = tuple(bulleted(block) for block in blocks)
+    blocks = without_tex(tuple(bulleted(block) for block in blocks))
     return write_plain(blocks, PlainStyle(links="span", quotes=quotes_of(lang))).text
