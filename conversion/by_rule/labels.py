@@ -46,7 +46,7 @@ _POINTER = re.compile(
 _ELSEWHERE = re.compile(
     r"\b(?:в|под) (?:коммент\w*)\b(?=.*\b(?:прилож|накин|остав|выложи|скин|закреп|добавил|кин)\w*)"
     r"|\b(?:прилож|накин|остав|выложи|скин|закреп|добавил|кин)\w* (?:\w+ ){0,3}?(?:в|под) коммент\w*"
-    r"|\bв закреп\w*|\b(?:голосу|проголосу)\w* (?:\w+ )?(?:ниже|выше|под)"
+    r"|\bв закреп\w*|\bботу\b|\b(?:голосу|проголосу)\w* (?:\w+ )?(?:ниже|выше|под)"
     r"|\b(?:put|left|posted|added|attached|pinned)\b.{0,60}\bin the comments\b|\bin the pinned (?:post|message)\b"
     r"|\bin the comments I\b",
     re.IGNORECASE,

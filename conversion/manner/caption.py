@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
+from konspekt.conversion.by_rule.cutting import cut_text
 from konspekt.conversion.by_rule.labels import elsewhere
 from konspekt.conversion.by_rule.sentences import Sentence, is_title, points_back, sentences_of, strongest
-from konspekt.conversion.document import Block, Blocks, Paragraph, Run, all_runs, post_text
+from konspekt.conversion.document import Block, Blocks, Paragraph, Run, all_runs, merge_runs, post_text, runs_text
 from konspekt.conversion.manner.links import named_links
 from konspekt.conversion.manner.opening import bare
 from konspekt.conversion.manner.story import asks_readers, is_lesson
+from konspekt.conversion.manner.tags import is_tag_line
 
+_OPENING, _SHORT = 300, 60  # characters of an opening; a sentence that is too short to be one
 _WHOLE = 450  # characters: a post as short as this is its own caption
 _LINKS = 5
 _TAGS = 5
@@ -23,9 +28,7 @@ def captioned(blocks: Blocks, title: str = "") -> tuple[Blocks, int]:
     told_there = set(elsewhere(blocks))
     sentences = [sentence for sentence in sentences if sentence.text not in told_there] or sentences
     alone = [sentence for sentence in sentences if not points_back(sentence.text)]
-    lines = _lines(alone, head)
-    if len(lines) < 2:  # hardly a sentence stands alone: the beginning, as it is
-        lines = sentences[:3]
+    lines = _lines(alone, _opening(blocks, head), head)
     if not lines:
         return blocks, 0
     caption: list[Block] = [Paragraph((Run(head),))] if head else []
@@ -33,20 +36,38 @@ def captioned(blocks: Blocks, title: str = "") -> tuple[Blocks, int]:
     return (*caption, *_foot(blocks)), len(lines)
 
 
-def _lines(alone: list[Sentence], head: str) -> list[Sentence]:
-    """Two sentences under a title, three without: the result, the lesson or question, else the first and the last; in
-    the order of the post, a question last."""
-    room = 2 if head else 3
-    if not alone:
-        return []
+def _opening(blocks: Blocks, head: str) -> list[Sentence]:
+    """The first sentences of the text, in a row: what is said later hangs on them, they hang on nothing."""
+    rest = blocks[1:] if head and blocks and post_text(blocks[:1]).strip() == head else blocks
+    first = next((block for block in rest if isinstance(block, Paragraph) and not is_tag_line(block)), None)
+    found: list[Sentence] = []
+    length = 0
+    for line, _ in cut_text(first.runs, 0) if first is not None else ():
+        for runs, _ in cut_text(line, 1):
+            text = runs_text(runs)
+            if text.endswith(":") or not re.search(r"\w", text) or (found and length + len(text) > _OPENING):
+                return found
+            found.append(Sentence(runs, length))
+            length += len(text) + 1
+    return found
+
+
+def _lines(alone: list[Sentence], opening: list[Sentence], head: str) -> list[Sentence]:
+    """The opening, the result, the lesson or the question to the readers, in the order of the post, a question last. A
+    sentence from further down that has no result is left out: without what it follows from it may say the opposite."""
     best = strongest(alone, head)
+    result = [alone[best]] if best is not None else []
     last = [sentence for sentence in alone if asks_readers(sentence.text) or is_lesson(sentence.text)][-1:]
-    plain = [sentence for sentence in alone if "?" not in sentence.text]
-    wanted = [*([alone[best]] if best is not None else []), *last, *plain[:1], *plain[-1:], *plain]
-    chosen: dict[str, Sentence] = {}
-    for sentence in wanted:
-        chosen.setdefault(sentence.text, sentence)
-    return sorted(list(chosen.values())[:room], key=lambda sentence: (asks_readers(sentence.text), sentence.place))
+    said = _joined(opening if not result else opening[: 1 if len(opening) < 2 or len(opening[0].text) >= _SHORT else 2])
+    lines = [*said, *(one for one in (*result, *last) if all(one.text not in other.text for other in said))]
+    unique = {sentence.text: sentence for sentence in lines}
+    return sorted(unique.values(), key=lambda sentence: (asks_readers(sentence.text), sentence.place))[:3]
+
+
+def _joined(sentences: list[Sentence]) -> list[Sentence]:
+    """The sentences as one line of a caption."""
+    runs = [run for sentence in sentences for run in (Run(" "), *sentence.runs)][1:]
+    return [Sentence(merge_runs(runs), 0)] if runs else []
 
 
 def _unlinked(runs: tuple[Run, ...]) -> tuple[Run, ...]:

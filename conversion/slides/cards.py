@@ -13,6 +13,7 @@ from konspekt.conversion.by_rule.splitting import split
 from konspekt.conversion.by_rule.thoughts import split_thoughts
 from konspekt.conversion.document import Block, Blocks, Code, MediaBlock, Post, block_runs, block_text
 from konspekt.conversion.draft import Card, Draft
+from konspekt.conversion.manner.tags import habitual_tags
 from konspekt.conversion.messages import say
 from konspekt.conversion.network import Network
 from konspekt.conversion.writing.bullets import bulleted
@@ -29,6 +30,7 @@ def cards_of(post: Post) -> tuple[Card, ...]:
     title, rest = first_line(post.blocks)
     title = post.title or title
     blocks, _ = without_dead_labels(without_dead_pointers(rest, keep_links=False))
+    blocks, _ = habitual_tags(blocks, 0)
     cards = [Card("title", title)] if title else []
     cards += [card for group in _groups(blocks) for card in _cards(group, post.lang)]
     return tuple(card for card in cards if re.search(r"\w", card.text))
@@ -127,7 +129,8 @@ def _cut(line: str, room: int) -> int:
     """Where a line of code breaks: behind a comma or an opening bracket, before a word, or where the room ends."""
     if len(line) <= room:
         return len(line)
-    places = [match.end() for match in re.finditer(r"[,(\[{] ?|(?<=\S) ", line[:room]) if match.end() > room // 3]
+    found = list(re.finditer(r", ?|(?<=\S) |[(\[{](?![)\]}])", line[: room + 1]))
+    places = [match.end() for match in found if room // 3 < match.end() <= room]
     return places[-1] if places else room
 
 

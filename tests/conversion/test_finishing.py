@@ -192,6 +192,6 @@ def test_labels_that_carry_their_links_are_no_fault_where_links_are_on_words() -
 
 
 def test_a_title_that_is_half_a_sentence_is_the_author_s_to_write() -> None:
-    long = "Меня на собеседовании однажды пытались переубедить, что дропаут при выводе нужен для разнообразия. " * 2
+    long = "Меня на собеседовании однажды пытались переубедить, что дропаут при выводе ответа нужен для разнообразия, а это не так. "
     assert not by_rule(long + "Я не согласился.", "medium").finished
     assert by_rule("Дропаут при выводе\n\n" + long, "medium").finished
