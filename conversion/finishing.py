@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from konspekt.conversion.by_rule.labels import dead_pointers, elsewhere, is_dead_label
-from konspekt.conversion.document import Code, Post, all_runs
+from konspekt.conversion.by_rule.labels import dead_pointers, elsewhere, is_dead_label, on_pictures
+from konspekt.conversion.document import Code, Post, all_media, all_runs
 from konspekt.conversion.draft import Draft, Marked
 from konspekt.conversion.messages import say
 from konspekt.conversion.network import Network
@@ -15,6 +15,7 @@ from konspekt.conversion.writing.tex import tex_left
 
 _CYRILLIC_WORD = re.compile(r"[А-Яа-яЁё]{2,}")
 _ADDRESS = re.compile(r"https?://\S+|[@#]\w+|`[^`]*`")
+_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _SPACE = re.compile(r"[\s\\]+")
 _IN_PLAIN = ("link", "number", "code")  # what a draft of the whole post must have of it
 
@@ -38,12 +39,17 @@ def finished(
     what reads badly.
     """
     show = network.readable or (lambda text: text)
-    shown = "\n".join([draft.title, *(show(part.text) for part in draft.parts)])
+    on_slides = [card.text for card in draft.cards] if network.slides else []
+    shown = "\n".join([draft.title, *(show(part.text) for part in draft.parts), *on_slides])
+    if network.markdown:
+        shown = _ESCAPED.sub(r"\1", shown)
     marked = [line for line in lines if _has(shown, line.text)]
     if draft.lang != "ru":
         marked += [Marked(line, line, ("language",)) for line in _russian_lines(post, shown, marked)]
     links_shown = network.facets is None  # else a label that is left carries its link
     labels = [line.strip() for line in shown.split("\n") if links_shown and is_dead_label(line)]
+    if not all_media(post):
+        labels += [line for line in on_pictures(post.blocks) if _has(shown, line)]
     labels += [line for line in dead_pointers(post.blocks) if draft.lang == post.lang and _has(shown, line)]
     marked += [Marked(line, line, ("label",)) for line in dict.fromkeys(labels)]
     if network.name != "telegram":

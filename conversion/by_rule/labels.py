@@ -23,9 +23,9 @@ from konspekt.conversion.rewriting import map_lines
 _NAMES = (
     r"код\w*|стать[яиею]\w*|пейпер\w*|демо|сайт\w*|проект\w*|видео|веса|модел[ьи]\w*|датасет\w*|блог\w*|репо\w*|пост"
     r"|гитхаб\w*|лидерборд|слайды|презентация|запись|чекпоинт\w*|туториал|ноутбук|источник\w*|ссылк[аи]|подробнее"
-    r"|читать|тут|здесь|code|papers?|arxiv|demo|site|website|project(?: page)?|videos?|leaderboard|slides|checkpoints?"
-    r"|blog ?post|tutorial|notebook|weights|models?|dataset|blog|repo(?:sitory)?|github|post|source|links?|read more"
-    r"|here|huggingface|hf|colab|space"
+    r"|читать|тут|здесь|pdf|code|papers?|arxiv|demo|site|website|project(?: page)?|videos?|leaderboard|slides"
+    r"|checkpoints?|blog ?post|tutorial|notebook|weights|models?|dataset|blog|repo(?:sitory)?|github|post|source"
+    r"|links?|read more|here|huggingface|hf|colab|space"
 )
 _GAP = r"[^\w#@]*"
 _LABEL_LINE = re.compile(rf"{_GAP}(?:{_NAMES})(?:{_GAP}(?:(?:и|and)\s+)?(?:{_NAMES}))*{_GAP}", re.IGNORECASE)
@@ -51,7 +51,18 @@ _ELSEWHERE = re.compile(
     r"|\bin the comments I\b",
     re.IGNORECASE,
 )
-_MARK = re.compile(r"[❱»›→➡👉🔗▶►➜⟶|/·•:\[\](){}–—-]")
+_BRACKETED = re.compile(  # `[пост]`, «[Ссылка на часть 1]», ": ссылка."
+    r"\[(?:пост|ссылк\w*|стать\w*|код|пейпер|видео|тут|здесь|link|post|paper|code|video|here)\b[^\[\]]{0,40}\](?!\()"
+    r"|:\s*(?:ссылка|link)\b\W*$",
+    re.IGNORECASE,
+)
+_ARROWED = re.compile(r"\s*(?:>>|❱❱|»|👉|🔗|➡|⟶)\ufe0f?\s*\w")  # «>> Блогпост про MoE»: it was a link
+_ON_PICTURE = re.compile(
+    r"\bна (?:скрин\w*|картинк\w*|фото\b|график\w* (?:ниже|выше)|рисунк\w*)"
+    r"|\b(?:in|on) the (?:screenshot|picture|photo)\b",
+    re.IGNORECASE,
+)
+_MARK = re.compile(r"[📖📄📑📎🎥▶❱»›→➡👉🔗▶►➜⟶|/·•:\[\](){}–—-]")
 
 
 def is_dead_label(text: str) -> bool:
@@ -138,8 +149,18 @@ def dead_pointers(blocks: Blocks) -> list[str]:
             for line, _ in cut_text(runs, 0):
                 if any(run.url or run.kind == "mention" for run in line):
                     continue
-                found += [runs_text(one) for one, _ in cut_text(line, 1) if _POINTER.fullmatch(runs_text(one))]
+                for one, _ in cut_text(line, 1):
+                    text = runs_text(one)
+                    if _POINTER.fullmatch(text) or _BRACKETED.search(text) or _ARROWED.match(text):
+                        found.append(text)
     return found
+
+
+def on_pictures(blocks: tuple[Block, ...]) -> list[str]:
+    """Sentences that speak of a picture, not of a linked one: «пример на скрине»."""
+    lines = [line for block in blocks for runs in block_runs(block) for line, _ in cut_text(runs, 0)]
+    sentences = [one for line in lines for one, _ in cut_text(line, 1) if all(run.url is None for run in one)]
+    return [runs_text(one) for one in sentences if _ON_PICTURE.search(runs_text(one))]
 
 
 def elsewhere(blocks: tuple[Block, ...]) -> list[str]:

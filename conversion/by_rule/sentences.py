@@ -52,6 +52,11 @@ _LEANS = re.compile(  # opens with a word that points at the sentence before
     re.IGNORECASE,
 )
 
+_TO_READERS = re.compile(
+    r"\b(?:вы|вас|вам|вами|ваш\w*|у кого|кто-нибудь|делитесь|расскажите|как думаете|you|your|anyone|anybody)\b",
+    re.IGNORECASE,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
@@ -107,6 +112,10 @@ def leans(text: str) -> bool:
     """Whether a sentence needs the one before it to be understood."""
     words = re.sub(r"^[^\w(]+", "", text)
     return words[:1] == "(" or words[:1].islower() or _LEANS.match(words) is not None
+
+
+def asks_readers(text: str) -> bool:
+    return text.rstrip().endswith("?") and _TO_READERS.search(text) is not None
 
 
 def strength(text: str) -> float:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from konspekt.conversion.by_rule.cutting import Cost, Fits, Piece, pieces_of
-from konspekt.conversion.by_rule.sentences import leans
+from konspekt.conversion.by_rule.sentences import asks_readers, leans
 from konspekt.conversion.by_rule.splitting import finer, gap, join
 from konspekt.conversion.document import Blocks, Heading, ListBlock, Paragraph, block_text
 
@@ -18,9 +18,10 @@ _PART, _ITEM, _LINE, _SENTENCE, _CLAUSE, _WORD = 3.0, 0.6, 1.0, 2.5, 5.0, 9.0
 _TWO_THOUGHTS, _ANNOUNCES, _SCANT, _LONE_TITLE, _LEANING = 2.5, 40.0, 3.0, 5.0, 1.5
 _SENTENCE_END = re.compile(r"[.!?…][»”\"')\]]*$")
 _CLAUSE_END = re.compile(r"[,;:)⇒→—–]$")
+_BRACKET = 6.0  # a cut inside brackets
 _LOOSE = 0.3
 _THIN = 0.35  # a part filled less than this looks torn off
-_ANNOUNCEMENT = 60  # characters
+_ANNOUNCEMENT, _QUESTION = 60, 90  # characters
 _MOST_PIECES = 3000  # above, the quick way: nobody reads a thread of hundreds of parts
 
 
@@ -102,7 +103,7 @@ def _cut(before: Piece, after: Piece) -> float:
     if joint == "item":
         return _ITEM
     left = block_text(before.block).rstrip()
-    price = _LEANING * leans(block_text(after.block))
+    price = _LEANING * leans(block_text(after.block)) + _BRACKET * (left.count("(") > left.count(")"))
     if joint == "\n":
         return price + _LINE
     if _SENTENCE_END.search(left):
@@ -119,5 +120,7 @@ def announces(last: Piece, following: Piece) -> bool:
     text = block_text(last.block).rstrip()
     if text.endswith(":"):
         return True
+    if text.endswith("?") and len(text) <= _QUESTION and last.joint is None and following.joint is None:
+        return not asks_readers(text)  # «Почему MoE не используют везде?» heads what follows
     short = len(text) <= _ANNOUNCEMENT and last.joint in (None, "\n") and following.joint in (None, "\n", "item")
     return short and text[-1:].isalnum() and re.search(r"[^\W\d_]{2}", text) is not None and "://" not in text

@@ -6,11 +6,11 @@ import re
 
 from konspekt.conversion.by_rule.cutting import cut_text
 from konspekt.conversion.by_rule.labels import elsewhere
-from konspekt.conversion.by_rule.sentences import Sentence, is_title, points_back, sentences_of, strongest
+from konspekt.conversion.by_rule.sentences import Sentence, asks_readers, is_title, points_back, sentences_of, strongest
 from konspekt.conversion.document import Block, Blocks, Paragraph, Run, all_runs, merge_runs, post_text, runs_text
 from konspekt.conversion.manner.links import named_links
 from konspekt.conversion.manner.opening import bare
-from konspekt.conversion.manner.story import asks_readers, is_lesson
+from konspekt.conversion.manner.story import is_lesson
 from konspekt.conversion.manner.tags import is_tag_line
 
 _OPENING, _SHORT = 300, 60  # characters of an opening; a sentence that is too short to be one

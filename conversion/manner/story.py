@@ -7,16 +7,12 @@ from __future__ import annotations
 
 import re
 
-from konspekt.conversion.by_rule.sentences import leans
+from konspekt.conversion.by_rule.sentences import asks_readers, leans
 from konspekt.conversion.document import Block, Blocks, Paragraph, all_runs, block_text
 
 _LESSON = re.compile(
     r"[^\w]*(?:вывод|мораль|урок|итого|итог\b|главное|в общем|короче говоря|чему (?:я|мы) научил|что (?:я|мы) понял"
     r"|lessons?\b|takeaways?\b|rule of thumb|bottom line|in short|the moral|what (?:i|we) learn)",
-    re.IGNORECASE,
-)
-_TO_READERS = re.compile(
-    r"\b(?:вы|вас|вам|вами|ваш\w*|у кого|кто-нибудь|делитесь|расскажите|как думаете|you|your|anyone|anybody)\b",
     re.IGNORECASE,
 )
 
@@ -42,10 +38,6 @@ def _is_tail(block: Block) -> bool:
         return False
     words = " ".join(run.text for run in all_runs((block,)) if run.url is None and run.kind == "text")
     return len(re.findall(r"[^\W\d_]{2,}", words)) < 3
-
-
-def asks_readers(text: str) -> bool:
-    return text.rstrip().endswith("?") and _TO_READERS.search(text) is not None
 
 
 def _asks(block: Block) -> bool:

@@ -179,6 +179,27 @@ def test_what_stands_beside_the_post_in_telegram_is_marked_elsewhere(line: str) 
 
 
 @pytest.mark.parametrize(
+    "line",
+    [
+        "Продолжаем серию. [Ссылка на часть 1].",
+        "Метод Пикарда распараллеливает выборку [пост].",
+        "Посмотрите разбор из курса: ссылка.",
+        "Заменяем пару на новый токен → пример на скрине.",
+        "The result is on the screenshot.",
+        ">> Блогпост про MoE с большим числом деталей",
+    ],
+)
+def test_a_pointer_at_what_the_source_does_not_have_is_marked(line: str) -> None:
+    draft = by_rule(f"{line}\n\nВторой абзац.", asked=post_from_text(line + "\n\nВторой абзац.").lang)
+    assert [one.why for one in draft.marked] == [("label",)]
+    assert not by_rule(f"Заголовок\n\nПервый абзац.\n\n{line}", "medium").finished
+
+
+def test_a_pointer_at_what_is_there_is_not() -> None:
+    assert by_rule("**О рядах**\n\nЧасть 1 [пост](https://example.org/1), индекс a[код] в тексте.").finished
+
+
+@pytest.mark.parametrize(
     "line", ["Пишите в комментариях, что получилось.", "В комментариях спорят о втором шаге.", "Ask in the comments."]
 )
 def test_comments_that_every_network_has_are_not(line: str) -> None:
@@ -192,6 +213,7 @@ def test_labels_that_carry_their_links_are_no_fault_where_links_are_on_words() -
 
 
 def test_a_title_that_is_half_a_sentence_is_the_author_s_to_write() -> None:
-    long = "Меня на собеседовании однажды пытались переубедить, что дропаут при выводе ответа нужен для разнообразия, а это не так. "
+    long = "Меня на собеседовании однажды пытались переубедить, что дропаут при выводе ответа нужен для разнообразия"
+    long += ", а это не так. "
     assert not by_rule(long + "Я не согласился.", "medium").finished
     assert by_rule("Дропаут при выводе\n\n" + long, "medium").finished

@@ -315,3 +315,13 @@ def test_a_dump_names_its_channel_and_no_original() -> None:
         "Оригинал: https://t.me/ai_newz/7"
         in draft_by_rule(replace(post, url="https://t.me/ai_newz/7"), network("x")).text
     )
+
+
+def test_a_question_that_heads_a_paragraph_stays_with_it_and_brackets_are_not_torn() -> None:
+    long = "Модель разбивают на карты, и на каждую приходится одинаковая нагрузка, " * 3
+    text = f"Эксперты\n\n{long.strip(', ')}.\n\nПочему их не используют везде?\n\n{long.strip(', ')}."
+    assert not any(part.endswith("везде?") for part in texts(text))
+    aside = "ну и там что-то работает лучше, хоть один проход занимает больше времени (что так-то большое упущение для "
+    aside += "практических целей, но один человек смог подускорить), общее количество шагов нужно меньше, причём "
+    aside += "настолько, что он и по времени сходится быстрее обычной модели того же размера, так говорят авторы"
+    assert all(part.count("(") == part.count(")") for part in texts(f"Заголовок\n\n{aside}"))
