@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from konspekt.conversion.by_rule.labels import dead_pointers, elsewhere, is_dead_label, on_pictures
-from konspekt.conversion.document import Code, Post, all_media, all_runs
+from konspekt.conversion.document import Blocks, Code, Paragraph, Post, Run, all_media, all_runs
 from konspekt.conversion.draft import Draft, Marked
 from konspekt.conversion.messages import say
 from konspekt.conversion.network import Network
@@ -47,13 +47,14 @@ def finished(
     if draft.lang != "ru":
         marked += [Marked(line, line, ("language",)) for line in _russian_lines(post, shown, marked)]
     links_shown = network.facets is None  # else a label that is left carries its link
+    said = post.blocks if draft.lang == post.lang else _lines_without_links(shown) if links_shown else ()
     labels = [line.strip() for line in shown.split("\n") if links_shown and is_dead_label(line)]
     if not all_media(post):
-        labels += [line for line in on_pictures(post.blocks) if _has(shown, line)]
-    labels += [line for line in dead_pointers(post.blocks) if draft.lang == post.lang and _has(shown, line)]
+        labels += [line for line in on_pictures(said) if _has(shown, line) and line not in _own_lines(draft)]
+    labels += [line for line in dead_pointers(said) if _has(shown, line)]
     marked += [Marked(line, line, ("label",)) for line in dict.fromkeys(labels)]
     if network.name != "telegram":
-        marked += [Marked(line, line, ("elsewhere",)) for line in elsewhere(post.blocks) if _has(shown, line)]
+        marked += [Marked(line, line, ("elsewhere",)) for line in elsewhere(said) if _has(shown, line)]
     if not network.shows_formulas:
         marked += [Marked(formula, formula, ("formula",)) for formula in dict.fromkeys(tex_left(shown))]
     reasons: list[str] = []
@@ -72,6 +73,19 @@ def finished(
     if any(part.length > part.limit for part in draft.parts):
         reasons.append(say(speak, "edit_too_long"))
     return replace(draft, marked=tuple(dict.fromkeys(marked)), to_edit=tuple(dict.fromkeys(reasons)))
+
+
+def _lines_without_links(shown: str) -> Blocks:
+    """The lines of a translated draft, as text; those with a link or a name in them point somewhere."""
+    lines = [line.strip() for line in shown.split("\n")]
+    return tuple(Paragraph((Run(line),)) for line in lines if line and "://" not in line and "@" not in line)
+
+
+def _own_lines(draft: Draft) -> set[str]:
+    """What a draft says of its own pictures."""
+    numbers = ["", *(f" {number}" for number in range(1, len(draft.cards) + 1))]
+    kinds = {card.kind for card in draft.cards} & {"code", "table", "formula"}
+    return {say(draft.lang, f"on_picture_{kind}", number=number) for kind in kinds for number in numbers}
 
 
 def _has(shown: str, text: str) -> bool:

@@ -48,7 +48,7 @@ _ELSEWHERE = re.compile(
     r"|\b(?:прилож|накин|остав|выложи|скин|закреп|добавил|кин)\w* (?:\w+ ){0,3}?(?:в|под) коммент\w*"
     r"|\bв закреп\w*|\bботу\b|\b(?:голосу|проголосу)\w* (?:\w+ )?(?:ниже|выше|под)"
     r"|\b(?:put|left|posted|added|attached|pinned)\b.{0,60}\bin the comments\b|\bin the pinned (?:post|message)\b"
-    r"|\bin the comments I\b",
+    r"|\bin the comments I\b|\b(?:ask|tell|to|or) the bot\b",
     re.IGNORECASE,
 )
 _BRACKETED = re.compile(  # `[пост]`, «[Ссылка на часть 1]», ": ссылка."

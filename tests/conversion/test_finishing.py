@@ -195,6 +195,20 @@ def test_a_pointer_at_what_the_source_does_not_have_is_marked(line: str) -> None
     assert not by_rule(f"Заголовок\n\nПервый абзац.\n\n{line}", "medium").finished
 
 
+def test_a_translation_is_read_for_such_pointers_too() -> None:
+    post = post_from_text(
+        "Разбор\n\nВопросы — боту.\n\n👉 Блогпост про MoE\n\nКод: https://example.org/c", lang="ru"
+    )
+    told = post_from_text(
+        "Review\n\nQuestions: to the bot.\n\n👉 Blog post on MoE\n\nCode: https://example.org/c", lang="en"
+    )
+    draft = finished(post, convert(told, X, Options(lang="en")), X, "en")
+    assert [(one.text, one.why) for one in draft.marked] == [
+        ("Questions: to the bot.", ("elsewhere",)),
+        ("👉 Blog post on MoE", ("label",)),
+    ]
+
+
 def test_a_pointer_at_what_is_there_is_not() -> None:
     assert by_rule("**О рядах**\n\nЧасть 1 [пост](https://example.org/1), индекс a[код] в тексте.").finished
 
