@@ -113,9 +113,9 @@ def rewrite_by_rule(question: str, history: Sequence[Turn]) -> str:
     if corrects_itself(question):
         question = focus_of(question)
     elif name := defined_name(before):  # «что такое X» would draw everything to what X is
-        asked = _OPENING.sub("", question).strip(" ?!.")
-        another = names(asked) and " " not in asked
-        return before.replace(name, asked) if another else f"{asked or question.strip(' ?!.')} ({name})?"
+        rest = _OPENING.sub("", question).strip(" ?!.")
+        another = names(rest) and " " not in rest
+        return before.replace(name, rest) if another else f"{rest or question.strip(' ?!.')} ({name})?"
     return f"{before if before[-1] in '.?!…' else before + '.'} {question.strip()}"
 
 

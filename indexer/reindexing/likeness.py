@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from konspekt.storage.index.catalogue import documents_of_chunks
 from konspekt.storage.index.corrections import dated_chunks
-from konspekt.storage.index.full_text import K1, TITLE_WEIGHT, B
+from konspekt.storage.index.impacts import K1, TITLE_WEIGHT, B
 from konspekt.storage.index.term_counts import (
     chunks_with,
     count_chunks,

@@ -196,9 +196,7 @@ def test_a_pointer_at_what_the_source_does_not_have_is_marked(line: str) -> None
 
 
 def test_a_translation_is_read_for_such_pointers_too() -> None:
-    post = post_from_text(
-        "Разбор\n\nВопросы — боту.\n\n👉 Блогпост про MoE\n\nКод: https://example.org/c", lang="ru"
-    )
+    post = post_from_text("Разбор\n\nВопросы — боту.\n\n👉 Блогпост про MoE\n\nКод: https://example.org/c", lang="ru")
     told = post_from_text(
         "Review\n\nQuestions: to the bot.\n\n👉 Blog post on MoE\n\nCode: https://example.org/c", lang="en"
     )
