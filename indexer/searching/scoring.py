@@ -39,9 +39,7 @@ class Scoring:
     def candidates(self, wanted: int) -> list[Candidate]:
         """The best `wanted` of each side, best first."""
         if self.side != "dense":
-            allowed = self.where.allowed
-            among = None if allowed is None else allowed.tolist()
-            self.lexical = dict(search_terms(self.session, self.question.terms, wanted, among))
+            self.lexical = dict(search_terms(self.session, self.question.terms, wanted, where=self.where))
         if self.vector is not None:
             self.dense = self._nearest(self.vector, wanted)
             self._complete(self.dense.keys() | self.lexical.keys())

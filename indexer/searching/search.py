@@ -82,7 +82,9 @@ class Searcher:
         self._embedder = embedder
         self._reranker = reranker
         self._exclude = tuple(phrase.casefold() for phrase in exclude)
-        self._current = CurrentIndex(database, vectors or FaissStore(index_dir))
+        store = vectors or FaissStore(index_dir)
+        self._lists_ids = database.is_sqlite or not store.wants_labels  # else both sides filter by themselves
+        self._current = CurrentIndex(database, store)
         self._pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="search")
 
     @traced("konspekt.search", lambda found: {"konspekt.passages": len(found)})
@@ -181,7 +183,8 @@ class Searcher:
         question = understand(query, run.generation.vocabulary)
         future = self._pool.submit(self._embed, question.text) if run.mode != "lexical" else None
         where = Where(run.session, filters)
-        _ = where.allowed  # asked for while the question is embedded
+        if self._lists_ids:
+            _ = where.allowed  # asked for while the question is embedded
         side: Side = "fused" if run.mode == "reranked" else run.mode
         vector = future.result() if future is not None else None
         scoring = Scoring(run.session, run.generation, question, vector, where, side)

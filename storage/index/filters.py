@@ -81,13 +81,13 @@ class Where:
     def allowed(self) -> Ids | None:
         """Ids of the chunks that the filters let through; None: all."""
         if self._allowed is None and not self.everywhere:
-            self._allowed = np.array(self.session.scalars(self._chunks()).all(), np.int64)
+            self._allowed = np.array(self.session.scalars(self.chunk_ids()).all(), np.int64)
         return self._allowed
 
     def few(self, most: int) -> Ids | None:
         """Ids of the chunks that the filters let through, if they are at most so many; None: they are more."""
         if self._allowed is None and not self.everywhere:
-            ids = np.array(self.session.scalars(self._chunks().limit(most + 1)).all(), np.int64)
+            ids = np.array(self.session.scalars(self.chunk_ids().limit(most + 1)).all(), np.int64)
             if len(ids) > most:
                 return None
             self._allowed = ids
@@ -115,9 +115,10 @@ class Where:
             return set(ids)
         if self._allowed is not None:
             return set(self._allowed[np.isin(self._allowed, np.asarray(ids, np.int64))].tolist())
-        return set(self.session.scalars(self._chunks().where(ChunkRow.id.in_(ids))))
+        return set(self.session.scalars(self.chunk_ids().where(ChunkRow.id.in_(ids))))
 
-    def _chunks(self) -> Select[int]:
+    def chunk_ids(self) -> Select[int]:
+        """What passes, as a statement of its own or a part of one."""
         filters = self.filters
         statement = select(ChunkRow.id).join(DocumentRow, DocumentRow.id == ChunkRow.document_id)
         if filters.since is not None:

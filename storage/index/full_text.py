@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from sqlalchemy import bindparam, text
 from sqlalchemy.orm import Session
 
-from konspekt.storage.index.full_text_postgres import delete_rows, put_rows, search_rows
+from konspekt.storage.index.filters import Where
+from konspekt.storage.index.full_text_postgres import FEW, delete_rows, put_rows, search_rows
 from konspekt.storage.index.impacts import TITLE_WEIGHT
 
 SLICE = 5000  # ids in one statement
@@ -49,14 +50,30 @@ def delete_terms(session: Session, chunk_ids: Sequence[int]) -> None:
 
 
 def search_terms(
-    session: Session, terms: Sequence[str], limit: int, among: Sequence[int] | None = None
+    session: Session,
+    terms: Sequence[str],
+    limit: int,
+    among: Sequence[int] | None = None,
+    where: Where | None = None,
 ) -> list[tuple[int, float]]:
-    """(chunk id, BM25) of chunks that hold any of the terms, best first; `among` restricts it to those chunks."""
+    """(chunk id, BM25) of chunks that hold any of the terms, best first.
+
+    Restricted to the chunks `among`, or to those that `where` lets through: PostgreSQL filters by itself where they are
+    many.
+    """
     wanted = list(dict.fromkeys(terms))
+    within = None
+    if where is not None and not where.everywhere:
+        allowed = where.allowed if _is_sqlite(session) else where.few(FEW)
+        if allowed is None:
+            within = where.chunk_ids()
+        else:
+            among = allowed.tolist()
     if not wanted or limit <= 0 or (among is not None and not len(among)):
         return []
-    search = _search_sqlite if _is_sqlite(session) else search_rows
-    return search(session, wanted, limit, among)
+    if _is_sqlite(session):
+        return _search_sqlite(session, wanted, limit, among)
+    return search_rows(session, wanted, limit, among, within)
 
 
 def _search_sqlite(

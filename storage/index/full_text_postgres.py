@@ -13,13 +13,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Select, column, select, table, text
 from sqlalchemy.orm import Session
 
 from konspekt.storage.index.impacts import bm25, impact_classes, impact_key, most_of, rarity
 
 FEW = 5_000  # chunks to score that are read by their ids
 AT_ONCE = 500  # chunks that the first statement reads; each further one may read twice as many
+
+TERMS = table("chunk_terms", *(column(name) for name in ("chunk_id", "title", "body", "length")))
 
 INSERT = (
     "INSERT INTO chunk_terms (chunk_id, title, body, length, terms, impacts) "
@@ -108,9 +110,9 @@ def _count(session: Session, chunks: Sequence[tuple[str, str]], sign: int) -> No
 
 
 def search_rows(
-    session: Session, terms: Sequence[str], limit: int, among: Sequence[int] | None
+    session: Session, terms: Sequence[str], limit: int, among: Sequence[int] | None, within: Select[int] | None = None
 ) -> list[tuple[int, float]]:
-    """(chunk id, BM25), best first, as `search_terms` gives it."""
+    """(chunk id, BM25), best first, as `search_terms` gives it. `within`: ids of the chunks that may be found."""
     total, length = session.execute(
         text("SELECT coalesce(sum(chunks), 0), coalesce(sum(length), 0) FROM chunk_terms_totals")
     ).one()
@@ -127,8 +129,10 @@ def search_rows(
     scored: dict[int, float] = {}
 
     def score(condition: str, values: dict[str, Any]) -> None:
-        statement = f"SELECT chunk_id, title, body, length FROM chunk_terms WHERE {condition}"  # noqa: S608 — ours
-        for chunk_id, title, body, words in session.execute(text(statement), values):
+        statement = select(TERMS.c.chunk_id, TERMS.c.title, TERMS.c.body, TERMS.c.length).where(text(condition))
+        if within is not None:
+            statement = statement.where(TERMS.c.chunk_id.in_(within))
+        for chunk_id, title, body, words in session.execute(statement, values):
             if chunk_id not in scored:
                 scored[chunk_id] = bm25(rarities, title, body, words / mean_length)
 

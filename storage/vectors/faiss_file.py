@@ -32,7 +32,8 @@ IVF_PROBES = 32  # of 4 * sqrt(count) lists
 LISTS_A_ROOT = 4
 TRAINING_A_LIST = 40  # vectors that k-means sees for every list: more cost time and found nothing more
 TRAINING_ROUNDS = 8
-BROADEST = 64  # how much wider a search may look when a filter leaves few
+BROADEST = 256  # how much wider a search may look when a filter leaves few: one in a thousand, all lists
+LISTED = 5_000  # more allowed ids are a bitmap: a hash of half a million takes a hundred times the search
 
 
 @lru_cache(maxsize=1)
@@ -137,9 +138,18 @@ def _hits(scores: Floats, ids: Ids) -> list[tuple[int, float]]:
     return [(int(i), float(s)) for i, s in zip(ids[0], scores[0], strict=True) if i >= 0]
 
 
+def _selector(allowed: Ids) -> Any:
+    faiss = _faiss()
+    if len(allowed) <= LISTED:
+        return faiss.IDSelectorBatch(allowed)
+    marks = np.zeros(int(allowed.max()) + 1, bool)
+    marks[allowed] = True
+    return faiss.IDSelectorBitmap(np.packbits(marks, bitorder="little"))
+
+
 def _search_parameters(index: Any, allowed: Ids | None) -> Any:
     faiss = _faiss()
-    selector = None if allowed is None else faiss.IDSelectorBatch(allowed)
+    selector = None if allowed is None else _selector(allowed)
     if isinstance(index, faiss.IndexIVF):
         breadth = 1.0 if allowed is None else min(BROADEST, index.ntotal / len(allowed))
         return faiss.SearchParametersIVF(sel=selector, nprobe=min(index.nlist, int(IVF_PROBES * breadth)))

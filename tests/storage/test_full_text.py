@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from konspekt.storage.database import Database
+from konspekt.storage.index.filters import Filters, Labels, Where
 from konspekt.storage.index.full_text import (
     TermsRow,
     delete_terms,
@@ -20,6 +21,7 @@ from konspekt.storage.index.full_text_postgres import count_everything_anew
 from konspekt.storage.index.impacts import bm25, impact_classes, most_of
 from konspekt.storage.index.term_counts import count_chunks, count_chunks_with
 from konspekt.storage.index.vocabulary import term_counts
+from tests.storage.vectors.shelf import Shelf, clustered
 
 ROWS = [
     TermsRow(1, "кот", "кот спать диван"),
@@ -183,3 +185,25 @@ def test_a_class_bounds_what_its_words_add(mean_length: float) -> None:
         relative = (len(row.title.split()) + len(row.body.split())) / mean_length
         for term, found in impact_classes(row.title, row.body).items():
             assert bm25({term: 1.7}, row.title, row.body, relative) <= most_of(found, 1.7, mean_length) * (1 + 1e-9)
+
+
+@pytest.mark.parametrize("few", [0, 5_000])
+def test_filters_are_part_of_the_statement(database: Database, monkeypatch: pytest.MonkeyPatch, few: int) -> None:
+    """The same is found whether the chunks that pass are listed or described."""
+    monkeypatch.setattr("konspekt.storage.index.full_text.FEW", few)
+    labels = [Labels("even" if n % 2 else "odd", None, None, "ru" if n % 3 else "en") for n in range(120)]
+    shelf = Shelf(database, clustered(120), labels)
+    put(database, [TermsRow(int(i), "", row.body) for i, row in zip(shelf.ids, zipf(120), strict=True)])
+    with database.read() as session:
+        for filters in (
+            Filters(sources=["even"]),
+            Filters(languages=["en"], sources=["odd"]),
+            Filters(sources=["none"]),
+        ):
+            where = Where(session, filters)
+            listed = Where(session, filters).allowed
+            assert listed is not None
+            expected = search_terms(session, ["w1", "w4"], 10, listed.tolist())
+            found = search_terms(session, ["w1", "w4"], 10, where=where)
+            assert dict(found) == pytest.approx(dict(expected))
+            assert len(expected) == (0 if filters.sources == ["none"] else 10)

@@ -70,6 +70,19 @@ def test_only_allowed_ids_are_found(kind: IndexKind) -> None:
     assert empty_tail(built(kind, ids, vectors)).search(vectors[7], 10, Chosen(np.zeros(0, np.int64))) == []
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_many_allowed_ids_as_a_bitmap_find_what_a_list_of_them_finds(
+    kind: IndexKind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids, vectors = clustered(2000)
+    index = empty_tail(built(kind, ids, vectors))
+    for allowed in (ids[::2], ids[:7], ids[-1:], ids):
+        listed = [index.search(query, 10, Chosen(np.sort(allowed))) for query in vectors[:5]]
+        monkeypatch.setattr("konspekt.storage.vectors.faiss_file.LISTED", 0)
+        assert [index.search(query, 10, Chosen(np.sort(allowed))) for query in vectors[:5]] == listed
+        monkeypatch.undo()
+
+
 def test_a_filter_that_leaves_few_still_finds_the_nearest_of_them() -> None:
     """The lists that are probed first may hold none of the allowed: the search widens."""
     ids, vectors = clustered(20_000)
