@@ -8,7 +8,7 @@ the product runs, in a process of its own. PostgreSQL is the one of `pgserver`, 
 both live on this machine and share its cores, so their latencies include no network. A filter that keeps 50 % names a
 language, 5 % a channel, 0.1 % an author; FAISS is handed the ids that pass, found beforehand. Checked first: the store
 holds as many vectors as it was given, and a filtered search finds nothing that does not pass.
-Results go to benchmarks/results/vectors.json, row by row; `--folder` keeps the vectors for the next run.
+Results go to benchmarks/results/vectors_<size>.json, row by row; `--folder` keeps the vectors for the next run.
 """
 
 from __future__ import annotations
@@ -239,7 +239,7 @@ def main() -> None:
         folder.mkdir(exist_ok=True)
         generate(options.size, folder)
         truths(folder, options.size, options.queries)
-        results = Results(options.out / "vectors.json", fresh=options.fresh, table=table)
+        results = Results(options.out / f"vectors_{options.size}.json", fresh=options.fresh, table=table)
         cases = [
             {
                 "store": kind,
