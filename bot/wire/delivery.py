@@ -98,13 +98,13 @@ class Delivery:
         """Sends a message unless this step already did; its message id (0: unknown).
 
         Raises Forbidden when the chat is closed to the bot, BadRequest when the server does not take the message as
-        it is, Undelivered when it could not be reached, LostClaim when the update may be another instance's by now.
+        it is, Undelivered when it could not be reached, LostClaim when the update is another instance's by now.
         """
         done = self.sent(step)
         if done is not None:
             return done
         for attempt in range(1, ATTEMPTS + 1):
-            if not self._inbox.holds():
+            if not self._inbox.holds() and not await self.blocking(self._inbox.confirm, self.update_id):
                 raise LostClaim
             parcel = Shipment(
                 leaves=partial(self._journal.left, self.update_id, step),

@@ -267,3 +267,27 @@ async def test_an_update_that_fails_again_and_again_is_given_up(api: FakeBotApi,
         await run.idle()
     assert run.answers.asked == []
     assert len(api.sent(7)) == 1
+
+
+@pytest.mark.parametrize("step", ["begin", "save_effect", "finish", "postpone"])
+async def test_a_database_that_fails_for_a_moment_costs_no_answer_and_doubles_none(
+    api: FakeBotApi, store: Database, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """A server that is started anew, a line that breaks: the work is taken up again, where it had come to."""
+    monkeypatch.setattr("konspekt.bot.updates.work.TRY_AGAIN_AFTER", 0.1)
+    real, failures = getattr(Updates, step), [2]
+
+    def failing(self: Updates, *args: Any) -> Any:
+        if failures[0]:
+            failures[0] -= 1
+            raise StorageError("the server is being started")
+        return real(self, *args)
+
+    monkeypatch.setattr(Updates, step, failing)
+    if step == "postpone":
+        api.fail("sendMessage", times=1, code=500)
+        monkeypatch.setattr("konspekt.bot.wire.delivery.ATTEMPTS", 1)
+    async with running_bot(api, store) as run:
+        api.private_text(7, "Вопрос")
+        await run.idle()
+    assert len(api.sent(7)) == 1

@@ -40,7 +40,7 @@ def store(_shared_postgres: Database) -> Iterator[Database]:
 def instance(store: Database, name: str) -> SharedUpdates:
     """Registered, as after its start."""
     inbox = SharedUpdates(store, Identity(name, Path("unused")), home_of)
-    assert inbox.pending() == []
+    inbox.pending()
     return inbox
 
 
@@ -151,10 +151,16 @@ def test_no_claim_is_certain_once_the_lease_may_have_run_out(store: Database) ->
     assert not short.holds()
     short.pending()
     assert short.holds()
+    short.take_in([said(1, 7)])
     time.sleep(0.25)
     assert not short.holds()
-    assert short.renew()
+    assert short.confirm(1)  # late, and not given up: it goes on
     assert short.holds()
+    assert not short.confirm(2)
+    die(store, "a")
+    instance(store, "b")  # which takes its work over at the start
+    assert not short.confirm(1)
+    assert not short.renew()
 
 
 def test_a_restart_goes_on_with_its_own_at_once_and_an_end_in_order_leaves_it_to_the_others(store: Database) -> None:
