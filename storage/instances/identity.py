@@ -35,12 +35,12 @@ def identify(home: Path) -> Identity:
         return Identity(name, home / f"outbox-{name}.journal")
     kept = home / "instance"
     with contextlib.suppress(OSError, UnicodeDecodeError):
-        name = kept.read_text(encoding="utf-8").strip()
-        if NAME.fullmatch(name):
+        name, _, inode = kept.read_text(encoding="utf-8").strip().partition(" ")
+        if NAME.fullmatch(name) and inode == str(kept.stat().st_ino):  # a copy of a home is another instance
             return Identity(name, home / "outbox.journal", lock)
     name = _new_name()
     private_file(kept)
-    kept.write_text(name, encoding="utf-8")
+    kept.write_text(f"{name} {kept.stat().st_ino}", encoding="utf-8")
     return Identity(name, home / "outbox.journal", lock)
 
 

@@ -28,7 +28,7 @@ from konspekt.storage.database import Database
 from konspekt.storage.errors import LostClaim
 from konspekt.storage.instances.bell import ring
 from konspekt.storage.instances.identity import Identity
-from konspekt.storage.instances.models_instances import ChatHomeRow, InstanceRow
+from konspekt.storage.instances.models_instances import ChatHomeRow, FloodMeterRow, InstanceRow
 from konspekt.storage.models import UpdateRow, utc_now
 from konspekt.storage.updates import RawUpdate, StoredUpdate, Updates
 
@@ -231,4 +231,5 @@ class SharedUpdates(Updates):
     def forget_user(self, user_id: int, *, except_for: int | None = None) -> int:
         with self._database.session() as session:
             session.execute(delete(ChatHomeRow).where(ChatHomeRow.chat == str(user_id)))
+            session.execute(delete(FloodMeterRow).where(FloodMeterRow.chat == str(user_id)))
         return super().forget_user(user_id, except_for=except_for)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -232,19 +233,32 @@ def test_a_bell_is_heard_at_once_by_whom_it_rings_for(store: Database) -> None:
 
 
 def test_an_identity_is_kept_in_its_home_and_two_processes_never_share_one(tmp_path: Path) -> None:
-    first = identify(tmp_path)
-    second = identify(tmp_path)
+    home = tmp_path / "home"
+    home.mkdir()
+    first, second = identify(home), identify(home)
     assert first.name != second.name
     assert first.journal != second.journal
     assert second._lock is None
     assert first._lock is not None
     first._lock.release()
-    again = identify(tmp_path)
+    again = identify(home)
     assert (again.name, again.journal) == (first.name, first.journal)
     assert again._lock is not None
     again._lock.release()
-    (tmp_path / "instance").write_text("no name\nat all")
-    assert identify(tmp_path).name != first.name
+
+
+@pytest.mark.parametrize("written", [None, "", "no name\nat all", "name-without-more", "name 0", "\x00 1"])
+def test_a_copied_or_damaged_home_is_another_instance(tmp_path: Path, written: str | None) -> None:
+    home, copied = tmp_path / "home", tmp_path / "copied"
+    home.mkdir()
+    first = identify(home)
+    shutil.copytree(home, copied)
+    if written is not None:
+        (copied / "instance").write_text(written)
+    other = identify(copied)
+    assert other.name not in (first.name, *(written or "").split())
+    assert identify(copied).name != other.name  # it is held
+    assert other.journal == copied / "outbox.journal"
 
 
 def test_places_are_taken_one_by_one_whoever_takes_them(store: Database) -> None:
