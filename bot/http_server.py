@@ -13,7 +13,7 @@ from typing import Any
 import uvicorn
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -21,6 +21,7 @@ from konspekt.bot.errors import AddressInUse
 from konspekt.bot.http_protocol import BoundedProtocol
 from konspekt.bot.messages import say
 from konspekt.bot.updates.polling import Accept
+from konspekt.storage.errors import LostClaim, StorageError
 
 log = logging.getLogger(__name__)
 
@@ -99,17 +100,24 @@ def webhook_route(path: str, secret: str, accept: Accept) -> Route:
             log.warning("a webhook call without the right secret was turned away")
             return Response(status_code=403)
         body = bytearray()
-        async for piece in request.stream():
-            body += piece
-            if len(body) > LONGEST_UPDATE:
-                return Response(status_code=413)
+        try:
+            async for piece in request.stream():
+                body += piece
+                if len(body) > LONGEST_UPDATE:
+                    return Response(status_code=413)
+        except ClientDisconnect:
+            return Response(status_code=400)  # for nobody: it comes again
         try:
             update = json.loads(body)
         except ValueError:
             update = None
         if not isinstance(update, dict) or not isinstance(update.get("update_id"), int):
             return Response(status_code=400)
-        await accept([update])
+        try:
+            await accept([update])
+        except (StorageError, LostClaim) as error:
+            log.warning("an update could not be stored (%s): Telegram sends it again", type(error).__name__)
+            return Response(status_code=503)
         return Response(status_code=200)
 
     return Route(path, receive, methods=["POST"])

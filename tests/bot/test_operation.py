@@ -24,6 +24,8 @@ from konspekt.bot.errors import AddressInUse, TokenError, UnreachableError
 from konspekt.bot.wire.journal import Journal
 from konspekt.bot.wire.request import api_base
 from konspekt.storage.database import Database
+from konspekt.storage.errors import LostClaim, StorageError
+from konspekt.storage.updates import Updates
 from tests.bot.harness import RecordedIndexing, ScriptedAnswers, running_bot
 from tests.fakes.bot_api import FakeBotApi
 
@@ -126,6 +128,29 @@ async def test_the_webhook_takes_updates_with_the_secret_only(api: FakeBotApi, s
         assert run.bot.health()["ok"]
     assert [question for question, _ in run.answers.asked] == ["Вопрос"]
     assert api.called("getUpdates") == []
+
+
+@pytest.mark.parametrize("error", [StorageError("the server is being started"), LostClaim()])
+async def test_an_update_that_could_not_be_stored_is_not_confirmed(
+    api: FakeBotApi, store: Database, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    real, failures = Updates.take_in, iter([error])
+
+    def failing(self: Updates, batch: Any) -> Any:
+        if (failure := next(failures, None)) is not None:
+            raise failure
+        return real(self, batch)
+
+    monkeypatch.setattr(Updates, "take_in", failing)
+    options = {"webhook_url": "https://example.org/hook", "webhook_secret": SECRET, "webhook_listen": "127.0.0.1:0"}
+    async with running_bot(api, store, **options) as run, httpx.AsyncClient() as client:
+        await run.until(lambda: run.bot.webhook is not None)
+        assert run.bot.webhook is not None
+        url, question = f"http://127.0.0.1:{run.bot.webhook.port}/hook", api.private_text(7, "Вопрос")
+        answers = [(await client.post(url, json=question, headers=HEADER)).status_code for _ in range(3)]
+        assert answers == [503, 200, 200]
+        await run.until(lambda: api.sent(7))
+    assert len(api.sent(7)) == 1
 
 
 async def test_metrics_and_health_are_served(api: FakeBotApi, store: Database) -> None:

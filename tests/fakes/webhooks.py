@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 
-AGAIN_AFTER = 0.05  # seconds
+AGAIN_AFTER = 0.2  # seconds
 
 
 class Webhooks:
@@ -21,7 +21,7 @@ class Webhooks:
     def __init__(self, urls: Callable[[], Sequence[str]], secret: str) -> None:
         self._urls = urls
         self._turn = itertools.count()
-        self._client = httpx.AsyncClient(headers={"X-Telegram-Bot-Api-Secret-Token": secret}, timeout=10)
+        self._client = httpx.AsyncClient(headers={"X-Telegram-Bot-Api-Secret-Token": secret}, timeout=30)
         self.refused = 0  # deliveries that had to be tried again
 
     async def deliver(self, update: dict[str, Any]) -> None:
