@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
-from konspekt.llm_client.errors import LLMBadRequest, LLMError, LLMFiltered, LLMNotThere, LLMQuotaExceeded
+from konspekt.llm_client.errors import (
+    LLMBadRequest,
+    LLMError,
+    LLMFiltered,
+    LLMNotThere,
+    LLMQuotaExceeded,
+    LLMTimeout,
+    LLMUnavailable,
+)
 
 FIRST_REST, LONGEST_REST = 5.0, 300.0  # seconds; twice as long with each failure in a row
 
@@ -48,7 +56,8 @@ class Health:
 
     def failed(self, error: LLMError, now: float) -> None:
         """A request that is itself at fault says nothing about the endpoint."""
-        self.passing = not isinstance(error, LLMBadRequest | LLMFiltered)
+        busy = isinstance(error, LLMUnavailable | LLMQuotaExceeded)
+        self.passing = busy and not isinstance(error, LLMTimeout)  # nobody waits for a silent one twice
         if isinstance(error, LLMFiltered) or (isinstance(error, LLMBadRequest) and not isinstance(error, LLMNotThere)):
             return
         if error.retry_after is not None:

@@ -118,6 +118,19 @@ async def test_when_all_fail_the_library_tries_again(first: FakeOpenAIServer, se
     assert chats(first, second) == [3, 1]
 
 
+@pytest.mark.parametrize("reply", [Reply(hang_after=0), Reply(status=401)])
+async def test_what_does_not_pass_is_tried_once_at_each(
+    first: FakeOpenAIServer, second: FakeOpenAIServer, reply: Reply
+) -> None:
+    """A reader waits for silent servers as often as there are servers, not again and again."""
+    first.answer = second.answer = lambda _body: reply
+    async with both(first, second, seconds=0.3) as model:
+        with pytest.raises(LLMError) as caught:
+            await model.complete(QUESTION)
+    assert isinstance(caught.value, LLMRefused if reply.status == 401 else LLMTimeout)
+    assert chats(first, second) == [1, 1]
+
+
 async def test_a_bad_request_is_asked_of_each_once_and_nobody_rests_for_it(
     first: FakeOpenAIServer, second: FakeOpenAIServer
 ) -> None:
