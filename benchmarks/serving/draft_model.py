@@ -45,6 +45,8 @@ def answer(model: Model, draft: Model | None, tokens: int, drafted: bool) -> dic
     limits = Limits() if drafted else Limits(draft_tokens=0)
     config = EngineConfig(context=1024, cache_tokens=1024, prefix_cache=False, limits=limits)
     engine = Engine(model, config, draft)
+    if drafted:
+        engine.time_steps()  # as at a server's start
     template, count = ChatTemplate(model.tokenizer), engine.metrics.registry.get_sample_value
     found: dict[str, dict[str, Any]] = {}
     for name, question in QUESTIONS.items():

@@ -143,7 +143,7 @@ def test_the_memory_is_really_given_back(smollm_path: Path) -> None:
         said, _ = it.ask("The capital of France is")
         it.sleeps()
         asleep = resident()
-        assert it.resident - asleep > 90 << 20  # the file has 94 MiB
+        assert it.resident - asleep > 75 << 20  # the file has 94 MiB, of the embedding only rows are read
         assert it.ask("The capital of France is")[0] == said
         assert it.resident - asleep > 60 << 20
     finally:

@@ -30,7 +30,9 @@ class KonspektPeer:
             self._engines.clear()
             gc.collect()  # an engine and its thread know each other: without this its cache stays in memory
             limits = Limits() if lookup else Limits(draft_tokens=0)
-            self._engines[lookup] = Engine(self._model, EngineConfig(4096, 8 * 1152, limits=limits))
+            engine = self._engines[lookup] = Engine(self._model, EngineConfig(4096, 8 * 1152, limits=limits))
+            if lookup:
+                engine.time_steps()  # as at a server's start
         return self._engines[lookup]
 
     def run(self, prompts: list[list[int]], tokens: int, *, keep: bool = False, lookup: bool = False) -> dict[str, Any]:

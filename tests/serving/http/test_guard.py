@@ -126,7 +126,7 @@ def test_options_tell_the_methods_without_a_key_and_invite_no_other_site(served:
         ("POST", "/health", 405),
         ("GET", "/v1/models/другая", 404),
         ("GET", "/v1/models/org/repo:file", 404),
-        ("POST", "/v1/responses", 404),
+        ("POST", "/v1/assistants", 404),
     ],
 )
 def test_unknown_places_and_methods_are_told_in_json(served: Served, method: str, path: str, status: int) -> None:
