@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from konspekt.assistant.overview.overview import Overview
     from konspekt.indexer.embedding.embeddings import Embedder
     from konspekt.indexer.reindexing.reindex import Reindexer
+    from konspekt.indexer.reindexing.workers.protocol import Workers
     from konspekt.indexer.searching.search import Searcher
     from konspekt.llm_client import ChatModel, EndpointSettings
     from konspekt.memory.recollection import Recollection
@@ -75,8 +76,13 @@ def build_searcher(settings: Settings, database: Database, embedder: Embedder | 
     )
 
 
-def build_reindexer(settings: Settings, database: Database, embedder: Embedder | None = None) -> Reindexer:
-    """`.run()` without paths reads SOURCES and everything given before; `.index_documents()` takes live posts."""
+def build_reindexer(
+    settings: Settings, database: Database, embedder: Embedder | None = None, workers: Workers | None = None
+) -> Reindexer:
+    """`.run()` without paths reads SOURCES and everything given before; `.index_documents()` takes live posts.
+
+    `workers` cut and embed; None: this process does.
+    """
     from konspekt.indexer.reindexing.reindex import Reindexer
     from konspekt.indexer.sources.recognise import SourceOptions, recognise
 
@@ -88,6 +94,7 @@ def build_reindexer(settings: Settings, database: Database, embedder: Embedder |
         embedder,
         recognise=lambda path, known: recognise(path, options, known),
         default_paths=settings.sources,
+        workers=workers,
         vectors=build_vectors(settings, database),
     )
 

@@ -24,6 +24,7 @@ KNOWN: tuple[tuple[str, str, int], ...] = (
     ("konspekt.indexer.errors", "NoIndexError", NOTHING_THERE),
     ("konspekt.indexer.errors", "UnknownSourceError", NOTHING_THERE),
     ("konspekt.indexer.errors", "NoSuchModelError", WRONG_USAGE),
+    ("konspekt.indexer.errors", "WorkersSettingError", WRONG_USAGE),
     ("konspekt.indexer.errors", "IndexerError", FAILED),
     ("konspekt.indexer.sources.errors", "BadOptionError", WRONG_USAGE),
     ("konspekt.indexer.sources.errors", "SourceError", FAILED),

@@ -27,5 +27,13 @@ class ReindexStoppedError(IndexerError):
     """A reindex was asked to stop; the old index still serves."""
 
 
+class WorkersError(IndexerError):
+    """The workers that a reindex was given cannot be reached, or cannot do what is asked."""
+
+
+class WorkersSettingError(WorkersError):
+    """--workers is neither a number nor the address of a cluster (exit status 2)."""
+
+
 class UnknownSourceError(IndexerError):
     """No source of this id is indexed; the message names those that are."""

@@ -29,6 +29,34 @@ MESSAGES: Texts = {
         "en": "the reindex was stopped; the old index still serves, the next run continues",
         "ru": "индексация остановлена; работает прежний индекс, следующий запуск продолжит",
     },
+    "no_ray": {
+        "en": "several workers need Ray: `pip install 'konspekt[ray]'`, or leave out --workers",
+        "ru": "для нескольких процессов нужен Ray: `pip install 'konspekt[ray]'`, или уберите --workers",
+    },
+    "bad_workers": {
+        "en": "--workers {given}: give a number from 1 on, or the address of a Ray cluster, ray://host:10001",
+        "ru": "--workers {given}: укажите число от 1 или адрес кластера Ray, ray://host:10001",
+    },
+    "no_cluster": {
+        "en": "{address}: the Ray cluster cannot be used: {reason}. Check the address, that `ray start` runs there and "
+        "that it has this Python, this Ray and this Konspekt; the old index still serves",
+        "ru": "{address}: кластер Ray недоступен: {reason}. Проверьте адрес, запущен ли там `ray start` и те же ли "
+        "там Python, Ray и Konspekt; работает прежний индекс",
+    },
+    "worker_failed": {
+        "en": "a worker on {host} could not do its part: {reason}. The old index still serves, the next run continues",
+        "ru": "процесс на {host} не справился: {reason}. Работает прежний индекс, следующий запуск продолжит",
+    },
+    "worker_version": {
+        "en": "it has another version of Konspekt (it cuts as {worker}, asked was {asked}); install the same one there",
+        "ru": "там другая версия Konspekt (режет как {worker}, а нужно {asked}); поставьте туда такую же",
+    },
+    "workers_die": {
+        "en": "the same batch was lost with its worker again and again ({reason}); check the memory of the machines. "
+        "The old index still serves, the next run continues",
+        "ru": "одна и та же порция раз за разом теряется вместе с процессом ({reason}); проверьте память машин. "
+        "Работает прежний индекс, следующий запуск продолжит",
+    },
     "no_source": {
         "en": "there is no source {source}; there are: {known}",
         "ru": "источника {source} нет; есть: {known}",

@@ -35,6 +35,10 @@ konspekt reindex course/ https://t.me/s/durov          a folder of course files,
 
 konspekt reindex                                       everything given before, and SOURCES
 
+konspekt reindex --workers 4                           in four processes (pip install 'konspekt\\[ray]')
+
+konspekt reindex --workers ray://head.example:10001    on a Ray cluster
+
 konspekt reindex --forget course:old                   out of the index (ids: konspekt documents)
 """
 
@@ -46,11 +50,16 @@ def reindex(
         list[str] | None,
         typer.Argument(help="Files, folders and t.me links; none: SOURCES and everything given before."),
     ] = None,
+    *,
     full: Annotated[bool, typer.Option("--full", help="Cut and embed everything anew, changed or not.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and compare only; change nothing.")] = False,
     forget: Annotated[
         list[str] | None, typer.Option("--forget", help="Take this source out of the index (an id; may be repeated).")
     ] = None,
+    workers: Annotated[
+        str,
+        typer.Option("--workers", metavar="N|ray://…", help="Processes here, or a Ray cluster, that cut and embed."),
+    ] = "1",
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
     """Read sources into the index, at the cost of what changed.
@@ -60,19 +69,21 @@ def reindex(
     """
     with guarded():
         from konspekt.app.build import build_database, build_reindexer
+        from konspekt.app.workers import reindex_workers
 
         settings = Settings()
-        database = build_database(settings)
-        reindexer = build_reindexer(settings, database)
-        if forget and (paths or full or dry_run):
-            raise failure(say("forget_alone"), WRONG_USAGE)
-        if not forget and not paths and not reindexer.remembered_paths():
-            raise failure(say("nothing_to_read"), WRONG_USAGE)
-        with reindex_progress(settings.spoken) as progress:
-            if forget:
-                report = reindexer.forget(forget)
-            else:
-                report = reindexer.run(paths, full=full, dry_run=dry_run, progress=progress)
+        with reindex_workers(settings, workers) as pool:
+            database = build_database(settings)
+            reindexer = build_reindexer(settings, database, workers=pool)
+            if forget and (paths or full or dry_run):
+                raise failure(say("forget_alone"), WRONG_USAGE)
+            if not forget and not paths and not reindexer.remembered_paths():
+                raise failure(say("nothing_to_read"), WRONG_USAGE)
+            with reindex_progress(settings.spoken) as progress:
+                if forget:
+                    report = reindexer.forget(forget)
+                else:
+                    report = reindexer.run(paths, full=full, dry_run=dry_run, progress=progress)
         if as_json:
             typer.echo(json.dumps(report.to_json(settings.spoken), ensure_ascii=False, indent=2))
         else:

@@ -18,6 +18,8 @@ from konspekt.indexer.reindexing.reports import (
     ReindexReport,
     SourceReport,
 )
+from konspekt.indexer.reindexing.workers.here import Here
+from konspekt.indexer.reindexing.workers.protocol import Workers
 from konspekt.storage.database import Database
 from konspekt.storage.index.documents import sources_by_id
 from konspekt.storage.vectors.faiss_store import FaissStore
@@ -49,11 +51,15 @@ class Reindexer:
         chunking: ChunkOptions | None = None,
         checkpoint: Callable[[str], None] = nothing,
         vectors: VectorStore | None = None,
+        workers: Workers | None = None,
     ) -> None:
-        """`vectors`: where they are searched; None: FAISS files in `index_dir`."""
+        """`vectors`: where they are searched; None: FAISS files in `index_dir`. `workers` cut and embed; None: this
+        process does."""
         self._default_paths = tuple(default_paths)
         store = vectors or FaissStore(index_dir)
-        self._tools = Tools(database, index_dir, store, embedder, recognise, chunking or ChunkOptions(), checkpoint)
+        options = chunking or ChunkOptions()
+        workers = workers or Here(embedder, options)
+        self._tools = Tools(database, index_dir, store, embedder, recognise, options, workers, checkpoint)
 
     def run(
         self,

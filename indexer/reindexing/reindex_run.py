@@ -27,6 +27,7 @@ from konspekt.indexer.reindexing.staging import (
     read_source,
     stage_indexed,
 )
+from konspekt.indexer.reindexing.workers.protocol import Workers
 from konspekt.indexer.sources.errors import SourceError
 from konspekt.storage.database import Database
 from konspekt.storage.index.documents import (
@@ -56,6 +57,7 @@ class Tools:
     embedder: Embedder
     recognise: Recognise
     chunking: ChunkOptions
+    workers: Workers
     checkpoint: Callable[[str], None]
 
     @property
@@ -223,7 +225,7 @@ class ReindexRun:
         lost_file = current is not None and not self.tools.vectors.is_whole(current)
         generation = current.id if current else None
         run = EmbeddingRun(
-            database, embedder, self.tools.chunking, self.tools.checkpoint, self.progress, self._stop_if_asked
+            database, embedder.name, self.tools.workers, self.tools.checkpoint, self.progress, self._stop_if_asked
         )
         if len(stage) or removed or lost_file or self.full:
             run.run(stage, again=self.full)
