@@ -29,7 +29,7 @@ from konspekt.indexer.lexical import terms
 from konspekt.indexer.passages import Passage
 
 READ = 3  # passages whose windows are read
-MOST_WINDOWS = 10  # of one question: they bound what an answer costs
+MOST_WINDOWS = 7  # of one question: they bound what an answer costs, and three more find nothing more
 _REMEMBERED_TOKENS = 20_000  # of windows, in float16: 15 MB
 _UNSURE = 1e-6  # no probability is taken for nearer to 0 or 1
 

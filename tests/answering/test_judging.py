@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from konspekt.answering.judging.asked import holds_kind, kind_of
-from konspekt.answering.judging.judge import Judgement, open_judge
+from konspekt.answering.judging.judge import MOST_WINDOWS, READ, Judgement, open_judge, windows_read
 from konspekt.answering.judging.places import token_spans
 from konspekt.answering.judging.windows import NEW_CHARACTERS, windows, windows_of
 from konspekt.answering.reading import JudgeReader, RuleReader
@@ -52,6 +52,37 @@ def test_a_window_carries_the_title_and_the_sentence_before() -> None:
     assert first.text.startswith("О числах\nКороткая первая.")
     assert rest[0].text.startswith("О числах\nКороткая первая.")
     assert rest[0].first == 0
+
+
+LONG = " ".join(f"Предложение номер {n} {'о всяком ' * 16}и ни о чём." for n in range(30))
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("сколько стоит подписка", "Подписка стоит 900 рублей."),
+        ("Кто ведёт семинар?", "Семинар ведёт Анна."),
+        ("when is the deadline", "The deadline is on Monday."),
+        ("какой сэмплер взять для превью", "Сэмплер для превью бери любой."),
+        ("под какой лицензией код", "Код лежит под лицензией MIT."),
+    ],
+)
+def test_of_many_windows_those_with_the_question_s_words_are_read(question: str, said: str) -> None:
+    middle = LONG.index("Предложение номер 17")
+    texts = LONG, f"{LONG[:middle]}{said} {LONG[middle:]}", LONG
+    passages = [passage(rank, "О разном", text) for rank, text in enumerate(texts, start=1)]
+    assert sum(len(windows(one.title, one.text)) for one in passages) > 2 * MOST_WINDOWS
+    read = windows_read(question, passages)
+    assert len(read) == MOST_WINDOWS
+    assert any(said in window.text for number, window in read if number == 1)
+    assert read == sorted(read, key=lambda one: (one[0], one[1].first)), "in the order in which they stand"
+
+
+def test_few_windows_are_all_read_and_of_the_first_passages_alone() -> None:
+    passages = [passage(rank, f"Пост {rank}", f"Что сказано в посте {rank}.") for rank in range(1, 6)]
+    assert [window.text for _, window in windows_read("что?", passages)] == [
+        f"{one.title}\n{one.text}" for one in passages[:READ]
+    ]
 
 
 def test_a_text_without_sentences_is_one_window() -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 SPECIAL_TOKENS = 2  # <s> and </s>
-STATES_AT_ONCE = 16  # texts whose tokens go through the network together
+STATES_AT_ONCE = 3  # texts whose tokens go through the network together, of like length: more is mostly padding
 LITTLE = 20_000  # characters, about what the passages of one answer hold: they go straight through the network
 
 
