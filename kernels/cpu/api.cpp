@@ -1,6 +1,12 @@
 // The plain C interface that kernels/cpu/__init__.py binds, and the choice of the instruction set.
 #include <stdlib.h>
 #include <string.h>
+#if defined(__x86_64__)
+#include <cpuid.h>
+#elif defined(__aarch64__) && defined(__linux__)
+#include <asm/hwcap.h>
+#include <sys/auxv.h>
+#endif
 
 #include "arena.h"
 #include "attention.h"
@@ -17,10 +23,28 @@ namespace {
 
 #if defined(__x86_64__)
 bool has_avx2() { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
+bool has_avxvnni() {
+    if (!has_avx2() || !ops_avxvnni()) return false;
+#ifdef KS_EMULATE_VNNI
+    return true;
+#endif
+    unsigned a = 0, b = 0, c = 0, d = 0;
+    return __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a >> 4 & 1);  // compilers know its name only since 2021
+}
 bool has_avx512() {
     return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
            __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
            __builtin_cpu_supports("avx512vnni");
+}
+#elif defined(__aarch64__)
+bool has_dotprod() {
+#if defined(__APPLE__)
+    return true;  // since the M1
+#elif defined(__linux__)
+    return getauxval(AT_HWCAP) & HWCAP_ASIMDDP;
+#else
+    return false;
+#endif
 }
 #endif
 
@@ -28,7 +52,10 @@ const Ops* best() {
 #if defined(__x86_64__)
     __builtin_cpu_init();
     if (has_avx512()) return &OPS_AVX512;
+    if (has_avxvnni()) return ops_avxvnni();
     if (has_avx2()) return &OPS_AVX2;
+#elif defined(__aarch64__)
+    return has_dotprod() ? &OPS_DOTPROD : &OPS_NEON;
 #endif
     return &OPS_PORTABLE;
 }
@@ -61,7 +88,11 @@ KS_API int ks_use_isa(const char* name) {
     if (!strcmp(name, OPS_PORTABLE.name)) return current = &OPS_PORTABLE, 0;
 #if defined(__x86_64__)
     if (!strcmp(name, OPS_AVX2.name) && has_avx2()) return current = &OPS_AVX2, 0;
+    if (!strcmp(name, "avxvnni") && has_avxvnni()) return current = ops_avxvnni(), 0;
     if (!strcmp(name, OPS_AVX512.name) && has_avx512()) return current = &OPS_AVX512, 0;
+#elif defined(__aarch64__)
+    if (!strcmp(name, OPS_NEON.name)) return current = &OPS_NEON, 0;
+    if (!strcmp(name, OPS_DOTPROD.name) && has_dotprod()) return current = &OPS_DOTPROD, 0;
 #endif
     return -1;
 }

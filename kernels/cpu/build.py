@@ -18,17 +18,22 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-X86 = platform.machine().lower() in ("x86_64", "amd64")
 COMMON = ("-std=c++17", "-O3", "-fPIC", "-fvisibility=hidden", "-ffp-contract=off", "-fno-math-errno", "-pthread")
-# One instruction set per file, never -march=native: the choice is made at run time.
-FLAGS = {
-    "isa_portable.cpp": ("-O2",),  # twice as quick to compile, and no faster with more
+# One instruction set per file, never -march=native: the choice is made at run time. A file of another processor's
+# instruction set compiles to nothing.
+Flags = dict[str, tuple[str, ...]]
+PORTABLE: Flags = {"isa_portable.cpp": ("-O2",)}  # twice as quick to compile, and no faster with more
+X86: Flags = PORTABLE | {
     "isa_avx2.cpp": ("-mavx2", "-mfma", "-mf16c"),
+    "isa_avxvnni.cpp": ("-mavx2", "-mfma", "-mf16c", "-mavxvnni"),
     "isa_avx512.cpp": (
         *("-mavx2", "-mfma", "-mf16c", "-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mavx512vnni"),
         "-mprefer-vector-width=512",
     ),
 }
+ARM: Flags = PORTABLE | {"isa_dotprod.cpp": ("-march=armv8.2-a+dotprod",)}
+BY_MACHINE = {"x86_64": X86, "amd64": X86, "aarch64": ARM, "arm64": ARM}
+FLAGS = BY_MACHINE.get(platform.machine().lower(), PORTABLE)
 SUFFIX = ".dylib" if sys.platform == "darwin" else ".so"
 
 
@@ -64,7 +69,7 @@ def compile_library(target: Path, extra: Sequence[str] = ()) -> Path:
 
         def compile_one(source: Path) -> str:
             out = str(Path(folder) / f"{source.stem}.o")
-            flags = FLAGS.get(source.name, ()) if X86 else ()
+            flags = known_flags(command, FLAGS.get(source.name, ()))
             _run([*command, *COMMON, *flags, *extra, "-c", str(source), "-o", out])
             return out
 
@@ -74,6 +79,15 @@ def compile_library(target: Path, extra: Sequence[str] = ()) -> Path:
         _run([*command, "-shared", "-pthread", *extra, *objects, "-o", str(linked)])
         linked.replace(target)
     return target
+
+
+def known_flags(command: Sequence[str], flags: Sequence[str]) -> Sequence[str]:
+    """`flags` without AVX-VNNI where the compiler is older than that: its file is then empty."""
+    if "-mavxvnni" not in flags:
+        return flags
+    probe = [*command, "-mavxvnni", "-fsyntax-only", "-x", "c++", os.devnull]
+    known = subprocess.run(probe, capture_output=True, check=False).returncode == 0
+    return flags if known else [flag for flag in flags if flag != "-mavxvnni"]
 
 
 def _run(command: list[str]) -> None:

@@ -128,6 +128,8 @@ constexpr int64_t C_WIDTH = GEMM_TILES * TILE;
 constexpr int64_t GEMM_ROWS = 512;    // rows of one unit
 constexpr int GEMV_ROWS = 16;         // the most rows for which an instruction set reads the packed bits directly
 
-extern const Ops OPS_PORTABLE, OPS_AVX2, OPS_AVX512;
+extern const Ops OPS_PORTABLE, OPS_AVX2, OPS_AVX512;  // the processor decides which of them exist
+extern const Ops OPS_NEON, OPS_DOTPROD;
+const Ops* ops_avxvnni();  // null where the compiler does not know it
 
 }  // namespace ks

@@ -15,7 +15,7 @@ template <int TYPE> static void fill(PanelTile* panel, const uint8_t* tile, int 
     constexpr int HALVES = 32 / Fmt::GROUP;
     for (int c = 0; c < chunks; ++c) {
         I w[8];
-        Fmt::codes(tile, c, w);
+        centred_codes<Fmt>(tile, c, w);
         for (int j = 0; j < 8; ++j) istore(panel->codes[8 * c + j], w[j]);
         for (int g = c * HALVES; g < (c + 1) * HALVES; ++g) fstore(panel->scale[g], Fmt::scale(tile, g));
         if constexpr (Fmt::MIN && !Fmt::SUPER) fstore(panel->min[c], Fmt::min(tile, c));
@@ -75,9 +75,9 @@ static void micro(const PanelTile* panel, const Acts* a, int64_t at, int chunks,
 }
 
 // A format's arithmetic without its bits: formats that agree here share their micro-kernels.
-template <bool IS_SUPER, int G, bool HAS_MIN> struct Kind {
+template <bool IS_SUPER, int G, bool HAS_MIN, bool IS_WIDE> struct Kind {
     static constexpr int GROUP = G;
-    static constexpr bool SUPER = IS_SUPER, MIN = HAS_MIN;
+    static constexpr bool SUPER = IS_SUPER, MIN = HAS_MIN, WIDE = IS_WIDE;
 };
 
 template <class K, int T>
@@ -97,7 +97,7 @@ template <int TYPE>
 static void gemm(const Acts* a, const Weight* w, int64_t begin, int64_t end, int64_t row_begin, int64_t row_end,
                  float* c, void* scratch) {
     using Fmt = Format<TYPE>;
-    using K = Kind<Fmt::SUPER, Fmt::GROUP, Fmt::MIN>;
+    using K = Kind<Fmt::SUPER, Fmt::GROUP, Fmt::MIN, Fmt::WIDE>;
     PanelTile* panel = (PanelTile*)scratch;
     const int64_t tiles = end - begin, rows = row_end - row_begin;
     const int64_t stride = tile_bytes(TYPE, w->k), step = block_bytes(TYPE) * Fmt::PER_BLOCK;

@@ -17,7 +17,7 @@ static void gemv_tile(const Acts* a, int64_t row, const uint8_t* tile, F* out) {
         for (int c = 0; c < chunks; ++c) {
             for (int64_t ahead = 0; ahead < step / 8; ahead += 64) prefetch(tile + c * (step / 8) + ahead + 3072);
             I w[8];
-            Fmt::codes(tile, c, w);
+            centred_codes<Fmt>(tile, c, w);
             constexpr int HALVES = 32 / Fmt::GROUP, EACH = 8 / HALVES;
             for (int half = 0; half < HALVES; ++half) {
                 const int g = c * HALVES + half;

@@ -15,5 +15,20 @@ static void prepare_init(const Acts* a, int32_t type, int64_t begin, int64_t end
     }
 }
 
+#ifdef KS_SIGNED_CODES
+constexpr bool SIGNED_CODES = true;
+#else
+constexpr bool SIGNED_CODES = false;
+#endif
+
+// Codes as the products take them: those of eight bits less 128 where both factors are signed.
+template <class Fmt> VEC void centred_codes(const uint8_t* tile, int c, I* w) {
+    Fmt::codes(tile, c, w);
+    if constexpr (SIGNED_CODES && Fmt::WIDE)
+        for (int j = 0; j < 8; ++j) w[j] = ixor(w[j], iset8(128));
+}
+
 // What an integer sum starts from.
-template <class Fmt> VEC I start(const int32_t* init) { return Fmt::MIN ? izero() : iset(*init); }
+template <class Fmt> VEC I start(const int32_t* init) {
+    return Fmt::MIN || (SIGNED_CODES && Fmt::WIDE) ? izero() : iset(*init);
+}

@@ -79,7 +79,7 @@ def library() -> ctypes.CDLL:
 
 
 def isa() -> str:
-    """The instruction set in use: avx512vnni, avx2 or portable."""
+    """The instruction set in use: avx512vnni, avxvnni, avx2, dotprod, neon or portable."""
     return str(library().ks_isa().decode())
 
 

@@ -21,6 +21,8 @@ constexpr int SPINS = 2000, YIELDS = 200;
 inline void relax() {
 #if defined(__x86_64__)
     __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("isb");  // some 40 cycles, where yield is one
 #endif
 }
 

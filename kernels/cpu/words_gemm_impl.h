@@ -62,7 +62,12 @@ VEC void group_sums(const PanelTile* panel, const int8_t* x, const int32_t* init
         for (int r = 0; r < R; ++r) {
             const __m256i v = copies4(x + r * BLOCK + g * K::GROUP + 4 * j);
             for (int h = 0; h < 2; ++h) {
-                if constexpr (K::WIDE) {
+                if constexpr (VNNI) {
+                    if (j == 0) wide[r][h] = K::MIN || K::WIDE ? _mm256_setzero_si256() : start4(init + r * per + g);
+                    if constexpr (K::WIDE)
+                        wide[r][h] = dot4(wide[r][h], _mm256_abs_epi8(w[h]), _mm256_sign_epi8(v, w[h]));
+                    else wide[r][h] = dot4(wide[r][h], w[h], v);
+                } else if constexpr (K::WIDE) {
                     if (j == 0) wide[r][h] = _mm256_setzero_si256();
                     multiply_add_wide(wide[r][h], w[h], _mm256_abs_epi8(w[h]), v);
                 } else if (j % K::SPAN) {
@@ -75,7 +80,7 @@ VEC void group_sums(const PanelTile* panel, const int8_t* x, const int32_t* init
                 }
             }
         }
-        if (K::WIDE || j % K::SPAN != K::SPAN - 1) continue;
+        if (VNNI || K::WIDE || j % K::SPAN != K::SPAN - 1) continue;
         for (int h = 0; h < 2; ++h) {
             const __m256i scale = K::SUPER ? aligned(panel->words[g] + 32 * h) : _mm256_set1_epi16(1);
             for (int r = 0; r < R; ++r) {
@@ -84,6 +89,9 @@ VEC void group_sums(const PanelTile* panel, const int8_t* x, const int32_t* init
             }
         }
     }
+    if constexpr (VNNI && K::SUPER)
+        for (int h = 0; h < 2; ++h)
+            for (int r = 0; r < R; ++r) wide[r][h] = scaled4(wide[r][h], aligned(panel->words[g] + 32 * h));
 }
 
 // R rows of x times one tile, one block of 256 deep, added to c [R, ldc].

@@ -31,9 +31,15 @@ VEC void gemv_block(const Acts* a, int64_t at, const uint8_t* tile, int chunks, 
             for (int r = 0; r < M; ++r) {
                 const int8_t* xr = x + r * BLOCK + c * CHUNK;
                 __m256i wide = _mm256_setzero_si256(), acc;
+                if constexpr (VNNI && STARTS) wide = start4(init + r * per + g);
 #pragma GCC unroll 8
                 for (int j = part * EACH; j < (part + 1) * EACH; ++j) {
                     const __m256i v = copies4(xr + 4 * j);
+                    if constexpr (VNNI) {
+                        if constexpr (Fmt::WIDE) wide = dot4(wide, _mm256_abs_epi8(w[j]), _mm256_sign_epi8(v, w[j]));
+                        else wide = dot4(wide, w[j], v);
+                        continue;
+                    }
                     if constexpr (Fmt::WIDE) {
                         multiply_add_wide(wide, w[j], _mm256_abs_epi8(w[j]), v);
                         continue;
@@ -43,6 +49,7 @@ VEC void gemv_block(const Acts* a, int64_t at, const uint8_t* tile, int chunks, 
                     else multiply_add(acc, w[j], v);
                     if (j % SPAN == SPAN - 1) wide = _mm256_add_epi32(wide, _mm256_madd_epi16(acc, scale));
                 }
+                if constexpr (VNNI && Fmt::SUPER) wide = scaled4(wide, scale);
                 if constexpr (Fmt::SUPER) {
                     total[r] = _mm256_add_epi32(total[r], wide);
                 } else {

@@ -49,6 +49,31 @@ VEC void multiply_add_wide(__m256i& sum, __m256i codes, __m256i size, __m256i x)
         : "+x"(sum), "=&x"(product) : "x"(codes), "x"(size), "x"(x), "x"(_mm256_set1_epi16(1)));
 }
 
+#ifdef KS_VNNI
+// What AVX-VNNI has in the place of two or four instructions: sums of four products in 32 bits. It changes no integer.
+VEC __m256i dot4(__m256i sum, __m256i codes, __m256i x) {
+#ifdef __AVXVNNI__
+    return _mm256_dpbusd_avx_epi32(sum, codes, x);
+#else  // for processors without it, where only the arithmetic around it is to be checked
+    const __m256i one = _mm256_set1_epi16(1), mask = _mm256_set1_epi16(255);
+    const __m256i even = _mm256_maddubs_epi16(_mm256_and_si256(codes, mask), x);
+    const __m256i odd = _mm256_maddubs_epi16(_mm256_andnot_si256(mask, codes), x);
+    return _mm256_add_epi32(sum, _mm256_add_epi32(_mm256_madd_epi16(even, one), _mm256_madd_epi16(odd, one)));
+#endif
+}
+// The two words that 16-bit sums start from, as one number.
+VEC __m256i start4(const int32_t* words) { return _mm256_madd_epi16(copies4(words), _mm256_set1_epi16(1)); }
+VEC __m256i scaled4(__m256i sum, __m256i scale_words) {
+    return _mm256_mullo_epi32(sum, _mm256_srai_epi32(scale_words, 16));
+}
+constexpr bool VNNI = true;
+#else
+VEC __m256i dot4(__m256i sum, __m256i, __m256i) { return sum; }
+VEC __m256i start4(const int32_t*) { return _mm256_setzero_si256(); }
+VEC __m256i scaled4(__m256i sum, __m256i) { return sum; }
+constexpr bool VNNI = false;  // and the three above are not called
+#endif
+
 // The group's integer scales, each twice: the second operand of the widening.
 template <int TYPE> VEC I scale_words(const uint8_t* tile, int group) {
     constexpr int at = TYPE == Q2_K ? 1024 : TYPE == Q3_K ? 1536 : TYPE == Q4_K ? 2048 : TYPE == Q5_K ? 2560 : 3072;

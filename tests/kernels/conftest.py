@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Iterator
 
 import pytest
@@ -10,7 +11,8 @@ from konspekt import kernels
 from konspekt.kernels.cpu import library, use_isa
 from konspekt.kernels.errors import BackendUnavailable
 
-ISAS = ("avx512vnni", "avx2", "portable")
+ARM = platform.machine().lower() in ("aarch64", "arm64")
+ISAS = (*(("dotprod", "neon") if ARM else ("avx512vnni", "avxvnni", "avx2")), "portable")
 
 
 @pytest.fixture(params=ISAS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -36,7 +37,7 @@ def at_the_edge(data):
     return address
 
 lib, calls = library(), 0
-for isa in ("avx512vnni", "avx2", "portable"):
+for isa in ("avx512vnni", "avxvnni", "avx2", "dotprod", "neon", "portable"):
     try:
         forced = use_isa(isa)
         forced.__enter__()
@@ -86,3 +87,16 @@ def test_the_address_sanitizer_finds_nothing() -> None:
     except subprocess.CalledProcessError as error:
         pytest.fail(f"{error.cmd[0]}: {error.stderr[-3000:]}")
     assert "portable" in printed
+
+
+@pytest.mark.slow
+def test_64_bit_arm_computes_what_plain_cpp_does() -> None:
+    for needed in (sanitize.CROSS_COMPILER, sanitize.EMULATOR):
+        if shutil.which(needed) is None:
+            pytest.skip(f"no {needed} (Debian: g++-aarch64-linux-gnu, qemu-user)")
+    try:
+        printed = sanitize.run("arm-quick")
+    except subprocess.CalledProcessError as error:
+        pytest.fail(f"{error.cmd[0]}: {error.stdout[-1500:]} {error.stderr[-1500:]}")
+    assert printed.count("neon") == 2
+    assert printed.count("dotprod") == 1

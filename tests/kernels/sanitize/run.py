@@ -1,8 +1,11 @@
-"""Build the C++ backend with sanitizers and run the driver.
+"""Build the C++ backend with sanitizers, or for another processor, and run the driver.
 
-`python tests/kernels/sanitize/run.py [address|thread|quick]` from the root of the checkout:
+`python tests/kernels/sanitize/run.py [address|thread|quick|vnni|arm|arm-quick]` from the root of the checkout:
 `address` (the default) also turns on the undefined-behaviour sanitizer; `thread` watches the pool; `quick` is
-`address` alone on one format of each kind, for the test-suite.
+`address` alone on one format of each kind, for the test-suite. `vnni` puts AVX2 in the place of AVX-VNNI's one
+instruction, for processors without it. `arm` compiles for 64-bit ARM with Debian's `g++-aarch64-linux-gnu` and runs
+under `qemu-user`, with the dot product and without; `arm-quick` takes one format of each kind. Whatever runs, what each
+instruction set computes is held against the plain C++.
 """
 
 from __future__ import annotations
@@ -15,11 +18,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from konspekt.kernels.cpu.build import (
+    ARM,
     COMMON,
     FLAGS,
-    X86,
     compile_library,
     compiler,
+    known_flags,
     sources,
 )
 
@@ -28,18 +32,27 @@ CHECKS = {
     "address": ("-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"),
     "quick": ("-fsanitize=address", "-DKS_FEW_FORMATS"),
     "thread": ("-fsanitize=thread",),
+    "vnni": ("-DKS_EMULATE_VNNI",),
+    "arm": ("-static",),
+    "arm-quick": ("-static", "-DKS_FEW_FORMATS"),
 }
+CROSS_COMPILER, EMULATOR = "aarch64-linux-gnu-g++", "qemu-aarch64"
+PROCESSORS = ("cortex-a53", "max")  # ARMv8.0, and everything that the emulator knows
 
 
 def run(which: str) -> str:
     """What the driver printed. Raises: subprocess.CalledProcessError with the report in its stderr."""
     optimise = tuple(flag for flag in COMMON if flag != "-O3")
-    command = [*compiler().split(), *optimise, "-O0" if which == "quick" else "-O1", "-g1", *CHECKS[which]]
+    arm = which in ("arm", "arm-quick")
+    built_with = [CROSS_COMPILER] if arm else compiler().split()
+    command = [*built_with, *optimise, "-O0" if which == "quick" else "-O1", "-g1", *CHECKS[which]]
+    dropped = ("-O2", "-mavxvnni") if which == "vnni" else ("-O2",)
     with tempfile.TemporaryDirectory() as folder:
 
         def compile_one(source: Path) -> str:
             out = str(Path(folder) / f"{source.stem}.o")
-            flags = [flag for flag in FLAGS.get(source.name, ()) if X86 and flag != "-O2"]
+            flags = known_flags(built_with, (ARM if arm else FLAGS).get(source.name, ()))
+            flags = [flag for flag in flags if flag not in dropped]
             subprocess.run([*command, *flags, "-c", str(source), "-o", out], check=True, capture_output=True, text=True)
             return out
 
@@ -48,8 +61,10 @@ def run(which: str) -> str:
         program = str(Path(folder) / "driver")
         subprocess.run([*command, *objects, "-o", program], check=True, capture_output=True, text=True)
         environment = {**os.environ, "ASAN_OPTIONS": "detect_leaks=0"}
-        done = subprocess.run([program], check=True, capture_output=True, text=True, env=environment)
-    return done.stdout
+        runs = [[EMULATOR, "-cpu", processor, program] for processor in PROCESSORS] if arm else [[program]]
+        return "".join(
+            subprocess.run(one, check=True, capture_output=True, text=True, env=environment).stdout for one in runs
+        )
 
 
 def sanitized_library(target: Path) -> Path:
