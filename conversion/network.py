@@ -36,6 +36,18 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True)
+class Photo:
+    """The pictures that a network takes: width by height between two ratios, pixels of the longer side, bytes."""
+
+    most_bytes: int
+    most_side: int
+    source: str
+    checked: str
+    narrowest: float = 0.05
+    widest: float = 20.0
+
+
+@dataclass(frozen=True, slots=True)
 class Instances:
     """A network of many servers, each with limits of its own: where a server says them, and the network with them.
     Both raise ConversionError."""
@@ -82,6 +94,7 @@ class Network:
     shows_code: bool = True  # code can be read there
     slides: tuple[int, int] | None = None  # pixels of the pictures that a post becomes there
     picture: tuple[int, int] | None = None  # pixels of a picture that shows code, where code cannot be read
+    photo: Photo | None = None  # what a picture of the post's own is brought to, where that is known
     tags_kept: int | None = None  # hashtags that authors put under a post there; None: all of them
     shows_formulas: bool = False  # it draws TeX
     article: bool = False  # title apart from the text, the whole text in one piece

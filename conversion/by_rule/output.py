@@ -17,6 +17,7 @@ from konspekt.conversion.error_messages import wrong
 from konspekt.conversion.errors import ConversionError
 from konspekt.conversion.media import file_inside, is_address, open_inside
 from konspekt.conversion.network import Network
+from konspekt.conversion.slides.fitting import fitted
 
 STATE = ".konspekt-convert.json"
 _MOST_MEDIA_BYTES = 200_000_000
@@ -64,14 +65,18 @@ class DraftFolder:
         name = file_name(post, network, asked_lang)
         target = self.path / name
         _write(target, draft_text(draft, network))
-        missing = self._copy_media(draft, post.folder, target.stem)
+        missing = self._copy_media(draft, post.folder, target.stem, network)
         self.done[name] = fingerprint(post, settings)
         _write(self.path / STATE, json.dumps(self.done, ensure_ascii=False, indent=1))
         return Saved(target, missing)
 
-    def _copy_media(self, draft: Draft, folder: str | None, stem: str) -> tuple[MediaItem, ...]:
-        """Copies what is in the post's own folder; returns what is missing or too big."""
+    def _copy_media(self, draft: Draft, folder: str | None, stem: str, network: Network) -> tuple[MediaItem, ...]:
+        """Copies what is in the post's own folder, pictures as the network takes them, what each shows beside them;
+        returns what is missing or too big."""
         missing: list[MediaItem] = []
+        shown = [f"{place}. {item.caption}" for place, item in enumerate(draft.media, 1) if item.caption]
+        if shown and not network.markdown:  # there it stands in the text
+            _write(self.path / f"{stem}-media.txt", "\n".join(shown) + "\n")
         for position, item in enumerate(draft.media, start=1):
             if item.path and is_address(item.path):
                 continue
@@ -85,8 +90,14 @@ class DraftFolder:
             except OSError:
                 missing.append(item)
                 continue
-            with file, (self.path / f"{stem}-{position}{ending}").open("wb") as copy:
-                shutil.copyfileobj(file, copy)
+            with file:
+                picture = fitted(file.read(), network.photo) if network.photo and item.kind == "photo" else None
+                if picture is not None:
+                    (self.path / f"{stem}-{position}.jpg").write_bytes(picture)
+                    continue
+                file.seek(0)
+                with (self.path / f"{stem}-{position}{ending}").open("wb") as copy:
+                    shutil.copyfileobj(file, copy)
         return tuple(missing)
 
 

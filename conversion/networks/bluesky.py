@@ -12,6 +12,7 @@ from konspekt.conversion.network import (
     Limit,
     Network,
     Options,
+    Photo,
 )
 from konspekt.conversion.parsing.inline import with_scheme
 from konspekt.conversion.writing.plain import PlainStyle, quotes_of, write_plain
@@ -93,6 +94,12 @@ BLUESKY = Network(
     mentions="facet to t.me",
     shows_spoilers=True,
     media_limit=4,
+    photo=Photo(
+        most_bytes=1_000_000,
+        most_side=2000,
+        source="atproto lexicon app.bsky.embed.images: maxSize",
+        checked="2026-11-30",
+    ),
     shows_code=False,
     picture=(1600, 900),
     manner=_MANNER,

@@ -8,6 +8,7 @@ from konspekt.conversion.network import (
     Limit,
     Network,
     Options,
+    Photo,
 )
 from konspekt.conversion.writing.plain import social_style, write_plain
 from konspekt.conversion.writing.written import Written
@@ -38,6 +39,14 @@ INSTAGRAM = Network(
     media_limit=10,
     slides=(1080, 1350),
     media_required=True,
+    photo=Photo(
+        most_bytes=8_000_000,
+        most_side=1440,
+        narrowest=4 / 5,
+        widest=1.91,
+        source="ayrshare.com/docs/media-guidelines/instagram",
+        checked="2026-11-30",
+    ),
     hashtag_limit=5,
     manner=_MANNER,
     habit="short",
