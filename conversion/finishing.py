@@ -16,6 +16,9 @@ from konspekt.conversion.writing.tex import tex_left
 _CYRILLIC_WORD = re.compile(r"[А-Яа-яЁё]{2,}")
 _ADDRESS = re.compile(r"https?://\S+|[@#]\w+|`[^`]*`")
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
+_MARKED_LINK = re.compile(r"\[([^\[\]]+)\]\(<?https?://[^)\s]+\)")
+_TARGET = re.compile(r"(?<=\S) \(https?://[^\s)]+\)")
+_SIGNS = re.compile(r"`|\*\*|~~|(?<!\w)[*_](?=\w)|(?<=\w)[*_](?!\w)")
 _SPACE = re.compile(r"[\s\\]+")
 _IN_PLAIN = ("link", "number", "code")  # what a draft of the whole post must have of it
 
@@ -41,8 +44,6 @@ def finished(
     show = network.readable or (lambda text: text)
     on_slides = [card.text for card in draft.cards] if network.slides else []
     shown = "\n".join([draft.title, *(show(part.text) for part in draft.parts), *on_slides])
-    if network.markdown:
-        shown = _ESCAPED.sub(r"\1", shown)
     marked = [line for line in lines if _has(shown, line.text)]
     if draft.lang != "ru":
         marked += [Marked(line, line, ("language",)) for line in _russian_lines(post, shown, marked)]
@@ -75,6 +76,13 @@ def finished(
     return replace(draft, marked=tuple(dict.fromkeys(marked)), to_edit=tuple(dict.fromkeys(reasons)))
 
 
+def _bare(text: str) -> str:
+    """Words as they are read, without what a network writes around them: marks of Markdown, addresses behind words."""
+    text = _ESCAPED.sub(r"\1", text)
+    text = _TARGET.sub("", _MARKED_LINK.sub(r"\1", text))
+    return _SIGNS.sub("", text)
+
+
 def _lines_without_links(shown: str) -> Blocks:
     """The lines of a translated draft, as text; those with a link or a name in them point somewhere."""
     lines = [line.strip() for line in shown.split("\n")]
@@ -90,8 +98,8 @@ def _own_lines(draft: Draft) -> set[str]:
 
 def _has(shown: str, text: str) -> bool:
     """Whether a line stands in the draft, however it is cut into parts."""
-    squeezed = _SPACE.sub(" ", shown)
-    sentences = re.split(r"(?<=[.!?…])\s+", text)
+    squeezed = _SPACE.sub(" ", _bare(shown))
+    sentences = re.split(r"(?<=[.!?…])\s+", _bare(text))
     return any(_SPACE.sub(" ", sentence).strip() in squeezed for sentence in sentences if len(sentence.strip()) > 3)
 
 

@@ -66,6 +66,6 @@ def _shaped(picture: Image, rule: Photo) -> Image:
         left, top = (width - kept[0]) // 2, (height - kept[1]) // 2
         return picture.crop((left, top, left + kept[0], top + kept[1]))
     size = (width, round(width / wanted)) if ratio > wanted else (round(height * wanted), height)
-    framed = Image.new("RGB", size, picture.getpixel((0, 0)))  # type: ignore[arg-type]
+    framed = Image.new("RGB", size, picture.getpixel((0, 0)))
     framed.paste(picture, ((size[0] - width) // 2, (size[1] - height) // 2))
     return framed

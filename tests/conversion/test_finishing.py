@@ -229,3 +229,17 @@ def test_a_title_that_is_half_a_sentence_is_the_author_s_to_write() -> None:
     long += ", а это не так. "
     assert not by_rule(long + "Я не согласился.", "medium").finished
     assert by_rule("Дропаут при выводе\n\n" + long, "medium").finished
+
+
+@pytest.mark.parametrize("name", ["x", "linkedin", "instagram", "habr", "medium", "telegram", "bluesky", "discord"])
+def test_a_marked_line_is_found_whatever_a_network_writes_around_its_words(name: str) -> None:
+    post = post_from_text(
+        "**Разбор**\n\nДлинные выводы лежат в [курсе](https://example.org/c), а `vae.to` **быстрее** втрое (см. C_1)."
+    )
+    told = replace(post, lang="ru")
+    line = "Длинные выводы лежат в курсе, а vae.to быстрее втрое (см. C_1)."
+    marked = Marked("The source", line, ("direction",))
+    draft = convert(told, network(name), Options(lang="ru"))
+    assert finished(post, draft, network(name), "ru", lines=[marked]).marked == (marked,)
+    other = Marked("The source", "Короткие выводы лежат в курсе.", ("direction",))
+    assert finished(post, draft, network(name), "ru", lines=[other]).marked == ()

@@ -1,0 +1,1 @@
+"""Forty posts drafted, each draft judged by a reader."""
