@@ -6,8 +6,8 @@
 
 Russian posts go to six networks, English ones to two: by rules in their own language, by a model in the other one. The
 drafts are written to `drafts_rule.jsonl` and `drafts_model.jsonl`, of posts from outside the repository only a hash;
-`--texts FILE` writes all of them, to be read. A reader's verdicts are in `verdicts.tsv`, by a hash of its text and its marks: a
-draft that changes needs a new verdict. `table` counts them and fails where one is missing.
+`--texts FILE` writes all of them, to be read. A reader's verdicts are in `verdicts.tsv`, by a hash of the text and its
+marks: a draft that changes needs a new verdict. `table` counts them and fails where one is missing.
 """
 
 from __future__ import annotations
