@@ -277,7 +277,7 @@ class Numbers(Protocol):
 
 
 class Cases(Protocol):
-    """Answers that failed, to be judged: `konspekt.app.cases_in_bot.StoredCases`."""
+    """Answers that failed, to be judged: `konspekt.app.in_bot.cases.StoredCases`."""
 
     def next(self, before: int | None = None) -> OpenCase | None: ...
     def decide(self, answer_id: int, verdict: Literal["right", "absent", "dropped"]) -> bool: ...

@@ -74,7 +74,7 @@ def page_parts(
     """The web's parts over what is open already: the bot and the page share a database and an embedding model."""
     from konspekt.answering.quality.alike import nearly_same
     from konspekt.app.build import build_answerer, build_reindexer, build_searcher
-    from konspekt.app.cases_in_bot import StoredCases
+    from konspekt.app.in_bot.cases import StoredCases
     from konspekt.app.judging.arena import build_arena
     from konspekt.app.judging.evaluating import PageEvaluation
     from konspekt.app.lessons import AuthorsLessons

@@ -62,7 +62,7 @@ class Library(Protocol):
 
 
 class Cases(Protocol):
-    """Answers that failed, for an admin to go through: `konspekt.app.cases_in_bot.StoredCases`. Calls block."""
+    """Answers that failed, for an admin to go through: `konspekt.app.in_bot.cases.StoredCases`. Calls block."""
 
     def next(self, before: int | None = None) -> OpenCase | None:
         """The latest that nobody has judged, or the latest before an answer's id."""
@@ -142,7 +142,7 @@ class KnownPost:
 
 
 class Places(Protocol):
-    """What is known of the places that the bot is in: `konspekt.app.places_in_bot.StoredPlaces`. Calls block."""
+    """What is known of the places that the bot is in: `konspekt.app.in_bot.places.StoredPlaces`. Calls block."""
 
     def note_thread(self, chat_id: int, thread_id: int, post: PostAddress) -> None: ...
 

@@ -52,7 +52,7 @@ def run_bot(settings: Settings, server: LocalServer | None = None, embedder: Emb
 
 
 async def _run(settings: Settings, server: LocalServer | None, embedder: Embedder | None) -> None:
-    from konspekt.app.open_bot import open_bot
+    from konspekt.app.in_bot.opening import open_bot
     from konspekt.bot.runner import Bot
 
     async with open_bot(settings, embedder) as (parts, drafts):

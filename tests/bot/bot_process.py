@@ -6,7 +6,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from konspekt.app.bot_parts import StoredMemory
+from konspekt.app.in_bot.parts import StoredMemory
 from konspekt.app.logs import setup_logs
 from konspekt.bot.parts.bot_parts import BotParts, BotSettings, FloodLimits
 from konspekt.bot.runner import Bot

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import konspekt.bot.runner
-from konspekt.app.drafts_in_bot import keeping, read_messages
+from konspekt.app.in_bot.drafts import keeping, read_messages
 from konspekt.app.lessons import AuthorsLessons
 from konspekt.bot.drafts.desk import ConvertParts
 from konspekt.bot.drafts.feature import convert_feature

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from konspekt.app.assistant_in_bot import build_following
-from konspekt.app.bot_parts import LiveIndex
+from konspekt.app.in_bot.assistant import build_following
+from konspekt.app.in_bot.parts import LiveIndex
 from konspekt.app.settings import Settings
 from konspekt.bot.parts.bot_parts import BotParts
 from konspekt.indexer.reindexing.reindex import Reindexer

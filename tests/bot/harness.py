@@ -25,9 +25,9 @@ from konspekt.answering.answer import (
 from konspekt.answering.personal import NOTHING_PERSONAL, Personal
 from konspekt.answering.quality.alike import nearly_same
 from konspekt.answering.stopping import is_set, unless
-from konspekt.app.bot_parts import StoredMemory
-from konspekt.app.cases_in_bot import StoredCases
-from konspekt.app.places_in_bot import StoredPlaces
+from konspekt.app.in_bot.cases import StoredCases
+from konspekt.app.in_bot.parts import StoredMemory
+from konspekt.app.in_bot.places import StoredPlaces
 from konspekt.bot.parts.bot_parts import BotParts, BotSettings, FloodLimits
 from konspekt.bot.parts.library import ReindexStep, TryLater
 from konspekt.bot.runner import Bot

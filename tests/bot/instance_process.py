@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from konspekt.app.bot_parts import StoredMemory
+from konspekt.app.in_bot.parts import StoredMemory
 from konspekt.app.logs import setup_logs
 from konspekt.app.operation.several_instances import bot_id
 from konspekt.bot.parts.bot_parts import BotParts, BotSettings

@@ -10,7 +10,7 @@ import pytest
 
 import konspekt.bot.updates.albums
 import konspekt.bot.updates.work
-from konspekt.app.bot_parts import LiveIndex
+from konspekt.app.in_bot.parts import LiveIndex
 from konspekt.bot.parts.library import TryLater
 from konspekt.indexer.reindexing.reindex import Reindexer
 from konspekt.indexer.searching.search import Searcher

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 import konspekt.bot.wire.delivery
-from konspekt.app.bot_parts import StoredMemory
+from konspekt.app.in_bot.parts import StoredMemory
 from konspekt.bot.wire.journal import Journal
 from konspekt.storage.database import Database
 from konspekt.storage.errors import StorageError

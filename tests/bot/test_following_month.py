@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 import konspekt.bot.updates.work
 import konspekt.bot.wire.delivery
-from konspekt.app.bot_parts import StoredMemory
+from konspekt.app.in_bot.parts import StoredMemory
 from konspekt.assistant.following.followings import reschedule
 from konspekt.bot.parts.bot_parts import BotParts, BotSettings
 from konspekt.bot.runner import Bot

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from konspekt.app.assistant_in_bot import build_learning
+from konspekt.app.in_bot.assistant import build_learning
 from konspekt.app.settings import Settings
 from konspekt.assistant.learning.quizzes import Asked
 from konspekt.bot.locales import Locale

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 import konspekt.bot.wire.delivery
-from konspekt.app.bot_parts import StoredMemory
+from konspekt.app.in_bot.parts import StoredMemory
 from konspekt.bot.wire.journal import Journal
 from konspekt.memory.recollection import Recollection
 from konspekt.storage.database import Database

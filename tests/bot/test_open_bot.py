@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from konspekt.app.open_bot import open_bot
+from konspekt.app.in_bot.opening import open_bot
 from konspekt.app.settings import Settings
 from konspekt.llm_client import ChatModel
 from konspekt.storage.database import Database

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from konspekt.app.drafts_in_bot import read_messages
+from konspekt.app.in_bot.drafts import read_messages
 from konspekt.conversion.document import (
     Code,
     Heading,

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from konspekt.cli.commands.serve import EPILOG, _key
+from konspekt.cli.commands.serve.command import EPILOG
+from konspekt.cli.commands.serve.configuring import server_key
 from konspekt.cli.main import build_app
 from konspekt.serving.errors import ServingError
 from konspekt.serving.server import ServerConfig, bind, hosts_of
@@ -50,14 +51,14 @@ def test_loopback_needs_none_and_answers_to_its_names_only(host: str, key: str |
 
 def test_a_key_comes_from_the_environment_or_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SERVE_API_KEY", raising=False)
-    assert _key(None, None) is None
+    assert server_key(None, None) is None
     monkeypatch.setenv("SERVE_API_KEY", "")
-    assert _key(None, None) is None
+    assert server_key(None, None) is None
     monkeypatch.setenv("SERVE_API_KEY", "from-environment")
-    assert _key(None, None) == "from-environment"
+    assert server_key(None, None) == "from-environment"
     file = tmp_path / "key"
     file.write_text("из-файла\n", "utf-8")
-    assert _key(None, file) == "из-файла"
+    assert server_key(None, file) == "из-файла"
 
 
 @pytest.mark.parametrize("content", [b"", b"\n \n", b"two words", b"a\nb\n", b"\xff\xfe"])
@@ -65,7 +66,7 @@ def test_a_file_without_one_key_is_refused_by_its_name(tmp_path: Path, content: 
     file = tmp_path / "key.txt"
     file.write_bytes(content)
     with pytest.raises(ServingError, match=r"key\.txt"):
-        _key(None, file)
+        server_key(None, file)
 
 
 @pytest.mark.parametrize("arguments", [["--api-key", "secret-key"], ["--api-key=secret-key"], ["--api-key", ""]])

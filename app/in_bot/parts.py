@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any, Literal
 from konspekt.answering.answer import Answer, Turn
 from konspekt.answering.memory import recall, remember
 from konspekt.answering.quality.alike import nearly_same
-from konspekt.app.cases_in_bot import StoredCases
 from konspekt.app.durations import duration
+from konspekt.app.in_bot.cases import StoredCases
+from konspekt.app.in_bot.places import StoredPlaces
 from konspekt.app.messages import say
 from konspekt.app.operation.several_instances import Several, several_instances
-from konspekt.app.places_in_bot import StoredPlaces
 from konspekt.app.settings import Settings
 from konspekt.bilingual import Bilingual, joined, of
 from konspekt.bot.parts.bot_parts import BotParts, BotSettings

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -16,6 +14,7 @@ from konspekt.app.local_model.running import Running, announce, withdraw
 from konspekt.app.messages import say
 from konspekt.app.settings import Settings
 from konspekt.bilingual import told
+from konspekt.cli.commands.serve.configuring import IndexEmbeddings, numbers, recommended, server_config, server_key
 from konspekt.cli.guard import (
     FAILED,
     INTERRUPTED,
@@ -28,12 +27,7 @@ from konspekt.serving.address import PORT
 from konspekt.serving.model.weight_formats import FolderFormat
 
 if TYPE_CHECKING:
-    import torch
-
-    from konspekt.kernels.kv_cache import Kind
     from konspekt.serving.engine.engine import Engine
-    from konspekt.serving.model.sampling_defaults import SamplingDefaults
-    from konspekt.serving.server import ServerConfig
 
 EPILOG = """
 [bold]Examples[/bold]
@@ -46,97 +40,6 @@ konspekt serve --model ./folder --weight-format Q4_1     (a transformers folder,
 
 konspekt serve --model qwen2.5-coder-1.5b --device cuda
 """
-
-
-class IndexEmbeddings:
-    """The index's embedding model behind /v1/embeddings; loaded by the first request for it."""
-
-    def __init__(self, settings: Settings, threads: int | None) -> None:
-        from konspekt.app.build import build_embedder
-
-        self._embedder = build_embedder(settings)
-        self._threads = threads
-
-    @property
-    def name(self) -> str:
-        return self._embedder.name
-
-    def embed(self, texts: Sequence[str], *, query: bool) -> Any:
-        import torch
-
-        if self._threads:
-            torch.set_num_threads(self._threads)  # for this thread: the engine's own uses one
-        return self._embedder.embed_queries(texts) if query else self._embedder.embed_passages(texts)
-
-    def count_tokens(self, text: str) -> int:
-        return self._embedder.count_tokens(text)
-
-    @property
-    def max_tokens(self) -> int:
-        return self._embedder.max_tokens
-
-
-def _config(
-    path: Path,
-    name: str,
-    *,
-    context: int,
-    cache_tokens: int | None,
-    kv: Kind,
-    sinks: int,
-    speculate: bool,
-    device: torch.device,
-    **address: Any,
-) -> ServerConfig:
-    from konspekt.serving.engine.engine import EngineConfig
-    from konspekt.serving.engine.scheduler import GPU_LIMITS, Limits
-    from konspekt.serving.server import ServerConfig
-
-    limits = Limits() if device.type == "cpu" else GPU_LIMITS
-    limits = limits if speculate else replace(limits, draft_tokens=0)
-    engine = EngineConfig(
-        context=context,
-        cache_tokens=cache_tokens or 2 * context,
-        kv=kv,
-        sinks=sinks,
-        limits=limits,
-    )
-    return ServerConfig(path, name, engine=engine, device=device, **address)
-
-
-def _numbers(bits: str | None) -> tuple[int, ...]:
-    """Raises: BadParameter for anything but 2, 4 and 8."""
-    words = bits.split(",") if bits else []
-    if any(word.strip() not in {"2", "4", "8"} for word in words):
-        raise typer.BadParameter(f"--bits takes 2, 4 or 8, or such numbers with commas between them, not {bits!r}")
-    return tuple(int(word) for word in words)
-
-
-def _key(on_the_command_line: str | None, file: Path | None) -> str | None:
-    """Raises: ServingError when the key lies where others see it, or the file holds none."""
-    from konspekt.serving.errors import ServingError
-    from konspekt.serving.messages import say as say_of_serving
-
-    if on_the_command_line is not None:
-        raise ServingError(say_of_serving("key_on_the_command_line"))
-    if file is None:
-        return os.environ.get("SERVE_API_KEY", "").strip() or None
-    try:
-        key = file.read_text("utf-8").strip()
-    except (OSError, ValueError) as error:
-        raise ServingError(say_of_serving("key_file", path=file, reason=error)) from None
-    if not key or len(key.split()) > 1:
-        raise ServingError(say_of_serving("key_file_empty", path=file))
-    return key
-
-
-def _recommended(path: Path) -> SamplingDefaults | None:
-    """For a model of the registry; None: whatever the file itself says."""
-    from konspekt.modelhub.registry import MODELS
-    from konspekt.serving.model.sampling_defaults import defaults_from
-
-    advice = next((known.sampling for known in MODELS if known.file == path.name and known.sampling), None)
-    return defaults_from(advice) if advice else None
 
 
 def _serve(
@@ -243,14 +146,14 @@ def _serve(
             note.append(_announce(settings.konspekt_home, url, key, served))
 
     try:
-        key = _key(api_key, api_key_file)
+        key = server_key(api_key, api_key_file)
         where = device_of(device or settings.local_device)
         path = fetch_with_progress(model, settings.models)
         draft_path = fetch_with_progress(draft_model, settings.models) if draft_model else None
         served = name or (path.stem if Path(model).exists() else model)
         if not child:
             tell(say("serve_loading", name=path.name))
-        config = _config(
+        config = server_config(
             path,
             served,
             context=context,
@@ -269,8 +172,8 @@ def _serve(
             allow_hosts=tuple(allow_host or ()),
             reasoning=reasoning_format,
             weight_format=weight_format,
-            bits=_numbers(bits),
-            sampling=_recommended(path),
+            bits=numbers(bits),
+            sampling=recommended(path),
         )
         serve(config, IndexEmbeddings(settings, threads) if embeddings else None, ready)
     except UnknownModelError as error:

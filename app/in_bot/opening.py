@@ -35,9 +35,9 @@ async def open_bot(
 
     One database, one model and one embedding model serve search, answers, live indexing and drafts.
     """
-    from konspekt.app.assistant_in_bot import build_following, build_learning
-    from konspekt.app.bot_parts import assemble
-    from konspekt.app.drafts_in_bot import build_convert_feature
+    from konspekt.app.in_bot.assistant import build_following, build_learning
+    from konspekt.app.in_bot.drafts import build_convert_feature
+    from konspekt.app.in_bot.parts import assemble
     from konspekt.app.judging.arena import build_arena, build_rival
     from konspekt.app.local_model.ears_and_eyes import build_ears, build_eyes
 

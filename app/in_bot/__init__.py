@@ -1,0 +1,1 @@
+"""What the bot is handed: talking, drafts, cases, places, built from the settings."""

@@ -1,0 +1,5 @@
+"""`konspekt serve`."""
+
+from konspekt.cli.commands.serve.command import register
+
+__all__ = ["register"]
