@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from konspekt.storage.index.impacts import bm25, impact_classes, impact_key, most_of, rarity
 
 FEW = 5_000  # chunks to score that are read by their ids
-AT_ONCE = 500  # chunks that the first statement reads; each further one may read twice as many
+AT_ONCE = 500  # chunks that a statement reads; or half as many as were read before, so that few are read in vain
 
 TERMS = table("chunk_terms", *(column(name) for name in ("chunk_id", "title", "body", "length")))
 
@@ -155,7 +155,7 @@ def search_rows(
         if among is not None:
             condition, values["among"] = f"{condition} AND chunk_id = ANY(:among)", list(among)
         score(condition, values)
-        unread, budget = unread[taken:], 2 * budget
+        unread, budget = unread[taken:], max(budget, len(scored) // 2)
     return _best(scored, limit)
 
 
