@@ -17,12 +17,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import multiprocessing
 import os
 import signal
 import socket
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from collections import Counter
@@ -33,8 +32,8 @@ from typing import Any
 from pgserver.postgres_server import get_server
 
 from benchmarks.common.machine import write_result
-from benchmarks.common.paths import ROOT
 from konspekt.storage.database import Database
+from tests.bot import instance_process
 from tests.bot.instance_process import SECRET, just_leaving
 from tests.fakes.bot_api import FakeBotApi
 from tests.fakes.webhooks import Webhooks
@@ -42,6 +41,7 @@ from tests.fakes.webhooks import Webhooks
 AT_ONCE = 2  # questions of a chat
 PACE = 0.05  # seconds between the two pieces of an answer
 LOOK_EVERY = 0.1
+PROCESSES = multiprocessing.get_context("forkserver")
 
 
 class Instance:
@@ -51,23 +51,22 @@ class Instance:
             place.bind(("127.0.0.1", 0))
             self.port = place.getsockname()[1]
         self.home = home
-        arguments = (api.url, api.token, database_url, str(home), str(self.port), str(PACE), str(lease))
-        self._command = (sys.executable, "-m", "tests.bot.instance_process", *arguments)
-        self.process: subprocess.Popen[bytes] | None = None
+        self._arguments = (api.url, api.token, database_url, str(home), str(self.port), str(PACE), str(lease))
+        self.process: Any = None
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}/{self.port}"
 
     def start(self) -> None:
-        env = {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}", "OMP_NUM_THREADS": "1"}
-        with (self.home / "log").open("ab") as log:
-            self.process = subprocess.Popen(self._command, env=env, stderr=log)
+        """A process of its own, forked from one that has imported everything: imports are not what is measured."""
+        self.process = PROCESSES.Process(target=instance_process.run, args=(self._arguments, self.home / "log"))
+        self.process.start()
 
     def end(self, number: signal.Signals) -> None:
         if self.process is not None:
-            self.process.send_signal(number)
-            self.process.wait(90)
+            os.kill(self.process.pid, number)
+            self.process.join(90)
             self.process = None
 
 
@@ -196,6 +195,7 @@ def main() -> None:
     parser.add_argument("--every", type=float, default=20, help="seconds between two kills")
     parser.add_argument("--lease", type=float, default=6, help="seconds after which a silent instance is given up")
     options = parser.parse_args()
+    PROCESSES.set_forkserver_preload([instance_process.__name__])
     temporary = partial(tempfile.TemporaryDirectory, ignore_cleanup_errors=True)
     with temporary() as name, temporary() as data, FakeBotApi() as api:
         folder = Path(name)

@@ -7,7 +7,9 @@ seconds between two pieces of an answer, LEASE those after which it is given up.
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -81,8 +83,14 @@ async def main(url: str, token: str, database_url: str, home: Path, *, port: int
     await bot.run()
 
 
-if __name__ == "__main__":
+def run(arguments: Sequence[str], log: Path | None = None) -> None:
+    """`log`: where standard error goes."""
+    if log is not None:
+        os.dup2(os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), 2)
     setup_logs("info", "json")
-    api, bot_token, shared, folder, listens, slow, given_up = sys.argv[1:]
-    numbers = {"port": int(listens), "pace": float(slow), "lease": float(given_up)}
-    asyncio.run(main(api, bot_token, shared, Path(folder), **numbers))  # type: ignore[arg-type]
+    api, token, database, home, port, pace, lease = arguments
+    asyncio.run(main(api, token, database, Path(home), port=int(port), pace=float(pace), lease=float(lease)))
+
+
+if __name__ == "__main__":
+    run(sys.argv[1:])
