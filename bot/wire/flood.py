@@ -54,7 +54,7 @@ class FloodControl(BaseRateLimiter[None]):
 
     async def shutdown(self) -> None:
         if self._thread is not None:
-            self._thread.shutdown(wait=False)
+            self._thread.shutdown(wait=False, cancel_futures=True)
 
     def spare(self, chat_id: int) -> bool:
         """Whether a preview may go now without making the real message wait, as far as this instance knows."""
