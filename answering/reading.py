@@ -14,10 +14,12 @@ from konspekt.answering.words.vocabulary import (
     content_terms,
     rarity,
 )
+from konspekt.indexer.language import detect_language
 from konspekt.indexer.lexical import terms
 
 _WORDS, _MEANING, _TITLE = 1.0, 12.0, 0.3  # chosen on the tuning questions
 _JUDGED = 1.0  # of the judge's score, 0 to 1, beside the rule's
+_FOREIGN = 0.4  # of the words' worth in another language than the question's: only names can be met there
 _USUAL = 0.75  # cosine of a question with any sentence at all, by a small embedding model
 
 
@@ -50,7 +52,11 @@ class RuleReader:
             return Reading(())
         weights = rarity(content_terms(question), self._frequencies)
         titled = Terms(terms(title))
-        words = [_share(sentence, weights, titled) for sentence in sentences]
+        tongue = detect_language(question)
+        words = [
+            _share(sentence, weights, titled) * (1.0 if detect_language(sentence, tongue) == tongue else _FOREIGN)
+            for sentence in sentences
+        ]
         if self._meaning is None:
             return Reading(tuple(words))
         close = self._meaning.of_sentences(question, sentences)

@@ -9,7 +9,8 @@ PRICE = re.compile(
     re.IGNORECASE,
 )
 PRICE_TOLD = re.compile(
-    r"бесплатн|\bплатн|\d[\d\s ]*(?:₽|руб|\$|€|долл|евро)|[$€]\s?\d|\bfree\b(?!-)|\bprice|\bcosts?\b", re.IGNORECASE
+    r"бесплатн|\bплатн|\d[\d\s ]*(?:₽|руб|\$|€|долл|евро)|[$€]\s?\d|\bfree\b(?!-)|\bprice|\bcosts?\b|\bценой\b",
+    re.IGNORECASE,
 )
 
 

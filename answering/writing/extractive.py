@@ -21,6 +21,7 @@ _TIED = 0.7  # of the search's score for the first passage
 
 # Of a stretch's worth. All these numbers were chosen on the tuning questions only: do the quotes hold the answer?
 _WORDS, _PIECE, _MEANING = 1.0, 0.5, 12.0
+_TOLD = 3.0  # of what speaks for the best unit of a stretch, where it was read: then the stretch is that unit's
 
 # Cosines of the question with each sentence of a passage's text, as `split_sentences` cuts it (maybe only the first).
 Closeness = Callable[[str], Sequence[float]]
@@ -102,10 +103,13 @@ def _best_stretch(
         span = range(first, last + 1)
         said = Terms(term for i in span for term in found[i]).share(weights) if weights else 0.0
         closest = max(units[i].close for i in span) - lowest
-        value = _WORDS * (said + max(own[i] for i in span)) + _MEANING * closest
+        if told:
+            value = _WORDS * said + _TOLD * max(more[i] for i in span)
+        else:
+            value = _WORDS * (said + max(own[i] for i in span)) + _MEANING * closest
         value += _PIECE * sum(pieces[i] for i in span) / len(span)
         value += 0.1 * _opens(passage.text, units[first]) + 0.1 * _closes(passage.text, units[last])
-        value += max(more[i] for i in span) - 0.001 * first
+        value -= 0.001 * first
         if value > best:
             best, chosen = value, (first, last)
     return chosen

@@ -16,7 +16,9 @@ from konspekt.indexer.passages import Passage
 
 # Beside a reader's score of 0 to 3 for a sentence.
 _CODE, _FORMULA, _FOCUS, _KIND = 0.9, 0.8, 0.8, 0.6
-_HOLDS, _NOTHING_IN_PARTICULAR = 0.4, 0.5  # a number with its unit, a licence, a name, …; what the others have
+# For a number with its unit; for a licence, a place, …, which fewer sentences hold by chance.
+_NUMBER, _OTHER = 0.4, 0.7
+_NOTHING_IN_PARTICULAR = 0.5  # what `holds_kind` makes of most
 _DEFINED, _OPENING = 2.2, (2.0, 1.6)  # for «X — это …», and for the first sentences under a title that introduces X
 _FIRST, _ABOUT_AS_GOOD = 5, 0.5  # passages, and the share of the best one's score, among which a kind decides
 _CODE_ASKED = re.compile(
@@ -79,9 +81,11 @@ class Wanted:
 
     def _shape(self, text: str) -> float:
         shaped = sum(worth for asked, there, worth in _KINDS if asked.search(self.question) and there.search(text))
-        if shaped or kind_of(self.question) is None:
+        kind = kind_of(self.question)
+        if shaped or kind is None:
             return shaped
-        return _HOLDS * (holds_kind(self.question, text) - _NOTHING_IN_PARTICULAR)
+        worth = _NUMBER if kind.counts else _OTHER
+        return worth * (holds_kind(self.question, text) - _NOTHING_IN_PARTICULAR)
 
     def _defining(self, passage: Passage, units: Sequence[Unit]) -> dict[int, float]:
         assert self.defined is not None

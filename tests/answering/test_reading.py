@@ -92,3 +92,13 @@ def test_a_line_that_ends_with_a_comma_goes_on(text: str, whole: str) -> None:
 def test_what_goes_on_about_the_best_sentence_comes_along(behind: str) -> None:
     units = units_of(f"Пробовали разное. Авторы берут трюк hot-swap. {behind} Погода тут ни при чём.")
     assert [units[i].text for i in picked(units, [0.1, 2.0, 0.2, 0.1])] == ["Авторы берут трюк hot-swap.", behind]
+
+
+def test_of_a_foreign_passage_a_name_alone_does_not_choose_the_sentence() -> None:
+    """An English question meets a Russian post: only names can be shared, and they stand in every other sentence."""
+    reader = RuleReader(NoFrequencies())
+    named, other = "Сова от лаборатории быстрее оригинала, Owl-Whisper же нет.", "Веса выложат под MIT."
+    own, foreign = (
+        reader.read(question, "", [named, other]).scores for question in ("что за Owl-Whisper", "what is Owl-Whisper")
+    )
+    assert own[0] > foreign[0] > foreign[1]
