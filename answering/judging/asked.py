@@ -11,10 +11,12 @@ import re
 import tomllib
 from dataclasses import dataclass
 from importlib import resources
+from typing import Any
 
 from konspekt.answering.words.vocabulary import numbers
 
 _HOW_MANY = r"(?:скольк|скок|сколк|количеств|how many|how much|number of|какой размер|какого размера)"
+_OF = r"\W+(?:[\w-]+\W+)?"
 _SPELLED = (
     r"\b(?:один|одн[аоу]|дв[аеу]\w*|тр[иё]\w*|четыр\w+|пят\w+|шест\w+|сем[ьи]\w*|восем\w+|десят\w+|сто|тысяч\w*|one|two"
     r"|three|four|five|six|seven|eight|nine|ten|hundred|thousand|пол\w+|вдвое|втрое|twice)\b"
@@ -35,6 +37,7 @@ class Kind:
     asks: re.Pattern[str]
     holds: re.Pattern[str]
     counts: bool  # what is wanted is a number
+    loose: bool  # a text may tell it without any such word
 
 
 def _kinds() -> tuple[Kind, ...]:
@@ -42,13 +45,14 @@ def _kinds() -> tuple[Kind, ...]:
     return tuple(_kind(row) for row in table["kind"])
 
 
-def _kind(row: dict[str, str]) -> Kind:
-    asks = re.compile(row["asks"].replace("HOWMANY", _HOW_MANY), re.IGNORECASE)
+def _kind(row: dict[str, Any]) -> Kind:
+    asked = row["asks"].replace("HOWMANYOF", rf"{_HOW_MANY}\w*{_OF}").replace("HOWMANY", _HOW_MANY)
+    asks, loose = re.compile(asked, re.IGNORECASE), bool(row.get("loose", False))
     if "units" in row:
-        return Kind(row["name"], asks, _beside_a_number(row["units"]), True)
+        return Kind(row["name"], asks, _beside_a_number(row["units"]), True, loose)
     if "words" in row:
-        return Kind(row["name"], asks, re.compile(row["words"], re.IGNORECASE), False)
-    return Kind(row["name"], asks, _HOLDS[row["holds"]], row["holds"] == "number")
+        return Kind(row["name"], asks, re.compile(row["words"], re.IGNORECASE), False, loose)
+    return Kind(row["name"], asks, _HOLDS[row["holds"]], row["holds"] == "number", loose)
 
 
 def _beside_a_number(units: str) -> re.Pattern[str]:
@@ -78,3 +82,9 @@ def holds_kind(question: str, text: str) -> float:
         if not others and not _SPELLED_NUMBER.search(text):
             return 0.0
     return float(bool(kind.holds.search(text)))
+
+
+def lacks_kind(question: str, text: str) -> bool:
+    """Whether something in particular is asked for that such a text cannot tell, for it holds nothing of the kind."""
+    kind = kind_of(question)
+    return kind is not None and not kind.loose and not holds_kind(question, text)

@@ -19,6 +19,7 @@ import torch
 from safetensors import safe_open
 from torch import Tensor
 
+from konspekt.answering.judging.asked import lacks_kind
 from konspekt.answering.judging.late import LateReader
 from konspekt.answering.judging.places import token_spans
 from konspekt.answering.judging.windows import Window, windows, windows_of
@@ -30,6 +31,7 @@ from konspekt.indexer.passages import Passage
 
 READ = 3  # passages whose windows are read
 MOST_WINDOWS = 7  # of one question: they bound what an answer costs, and three more find nothing more
+LACKING = 4.0  # log-odds that a window loses when it holds nothing of the kind asked for
 _REMEMBERED_TOKENS = 20_000  # of windows, in float16: 15 MB
 _UNSURE = 1e-6  # no probability is taken for nearer to 0 or 1
 
@@ -54,7 +56,8 @@ class SentenceScore:
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """`probability` that the best window answers, not yet calibrated; `window` is its text. `sentences` best first;
-    `windows` as they were read: the number of the passage, the text, the probability that it answers."""
+    `windows` as they were read: the number of the passage, the text, the probability that it answers. In that one alone
+    it does not count whether a window holds the kind of thing asked for."""
 
     probability: float
     sentences: tuple[SentenceScore, ...]
@@ -81,7 +84,11 @@ class Judge:
         cut = windows_read(question, passages)
         if not cut:
             return Judgement(0.0, ())
-        answers, shares = self._read(question, [window for _, window in cut])
+        read, shares = self._read(question, [window for _, window in cut])
+        answers = [
+            _less(answer) if lacks_kind(question, window.text) else answer
+            for answer, (_, window) in zip(read, cut, strict=True)
+        ]
         best: dict[tuple[int, int], float] = {}
         for (number, window), answer, share in zip(cut, answers, shares, strict=True):
             for i, mass in enumerate(share):
@@ -90,8 +97,8 @@ class Judge:
         scored = [SentenceScore(p, passages[p].document_id, s, score) for (p, s), score in best.items()]
         likeliest = max(range(len(cut)), key=answers.__getitem__)
         sentences = tuple(sorted(scored, key=lambda one: -one.score))
-        read = tuple((number, window.text, answer) for (number, window), answer in zip(cut, answers, strict=True))
-        return Judgement(answers[likeliest], sentences, cut[likeliest][1].text, read)
+        windows = tuple((number, window.text, answer) for (number, window), answer in zip(cut, read, strict=True))
+        return Judgement(answers[likeliest], sentences, cut[likeliest][1].text, windows)
 
     def sentences(self, question: str, sentences: Sequence[str], title: str = "") -> list[float]:
         """A score for each of one text's sentences in a row, 0 to 1, as in `Judgement`."""
@@ -137,6 +144,12 @@ class Judge:
                 while self._tokens > _REMEMBERED_TOKENS:
                     self._tokens -= len(self._states.popitem(last=False)[1])
         return [found[text].float() for text in texts]
+
+
+def _less(probability: float) -> float:
+    """LACKING less of log-odds."""
+    odds = math.exp(-LACKING) * probability
+    return odds / (odds + 1 - probability)
 
 
 def open_judge(encoder: object | None) -> Judge | None:

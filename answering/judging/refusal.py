@@ -11,8 +11,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from konspekt.answering.judging.asked import holds_kind
-from konspekt.answering.judging.judge import Judge, Judgement
+from konspekt.answering.judging.asked import holds_kind, lacks_kind
+from konspekt.answering.judging.judge import LACKING, Judge, Judgement
 from konspekt.answering.judging.logistic import LogisticRule, load_rule
 from konspekt.answering.judging.probe import Probe, likeliest
 from konspekt.answering.words.likeness import Terms
@@ -44,18 +44,21 @@ DIRECTIONS: Mapping[str, int] = {
 }
 
 
-# With a judge the rule looks at these too.
-JUDGED: Mapping[str, int] = {
+# With a judge there are these too.
+READ_CLOSELY: Mapping[str, int] = {
     **DIRECTIONS,
-    "judged": 1,  # log-odds that the best window answers, by a network that reads question and window
+    "judged": 1,  # log-odds that the best window answers, by a network that reads question and window, and by its kind
     "surely": 1,  # the score of the best sentence
     "kind": 1,  # 1.0 when the best window holds the kind of thing asked for, 0.5 when none in particular is
 }
 
+# The rule looks at these of them: the others repeat what the judge knows, and mislead a rule fitted to few questions.
+JUDGED: Mapping[str, int] = {name: READ_CLOSELY[name] for name in ("judged", "found", "sentence", "unknown")}
+
 # And with a language model that is read, at this.
 PROBED: Mapping[str, int] = {
-    **JUDGED,
-    "probed": 1,  # log-odds that the likeliest window says what is asked
+    **READ_CLOSELY,
+    "probed": 1,  # log-odds that the likeliest window says what is asked, and by its kind
 }
 
 
@@ -95,9 +98,13 @@ def rule_for(
     features |= judged_features(question, judgement)
     window = likeliest(question, judgement) if probe is not None else None
     probed = probe.log_odds(question, window) if probe is not None and window is not None else None
-    if probed is None:
+    if probed is None or window is None:
         return load_rule("refusal_judged"), features
-    return load_rule("refusal_probed"), {**features, "probed": probed}
+    return load_rule("refusal_probed"), {**features, "probed": probed_by_kind(question, window, probed)}
+
+
+def probed_by_kind(question: str, window: str, log_odds: float) -> float:
+    return log_odds - LACKING if lacks_kind(question, window) else log_odds
 
 
 def judged_features(question: str, judgement: Judgement) -> dict[str, float]:

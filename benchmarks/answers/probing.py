@@ -19,18 +19,14 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-import numpy as np
 import torch
 
 from benchmarks.answers.judging import (
-    FALSE_REFUSALS,
-    SURE,
     KeptEncoder,
     Row,
-    fitted,
     found_for,
     held_out,
-    threshold_of,
+    shipped,
     told_apart,
 )
 from benchmarks.common.calibration import write
@@ -38,7 +34,7 @@ from benchmarks.common.machine import write_result
 from benchmarks.common.paths import ROOT
 from konspekt.answering.judging.judge import Judge, open_judge
 from konspekt.answering.judging.probe import Line, likeliest, read_line
-from konspekt.answering.judging.refusal import JUDGED, PROBED, judged_features
+from konspekt.answering.judging.refusal import JUDGED, PROBED, judged_features, probed_by_kind
 from konspekt.indexer.passages import Passage
 from konspekt.llm_client.states import StateServer
 from training.probe import TIMEOUT, KeptStates
@@ -69,7 +65,7 @@ def asked_of(
         judgement = judge.judge(text, passages)
         window = likeliest(text, judgement)
         assert window is not None
-        probed = line.log_odds(kept.of(text, window).tolist())
+        probed = probed_by_kind(text, window, line.log_odds(kept.of(text, window).tolist()))
         whole = {**features, **judged_features(text, judgement), "probed": probed}
         rows.append(Asked(Row(name, kind, passages[0].document_id, whole), text, window))
     print(file=sys.stderr)
@@ -123,15 +119,13 @@ def main() -> None:
         result["cost"] = cost_of(server, line, asked)
         print(result["cost"])
     if options.write:
-        scores = held_out(rows, PROBED)
-        good = np.array([s for s, one in zip(scores, rows, strict=True) if one.answerable])
         provenance = {
             "script": "benchmarks/answers/probing.py",
             "questions": ["sample_strangers_tune.jsonl", "seeds_strangers_tune.jsonl"],
             "cross_validated": result["parts"]["all"]["all"],
         }
-        threshold, sure = threshold_of(good, FALSE_REFUSALS), float(np.quantile(good, SURE))
-        print("wrote", write("refusal_probed", fitted(rows, PROBED), threshold, provenance, sure))
+        rule, threshold, sure = shipped(rows, PROBED)
+        print("wrote", write("refusal_probed", rule, threshold, provenance, sure))
     print(write_result(options.result, result))
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from konspekt.answering.judging.asked import holds_kind, kind_of
-from konspekt.answering.judging.judge import MOST_WINDOWS, READ, Judgement, open_judge, windows_read
+from konspekt.answering.judging.asked import holds_kind, kind_of, lacks_kind
+from konspekt.answering.judging.judge import LACKING, MOST_WINDOWS, READ, Judgement, open_judge, windows_read
 from konspekt.answering.judging.places import token_spans
 from konspekt.answering.judging.windows import NEW_CHARACTERS, windows, windows_of
 from konspekt.answering.reading import JudgeReader, RuleReader
@@ -137,6 +138,19 @@ def test_token_states_of_a_text_do_not_depend_on_its_company(e5: Embedder) -> No
         ("Сколько человек записалось?", "people"),
         ("Сколько бит на вес выходит?", "bits"),
         ("За сколько секунд готова картинка?", "duration"),
+        ("How many GPU hours did it take?", "duration"),
+        ("How many hours of GPU time does a team get?", "duration"),
+        ("Сколько лет автор ведёт канал?", "duration"),
+        ("Сколько всего слоёв у модели?", "layers"),
+        ("How many attention heads are there?", "layers"),
+        ("сколько карт ушло на обучение", "gpus"),
+        ("Во сколько начинаются занятия?", "date"),
+        ("В какой день недели семинар?", "date"),
+        ("во сколько раз дешевле", "times"),
+        ("На каких картах это мерили?", "card"),
+        ("which GPU was used", "card"),
+        ("Каким оптимизатором учили?", "optimiser"),
+        ("При какой температуре это плавится?", "temperature"),
     ],
 )
 def test_the_kind_asked_for_is_known(question: str, kind: str) -> None:
@@ -158,6 +172,12 @@ def test_the_kind_asked_for_is_known(question: str, kind: str) -> None:
         ("How many experts does it have?", "It has 16 experts.", "Experts are chosen by a router."),
         ("How long does it take?", "About 40 seconds on a T4.", "It takes a long while."),
         ("Какой FID у неё?", "FID 3.17 на CIFAR-10.", "Картинки стали лучше."),
+        ("Сколько видеокарт нужно?", "Понадобится 8 видеокарт.", "Видеокарт не напасёшься."),
+        ("How many GPU hours does it take?", "Около 50 гпу-часов.", "It takes many GPU hours."),
+        ("Во сколько начинаются занятия?", "Начало в 19:30.", "Занятия начинаются вечером."),
+        ("На каких картах это мерили?", "Мерили на RTX 4090.", "Мерили на хороших картах."),
+        ("Каким оптимизатором учили?", "Учили AdamW.", "Учили долго и упорно."),
+        ("При какой температуре плавится?", "Плавится при 300 °C.", "Плавится легко."),
     ],
 )
 def test_a_sentence_holds_the_kind_or_lacks_it(question: str, holding: str, lacking: str) -> None:
@@ -168,6 +188,49 @@ def test_a_sentence_holds_the_kind_or_lacks_it(question: str, holding: str, lack
 def test_a_number_of_the_question_is_no_answer_to_it() -> None:
     assert holds_kind("Сколько шагов нужно на 512 пикселей?", "Шагов на 512 нужно меньше.") == 0.0
     assert holds_kind("Сколько шагов нужно на 512 пикселей?", "На 512 нужно 20 шагов.") == 1.0
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Why is it unsafe?",
+        "почему так вышло",
+        "Где взять веса?",
+        "Как запустить бота?",
+        "чем хорош LCM",
+        "расскажи о LoRA",
+    ],
+)
+def test_what_any_text_may_tell_is_lacking_in_none(question: str) -> None:
+    assert not lacks_kind(question, "Жидкий водород ядовит.")
+
+
+def test_a_figure_of_speech_asks_for_no_money() -> None:
+    for question in ("What is the price of parallelising the sampler?", "what is the price of pruning weights"):
+        assert not lacks_kind(question, "Ценой лишних вычислений.")
+    assert lacks_kind("What is the price of the course?", "Курс хорош.")
+    assert lacks_kind("сколько стоит курс", "Курс хорош.")
+
+
+@pytest.mark.parametrize(
+    ("question", "right", "wrong"),
+    [
+        ("Сколько стоит курс?", "Курс стоит 900 рублей.", "Курс стоит того, чтобы его пройти."),
+        ("Под какой лицензией вышел код?", "Код вышел под MIT.", "Код вышел вчера."),
+        ("Сколько шагов ставить?", "Ставьте 28 шагов.", "Шагов ставьте побольше."),
+        ("How many layers does it have?", "It has 24 layers.", "It has layers and more."),
+        ("Когда сдавать проект?", "Проект сдают 3 мая.", "Проект сдают все."),
+    ],
+)
+def test_a_window_without_the_kind_asked_for_answers_less(e5: Embedder, question: str, right: str, wrong: str) -> None:
+    judge = open_judge(e5)
+    assert judge is not None
+    passages = [passage(1, "Пост", wrong), passage(2, "Пост", right)]
+    judged = judge.judge(question, passages)
+    assert judged.window == f"Пост\n{right}"
+    alone = judge.judge(question, passages[:1])
+    p = alone.windows[0][2]
+    assert alone.logit == pytest.approx(math.log(p / (1 - p)) - LACKING, abs=1e-3)
 
 
 @pytest.mark.parametrize("question", ["что такое квантизация", "Чем отличается VP от VE?", "какой минус у reflow", ""])
