@@ -140,7 +140,7 @@ def drawn(tokenizer: Tokenizer, logits: list[float], count: int, **params: float
     for _ in range(count):
         token = sample(torch.tensor(logits), sequence, frozenset())
         seen[token] = seen.get(token, 0) + 1
-        sequence.tokens.append(token)
+        sequence.append(token)
     return {token: times / count for token, times in seen.items()}
 
 
@@ -179,7 +179,7 @@ def test_top_p_over_a_flat_large_vocabulary_keeps_its_share(tiny_tokenizer: Toke
     tokens = set()
     for _ in range(600):
         tokens.add(sample(logits.clone(), sequence, frozenset()))
-        sequence.tokens.append(0)
+        sequence.append(0)
     assert max(tokens) < 2520
     assert len(tokens) > 400
 
