@@ -21,6 +21,7 @@ from konspekt.answering.question.asides import (
     AsideKind,
     aside_features,
     has_lines,
+    holds_every_word,
     is_aside,
     is_plain_aside,
     names_a_topic,
@@ -161,7 +162,12 @@ class Finder:
 
     def _aside(self, question: str, passages: Sequence[Passage], *, sure: bool) -> AsideKind | None:
         aside = self._read(question)
-        if aside is None or (aside.kind != "private" and names_a_topic(question, self._frequencies)):
+        if aside is None:
+            return None
+        private = aside.kind == "private"
+        if private and not asks_for_private(question) and holds_every_word(question, self._frequencies):
+            return None
+        if not private and names_a_topic(question, self._frequencies):
             return None
         cosine = max((one.dense_score or 0.0 for one in passages), default=0.0)
         features = aside_features(question, aside, cosine, self._frequencies)

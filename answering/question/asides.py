@@ -9,6 +9,7 @@ so that a rule looks at the index as well before anything is refused: `calibrati
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -35,6 +36,11 @@ DIRECTIONS: Mapping[str, int] = {
     "cosine": -1,  # highest cosine with a passage
     "found": -1,  # how much of its words the index holds, by rarity, counted in rarest words (logarithm of 1 + that)
 }
+_IMPERATIVE = re.compile(
+    r"^\W*(?:по)?(?:советуй|рекомендуй|скажи|кажи|рисуй|пиши|напиши|расскажи|найди|дай|подбери|выбери|recommend|suggest|"
+    r"show|give|tell|write|find)(?:те)?\b",
+    re.IGNORECASE,
+)
 _UNSURE = 1e-4
 _PLAIN = 4.0  # log-odds of an aside that the words of a question leave no doubt of
 LIKELY = 1.5  # log-odds from which on a private matter, an errand or an order must be answered surely
@@ -116,10 +122,17 @@ def is_plain_aside(aside: Aside, question: str, frequencies: Frequencies) -> boo
     return not any(frequencies.containing(content_terms(question)).values())
 
 
+def holds_every_word(question: str, frequencies: Frequencies) -> bool:
+    """Whether the index holds all of a question's words, at least two, the verb that asks for something aside."""
+    wanted = content_terms(_IMPERATIVE.sub("", question))
+    counts = frequencies.containing(wanted)
+    return len(wanted) > 1 and all(counts.get(term) for term in wanted)
+
+
 def names_a_topic(question: str, frequencies: Frequencies) -> bool:
     """Whether a question names something of this index: «LoRA», «что такое сэмплер»."""
     defined = defined_name(question)
     if defined and (wanted := terms(defined)):
         counts = frequencies.containing(wanted)
         return all(counts.get(term) for term in wanted)
-    return any(frequencies.containing(names(question)).values())
+    return any(frequencies.containing(names(question)).values()) or holds_every_word(question, frequencies)

@@ -100,6 +100,10 @@ def test_a_word_of_the_index_speaks_for_the_material() -> None:
         ("что такое сэмплер?", True),
         ("что такое фотосинтез", False),
         ("как жизнь", False),
+        ("посоветуй сэмплер для превью", True),
+        ("подбери масштаб и сэмплер", True),
+        ("посоветуй сэмплер и фильм", False),
+        ("посоветуй фильм", False),
     ],
 )
 def test_a_topic_is_named(question: str, named: bool) -> None:
