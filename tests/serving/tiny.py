@@ -31,7 +31,7 @@ TOOLS_TEMPLATE = (
 
 
 def add_vocabulary(
-    writer: gguf.GGUFWriter, pre: str = "qwen2", letters: Sequence[str] = (), template: str = TEMPLATE
+    writer: gguf.GGUFWriter, pre: str = "qwen2", letters: Sequence[str] = (), template: str | None = None
 ) -> None:
     writer.add_tokenizer_model("gpt2")
     writer.add_tokenizer_pre(pre)
@@ -41,7 +41,7 @@ def add_vocabulary(
     writer.add_bos_token_id(256)
     writer.add_eos_token_id(258)
     writer.add_add_bos_token(False)
-    writer.add_chat_template(template)
+    writer.add_chat_template(TEMPLATE if template is None else template)
 
 
 def write_tiny(  # one switch a difference between families
@@ -62,7 +62,7 @@ def write_tiny(  # one switch a difference between families
     pre: str = "qwen2",
     stray: str | None = None,
     letters: Sequence[str] = (),
-    template: str = TEMPLATE,
+    template: str | None = None,
 ) -> Path:
     random = np.random.default_rng(seed)
     writer = gguf.GGUFWriter(str(path), architecture)

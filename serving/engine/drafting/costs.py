@@ -2,7 +2,7 @@
 
 Rows are cheap while reading the weights takes longer than multiplying with them, and dear beyond that. Where this ends
 depends on the processor, the threads, the model and its format, so it is measured: on one core without AVX-512 four
-rows of a 1.5B model cost a quarter more than one, and eight rows two and a half times as much.
+rows of a 1.5B model cost 1.6 times one, and eight rows 3.2 times.
 """
 
 from __future__ import annotations
