@@ -25,11 +25,11 @@ from benchmarks.common.frame import checked
 from benchmarks.common.machine import hardware, write_result
 from benchmarks.common.paths import MODEL_FILES
 from benchmarks.index.indexing import documents
-from konspekt.app.workers import EmbedderThere
 from konspekt.indexer.documents import Document
 from konspekt.indexer.embedding.embeddings import DEFAULT_MODEL
 from konspekt.indexer.reindexing.chunking import ChunkOptions
 from konspekt.indexer.reindexing.reindex import Reindexer
+from konspekt.indexer.reindexing.workers.choosing import EmbedderThere
 from konspekt.indexer.reindexing.workers.on_ray import OnRay
 from konspekt.storage.database import Database
 from konspekt.storage.index.stored_vectors import chunk_vectors

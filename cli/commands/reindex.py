@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -69,10 +70,12 @@ def reindex(
     """
     with guarded():
         from konspekt.app.build import build_database, build_reindexer
-        from konspekt.app.workers import reindex_workers
+        from konspekt.indexer.reindexing.workers.choosing import reindex_workers
 
         settings = Settings()
-        with reindex_workers(settings, workers) as pool:
+        # Ray reports to its makers unless told otherwise
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+        with reindex_workers(workers, settings.embedding_model, settings.models) as pool:
             database = build_database(settings)
             reindexer = build_reindexer(settings, database, workers=pool)
             if forget and (paths or full or dry_run):
