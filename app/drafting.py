@@ -22,7 +22,7 @@ def build_writer(settings: Settings, speak: str, model: ChatModel | None = None)
 
 def writer_over(settings: Settings, model: ChatModel | None, speak: str) -> Writer | None:
     """A writer over this model and the one of TRANSLATION_MODEL; None where there is neither."""
-    from konspekt.app.translation import build_translator
+    from konspekt.app.authoring.translation import build_translator
     from konspekt.conversion.by_model.writer import Writer
 
     translator = build_translator(settings, model)
@@ -74,8 +74,8 @@ def wishes_of(
 
 def known_lessons(settings: Settings) -> tuple[Lesson, ...]:
     """What was learnt here from edits of drafts; nothing where there is no database yet: none is made to ask it."""
+    from konspekt.app.authoring.lessons import AuthorsLessons
     from konspekt.app.build import build_database
-    from konspekt.app.lessons import AuthorsLessons
     from konspekt.storage.authoring.lessons import Lessons
     from konspekt.storage.errors import StorageError
 

@@ -34,7 +34,7 @@ COMMANDS: tuple[str, ...] = (
     "tokens",
     "doctor",
     "convert",
-    "glossary",
+    "convert.glossary",
     "serve",
     "models",
     "quantize",

@@ -66,7 +66,8 @@ def drafted(
     draft = replace(draft, warnings=warnings, dropped=(*tidied.dropped, *draft.dropped))
     if ready.cards:
         return placed(draft, ready.cards, network)
-    return with_cards(draft, whole or post, network, speak)
+    told = whole or post
+    return with_cards(draft, replace(told, blocks=habitual_tags(told.blocks, 0)[0]), network, speak)
 
 
 def compared_with(post: Post, network: Network, options: Options) -> Post:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from konspekt.conversion.document import Blocks, Post
 from konspekt.conversion.learnt.lessons import Lesson
+from konspekt.conversion.pictures.fitting import Photo
 from konspekt.conversion.wishes import Length
 from konspekt.conversion.writing.written import Written
 
@@ -33,18 +34,6 @@ class Options:
     tags: tuple[str, ...] = ()
     bold_letters: bool = False  # LinkedIn: bold by Unicode letters, which screen readers cannot read
     lessons: tuple[Lesson, ...] = ()  # what the author changed in earlier drafts, the newest first
-
-
-@dataclass(frozen=True, slots=True)
-class Photo:
-    """The pictures that a network takes: width by height between two ratios, pixels of the longer side, bytes."""
-
-    most_bytes: int
-    most_side: int
-    source: str
-    checked: str
-    narrowest: float = 0.05
-    widest: float = 20.0
 
 
 @dataclass(frozen=True, slots=True)

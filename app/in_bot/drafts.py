@@ -29,8 +29,8 @@ def build_convert_feature(
 
     Raises UnknownNetwork for a wrong AUTO_CONVERT.
     """
+    from konspekt.app.authoring.lessons import AuthorsLessons
     from konspekt.app.drafting import wishes_of, writer_over
-    from konspekt.app.lessons import AuthorsLessons
     from konspekt.bot.drafts.desk import ConvertParts
     from konspekt.bot.drafts.feature import convert_feature
     from konspekt.conversion.posts.fetching import fetch_post

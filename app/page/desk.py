@@ -15,7 +15,7 @@ from konspekt.conversion.posts.stored_posts import document_id, post_from_json, 
 from konspekt.web.parts import KeptDraft
 
 if TYPE_CHECKING:
-    from konspekt.app.lessons import AuthorsLessons
+    from konspekt.app.authoring.lessons import AuthorsLessons
     from konspekt.app.page.drafting import PageDrafting
     from konspekt.conversion.document import Post
     from konspekt.storage.drafts import Drafts, StoredDraft

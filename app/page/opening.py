@@ -73,11 +73,11 @@ def page_parts(
 ) -> WebParts:
     """The web's parts over what is open already: the bot and the page share a database and an embedding model."""
     from konspekt.answering.quality.alike import nearly_same
+    from konspekt.app.authoring.lessons import AuthorsLessons
     from konspekt.app.build import build_answerer, build_reindexer, build_searcher
     from konspekt.app.in_bot.cases import StoredCases
     from konspekt.app.judging.arena import build_arena
     from konspekt.app.judging.evaluating import PageEvaluation
-    from konspekt.app.lessons import AuthorsLessons
     from konspekt.app.page.desk import PageDesk
     from konspekt.app.page.drafting import PageDrafting
     from konspekt.app.page.indexing import PageIndexing

@@ -53,7 +53,7 @@ class Keeps(Protocol):
 
 
 class Learns(Protocol):
-    """What an author changed in drafts: `konspekt.app.lessons.AuthorsLessons`. Calls block."""
+    """What an author changed in drafts: `konspekt.app.authoring.lessons.AuthorsLessons`. Calls block."""
 
     stored: Lessons
 

@@ -17,7 +17,7 @@ from konspekt.conversion.error_messages import wrong
 from konspekt.conversion.errors import ConversionError
 from konspekt.conversion.media import file_inside, is_address, open_inside
 from konspekt.conversion.network import Network
-from konspekt.conversion.slides.fitting import fitted
+from konspekt.conversion.pictures.fitting import fitted
 
 STATE = ".konspekt-convert.json"
 _MOST_MEDIA_BYTES = 200_000_000

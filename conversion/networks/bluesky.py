@@ -12,9 +12,9 @@ from konspekt.conversion.network import (
     Limit,
     Network,
     Options,
-    Photo,
 )
 from konspekt.conversion.parsing.inline import with_scheme
+from konspekt.conversion.pictures.fitting import Photo
 from konspekt.conversion.writing.plain import PlainStyle, quotes_of, write_plain
 from konspekt.conversion.writing.written import TextSpan, Written
 

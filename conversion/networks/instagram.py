@@ -8,8 +8,8 @@ from konspekt.conversion.network import (
     Limit,
     Network,
     Options,
-    Photo,
 )
+from konspekt.conversion.pictures.fitting import Photo
 from konspekt.conversion.writing.plain import social_style, write_plain
 from konspekt.conversion.writing.written import Written
 

@@ -13,7 +13,6 @@ from konspekt.conversion.by_rule.splitting import split
 from konspekt.conversion.by_rule.thoughts import split_thoughts
 from konspekt.conversion.document import Block, Blocks, Code, MediaBlock, Post, block_runs, block_text
 from konspekt.conversion.draft import Card, Draft
-from konspekt.conversion.manner.tags import habitual_tags
 from konspekt.conversion.messages import say
 from konspekt.conversion.network import Network
 from konspekt.conversion.writing.bullets import bulleted
@@ -30,7 +29,6 @@ def cards_of(post: Post) -> tuple[Card, ...]:
     title, rest = first_line(post.blocks)
     title = post.title or title
     blocks, _ = without_dead_labels(without_dead_pointers(rest, keep_links=False))
-    blocks, _ = habitual_tags(blocks, 0)
     cards = [Card("title", title)] if title else []
     cards += [card for group in _groups(blocks) for card in _cards(group, post.lang)]
     return tuple(card for card in cards if re.search(r"\w", card.text))

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import konspekt.bot.runner
+from konspekt.app.authoring.lessons import AuthorsLessons
 from konspekt.app.in_bot.drafts import keeping, read_messages
-from konspekt.app.lessons import AuthorsLessons
 from konspekt.bot.drafts.desk import ConvertParts
 from konspekt.bot.drafts.feature import convert_feature
 from konspekt.conversion.by_rule.convert import convert

@@ -11,10 +11,9 @@ from PIL import Image
 from konspekt.conversion.by_rule.output import DraftFolder
 from konspekt.conversion.document import Post
 from konspekt.conversion.drafting import draft_by_rule
-from konspekt.conversion.network import Photo
 from konspekt.conversion.networks import network
+from konspekt.conversion.pictures.fitting import Photo, fitted
 from konspekt.conversion.posts.reading import read_file
-from konspekt.conversion.slides.fitting import fitted
 
 RULE = Photo(most_bytes=200_000, most_side=1440, narrowest=0.8, widest=1.91, source="a test", checked="2026-11-30")
 

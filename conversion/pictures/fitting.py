@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import io
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-from konspekt.conversion.network import Photo
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -13,6 +12,18 @@ if TYPE_CHECKING:
 _LOSS = 0.1  # of a picture that may be cut off: a chart has its labels at the edge
 _QUALITIES = (92, 85, 75, 60)
 _SMALLEST = 320  # pixels
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """The pictures that a network takes: width by height between two ratios, pixels of the longer side, bytes."""
+
+    most_bytes: int
+    most_side: int
+    source: str
+    checked: str
+    narrowest: float = 0.05
+    widest: float = 20.0
 
 
 def fitted(data: bytes, rule: Photo) -> bytes | None:

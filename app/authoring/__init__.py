@@ -1,0 +1,1 @@
+"""What an author taught, and what translates for him."""

@@ -1,0 +1,1 @@
+"""The post's own pictures, as networks take them."""
