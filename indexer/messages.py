@@ -39,9 +39,10 @@ MESSAGES: Texts = {
     },
     "no_cluster": {
         "en": "{address}: the Ray cluster cannot be used: {reason}. Check the address, that `ray start` runs there and "
-        "that it has this Python, this Ray and this Konspekt; the old index still serves",
-        "ru": "{address}: кластер Ray недоступен: {reason}. Проверьте адрес, запущен ли там `ray start` и те же ли "
-        "там Python, Ray и Konspekt; работает прежний индекс",
+        "that it has this Python, this Ray and this Konspekt, and its token (RAY_AUTH_TOKEN) if it wants one; the old "
+        "index still serves",
+        "ru": "{address}: кластер Ray недоступен: {reason}. Проверьте адрес, запущен ли там `ray start`, те же ли "
+        "там Python, Ray и Konspekt, и токен (RAY_AUTH_TOKEN), если он нужен; работает прежний индекс",
     },
     "worker_failed": {
         "en": "a worker on {host} could not do its part: {reason}. The old index still serves, the next run continues",
