@@ -5,7 +5,9 @@ WORKDIR /app
 COPY . .
 # The CPU build of torch; pass an empty value to take the default one with CUDA
 ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
-RUN make setup TORCH_INDEX="$TORCH_INDEX"
+# Optional parts of pyproject.toml, comma-separated: milvus,otel
+ARG EXTRAS=
+RUN make setup TORCH_INDEX="$TORCH_INDEX" EXTRAS="$EXTRAS"
 
 FROM python:3.11-slim
 RUN apt-get update && apt-get install -y --no-install-recommends libgomp1 tini tesseract-ocr tesseract-ocr-rus \

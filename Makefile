@@ -9,9 +9,12 @@ TORCH_CPU := https://download.pytorch.org/whl/cpu
 TORCH_INDEX ?= $(if $(wildcard /proc/driver/nvidia/version),default,auto)
 SOURCES_OF_SETUP := pyproject.toml constraints.txt $(wildcard setup.py) $(shell find kernels -name '*.cpp' -o -name '*.h' 2>/dev/null)
 
-PYTEST_ARGS ?= -n 2 -q
+# One worker more than two cores: many tests wait for another process or a socket
+PYTEST_ARGS ?= -n 3 --dist worksteal -q
+# What is installed beside the necessary: make setup EXTRAS=milvus,otel
+EXTRAS ?=
 
-.PHONY: help setup setup-dev run test lint attack bench sanitize fuzz-models train clean
+.PHONY: help setup setup-dev run test sweep lint attack bench sanitize fuzz-models train clean
 help:            ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
 
@@ -31,7 +34,7 @@ ifeq ($(TORCH_INDEX),auto)
 else
 	$(PIP) install --quiet --constraint constraints.txt $(if $(filter-out default,$(TORCH_INDEX)),--index-url $(TORCH_INDEX)) torch
 endif
-	$(PIP) install --quiet --constraint constraints.txt --editable .
+	$(PIP) install --quiet --constraint constraints.txt --editable '.$(if $(EXTRAS),[$(EXTRAS)])'
 	@touch $@
 
 $(VENV)/.ready-dev: $(VENV)/.ready
@@ -43,6 +46,9 @@ run: setup       ## index (the sample, or SOURCES), then the Telegram bot, or a 
 
 test: lint       ## style, types and layers (seconds), then the whole test-suite
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(PYTEST_ARGS)
+
+sweep: setup-dev ## what `make test` leaves out for its length: more shapes and examples, rehearsals (an hour)
+	OMP_NUM_THREADS=1 KONSPEKT_SWEEP=1 $(BIN)/python -m pytest $(PYTEST_ARGS)
 
 lint: setup-dev  ## style, types, layers
 	$(BIN)/ruff check .

@@ -271,7 +271,8 @@ class Settings(BaseSettings):
         try:
             listed(given[0], key, value)
         except MismatchedList as error:
-            raise ValueError(say("mismatched_" + error.name, given=error.given, addresses=error.addresses)) from None
+            what = "mismatched_keys" if error.name == "keys" else "mismatched_models"
+            raise ValueError(say(what, given=error.given, addresses=error.addresses)) from None
         return value
 
     @field_validator("suggest_to")

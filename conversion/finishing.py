@@ -54,7 +54,7 @@ def finished(
         labels += [line for line in on_pictures(said) if _has(shown, line) and line not in _own_lines(draft)]
     labels += [line for line in dead_pointers(said) if _has(shown, line)]
     marked += [Marked(line, line, ("label",)) for line in dict.fromkeys(labels)]
-    if network.name != "telegram":
+    if not network.in_telegram:
         marked += [Marked(line, line, ("elsewhere",)) for line in elsewhere(said) if _has(shown, line)]
     if not network.shows_formulas:
         marked += [Marked(formula, formula, ("formula",)) for formula in dict.fromkeys(tex_left(shown))]

@@ -86,6 +86,7 @@ class Network:
     photo: Photo | None = None  # what a picture of the post's own is brought to, where that is known
     tags_kept: int | None = None  # hashtags that authors put under a post there; None: all of them
     shows_formulas: bool = False  # it draws TeX
+    in_telegram: bool = False  # polls, comments and buttons that a post speaks of are there
     article: bool = False  # title apart from the text, the whole text in one piece
     finish: Callable[[str, Post, Options], str] | None = None  # front matter around the finished text
     readable: Callable[[str], str] | None = None  # the part as a person pastes it, where `text` is escaped

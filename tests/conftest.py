@@ -23,6 +23,16 @@ SEEDS = ROOT.parent / "shared" / "seeds"
 
 _numbers = itertools.count()
 
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes half a minute and watches over one corner is run by hand: `make sweep`."""
+    if os.environ.get("KONSPEKT_SWEEP") != "1":
+        left_out = pytest.mark.skip(reason="takes long: KONSPEKT_SWEEP=1 (make sweep) runs it")
+        for item in items:
+            if item.get_closest_marker("sweep"):
+                item.add_marker(left_out)
+
+
 # Whoever runs the tests in the background may have had Ctrl-C ignored, and every process started from here would too.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 

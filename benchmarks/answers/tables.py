@@ -89,6 +89,10 @@ STRANGERS = (
     ("near_misses_refused", "near misses refused"),
     ("off_topic_right", "off topic, small talk"),
 )
+LATER_STRANGERS = (  # asked once each, by the version of their day
+    ("strangers_final3", "a third stranger's 140 questions"),
+    ("strangers_final4", "170 questions of two more strangers"),
+)
 
 
 def strangers(results: Results) -> str:
@@ -108,13 +112,15 @@ def strangers(results: Results) -> str:
     rows = [[label, *(spread(held["all"].get(key)) for _, held in later)] for key, label in STRANGERS]
     heading = ("another stranger's 240 questions", *(f"the {name}" for name, _ in later))
     table = f"{table}\n\n{markdown(heading, rows)}{measured(later[-1][1])}"
-    third = results("strangers_final3")
-    if third is None:
-        return table
-    sets = third["sets"].items()
-    rows = [[label, *(spread(held.get(key)) for _, held in sets)] for key, label in STRANGERS]
-    heading = ("a third stranger's 140 questions", *(f"the {name.partition('_')[0]}" for name, _ in sets))
-    return f"{table}\n\n{markdown(heading, rows)}{measured(third)}"
+    for result, title in LATER_STRANGERS:
+        held = results(result)
+        if held is None:
+            continue
+        sets = held["sets"].items()
+        rows = [[label, *(spread(one.get(key)) for _, one in sets)] for key, label in STRANGERS]
+        heading = (title, *(f"the {name.partition('_')[0]}" for name, _ in sets))
+        table = f"{table}\n\n{markdown(heading, rows)}{measured(held)}"
+    return table
 
 
 TALKS = (("turns", "turns right"), ("talks", "talks right from beginning to end"))

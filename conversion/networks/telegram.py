@@ -76,6 +76,7 @@ TELEGRAM = Network(
     write=write,
     facets=facets,
     entities=True,
+    in_telegram=True,
     overflow="messages",
     formatting=(
         "bold",

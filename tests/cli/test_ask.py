@@ -90,7 +90,7 @@ def test_an_unreachable_model_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_questions_from_standard_input_get_one_line_each() -> None:
-    result = run("ask", "-", "--no-llm", text=f"{QUESTION}\n\nКто выиграл чемпионат мира по футболу в 1998 году?\n")
+    result = run("ask", "-", "--no-llm", text=f"{QUESTION}\n\nКакая лицензия у SDXL?\n")
     lines = [json.loads(line) for line in result.stdout.splitlines()]
     assert result.exit_code == 0
     assert [line["refused"] for line in lines] == [False, True]

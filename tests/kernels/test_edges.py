@@ -89,7 +89,7 @@ def test_the_address_sanitizer_finds_nothing() -> None:
     assert "portable" in printed
 
 
-@pytest.mark.slow
+@pytest.mark.sweep
 def test_64_bit_arm_computes_what_plain_cpp_does() -> None:
     for needed in (sanitize.CROSS_COMPILER, sanitize.EMULATOR):
         if shutil.which(needed) is None:

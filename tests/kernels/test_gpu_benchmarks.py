@@ -267,7 +267,7 @@ def test_all_says_what_it_had_no_time_for_and_what_cannot_run_here(tmp_path: Pat
     assert every.verdict([COMPLETE, COMPLETE]) == COMPLETE
 
 
-@pytest.mark.slow
+@pytest.mark.sweep
 def test_all_is_rehearsed_from_a_bare_copy_of_the_tree(tmp_path: Path) -> None:
     """No installed project, no repository around it: what the machine with the GPU has."""
     tree, out = tmp_path / "tree", tmp_path / "out"

@@ -19,8 +19,19 @@ from tests.serving import gpu_served
 from tests.serving.tiny_folder import write_folder
 
 PROMPTS = ["abcabc", "Да?"]
-EXACT = ["int4-g64", "e8p-2"]
-MORE = ["paretoq-1", "paretoq-1.58", "paretoq-2", "paretoq-3", "paretoq-4", "e8p-3", "e8p-4", "matquant", "matquant-4"]
+EXACT = ["int4-g64"]
+MORE = [
+    "e8p-2",
+    "paretoq-1",
+    "paretoq-1.58",
+    "paretoq-2",
+    "paretoq-3",
+    "paretoq-4",
+    "e8p-3",
+    "e8p-4",
+    "matquant",
+    "matquant-4",
+]
 
 
 @pytest.fixture(autouse=True)

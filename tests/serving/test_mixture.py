@@ -88,6 +88,7 @@ def test_a_mixture_is_served_alike_alone_and_in_a_batch_in_pieces_and_preempted(
     assert len(PROMPTS) > 1
 
 
+@pytest.mark.sweep
 def test_a_mixture_over_the_gpu_kernels_says_what_the_reference_says(tmp_path: Path, interpreted: Interpreted) -> None:  # noqa: F811
     path = str(tmp_path / "x.gguf")
     write_mixture(tmp_path / "x.gguf", "qwen3moe")

@@ -110,6 +110,7 @@ def test_without_speculation_the_head_is_not_asked(mimo: Model) -> None:
     assert Answers(mimo, draft_tokens=0).engine._drafter is None
 
 
+@pytest.mark.sweep
 def test_over_the_gpu_kernels_a_head_says_what_the_reference_says(path: Path, interpreted: Interpreted) -> None:  # noqa: F811
     prompts = ["abcabcabcabcab", "Hm"]
     want = gpu_served.outputs(str(path), "reference", prompts, plain=True)["tokens"]

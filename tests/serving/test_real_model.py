@@ -24,7 +24,7 @@ def outputs(it: Answers, prompts: list[str], tokens: int) -> list[list[int]]:
 
 def test_batch_pieces_preemption_prefix_cache_and_drafts_change_no_token(smollm: Model) -> None:
     expected = outputs(Answers(smollm, **PLAIN), PROMPTS, 40)
-    it = Answers(smollm, context=208, cache_tokens=256, step_tokens=50)
+    it = Answers(smollm, context=208, cache_tokens=208, step_tokens=50)
     assert outputs(it, PROMPTS, 40) == expected
     assert outputs(it, PROMPTS, 40) == expected  # again, from the cached prefixes
     assert it.engine.scheduler.preemptions > 0
