@@ -85,10 +85,10 @@ def fitted(vectors: NDArray[np.float32], kinds: Sequence[str]) -> Lines:
         scores = x @ weight.T + bias
         right = scores.masked_fill(~allowed, -torch.inf).logsumexp(1)
         total = STRENGTH * (scores.logsumexp(1) - right).sum() + 0.5 * weight.square().sum()
-        (total / len(x)).backward()
+        (total / len(x)).backward()  # type: ignore[no-untyped-call]
         return total / len(x)
 
-    steps.step(loss)
+    steps.step(loss)  # type: ignore[no-untyped-call]
     made = [one.detach().float().numpy() for one in (weight, bias)]
     return Lines(made[0], made[1], mean.astype(np.float32), tuple(names))
 
@@ -99,7 +99,7 @@ def left_out(vectors: NDArray[np.float32], kinds: Sequence[str]) -> list[float]:
     found = [0.0] * len(kinds)
     for held in range(FOLDS):
         inside = np.flatnonzero(fold != held)
-        lines = fitted(vectors[inside], [kinds[i] for i in inside])
+        lines = fitted(vectors[inside], [kinds[int(i)] for i in inside])
         for i in np.flatnonzero(fold == held):
             found[i] = lines.read(vectors[i]).log_odds
     return found
