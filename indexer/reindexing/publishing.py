@@ -38,7 +38,7 @@ from konspekt.storage.index.full_text import TermsRow, delete_terms, put_terms
 from konspekt.storage.index.generations import current_generation, make_current, next_generation_id
 from konspekt.storage.index.stored_vectors import forget_unused
 from konspekt.storage.models import IndexGenerationRow
-from konspekt.storage.vectors.protocol import Batch, VectorStore
+from konspekt.storage.vectors.protocol import Absorbing, Batch, VectorStore
 
 SLICE = 5000
 TAIL_AT_LEAST, TAIL_SHARE = 1000, 0.05  # newer chunks beside the file before it is written anew
@@ -87,7 +87,7 @@ class Publisher:
             self._link_corrections(session, stage, removed)
             self.checkpoint("rows inserted")
             if built is not None:
-                if self.vectors.absorbs and not plan.rebuild:
+                if isinstance(self.vectors, Absorbing) and not plan.rebuild:
                     self.vectors.absorb(session, built, plan.gone, partial(self._staged, session, stage, plan))
                 make_current(session, self._generation(built, plan))
             stage.clear(session)
@@ -136,7 +136,7 @@ class Publisher:
 
     def _outgrown(self, current: IndexGenerationRow, live: int, in_file: int, dead: int, gone: int) -> bool:
         """So much has changed that building anew is better than adding to what there is."""
-        if self.vectors.absorbs:
+        if isinstance(self.vectors, Absorbing):
             return max(live - in_file, gone) > max(ABSORBED_AT_LEAST, ABSORBED_SHARE * live)
         return live - in_file > max(TAIL_AT_LEAST, TAIL_SHARE * live) or dead > max(
             DEAD_AT_LEAST, DEAD_SHARE * current.vector_count
@@ -184,7 +184,7 @@ class Publisher:
 
     def _generation(self, built: IndexGenerationRow, plan: Plan) -> IndexGenerationRow:
         last = plan.first_chunk_id + plan.staged_chunks - 1
-        absorbed = self.vectors.absorbs and not plan.rebuild
+        absorbed = isinstance(self.vectors, Absorbing) and not plan.rebuild
         return IndexGenerationRow(
             id=plan.generation_id,
             model=built.model,

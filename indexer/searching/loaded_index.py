@@ -20,7 +20,7 @@ from konspekt.storage.index.generations import current_generation
 from konspekt.storage.index.stored_vectors import chunk_vectors
 from konspekt.storage.index.vocabulary import term_counts
 from konspekt.storage.models import IndexGenerationRow
-from konspekt.storage.vectors.protocol import Part, VectorStore
+from konspekt.storage.vectors.protocol import Absorbing, Part, VectorStore
 from konspekt.storage.vectors.with_tail import VectorIndex
 
 SAMPLE = 2000  # chunks that the means of the languages are taken from
@@ -65,7 +65,11 @@ class CurrentIndex:
 
     def _open(self, session: Session, row: IndexGenerationRow) -> Generation:
         part: Part
-        if self._opened is not None and self._opened.filename == row.filename and not self._vectors.absorbs:
+        if (
+            self._opened is not None
+            and self._opened.filename == row.filename
+            and not isinstance(self._vectors, Absorbing)
+        ):
             part = self._opened.index.part
         else:
             try:

@@ -48,7 +48,6 @@ class FaissStore:
     folder: Path
 
     wants_labels = False
-    absorbs = False
     bound_to_snapshot = False
 
     def kind_for(self, count: int) -> str:
@@ -63,9 +62,6 @@ class FaissStore:
         checkpoint("file built")
         write_index(index, self.folder / name)
         return name
-
-    def absorb(self, session: Session, row: IndexGenerationRow, gone: Ids, batches: Batches) -> None:
-        raise NotImplementedError("a FAISS file has a tail beside it")
 
     def is_whole(self, row: IndexGenerationRow) -> bool:
         return self._is_ours(row) and is_whole(self.folder / row.filename)

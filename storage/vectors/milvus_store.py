@@ -23,7 +23,7 @@ from konspekt.storage.models import IndexGenerationRow
 from konspekt.storage.vectors.milvus_address import MilvusAddress
 from konspekt.storage.vectors.milvus_collections import note_collection, noted_collections, strike_out
 from konspekt.storage.vectors.milvus_search import MilvusPart, microseconds
-from konspekt.storage.vectors.protocol import Batch, Batches, Checkpoint, Ids
+from konspekt.storage.vectors.protocol import Batch, Batches, Checkpoint
 
 PREFIX = "konspekt_"
 FLAT_UP_TO = 20_000  # exact; a scan of so many takes milliseconds
@@ -39,7 +39,6 @@ class MilvusStore:
     """Connects at its first use. Safe to share between threads."""
 
     wants_labels = True
-    absorbs = False
     bound_to_snapshot = False
 
     def __init__(self, database: Database, address: MilvusAddress) -> None:
@@ -71,9 +70,6 @@ class MilvusStore:
         if found != count:
             raise StorageError(say("vectors_not_written", store=self._address.shown, reason=f"{found} != {count}"))
         return name
-
-    def absorb(self, session: Session, row: IndexGenerationRow, gone: Ids, batches: Batches) -> None:
-        raise NotImplementedError("a collection has a tail beside it")
 
     def is_whole(self, row: IndexGenerationRow) -> bool:
         with self._explained():

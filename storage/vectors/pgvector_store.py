@@ -41,7 +41,6 @@ class PgvectorStore:
     database: Database
 
     wants_labels = True
-    absorbs = True
     bound_to_snapshot = True
 
     def kind_for(self, count: int) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,12 +58,6 @@ class VectorStore(Protocol):
         ...
 
     @property
-    def absorbs(self) -> bool:
-        """It takes new chunks into a generation that is searched, in the publishing transaction; else they are a tail
-        beside it until the next one is built."""
-        ...
-
-    @property
     def bound_to_snapshot(self) -> bool:
         """It lives in the database: a session sees what was published before its transaction began, and no other."""
         ...
@@ -77,10 +71,6 @@ class VectorStore(Protocol):
 
         The caller holds the reindex lock. Raises StorageError.
         """
-        ...
-
-    def absorb(self, session: Session, row: IndexGenerationRow, gone: Ids, batches: Batches) -> None:
-        """Only where `absorbs`: `gone` leave the generation and the batches join it, in the session's transaction."""
         ...
 
     def is_whole(self, row: IndexGenerationRow) -> bool:
@@ -101,4 +91,16 @@ class VectorStore(Protocol):
 
     def sweep(self, keep: str | None) -> bool:
         """Remove every generation but the one named `keep`; were there any? The caller holds the reindex lock."""
+        ...
+
+
+@runtime_checkable
+class Absorbing(Protocol):
+    """Takes new chunks into a generation that is searched, in the publishing transaction.
+
+    For a store that does not they are a tail beside the generation, until the next one is built.
+    """
+
+    def absorb(self, session: Session, row: IndexGenerationRow, gone: Ids, batches: Batches) -> None:
+        """`gone` leave the generation and the batches join it, in the session's transaction."""
         ...
