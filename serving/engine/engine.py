@@ -6,7 +6,6 @@ but the inbox.
 
 from __future__ import annotations
 
-import gc
 import threading
 import time
 import traceback
@@ -19,7 +18,7 @@ import torch
 from konspekt.serving.engine.core import Callback, Core, EngineConfig
 from konspekt.serving.engine.pooling import Pooled, Pooler
 from konspekt.serving.engine.sequence import Sequence
-from konspekt.serving.engine.sleep import Sleep, without_weights
+from konspekt.serving.engine.sleep import Sleep, collect, without_weights
 from konspekt.serving.errors import EngineStoppedError, InvalidRequestError, QueueFullError
 from konspekt.serving.model.model import Model
 
@@ -175,7 +174,7 @@ class Engine(Core):
         """Give back weights, keys and values; what requests are checked with stays."""
         self._lay_down(without_weights(self.model))
         self.pooler.lay_down(self.model)
-        gc.collect()
+        collect()
         if self.model.device.type == "cuda":
             torch.cuda.empty_cache()
         self.metrics.asleep(True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import gc
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -16,6 +18,18 @@ class Sleep:
 
     after: float
     read_again: Callable[[Model], tuple[Model, Model | None]]
+
+
+def collect() -> None:
+    """Give the system back what is no longer held.
+
+    Once large blocks were freed, glibc takes blocks of up to 32 MiB from its heap, of which only the top goes back by
+    itself: a model's matrices would stay below whatever came after them.
+    """
+    gc.collect()
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:  # glibc alone has it
+        trim(0)
 
 
 def without_weights(model: Model) -> Model:

