@@ -33,7 +33,7 @@ from konspekt.answering.question.language import question_language
 from konspekt.answering.question.ranking import is_named
 from konspekt.answering.question.talk import asks, asks_nothing, without_small_talk
 from konspekt.answering.question.two_parts import compared, two_parts, with_topic
-from konspekt.answering.reading import JudgeReader, Reader, RuleReader
+from konspekt.answering.reading import Reader, RuleReader
 from konspekt.answering.replies import (
     Reply,
     about_itself,
@@ -55,6 +55,7 @@ from konspekt.answering.words.vocabulary import (
     content_terms,
 )
 from konspekt.answering.writer import Writer, all_passages
+from konspekt.answering.writing.ranking import Ranker
 from konspekt.indexer.passages import Passage
 from konspekt.indexer.searching.links import asks_about_a_link
 from konspekt.llm_client import (
@@ -96,8 +97,10 @@ class Answerer:
         judge = open_judge(encoder)
         self._finder = Finder(search, self._frequencies, self._meaning, judge, own, probe=probe)
         rule = RuleReader(self._frequencies, self._meaning)
-        reads = reader or (JudgeReader(rule, judge) if judge is not None else rule)
-        self._writer = Writer(self._frequencies, self._meaning, reads, context_tokens, max_tokens)
+        ranker: Ranker | None = None
+        if reader is None and judge is not None and self._meaning is not None:
+            ranker = Ranker(self._frequencies, self._meaning, judge)
+        self._writer = Writer(self._frequencies, self._meaning, reader or rule, context_tokens, max_tokens, ranker)
         self._library = library
         self._planner = planner
         self._copying = copying

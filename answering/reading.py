@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from konspekt.answering.judging.judge import Judge
 from konspekt.answering.words.likeness import Terms
 from konspekt.answering.words.meaning import Meaning
 from konspekt.answering.words.vocabulary import (
@@ -18,7 +17,6 @@ from konspekt.indexer.language import detect_language
 from konspekt.indexer.lexical import terms
 
 _WORDS, _MEANING, _TITLE = 1.0, 12.0, 0.3  # chosen on the tuning questions
-_JUDGED = 1.0  # of the judge's score, 0 to 1, beside the rule's
 _FOREIGN = 0.4  # of the words' worth in another language than the question's: only names can be met there
 _USUAL = 0.75  # cosine of a question with any sentence at all, by a small embedding model
 
@@ -62,23 +60,6 @@ class RuleReader:
         close = self._meaning.of_sentences(question, sentences)
         pairs = zip(words, close, strict=True)
         return Reading(tuple(_WORDS * said + _MEANING * (near - _USUAL) for said, near in pairs))
-
-
-class JudgeReader:
-    """The rule's scores and the judge's together: each alone points at the right sentence less often.
-
-    Of 130 strangers' questions the best sentence of three passages held the accepted phrase for .49 by the rule, .42 by
-    the judge and .59 by both.
-    """
-
-    def __init__(self, rule: RuleReader, judge: Judge) -> None:
-        self._rule = rule
-        self._judge = judge
-
-    def read(self, question: str, title: str, sentences: Sequence[str]) -> Reading:
-        scores = self._rule.read(question, title, sentences).scores
-        judged = self._judge.sentences(question, sentences, title)
-        return Reading(tuple(one + _JUDGED * other for one, other in zip(scores, judged, strict=True)))
 
 
 def _share(sentence: str, weights: Mapping[str, float], titled: Terms) -> float:

@@ -21,10 +21,12 @@ from konspekt.answering.words.vocabulary import Frequencies, content_terms, rari
 from konspekt.answering.writing.checking import check, partial
 from konspekt.answering.writing.context import PromptSource, Scorer, build_context
 from konspekt.answering.writing.extractive import Closeness
+from konspekt.answering.writing.likeliest import likeliest
 from konspekt.answering.writing.model_draft import Draft
 from konspekt.answering.writing.pointing import point
 from konspekt.answering.writing.prompts import says_no_answer
 from konspekt.answering.writing.quoting import Excerpt, excerpts, quoted, summed_up, united
+from konspekt.answering.writing.ranking import Ranker
 from konspekt.answering.writing.wanted import Wanted
 from konspekt.indexer.passages import Passage
 from konspekt.llm_client import ChatModel, LLMError, LLMFiltered, LLMQuotaExceeded, LLMTimeout
@@ -35,12 +37,19 @@ SUMMED_UP = 2  # linked posts
 class Writer:
     """Keeps no state of a question: safe to share. What blocks is done in threads."""
 
-    def __init__(
-        self, frequencies: Frequencies, meaning: Meaning | None, reader: Reader, context_tokens: int, max_tokens: int
+    def __init__(  # noqa: PLR0917 - its parts, the last one where there is a judge
+        self,
+        frequencies: Frequencies,
+        meaning: Meaning | None,
+        reader: Reader,
+        context_tokens: int,
+        max_tokens: int,
+        ranker: Ranker | None = None,
     ) -> None:
         self._frequencies = frequencies
         self._meaning = meaning
         self._reader = reader
+        self._ranker = ranker
         self._context_tokens = context_tokens
         self._max_tokens = max_tokens
 
@@ -122,6 +131,9 @@ class Writer:
             passages = tuple(introducing(name, passages)) or passages
         weights = rarity(content_terms(question), self._frequencies)
         wanted = Wanted(question, name, found.focus)
+        if self._ranker is not None:
+            ranked = self._ranker.rank(question, wanted.ordered(passages), wanted)
+            return likeliest(question, ranked, weights, wanted)
         return excerpts(question, passages, weights, self._reader, self._closeness(question), wanted)
 
     def quotes(self, found: Sequence[Found], language: Language, notice: str, personal: Personal) -> Reply:

@@ -66,8 +66,17 @@ class Judgement:
 
     @property
     def logit(self) -> float:
-        p = min(max(self.probability, _UNSURE), 1 - _UNSURE)
-        return math.log(p / (1 - p))
+        return _log_odds(self.probability)
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceReading:
+    """`score`, 0 to 1: that this sentence says what was asked, which is its `share` of its window, 0 to 1, times the
+    probability that the window answers; `log_odds` of that probability."""
+
+    score: float
+    share: float
+    log_odds: float
 
 
 class Judge:
@@ -100,16 +109,19 @@ class Judge:
         windows = tuple((number, window.text, answer) for (number, window), answer in zip(cut, read, strict=True))
         return Judgement(answers[likeliest], sentences, cut[likeliest][1].text, windows)
 
-    def sentences(self, question: str, sentences: Sequence[str], title: str = "") -> list[float]:
-        """A score for each of one text's sentences in a row, 0 to 1, as in `Judgement`."""
-        found = [0.0] * len(sentences)
+    def sentences(self, question: str, sentences: Sequence[str], title: str = "") -> list[SentenceReading]:
+        """What is made of each of one text's sentences in a row: of the windows it stands in, the likeliest."""
         cut = windows_of(title, sentences)
+        found = [_UNREAD] * len(sentences)
         if not cut:
             return found
         answers, shares = self._read(question, cut)
         for window, answer, share in zip(cut, answers, shares, strict=True):
             for i, mass in enumerate(share):
-                found[window.first + i] = max(found[window.first + i], answer * mass)
+                before = found[window.first + i]
+                found[window.first + i] = SentenceReading(
+                    max(before.score, answer * mass), max(before.share, mass), max(before.log_odds, _log_odds(answer))
+                )
         return found
 
     @torch.inference_mode()
@@ -144,6 +156,14 @@ class Judge:
                 while self._tokens > _REMEMBERED_TOKENS:
                     self._tokens -= len(self._states.popitem(last=False)[1])
         return [found[text].float() for text in texts]
+
+
+def _log_odds(probability: float) -> float:
+    p = min(max(probability, _UNSURE), 1 - _UNSURE)
+    return math.log(p / (1 - p))
+
+
+_UNREAD = SentenceReading(0.0, 0.0, _log_odds(0.0))
 
 
 def _less(probability: float) -> float:

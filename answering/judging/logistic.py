@@ -27,11 +27,13 @@ class LogisticRule:
     provenance: Mapping[str, Any]
     sure: float = 0.0
 
+    def log_odds(self, features: Mapping[str, float]) -> float:
+        return self.bias + sum(
+            weight * (features[name] - self.means[name]) / self.scales[name] for name, weight in self.weights.items()
+        )
+
     def probability(self, features: Mapping[str, float]) -> float:
-        total = self.bias
-        for name, weight in self.weights.items():
-            total += weight * (features[name] - self.means[name]) / self.scales[name]
-        return 1.0 / (1.0 + math.exp(-max(-50.0, min(50.0, total))))
+        return 1.0 / (1.0 + math.exp(-max(-50.0, min(50.0, self.log_odds(features)))))
 
     def says_yes(self, features: Mapping[str, float]) -> bool:
         return self.probability(features) >= self.threshold

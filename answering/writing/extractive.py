@@ -67,7 +67,7 @@ def _quote(
     told: Callable[[Passage, Sequence[Unit]], Sequence[float]] | None,
 ) -> Quote | None:
     units = units_of(passage.text, closeness(passage.text) if closeness else ())
-    if len(units) > 1 and is_title(units[0].text, passage.title) and not _is_sentence(units[0].text):
+    if len(units) > 1 and is_bare_title(units[0], passage.title):
         units = units[1:]  # the title is shown in the list of sources
     while len(units) > 1 and (units[-1].is_tags or units[-1].promises_more):
         units = units[:-1]
@@ -77,9 +77,9 @@ def _quote(
     if units[-1].end - units[0].start <= limit * _WHOLE:
         return Quote(passage, passage.text[units[0].start : units[-1].end], worth)
     first, last = _best_stretch(passage, units, weights, limit, told)
-    first, last = _with_borders(units, first, last, limit * 2)
+    first, last = with_borders(units, first, last, limit * 2)
     text = passage.text[units[first].start : units[last].end]
-    return Quote(passage, text if len(text) <= limit * 2 else _cut(text, limit), worth)
+    return Quote(passage, text if len(text) <= limit * 2 else cut(text, limit), worth)
 
 
 def _best_stretch(
@@ -115,7 +115,7 @@ def _best_stretch(
     return chosen
 
 
-def _with_borders(units: Sequence[Unit], first: int, last: int, limit: int) -> tuple[int, int]:
+def with_borders(units: Sequence[Unit], first: int, last: int, limit: int) -> tuple[int, int]:
     """A quote begins with what its first sentence speaks of, and ends behind the line that contrasts with its last.
 
     The items of a list stay together up to `limit` characters.
@@ -173,12 +173,17 @@ def is_title(line: str, title: str) -> bool:
     return line.lstrip("# ").rstrip(".!?… ") == title.rstrip(".!?… ")
 
 
+def is_bare_title(unit: Unit, title: str) -> bool:
+    """Whether a text's first line only names it, as the list of sources does."""
+    return is_title(unit.text, title) and not _is_sentence(unit.text)
+
+
 def _is_sentence(line: str) -> bool:
     """A post without a title is named by its first sentence, which says as much as any other."""
     return line.rstrip()[-1:] in ".!…" and len(line.split()) >= _LEAST_WORDS
 
 
-def _cut(text: str, limit: int) -> str:
+def cut(text: str, limit: int) -> str:
     """A code block or a line without an end: whole lines where there are any, and a sign that it goes on."""
     head = text[:limit]
     ends = head.rfind("\n")

@@ -16,6 +16,7 @@ from konspekt.answering.writing.units import Unit
 ENOUGH = 340  # characters of an answer out of one passage: four or five lines on a phone
 MOST = 620  # with what must come along
 _ALSO = 0.72  # of the best sentence's score: a neighbour that says about as much
+_NEIGHBOUR = 2  # sentences that such a neighbour may be away
 
 _REASON = re.compile(
     r"\b(?:потому|поэтому|так что|чтобы|иначе|из-за|виноват\w*|причин\w+|because|since|so that|otherwise|due to)\b",
@@ -25,9 +26,18 @@ _ITEM = re.compile(r"^\s*(?:[-*•–—]|\d{1,2}[.)])\s+")
 
 
 def picked(
-    units: Sequence[Unit], scores: Sequence[float], *, enough: int = ENOUGH, explaining: bool = False
+    units: Sequence[Unit],
+    scores: Sequence[float],
+    *,
+    enough: int = ENOUGH,
+    explaining: bool = False,
+    also: float = _ALSO,
+    near: int = _NEIGHBOUR,
+    tried: int = 3,
 ) -> list[int]:
     """Indices of the units that make the answer, in the order of the text; at least one, out of at least one.
+
+    Beside the best come up to `tried` others that have `also` of its score, at most `near` units away.
 
     `explaining`: the question asks why or how. The sentence nearest to it then often only says it again, and the ones
     behind it explain, so these come along as far as there is room.
@@ -37,9 +47,10 @@ def picked(
     ranked = sorted(range(len(units)), key=lambda i: (units[i].is_tags, units[i].asks_or_names, -scores[i], i))
     best = ranked[0]
     chosen = with_context(units, [best])
-    for i in ranked[1:4]:
-        near = min(abs(i - j) for j in chosen) <= 2 and not _heading_between(units, i, best)
-        if scores[i] < _ALSO * scores[best] or not near or i in chosen or units[i].is_tags or units[i].asks_or_names:
+    for i in ranked[1 : tried + 1]:
+        if units[i].is_tags or units[i].asks_or_names or i in chosen or scores[i] < also * scores[best]:
+            continue
+        if min(abs(i - j) for j in chosen) > near or _heading_between(units, i, best):
             continue
         wider = with_context(units, [*chosen, i])
         if _length(units, wider) <= enough:

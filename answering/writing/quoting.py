@@ -46,6 +46,7 @@ class Excerpt:
     chosen: tuple[int, ...]
     score: float = 0.0  # of its best unit, comparable between the excerpts of one question
     titled: bool = False  # its first sentence speaks of what the title says
+    share: float = 0.0  # of its best unit, of 1 for all that was read; 0 where a rule chose
 
     def choosing(self, indices: Sequence[int]) -> Excerpt:
         """The same with other units chosen."""
@@ -66,7 +67,7 @@ def excerpts(  # noqa: PLR0917 - what there is to judge by, the last two where t
 ) -> list[Excerpt]:
     """The best stretch of the best passages, best first; `weights` are the question's terms with their rarity."""
     found: list[Excerpt] = []
-    explaining = bool(_EXPLAINS.search(question))
+    explaining = is_explaining(question)
     wanted = wanted or Wanted(question)
     passages = wanted.ordered(passages)
     told = _Told(question, reader, wanted)
@@ -78,11 +79,16 @@ def excerpts(  # noqa: PLR0917 - what there is to judge by, the last two where t
         scores = told.scores(quote, units)
         chosen = picked(units, scores, enough=ENOUGH, explaining=explaining)
         chosen = to_the_end(units, chosen) if wanted.defined else chosen
-        titled = chosen[0] == 0 and _opens(quote) and needs_antecedent(units[0].text)
+        titled = chosen[0] == 0 and opens(quote) and needs_antecedent(units[0].text)
         found.append(Excerpt(quote, tuple(units), tuple(chosen), max(scores), titled))
-    found = _without_corrected(found)
+    found = without_corrected(found)
     best = max((excerpt.score for excerpt in found), default=0.0)
     return sorted((one for one in found if one.score >= best - _ABOUT_AS_WELL), key=lambda one: -one.score)
+
+
+def is_explaining(question: str) -> bool:
+    """Whether a question asks why or how things differ, so that the sentences behind the nearest one explain."""
+    return bool(_EXPLAINS.search(question))
 
 
 class _Told:
@@ -127,31 +133,34 @@ def _corrections(quotes: Sequence[Quote], passages: Sequence[Passage]) -> list[P
     return [passage for passage in passages if passage.document_id in wanted]
 
 
-def _without_corrected(found: Sequence[Excerpt]) -> list[Excerpt]:
+def without_corrected(found: Sequence[Excerpt]) -> list[Excerpt]:
     """What a later post takes back is left to that post, where it speaks of what is asked as well."""
     newer = {excerpt.quote.passage.document_id: excerpt for excerpt in found}
-    lifted: dict[str, float] = {}  # corrections of what is asked, and the score of what they take back
+    lifted: dict[str, list[Excerpt]] = {}  # corrections of what is asked, with what they take back
 
     def is_taken_back(excerpt: Excerpt) -> bool:
         later = newer.get(excerpt.quote.passage.corrected_by or "")
         if later is None:
             return False
-        name = later.quote.passage.document_id
         if len(later.units) <= _SHORT_CORRECTION or later.quote.score >= _AS_MUCH * excerpt.quote.score:
-            lifted[name] = max(lifted.get(name, 0.0), excerpt.score)
+            lifted.setdefault(later.quote.passage.document_id, []).append(excerpt)
         return later.score >= _TAKEN_BACK * excerpt.score
 
     kept = [excerpt for excerpt in found if not is_taken_back(excerpt)]
-    return [_lifted(one, lifted[name]) if (name := one.quote.passage.document_id) in lifted else one for one in kept]
+    return [_lifted(one, lifted.get(one.quote.passage.document_id, ())) for one in kept]
 
 
-def _lifted(correction: Excerpt, score: float) -> Excerpt:
+def _lifted(correction: Excerpt, corrected: Sequence[Excerpt]) -> Excerpt:
     """A correction stands before what it takes back; a short one whole, since it leans on the post that it corrects."""
+    if not corrected:
+        return correction
     chosen = tuple(range(len(correction.units))) if len(correction.units) <= _SHORT_CORRECTION else correction.chosen
-    return replace(correction, chosen=chosen, score=max(correction.score, score + _BEFORE))
+    score = max(correction.score, *(one.score + _BEFORE for one in corrected))
+    share = max(correction.share, *(one.share + _BEFORE for one in corrected))
+    return replace(correction, chosen=chosen, score=score, share=share)
 
 
-def _opens(quote: Quote) -> bool:
+def opens(quote: Quote) -> bool:
     """Whether a quote is the beginning of a text whose first line is its title."""
     before, _, _ = quote.passage.text.partition(quote.text)
     return bool(before.strip()) and is_title(before.strip(), quote.passage.title)

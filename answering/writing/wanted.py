@@ -59,7 +59,15 @@ class Wanted:
 
     def worth(self, passage: Passage, units: Sequence[Unit]) -> list[float]:
         """What speaks for each unit, beside how well its words fit; 0 for most."""
-        found = [self._shape(unit.text) for unit in units]
+        return [one + other for one, other in zip(self.shapes(units), self.told(passage, units), strict=True)]
+
+    def shapes(self, units: Sequence[Unit]) -> list[float]:
+        """Of each unit, whether it holds the kind of thing that is asked for."""
+        return [self._shape(unit.text) for unit in units]
+
+    def told(self, passage: Passage, units: Sequence[Unit]) -> list[float]:
+        """Of each unit, whether it defines what a definition is asked of, and what of a follow-up's words it holds."""
+        found = [0.0] * len(units)
         if self.focus:
             wanted = dict.fromkeys(content_terms(self.focus), 1.0)
             for i, unit in enumerate(units if wanted else ()):

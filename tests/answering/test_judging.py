@@ -13,10 +13,7 @@ from konspekt.answering.judging.asked import holds_kind, kind_of, lacks_kind
 from konspekt.answering.judging.judge import LACKING, MOST_WINDOWS, READ, Judgement, open_judge, windows_read
 from konspekt.answering.judging.places import token_spans
 from konspekt.answering.judging.windows import NEW_CHARACTERS, windows, windows_of
-from konspekt.answering.reading import JudgeReader, RuleReader
-from konspekt.answering.words.meaning import Meaning
 from konspekt.answering.words.sentences import split_sentences
-from konspekt.answering.words.vocabulary import NoFrequencies
 from konspekt.indexer.embedding.embeddings import Embedder
 from tests.answering.passages import ENGLISH, GUIDANCE, SAMPLERS, passage
 from tests.fakes.hash_embedder import HashEmbedder
@@ -275,16 +272,6 @@ def test_the_sentence_that_states_it_is_found(e5: Embedder) -> None:
     assert stating >= 6
 
 
-def test_with_the_rule_beside_it_siblings_are_told_apart(e5: Embedder) -> None:
-    judge = open_judge(e5)
-    assert judge is not None
-    pieces = [sentence.text for sentence in split_sentences(SAMPLERS.text)]
-    both = JudgeReader(RuleReader(NoFrequencies(), Meaning(e5)), judge)
-    for question, words in (("Сколько шагов нужно Euler?", "40"), ("сколько шагов ставить DPM++ на SDXL", "25")):
-        scores = both.read(question, SAMPLERS.title, pieces).scores
-        assert words in pieces[max(range(len(pieces)), key=scores.__getitem__)], question
-
-
 @pytest.mark.parametrize(
     ("stated", "not_stated"),
     [
@@ -311,7 +298,7 @@ def test_sentences_of_a_text_are_scored_in_their_order(e5: Embedder) -> None:
     judge = open_judge(e5)
     assert judge is not None
     question, pieces = "чем портит картинку LCM", [sentence.text for sentence in split_sentences(SAMPLERS.text)]
-    scores = judge.sentences(question, pieces, SAMPLERS.title)
+    scores = [one.score for one in judge.sentences(question, pieces, SAMPLERS.title)]
     judged = {one.sentence: one.score for one in judge.judge(question, [SAMPLERS]).sentences}
     assert scores == pytest.approx([judged[i] for i in range(len(pieces))], abs=1e-4)
     assert max(range(len(pieces)), key=scores.__getitem__) == 2
@@ -322,15 +309,3 @@ def test_nothing_found_is_not_answered(e5: Embedder) -> None:
     judge = open_judge(e5)
     assert judge is not None
     assert judge.judge("Что угодно?", []) == Judgement(0.0, ())
-
-
-def test_a_reader_with_a_judge_adds_its_scores_to_those_of_the_rule(e5: Embedder) -> None:
-    judge = open_judge(e5)
-    assert judge is not None
-    question, pieces = "Сколько шагов нужно Euler?", [sentence.text for sentence in split_sentences(SAMPLERS.text)]
-    rule = RuleReader(NoFrequencies())
-    alone = rule.read(question, SAMPLERS.title, pieces).scores
-    both = JudgeReader(rule, judge).read(question, SAMPLERS.title, pieces).scores
-    judged = judge.sentences(question, pieces, SAMPLERS.title)
-    assert both == pytest.approx([one + other for one, other in zip(alone, judged, strict=True)], abs=1e-3)
-    assert JudgeReader(rule, judge).read(question, "", []).scores == ()

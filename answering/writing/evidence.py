@@ -1,0 +1,161 @@
+"""What speaks for each sentence of the found passages: the numbers that `ranking.py` weighs against each other."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from konspekt.answering.judging.asked import holds_kind, kind_of
+from konspekt.answering.judging.judge import Judge, SentenceReading
+from konspekt.answering.words.likeness import Terms
+from konspekt.answering.words.meaning import Meaning
+from konspekt.answering.words.vocabulary import Frequencies, content_terms, coverage, names, numbers, rarity
+from konspekt.answering.writing.extractive import is_title
+from konspekt.answering.writing.leaning import needs_antecedent
+from konspekt.answering.writing.units import Unit, units_of
+from konspekt.answering.writing.wanted import Wanted
+from konspekt.indexer.language import detect_language
+from konspekt.indexer.lexical import terms
+from konspekt.indexer.passages import Passage
+
+_TITLED = 0.3  # of a word's worth where the title says it already
+_FOREIGN = 0.4  # of the words' worth in another language than the question's: only names can be met there
+_USUAL, _SPREAD = 0.75, 12.0  # cosine of a question with any sentence at all, by a small embedding model
+_SIBLING = 1.0  # log-odds that a sentence loses which speaks of another thing than the question names
+_LONG = 10  # units of a text that has an introduction
+_USUAL_LENGTH = 4.5  # log of characters
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A passage's units with what speaks for each. `offsets`: what counts as it is, whatever the weights: a definition
+    where one is asked for, the words of a follow-up."""
+
+    passage: Passage
+    units: tuple[Unit, ...]
+    features: tuple[Mapping[str, float], ...]
+    offsets: tuple[float, ...]
+
+    @property
+    def plain_worth(self) -> list[float]:
+        """A score of 0 to about 3 for each unit, by which passages that correct each other are compared."""
+        return [
+            one["words"] + one["close"] + one["judged"] + one["shape"] + more
+            for one, more in zip(self.features, self.offsets, strict=True)
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    text: str
+    weights: Mapping[str, float]  # its terms with their rarity
+    language: str
+
+    @classmethod
+    def of(cls, text: str, frequencies: Frequencies) -> Question:
+        return cls(text, rarity(content_terms(text), frequencies), detect_language(text))
+
+
+def gather(
+    question: Question, passages: Sequence[Passage], meaning: Meaning, judge: Judge, wanted: Wanted
+) -> list[Evidence]:
+    """One `Evidence` per passage. Slow: reads each with the embedder and the judge."""
+    highest = max((passage.score for passage in passages), default=0.0) or 1.0
+    found: list[Evidence] = []
+    for place, passage in enumerate(passages):
+        units = units_of(passage.text)
+        texts = [unit.text for unit in units]
+        of_passage = {
+            "rank1": float(place == 1),
+            "rank2": float(place >= 2),
+            "found": passage.score / highest - 1.0,
+            "dense": _SPREAD * ((passage.dense_score or _USUAL) - _USUAL),
+        }
+        cosines = meaning.of_sentences(question.text, texts)
+        readings = judge.sentences(question.text, texts, passage.title)
+        features = _features(question, passage.title, units, cosines, readings)
+        shapes = wanted.shapes(units)
+        found.append(
+            Evidence(
+                passage,
+                tuple(units),
+                tuple({**one, "shape": shape, **of_passage} for one, shape in zip(features, shapes, strict=True)),
+                tuple(
+                    more - _SIBLING * other
+                    for more, other in zip(
+                        wanted.told(passage, units), _of_siblings(question, passage.title, units), strict=True
+                    )
+                ),
+            )
+        )
+    return found
+
+
+def _features(
+    question: Question, title: str, units: Sequence[Unit], cosines: Sequence[float], readings: Sequence[SentenceReading]
+) -> list[dict[str, float]]:
+    held = [frozenset(terms(unit.text)) for unit in units]
+    titled = Terms(terms(title))
+    discounted = {term: weight * (_TITLED if term in titled else 1.0) for term, weight in question.weights.items()}
+    words = []
+    for own, unit in zip(held, units, strict=True):
+        met = detect_language(unit.text, question.language) == question.language
+        words.append(_share(own, discounted) * (1.0 if met else _FOREIGN))
+    close = [_SPREAD * (one - _USUAL) for one in cosines]
+    nearest = max(close, default=0.0)
+    kind = kind_of(question.text)
+    asked_numbers = numbers(question.text)
+    named = {term: question.weights.get(term, 1.0) for term in names(question.text)}
+    long = min(1.0, len(units) / _LONG)
+    found = []
+    for i, unit in enumerate(units):
+        around = frozenset().union(*held[max(0, i - 1) : i + 2])
+        counted = bool(numbers(unit.text) - asked_numbers)
+        found.append(
+            {
+                "words": words[i],  # share of the question's words, by rarity
+                "around": _share(around, question.weights),  # the same with its neighbours, the title's words in full
+                "named": 2.0 * coverage(named, held[i]) - 1.0 if named else 0.0,
+                "next": words[i + 1] if i + 1 < len(units) else 0.0,
+                "close": close[i],  # cosine with the question
+                "close_here": close[i] - nearest,  # the same below the passage's nearest sentence
+                "close_before": close[i - 1] if i else 0.0,
+                "close_after": close[i + 1] if i + 1 < len(units) else 0.0,
+                "judged": readings[i].score,
+                "place": readings[i].share,
+                "window": readings[i].log_odds,
+                "kind": 2.0 * holds_kind(question.text, unit.text) - 1.0 if kind is not None else 0.0,
+                "number": float(counted),
+                "number_asked": float(counted and kind is not None and kind.counts),
+                "first": long * (i == 0),
+                "second": long * (i == 1),
+                "position": i / max(1, len(units) - 1),
+                "length": math.log(len(unit.text) + 1) - _USUAL_LENGTH,
+                "leans": float(needs_antecedent(unit.text)),
+                "is_title": float(is_title(unit.text, title)),
+                "promises": float(unit.promises_more),
+                "tags": float(unit.is_tags),
+                "code": float(unit.code is not None),
+            }
+        )
+    return found
+
+
+def _of_siblings(question: Question, title: str, units: Sequence[Unit]) -> list[float]:
+    """Of each unit, how much of the question's names stands in another one and not in it, or in what it leans on: it
+    speaks of something else. What the title names every unit speaks of."""
+    titled = Terms(terms(title))
+    named = {term: question.weights.get(term, 1.0) for term in names(question.text) if term not in titled}
+    if not named:
+        return [0.0] * len(units)
+    there = [coverage(named, terms(unit.text)) for unit in units]
+    most = max(there, default=0.0)
+    return [
+        most - max(own, there[i - 1] if i and needs_antecedent(unit.text) else 0.0)
+        for i, (own, unit) in enumerate(zip(there, units, strict=True))
+    ]
+
+
+def _share(found: frozenset[str], wanted: Mapping[str, float]) -> float:
+    return Terms(found).share(wanted) if wanted else 0.0

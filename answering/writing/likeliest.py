@@ -1,0 +1,99 @@
+"""An answer in the authors' own sentences, chosen by the share that each has in it (`ranking.py`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from konspekt.answering.words.likeness import Terms
+from konspekt.answering.writing.context import GAP
+from konspekt.answering.writing.extractive import Quote, cut, is_bare_title, with_borders
+from konspekt.answering.writing.leaning import needs_antecedent
+from konspekt.answering.writing.picking import ENOUGH, picked, to_the_end
+from konspekt.answering.writing.quoting import Excerpt, is_explaining, opens, without_corrected
+from konspekt.answering.writing.ranking import Ranked
+from konspekt.answering.writing.units import Unit
+from konspekt.answering.writing.wanted import Wanted
+from konspekt.indexer.lexical import terms
+
+MAX_CHARS = 1200  # of the passage below the first answer, which is folded: most posts stand there whole
+MAX_FURTHER = 700  # of each other one
+_WHOLE = 1.2  # a text a little longer than allowed is still better whole
+_MOST_PASSAGES = 3
+# Chosen by cross-validation over documents, on strangers' questions (benchmarks/NOTES.md)
+_ALSO = 0.15  # of the best sentence's share: another of the same passage says a part of the answer
+_ANOTHER = 0.3  # of the best sentence's share: another passage may be the one that answers
+_TRIED = 5
+
+
+def likeliest(question: str, ranked: Sequence[Ranked], weights: Mapping[str, float], wanted: Wanted) -> list[Excerpt]:
+    """The passages that likeliest answer, best first, each with the sentences that do; `weights` are the question's
+    terms with their rarity."""
+    found = without_corrected([_excerpt(question, one, weights, wanted, place) for place, one in enumerate(ranked)])
+    best = max((one.share for one in found), default=0.0)
+    near = sorted((one for one in found if one.share >= _ANOTHER * best), key=lambda one: -one.share)
+    return near[:_MOST_PASSAGES]
+
+
+def _excerpt(question: str, ranked: Ranked, weights: Mapping[str, float], wanted: Wanted, place: int) -> Excerpt:
+    passage, units, shares = ranked.passage, ranked.units, ranked.shares
+    if len(units) > 1 and is_bare_title(units[0], passage.title):
+        units, shares = units[1:], shares[1:]  # the title is shown in the list of sources
+    explaining = is_explaining(question)
+    chosen = picked(units, shares, enough=ENOUGH, explaining=explaining, also=_ALSO, near=len(units), tried=_TRIED)
+    limit = MAX_FURTHER if place else MAX_CHARS
+    chosen = _within(units, chosen, max(chosen, key=shares.__getitem__), limit)
+    chosen = to_the_end(units, chosen) if wanted.defined else chosen
+    first, last = _stretch(units, shares, chosen, limit)
+    start, end = units[first].start, units[last].end
+    text = passage.text[start:end]
+    if len(text) > 2 * limit:
+        text = cut(text, limit)
+    worth = Terms(terms(f"{passage.title}\n{passage.text}")).share(weights)
+    quote = Quote(passage, text, worth)
+    own = tuple(_moved(unit, start, text) for unit in units[first : last + 1] if unit.start - start < len(text))
+    indices = tuple(i - first for i in chosen if i - first < len(own))
+    titled = indices[0] == 0 and opens(quote) and needs_antecedent(own[0].text)
+    return Excerpt(quote, own, indices, ranked.worth, titled=titled, share=max(shares))
+
+
+def _within(units: Sequence[Unit], chosen: Sequence[int], best: int, limit: int) -> list[int]:
+    """Those that stand in one quote with the best."""
+    kept = list(chosen)
+    while len(kept) > 1 and units[kept[-1]].end - units[kept[0]].start > limit:
+        kept.remove(max(kept, key=lambda i: (abs(i - best), i)))
+    return kept
+
+
+def _stretch(units: Sequence[Unit], shares: Sequence[float], chosen: Sequence[int], limit: int) -> tuple[int, int]:
+    """First and last unit of the stretch around the chosen ones that holds most of the shares."""
+    end = len(units) - 1
+    while end > chosen[-1] and (units[end].is_tags or units[end].promises_more):
+        end -= 1
+    if units[end].end - units[0].start <= limit * _WHOLE:
+        return 0, end
+    best, found = -1.0, (chosen[0], chosen[-1])
+    for first in range(chosen[0] + 1):
+        last = chosen[-1]
+        if units[last].end - units[first].start > limit or units[first].is_tags:
+            continue
+        while last < end and units[last + 1].end - units[first].start <= limit:
+            last += 1
+        while last > chosen[-1] and (units[last].is_tags or units[last].promises_more):
+            last -= 1
+        held = sum(shares[first : last + 1]) + _BORDER * _begins_a_paragraph(units, first)
+        if held > best:
+            best, found = held, (first, last)
+    return with_borders(units, *found, limit * 2)
+
+
+_BORDER = 0.02  # of the shares: what a quote that begins with a paragraph is worth
+
+
+def _begins_a_paragraph(units: Sequence[Unit], place: int) -> bool:
+    return place == 0 or units[place].start - units[place - 1].end > 1
+
+
+def _moved(unit: Unit, start: int, text: str) -> Unit:
+    """A unit of a passage as a unit of its quote."""
+    return replace(unit, start=unit.start - start, end=min(unit.end - start, len(text.removesuffix(GAP))))

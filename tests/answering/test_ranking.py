@@ -1,0 +1,175 @@
+"""Which sentences answer, by what was learnt: shares of all that was read, and what is shown by them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from konspekt.answering.judging.judge import open_judge
+from konspekt.answering.judging.logistic import LogisticRule, load_rule
+from konspekt.answering.words.meaning import Meaning
+from konspekt.answering.words.vocabulary import NoFrequencies
+from konspekt.answering.writing.evidence import Evidence, Question, gather
+from konspekt.answering.writing.likeliest import MAX_CHARS, MAX_FURTHER, likeliest
+from konspekt.answering.writing.quoting import Excerpt, quoted
+from konspekt.answering.writing.ranking import READ, Ranked, Ranker, ranked
+from konspekt.answering.writing.units import units_of
+from konspekt.answering.writing.wanted import Wanted
+from konspekt.indexer.embedding.embeddings import Embedder
+from tests.answering.passages import ENGLISH, GUIDANCE, SAMPLERS, passage
+
+
+class Channel(NoFrequencies):
+    """A hundred passages on sampling: names stand in one of them, the words of the trade in every other."""
+
+    def passages(self) -> int:
+        return 100
+
+    def containing(self, terms: Iterable[str]) -> Mapping[str, int]:
+        return {term: 1 if term.isascii() else 50 for term in terms}
+
+
+@pytest.fixture(scope="module")
+def ranker(e5: Embedder) -> Ranker:
+    judge = open_judge(e5)
+    assert judge is not None
+    return Ranker(Channel(), Meaning(e5), judge)
+
+
+def of(text: str, shares: dict[str, float], number: int = 1, corrected_by: str | None = None) -> Ranked:
+    """A passage in which each sentence that holds a key has its share."""
+    found = replace(passage(number, f"Заметка {number}", text), corrected_by=corrected_by)
+    units = tuple(units_of(text))
+    each = tuple(next((share for key, share in shares.items() if key in unit.text), 0.001) for unit in units)
+    return Ranked(found, units, each, 1.0)
+
+
+def chosen(*found: Ranked, question: str = "Сколько шагов?") -> list[Excerpt]:
+    return likeliest(question, found, {}, Wanted(question))
+
+
+def said(one: Excerpt) -> str:
+    return " ".join(one.quote.text[start:end] for start, end in one.spans)
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("сколько шагов ставить DPM++ на SDXL", "25"),
+        ("чем портит картинку LCM", "LCM"),
+    ],
+)
+def test_siblings_in_one_post_are_told_apart(ranker: Ranker, question: str, words: str) -> None:
+    found = ranker.rank(question, [SAMPLERS, GUIDANCE, ENGLISH], Wanted(question))
+    best = max(found, key=lambda one: max(one.shares))
+    assert best.passage is SAMPLERS
+    assert words in best.units[best.best].text
+
+
+def test_the_shares_of_all_sentences_are_one(ranker: Ranker) -> None:
+    question = "what does the KV cache keep"
+    found = ranker.rank(question, [SAMPLERS, GUIDANCE, ENGLISH], Wanted(question))
+    assert math.isclose(sum(share for one in found for share in one.shares), 1.0, rel_tol=1e-6)
+    assert max(found, key=lambda one: max(one.shares)).passage is ENGLISH
+
+
+def test_three_passages_are_read_and_what_corrects_them(ranker: Ranker) -> None:
+    posts = [passage(n, f"Пост {n}", f"В посте {n} говорится о шагах.") for n in range(1, 7)]
+    posts[0] = replace(posts[0], corrected_by=posts[5].document_id)
+    read = [one.passage.rank for one in ranker.rank("о чём пост?", posts, Wanted("о чём пост?"))]
+    assert read == [1, 2, 3, 6]
+    assert READ == 3
+
+
+def test_a_definition_that_is_asked_for_is_what_is_shown(ranker: Ranker) -> None:
+    text = "Вчера я опять возился с Фростом. Фрост меня радует. Фрост — это набор для проверки памяти. Ещё есть планы."
+    wanted = Wanted("Что такое Фрост?", "Фрост")
+    found = likeliest(wanted.question, ranker.rank(wanted.question, [passage(1, "Планы", text)], wanted), {}, wanted)
+    assert "набор для проверки памяти" in said(found[0])
+
+
+def test_a_passage_without_a_letter_is_no_answer_and_no_error(ranker: Ranker) -> None:
+    assert ranker.rank("что?", [], Wanted("что?")) == []
+    assert likeliest("что?", [], {}, Wanted("что?")) == []
+
+
+def test_another_post_is_shown_when_it_may_be_the_one() -> None:
+    first, second = of("Шагов сорок.", {"сорок": 0.6}), of("Шагов двадцать.", {"двадцать": 0.3}, 2)
+    assert [said(one) for one in chosen(first, second)] == ["Шагов сорок.", "Шагов двадцать."]
+    sure = of("Шагов сорок.", {"сорок": 0.9})
+    assert [said(one) for one in chosen(sure, of("Шагов двадцать.", {"двадцать": 0.1}, 2))] == ["Шагов сорок."]
+
+
+def test_the_likelier_post_stands_first_whatever_search_said() -> None:
+    found = chosen(of("Шагов сорок.", {"сорок": 0.3}), of("Шагов двадцать.", {"двадцать": 0.6}, 2))
+    assert [one.quote.passage.rank for one in found] == [2, 1]
+
+
+def test_a_correction_stands_for_what_it_takes_back() -> None:
+    wrong = of("Семинар во вторник.", {"вторник": 0.9}, 1, corrected_by=passage(2, "", "").document_id)
+    right = of("Поправка: в среду.", {"среду": 0.05}, 2)
+    assert [said(one) for one in chosen(wrong, right, question="Когда семинар?")] == ["Поправка: в среду."]
+
+
+FILLER = " ".join(f"В части {n} говорится о погоде в горах и о дороге." for n in range(60))
+
+
+def test_a_long_post_is_folded_around_its_answer_and_a_short_one_stands_whole() -> None:
+    (long,) = chosen(of(f"{FILLER} Шагов сорок. {FILLER}", {"сорок": 0.9}))
+    assert "Шагов сорок." in long.quote.text
+    assert len(long.quote.text) <= 2 * MAX_CHARS
+    assert long.quote.text in f"{FILLER} Шагов сорок. {FILLER}"
+    short = "Погода хорошая. Шагов сорок. Дальше о горах."
+    (whole,) = chosen(of(short, {"сорок": 0.9}))
+    assert whole.quote.text == short
+    assert MAX_FURTHER < MAX_CHARS
+
+
+def test_sentences_that_share_the_answer_are_shown_together() -> None:
+    text = f"Сначала двадцать шагов. {FILLER[:300]} Потом ещё сорок шагов."
+    (one,) = chosen(of(text, {"двадцать": 0.5, "сорок": 0.3}))
+    assert said(one).startswith("Сначала двадцать шагов.")
+    assert said(one).endswith("Потом ещё сорок шагов.")
+
+
+lines = st.text(" абвгд.,!?:\n#-*`", min_size=1, max_size=60).map(lambda one: f"Слово {one}")
+
+
+@given(st.lists(lines, min_size=1, max_size=40), st.data())
+def test_what_is_shown_stands_in_the_quote_and_the_quote_in_the_post(texts: list[str], data: st.DataObject) -> None:
+    text = "\n".join(texts)
+    units = tuple(units_of(text))
+    shares = tuple(data.draw(st.lists(st.floats(0.0, 1.0), min_size=len(units), max_size=len(units))))
+    found = likeliest("о чём?", [Ranked(passage(1, texts[0], text), units, shares, 1.0)], {}, Wanted("о чём?"))
+    (one,) = found
+    assert one.quote.text.removesuffix("…") in text
+    assert one.chosen
+    for start, end in one.spans:
+        assert 0 <= start < end <= len(one.quote.text)
+    for unit in one.units:
+        assert one.quote.text[unit.start : unit.end].startswith(unit.text[: unit.end - unit.start][:20])
+    parts, citations = quoted(found)
+    assert citations[0].quote == one.quote.text
+    assert any(part.text.strip() for part in parts)
+
+
+def test_the_shipped_weights_name_what_is_gathered(e5: Embedder) -> None:
+    judge = open_judge(e5)
+    assert judge is not None
+    rule = load_rule("sentences")
+    (one,) = gather(Question.of("Сколько?", NoFrequencies()), [SAMPLERS], Meaning(e5), judge, Wanted("Сколько?"))
+    assert set(rule.weights) == set(one.features[0])
+
+
+def test_an_offset_counts_beside_the_weights() -> None:
+    rule = LogisticRule(0.0, 0.5, {"x": 1.0}, {"x": 0.0}, {"x": 1.0}, {})
+    text = "Первое. Второе."
+    units = tuple(units_of(text))
+    plain: dict[str, float] = {"x": 1.0, "words": 0.0, "close": 0.0, "judged": 0.0, "shape": 0.0}
+    (one,) = ranked([Evidence(passage(1, "Т", text), units, (plain, plain), (0.0, math.log(3)))], rule)
+    assert one.shares == pytest.approx((0.25, 0.75))
