@@ -1,11 +1,14 @@
 """Search and answers on questions whose writers had read the material but none of our code.
 
-    python -m benchmarks.answers.strangers [--sets sample_final seeds_final] [--llm] [--misses] [--result NAME]
+    python -m benchmarks.answers.strangers [--sets sample_final seeds_final] [--llm] [--draw N] [--misses] [--result R]
 
 Indexes the sample, and the dumps where they are, as a user would (`konspekt reindex`), and asks every question of the
-sets in `benchmarks/questions/` through the product's own searcher and answerer: without a model, or with `--llm` by the
-model of OPENAI_BASE_URL. Each line has a `kind` (answerable, near_miss, off_topic) and a `style` (plain, typo, slang,
-translit, layout, english, lowercase). Means with 95 % bootstrap intervals go to benchmarks/results/NAME.json.
+sets in `benchmarks/questions/`, or N of them that a fixed seed draws, through the product's own searcher and answerer:
+without a model, or with `--llm` by the model that `konspekt ask` would find: that of OPENAI_BASE_URL, else of the
+server that runs at LOCAL_PORT, else LOCAL_MODEL for as long as this takes. A model of ours is read for whether the
+material answers, as `konspekt run` has it; set a longer JUDGE_TIMEOUT where the machine is busy with other things. Each
+line has a `kind` (answerable, near_miss, off_topic) and a `style` (plain, typo, slang, translit, layout, english,
+lowercase). Means with 95 % bootstrap intervals go to benchmarks/results/R.json.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ import argparse
 import asyncio
 import json
 import os
+import random
 import subprocess
 import sys
 import tempfile
@@ -27,9 +31,20 @@ from benchmarks.common.bootstrap import interval
 from benchmarks.common.machine import write_result
 from benchmarks.common.paths import MODEL_FILES, ROOT
 from konspekt.answering.evaluation import judge
-from konspekt.app.build import build_answerer, build_database, build_embedder, build_searcher
+from konspekt.answering.judging.probe import KNOWN
+from konspekt.app.build import (
+    build_answerer,
+    build_database,
+    build_embedder,
+    build_probe,
+    build_searcher,
+    configured_endpoints,
+)
+from konspekt.app.local_model.at_hand import model_at_hand
 from konspekt.app.settings import Settings
 from konspekt.indexer.evaluation import Question, first_rank, holds_answer
+
+Model = dict[str, Any] | bool  # False: none
 
 QUESTIONS = ROOT / "benchmarks" / "questions"
 SETS = ("sample_final", "seeds_final")
@@ -47,9 +62,31 @@ def indexed(material: Path, home: Path) -> None:
     subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)
 
 
-async def ask(rows: list[dict[str, Any]], home: Path, *, llm: bool) -> list[dict[str, Any]]:
-    """One row of results per question."""
+def drawn(rows: list[dict[str, Any]], most: int | None) -> list[dict[str, Any]]:
+    """`most` of them, the same ones each time, in their order."""
+    if most is None or most >= len(rows):
+        return rows
+    return [rows[i] for i in sorted(random.Random(0).sample(range(len(rows)), most))]
+
+
+def asked_at(
+    home: Path, rows: list[dict[str, Any]], *, llm: bool
+) -> tuple[list[dict[str, Any]], dict[str, Any] | bool]:
+    """One row of results per question, and which model answered: False for none."""
     settings = Settings(konspekt_home=home, models_dir=MODEL_FILES)
+    if not llm:
+        return asyncio.run(ask(rows, settings, llm=False)), False
+    with model_at_hand(settings, lambda said: print(said, file=sys.stderr)) as (settings, _):
+        if not configured_endpoints(settings):
+            raise SystemExit("no model is at hand: start `konspekt serve`, or name one by OPENAI_BASE_URL")
+        probe = build_probe(settings)
+        read = probe is not None and probe.log_odds(*KNOWN) is not None
+        used = {"name": settings.openai_model, "points_at_sentences": settings.llm_copies, "read_by_the_line": read}
+        return asyncio.run(ask(rows, settings, llm=True)), used
+
+
+async def ask(rows: list[dict[str, Any]], settings: Settings, *, llm: bool) -> list[dict[str, Any]]:
+    """One row of results per question."""
     embedder = build_embedder(settings)
     database = build_database(settings)
     searcher = build_searcher(settings, database, embedder)
@@ -114,11 +151,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sets", nargs="+", default=SETS)
     parser.add_argument("--seeds", type=Path, default=ROOT.parent / "shared" / "seeds")
-    parser.add_argument("--llm", action="store_true", help="the model of OPENAI_BASE_URL answers")
+    parser.add_argument("--llm", action="store_true", help="answer by a model, as `konspekt ask` does")
+    parser.add_argument("--draw", type=int, help="ask so many questions of each set, the same ones each time")
     parser.add_argument("--misses", action="store_true", help="name each wrong answer; not for sets that are held back")
     parser.add_argument("--result", default="strangers")
     options = parser.parse_args()
     found: dict[str, list[dict[str, Any]]] = {}
+    model: Model = False
     for name in options.sets:
         material = options.seeds.resolve() if name.startswith("seeds") else ROOT / "sample"
         if not material.is_dir():
@@ -126,17 +165,14 @@ def main() -> None:
             continue
         with tempfile.TemporaryDirectory(prefix="konspekt-strangers-") as home:
             indexed(material, Path(home))
-            found[name] = asyncio.run(ask(read(name), Path(home), llm=options.llm))
+            found[name], model = asked_at(Path(home), drawn(read(name), options.draw), llm=options.llm)
     everything = [row for rows in found.values() for row in rows]
-    result = {
-        "model": options.llm,
-        "sets": {name: scores(rows) for name, rows in found.items()},
-        "all": scores(everything),
-    }
-    for key, value in result["all"].items():
+    of_sets, whole = {name: scores(rows) for name, rows in found.items()}, scores(everything)
+    result = {"model": model, "sets": of_sets, "all": whole}
+    for key, value in whole.items():
         if isinstance(value, dict) and "mean" in value:
             print(f"{key:22}{value['mean']:7.3f}  ({value['low']:.3f} to {value['high']:.3f}, n = {value['n']})")
-    for style, value in result["all"]["fact_shown_by_style"].items():
+    for style, value in whole["fact_shown_by_style"].items():
         print(
             f"fact shown, {style:10}{value['mean']:7.3f}  ({value['low']:.3f} to {value['high']:.3f}, n = {value['n']})"
         )
