@@ -1,9 +1,10 @@
-"""python -m training.probe --server URL [--out FILE]
+"""python -m training.probe --file MODEL.gguf [--posts N] [--out FILE]
 
 The line that reads a language model's state (`answering/judging/probe.py`): each post of `data/pairs/written*.txt` with
-each of its questions is shown to the model that `konspekt serve` runs at URL (`--key` where it asks for one), and what
-it makes of them is told apart by a logistic regression. States are kept in --work: a run that is stopped goes on.
-How well it does on posts left out is printed, by the weight of the penalty.
+each of its questions is shown to the model in FILE, and what it makes of them is told apart by a logistic regression.
+States are kept in --work: a run that is stopped goes on, and `--kept` trains on those that there are. Posts come in an
+order of their own, so that the first N are of every file. How well it does on posts left out is printed, by the weight
+of the penalty.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import hashlib
 import json
 import random
 import sys
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +26,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from konspekt.answering.judging.probe import KNOWN, States, prompt
-from konspekt.llm_client.states import StateServer
+from konspekt.serving.model.model import load_model
+from training.local import LocalStates
 from training.pairs import PAIRS, read_pairs
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -32,7 +35,6 @@ LAYER = 20
 PENALTY = 1.0
 STRAY = 3  # questions about other posts that a post meets, and as many about nothing here
 FOLDS, SEED = 5, 7
-TIMEOUT = 600.0  # seconds for one text, on a busy machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,8 @@ class Pair:
 
 
 class KeptStates:
-    """States by question and window, float16 on disk, each computed once."""
+    """States by question and window, float16 on disk, each computed once. `server` asked for those of one window
+    together may compute them side by side."""
 
     def __init__(self, server: States | None, layer: int, folder: Path) -> None:
         self._server, self._layer, self._folder = server, layer, folder
@@ -54,17 +57,23 @@ class KeptStates:
         said = "\0".join((str(self._layer), *prompt(question, window)))
         return self._folder / f"{hashlib.sha256(said.encode()).hexdigest()[:24]}.npy"
 
+    def prepare(self, questions: Sequence[str], window: str) -> None:
+        """What is not kept yet. Raises LLMError; RuntimeError where there is no server to ask."""
+        missing = [one for one in dict.fromkeys(questions) if not self.file(one, window).exists()]
+        if missing and self._server is None:
+            raise RuntimeError(f"no state is kept for {missing[0]!r}, and no model was named")
+        if missing and self._server is not None:
+            found = self._server.states([prompt(one, window) for one in missing], self._layer)
+            for one, state in zip(missing, found, strict=True):
+                file = self.file(one, window)
+                fresh = file.with_suffix(".new.npy")
+                np.save(fresh, np.array(state, np.float16))
+                fresh.replace(file)
+
     def of(self, question: str, window: str) -> Tensor:
-        """float32 [hidden]. Raises LLMError; RuntimeError where it is not kept and there is no server."""
-        file = self.file(question, window)
-        if not file.exists():
-            if self._server is None:
-                raise RuntimeError(f"no state is kept for {question!r}, and no server was named")
-            found = self._server.states([prompt(question, window)], self._layer)[0]
-            fresh = file.with_suffix(".new.npy")
-            np.save(fresh, np.array(found, np.float16))
-            fresh.replace(file)
-        return torch.from_numpy(np.load(file)).float()
+        """float32 [hidden]. Raises as `prepare` does."""
+        self.prepare([question], window)
+        return torch.from_numpy(np.load(self.file(question, window))).float()
 
 
 def written_pairs() -> list[Pair]:
@@ -82,6 +91,16 @@ def written_pairs() -> list[Pair]:
         stray = dict.fromkeys([*draw.sample(elsewhere, STRAY), *others])
         found += [Pair(text, window, False, post.head) for text in stray if text not in own]
     return found
+
+
+def by_window(pairs: Sequence[Pair]) -> list[tuple[str, list[Pair]]]:
+    """The pairs of each window together, windows in an order drawn from a fixed seed."""
+    found: dict[str, list[Pair]] = defaultdict(list)
+    for one in pairs:
+        found[one.window].append(one)
+    windows = list(found.items())
+    random.Random(SEED).shuffle(windows)
+    return windows
 
 
 def fit(states: Tensor, wanted: Tensor, penalty: float) -> tuple[Tensor, float]:
@@ -122,30 +141,34 @@ def left_out(states: Tensor, wanted: Tensor, groups: Sequence[str], penalty: flo
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--server", required=True, help="address of `konspekt serve`, …/v1")
-    parser.add_argument("--key", default="none")
-    parser.add_argument("--model", default="qwen2.5-coder-1.5b", help="what it serves, for the record")
+    parser.add_argument("--file", type=Path, required=True, help="the model that is read")
+    parser.add_argument("--model", default="qwen2.5-coder-1.5b", help="its name, for the record")
+    parser.add_argument("--posts", type=int, help="no more than so many")
+    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--work", type=Path, default=ROOT / "build" / "training" / "probe")
     parser.add_argument("--kept", action="store_true", help="train on the states that are kept by now, ask for no more")
     parser.add_argument("--out", type=Path, default=ROOT / "answering" / "judging" / "probe.safetensors")
     options = parser.parse_args()
-    server = StateServer(options.server, options.key, timeout=TIMEOUT)
-    kept, pairs = KeptStates(server, LAYER, options.work), written_pairs()
-    if options.kept:
-        pairs = [one for one in pairs if kept.file(one.question, one.window).exists()]
-    states = []
-    for number, one in enumerate(pairs, start=1):
-        print(f"\r{number} of {len(pairs)}", end="", file=sys.stderr, flush=True)
-        states.append(kept.of(one.question, one.window))
-    x, y = torch.stack(states), torch.tensor([float(one.answers) for one in pairs])
-    groups = [one.group for one in pairs]
+    torch.set_num_threads(options.threads)
+    asked, groups = by_window(written_pairs())[: options.posts], list[str]()
+    model = LocalStates(load_model(options.file), LAYER)
+    kept = KeptStates(model, LAYER, options.work)
+    states, wanted = [], []
+    for number, (window, pairs) in enumerate(asked, start=1):
+        print(f"\r{number} of {len(asked)}", end="", file=sys.stderr, flush=True)
+        taken = [one for one in pairs if not options.kept or kept.file(one.question, window).exists()]
+        kept.prepare([one.question for one in taken], window)
+        states += [kept.of(one.question, window) for one in taken]
+        wanted += [float(one.answers) for one in taken]
+        groups += [one.group for one in taken]
+    x, y = torch.stack(states), torch.tensor(wanted)
     areas = {str(penalty): round(left_out(x, y, groups, penalty), 4) for penalty in (0.1, 0.3, PENALTY, 3.0)}
     weight, bias = fit(x, y, PENALTY)
-    known = torch.tensor(server.states([prompt(*KNOWN)], LAYER)[0])
-    said = {"layer": str(LAYER), "bias": repr(bias), "model": options.model, "pairs": str(len(pairs))}
+    known = torch.tensor(model.states([prompt(*KNOWN)], LAYER)[0])
+    said = {"layer": str(LAYER), "bias": repr(bias), "model": options.model, "pairs": str(len(wanted))}
     save_file({"weight": weight.contiguous(), "known": known.contiguous()}, options.out, said)
     options.out.chmod(0o644)
-    print(json.dumps({"pairs": len(pairs), "posts": len(set(groups)), "area_by_penalty": areas}))
+    print(json.dumps({"pairs": len(wanted), "posts": len(set(groups)), "area_by_penalty": areas}))
 
 
 if __name__ == "__main__":
