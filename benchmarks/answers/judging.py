@@ -77,26 +77,35 @@ class Row:
         return self.kind == "answerable"
 
 
-def found_for(material: Path, name: str, work: Path) -> list[Found]:
-    """What search finds for each question, and the eight numbers: kept in `work`, since the reader changes neither."""
-    file = work / f"{name}.pickle"
+def found_for(material: Path, name: str, work: Path, questions: str = "strangers_tune") -> list[Found]:
+    """What search finds for each question of a set, and the eight numbers: kept in `work`, since the reader changes
+    neither."""
+    file = work / f"{name}_{questions}.pickle"
     if not file.exists():
-        indexed(material, work / name)
+        if not (work / name).is_dir():
+            indexed(material, work / name)
         settings = Settings(konspekt_home=work / name, models_dir=MODEL_FILES)
         embedder, database = build_embedder(settings), build_database(settings)
         searcher = build_searcher(settings, database, embedder)
         frequencies, meaning = IndexFrequencies(database), Meaning(embedder)
         rows = []
-        for question in read(f"{name}_strangers_tune"):
+        for question in read(f"{name}_{questions}"):
             passages = searcher.search(question["question"], DEPTH)
             if passages:
                 meant = searcher.understand(question["question"]).text
                 features = refusal_features(meant, passages, frequencies, meaning)
-                rows.append((meant, question["kind"], passages, features))
+                rows.append((meant, kind_in(question), passages, features))
         database.close()
         file.write_bytes(pickle.dumps(rows))
     kept: list[Found] = pickle.loads(file.read_bytes())
     return kept
+
+
+def kind_in(question: Mapping[str, Any]) -> str:
+    """answerable, near_miss or off_topic, in which other things that no material answers are counted."""
+    if question.get("accept"):
+        return "answerable"
+    return "near_miss" if question.get("kind") in ("near", "near_miss") else "off_topic"
 
 
 class KeptEncoder:
