@@ -1,4 +1,4 @@
-"""python -m training.probe --file MODEL.gguf [--posts N] [--out FILE]
+"""python -m training.probe --file MODEL.gguf [--posts N] [--begin LINE [--hold SHARE]] [--out FILE]
 
 The line that reads a language model's state (`answering/judging/probe.py`): each post of `data/pairs/written*.txt` with
 each of its questions is shown to the model in FILE, and what it makes of them is told apart by a logistic regression.
@@ -25,7 +25,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 from torch.nn import functional as F
 
-from konspekt.answering.judging.probe import KNOWN, States, prompt
+from konspekt.answering.judging.probe import KNOWN, Line, States, prompt, read_line
 from konspekt.serving.model.model import load_model
 from training.local import LocalStates
 from training.pairs import PAIRS, read_pairs
@@ -128,6 +128,11 @@ def fit(states: Tensor, wanted: Tensor, penalty: float) -> tuple[Tensor, float]:
     return flat.float(), float(bias.detach() - flat @ mean.double())
 
 
+def averaged(weight: Tensor, bias: float, before: Line, hold: float) -> tuple[Tensor, float]:
+    """The mean of what two lines say, `hold` of the one before."""
+    return (1 - hold) * weight + hold * before.weight, (1 - hold) * bias + hold * before.bias
+
+
 def left_out(states: Tensor, wanted: Tensor, groups: Sequence[str], penalty: float) -> float:
     """Area under the curve, each group judged by what was fitted on others."""
     fold = torch.tensor([int(hashlib.sha256(g.encode()).hexdigest(), 16) % FOLDS for g in groups])
@@ -144,6 +149,8 @@ def main() -> None:
     parser.add_argument("--file", type=Path, required=True, help="the model that is read")
     parser.add_argument("--model", default="qwen2.5-coder-1.5b", help="its name, for the record")
     parser.add_argument("--posts", type=int, help="no more than so many")
+    parser.add_argument("--begin", type=Path, help="a line of the same model that was trained on other posts before")
+    parser.add_argument("--hold", type=float, default=0.5, help="the share of it that is averaged into what is written")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--work", type=Path, default=ROOT / "build" / "training" / "probe")
     parser.add_argument("--kept", action="store_true", help="train on the states that are kept by now, ask for no more")
@@ -164,6 +171,8 @@ def main() -> None:
     x, y = torch.stack(states), torch.tensor(wanted)
     areas = {str(penalty): round(left_out(x, y, groups, penalty), 4) for penalty in (0.1, 0.3, PENALTY, 3.0)}
     weight, bias = fit(x, y, PENALTY)
+    if options.begin:
+        weight, bias = averaged(weight, bias, read_line(options.begin), options.hold)
     known = torch.tensor(model.states([prompt(*KNOWN)], LAYER)[0])
     said = {"layer": str(LAYER), "bias": repr(bias), "model": options.model, "pairs": str(len(wanted))}
     save_file({"weight": weight.contiguous(), "known": known.contiguous()}, options.out, said)

@@ -34,7 +34,7 @@ from benchmarks.common.calibration import area_under_curve, fit_evenly, write
 from benchmarks.common.machine import write_result
 from benchmarks.common.paths import MODEL_FILES, ROOT
 from konspekt.answering.frequencies import IndexFrequencies
-from konspekt.answering.judging.judge import Judge, open_judge, shipped_depth, windows_read
+from konspekt.answering.judging.judge import Judge, Judgement, open_judge, shipped_depth, windows_read
 from konspekt.answering.judging.logistic import LogisticRule
 from konspekt.answering.judging.refusal import DIRECTIONS, JUDGED, judged_features, refusal_features
 from konspekt.answering.words.meaning import Meaning
@@ -47,6 +47,7 @@ from konspekt.indexer.passages import Passage
 from training.public import Asked, is_tested, mtrag, xquad
 from training.states import States
 
+HEADS = ROOT / "answering" / "judging" / "heads.safetensors"
 DEPTH, FOLDS, L2, FALSE_REFUSALS = 8, 5, 2.0, 0.05
 CURVE = (0.02, 0.1, 0.2)  # of the answerable questions refused: further points of risk against coverage
 MARGIN = 0.25
@@ -145,14 +146,26 @@ def cost_of(found: Sequence[Found]) -> dict[str, float]:
     return {"questions": len(found), "new_median": round(median(first)), "remembered_median": round(median(again))}
 
 
-def read_by(judge: Judge, name: str, found: Sequence[Found]) -> list[Row]:
-    rows = []
-    for number, (text, kind, passages, features) in enumerate(found, start=1):
-        print(f"\r{name}: {number} of {len(found)}", end="", file=sys.stderr, flush=True)
-        added = judged_features(text, judge.judge(text, passages))
-        rows.append(Row(name, kind, passages[0].document_id, {**features, **added}))
-    print(file=sys.stderr)
-    return rows
+def judgements(judge: Judge, name: str, found: Sequence[Found], work: Path) -> list[Judgement]:
+    """What the judge makes of each question, kept in `work` for these heads."""
+    file = work / f"{name}_{hashlib.sha256(HEADS.read_bytes()).hexdigest()[:12]}.pickle"
+    if not file.exists():
+        made = []
+        for number, (text, _, passages, _) in enumerate(found, start=1):
+            print(f"\r{name}: {number} of {len(found)}", end="", file=sys.stderr, flush=True)
+            made.append(judge.judge(text, passages))
+        print(file=sys.stderr)
+        file.write_bytes(pickle.dumps(made))
+    kept: list[Judgement] = pickle.loads(file.read_bytes())
+    return kept
+
+
+def read_by(judge: Judge, name: str, found: Sequence[Found], work: Path) -> list[Row]:
+    read = judgements(judge, f"{name}_strangers_tune", found, work)
+    return [
+        Row(name, kind, passages[0].document_id, {**features, **judged_features(text, judgement)})
+        for (text, kind, passages, features), judgement in zip(found, read, strict=True)
+    ]
 
 
 def fitted(rows: Sequence[Row], signs: Mapping[str, int]) -> LogisticRule:
@@ -293,7 +306,7 @@ def main() -> None:
         if folder.is_dir():
             of_material = found_for(folder, name, options.work)
             encoder.prepare([(text, passages) for text, _, passages, _ in of_material])
-            rows += read_by(judge, name, of_material)
+            rows += read_by(judge, name, of_material, options.work)
             found += of_material
     material = ("", *sorted({one.material for one in rows}))
     result: dict[str, Any] = {"questions": len(rows), "parts": {}}

@@ -29,22 +29,23 @@ import torch
 from benchmarks.answers.judging import (
     FALSE_REFUSALS,
     SURE,
+    Found,
     KeptEncoder,
     Row,
     area,
     fitted,
     found_for,
     held_out,
+    judgements,
     told_apart,
 )
 from benchmarks.common.bootstrap import interval
 from benchmarks.common.calibration import assured_threshold, write
 from benchmarks.common.machine import write_result
 from benchmarks.common.paths import ROOT
-from konspekt.answering.judging.judge import Judge, open_judge
+from konspekt.answering.judging.judge import Judgement, open_judge
 from konspekt.answering.judging.probe import Line, likeliest, read_line
 from konspekt.answering.judging.refusal import JUDGED, PROBED, READ_CLOSELY, judged_features, probed_by_kind
-from konspekt.indexer.passages import Passage
 from konspekt.llm_client.states import StateServer
 from konspekt.serving.model.model import load_model
 from training.local import LocalStates
@@ -72,16 +73,14 @@ class Asked:
     window: str
 
 
-def asked_of(
-    judge: Judge, line: Line, kept: KeptStates, name: str, found: list[tuple[str, str, list[Passage], dict[str, float]]]
-) -> list[Asked]:
+def asked_of(line: Line, kept: KeptStates, name: str, found: Sequence[Found], read: Sequence[Judgement]) -> list[Asked]:
+    """`read`: what the judge makes of each of the questions that were `found`."""
+    likely = [likeliest(text, judgement) or "" for (text, *_), judgement in zip(found, read, strict=True)]
     rows = []
-    read = [judge.judge(text, passages) for text, _, passages, _ in found]
-    likely = [likeliest(text, judgement) for (text, *_), judgement in zip(found, read, strict=True)]
-    for number, (text, kind, passages, features) in enumerate(found, start=1):
+    for number, ((text, kind, passages, features), judgement, window) in enumerate(
+        zip(found, read, likely, strict=True), start=1
+    ):
         print(f"\r{name}: {number} of {len(found)}", end="", file=sys.stderr, flush=True)
-        judgement, window = read[number - 1], likely[number - 1]
-        assert window is not None
         kept.prepare([one[0] for one, at in zip(found, likely, strict=True) if at == window], window)
         probed = probed_by_kind(text, window, line.log_odds(kept.of(text, window).tolist()))
         whole = {**features, **judged_features(text, judgement), "probed": probed}
@@ -140,7 +139,8 @@ def main() -> None:
         for questions in asked if folder.is_dir() else ():
             found = found_for(folder, name, options.work, questions)
             encoder.prepare([(text, passages) for text, _, passages, _ in found])
-            asked[questions] += asked_of(judge, line, kept, name, found)
+            read = judgements(judge, f"{name}_{questions}", found, options.work)
+            asked[questions] += asked_of(line, kept, name, found, read)
     rows, fresh = ([one.row for one in asked[questions]] for questions in (TUNE, FRESH_SET))
     result: dict[str, Any] = {
         "questions": len(rows),

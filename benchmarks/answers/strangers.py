@@ -151,6 +151,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sets", nargs="+", default=SETS)
     parser.add_argument("--seeds", type=Path, default=ROOT.parent / "shared" / "seeds")
+    parser.add_argument("--homes", type=Path, help="keep the indexes there, `sample` and `seeds`, for another run")
     parser.add_argument("--llm", action="store_true", help="answer by a model, as `konspekt ask` does")
     parser.add_argument("--draw", type=int, help="ask so many questions of each set, the same ones each time")
     parser.add_argument("--misses", action="store_true", help="name each wrong answer; not for sets that are held back")
@@ -163,9 +164,11 @@ def main() -> None:
         if not material.is_dir():
             print(f"{name}: left out, its material is not here")
             continue
-        with tempfile.TemporaryDirectory(prefix="konspekt-strangers-") as home:
-            indexed(material, Path(home))
-            found[name], model = asked_at(Path(home), drawn(read(name), options.draw), llm=options.llm)
+        with tempfile.TemporaryDirectory(prefix="konspekt-strangers-") as folder:
+            home = (options.homes or Path(folder)).resolve() / name.partition("_")[0]
+            if not home.is_dir():
+                indexed(material, home)
+            found[name], model = asked_at(home, drawn(read(name), options.draw), llm=options.llm)
     everything = [row for rows in found.values() for row in rows]
     of_sets, whole = {name: scores(rows) for name, rows in found.items()}, scores(everything)
     result = {"model": model, "sets": of_sets, "all": whole}
