@@ -35,7 +35,7 @@ class Marked:
     text: str
     why: tuple[
         str, ...
-    ]  # untranslated, language, label, elsewhere, name, term, count, or a kind of `meaning.comparing`
+    ]  # untranslated, language, label, elsewhere, unshown, formula, name, term, count, or a kind of `meaning.comparing`
 
     def to_json(self) -> dict[str, Any]:
         return {"source": self.source, "text": self.text, "why": list(self.why)}

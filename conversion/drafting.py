@@ -113,7 +113,7 @@ def _tidied(post: Post, network: Network, speak: str) -> _Tidied:
     clickable = network.links != "not clickable"
     blocks, dead = without_dead_labels(without_dead_pointers(post.blocks, keep_links=clickable))
     blocks, left = habitual_tags(blocks, network.tags_kept)
-    dropped = tuple(dead_labels_told(dead, speak)) if clickable else ()
+    dropped = tuple(dead_labels_told(dead, speak))
     notes = [item.reason for item in dropped]
     if left and network.article:
         notes.append(say(speak, "tags_apart", network=network.title, value=" ".join(left)))

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from konspekt.conversion.by_rule.labels import dead_pointers, elsewhere, is_dead_label, on_pictures
-from konspekt.conversion.document import Blocks, Code, Paragraph, Post, Run, all_media, all_runs
-from konspekt.conversion.draft import Draft, Marked
+from konspekt.conversion.by_rule.unshown import handed_over, of_the_channel
+from konspekt.conversion.document import Code, Paragraph, Post, Run, all_media, all_runs
+from konspekt.conversion.draft import Draft, Marked, Part
 from konspekt.conversion.messages import say
 from konspekt.conversion.network import Network
 from konspekt.conversion.writing.tex import tex_left
@@ -18,6 +19,7 @@ _ADDRESS = re.compile(r"https?://\S+|[@#]\w+|`[^`]*`")
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _MARKED_LINK = re.compile(r"\[([^\[\]]+)\]\(<?https?://[^)\s]+\)")
 _TARGET = re.compile(r"(?<=\S) \(https?://[^\s)]+\)")
+_AUTOLINK = re.compile(r"<(https?://[^<>\s]+)>")
 _SIGNS = re.compile(r"`|\*\*|~~|(?<!\w)[*_](?=\w)|(?<=\w)[*_](?!\w)")
 _SPACE = re.compile(r"[\s\\]+")
 _IN_PLAIN = ("link", "number", "code")  # what a draft of the whole post must have of it
@@ -47,20 +49,25 @@ def finished(
     marked = [line for line in lines if _has(shown, line.text)]
     if draft.lang != "ru":
         marked += [Marked(line, line, ("language",)) for line in _russian_lines(post, shown, marked)]
-    links_shown = network.facets is None  # else a label that is left carries its link
-    said = post.blocks if draft.lang == post.lang else _lines_without_links(shown) if links_shown else ()
-    labels = [line.strip() for line in shown.split("\n") if links_shown and is_dead_label(line)]
+    alone = _lines_without_links(draft, network, shown)
+    said = post.blocks if draft.lang == post.lang else tuple(Paragraph((Run(line),)) for line in alone)
+    labels = [line for line in alone if is_dead_label(line)]
     if not all_media(post):
         labels += [line for line in on_pictures(said) if _has(shown, line) and line not in _own_lines(draft)]
     labels += [line for line in dead_pointers(said) if _has(shown, line)]
     marked += [Marked(line, line, ("label",)) for line in dict.fromkeys(labels)]
     if not network.in_telegram:
-        marked += [Marked(line, line, ("elsewhere",)) for line in elsewhere(said) if _has(shown, line)]
+        told_there = dict.fromkeys((*elsewhere(said), *of_the_channel(said)))
+        marked += [Marked(line, line, ("elsewhere",)) for line in told_there if _has(shown, line)]
+    for line in handed_over(post):
+        marked.append(Marked(line, line if _has(shown, line) else alone[-1] if alone else line, ("unshown",)))
     if not network.shows_formulas:
         marked += [Marked(formula, formula, ("formula",)) for formula in dict.fromkeys(tex_left(shown))]
     reasons: list[str] = []
     if draft.title.endswith("…"):
         reasons.append(say(speak, "edit_title"))
+    elif network.article and draft.parts and _said_again(draft, show(draft.parts[0].text)):
+        reasons.append(say(speak, "edit_title_again"))
     if draft.lang != asked:
         reasons.append(say(speak, "edit_language", lang=asked))
     elif small_model:
@@ -79,14 +86,36 @@ def finished(
 def _bare(text: str) -> str:
     """Words as they are read, without what a network writes around them: marks of Markdown, addresses behind words."""
     text = _ESCAPED.sub(r"\1", text)
-    text = _TARGET.sub("", _MARKED_LINK.sub(r"\1", text))
+    text = _AUTOLINK.sub(r"\1", _TARGET.sub("", _MARKED_LINK.sub(r"\1", text)))
     return _SIGNS.sub("", text)
 
 
-def _lines_without_links(shown: str) -> Blocks:
-    """The lines of a translated draft, as text; those with a link or a name in them point somewhere."""
-    lines = [line.strip() for line in shown.split("\n")]
-    return tuple(Paragraph((Run(line),)) for line in lines if line and "://" not in line and "@" not in line)
+def _lines_without_links(draft: Draft, network: Network, shown: str) -> list[str]:
+    """The lines of a draft as text; those with a link or a name in them point somewhere, also where a link is not in
+    the text but on its words."""
+    lines = shown.split("\n")
+    if network.linked is not None:
+        lines = [line for part in draft.parts for line in _unlinked(part, network.linked(part.text, part.facets))]
+    return [line.strip() for line in lines if line.strip() and "://" not in line and "@" not in line]
+
+
+def _unlinked(part: Part, linked: Sequence[tuple[int, int]]) -> list[str]:
+    found: list[str] = []
+    start = 0
+    for line in part.text.split("\n"):
+        end = start + len(line)
+        if not any(left < end and start < right for left, right in linked):
+            found.append(line)
+        start = end + 1
+    return found
+
+
+def _said_again(draft: Draft, text: str) -> bool:
+    """Whether a text begins with its title: a page shows both."""
+    body = re.sub(r"\A---\n.*?\n---\n", "", text, flags=re.DOTALL)  # dev.to's front matter
+    return bool(draft.title) and _SPACE.sub(" ", _bare(body)).strip().casefold().startswith(
+        _SPACE.sub(" ", _bare(draft.title)).strip().casefold()
+    )
 
 
 def _own_lines(draft: Draft) -> set[str]:

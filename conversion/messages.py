@@ -125,6 +125,10 @@ _MESSAGES: Texts = {
         "en": "It needs a title of its own: this one is the beginning of its first sentence",
         "ru": "Нужен свой заголовок: здесь — начало первого предложения",
     },
+    "edit_title_again": {
+        "en": "It needs a title of its own: the text begins with the same words",
+        "ru": "Нужен свой заголовок: текст начинается с тех же слов",
+    },
     "edit_lost": {
         "en": "Something of the post is missing: see below",
         "ru": "Часть поста не вошла: смотрите ниже",
@@ -164,6 +168,7 @@ _MESSAGES: Texts = {
     "why_language": {"en": "in another language", "ru": "на другом языке"},
     "why_label": {"en": "a label without its link", "ru": "подпись без ссылки"},
     "why_elsewhere": {"en": "that is in Telegram, not here", "ru": "это есть в Telegram, а здесь нет"},
+    "why_unshown": {"en": "what it hands over is not here", "ru": "того, чем пост делится, здесь нет"},
     "why_formula": {"en": "a formula that is only drawn in TeX", "ru": "формула, которую видно только в TeX"},
     "why_name": {"en": "a name is lost", "ru": "потеряно название"},
     "why_term": {"en": "a term is mistaken", "ru": "не тот термин"},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -69,6 +69,7 @@ class Network:
     manner: str = ""
     habit: Length = "full"
     facets: Callable[[Written], list[dict[str, Any]]] | None = None
+    linked: Callable[[str, Sequence[dict[str, Any]]], list[tuple[int, int]]] | None = None  # where facets lead away
     entities: bool = False  # its facets are the Bot API's: a bot can send a part with its formatting
     numbered: bool = False
     title_limit: int | None = None

@@ -159,8 +159,13 @@ def dead_pointers(blocks: Blocks) -> list[str]:
 def on_pictures(blocks: tuple[Block, ...]) -> list[str]:
     """Sentences that speak of a picture, not of a linked one: «пример на скрине»."""
     lines = [line for block in blocks for runs in block_runs(block) for line, _ in cut_text(runs, 0)]
-    sentences = [one for line in lines for one, _ in cut_text(line, 1) if all(run.url is None for run in one)]
-    return [runs_text(one) for one in sentences if _ON_PICTURE.search(runs_text(one))]
+    sentences = [one for line in lines for one, _ in cut_text(line, 1)]
+    # «пример на [скрине](…)» leads to it, an address elsewhere in the sentence does not
+    return [runs_text(one) for one in sentences if _ON_PICTURE.search(_without_links(one))]
+
+
+def _without_links(runs: Runs) -> str:
+    return "".join(run.text for run in runs if run.url is None)
 
 
 def elsewhere(blocks: tuple[Block, ...]) -> list[str]:

@@ -18,7 +18,9 @@ _PART, _ITEM, _LINE, _SENTENCE, _CLAUSE, _WORD = 3.0, 0.6, 1.0, 2.5, 5.0, 9.0
 _TWO_THOUGHTS, _ANNOUNCES, _SCANT, _LONE_TITLE, _LEANING = 2.5, 40.0, 3.0, 5.0, 1.5
 _SENTENCE_END = re.compile(r"[.!?…][»”\"')\]]*$")
 _CLAUSE_END = re.compile(r"[,;:)⇒→—–]$")
-_BRACKET = 6.0  # a cut inside brackets
+_BRACKET = 6.0  # a cut inside brackets or a quotation
+_ASIDE = 3.0  # a cut before an aside in brackets
+_BRACKETED = re.compile(r"\((?:[^()]|\([^()]*\))*\)|«[^«»]*»")
 _LOOSE = 0.3
 _THIN = 0.35  # a part filled less than this looks torn off
 _ANNOUNCEMENT, _QUESTION = 60, 90  # characters
@@ -54,6 +56,7 @@ def _in_sentences(piece: Piece, cost: Cost) -> list[Piece]:
 def _best_cuts(pieces: list[Piece], budget: int) -> list[int] | None:
     """Where the parts end: the cheapest way to the end, by dynamic programming over the pieces."""
     count = len(pieces)
+    torn = _inside_brackets(pieces)
     best: list[float] = [0.0, *[float("inf")] * count]
     came: list[int] = [0] * (count + 1)
     for start in range(count):
@@ -68,6 +71,7 @@ def _best_cuts(pieces: list[Piece], budget: int) -> list[int] | None:
                 break
             breaks += end - 1 > start and piece.joint is None
             price = best[start] + _price(pieces, start, end, breaks, used / budget)
+            price += _BRACKET * (end < count and torn[end])
             if price < best[end]:
                 best[end], came[end] = price, start
     if best[count] == float("inf"):
@@ -76,6 +80,25 @@ def _best_cuts(pieces: list[Piece], budget: int) -> list[int] | None:
     while came[ends[-1]]:
         ends.append(came[ends[-1]])
     return ends[::-1]
+
+
+def _inside_brackets(pieces: list[Piece]) -> list[bool]:
+    """For each piece, whether a cut before it would fall inside brackets or a quotation of its line: such a piece may
+    be a single word, so the brackets are counted from the line's beginning. What is never closed opens nothing."""
+    inside = [False] * len(pieces)
+    start = 0
+    for end in range(1, len(pieces) + 1):
+        if end < len(pieces) and pieces[end].joint not in (None, "item", "\n"):
+            continue
+        text, before = "", []
+        for piece in pieces[start:end]:
+            before.append(len(text))
+            text += f"{block_text(piece.block)} "
+        pairs = [match.span() for match in _BRACKETED.finditer(text)]
+        for place, offset in enumerate(before):
+            inside[start + place] = any(left < offset < right for left, right in pairs)
+        start = end
+    return inside
 
 
 def _price(pieces: list[Piece], start: int, end: int, breaks: int, filled: float) -> float:
@@ -103,7 +126,8 @@ def _cut(before: Piece, after: Piece) -> float:
     if joint == "item":
         return _ITEM
     left = block_text(before.block).rstrip()
-    price = _LEANING * leans(block_text(after.block)) + _BRACKET * (left.count("(") > left.count(")"))
+    following = block_text(after.block)
+    price = _LEANING * leans(following) + _ASIDE * following.startswith("(")
     if joint == "\n":
         return price + _LINE
     if _SENTENCE_END.search(left):

@@ -3,18 +3,35 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from konspekt.conversion.by_rule.cutting import cut_text
 from konspekt.conversion.by_rule.labels import elsewhere
 from konspekt.conversion.by_rule.sentences import Sentence, asks_readers, is_title, points_back, sentences_of, strongest
-from konspekt.conversion.document import Block, Blocks, Paragraph, Run, all_runs, merge_runs, post_text, runs_text
+from konspekt.conversion.document import (
+    Block,
+    Blocks,
+    ListBlock,
+    Paragraph,
+    Run,
+    Runs,
+    all_runs,
+    block_text,
+    merge_runs,
+    post_text,
+    runs_text,
+    slice_runs,
+)
 from konspekt.conversion.manner.links import named_links
 from konspekt.conversion.manner.opening import bare
 from konspekt.conversion.manner.story import is_lesson
 from konspekt.conversion.manner.tags import is_tag_line
 
 _OPENING, _SHORT = 300, 60  # characters of an opening; a sentence that is too short to be one
+_SHORTEST = 40  # of the first sentence of a text that has no capital letters
+_SLIGHT = 80  # characters: an opening as short as this goes on with the next paragraph
 _WHOLE = 450  # characters: a post as short as this is its own caption
+_FULL_STOP = re.compile(r"(?<=\w{3}[.!?…])\s+")
 _LINKS = 5
 _TAGS = 5
 
@@ -28,28 +45,59 @@ def captioned(blocks: Blocks, title: str = "") -> tuple[Blocks, int]:
     told_there = set(elsewhere(blocks))
     sentences = [sentence for sentence in sentences if sentence.text not in told_there] or sentences
     alone = [sentence for sentence in sentences if not points_back(sentence.text)]
-    lines = _lines(alone, _opening(blocks, head), head)
-    if not lines:
+    body = blocks[1:] if head and blocks and post_text(blocks[:1]).strip() == head else blocks
+    items = _items(body)
+    lines = _lines(alone, [] if items else _opening(body), head)
+    if not lines and not items:
         return blocks, 0
     caption: list[Block] = [Paragraph((Run(head),))] if head else []
-    caption += [Paragraph(_unlinked(bare(sentence.runs))) for sentence in lines]
-    return (*caption, *_foot(blocks)), len(lines)
+    caption += [replace(items, tight=False)] if items else []
+    caption += [Paragraph(_unlinked(bare(one.runs))) for one in lines if not items or one.text not in block_text(items)]
+    return (*caption, *_foot(blocks)), len(caption) - bool(head)
 
 
-def _opening(blocks: Blocks, head: str) -> list[Sentence]:
-    """The first sentences of the text, in a row: what is said later hangs on them, they hang on nothing."""
-    rest = blocks[1:] if head and blocks and post_text(blocks[:1]).strip() == head else blocks
-    first = next((block for block in rest if isinstance(block, Paragraph) and not is_tag_line(block)), None)
+def _items(body: Blocks) -> ListBlock | None:
+    """The first items of a list that the post begins with: they are its news, the text below explains them."""
+    first = next((block for block in body if isinstance(block, ListBlock | Paragraph) and not is_tag_line(block)), None)
+    if not isinstance(first, ListBlock):
+        return None
+    kept = list(first.items)
+    while len(kept) > 1 and sum(len(runs_text(item.runs)) for item in kept) > _OPENING:
+        kept.pop()
+    return replace(first, items=tuple(replace(item, runs=_unlinked(item.runs)) for item in kept))
+
+
+def _opening(body: Blocks) -> list[Sentence]:
+    """The first sentences of the text, in a row: what is said later hangs on them, they hang on nothing. One slight
+    line («Было бы интересно сделать пост») is not enough of them: the paragraph after it goes on."""
     found: list[Sentence] = []
     length = 0
-    for line, _ in cut_text(first.runs, 0) if first is not None else ():
-        for runs, _ in cut_text(line, 1):
-            text = runs_text(runs)
-            if text.endswith(":") or not re.search(r"\w", text) or (found and length + len(text) > _OPENING):
-                return found
-            found.append(Sentence(runs, length))
-            length += len(text) + 1
+    for block in body:
+        if found and length > _SLIGHT:
+            break
+        if not isinstance(block, Paragraph):
+            if found:
+                break  # a list or code belongs to the carousel
+            continue
+        if is_tag_line(block):
+            continue
+        for line, _ in cut_text(block.runs, 0):
+            for sentence, _ in cut_text(line, 1):
+                slight = found and length <= _SLIGHT and len(runs_text(sentence)) > _OPENING
+                runs = _first_of(sentence) if slight else sentence
+                text = runs_text(runs)
+                if text.endswith(":") or not re.search(r"\w", text) or (found and length + len(text) > _OPENING):
+                    return found
+                found.append(Sentence(runs, length))
+                length += len(text) + 1
     return found
+
+
+def _first_of(runs: Runs) -> Runs:
+    """The first sentence of a text whose author begins none with a capital letter."""
+    text = runs_text(runs)
+    end = next((match.start() for match in _FULL_STOP.finditer(text) if match.start() >= _SHORTEST), len(text))
+    return slice_runs(runs, 0, end)
 
 
 def _lines(alone: list[Sentence], opening: list[Sentence], head: str) -> list[Sentence]:
@@ -65,8 +113,11 @@ def _lines(alone: list[Sentence], opening: list[Sentence], head: str) -> list[Se
 
 
 def _joined(sentences: list[Sentence]) -> list[Sentence]:
-    """The sentences as one line of a caption."""
-    runs = [run for sentence in sentences for run in (Run(" "), *sentence.runs)][1:]
+    """The sentences as one paragraph of a caption; one without an end stays a line of its own."""
+    runs: list[Run] = []
+    for place, sentence in enumerate(sentences):
+        ended = not place or re.search(r"[.!?…][»”\")]*$", sentences[place - 1].text)
+        runs += [*([Run(" " if ended else "\n")] if place else []), *sentence.runs]
     return [Sentence(merge_runs(runs), 0)] if runs else []
 
 

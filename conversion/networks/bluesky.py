@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -51,6 +52,16 @@ def facets(written: Written) -> list[dict[str, Any]]:
     return found
 
 
+def linked(text: str, facets: Sequence[dict[str, Any]]) -> list[tuple[int, int]]:
+    """The characters of a part that lead somewhere: of links and of names."""
+    places = {byte: place for place, byte in enumerate(_byte_offsets(text))}
+    return [
+        (places[facet["index"]["byteStart"]], places[facet["index"]["byteEnd"]])
+        for facet in facets
+        if any("uri" in feature for feature in facet["features"])
+    ]
+
+
 def _feature(span: TextSpan) -> dict[str, Any] | None:
     """What a span means there; None if nothing, or if it would not be taken."""
     if span.kind == "hashtag":
@@ -86,6 +97,7 @@ BLUESKY = Network(
     limits=(Limit(300, "graphemes", graphemes), Limit(3000, "UTF-8 bytes", utf8_bytes)),
     write=write,
     facets=facets,
+    linked=linked,
     overflow="thread",
     numbered=True,
     formatting=("link",),

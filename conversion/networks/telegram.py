@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from konspekt.conversion.by_rule.counting import utf16_units
@@ -62,6 +63,16 @@ def facets(written: Written) -> list[dict[str, Any]]:
     return sorted(found, key=lambda entity: (entity["offset"], -entity["length"]))
 
 
+def linked(text: str, facets: Sequence[dict[str, Any]]) -> list[tuple[int, int]]:
+    """The characters of a part that lead somewhere: of links and of names."""
+    places = {unit: place for place, unit in enumerate(_utf16_offsets(text))}
+    return [
+        (places[entity["offset"]], places[entity["offset"] + entity["length"]])
+        for entity in facets
+        if entity["type"] in ("text_link", "url", "mention", "text_mention")
+    ]
+
+
 def _utf16_offsets(text: str) -> list[int]:
     offsets = [0]
     for char in text:
@@ -75,6 +86,7 @@ TELEGRAM = Network(
     limits=(Limit(4096, "UTF-16 units after entities", utf16_units),),
     write=write,
     facets=facets,
+    linked=linked,
     entities=True,
     in_telegram=True,
     overflow="messages",

@@ -31,7 +31,9 @@ def cards_of(post: Post) -> tuple[Card, ...]:
     blocks, _ = without_dead_labels(without_dead_pointers(rest, keep_links=False))
     cards = [Card("title", title)] if title else []
     cards += [card for group in _groups(blocks) for card in _cards(group, post.lang)]
-    return tuple(card for card in cards if re.search(r"\w", card.text))
+    cards = [card for card in cards if re.search(r"\w", card.text)]
+    said_again = len(cards) == 2 and cards[1].text.startswith(title)  # the title of a short post is its beginning
+    return tuple(cards[1:] if said_again else cards)
 
 
 def with_cards(draft: Draft, post: Post, network: Network, speak: str) -> Draft:

@@ -9,7 +9,9 @@ import pytest
 from konspekt.conversion.by_model.writer import Writer
 from konspekt.conversion.by_rule.convert import convert
 from konspekt.conversion.by_rule.labels import is_dead_label
+from konspekt.conversion.document import MediaItem
 from konspekt.conversion.draft import Draft, Marked
+from konspekt.conversion.drafting import draft_by_rule
 from konspekt.conversion.editing import with_line
 from konspekt.conversion.finishing import finished
 from konspekt.conversion.network import Options
@@ -243,3 +245,124 @@ def test_a_marked_line_is_found_whatever_a_network_writes_around_its_words(name:
     assert finished(post, draft, network(name), "ru", lines=[marked]).marked == (marked,)
     other = Marked("The source", "Короткие выводы лежат в курсе.", ("direction",))
     assert finished(post, draft, network(name), "ru", lines=[other]).marked == ()
+
+
+@pytest.mark.parametrize("name", ["instagram", "x", "medium"])
+@pytest.mark.parametrize("label", ["📖 Pdf", "❱❱ Код ❱❱ Статья", "Paper | Code", "Слайды", "[Code]"])
+def test_a_lost_label_is_told_where_links_cannot_be_clicked_too(name: str, label: str) -> None:
+    draft = draft_by_rule(
+        post_from_text(f"Учебник\n\nПринёс вам свежий учебник на 50 страниц.\n\n{label}"), network(name)
+    )
+    assert label not in draft.text
+    assert any("named a link" in reason for reason in draft.to_edit)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Друг обучил модельку мирового уровня, считаю важным поделиться с вами 😎",
+        "Держите мем про градиенты #юмор",
+        "Нашёл отличный репозиторий по квантизации, делюсь.",
+        "Ну вот он!",
+        "Мем дня\n\nБез комментариев.",
+        "My friend trained a world-class model, check it out",
+        "The best plot of the year. Enjoy!",
+    ],
+)
+def test_a_post_that_hands_over_what_is_lost_is_marked(text: str) -> None:
+    post = post_from_text(text)
+    draft = draft_by_rule(post, X)
+    assert [one.why for one in draft.marked] == [("unshown",)]
+    photo = replace(post, media=(MediaItem("photo", "1.jpg", "1.jpg"),))
+    assert draft_by_rule(photo, X).finished
+    linked = post_from_text(f"{text}\n\nhttps://example.org/model")
+    assert draft_by_rule(linked, X).finished
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Решил поделиться с вами тремя правилами.\n\nПервое: считайте токены. Второе: не верьте графикам.",
+        "Держите себя в руках, когда лосс растёт.",
+        "Смотрите на данные, а не на кривую.",
+        "Как вам такая идея?",
+        "We are sharing weights between layers, so the model is half as large.\n\nIt is not slower.",
+        "Делюсь:\n\n• считайте токены\n• не верьте графикам",
+    ],
+)
+def test_a_post_that_says_all_it_has_is_not(text: str) -> None:
+    assert draft_by_rule(post_from_text(text), X).finished
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "По четвергам отвечаю на вопросы в чате канала.",
+        "Читателям канала скидка.",
+        "Об этом я писала в моём канале.",
+        "Зачем этот канал",
+        "В этом канале я пишу о квантизации.",
+        "A note for the English-speaking half of the channel.",
+        "I answer questions in the voice chat of the channel.",
+        "This channel is about small models.",
+        "Thanks to the subscribers of this channel.",
+    ],
+)
+def test_a_sentence_about_the_channel_itself_is_marked_elsewhere(line: str) -> None:
+    text = f"{line}\n\nМодель быстрее прежней втрое." if post_from_text(line).lang == "ru" else f"{line}\n\nIt is fast."
+    post = post_from_text(text)
+    assert [(one.text, one.why) for one in draft_by_rule(post, X).marked] == [(line, ("elsewhere",))]
+    assert draft_by_rule(post, network("telegram")).finished
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Выбросы стабильно сидят в этом канале активаций.",
+        "Каждый канал делят на свой множитель, и канал с выбросом больше не мешает.",
+        "По итогам голосования в чате курса занятия по средам.",
+        "Наш канал: https://t.me/example",
+        "Смотрите мой канал на YouTube, там есть запись.",
+        "Half of the channels are zero, and the other half of the tensor is not.",
+        "Each value is divided by the scale of the channel.",
+        "Our channel pruning removes a third of the weights.",
+    ],
+)
+def test_other_channels_are_not(line: str) -> None:
+    assert draft_by_rule(post_from_text(f"**1×1**\n\n{line}"), X).finished
+
+
+@pytest.mark.parametrize("name", ["medium", "habr", "devto"])
+def test_a_title_that_the_text_says_again_is_the_author_s_to_write(name: str) -> None:
+    again = [
+        "Сегодня каналу исполнился год.",
+        "Там Карпатый опять отжигает. Он выпустил часовую лекцию о языковых моделях.",
+    ]
+    for text in again:
+        assert any(
+            "title of its own" in reason for reason in draft_by_rule(post_from_text(text), network(name)).to_edit
+        )
+    assert draft_by_rule(post_from_text("Год каналу\n\nСегодня ровно год."), network(name)).finished
+
+
+@pytest.mark.parametrize("name", ["medium", "devto", "discord", "x", "bluesky"])
+def test_a_mark_is_found_around_an_address_that_markdown_puts_in_brackets(name: str) -> None:
+    text = "Бот готов, спасибо @fminxyz (пример на картинке — это https://example.org/30).\n\nПока не выкладываю."
+    draft = draft_by_rule(post_from_text(f"Автоматизация\n\n{text}"), network(name))
+    assert [one.why for one in draft.marked] == [("label",)]
+
+
+@pytest.mark.parametrize("name", ["bluesky", "telegram"])
+def test_a_translation_is_read_where_links_are_on_words_too(name: str) -> None:
+    post = post_from_text(
+        "Разбор\n\nКод: https://example.org/c\n\n👉 Блогпост про MoE\n\nПодробнее на картинке.", lang="ru"
+    )
+    told = "Review\n\n[Code](https://example.org/c) · [Paper](https://example.org/p)\n\n👉 Blog post on MoE\n\n"
+    told += "Read it [here](https://example.org/h).\n\nSee the picture: it is in the picture.\n\nRead it here."
+    draft = convert(post_from_text(told, lang="en"), network(name), Options(lang="en"))
+    marked = finished(post, draft, network(name), "en").marked
+    assert {(one.text, one.why) for one in marked} == {
+        ("👉 Blog post on MoE", ("label",)),
+        ("See the picture: it is in the picture.", ("label",)),
+        ("Read it here.", ("label",)),
+    }

@@ -117,7 +117,10 @@ def test_an_export_with_a_half_is_converted(tmp_path: Path, monkeypatch: pytest.
         "date_unixtime": "1740826800",
         "from": "Гавань",
         "from_id": "channel1",
-        "text_entities": [{"type": "text_link", "text": f"плохой {HALF}", "href": f"https://a.example/{HALF}"}],
+        "text_entities": [
+            {"type": "plain", "text": "Заголовок\n\n"},
+            {"type": "text_link", "text": f"плохой {HALF}", "href": f"https://a.example/{HALF}"},
+        ],
     }
     export = tmp_path / "result.json"
     export.write_text(json.dumps({"name": "Г", "type": "public_channel", "id": 1, "messages": [message]}), "utf-8")

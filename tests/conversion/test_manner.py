@@ -325,3 +325,46 @@ def test_a_question_that_heads_a_paragraph_stays_with_it_and_brackets_are_not_to
     aside += "практических целей, но один человек смог подускорить), общее количество шагов нужно меньше, причём "
     aside += "настолько, что он и по времени сходится быстрее обычной модели того же размера, так говорят авторы"
     assert all(part.count("(") == part.count(")") for part in texts(f"Заголовок\n\n{aside}"))
+
+
+@pytest.mark.parametrize(
+    "long",
+    [
+        "ну а если чуть глубже копнуть, то начинают терзать сомнения, а как верить числам, когда код якобы не "
+        "совпадает с открытым внутри прохода блока (то есть мы должны поверить авторам, что для открытого кода они "
+        "решили всё с нуля переписать и совершить такую ошибку, нежели скопировать его как есть)",
+        "модель, про которую автор пишет «она помнит весь разговор, отвечает без ошибок, стоит дёшево, и никакой "
+        "настройки под задачу ей не нужно, достаточно одного примера», на деле забывает начало беседы, путает имена, и "
+        "примеров ей нужно не меньше двадцати, иначе ответ не тот, что был в условии, и проверить это может каждый",
+        "the weights, which were published last week (all three sizes, with the optimiser states, the logs of training "
+        "and the list of data), load in a minute on one card, and the smallest one answers faster than it is read, "
+        "while the largest, of which much was said (too much, if you ask me, given the table), needs four of them",
+    ],
+)
+def test_a_long_sentence_is_not_cut_inside_brackets_or_a_quotation(long: str) -> None:
+    for part in texts(f"Заголовок\n\n{long}"):
+        assert part.count("(") == part.count(")"), part
+        assert part.count("«") == part.count("»"), part
+
+
+def test_a_caption_begins_with_the_list_that_the_post_begins_with() -> None:
+    news = "• Опус обогнал прежнюю модель\n• Хайку дешевле и тоже обгоняет её\n• Командир прошёл в десятку лучших"
+    text = f"Перестановки в таблице\n\n{news}\n\nЧто за таблица? {HOW * 3}\n\nРейтинг считают как в шахматах. {HOW}"
+    caption = draft(text, "instagram").parts[0].text
+    assert caption.startswith(f"Перестановки в таблице\n\n{news}")
+    assert "Что за таблица" not in caption
+
+
+def test_a_caption_goes_on_where_its_first_line_says_nothing() -> None:
+    slight = "в связи с последним выпуском было бы интересно сделать пост"
+    lower = "известный автор решил переделать архитектуру. а именно он убрал прежние нормализации и добавил новые, " * 4
+    caption = draft(f"Нормализация\n\n{slight}\n\n{lower}\n\n{HOW * 2}", "instagram").parts[0].text
+    assert "было бы интересно сделать пост\nизвестный автор решил переделать архитектуру." in caption
+    assert "а именно" not in caption
+
+
+def test_a_short_post_s_beginning_is_no_slide_of_its_own() -> None:
+    kinds = [card.kind for card in draft("Сегодня каналу исполнился год. Спасибо всем, кто читает!", "instagram").cards]
+    assert kinds == ["text"]
+    kinds = [card.kind for card in draft("Год каналу\n\nСпасибо всем, кто читает!", "instagram").cards]
+    assert kinds == ["title", "text"]

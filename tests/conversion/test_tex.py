@@ -57,7 +57,7 @@ def test_what_has_no_unicode_is_marked() -> None:
     text = r"Берут $e^{\beta x}$ и делят на сумму."
     draft = draft_by_rule(post_from_text(text), network("x"))
     assert [line.why for line in draft.marked] == [("formula",)]
-    assert draft_by_rule(post_from_text(text), network("habr")).finished
+    assert draft_by_rule(post_from_text(f"Сумма\n\n{text}"), network("habr")).finished
 
 
 def test_a_post_longer_than_linkedin_takes_says_where_it_goes_on() -> None:

@@ -80,9 +80,10 @@ def test_a_markdown_network_needs_nothing_but_its_file(new_file: str, tmp_path: 
     assert text.count("\n\n---\n\n") == len(draft.parts) - 1 > 0
     assert "**жирно**" in text
     out = tmp_path / "out"
-    result = konspekt("convert", "-", "--to", new_file, "--no-llm", "--bold-letters", "--out", str(out), text="Текст")
+    given = ("convert", "-", "--to", new_file, "--no-llm", "--bold-letters", "--out", str(out))
+    result = konspekt(*given, text="Заголовок\n\nТекст")
     assert result.exit_code == 0
-    assert [path.suffix for path in out.glob("text*")] == [".md"]
+    assert [path.suffix for path in out.iterdir() if path.suffix != ".json"] == [".md"]
     assert "screen readers" in result.stderr or "экрана" in result.stderr
 
 
@@ -96,7 +97,7 @@ def test_an_instance_is_asked_only_where_the_network_has_some(new_file: str, mon
 
     monkeypatch.setattr("konspekt.conversion.posts.fetching.fetch_json", fetch_json)
     arguments = ("convert", "-", "--to", f"x,{new_file}", "--no-llm", "--mastodon", "my.example")
-    assert konspekt(*arguments, text="Текст").exit_code == 0
+    assert konspekt(*arguments, text="Заголовок\n\nТекст").exit_code == 0
     assert asked == ["https://my.example/rules"]
 
 
