@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from konspekt.app.settings import QUOTES_ONLY, Settings
 
 if TYPE_CHECKING:
+    from konspekt.app.local_model.running import Running
     from konspekt.conversion.by_model.writer import Writer
     from konspekt.conversion.learnt.lessons import Lesson
     from konspekt.conversion.wishes import Wishes
@@ -16,19 +17,26 @@ if TYPE_CHECKING:
 def build_writer(settings: Settings, speak: str, model: ChatModel | None = None) -> Writer | None:
     """A writer over the configured model, else over a `konspekt serve` that runs on this machine; None without."""
     from konspekt.app.build import build_chat_model
+    from konspekt.llm_client import ChatModel
 
-    return writer_over(settings, model or build_chat_model(settings) or _local_model(settings), speak)
+    model = model or build_chat_model(settings)
+    if model is None and (running := _running(settings)) is not None:
+        model = ChatModel(running.base_url, running.api_key, running.model, timeout=settings.llm_timeout)
+        settings = settings.model_copy(update={"openai_model": running.model})
+    return writer_over(settings, model, speak)
 
 
 def writer_over(settings: Settings, model: ChatModel | None, speak: str) -> Writer | None:
     """A writer over this model and the one of TRANSLATION_MODEL; None where there is neither."""
+    from konspekt.app.authoring.choosing import can_translate
     from konspekt.app.authoring.translation import build_translator
     from konspekt.conversion.by_model.writer import Writer
 
     translator = build_translator(settings, model)
     if model is None and translator is None:
         return None
-    return Writer(model, speak=speak, free=writes_freely(settings), translator=translator)
+    able = can_translate(settings.konspekt_home, settings.openai_model) if settings.openai_model else None
+    return Writer(model, speak=speak, free=writes_freely(settings), translator=translator, trusted=able is not False)
 
 
 def writes_freely(settings: Settings) -> bool | None:
@@ -38,17 +46,13 @@ def writes_freely(settings: Settings) -> bool | None:
     return False if settings.llm_copies else None
 
 
-def _local_model(settings: Settings) -> ChatModel | None:
-    """The model of the server that runs here, if there is one."""
+def _running(settings: Settings) -> Running | None:
+    """The server that runs here, if there is one."""
     from konspekt.app.local_model.running import at_usual_port, find_running
-    from konspekt.llm_client import ChatModel
 
     if settings.local_model == QUOTES_ONLY:
         return None
-    running = find_running(settings.konspekt_home) or at_usual_port(settings.local_port)
-    if running is None:
-        return None
-    return ChatModel(running.base_url, running.api_key, running.model, timeout=settings.llm_timeout)
+    return find_running(settings.konspekt_home) or at_usual_port(settings.local_port)
 
 
 def wishes_of(

@@ -191,7 +191,8 @@ class Settings(BaseSettings):
     glossary: Names = Field((), description="Terms that stay untranslated")
     translation_model: str = Field(
         AUTO,
-        description="What translates drafts: auto and chat: the model that writes; else a model that only translates "
+        description="What translates drafts: auto: what `konspekt models check` found best of the model that writes "
+        "and those in MODELS_DIR that only translate; chat: the model that writes; else a model that only translates "
         "(OPUS-MT, NLLB, M2M100, MADLAD), a folder or org/repo, saved as safetensors or for CTranslate2; {pair} in it "
         "stands for ru-en or en-ru",
     )

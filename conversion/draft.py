@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from konspekt.conversion.document import MediaItem
+from konspekt.conversion.messages import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,8 @@ class Draft:
     to_edit: tuple[str, ...] = ()
     marked: tuple[Marked, ...] = ()
     cards: tuple[Card, ...] = ()
+    asked: str = ""  # the language that it was to be in; empty: its own
+    to_read: bool = False  # translated by a model that is not believed: no edit of one line makes it finished
     checks: tuple[str, ...] = ()  # names of checks that failed before repair; empty: right the first time
 
     @property
@@ -83,6 +87,8 @@ class Draft:
             "network": self.network,
             "lang": self.lang,
             "finished": self.finished,
+            "asked": self.asked or self.lang,
+            "to_read": self.to_read,
             "to_edit": list(self.to_edit),
             "marked": [line.to_json() for line in self.marked],
             "parts": [
@@ -115,5 +121,12 @@ class Draft:
             cards=tuple(Card(**card) for card in data.get("cards", ())),
             model=model,
             to_edit=tuple(data.get("to_edit", ())),
+            asked=data.get("asked", ""),
+            to_read=data.get("to_read", False) or _told_to_read(data.get("to_edit", ())),
             marked=tuple(Marked(line["source"], line["text"], tuple(line["why"])) for line in data.get("marked", ())),
         )
+
+
+def _told_to_read(reasons: Iterable[str]) -> bool:
+    """Of drafts that were stored before `to_read` was."""
+    return any(say(lang, "edit_small_model") in reasons for lang in ("en", "ru"))

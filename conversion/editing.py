@@ -10,6 +10,7 @@ from konspekt.conversion.facts.facts import check_draft
 from konspekt.conversion.finishing import finished
 from konspekt.conversion.network import Network, Options
 from konspekt.conversion.parsing.inline import autolink
+from konspekt.conversion.posts.reading import post_from_text
 from konspekt.conversion.writing.plain import PlainStyle, write_plain
 
 
@@ -32,7 +33,12 @@ def edit_part(post: Post, draft: Draft, network: Network, index: int, text: str,
     dropped, warnings, invented = check_draft(post, changed, network, speak)
     media = tuple(item for item in draft.dropped if item.kind == "media")
     changed = replace(changed, dropped=(*media, *dropped), warnings=(*warnings, *invented))
-    return finished(post, changed, network, draft.lang, lines=draft.marked, invented=invented, speak=speak)
+    asked = draft.asked or draft.lang
+    if draft.lang != asked and post_from_text(changed.text).lang == asked:
+        changed = replace(changed, lang=asked)  # its author has translated it
+    return finished(
+        post, changed, network, asked, lines=draft.marked, invented=invented, to_read=draft.to_read, speak=speak
+    )
 
 
 def with_line(

@@ -163,6 +163,14 @@ _MESSAGES: Texts = {
         "en": "this model is in the form of CTranslate2: pip install ctranslate2",
         "ru": "эта модель — в формате CTranslate2: pip install ctranslate2",
     },
+    "no_rewording_there": {
+        "en": "{options} changes nothing here: no language model words drafts, and one that only translates and "
+        "chooses keeps the author's wording, as the rules do. Leave it out, or ask for use_model where a model of 7B "
+        "and more is set",
+        "ru": "{options} здесь ничего не меняет: нет языковой модели, которая пишет сама, а та, что только переводит и "
+        "выбирает, сохраняет слова автора, и правила тоже. Уберите это поле или просите use_model там, где задана "
+        "модель от 7B",
+    },
     "no_rewording": {
         "en": "{options} changes nothing without a language model that words drafts: a model that only translates and "
         "chooses keeps the author's wording, and so do the rules. Leave it out, or set OPENAI_BASE_URL to a model of "

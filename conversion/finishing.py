@@ -33,15 +33,15 @@ def finished(
     *,
     lines: Sequence[Marked] = (),
     invented: Sequence[str] = (),
-    small_model: bool = False,
+    to_read: bool = False,
     whole: bool = True,
     speak: str = "en",
 ) -> Draft:
     """The draft with what keeps it from being posted unread.
 
     `lines`: those of the post whose translation is doubted; `asked`: the language it was to be in; `whole`: it is not a
-    choice of the post's sentences. A small model's translation is never finished: checks find what is turned round, not
-    what reads badly.
+    choice of the post's sentences. `to_read`: translated by a model that is not believed, which is never finished:
+    checks find what is turned round, not what reads badly.
     """
     show = network.readable or (lambda text: text)
     on_slides = [card.text for card in draft.cards] if network.slides else []
@@ -70,7 +70,7 @@ def finished(
         reasons.append(say(speak, "edit_title_again"))
     if draft.lang != asked:
         reasons.append(say(speak, "edit_language", lang=asked))
-    elif small_model:
+    elif to_read:
         reasons.append(say(speak, "edit_small_model"))
     if not draft.parts:
         reasons.append(say(speak, "empty"))
@@ -80,7 +80,8 @@ def finished(
         reasons.append(say(speak, "edit_lost"))
     if any(part.length > part.limit for part in draft.parts):
         reasons.append(say(speak, "edit_too_long"))
-    return replace(draft, marked=tuple(dict.fromkeys(marked)), to_edit=tuple(dict.fromkeys(reasons)))
+    told = tuple(dict.fromkeys(reasons))
+    return replace(draft, marked=tuple(dict.fromkeys(marked)), to_edit=told, asked=asked, to_read=to_read)
 
 
 def _bare(text: str) -> str:

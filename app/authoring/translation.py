@@ -7,7 +7,8 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from konspekt.app.settings import AUTO, CHAT, Settings
+from konspekt.app.authoring.choosing import translating_model
+from konspekt.app.settings import Settings
 
 if TYPE_CHECKING:
     from konspekt.conversion.by_model.translating import Translator
@@ -17,15 +18,16 @@ if TYPE_CHECKING:
 
 def build_translator(settings: Settings, model: ChatModel | None, *, lessons: int = 3) -> Translator | None:
     """What translates drafts in the place of `model`; None: `model` itself."""
-    name = settings.translation_model
-    if name in (AUTO, CHAT):
+    name = translating_model(settings, settings.openai_model if model is not None else None)
+    if name is None:
         return None
     from konspekt.conversion.machine.lines import MachineTranslator
 
-    return MachineTranslator(name, _opener(settings), model, lessons=lessons)
+    return MachineTranslator(name, engines(settings, name), model, lessons=lessons)
 
 
-def _opener(settings: Settings) -> Callable[[str, str], Engine]:
+def engines(settings: Settings, chosen: str) -> Callable[[str, str], Engine]:
+    """Opens the model of a direction, fetched first where it is not here. What it returns raises TranslationError."""
     opening = threading.Lock()
 
     @lru_cache(maxsize=2)
@@ -43,6 +45,6 @@ def _opener(settings: Settings) -> Callable[[str, str], Engine]:
 
     def engine_for(source: str, target: str) -> Engine:
         with opening:  # two lines must not open the same model twice
-            return opened(settings.translation_model.replace("{pair}", f"{source}-{target}"))
+            return opened(chosen.replace("{pair}", f"{source}-{target}"))
 
     return engine_for

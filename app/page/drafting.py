@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from konspekt.app.authoring.choosing import translating_model
 from konspekt.app.drafting import wishes_of, writer_over
-from konspekt.app.settings import AUTO, CHAT, Settings
+from konspekt.app.settings import Settings
 from konspekt.conversion.drafting import draft_by_rule
 from konspekt.conversion.errors import PostNotFound
 from konspekt.conversion.network import Network, Options
@@ -37,7 +38,7 @@ class PageDrafting:
         return [(name, network.title) for name, network in all_networks().items()]
 
     def with_model(self) -> bool:
-        return self._model is not None or self._settings.translation_model not in (AUTO, CHAT)
+        return self._model is not None or translating_model(self._settings, None) is not None
 
     def post(self, named: str) -> Post:
         """The post of an id or a link, or the text itself where it is neither. Raises ConversionError."""

@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from konspekt.answering.export import passage_fields
@@ -22,12 +23,14 @@ from konspekt.conversion.posts.reading import post_from_text
 from konspekt.conversion.targets import parse_targets
 from konspekt.indexer.document_rows import document_to_json
 from konspekt.indexer.listing import find_document, list_page, outline_fields
+from konspekt.llm_client import LLMError
 from konspekt.web.messages_api import say
 from konspekt.web.programs import Conversion, Json, Mode, Within
 
 if TYPE_CHECKING:
     from konspekt.answering.answer import AnswerEvent, Turn
     from konspekt.answering.answerer import Answerer
+    from konspekt.conversion.by_model.writer import Writer
     from konspekt.indexer.searching.search import Searcher
     from konspekt.llm_client import ChatModel
     from konspekt.storage.database import Database
@@ -113,18 +116,17 @@ class OwnPrograms:
         )
         post = await asyncio.to_thread(self._post, wanted)
         voice = await self._voice() if wanted.use_model else None
+        writer = writer_over(voice.settings, voice.model, wanted.speak) if voice is not None else None
+        await _refuse_voice(wanted, writer)
         drafts: list[Json] = []
         async with self._turns:
-            if voice is None or voice.model is None:
-                for target in targets:
-                    lang = target.lang or post.lang
-                    made = await asyncio.to_thread(draft_by_rule, post, target.network, lang, speak=wanted.speak)
-                    drafts.append(made.to_json())
-                return drafts
-            writer = writer_over(voice.settings, voice.model, wanted.speak)
-            assert writer is not None  # there is a model
             for target in targets:
-                made = await writer.write(post, target.network, target.lang or post.lang, wishes=wishes)
+                lang = target.lang or post.lang
+                if writer is not None:
+                    made = await writer.write(post, target.network, lang, wishes=wishes)
+                else:
+                    by_rule = partial(draft_by_rule, speak=wanted.speak, length=wishes.length)
+                    made = await asyncio.to_thread(by_rule, post, target.network, lang)
                 drafts.append(made.to_json())
         return drafts
 
@@ -138,6 +140,20 @@ class OwnPrograms:
             return _without_places(locate(wanted.post, self._database))  # from the index alone: nothing is fetched
         except PostNotFound:
             raise PostNotFound(say("unknown_document")) from None
+
+
+async def _refuse_voice(wanted: Conversion, writer: Writer | None) -> None:
+    """Raises WrongUsage for wishes about how a draft sounds that nothing here could fulfil, as the command does."""
+    given = {"tone": wanted.tone, "audience": wanted.audience}
+    options = ", ".join(name for name, value in given.items() if value)
+    if not options:
+        return
+    try:
+        heard = writer is not None and await writer.words_freely()
+    except LLMError:
+        return  # the drafts will say that the model does not answer
+    if not heard:
+        raise WrongUsage(wrong("no_rewording_there", options=options))
 
 
 def _without_places(post: Post) -> Post:

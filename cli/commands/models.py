@@ -25,6 +25,7 @@ from konspekt.cli.guard import (
 from konspekt.modelhub.ladder import BOT
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from konspekt.app.local_model.choosing import Candidate
@@ -157,10 +158,12 @@ def _check(
 ) -> None:
     """Ask a model 30 small things in Russian: does it word answers, point at sentences, or neither?
 
-    Fetches the model if it is not here, serves it for as long as this takes (minutes), and keeps the result: the bot
-    acts on it.
+    One that only translates (OPUS-MT, NLLB, M2M100, MADLAD; `{pair}` in its name stands for both directions) is asked
+    for translations alone: TRANSLATION_MODEL=auto takes what was found best. Fetches the model if it is not here,
+    serves it for as long as this takes (minutes), and keeps the result: the bot acts on it.
     """
     with guarded():
+        from konspekt.app.authoring.choosing import only_translates
         from konspekt.app.local_model.checking import check
         from konspekt.app.local_model.verdicts import FILE, record
         from konspekt.app.local_server import LocalServer, LocalServerError
@@ -174,6 +177,9 @@ def _check(
             if answers and not as_json:
                 typer.echo(f"{mark} {task.skill}: {' '.join(answer.split())}")
 
+        if only_translates(name):
+            _check_translator(name, settings, follow, as_json=as_json)
+            return
         try:
             with LocalServer(settings.model_copy(update={"local_model": name})) as server:
                 client = ChatModel(server.base_url, server.api_key, server.model, timeout=settings.llm_timeout)
@@ -193,6 +199,28 @@ def _check(
         purpose = say_of_model(verdict.purpose)
         typer.secho(told(say_of_model("verdict", name=name, purpose=purpose), language), bold=True)
         tell(say_of_model("check_kept", path=settings.konspekt_home / FILE))
+
+
+def _check_translator(
+    name: str, settings: Settings, follow: Callable[[Task, str, bool], None], *, as_json: bool
+) -> None:
+    from konspekt import modelhub
+    from konspekt.app.authoring.checking import check_translator
+    from konspekt.app.local_model.verdicts import FILE, record
+    from konspekt.conversion.machine.families import TranslationError
+
+    try:
+        verdict = check_translator(settings, name, follow)
+    except TranslationError as error:
+        raise failure(say_of_model("check_failed", reason=error), FAILED) from None
+    path = modelhub.find(name.replace("{pair}", "ru-en"), settings.models)
+    names = {name} if path is None else {name, str(path.with_name(path.name.replace("ru-en", "{pair}")))}
+    record(settings.konspekt_home, names, verdict)
+    if as_json:
+        typer.echo(json.dumps({"name": name, **asdict(verdict)}, ensure_ascii=False, indent=2))
+        return
+    typer.echo(f"{verdict.shares['translates']:4.0%}  {told(say_of_model('translates'), settings.spoken)}")
+    tell(say_of_model("check_kept", path=settings.konspekt_home / FILE))
 
 
 # the skills whose names mean a verdict elsewhere

@@ -49,7 +49,8 @@ class Writer:
 
     `translator` translates in the model's place; without a model, the rules alone give a draft the manner of its
     network. `free`: whether the model words the draft in each network's manner, or only translates and chooses among
-    the post's sentences; None: judged by the size in its name.
+    the post's sentences; None: judged by the size in its name. `trusted`: no check found that the model translates
+    badly; what it translates is never called finished otherwise, whatever its name.
     """
 
     def __init__(
@@ -60,10 +61,12 @@ class Writer:
         lessons: int = 3,
         free: bool | None = None,
         translator: Translator | None = None,
+        trusted: bool = True,
     ) -> None:
         assert model is not None or translator is not None
         self._model = model
         self._speak = speak
+        self._trusted = trusted
         self._free = free if model is not None else False
         self._translator = translator or Translator(model, lessons=lessons)
         self._adapter = Adapter(model, speak=speak) if model is not None else None
@@ -119,9 +122,7 @@ class Writer:
             lang,
             lines=notes.lines,
             invented=invented,
-            small_model=lang != post.lang
-            and name is not None
-            and (self._translator.name is not None or not is_capable(name)),
+            to_read=lang != post.lang and not self.believed(name),
             whole=(job.wishes.length or network.habit) != "short",
             speak=self._speak,
         )
@@ -160,6 +161,10 @@ class Writer:
         notes.lines += aside.lines
         notes.trouble += aside.trouble
         return await self._adapter.tagged(composed.post, job.wishes)
+
+    def believed(self, name: str | None) -> bool:
+        """Whether a translation may be called finished without its author having read it."""
+        return self._trusted and self._translator.name is None and name is not None and is_capable(name)
 
     async def _writes_freely(self) -> bool:
         if self._free is None:

@@ -98,7 +98,7 @@ async def test_a_small_models_translation_is_never_finished(server: FakeOpenAISe
     server.answer = answering_lines(as_english)
     draft = await write(server, post_from_text("Модель быстрее в 2,7 раза"))
     assert not draft.finished or "b" not in (draft.model or "")
-    small = finished(post_from_text("Модель"), replace(draft, marked=(), to_edit=()), X, "en", small_model=True)
+    small = finished(post_from_text("Модель"), replace(draft, marked=(), to_edit=()), X, "en", to_read=True)
     assert small.to_edit
 
 

@@ -106,11 +106,14 @@ class DraftPart(Told):
 
 
 class DraftItem(Told):
-    """A draft for one network. `finished`: it may be posted without reading."""
+    """A draft for one network. `finished`: it may be posted without reading. `asked`: the language that it was to be
+    in; `to_read`: translated by a model that is not believed."""
 
     network: str
     lang: str
     finished: bool
+    asked: str
+    to_read: bool
     to_edit: list[str]
     marked: list[dict[str, Any]]
     parts: list[DraftPart]

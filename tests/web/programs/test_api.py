@@ -49,6 +49,22 @@ def test_each_route_answers_as_the_command_prints(server: Served) -> None:
         assert "двадцать шагов" in answer["answer"]
         drafts = api.post(f"{API}/convert", json={"post": name, "to": "x,linkedin"}, headers={"Accept-Language": "en"})
         assert drafts.json() == command("convert", name, "--to", "x,linkedin", "--no-llm", "--json")
+        short = api.post(f"{API}/convert", json={"post": name, "to": "x", "length": "short", "use_model": False})
+        assert (
+            short.json()[0]["parts"]
+            == command("convert", name, "--to", "x", "--length", "short", "--no-llm", "--json")[0]["parts"]
+        )
+
+
+@pytest.mark.parametrize("use_model", [True, False])
+@pytest.mark.parametrize("wish", ["tone", "audience"])
+def test_a_wish_that_nothing_here_fulfils_is_refused(server: Served, wish: str, use_model: bool) -> None:
+    with server.client() as api:
+        wanted = {"text": "Модель быстрее прежней.", "to": "x", wish: "calm", "use_model": use_model}
+        refused = api.post(f"{API}/convert", json=wanted, headers={"Accept-Language": "en"})
+        assert refused.status_code == 422
+        assert wish in refused.json()["error"]["message"]
+        assert "words drafts" in refused.json()["error"]["message"]
 
 
 def test_openapi_tells_the_truth(server: Served) -> None:
