@@ -2,7 +2,8 @@
 
 Each part is a process of its own: it may crash, hang or lose the GPU, and the next begins afresh. A part gets its share
 of the time that is left, so what an early end spares goes to the others; those that did not come to their end go on
-from their rows as long as there is time. What became of each stands in gpu_all.json, written after every part.
+from their rows as long as there is time. What became of each stands in gpu_all.json, written after every part, what
+they said in gpu_all.log, their tables in gpu_all.md: eight files at most, for who lends a GPU may hand back no more.
 """
 
 from __future__ import annotations
@@ -56,13 +57,29 @@ def run(asked: Asked, *, shares: Mapping[str, float] = SHARES, command: Command 
             before = told.held["parts"][part]["seconds"]
             asked_now = _going_on(asked) if part in begun else asked
             begun.add(part)
-            row = one(part, command(part, asked_now, seconds / 60), seconds + GRACE, folder / f"gpu_{part}.log")
+            row = one(part, command(part, asked_now, seconds / 60), seconds + GRACE, folder / "gpu_all.log")
+            _gather_tables(folder, list(shares))
             told.held["parts"][part] = {**row, "seconds": round(before + row["seconds"], 1)}
             told.write()
             print(f"{part}: {row['said']} ({row['seconds']} s)\n{row['tail']}", flush=True)
             if row["exit"] != TIME_OVER:
                 pending.remove(part)
     return verdict([part["exit"] for part in told.held["parts"].values()])
+
+
+def _gather_tables(folder: Path, parts: list[str]) -> None:
+    """Into one file, each part's own is taken away; a part that is gone on from writes its whole table again."""
+    page = folder / "gpu_all.md"
+    told = dict(line.split("\n", 1) for line in _read(page).split("\n# ") if "\n" in line)
+    for part in parts:
+        for path in folder.glob(f"gpu_{part}_*.md"):
+            told[path.stem] = path.read_text("utf-8")
+            path.unlink()
+    page.write_text("".join(f"\n# {name}\n{text.rstrip()}\n" for name, text in told.items()), "utf-8")
+
+
+def _read(path: Path) -> str:
+    return path.read_text("utf-8") if path.exists() else ""
 
 
 def verdict(exits: list[int]) -> int:
@@ -82,6 +99,9 @@ def one(part: str, given: list[str], patience: float, log: Path) -> dict[str, An
     """Run a part, its output appended to `log`. patience: seconds until it and all that it started are killed."""
     begun = time.monotonic()
     with log.open("ab") as written:
+        written.write(f"{part}:\n".encode())
+        written.flush()
+        at = written.tell()
         process = subprocess.Popen(
             given, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=written, stderr=subprocess.STDOUT, start_new_session=True
         )
@@ -91,7 +111,7 @@ def one(part: str, given: list[str], patience: float, log: Path) -> dict[str, An
             code, said = BROKEN, f"did not come back after {patience:.0f} s and was killed"
         finally:
             _kill(process)
-    tail = log.read_text("utf-8", "replace").splitlines()[-12:]
+    tail = log.read_bytes()[at:].decode("utf-8", "replace").splitlines()[-12:]
     if not said:
         last = tail[-1] if tail else "it said nothing"
         said = MEANING.get(code) or f"broke with exit code {code}: {last}"

@@ -20,7 +20,8 @@ import torch
 from benchmarks.common.frame import Deadline, said
 
 Job = tuple[str, str, dict[str, Any]]  # module, function, arguments; it is called with the device first
-WORKERS = 8  # each holds a CUDA context of half a gigabyte
+WORKERS = 14  # of sixteen cores: most of a check is the compiler's time
+CONTEXT = 2**30  # bytes of a GPU's memory that one of them may take: half of it a CUDA context
 PATIENCE = 120.0  # seconds for one job
 
 
@@ -48,6 +49,12 @@ def one(job: Job) -> dict[str, Any]:
         return dict(getattr(importlib.import_module(module), function)(here(), **arguments))
     except Exception as reason:  # whatever a kernel or compiler throws belongs in the table
         return _failed(job, said(reason)) | ({} if alive() else {"dead": True})
+
+
+def workers(jobs: int) -> int:
+    """Processes at once: as many as there are cores and room on the GPU for."""
+    room = torch.cuda.mem_get_info()[0] // (2 * CONTEXT) if torch.cuda.is_available() else WORKERS
+    return max(1, min(WORKERS, os.cpu_count() or 1, room, jobs))
 
 
 def _failed(job: Job, error: str) -> dict[str, Any]:
@@ -104,7 +111,7 @@ def run(jobs: list[Job], deadline: Deadline | None = None) -> Iterator[dict[str,
         return dict(own.process.run(job))
 
     try:
-        with ThreadPoolExecutor(max(1, min(WORKERS, os.cpu_count() or 1, len(jobs)))) as threads:
+        with ThreadPoolExecutor(workers(len(jobs))) as threads:
             for row in threads.map(call, jobs):
                 if row is None:
                     return

@@ -117,6 +117,60 @@ def test_rows_that_see_nothing_are_apart_by_nothing_and_a_number_that_is_none_by
     assert not checks.apart(torch.tensor([torch.nan]), torch.tensor([1.0])) <= 1e9
 
 
+def test_a_peer_that_hangs_costs_no_row_and_is_not_asked_again(tmp_path: Path) -> None:
+    asked_for: list[str] = []
+
+    class Timed(jobs.Alone):
+        """In the place of a GPU."""
+
+        def run(self, job: jobs.Job, patience: float = jobs.PATIENCE) -> dict[str, Any]:
+            _, function, given = job
+            asked_for.append(function)
+            if function == "others":
+                return {"what": "x", "good": False, "error": f"not done after {patience:g} s", "dead": True}
+            return {**given.get("case", {}), "tops": {"int8 kernel alone": 900.0}, "gb_s": 4000}
+
+    results = Results(tmp_path / "x.json", empty={part: [] for part in attention.PARTS})
+    assert attention.measure(Timed(), results, set(), Asked(quick=True))
+    assert asked_for.count("others") == 1
+    assert results.held["peers_lost"] == "not done after 45 s"
+    assert all(row["tops"] == {"int8 kernel alone": 900.0} for row in results.held["prefill"])
+
+
+def test_what_matters_most_is_checked_and_timed_before_the_rest_is_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All of a quick pass is among the whole one's, which then does the rest alone; a check that fails ends nothing."""
+    said: list[str] = []
+
+    def checked(todo: list[jobs.Job], deadline: Deadline) -> Any:
+        for one in todo:
+            said.append("check")
+            yield {"what": "x", "good": "window" not in one[2]}
+
+    class Timed(jobs.Alone):
+        """In the place of a GPU."""
+
+        def run(self, job: jobs.Job, patience: float = jobs.PATIENCE) -> dict[str, Any]:
+            said.append(job[1])
+            return {**job[2].get("case", {}), "tops": {}, "gb_s": 4000}
+
+    results = Results(tmp_path / "x.json", empty={part: [] for part in ("checks", *attention.PARTS)})
+    monkeypatch.setattr(attention, "opened", lambda *_: results)
+    monkeypatch.setattr(attention, "warm_up", lambda *_: said.append("warm"))
+    monkeypatch.setattr(jobs, "run", checked)
+    monkeypatch.setattr(jobs, "Alone", Timed)
+    assert attention.run(Asked()) == FAILED
+    first, last = said.index("prefill"), len(said) - said[::-1].index("check")
+    assert first < last
+    assert "check" in said[:first]
+    device = torch.device("cpu")
+    quick, whole = ({section.key(job) for job in attention.plan(device, Asked(quick=q))} for q in (True, False))
+    assert quick < whole
+    assert said.count("check") == len(whole)
+    assert said.count("prefill") == len(list(timing.prefill_cases(quick=False)))
+
+
 @pytest.mark.parametrize("quick", [True, False])
 def test_every_check_names_what_is_not_timed_when_it_fails(quick: bool) -> None:
     device = torch.device("cpu")
@@ -147,6 +201,7 @@ def test_what_failed_its_check_is_not_timed_and_all_else_is(tmp_path: Path, monk
             return {
                 "bandwidth": {"gb_s": 4000},
                 "prefill": {**case, "tops": {"int8 kernel alone": 900.0}},
+                "others": {"FlexAttention": 400.0},
                 "decode": {**case, "microseconds": 5.0, "share_of_bandwidth": 0.8},
                 "measure": {**case, "milliseconds": {"dense": 1.0}},
             }[function]
@@ -163,6 +218,7 @@ def test_what_failed_its_check_is_not_timed_and_all_else_is(tmp_path: Path, monk
     held = json.loads(path.read_text("utf-8"))
     assert len(held["prefill"]) == len(list(timing.prefill_cases(quick=False)))
     assert {row["error"] for row in held["prefill"] if row["length"] == 1024} == {"its process died"}
+    assert all(row["tops"]["FlexAttention"] == 400.0 for row in held["prefill"] if "error" not in row)
     assert all("wrong, so it is not timed" in row["error"] for row in held["decode"] if row["kind"] == "int4")
     assert "its process died" in path.with_suffix(".md").read_text("utf-8")
 
@@ -214,6 +270,34 @@ def test_all_survives_a_part_that_breaks_or_dies_or_fails_its_checks(tmp_path: P
     assert told(tmp_path)["well"]["tail"] == "measured"
     assert "no compiler" in told(tmp_path)["raises"]["tail"]
     assert "-9" in told(tmp_path)["dies"]["said"]
+
+
+def test_all_hands_back_few_files_with_every_part_s_table(tmp_path: Path) -> None:
+    """Whoever lends a GPU may take eight files from a folder: three parts, what became of them, output and tables."""
+    writes = "import pathlib; folder = pathlib.Path({folder!r})\n"
+    writes += "for end in ('json', 'md'): (folder / f'gpu_{part}_h200.{{end}}').write_text('{part}, round {round}')\n"
+    writes += "print('{part} said this')\n"
+
+    def part(name: str, round: int) -> str:
+        return writes.format(folder=str(tmp_path), part=name, round=round)
+
+    first = part("first", 1) + f"raise SystemExit({TIME_OVER})"
+    again = part("first", 2)
+    rounds = iter((first, part("second", 1), again))
+
+    def command(name: str, asked: Asked, minutes: float) -> list[str]:
+        return [sys.executable, "-c", next(rounds)]
+
+    shares = {"first": 1, "second": 1}
+    assert every.run(Asked(out=tmp_path, deadline=Deadline(5)), shares=shares, command=command) == COMPLETE
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "gpu_all.json", "gpu_all.log", "gpu_all.md", "gpu_first_h200.json", "gpu_second_h200.json",
+    ]  # fmt: skip
+    page = (tmp_path / "gpu_all.md").read_text("utf-8")
+    assert "first, round 2" in page
+    assert "round 1" in page.partition("# gpu_second_h200")[2]
+    assert page.count("first") == 2  # its heading and its last table
+    assert told(tmp_path)["second"]["tail"] == "second said this"
 
 
 def test_all_kills_a_part_that_hangs_with_what_it_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,8 +11,9 @@ import torch
 from benchmarks.gpu import jobs
 from benchmarks.gpu.attention.checks import random, rows_cosine, variants
 from benchmarks.gpu.attention.peers import (
+    BUILT_IN,
     FLASH,
-    PEERS,
+    OTHERS,
     ours,
     peer,
 )
@@ -50,10 +51,8 @@ def prefill_cases(*, quick: bool) -> Iterator[Row]:
 
 
 def prefill(device: torch.device, case: Row, sound: list[Variant]) -> Row:
-    """Tera-operations a second of each variant of `sound`, with quantisation and without, and of each peer."""
-    length, dim, causal, batch, heads = (case[name] for name in ("length", "dim", "causal", "batch", "heads"))
-    q, k, v = (random((batch, heads, length, dim), device, torch.float16, seed) for seed in range(3))
-    tera = operations(batch, heads, length, dim, causal) / 1e9
+    """Tera-operations a second of each variant of `sound`, with quantisation and without, and of torch's own."""
+    (q, k, v), causal, tera = of_case(device, case)
     tops: dict[str, float | str] = {}
     cosines: dict[str, float] = {}
     flash = peer(FLASH, q, k, v, causal)
@@ -64,10 +63,26 @@ def prefill(device: torch.device, case: Row, sound: list[Variant]) -> Row:
             cosines[variant] = round(float(rows_cosine(whole()[0][:1, :2], want[:1, :2]).mean()), 6)
         tops[f"{variant} with quantisation"] = round(tera / milliseconds(whole), 1)
         tops[f"{variant} kernel alone"] = round(tera / milliseconds(alone), 1)
-    for name in PEERS:
+    for name in BUILT_IN:
         call = peer(name, q, k, v, causal)
         tops[name] = call if isinstance(call, str) else round(tera / milliseconds(call), 1)
     return {**case, "tops": tops, "mean_cosine_with_flash": cosines}
+
+
+def others(device: torch.device, case: Row) -> Row:
+    """The same of the peers that are packages or compiled for the case: in a call of its own, for one may hang."""
+    (q, k, v), causal, tera = of_case(device, case)
+    calls = {name: peer(name, q, k, v, causal) for name in OTHERS}
+    return {
+        name: call if isinstance(call, str) else round(tera / milliseconds(call), 1) for name, call in calls.items()
+    }
+
+
+def of_case(device: torch.device, case: Row) -> tuple[list[torch.Tensor], bool, float]:
+    """q, k, v; causal or not; a thousand million operations."""
+    length, dim, causal, batch, heads = (case[name] for name in ("length", "dim", "causal", "batch", "heads"))
+    rows = [random((batch, heads, length, dim), device, torch.float16, seed) for seed in range(3)]
+    return rows, causal, operations(batch, heads, length, dim, causal) / 1e9
 
 
 def bandwidth(device: torch.device) -> Row:
