@@ -1,5 +1,7 @@
 """Compile every listed kernel for the GPUs we know and report the result; needs Triton, no GPU.
 
+Registers, spilled bytes, shared memory, instructions, barriers, and the instructions of each loop around products.
+
     python -m konspekt.kernels.triton.aot konspekt.kernels.attention.builds
         [--only "int8 d128" --only first] [--architecture 90] [--json]
     python -m konspekt.kernels.triton.aot konspekt.kernels.attention.builds … --record rows.json --minutes 3
@@ -29,12 +31,13 @@ def selected(modules: list[str], words: list[str]) -> list[Build]:
     return [build for build in builds if all(word in build.name for word in words)]
 
 
-HEAD = f"{'kernel':44} {'sm':>3} {'registers':>9} {'spilled':>7} {'shared':>7}  faults"
+HEAD = f"{'kernel':44} {'sm':>3} {'registers':>9} {'spilled':>7} {'shared':>7} {'code':>6} {'bars':>4}  loops"
 
 
 def line(c: Compiled) -> str:
-    faults = "; ".join(c.faults)
-    return f"{c.name:44} {c.architecture:3} {c.registers:9} {c.spills:7} {c.shared:7}  {faults}".rstrip()
+    numbers = f"{c.registers:9} {c.spills:7} {c.shared:7} {c.instructions:6} {c.barriers:4}"
+    said = [" ".join(map(str, c.loops)), *c.faults]
+    return f"{c.name:44} {c.architecture:3} {numbers}  {'; '.join(part for part in said if part)}".rstrip()
 
 
 class Record:

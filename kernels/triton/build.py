@@ -16,6 +16,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from konspekt.kernels.triton.sass import count
+
 # What one thread block may have, bytes (CUDA C++ Programming Guide 13.0, table "Technical Specifications").
 SHARED_LIMIT = {80: 163 * 1024, 86: 99 * 1024, 89: 99 * 1024, 90: 227 * 1024}
 # The instruction that a product must have become, by architecture and the type of its operands.
@@ -81,6 +83,9 @@ class Compiled:
     shared: int  # bytes
     missing: tuple[str, ...]  # products that did not become the instruction meant
     error: str = ""  # why it did not compile
+    instructions: int = 0  # of the machine code
+    barriers: int = 0
+    loops: tuple[int, ...] = ()  # instructions of its loops around tensor-core products, as `sass.Counted` has them
 
     @property
     def faults(self) -> list[str]:
@@ -92,7 +97,7 @@ class Compiled:
         return found + [f"no {product} tensor-core instruction" for product in self.missing]
 
     def as_row(self) -> dict[str, Any]:
-        return {**asdict(self), "missing": list(self.missing), "faults": self.faults}
+        return {**asdict(self), "missing": list(self.missing), "loops": list(self.loops), "faults": self.faults}
 
 
 def compile_for(build: Build, architecture: int) -> Compiled:
@@ -116,9 +121,13 @@ def compile_for(build: Build, architecture: int) -> Compiled:
         said = " ".join(str(reason).split())[:200]
         return Compiled(build.name, architecture, 0, 0, 0, 0, build.products, f"{type(reason).__name__}: {said}")
     registers, stack = _resources(made.asm["cubin"])
+    counted = count(_said("-sass", made.asm["cubin"]))
     spills = _spilled_bytes(made.asm["ptx"], architecture) if stack else 0
     missing = tuple(p for p in build.products if not re.search(_instruction(build, architecture, p), made.asm["ptx"]))
-    return Compiled(build.name, architecture, registers, spills, stack, made.metadata.shared, missing)
+    return Compiled(
+        build.name, architecture, registers, spills, stack, made.metadata.shared, missing,
+        instructions=counted.instructions, barriers=counted.barriers, loops=counted.loops,
+    )  # fmt: skip
 
 
 @cache
@@ -149,14 +158,19 @@ def _tool(name: str) -> str:
     return str(Path(triton.__file__).parent / "backends" / "nvidia" / "bin" / name)
 
 
-def _resources(cubin: bytes) -> tuple[int, int]:
-    """Registers of a thread and bytes of its stack; spilled registers live on the stack."""
+def _said(option: str, cubin: bytes) -> str:
+    """What cuobjdump says of compiled code."""
     with tempfile.NamedTemporaryFile(suffix=".cubin") as file:
         file.write(cubin)
         file.flush()
-        said = subprocess.run(
-            [_tool("cuobjdump"), "-res-usage", file.name], capture_output=True, text=True, check=True
+        return subprocess.run(
+            [_tool("cuobjdump"), option, file.name], capture_output=True, text=True, check=True
         ).stdout
+
+
+def _resources(cubin: bytes) -> tuple[int, int]:
+    """Registers of a thread and bytes of its stack; spilled registers live on the stack."""
+    said = _said("-res-usage", cubin)
     found = re.search(r"REG:(\d+) STACK:(\d+)", said)
     if not found:
         raise RuntimeError(f"cuobjdump -res-usage said nothing of registers: {said[:200]!r}")

@@ -17,6 +17,7 @@ import pytest
 
 from konspekt.kernels.triton import aot
 from konspekt.kernels.triton.build import Build, Compiled
+from konspekt.kernels.triton.sass import Counted, count
 from tests.kernels.triton.conftest import SWEEP
 
 ROOT = Path(__file__).parents[3]
@@ -78,6 +79,33 @@ def test_what_is_on_record_of_the_low_bit_products_is_their_source_of_today() ->
     }
     assert {key: row["source"] for key, row in rows.items()} == listed, "KONSPEKT_SWEEP=1 compiles what has changed"
     assert not [key for key, row in rows.items() if row["faults"]]
+
+
+LISTING = """
+        Function : some_kernel
+        /*0000*/                   S2R R35, SR_CTAID.X ;      /* 0x0000000000237919 */
+                                                               /* 0x000eae0000002500 */
+        /*0010*/               @P0 EXIT ;                      /* 0x000000000000094d */
+        /*0020*/                   BAR.SYNC.DEFER_BLOCKING 0x0 ;
+        /*0030*/                   FMUL R1, R2, R3 ;
+        /*0040*/                   IGMMA.64x64x32.S8.S8 R88, R120, gdesc[UR16], RZ, !UPT ;
+        /*0050*/              @!P1 BRA 0x30 ;
+        /*0060*/                   IMAD.MOV.U32 R1, RZ, RZ, R2 ;
+        /*0070*/               @P3 BRA 0x60 ;
+        /*0080*/                   FADD R1, R2, R3 ;
+        /*0090*/                   HMMA.16816.F32 R68, R60, R68, RZ ;
+        /*00a0*/                   BAR.SYNC.DEFER_BLOCKING 0x0 ;
+        /*00b0*/               @P2 BRA 0x80 ;
+        /*00c0*/              @!P2 BRA 0x20 ;
+        /*00d0*/                   EXIT ;
+        /*00e0*/                   BRA 0xe0;
+        /*00f0*/                   NOP;
+"""
+
+
+def test_instructions_are_counted_and_those_of_the_loops_around_products() -> None:
+    """Not the padding; nor a loop around other loops, nor one without a product."""
+    assert count(LISTING) == Counted(instructions=14, barriers=2, loops=(3, 4))
 
 
 def test_a_fault_is_named() -> None:
