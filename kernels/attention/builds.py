@@ -14,6 +14,7 @@ from konspekt.kernels.attention.gpu.quantize import (
     quantize_keys_kernel,
     quantize_values_kernel,
 )
+from konspekt.kernels.attention.gpu.queries import quantize_queries_kernel
 from konspekt.kernels.attention.recipe import (
     RECIPES,
     SMOOTH_BLOCK,
@@ -45,18 +46,16 @@ def attention_build(
     shown = "".join(f" {key.lower()}" for key, value in features.items() if value)
     name = f"{variant} d{head_dim} {tile.block_m}x{tile.block_n} w{tile.warps} s{tile.stages}"
     signature = dict.fromkeys(attention_kernel.arg_names, "i32") | {
-        **dict.fromkeys(("Q", "Out"), f"*{dtype}"), "K": "*i8", "V": "*fp8e4nv" if r.fp8 else f"*{dtype}",
-        **dict.fromkeys(("KScale", "KMean", "Balance", "VMean", "VScale", "QMean", "Delta", "Lse"), "*fp32"),
-        "Mask": "*i8", "CuQ": "*i32", "CuK": "*i32", "factor": "fp32",
+        "Out": f"*{dtype}", "Q": "*i8", "K": "*i8", "V": "*fp8e4nv" if r.fp8 else f"*{dtype}",
+        **dict.fromkeys(("QScale", "QTaken", "KScale", "VMean", "VScale", "Delta", "Lse"), "*fp32"),
+        "Mask": "*i8", "CuQ": "*i32", "CuK": "*i32",
         "Lists": "*i32", "Counts": "*i32", "Limits": "*fp32",
     }  # fmt: skip
     constants = {
         "HEAD_DIM": head_dim, "BLOCK_D": padded(head_dim), "BLOCK_M": tile.block_m, "BLOCK_N": tile.block_n,
-        "LEVELS": r.levels, "Q_LEVELS": r.q_levels, "Q_GROUP": r.q_group, "K_GROUP": r.k_group,
+        "LEVELS": r.levels, "K_GROUP": r.k_group,
         "SMOOTH_Q": r.smooth_q, "FP8": r.fp8, "FP16_SUMS": r.fp16_sums, "BACKWARDS": r.backwards, "CAUSAL": causal,
-        "SMOOTH_BLOCK": SMOOTH_BLOCK, "BALANCE": r.balance, "TOP_LEFT": False, "WINDOW": False, "MASK": 0,
-        "VARLEN": False, "LSE": False,
-        "ROTATE": r.rotate, "SIZE": block_size(head_dim), "STEPS": block_size(head_dim).bit_length() - 1,
+        "SMOOTH_BLOCK": SMOOTH_BLOCK, "TOP_LEFT": False, "WINDOW": False, "MASK": 0, "VARLEN": False, "LSE": False,
         "LISTED": False, "SKIP": False, **features,
     }  # fmt: skip
     name += f"{'' if causal else ' full'}{shown}{note}"
@@ -72,11 +71,11 @@ def helper_builds(head_dim: int = 128) -> list[Build]:
     d = {"HEAD_DIM": head_dim, "BLOCK_D": wide, "VARLEN": False}
     turn = {"ROTATE": True, "SIZE": block_size(head_dim), "STEPS": block_size(head_dim).bit_length() - 1}
     floats = dict.fromkeys(("Sums", "Lows", "Highs", "Mean", "Means", "Scale", "Scales", "KMean", "Delta", "Balance",
-                            "Variance", "Spreads", "QSpreads", "KSpreads", "KMeans"), "*fp32")  # fmt: skip
+                            "Variance", "Spreads", "QSpreads", "KSpreads", "KMeans", "Taken"), "*fp32")  # fmt: skip
     inputs = {
         **dict.fromkeys(("X", "K", "V", "Q"), "*bf16"),
         **dict.fromkeys(("CU", "CuQ", "CuK"), "*i32"),
-        "largest_code": "fp32",
+        **dict.fromkeys(("largest_code", "factor"), "fp32"),
     }
     made = []
     for kernel, constants, code, where in (
@@ -84,6 +83,12 @@ def helper_builds(head_dim: int = 128) -> list[Build]:
         (finish_statistics_kernel, {"RANGE": True, "SMOOTH": True}, "", both),
         (quantize_keys_kernel, {"LEVELS": 127, "GROUP": 1, "BLOCK": 128, "BALANCE": True, **turn}, "*i8", both),
         (quantize_keys_kernel, {"LEVELS": 7, "GROUP": 1, "BLOCK": 128, "BALANCE": True, **turn}, "*i8", both),
+        (
+            quantize_queries_kernel,
+            {"LEVELS": 127, "GROUP": 1, "BLOCK": SMOOTH_BLOCK, "SMOOTH": True, "BALANCE": True, "TAKEN": False, **turn},
+            "*i8",
+            both,
+        ),
         (balance_kernel, {"SMOOTH_BLOCK": SMOOTH_BLOCK, "BLOCKS": 16}, "", both),
         (quantize_values_kernel, {"BLOCK": 128}, "*fp8e4nv", (89, 90)),
         (block_means_kernel, {"BLOCK": SMOOTH_BLOCK}, "", both),
@@ -91,7 +96,7 @@ def helper_builds(head_dim: int = 128) -> list[Build]:
     ):
         signature = dict.fromkeys(kernel.arg_names, "i32") | floats | inputs | {"Codes": code}
         name = f"{kernel.__name__.removesuffix('_kernel')} d{head_dim} {constants.get('LEVELS', '')}".strip()
-        warps = wide // 16 if kernel is quantize_keys_kernel else 4
+        warps = wide // 16 if kernel in (quantize_keys_kernel, quantize_queries_kernel) else 4
         known = {key: value for key, value in {**d, **constants}.items() if key in kernel.arg_names}
         made.append(Build(name, kernel, signature, known, warps, architectures=where))
     return made

@@ -15,6 +15,7 @@ from konspekt.kernels.attention.gpu.prepare import (
     Values,
     balance,
     quantize_keys,
+    quantize_queries,
     quantize_values,
     rows_of,
     smooth_queries,
@@ -23,21 +24,20 @@ from konspekt.kernels.attention.recipe import SMOOTH_BLOCK, Recipe
 from konspekt.kernels.attention.sparse.gpu import Lists, select, sparse_tile
 from konspekt.kernels.attention.sparse.recipe import Thresholds
 from konspekt.kernels.errors import KernelError
-from konspekt.kernels.hadamard.rotation import block_size
 from konspekt.kernels.shared.limits import FUSION
 from konspekt.kernels.shared.padding import padded
 
 __all__ = ["Keys", "Rows", "Values", "attend", "choose", "quantize_keys", "quantize_values", "rows_of"]
 
 
-def choose(q: Rows, k: Rows, keys: Keys, sparse: Thresholds, **options: Any) -> Lists:
+def choose(q: Rows, k: Rows, keys: Keys, sparse: Thresholds, *, scale: float, **options: Any) -> Lists:
     """`sparse_gpu.select`, whose options it takes, for keys quantised before."""
 
     def delta(means: torch.Tensor) -> torch.Tensor:
-        return smooth_queries(q, k, keys, means)[1]
+        return smooth_queries(q, k, keys, scale * math.log2(math.e), means)[1]
 
     spread = (keys.spread or balance(q, k, keys.mean)[1]) if sparse.each else None
-    return select(q, k, keys.mean, sparse, spread=spread, smoothed=delta, **options)
+    return select(q, k, keys.mean, sparse, scale=scale, spread=spread, smoothed=delta, **options)
 
 
 def attend(
@@ -61,7 +61,8 @@ def attend(
     """The output in q's type and shape and, asked for, the log-sum-exp: float32 [batch, heads, len] or [heads, tokens].
 
     mask: bool or float, broadcastable to [batch, heads, q_len, k_len]. `quantized`: K and V quantised before.
-    sparse: skip blocks of keys by these thresholds, with no mask and a recipe that smooths K; `lists`: chosen before.
+    sparse: skip blocks of keys by these thresholds, with no mask and a recipe that smooths K; `lists`: chosen before,
+    with the same `scale`.
     """
     if recipe.fp16_sums and v.tensor.dtype != torch.float16:
         raise KernelError(f"fp16_sums multiplies P and V in float16, V is {v.tensor.dtype}")
@@ -75,26 +76,26 @@ def attend(
     tile = tile or tile_for(tensor.device, name, q.dim, causal=causal, masked=mask is not None)
     ready = (keys.spread.means if keys.spread is not None else None) if lists is None else lists.means
     products = None if lists is None else lists.delta
-    means, delta = smooth_queries(q, k, keys, ready, products) if recipe.smooth_q else (keys.mean, keys.mean)
+    factor = scale * math.log2(math.e)
+    means, delta = smooth_queries(q, k, keys, factor, ready, products) if recipe.smooth_q else (None, keys.mean)
+    queries = quantize_queries(q, k, keys, means, recipe, factor, with_lse)
     walked = (keys.scales, keys.scales, keys.scales) if lists is None else (lists.blocks, lists.counts, lists.limits)
     result = torch.empty(tensor.shape, dtype=tensor.dtype, device=tensor.device) if out is None else out
     shape = (q.heads, len(tensor)) if q.packed else tensor.shape[:3]
     lse = torch.empty(shape, dtype=torch.float32, device=tensor.device) if with_lse else None
     kind, bias, bias_strides = _mask(mask, tensor)
     attention_kernel[(-(-q.longest // tile.block_m), q.heads, q.batch)](
-        tensor, keys.codes, keys.scales, keys.mean, keys.balance, values.codes, values.mean, values.scale, means, delta,
-        bias, result, result if lse is None else lse, q.offsets, k.offsets, *walked,
-        scale * math.log2(math.e), q.longest, k.longest, q.heads // k.heads, keys.scales.shape[-1], window or 0,
-        delta.shape[-1], walked[0].shape[-1],
-        *q.strides, *keys.strides, *values.strides, values.row, *Rows(result, q.cu, q.longest).strides, *bias_strides,
-        0 if q.packed else q.heads * q.longest, len(tensor) if q.packed else q.longest,
+        queries.codes, queries.scales, queries.taken, keys.codes, keys.scales,
+        values.codes, values.mean, values.scale, delta, bias, result, result if lse is None else lse,
+        q.offsets, k.offsets, *walked,
+        q.longest, k.longest, q.heads // k.heads, keys.scales.shape[-1], window or 0, delta.shape[-1],
+        walked[0].shape[-1],
+        *queries.strides, *keys.strides, *values.strides, values.row, *Rows(result, q.cu, q.longest).strides,
+        *bias_strides, *queries.row,
         HEAD_DIM=q.dim, BLOCK_D=width, BLOCK_M=tile.block_m, BLOCK_N=tile.block_n,
-        LEVELS=recipe.levels, Q_LEVELS=recipe.q_levels, Q_GROUP=recipe.q_group, K_GROUP=recipe.k_group,
-        SMOOTH_Q=recipe.smooth_q, FP8=recipe.fp8, FP16_SUMS=recipe.fp16_sums, BACKWARDS=recipe.backwards,
-        CAUSAL=causal, TOP_LEFT=top_left, WINDOW=window is not None, MASK=kind, VARLEN=q.packed, LSE=with_lse,
-        SMOOTH_BLOCK=SMOOTH_BLOCK,
-        BALANCE=keys.spread is not None, ROTATE=recipe.rotate, SIZE=block_size(q.dim),
-        STEPS=block_size(q.dim).bit_length() - 1,
+        LEVELS=recipe.levels, K_GROUP=recipe.k_group, SMOOTH_Q=recipe.smooth_q, FP8=recipe.fp8,
+        FP16_SUMS=recipe.fp16_sums, BACKWARDS=recipe.backwards, CAUSAL=causal, TOP_LEFT=top_left,
+        WINDOW=window is not None, MASK=kind, VARLEN=q.packed, LSE=with_lse, SMOOTH_BLOCK=SMOOTH_BLOCK,
         LISTED=lists is not None, SKIP=lists is not None and lists.skips,
         num_warps=tile.warps, num_stages=tile.stages, **FUSION,
     )  # fmt: skip

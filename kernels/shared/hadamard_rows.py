@@ -17,3 +17,33 @@ def hadamard_rows(x, ROWS: tl.constexpr, WIDTH: tl.constexpr, SIZE: tl.constexpr
         a, b = tl.split(tl.reshape(y, (ROWS * (WIDTH // SIZE), SIZE // 2, 2)))
         y = tl.reshape(tl.permute(tl.join(a + b, a - b), (0, 2, 1)), (ROWS * (WIDTH // SIZE), SIZE))
     return tl.reshape(y, (ROWS, WIDTH)) * (1.0 / tl.sqrt(SIZE * 1.0))
+
+
+@triton.jit
+def hadamard_signs(WIDTH: tl.constexpr, SIZE: tl.constexpr):
+    """bfloat16 [WIDTH, WIDTH]: Sylvester's matrix of SIZE along the diagonal, 1, -1 and 0: all exact."""
+    i, j = tl.arange(0, WIDTH)[:, None], tl.arange(0, WIDTH)[None, :]
+    both = (i & j) & (SIZE - 1)
+    both ^= both >> 4
+    both ^= both >> 2
+    both ^= both >> 1
+    signs = (0x3F80 | ((both & 1) << 15)).to(tl.int16).to(tl.bfloat16, bitcast=True)
+    if SIZE < WIDTH:
+        signs = tl.where(i // SIZE == j // SIZE, signs, tl.zeros_like(signs))
+    return signs
+
+
+@triton.jit
+def rotated_rows(x, ROWS: tl.constexpr, WIDTH: tl.constexpr, SIZE: tl.constexpr, STEPS: tl.constexpr):
+    """`hadamard_rows` of at least 16 rows by the tensor cores: for what is quantised to eight bits afterwards.
+
+    x as the sum of two bfloat16 is off by 2^-17 of itself, and products with signs are exact. The butterflies, which
+    need no precision of products, move everything through shared memory once a step. Above 128 columns the matrix of
+    signs would not fit there.
+    """
+    if WIDTH <= 128:
+        signs = hadamard_signs(WIDTH, SIZE)
+        high = x.to(tl.bfloat16)
+        low = (x - high.to(tl.float32)).to(tl.bfloat16)
+        return tl.dot(low, signs, tl.dot(high, signs)) * (1.0 / tl.sqrt(SIZE * 1.0))
+    return hadamard_rows(x, ROWS, WIDTH, SIZE, STEPS)

@@ -31,10 +31,10 @@ def block_means_kernel(
 
 @triton.jit(do_not_specialize=["length", "blocks", "group"])
 def delta_kernel(
-    Means, K, CU, KMean, Delta, length, blocks, columns, group, stride_b, stride_h, stride_n,
+    Means, K, CU, KMean, Delta, factor, length, blocks, columns, group, stride_b, stride_h, stride_n,
     HEAD_DIM: tl.constexpr, BLOCK_D: tl.constexpr, BLOCK: tl.constexpr, VARLEN: tl.constexpr,
 ):  # fmt: skip
-    """Delta[batch, head, block, key] = Means[block] · (K[key] - KMean), with TF32's eleven bits."""
+    """Delta[batch, head, block, key] = Means[block] · (K[key] - KMean) · factor, with TF32's eleven bits."""
     at, head, sequence = tl.program_id(0), tl.program_id(1), tl.program_id(2)
     first, rows = span(CU, sequence, length, VARLEN)
     if at * BLOCK < rows:
@@ -50,5 +50,5 @@ def delta_kernel(
             block = start + some
             there = (block < blocks)[:, None]
             means = tl.load(Means + (line + block)[:, None] * BLOCK_D + dims[None, :], mask=there, other=0.0)
-            product = tl.dot(means, smooth, input_precision="tf32")
+            product = tl.dot(means, smooth, input_precision="tf32") * factor
             tl.store(Delta + (line + block)[:, None] * columns + row[None, :], product, mask=there & (row < rows)[None])

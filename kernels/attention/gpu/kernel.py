@@ -1,6 +1,6 @@
 # mypy: disable-error-code="no-untyped-def,untyped-decorator,misc"
 # ruff: noqa: PLR0917, SIM108
-"""Triton: attention with Q quantised on the fly, K in INT8 or INT4, V in its own type or E4M3.
+"""Triton: attention with Q in INT8 (queries.py), K in INT8 or INT4, V in its own type or E4M3.
 
 One program takes BLOCK_M queries of one head through all the keys they see, BLOCK_N at a time, with a running maximum
 and sum (Milakov and Gimelshein, arXiv 1805.02867). Three stretches of keys: those cut by the window, those that every
@@ -14,8 +14,7 @@ import triton.language as tl
 
 from konspekt.kernels.attention.recipe import FP8_SHIFT
 from konspekt.kernels.attention.sparse.recipe import K_BLOCK
-from konspekt.kernels.shared.hadamard_rows import hadamard_rows
-from konspekt.kernels.shared.rounding import round_even, span
+from konspekt.kernels.shared.rounding import span
 
 UNSEEN = tl.constexpr(-1.0e30)
 LOG2E = tl.constexpr(1.4426950408889634)
@@ -39,7 +38,7 @@ def add_values(acc, p, v, FP8: tl.constexpr, FP16_SUMS: tl.constexpr, BLOCK_N: t
 @triton.jit
 def visit(
     acc, total, largest, q, q_low, q_high, q_scale, row, there, shift,
-    K, KScale, V, Delta, Mask, List, least, mask_q, mask_k, stride_vn, code_d, k_len, window, factor, begin, end,
+    K, KScale, V, Delta, Mask, List, least, mask_q, mask_k, stride_vn, code_d, k_len, window, begin, end,
     MASKED: tl.constexpr, LISTED: tl.constexpr, SKIP: tl.constexpr,
     CAUSAL: tl.constexpr, WINDOW: tl.constexpr, MASK: tl.constexpr,
     LEVELS: tl.constexpr, K_GROUP: tl.constexpr, DELTA: tl.constexpr, FP8: tl.constexpr, FP16_SUMS: tl.constexpr,
@@ -91,8 +90,10 @@ def visit(
         # the running maximum
         if MASKED or DELTA:
             s = s * s_scale[:, None]
-            if DELTA:
-                s += tl.load(Delta + col, mask=col < k_len, other=0.0)[None, :] * factor
+            if DELTA and MASKED:
+                s += tl.load(Delta + col, mask=col < k_len, other=0.0)[None, :]
+            elif DELTA:
+                s += tl.load(Delta + col)[None, :]
             if MASKED:
                 seen = (col < k_len)[None, :]
                 if CAUSAL:
@@ -110,11 +111,12 @@ def visit(
                 s = tl.where(seen, tl.maximum(s, UNSEEN), UNSEEN)
             near = tl.max(s, 1)
             higher = tl.maximum(largest, near)
-            p = tl.exp2(s - higher[:, None] + (P_SHIFT if FP8 else 0.0))
+            # the shift goes to the maximum, one number a row; x + 0.0 is not x (of -0.0), so no compiler drops it
+            p = tl.exp2(s - (higher - P_SHIFT if FP8 else higher)[:, None])
         else:
             near = tl.max(s, 1) * s_scale
             higher = tl.maximum(largest, near)
-            p = tl.exp2(s * s_scale[:, None] - (higher - (P_SHIFT if FP8 else 0.0))[:, None])
+            p = tl.exp2(s * s_scale[:, None] - (higher - P_SHIFT if FP8 else higher)[:, None])
         decay = tl.exp2(largest - higher)
         total = total * decay + tl.sum(p, 1)
         acc = acc * decay[:, None]
@@ -143,21 +145,21 @@ def visit(
 
 
 # a prompt of another length compiles nothing anew; strides of a mask do, for one that lies contiguous is read faster
-@triton.jit(do_not_specialize=["q_length", "k_length", "group", "groups", "window", "list_n", "lse_b", "lse_h"])
+@triton.jit(do_not_specialize=["q_length", "k_length", "group", "groups", "window", "list_n", "row_b", "row_h"])
 def attention_kernel(
-    Q, K, KScale, KMean, Balance, V, VMean, VScale, QMean, Delta, Mask, Out, Lse, CuQ, CuK, Lists, Counts, Limits,
-    factor, q_length, k_length, group, groups, window, delta_n, list_n,
-    stride_qb, stride_qh, stride_qn, code_kb, code_kh, stride_vb, stride_vh, stride_vn, code_vd,
-    stride_ob, stride_oh, stride_on, mask_b, mask_h, mask_q, mask_k, lse_b, lse_h,
+    Q, QScale, QTaken, K, KScale, V, VMean, VScale, Delta, Mask, Out, Lse, CuQ, CuK, Lists, Counts, Limits,
+    q_length, k_length, group, groups, window, delta_n, list_n,
+    code_qb, code_qh, code_kb, code_kh, stride_vb, stride_vh, stride_vn, code_vd,
+    stride_ob, stride_oh, stride_on, mask_b, mask_h, mask_q, mask_k, row_b, row_h,
     HEAD_DIM: tl.constexpr, BLOCK_D: tl.constexpr, BLOCK_M: tl.constexpr, BLOCK_N: tl.constexpr,
-    LEVELS: tl.constexpr, Q_LEVELS: tl.constexpr, Q_GROUP: tl.constexpr, K_GROUP: tl.constexpr,
-    SMOOTH_Q: tl.constexpr, FP8: tl.constexpr, FP16_SUMS: tl.constexpr, BACKWARDS: tl.constexpr,
+    LEVELS: tl.constexpr, K_GROUP: tl.constexpr, SMOOTH_Q: tl.constexpr,
+    FP8: tl.constexpr, FP16_SUMS: tl.constexpr, BACKWARDS: tl.constexpr,
     CAUSAL: tl.constexpr, TOP_LEFT: tl.constexpr, WINDOW: tl.constexpr, MASK: tl.constexpr, VARLEN: tl.constexpr,
-    LSE: tl.constexpr, SMOOTH_BLOCK: tl.constexpr,
-    BALANCE: tl.constexpr, ROTATE: tl.constexpr, SIZE: tl.constexpr, STEPS: tl.constexpr,
-    LISTED: tl.constexpr, SKIP: tl.constexpr,
+    LSE: tl.constexpr, SMOOTH_BLOCK: tl.constexpr, LISTED: tl.constexpr, SKIP: tl.constexpr,
 ):  # fmt: skip
-    """factor: softmax scale · log2(e). MASK: 0 none, 1 boolean (bytes), 2 additive. Grid: (q blocks, heads, batch).
+    """Q, QScale, QTaken: codes, scales and what smoothing K took, as `quantize_queries_kernel` writes them; Delta, too,
+    holds softmax scale · log2(e). row_b, row_h: strides of what is one number a row. MASK: 0 none, 1 boolean (bytes),
+    2 additive. Grid: (q blocks, heads, batch).
 
     LISTED: of the keys that all SMOOTH_BLOCK rows see, the blocks that Lists [batch, heads, q blocks of SMOOTH_BLOCK,
     list_n] names, Counts of them, are computed; SKIP: by the lambda in the third row of Limits.
@@ -172,36 +174,24 @@ def attention_kernel(
         kv_head = head // group
         kv_line = sequence * (tl.num_programs(1) // group) + kv_head
         row, dims = top + tl.arange(0, BLOCK_M), tl.arange(0, BLOCK_D)
-        inside = (row < q_len)[:, None] & (dims < HEAD_DIM)[None, :]
-        q_base = Q + sequence.to(tl.int64) * stride_qb + head.to(tl.int64) * stride_qh
-        q = tl.load(q_base + (q_first + row).to(tl.int64)[:, None] * stride_qn + dims[None, :], mask=inside, other=0.0)
-        q = q.to(tl.float32)
-        taken = tl.zeros([BLOCK_M], tl.float32)
-        if LSE:  # what smoothing K took from each row's scores
-            taken = tl.sum(q * tl.load(KMean + kv_line * BLOCK_D + dims)[None, :], 1) * factor
+        there = row < q_len
+        q_at = Q + sequence.to(tl.int64) * code_qb + head.to(tl.int64) * code_qh
+        q_at += (q_first + row).to(tl.int64)[:, None] * BLOCK_D
+        rows_at = sequence.to(tl.int64) * row_b + head.to(tl.int64) * row_h + q_first + row
+        q_scale = tl.load(QScale + rows_at, mask=there, other=0.0)
+        if LEVELS == 7:  # K has dimension d in the low half of a byte, d + BLOCK_D/2 in the high one
+            half = tl.arange(0, BLOCK_D // 2)[None, :]
+            q_low = tl.load(q_at + half, mask=there[:, None], other=0)
+            q_high = tl.load(q_at + half + BLOCK_D // 2, mask=there[:, None], other=0)
+            q8 = q_low
+        else:
+            q8 = tl.load(q_at + dims[None, :], mask=there[:, None], other=0)
+            q_low, q_high = q8, q8
         delta = Delta
         if SMOOTH_Q:
             line = (sequence * tl.num_programs(1) + head).to(tl.int64)
             blocks = (q_length + SMOOTH_BLOCK - 1) // SMOOTH_BLOCK
-            line = line * blocks + top // SMOOTH_BLOCK
-            q = tl.where(inside, q - tl.load(QMean + line * BLOCK_D + dims)[None, :], 0.0)
-            delta = Delta + line * delta_n
-        if BALANCE:
-            q = q * tl.load(Balance + kv_line * BLOCK_D + dims)[None, :]
-        if ROTATE:
-            q = hadamard_rows(q, BLOCK_M, BLOCK_D, SIZE, STEPS)
-        # quantise Q
-        reach = tl.max(tl.abs(q), 1)
-        if Q_GROUP > 1:
-            G: tl.constexpr = Q_GROUP if Q_GROUP < BLOCK_M else BLOCK_M
-            shared = tl.max(tl.reshape(reach, (BLOCK_M // G, G)), 1)
-            reach = tl.reshape(tl.broadcast_to(shared[:, None], (BLOCK_M // G, G)), (BLOCK_M,))
-        q_scale = reach * (factor / Q_LEVELS)
-        codes = round_even(q * tl.where(reach > 0, Q_LEVELS / reach, 0.0)[:, None])
-        q8 = codes.to(tl.int8)
-        q_low, q_high = q8, q8
-        if LEVELS == 7:
-            q_low, q_high = tl.split(tl.permute(tl.reshape(q8, (BLOCK_M, 2, BLOCK_D // 2)), (0, 2, 1)))
+            delta = Delta + (line * blocks + top // SMOOTH_BLOCK) * delta_n
         # where the keys are
         k_width: tl.constexpr = BLOCK_D // 2 if LEVELS == 7 else BLOCK_D
         k_base = K + sequence.to(tl.int64) * code_kb + kv_head.to(tl.int64) * code_kh
@@ -215,7 +205,7 @@ def attention_kernel(
         elif VARLEN:
             v_base += (k_first + 16 * sequence) // 16 * 16
         mask_base = Mask + sequence.to(tl.int64) * mask_b + head.to(tl.int64) * mask_h
-        row_of_mask = tl.where(row < q_len, row, 0)
+        row_of_mask = tl.where(there, row, 0)
         # which keys: [low, full_low) cut by the window, [full_low, full_high) seen by all, [full_high, high) cut
         shift = 0 if TOP_LEFT else k_len - q_len
         GRAIN: tl.constexpr = LIST_BLOCK if LISTED else BLOCK_N
@@ -257,9 +247,9 @@ def attention_kernel(
                 begin, end = full_high, high
             if MASK == 0 if part == 1 else (WINDOW or (part == 0) == BACKWARDS):
                 acc, total, largest = visit(
-                    acc, total, largest, q8, q_low, q_high, q_scale, row_of_mask, row < q_len, shift,
+                    acc, total, largest, q8, q_low, q_high, q_scale, row_of_mask, there, shift,
                     k_base, scales, v_base, delta, mask_base, list_at, least, mask_q, mask_k, stride_vn, code_vd, k_len,
-                    window, factor, begin, end, part != 1, LISTED and part == 1, SKIP, CAUSAL, WINDOW, MASK, LEVELS,
+                    window, begin, end, part != 1, LISTED and part == 1, SKIP, CAUSAL, WINDOW, MASK, LEVELS,
                     K_GROUP, SMOOTH_Q, FP8, FP16_SUMS, BACKWARDS, HEAD_DIM, BLOCK_D, BLOCK_N,
                 )  # fmt: skip
         seen = largest > 0.5 * UNSEEN
@@ -270,8 +260,8 @@ def attention_kernel(
         out = tl.where(seen[:, None], out, 0.0)
         o_base = Out + sequence.to(tl.int64) * stride_ob + head.to(tl.int64) * stride_oh
         o_at = o_base + (q_first + row).to(tl.int64)[:, None] * stride_on + dims[None, :]
-        tl.store(o_at, out.to(Out.dtype.element_ty), mask=inside)
+        tl.store(o_at, out.to(Out.dtype.element_ty), mask=there[:, None] & (dims < HEAD_DIM)[None, :])
         if LSE:
+            taken = tl.load(QTaken + rows_at, mask=there, other=0.0)
             lse = (largest + tl.log2(total) + taken - (P_SHIFT if FP8 else 0.0)) * LN2
-            place = sequence.to(tl.int64) * lse_b + head.to(tl.int64) * lse_h + q_first + row
-            tl.store(Lse + place, tl.where(seen, lse, float("-inf")), mask=row < q_len)
+            tl.store(Lse + rows_at, tl.where(seen, lse, float("-inf")), mask=there)

@@ -18,6 +18,7 @@ from konspekt.kernels.attention.gpu.quantize import (
     quantize_keys_kernel,
     quantize_values_kernel,
 )
+from konspekt.kernels.attention.gpu.queries import quantize_queries_kernel
 from konspekt.kernels.attention.recipe import FP8_LARGEST, SMOOTH_BLOCK, Recipe
 from konspekt.kernels.hadamard.rotation import block_size
 from konspekt.kernels.shared.limits import FUSION
@@ -188,17 +189,53 @@ def quantize_values(x: Rows, recipe: Recipe) -> Values:
     return Values(codes, mean, scale, (*strides, 0), columns)
 
 
-def smooth_queries(
-    q: Rows, k: Rows, keys: Keys, means: torch.Tensor | None = None, delta: torch.Tensor | None = None
+@dataclass(frozen=True, slots=True)
+class Queries:
+    """Quantised Q: codes int8 [batch, heads, len, dim] (packed: [heads, tokens, dim]), and two numbers a row, float32
+    [batch, heads, len] (packed: [heads, tokens]): its scale times the softmax's, and what smoothing K takes from its
+    scores, where the log-sum-exp is wanted. strides: of the codes of a sequence and a head; row: of those numbers."""
+
+    codes: torch.Tensor
+    scales: torch.Tensor
+    taken: torch.Tensor
+    strides: tuple[int, int]
+    row: tuple[int, int]
+
+
+def quantize_queries(  # noqa: PLR0917
+    x: Rows, k: Rows, keys: Keys, means: torch.Tensor | None, recipe: Recipe, factor: float, with_lse: bool
+) -> Queries:
+    """means: of blocks of SMOOTH_BLOCK rows, where they are smoothed; factor: softmax scale · log2(e)."""
+    width, device, tokens = padded(x.dim), x.tensor.device, len(x.tensor)
+    shape = (x.heads, tokens) if x.packed else (x.batch, x.heads, x.longest)
+    codes = torch.empty((*shape, width), dtype=torch.int8, device=device)
+    scales = torch.empty(shape, dtype=torch.float32, device=device)
+    taken = torch.empty_like(scales) if with_lse else scales
+    row = (0, tokens) if x.packed else (x.heads * x.longest, x.longest)
+    strides = (row[0] * width, row[1] * width)
+    quantize_queries_kernel[(-(-x.longest // SMOOTH_BLOCK), x.heads, x.batch)](
+        x.tensor, x.offsets, keys.mean if means is None else means, keys.balance, keys.mean, codes, scales, taken,
+        factor, x.longest, x.heads // k.heads, *strides, *row, *x.strides,
+        LEVELS=recipe.q_levels, GROUP=recipe.q_group, HEAD_DIM=x.dim, BLOCK_D=width, BLOCK=SMOOTH_BLOCK,
+        VARLEN=x.packed, SMOOTH=means is not None, BALANCE=keys.spread is not None, ROTATE=recipe.rotate,
+        SIZE=block_size(x.dim), STEPS=block_size(x.dim).bit_length() - 1, TAKEN=with_lse,
+        num_warps=width // 16, **FUSION,
+    )  # fmt: skip
+    return Queries(codes, scales, taken, strides, row)
+
+
+def smooth_queries(  # noqa: PLR0917
+    q: Rows, k: Rows, keys: Keys, factor: float, means: torch.Tensor | None = None, delta: torch.Tensor | None = None
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Means of q over SMOOTH_BLOCK rows [batch, heads, blocks, dim], and ΔS [batch, heads, blocks, k_len]."""
+    """Means of q over SMOOTH_BLOCK rows [batch, heads, blocks, dim], and ΔS · factor [batch, heads, blocks, k_len]."""
     means = block_means(q)[0] if means is None else means
     if delta is not None:
         return means, delta
     blocks, width, columns = means.shape[2], padded(q.dim), k.longest + 15 & ~15
     delta = torch.empty(q.batch, q.heads, blocks, columns, dtype=torch.float32, device=q.tensor.device)
     delta_kernel[(-(-k.longest // KEY_BLOCK), q.heads, q.batch)](
-        means, k.tensor, k.offsets, keys.mean, delta, k.longest, blocks, columns, q.heads // k.heads, *k.strides,
+        means, k.tensor, k.offsets, keys.mean, delta, factor, k.longest, blocks, columns, q.heads // k.heads,
+        *k.strides,
         HEAD_DIM=q.dim, BLOCK_D=width, BLOCK=KEY_BLOCK, VARLEN=k.packed, **FUSION,
     )  # fmt: skip
     return means, delta

@@ -2,7 +2,7 @@
 # ruff: noqa: PLR0917
 """Triton: K and V made ready for the attention kernel: means over keys, codes and scales.
 
-Q needs no pass of its own: the attention kernel quantises its rows when it has loaded them.
+Q has a kernel of its own (queries.py).
 Lengths and counts are not specialised on: a prompt of another length compiles nothing anew.
 A batch is either dense, sequence b at b · stride, or packed (VARLEN): sequence b is rows cu[b] … cu[b+1].
 """
@@ -10,7 +10,7 @@ A batch is either dense, sequence b at b · stride, or packed (VARLEN): sequence
 import triton
 import triton.language as tl
 
-from konspekt.kernels.shared.hadamard_rows import hadamard_rows
+from konspekt.kernels.shared.hadamard_rows import rotated_rows
 from konspekt.kernels.shared.rounding import round_even, span
 
 
@@ -97,7 +97,7 @@ def quantize_keys_kernel(
         if BALANCE:
             smooth = smooth / tl.load(Balance + line)[None, :]
         if ROTATE:
-            smooth = hadamard_rows(smooth, BLOCK, BLOCK_D, SIZE, STEPS)
+            smooth = rotated_rows(smooth, BLOCK, BLOCK_D, SIZE, STEPS)
         largest = tl.max(tl.reshape(tl.max(tl.abs(smooth), 1), (BLOCK // GROUP, GROUP)), 1)
         scale = largest / LEVELS
         inverse = tl.where(largest > 0, LEVELS / largest, 0.0)

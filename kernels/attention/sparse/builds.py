@@ -70,7 +70,7 @@ def choosing_builds() -> list[Build]:
             name = f"select of {width} by {'mass' if by_mass else 'number'}{'' if each else ', means'}"
             signature = _signature(select_kernel, **floats, **integers)
             made.append(Build(name, select_kernel, signature, constants, select_warps(width), unaligned=odd))
-    signature = _signature(gather_kernel, Delta="*fp32", Scores="*fp32", CuK="*i32", factor="fp32")
+    signature = _signature(gather_kernel, Delta="*fp32", Scores="*fp32", CuK="*i32")
     constants = {"K_BLOCK": K_BLOCK, "COLUMNS": GATHERED, "VARLEN": True}
     odd = frozenset({"k_length", "q_blocks", "k_blocks"})
     return [*made, Build("gather", gather_kernel, signature, constants, unaligned=odd)]

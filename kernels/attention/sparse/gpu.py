@@ -85,8 +85,8 @@ def select(
     """The blocks to compute. k_centre: the mean that smoothing takes off K, float32 [batch, kv_heads, padded dim].
 
     spread: with each key by itself, the statistics of q and k; without it they are computed here.
-    smoothed: from the block means of q to ΔS, their products with every key; kept in the lists, for the attention
-    kernel needs it too.
+    smoothed: from the block means of q to ΔS, their products with every key times scale · log2(e); kept in the lists,
+    for the attention kernel needs it too.
     """
     device, group, factor = q.tensor.device, q.heads // k.heads, scale * math.log2(math.e)
     q_blocks, k_blocks = -(-q.longest // Q_BLOCK), -(-k.longest // K_BLOCK)
@@ -96,7 +96,7 @@ def select(
         means, of_q, of_k = spread.means, spread.squares, spread.keys
         delta = smoothed(means)
         gather_kernel[(q_blocks * -(-k_blocks // GATHERED), q.heads, q.batch)](
-            delta, scores, k.offsets, k.longest, q_blocks, k_blocks, delta.shape[-1], factor,
+            delta, scores, k.offsets, k.longest, q_blocks, k_blocks, delta.shape[-1],
             K_BLOCK=K_BLOCK, COLUMNS=GATHERED, VARLEN=k.packed, num_warps=4, **FUSION,
         )  # fmt: skip
     else:

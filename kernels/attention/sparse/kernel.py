@@ -69,7 +69,7 @@ def predict_kernel(
 
 @triton.jit
 def gather_kernel(
-    Delta, Scores, CuK, k_length, q_blocks, k_blocks, delta_n, factor,
+    Delta, Scores, CuK, k_length, q_blocks, k_blocks, delta_n,
     K_BLOCK: tl.constexpr, COLUMNS: tl.constexpr, VARLEN: tl.constexpr,
 ):  # fmt: skip
     """Scores: float32 [batch, heads, q_blocks, k_blocks] = log2 Σ exp2(factor · Delta) over a block's K_BLOCK keys.
@@ -83,7 +83,7 @@ def gather_kernel(
     _, k_len = span(CuK, sequence, k_length, VARLEN)
     line = (sequence * tl.num_programs(1) + head).to(tl.int64) * q_blocks + row
     key = column[:, None] * K_BLOCK + tl.arange(0, K_BLOCK)[None, :]
-    s = tl.load(Delta + line * delta_n + key, mask=key < k_len, other=0.0) * factor
+    s = tl.load(Delta + line * delta_n + key, mask=key < k_len, other=0.0)
     s = tl.where(key < k_len, s, -1.0e30)
     largest = tl.max(s, 1)
     total = tl.sum(tl.exp2(s - largest[:, None]), 1)
