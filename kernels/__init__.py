@@ -8,6 +8,7 @@
 from konspekt.kernels.attention.sparse.recipe import SparseRecipe
 from konspekt.kernels.backends import backend, use
 from konspekt.kernels.decoder import Decoder, Layer
+from konspekt.kernels.delta import DeltaLayer, DeltaRule, DeltaSizes, StateUse
 from konspekt.kernels.errors import BackendUnavailable, KernelError
 from konspekt.kernels.kv_cache import KVCache, PagedBatch
 from konspekt.kernels.moe import Experts
@@ -17,6 +18,9 @@ from konspekt.kernels.tensor import QuantizedTensor
 __all__ = [
     "BackendUnavailable",
     "Decoder",
+    "DeltaLayer",
+    "DeltaRule",
+    "DeltaSizes",
     "Experts",
     "KVCache",
     "KernelError",
@@ -24,6 +28,7 @@ __all__ = [
     "PagedBatch",
     "QuantizedTensor",
     "SparseRecipe",
+    "StateUse",
     "backend",
     "get_threads",
     "prepare",

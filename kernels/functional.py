@@ -14,6 +14,7 @@ import torch
 from konspekt.kernels.attention import attention
 from konspekt.kernels.attention.sdpa import sdpa
 from konspekt.kernels.backends import load
+from konspekt.kernels.delta import delta_rule
 from konspekt.kernels.embedding import embedding
 from konspekt.kernels.gated import gated
 from konspekt.kernels.hadamard.rotation import hadamard
@@ -30,6 +31,7 @@ if torch.cuda.is_available() and installed():
 
 __all__ = [
     "attention",
+    "delta_rule",
     "embedding",
     "gated",
     "hadamard",

@@ -11,6 +11,7 @@
 #include "arena.h"
 #include "attention.h"
 #include "decoder.h"
+#include "delta.h"
 #include "linear.h"
 #include "memory.h"
 #include "pool.h"
@@ -144,6 +145,8 @@ KS_API void ks_rope(float* x, const int32_t* positions, const float* inv_freq, i
 KS_API void ks_hadamard(float* x, int64_t rows, int64_t n) {
     for_rows(rows, [&](int64_t r) { ops().hadamard_head(x + r * n, n); });
 }
+
+KS_API void ks_delta(const DeltaJob* job) { delta_rule(job); }
 
 KS_API void ks_decode(const Decoder* decoder, const DecoderBatch* batch, float* hidden) {
     decoder_forward(decoder, batch, hidden);

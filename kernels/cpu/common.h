@@ -96,6 +96,19 @@ constexpr int ATTENTION_KEYS = 64;   // keys of one block
 constexpr int ATTENTION_ROWS = 192;  // rows (queries x heads of a key head) that share a loaded block
 constexpr int MAX_HEAD_DIM = 256;
 
+constexpr int MAX_TAPS = 8;  // of a convolution in front of the delta rule
+
+// Some columns of one head's matrix and the tokens that it meets, see delta_impl.h. Pointers are to the first of each;
+// `token`, `out_token` and `heads` are the steps from one token to the next. 32 columns or 16.
+struct DeltaColumns {
+    const float *q, *k, *v, *fade, *learn;
+    float* out;
+    int64_t count, key_dim, value_dim, columns, token, heads, out_token;
+    const float* read;  // [key_dim, value_dim] or null
+    int64_t writes, after[4];
+    float* target[4];
+};
+
 // One instruction set's kernels. Every function works on a slice, so that the pool can deal slices out.
 struct Ops {
     const char* name;
@@ -116,11 +129,13 @@ struct Ops {
     void (*rope_head)(float* x, const float* cosine, const float* sine, int64_t half, int neox);
     void (*hadamard_head)(float* x, int64_t n);
     float (*store_row)(const float* x, int kind, int64_t n, void* out);
+    void (*conv_row)(const float* const* rows, const float* weights, int64_t taps, int64_t n, float* out);
+    void (*delta_columns)(const DeltaColumns* columns);
 };
 #define KS_OPS(NAME, SPACE)                                                                                       \
     {NAME, SPACE::FEW_ROWS, SPACE::quantize_rows, SPACE::prepare_init, SPACE::any_gemv, SPACE::any_gemm,          \
      SPACE::write_tiles, SPACE::write_gated, SPACE::attend, SPACE::rms_norm_row, SPACE::add_row, SPACE::gated_row,\
-     SPACE::rope_head, SPACE::hadamard_head, SPACE::store_row}
+     SPACE::rope_head, SPACE::hadamard_head, SPACE::store_row, SPACE::conv_row, SPACE::delta_columns}
 
 constexpr int64_t SCRATCH = 1 << 20;  // bytes of a thread's own, for panels, partial sums, blocks of keys
 constexpr int64_t GEMM_TILES = 4;     // tiles of one unit of GEMM work: 64 outputs

@@ -26,6 +26,7 @@ struct Step {
     const Decoder* model;
     const DecoderBatch* batch;
     float *hidden, *normed, *q, *k, *v, *seen, *out, *gate, *up;
+    float* open;  // attention's output gate
     int32_t *sequence, *position;  // of each token
     const float* tables[2];        // cos and sin of each token, for the two latest sets of frequencies
     const float* of[2];
@@ -73,25 +74,33 @@ void place_token(const Step* s, const Layer& layer, const KvView* kv, const floa
     store_token(kv, pages, s->position[t], s->k + t * m->kv_heads * d, s->v + t * m->kv_heads * d);
 }
 
-void attention(Step* s, const Layer& layer, int64_t index, const float* previous_post_norm, Arena& arena) {
+// `mix`: what makes s->out of s->normed, whose rows `before` makes.
+template <class Mix> void mixed(Step* s, const Layer& layer, bool first, const float* previous_post_norm, Mix&& mix) {
+    const int64_t n = s->model->features;
+    auto before = [&](int64_t row) {
+        if (!first) add_block(s, row, previous_post_norm);
+        ops().rms_norm_row(s->hidden + row * n, layer.attn_norm, s->model->eps, n, s->normed + row * n);
+    };
+    mix([](void* f, int64_t row) { (*static_cast<decltype(before)*>(f))(row); }, &before);
+}
+
+void attention(Step* s, const Layer& layer, const KvView* kv, RowFn before, void* context, Arena& arena) {
     const Decoder* m = s->model;
     const DecoderBatch* b = s->batch;
-    auto before = [&](int64_t row) {
-        if (index > 0) add_block(s, row, previous_post_norm);
-        ops().rms_norm_row(s->hidden + row * m->features, layer.attn_norm, m->eps, m->features,
-                           s->normed + row * m->features);
-    };
-    const Weight* weights[] = {layer.wq, layer.wk, layer.wv};
-    const float* biases[] = {layer.bq, layer.bk, layer.bv};
-    float* results[] = {s->q, s->k, s->v};
-    linear_group(s->normed, b->tokens, 3, weights, biases, results,
-                 [](void* f, int64_t row) { (*static_cast<decltype(before)*>(f))(row); }, &before);
+    const Weight* weights[] = {layer.wq, layer.wk, layer.wv, layer.wg};
+    const float* biases[] = {layer.bq, layer.bk, layer.bv, nullptr};
+    float* results[] = {s->q, s->k, s->v, s->open};
+    linear_group(s->normed, b->tokens, layer.wg ? 4 : 3, weights, biases, results, before, context);
     const float* tables = rope_tables(s, layer, arena);
-    const KvView* kv = b->kv + index;
     for_rows(b->tokens, [&](int64_t t) { place_token(s, layer, kv, tables, t); });
     const AttentionJob job = {*kv,     b->sequences, m->heads, b->table_width, b->starts,   b->lengths,
                               b->table, s->q,         s->seen,  m->scale,       /*causal*/ 1, layer.window};
     attend_all(&job);
+    if (layer.wg)
+        for_rows(b->tokens, [&](int64_t t) {
+            const int64_t n = m->heads * m->head_dim;
+            for (int64_t i = t * n; i < (t + 1) * n; ++i) s->seen[i] *= 1.f / (1.f + expf(-s->open[i]));
+        });
     linear_group(s->seen, b->tokens, 1, &layer.wo, &layer.bo, &s->out);
 }
 
@@ -125,8 +134,11 @@ void decoder_forward(const Decoder* model, const DecoderBatch* batch, float* hid
     const int64_t t = batch->tokens;
     if (t == 0) return;
     int64_t widest = 0;
-    for (int64_t i = 0; i < model->count; ++i)
+    bool opens = false;
+    for (int64_t i = 0; i < model->count; ++i) {
         if (model->layers[i].gate->n > widest) widest = model->layers[i].gate->n;
+        opens = opens || model->layers[i].wg;
+    }
     Arena arena;
     Step s{};
     s.model = model, s.batch = batch, s.hidden = hidden;
@@ -135,6 +147,7 @@ void decoder_forward(const Decoder* model, const DecoderBatch* batch, float* hid
     s.k = arena.take<float>(t * model->kv_heads * model->head_dim);
     s.v = arena.take<float>(t * model->kv_heads * model->head_dim);
     s.seen = arena.take<float>(t * model->heads * model->head_dim);
+    s.open = arena.take<float>(opens ? t * model->heads * model->head_dim : 0);
     s.out = arena.take<float>(t * model->features);
     s.gate = arena.take<float>(t * widest);
     s.up = arena.take<float>((t <= ops().few ? t : 0) * widest);
@@ -146,8 +159,17 @@ void decoder_forward(const Decoder* model, const DecoderBatch* batch, float* hid
             s.position[i] = batch->lengths[q] - batch->starts[q + 1] + i;
         }
     const float* post_norm = nullptr;
+    const KvView* kv = batch->kv;
+    int64_t states = 0;
     for (int64_t i = 0; i < model->count; ++i) {
-        attention(&s, model->layers[i], i, post_norm, arena);
+        const Layer& layer = model->layers[i];
+        mixed(&s, layer, i == 0, post_norm, [&](RowFn before, void* context) {
+            if (layer.delta)
+                delta_mix(layer.delta, batch->uses, batch->starts, batch->sequences, states++, model->eps, s.normed, s.out,
+                          before, context);
+            else
+                attention(&s, layer, kv++, before, context, arena);
+        });
         feed_forward(&s, model->layers[i]);
         post_norm = model->layers[i].post_ffn_norm;
     }

@@ -1,5 +1,6 @@
 #pragma once
 #include "common.h"
+#include "delta.h"
 namespace ks {
 
 struct Layer {
@@ -8,6 +9,8 @@ struct Layer {
     const float *bq, *bk, *bv, *bo, *q_norm, *k_norm, *post_attn_norm, *post_ffn_norm;  // may be null
     const float* k_smooth;  // [kv_heads, head_dim] or null: keys are divided by it, queries multiplied
     int64_t rope_half, window;
+    const Weight* wg;        // of attention's output gate, or null
+    const DeltaNet* delta;   // in the place of attention, or null
 };
 
 struct Decoder {
@@ -20,7 +23,8 @@ struct Decoder {
 struct DecoderBatch {
     int64_t tokens, sequences, table_width;
     const int32_t *starts, *lengths, *table;
-    const KvView* kv;  // [layers]
+    const KvView* kv;      // [layers with attention]
+    const StateUse* uses;  // [sequences], where there are layers without
 };
 
 // cos and sin of one position: table [2 · half].

@@ -11,6 +11,7 @@ namespace avx2 {
 #include "linear_impl.h"
 #include "math_impl.h"
 #include "glue_impl.h"
+#include "delta_impl.h"
 #include "attention_impl.h"
 }  // namespace avx2
 const Ops OPS_AVX2 = KS_OPS("avx2", avx2);

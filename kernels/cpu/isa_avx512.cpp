@@ -11,6 +11,7 @@ namespace avx512 {
 #include "linear_impl.h"
 #include "math_impl.h"
 #include "glue_impl.h"
+#include "delta_impl.h"
 #include "attention_impl.h"
 }  // namespace avx512
 const Ops OPS_AVX512 = KS_OPS("avx512vnni", avx512);

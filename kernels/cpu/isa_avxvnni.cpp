@@ -12,6 +12,7 @@ namespace avxvnni {
 #include "linear_impl.h"
 #include "math_impl.h"
 #include "glue_impl.h"
+#include "delta_impl.h"
 #include "attention_impl.h"
 }  // namespace avxvnni
 static const Ops OPS = KS_OPS("avxvnni", avxvnni);

@@ -11,6 +11,7 @@ namespace dotprod {
 #include "linear_impl.h"
 #include "math_impl.h"
 #include "glue_impl.h"
+#include "delta_impl.h"
 #include "attention_impl.h"
 }  // namespace dotprod
 const Ops OPS_DOTPROD = KS_OPS("dotprod", dotprod);

@@ -11,6 +11,7 @@ namespace neon {
 #include "linear_impl.h"
 #include "math_impl.h"
 #include "glue_impl.h"
+#include "delta_impl.h"
 #include "attention_impl.h"
 }  // namespace neon
 const Ops OPS_NEON = KS_OPS("neon", neon);

@@ -10,6 +10,7 @@ namespace portable {
 #include "linear_impl.h"
 #include "math_impl.h"
 #include "glue_impl.h"
+#include "delta_impl.h"
 #include "attention_impl.h"
 }  // namespace portable
 const Ops OPS_PORTABLE = KS_OPS("portable", portable);

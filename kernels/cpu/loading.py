@@ -35,6 +35,7 @@ SIGNATURES: dict[str, tuple[object, list[object]]] = {
     "ks_gated": (None, [P, P, I32, I64, I64, P]),
     "ks_rope": (None, [P, P, P, I64, I32, I64, I64, I64]),
     "ks_hadamard": (None, [P, I64, I64]),
+    "ks_delta": (None, [P]),
     "ks_decode": (None, [P, P, P]),
 }
 

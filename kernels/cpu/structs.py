@@ -32,6 +32,7 @@ class CLayer(ctypes.Structure):
         *((name, P) for name in ("bq", "bk", "bv", "bo", "q_norm", "k_norm", "post_attn_norm", "post_ffn_norm")),
         ("k_smooth", P),
         *(("rope_half", I64), ("window", I64)),
+        *(("wg", P), ("delta", P)),
     )
 
 
@@ -45,7 +46,29 @@ class CDecoder(ctypes.Structure):
 class CDecoderBatch(ctypes.Structure):
     _fields_ = (
         *(("tokens", I64), ("sequences", I64), ("table_width", I64)),
-        *(("starts", P), ("lengths", P), ("table", P), ("kv", P)),
+        *(("starts", P), ("lengths", P), ("table", P), ("kv", P), ("uses", P)),
+    )
+
+
+class CDeltaNet(ctypes.Structure):
+    _fields_ = (
+        *((name, P) for name in ("mixed", "gate", "decay_in", "beta_in", "wo")),
+        *((name, P) for name in ("conv", "decay", "dt_bias", "norm")),
+        *((name, I64) for name in ("key_heads", "value_heads", "key_dim", "value_dim", "taps", "tiled")),
+    )
+
+
+class CStateUse(ctypes.Structure):
+    _fields_ = (
+        *(("read", P), ("journal", P), ("drafts", I64), ("writes", I64)),
+        *(("after", I64 * 4), ("target", P * 4)),
+    )
+
+
+class CDeltaJob(ctypes.Structure):
+    _fields_ = (
+        *(("net", P), ("uses", P), ("starts", P), ("sequences", I64), ("layer", I64)),
+        *(("mixed", P), ("decay", P), ("beta", P), ("out", P)),
     )
 
 

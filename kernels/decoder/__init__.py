@@ -9,6 +9,7 @@ import torch
 
 from konspekt.kernels.backends import backend_on, implementation
 from konspekt.kernels.decoder import checks
+from konspekt.kernels.delta import DeltaLayer
 from konspekt.kernels.errors import KernelError
 from konspekt.kernels.gated import Activation
 from konspekt.kernels.kv_cache import KVCache, PagedBatch
@@ -48,17 +49,22 @@ class Layer:
     # float32 [kv_heads, head_dim], equal within a rope pair: keys are cached divided by it, queries multiplied, which
     # leaves q·k as it is. It takes the outlier channels of a biased K (qwen2: ±150 beside ±2) out of the int8 scale.
     k_smooth: torch.Tensor | None = None
+    wg: Packed | None = None  # as wq; what attention gives is multiplied by the sigmoid of its product (qwen3.5)
 
     @property
     def matrices(self) -> list[Packed]:
         """Every packed weight."""
         several = self.experts.weights if self.experts is not None else (self.gate, self.up, self.down)
-        return [w for w in (self.wq, self.wk, self.wv, self.wo, *several) if w is not None]
+        return [w for w in (self.wq, self.wk, self.wv, self.wg, self.wo, *several) if w is not None]
 
 
 @dataclass(slots=True)
 class Decoder:
-    """Layers and what they share. The embedding, its scaling, the final norm and the output matrix are the caller's."""
+    """Layers and what they share. The embedding, its scaling, the final norm and the output matrix are the caller's.
+
+    `layers` attend, and each has its place in the KV cache. `recurrent` are those with the delta rule instead, by their
+    places among all layers; their states are told by the batch.
+    """
 
     layers: list[Layer]
     eps: float
@@ -67,6 +73,22 @@ class Decoder:
     attention_scale: float | None = None
     products: torch.dtype = torch.bfloat16  # in which a GPU multiplies activations; elsewhere they are float32
     prepared: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    recurrent: dict[int, DeltaLayer] = field(default_factory=dict)
+
+    @property
+    def stack(self) -> list[Layer | DeltaLayer]:
+        """All layers, from the first to the last."""
+        attending = iter(self.layers)
+        count = len(self.layers) + len(self.recurrent)
+        return [self.recurrent.get(place) or next(attending) for place in range(count)]
+
+    def first(self, count: int) -> Decoder:
+        """A decoder of the first `count` layers."""
+        kept = {place: layer for place, layer in self.recurrent.items() if place < count}
+        attending = self.layers[: count - len(kept)]
+        return Decoder(
+            attending, self.eps, self.activation, self.rope_style, self.attention_scale, self.products, recurrent=kept
+        )
 
     def place(self, device: torch.device, *, release: bool = False) -> None:
         """Put the layers on a GPU now rather than at first use; `release` lets go of the packed bytes here.
@@ -75,7 +97,7 @@ class Decoder:
         """
         if backend_on(device) == "triton":
             implementation("decoder", device).bind(self, device)
-            for w in [w for layer in self.layers for w in layer.matrices] if release else ():
+            for w in [w for layer in self.stack for w in layer.matrices] if release else ():
                 let_go(w)
 
     @property
@@ -83,7 +105,7 @@ class Decoder:
         """Whether the C++ kernels have a product for every matrix, so that all layers are one call."""
         found: bool | None = self.prepared.get("fused")
         if found is None:
-            all_gguf = all(isinstance(w, QuantizedTensor) for layer in self.layers for w in layer.matrices)
+            all_gguf = all(isinstance(w, QuantizedTensor) for layer in self.stack for w in layer.matrices)
             found = self.prepared["fused"] = all_gguf and not any(layer.experts for layer in self.layers)
         return found
 
@@ -97,6 +119,7 @@ class Decoder:
             raise KernelError(f"hidden {tuple(hidden.shape)} must be [{batch.tokens} tokens, features]")
         if cache.layers != len(self.layers):
             raise KernelError(f"the cache has {cache.layers} layers, the decoder {len(self.layers)}")
+        checks.check_states(self, batch)
         checks.check(self, hidden.shape[1], cache.kv_heads, cache.head_dim)
         after: torch.Tensor = implementation("decoder", hidden.device).forward(self, hidden, cache, batch)
         return after

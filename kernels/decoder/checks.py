@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from konspekt.kernels.delta import DeltaLayer
 from konspekt.kernels.errors import KernelError
+from konspekt.kernels.kv_cache import PagedBatch
 from konspekt.kernels.packed import Packed
 
 if TYPE_CHECKING:
@@ -29,7 +31,35 @@ def check(decoder: Decoder, features: int, kv_heads: int, head_dim: int) -> None
             raise KernelError(
                 f"layer {number}: {len(layer.inv_freq)} frequencies rotate more than {head_dim} dimensions"
             )
+    for number, recurrent in decoder.recurrent.items():
+        for name, found, wanted in _recurrent_sizes(recurrent, features):
+            if found != wanted:
+                raise KernelError(f"layer {number}: {name} has the shape {found}, {wanted} fits the other weights")
     decoder.prepared["fits"] = sizes
+
+
+def check_states(decoder: Decoder, batch: PagedBatch) -> None:
+    """Whether the batch says which states layers with the delta rule read and write. Raises: KernelError."""
+    if not decoder.recurrent:
+        return
+    sizes = next(iter(decoder.recurrent.values())).rule.sizes
+    if len(batch.states) != len(batch.counts):
+        raise KernelError(f"{len(batch.states)} states for {len(batch.counts)} sequences")
+    for use, count in zip(batch.states, batch.counts, strict=True):
+        use.check(sizes, count, len(decoder.recurrent) - 1)
+
+
+def _recurrent_sizes(layer: DeltaLayer, features: int) -> list[tuple[str, tuple[int, ...], tuple[int, ...]]]:
+    s, width = layer.rule.sizes, layer.up.shape[0]
+    into, heads = (s.values, features), (s.value_heads, features)
+    matrices: dict[str, tuple[int, ...]] = {
+        "w_mixed": (s.channels, features), "w_gate": into, "w_decay": heads, "w_beta": heads,
+        "wo": (features, s.values), "gate": (width, features), "up": (width, features), "down": (features, width),
+        "attn_norm": (features,), "ffn_norm": (features,), "norm": (s.value_dim,),
+    }  # fmt: skip
+    found = [(name, tuple(getattr(layer, name).shape), wanted) for name, wanted in matrices.items()]
+    vectors = {"conv": (s.channels, s.taps), "decay": (s.value_heads,), "dt_bias": (s.value_heads,)}
+    return found + [(name, tuple(getattr(layer.rule, name).shape), wanted) for name, wanted in vectors.items()]
 
 
 def _sizes(
@@ -43,6 +73,8 @@ def _sizes(
         ("wv", layer.wv, (keys, features)),
         ("wo", layer.wo, (features, queries)),
     ]
+    if layer.wg is not None:
+        pairs.append(("wg", layer.wg, (queries, features)))
     if layer.up is not None:
         width = layer.up.shape[0]
         wide = (width, features)

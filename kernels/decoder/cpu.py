@@ -17,6 +17,9 @@ from konspekt.kernels.cpu.structs import (
     float32,
 )
 from konspekt.kernels.decoder import reference
+from konspekt.kernels.delta import DeltaLayer
+from konspekt.kernels.delta.cpu import Bound as BoundRule
+from konspekt.kernels.delta.cpu import c_uses
 from konspekt.kernels.gated.cpu import ACTIVATIONS
 from konspekt.kernels.kv_cache import KVCache, PagedBatch
 from konspekt.kernels.kv_cache.cpu import CBatch, kv_view
@@ -34,13 +37,16 @@ class Bound:
 
     def __init__(self, decoder: Decoder, cache: KVCache) -> None:
         self.held: list[object] = []
-        layers = (CLayer * len(decoder.layers))(*(self._layer(layer) for layer in decoder.layers))
+        stack = decoder.stack
+        layers = (CLayer * len(stack))(
+            *(self._recurrent(one) if isinstance(one, DeltaLayer) else self._layer(one) for one in stack)
+        )
         self.held.append(layers)
         scale = decoder.attention_scale if decoder.attention_scale is not None else cache.head_dim**-0.5
         first = decoder.layers[0]
         self.struct = CDecoder(
             ctypes.addressof(layers),
-            len(decoder.layers),
+            len(stack),
             first.wq.shape[1],
             first.wq.shape[0] // cache.head_dim,
             cache.kv_heads,
@@ -56,7 +62,21 @@ class Bound:
         self.held.extend(matrices)
         vectors = [self._address(getattr(layer, name)) for name in (*VECTORS, *OPTIONAL)]
         half, window = len(layer.inv_freq), layer.window or 0
-        return CLayer(*(matrix.address for matrix in matrices), *vectors, half, window)
+        opens = None if layer.wg is None else packed(layer.wg)  # type: ignore[arg-type]
+        self.held.append(opens)
+        wg = None if opens is None else opens.address
+        return CLayer(*(matrix.address for matrix in matrices), *vectors, half, window, wg)
+
+    def _recurrent(self, layer: DeltaLayer) -> CLayer:
+        rule = BoundRule(layer.rule, layer)
+        gates = {name: packed(getattr(layer, name)) for name in ("gate", "up", "down")}
+        self.held += [rule, *gates.values()]
+        return CLayer(
+            attn_norm=self._address(layer.attn_norm),
+            ffn_norm=self._address(layer.ffn_norm),
+            delta=rule.address,
+            **{name: matrix.address for name, matrix in gates.items()},
+        )
 
     def _address(self, x: torch.Tensor | None) -> int | None:
         if x is None:
@@ -78,6 +98,10 @@ def forward(decoder: Decoder, hidden: torch.Tensor, cache: KVCache, batch: Paged
         views = decoder.prepared["views"] = (weakref.ref(cache), array)  # a cache that is given up must not stay
     result = hidden.to(torch.float32, copy=True).contiguous()
     held = CBatch(batch, cache)
-    step = CDecoderBatch(len(result), held.sequences, held.width, *held.pointers, ctypes.addressof(views[1]))
+    uses = c_uses(batch.states) if decoder.recurrent else None
+    step = CDecoderBatch(
+        *(len(result), held.sequences, held.width, *held.pointers, ctypes.addressof(views[1])),
+        None if uses is None else ctypes.addressof(uses),
+    )
     library().ks_decode(ctypes.byref(bound.struct), ctypes.byref(step), result.data_ptr())
     return result

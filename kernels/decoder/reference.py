@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from konspekt.kernels.decoder import recurrent
+from konspekt.kernels.delta import DeltaLayer
 from konspekt.kernels.gated import gated
 from konspekt.kernels.kv_cache import KVCache, PagedBatch
 from konspekt.kernels.linear import linear, linear_group
@@ -19,8 +21,14 @@ if TYPE_CHECKING:
 
 
 def forward(decoder: Decoder, hidden: torch.Tensor, cache: KVCache, batch: PagedBatch) -> torch.Tensor:
-    for index, layer in enumerate(decoder.layers):
-        attended = _attend(decoder, index, hidden, cache, batch)
+    cached = states = 0
+    for layer in decoder.stack:
+        if isinstance(layer, DeltaLayer):
+            hidden = recurrent.forward(decoder, layer, hidden, batch, states)
+            states += 1
+            continue
+        attended = _attend(decoder, cached, hidden, cache, batch)
+        cached += 1
         hidden = hidden + attended
         fed = _feed(decoder, layer, rms_norm(hidden, layer.ffn_norm, decoder.eps))
         hidden = hidden + (fed if layer.post_ffn_norm is None else rms_norm(fed, layer.post_ffn_norm, decoder.eps))
@@ -52,5 +60,8 @@ def _attend(decoder: Decoder, index: int, hidden: torch.Tensor, cache: KVCache, 
         q = (q.view(tokens, cache.kv_heads, -1, cache.head_dim) * layer.k_smooth[:, None]).view(q.shape)
     cache.store(index, k, v, batch)
     seen = paged_attention(q, cache, index, batch, scale=decoder.attention_scale, window=layer.window)
-    out = linear(seen.reshape(tokens, -1), layer.wo, layer.bo)
+    flat = seen.reshape(tokens, -1)
+    if layer.wg is not None:
+        flat = flat * torch.sigmoid(linear(x, layer.wg))
+    out = linear(flat, layer.wo, layer.bo)
     return out if layer.post_attn_norm is None else rms_norm(out, layer.post_attn_norm, decoder.eps)

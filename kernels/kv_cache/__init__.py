@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Literal, cast
 
 import torch
 
 from konspekt.kernels.backends import answers_at_once, implementation
+from konspekt.kernels.delta.states import StateUse
 from konspekt.kernels.errors import KernelError
 from konspekt.kernels.hadamard.rotation import hadamard
 from konspekt.kernels.kv_cache import reference
@@ -25,25 +27,36 @@ class PagedBatch:
     context_lens int32 [seqs]: keys of s after this step, its new tokens included (so these are its last ones).
     block_table  int32 [seqs, max_pages]: the pages of s in order; entries beyond its context are never read.
     longest      the most tokens of one sequence, kept beside the tensors so that the GPU need not be asked; 0: unknown.
+    states       of a model with recurrent layers: what each sequence reads and leaves, `kernels.delta`.
+    counts       the tokens of each sequence, kept as `longest` is; (): unknown.
     """
 
     cu_seqlens: torch.Tensor
     context_lens: torch.Tensor
     block_table: torch.Tensor
     longest: int = 0
+    states: tuple[StateUse, ...] = ()
+    counts: tuple[int, ...] = ()
 
     @classmethod
-    def of(cls, q_lens: list[int], context_lens: list[int], tables: list[list[int]]) -> PagedBatch:
+    def of(
+        cls,
+        q_lens: list[int],
+        context_lens: list[int],
+        tables: list[list[int]],
+        states: Sequence[StateUse] = (),
+    ) -> PagedBatch:
         width = max((len(pages) for pages in tables), default=0)
         padded = [pages + [0] * (width - len(pages)) for pages in tables]
         starts = torch.tensor([0, *q_lens], dtype=torch.int32).cumsum(0, dtype=torch.int32)
         table = torch.tensor(padded, dtype=torch.int32).reshape(len(tables), width)
-        return cls(starts, torch.tensor(context_lens, dtype=torch.int32), table, max(q_lens, default=0))
+        lengths = torch.tensor(context_lens, dtype=torch.int32)
+        return cls(starts, lengths, table, max(q_lens, default=0), tuple(states), tuple(q_lens))
 
     def to(self, device: torch.device | str) -> PagedBatch:
         """The same on another device."""
         starts, lengths, table = (x.to(device) for x in (self.cu_seqlens, self.context_lens, self.block_table))
-        return PagedBatch(starts, lengths, table, self.longest)
+        return replace(self, cu_seqlens=starts, context_lens=lengths, block_table=table)
 
     @property
     def tokens(self) -> int:
