@@ -1,8 +1,8 @@
 """What the supported model families share and where they differ, as data read from a file's metadata.
 
 Supported: llama (also SmolLM, Mistral up to its sliding window, and Mixtral, which GGUF calls llama with experts),
-qwen2 (also MiMo), qwen3, qwen3moe, gemma3 (text). Everything else is refused by name at load: a model that runs but
-answers nonsense is worse than one that does not start.
+qwen2 (also MiMo), qwen3, qwen3moe, qwen35 (text; qwen35.py), gemma3 (text). Everything else is refused by name at load:
+a model that runs but answers nonsense is worse than one that does not start.
 """
 
 from __future__ import annotations
@@ -11,13 +11,15 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from konspekt.bilingual import joined
+from konspekt.kernels import DeltaSizes
 from konspekt.kernels.shared.limits import MAX_HEAD_DIM
 from konspekt.serving.errors import ServingError
+from konspekt.serving.model import qwen35
 from konspekt.serving.model.checking.messages import say
 from konspekt.serving.model.checking.values import Values
 from konspekt.serving.model.yarn import Yarn, usual_warmth
 
-SUPPORTED = ("llama", "qwen2", "qwen3", "qwen3moe", "gemma3")
+SUPPORTED = ("llama", "qwen2", "qwen3", "qwen3moe", "qwen35", "gemma3")
 _MIXTURES = ("llama", "qwen3moe")  # may have experts
 
 
@@ -62,6 +64,21 @@ class ModelConfig:
     global_every: int = 1
     experts: int = 0  # of a feed-forward layer; 0: one network for all tokens
     experts_used: int = 0
+    # qwen35: the layers that keep a state instead of keys, of these sizes; `tiled` as in kernels.DeltaRule
+    delta: DeltaSizes | None = None
+    recurrent: frozenset[int] = frozenset()
+    tiled: bool = False
+    unread: tuple[str, ...] = ()  # what the names of tensors begin with that are no part of the language model
+
+    @property
+    def attending(self) -> int:
+        """Layers with keys and values."""
+        return self.layers - len(self.recurrent)
+
+    @property
+    def state_bytes(self) -> int:
+        """Of what one sequence leaves in all recurrent layers."""
+        return 4 * len(self.recurrent) * self.delta.state if self.delta is not None else 0
 
     def is_local(self, layer: int) -> bool:
         return self.sliding_window is not None and (layer + 1) % self.global_every != 0
@@ -86,6 +103,10 @@ def _config(metadata: dict[str, Any], vocab_size: int, names: dict[str, str]) ->
         raise keys.wrong("attention.head_count_kv", say("want_divisor", heads=heads))
     head_dim = _head_dim(keys, hidden, heads)
     layers, context = keys.integer("block_count", high=1 << 12), keys.integer("context_length")
+    unread: tuple[str, ...] = ()
+    if architecture == qwen35.NAME and (ahead := keys.integer("nextn_predict_layers", 0, low=0, high=layers - 1)):
+        unread = tuple(f"blk.{layer}." for layer in range(layers - ahead, layers))
+        layers -= ahead
     window = keys.integer("attention.sliding_window", 0, low=0) or None
     experts, used = _experts(keys, architecture)
     rope = _rope(keys, architecture, head_dim)
@@ -112,6 +133,10 @@ def _config(metadata: dict[str, Any], vocab_size: int, names: dict[str, str]) ->
         global_every=keys.integer("attention.sliding_window_pattern", 6) if gemma else 1,
         experts=experts,
         experts_used=used,
+        delta=qwen35.delta_sizes(keys) if architecture == qwen35.NAME else None,
+        recurrent=qwen35.recurrent_layers(keys, layers) if architecture == qwen35.NAME else frozenset(),
+        tiled=architecture == qwen35.NAME,
+        unread=unread,
     )
 
 
@@ -197,7 +222,7 @@ _HF_KEYS = {
     "num_local_experts": "expert_count",
     "num_experts_per_tok": "expert_used_count",
     "norm_topk_prob": "expert_weights_norm",
-}
+} | qwen35.HF_KEYS
 _HF_ARCHITECTURES = {
     "llama": "llama",
     "mistral": "llama",
@@ -207,6 +232,7 @@ _HF_ARCHITECTURES = {
     "gemma3_text": "gemma3",
     "mixtral": "llama",
     "qwen3_moe": "qwen3moe",
+    "qwen3_5_text": "qwen35",
 }
 
 
@@ -226,7 +252,7 @@ def config_from_hf(config: dict[str, Any]) -> ModelConfig:
     Raises UnsupportedModelError, ModelFileError: `config.json: …` with the key that is wrong.
     """
     try:
-        return _from_hf(config)
+        return _from_hf(qwen35.text_of(config))
     except ServingError as error:
         raise type(error)(joined(": ", ("config.json", error))) from None
 
@@ -238,7 +264,10 @@ def _from_hf(config: dict[str, Any]) -> ModelConfig:
         raise own.refuse("model_type", say("family", known=", ".join(_HF_ARCHITECTURES)))
     architecture = _HF_ARCHITECTURES[model_type]
     _check_activation(own, architecture)
+    partial = architecture == qwen35.NAME  # part of each head is rotated
     for key, usual, why in _HF_USUAL:
+        if key == "partial_rotary_factor" and partial:
+            continue
         if own.get(key, usual) != usual:
             raise own.refuse(key, say(why))
     if model_type == "qwen3_moe":
@@ -251,6 +280,18 @@ def _from_hf(config: dict[str, Any]) -> ModelConfig:
         raise rope.refuse("rope_type" if "rope_type" in rope else "type", say("folder_rope"), say("take_gguf"))
     metadata: dict[str, Any] = {"general.architecture": architecture}
     names: dict[str, str] = {}
+    if partial:
+        if own.get("attn_output_gate", True) is not True:
+            raise own.refuse("attn_output_gate", say("ungated"))
+        share = rope.number(
+            "partial_rotary_factor", own.number("partial_rotary_factor", 0.25, low=0, high=1), low=0, high=1
+        )
+        dims = int(own.integer("head_dim", 256) * share)
+        metadata[f"{architecture}.rope.dimension_count"] = dims
+        names["rope.dimension_count"] = rope.named("partial_rotary_factor")
+        if (kinds := qwen35.layer_types(own)) is not None:
+            metadata[f"{architecture}.attention.recurrent_layers"] = kinds
+            names["attention.recurrent_layers"] = "layer_types"
     for key, gguf_key in _HF_KEYS.items():
         if config.get(key) is not None:
             metadata[f"{architecture}.{gguf_key}"], names[gguf_key] = config[key], key
@@ -267,7 +308,13 @@ def _from_hf(config: dict[str, Any]) -> ModelConfig:
             metadata[f"{architecture}.{gguf_key}"], names[gguf_key] = value, rope.named(key)
     read = _config(metadata, own.integer("vocab_size", high=1 << 28), names)
     scale = own.number("query_pre_attn_scalar", 0.0, low=0.0, high=1e6) or read.head_dim
-    return replace(read, rope=replace(read.rope, style="neox"), attention_scale=scale**-0.5 * read.rope.sharpness)
+    return replace(
+        read,
+        rope=replace(read.rope, style="neox"),
+        attention_scale=scale**-0.5 * read.rope.sharpness,
+        tiled=False,
+        unread=qwen35.HF_UNREAD if partial else (),
+    )
 
 
 # what DeepSeek's models and gpt-oss add to YaRN
@@ -313,4 +360,5 @@ def _hf_rope(own: Values) -> tuple[Values, Values | None]:
 
 def _inside(key: str) -> dict[str, str]:
     names = ("rope_type", "type", "factor", "rope_theta", "attention_factor", "beta_fast", "beta_slow")
-    return {name: f"{key}.{name}" for name in (*names, "original_max_position_embeddings")}
+    more = ("original_max_position_embeddings", "partial_rotary_factor")
+    return {name: f"{key}.{name}" for name in (*names, *more)}

@@ -7,12 +7,12 @@ from typing import Any, TypeVar
 import torch
 
 from konspekt import kernels
-from konspekt.kernels import Decoder, Layer, QuantizedTensor, functional
+from konspekt.kernels import Decoder, DeltaLayer, DeltaRule, Layer, QuantizedTensor, functional
 from konspekt.kernels.backends import backend_on
 from konspekt.kernels.kv_cache.smoothing import key_smoothing
 from konspekt.kernels.moe import Experts
 from konspekt.kernels.packed import Packed
-from konspekt.serving.errors import ModelFileError
+from konspekt.serving.errors import ModelFileError, UnsupportedModelError
 from konspekt.serving.model.architectures import ModelConfig, RopeConfig
 from konspekt.serving.model.checking.messages import again, say
 from konspekt.serving.model.checking.tensors import check_finite, check_shape, check_tensors, wanted
@@ -31,6 +31,11 @@ _VECTORS = {
     "post_attn_norm": "post_attention_norm.weight",
     "post_ffn_norm": "post_ffw_norm.weight",
 }
+# and of kernels.DeltaLayer
+_OF_RULE = {
+    "w_mixed": "attn_qkv", "w_gate": "attn_gate", "w_decay": "ssm_alpha", "w_beta": "ssm_beta", "wo": "ssm_out",
+}  # fmt: skip
+_NORM_BETWEEN = "post_attention_norm.weight"  # qwen35: of what goes into the feed-forward half, whatever it is called
 _P = TypeVar("_P", bound=Packed)
 _HEAD_NORMS = ("hidden_norm", "token_norm", "output_norm")  # of PredictionHead, and what they are called here
 
@@ -46,7 +51,11 @@ def assemble(
     """
     check_tensors(config, source, tied=tied)
     parts = _Parts(config, source, device)
-    decoder = parts.decoder([parts.layer(f"blk.{i}.", is_local=config.is_local(i)) for i in range(config.layers)])
+    attending = [i for i in range(config.layers) if i not in config.recurrent]
+    decoder = parts.decoder(
+        [parts.layer(f"blk.{i}.", is_local=config.is_local(i)) for i in attending],
+        {i: parts.recurrent_layer(f"blk.{i}.") for i in sorted(config.recurrent)},
+    )
     embedding = parts.embedding()
     is_tied = "output.weight" not in source.names
     output = kernels.prepare(embedding, device=device) if is_tied else parts.matrix("output.weight")
@@ -101,20 +110,30 @@ class _Parts:
         """Read row by row: on the CPU it stays where it is."""
         return self._right("token_embd.weight", self._source.matrix("token_embd.weight"))
 
-    def decoder(self, layers: list[Layer]) -> Decoder:
+    def decoder(self, layers: list[Layer], recurrent: dict[int, DeltaLayer] | None = None) -> Decoder:
         c = self._config
-        made = Decoder(layers, c.norm_eps, c.activation, c.rope.style, c.attention_scale)
+        made = Decoder(
+            layers, c.norm_eps, c.activation, c.rope.style, c.attention_scale, recurrent=recurrent or {}
+        )  # fmt: skip
         made.place(self._device, release=True)
         return made
 
     def layer(self, at: str, *, is_local: bool = False) -> Layer:
         """The one whose tensors' names begin with `at`."""
-        matrices: dict[str, Any] = {field: self._of_layer(f"{at}{name}.weight") for field, name in _MATRICES.items()}
+        matrices: dict[str, Any] = {}
+        if self._config.delta is not None:
+            matrices["wq"], matrices["wg"] = self._query_and_gate(f"{at}attn_q.weight")
+        for field, name in _MATRICES.items():
+            if field not in matrices:
+                matrices[field] = self._of_layer(f"{at}{name}.weight")
         optional: dict[str, Any] = {field: self.vector(at + name) for field, name in _VECTORS.items()}
+        norm = "ffn_norm.weight"
+        if self._config.delta is not None:
+            norm, optional["post_attn_norm"] = _NORM_BETWEEN, None
         biases, norms = (optional["bk"], optional["bq"]), (optional["k_norm"], optional["q_norm"])
         return Layer(
             attn_norm=self.needed(at + "attn_norm.weight"),
-            ffn_norm=self.needed(at + "ffn_norm.weight"),
+            ffn_norm=self.needed(at + norm),
             inv_freq=self._local if is_local else self._full,
             window=self._config.sliding_window if is_local else None,
             k_smooth=_key_smoothing(self._config, biases, norms),
@@ -122,6 +141,40 @@ class _Parts:
             **optional,
             **self._feed_forward(at),
         )
+
+    def recurrent_layer(self, at: str) -> DeltaLayer:
+        """One with the delta rule, see qwen35.py."""
+        sizes = self._config.delta
+        assert sizes is not None
+        rule = DeltaRule(
+            sizes,
+            self.needed(at + "ssm_conv1d.weight").view(sizes.channels, sizes.taps),
+            self.needed(at + "ssm_a"),
+            self.needed(at + "ssm_dt.bias"),
+            self._config.tiled,
+        )
+        matrices: dict[str, Any] = {name: self._of_layer(f"{at}{theirs}.weight") for name, theirs in _OF_RULE.items()}
+        return DeltaLayer(
+            attn_norm=self.needed(at + "attn_norm.weight"),
+            rule=rule,
+            norm=self.needed(at + "ssm_norm.weight"),
+            ffn_norm=self.needed(at + _NORM_BETWEEN),
+            **matrices,
+            **self._feed_forward(at),
+        )
+
+    def _query_and_gate(self, name: str) -> tuple[Packed, Packed]:
+        """A matrix whose rows are, head by head, those of the query and those of its gate."""
+        whole = self._right(name, self._source.packed(name))
+        if not isinstance(whole, QuantizedTensor):
+            raise UnsupportedModelError(say("tensor", name=name, reason=say("gate_in_few_bits"), cure=say("another")))
+        rows, columns = whole.shape
+        halves = whole.data.reshape(self._config.heads, 2, self._config.head_dim, -1)
+        made = [QuantizedTensor.from_gguf(halves[:, i], whole.type_name, (rows // 2, columns)) for i in (0, 1)]
+        if self._computes not in ("triton", "reference"):
+            made = [kernels.prepare(one, release=True, device=self._device) for one in made]
+            self._source.release(name)
+        return made[0], made[1]
 
     def prediction_head(self) -> PredictionHead | None:
         if "mtp.join.weight" not in self._source.names:

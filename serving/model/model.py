@@ -11,6 +11,7 @@ import torch
 from konspekt.bilingual import Bilingual, joined
 from konspekt.kernels import KernelError
 from konspekt.serving.errors import ModelFileError, UnsupportedModelError
+from konspekt.serving.model import qwen35
 from konspekt.serving.model.architectures import ModelConfig, config_from_gguf, config_from_hf
 from konspekt.serving.model.assemble import assemble
 from konspekt.serving.model.chat_template import ChatTemplate
@@ -61,7 +62,7 @@ def _load(path: Path, weight_format: str, device: torch.device, bits: Sequence[i
 
         if not (path / "config.json").is_file():
             raise ModelFileError(say("no_config"))
-        said = read_json(path / "config.json")
+        said = qwen35.text_of(read_json(path / "config.json"))
         config, tied = config_from_hf(said), said.get("tie_word_embeddings")
         sampling = defaults_from_folder(path)
         tokenizer = known.tokenizer if known is not None else tokenizer_from_folder(path)

@@ -15,6 +15,9 @@ from konspekt.serving.model.checking.messages import say, shown
 _CONTRACTIONS = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)"
 _TAIL = r"|[^\r\n\p{L}\p{N}]?\p{L}+|{digits}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 _QWEN2 = _CONTRACTIONS + _TAIL.replace("{digits}", r"\p{N}")
+_QWEN35 = (  # marks belong to the letters they stand on
+    _CONTRACTIONS + r"|[^\r\n\p{L}\p{N}]?[\p{L}\p{M}]+|\p{N}| ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+)
 _LLAMA3 = _CONTRACTIONS + _TAIL.replace("{digits}", r"\p{N}{1,3}")
 
 _BYTES = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
@@ -29,6 +32,7 @@ def byte_level_rules(pre: str) -> tuple[Normalizer | None, PreTokenizer]:
     """(normalizer, pre-tokenizer) of a rule. Raises UnsupportedModelError naming the rules there are."""
     rules: dict[str, tuple[Normalizer | None, PreTokenizer]] = {
         "qwen2": (normalizers.NFC(), _split(_QWEN2)),
+        "qwen35": (normalizers.NFC(), _split(_QWEN35)),
         "llama-bpe": (None, _split(_LLAMA3)),
         "llama3": (None, _split(_LLAMA3)),
         "smollm": (None, pre_tokenizers.Sequence([pre_tokenizers.Digits(individual_digits=True), _GPT2])),

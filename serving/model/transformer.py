@@ -105,9 +105,14 @@ class Transformer:
     def _on_device(self, numbers: Sequence[int] | torch.Tensor) -> torch.Tensor:
         return torch.as_tensor(numbers, dtype=torch.int64, device=self.device)
 
+    def new_state(self) -> torch.Tensor:
+        """What one sequence leaves in the recurrent layers: float32 [layers, …], whose content does not matter yet."""
+        assert self.config.delta is not None
+        return torch.empty(len(self.config.recurrent), self.config.delta.state, device=self.device)
+
     def new_cache(self, pages: int, page_size: int = 16, kind: Kind = "int8", layers: int | None = None) -> KVCache:
-        """`layers` None: as many as the model has."""
+        """`layers` None: as many as of the model's attend."""
         c = self.config
         return KVCache(
-            layers or c.layers, pages, c.kv_heads, c.head_dim, page_size=page_size, kind=kind, device=self.device
+            layers or c.attending, pages, c.kv_heads, c.head_dim, page_size=page_size, kind=kind, device=self.device
         )

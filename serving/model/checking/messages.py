@@ -123,6 +123,22 @@ MESSAGES: Texts = {
         "en": "{want} is computed here",
         "ru": "здесь считается {want}",
     },
+    "want_multiple": {
+        "en": "a multiple of {of} is wanted",
+        "ru": "нужно число, кратное {of}",
+    },
+    "mixed_layers": {
+        "en": "some layers must keep a state, and some must attend",
+        "ru": "нужны и слои с состоянием, и слои с вниманием",
+    },
+    "ungated": {
+        "en": "attention without an output gate is not supported in this family",
+        "ru": "внимание без выходного вентиля в этом семействе не поддерживается",
+    },
+    "gate_in_few_bits": {
+        "en": "queries and gates that are packed together in this way cannot be told apart",
+        "ru": "запросы и вентили, упакованные вместе таким способом, не разделить",
+    },
     "partial_rope": {
         "en": "heads rotated in part are not supported from a folder",
         "ru": "из папки не читаются модели, где rope поворачивает часть головы",

@@ -16,6 +16,7 @@ import torch
 from konspekt.kernels.formats import FORMATS
 from konspekt.kernels.tensor import QuantizedTensor
 from konspekt.serving.errors import ModelFileError, UnsupportedModelError
+from konspekt.serving.model import qwen35
 from konspekt.serving.model.architectures import ModelConfig
 from konspekt.serving.model.checking.messages import again, say
 from konspekt.serving.model.checking.values import as_tuple
@@ -58,8 +59,8 @@ def wanted(config: ModelConfig, *, ahead: bool = False, tied: bool | None = None
     one: dict[str, Shape] = {"token_embd.weight": (c.vocab_size, c.hidden_size), "output_norm.weight": (c.hidden_size,)}
     needed = set(one) | ({"output.weight"} if tied is False else set())
     one |= {"output.weight": (c.vocab_size, c.hidden_size), "rope_freqs.weight": (c.rope.dims // 2,)}
-    inside, always = _of_layer(c)
-    for at in [f"blk.{i}." for i in range(c.layers)] + (["mtp."] if ahead else []):
+    for i, at in enumerate([f"blk.{i}." for i in range(c.layers)] + (["mtp."] if ahead else [])):
+        inside, always = _of_layer(c, i)
         one |= {at + name: shape for name, shape in inside.items()}
         needed |= {at + name for name in always}
     if ahead:
@@ -70,8 +71,13 @@ def wanted(config: ModelConfig, *, ahead: bool = False, tied: bool | None = None
     return Wanted(one, frozenset(needed))
 
 
-def _of_layer(c: ModelConfig) -> tuple[dict[str, Shape], set[str]]:
-    """Shapes of a layer's tensors, and which of them every layer of this architecture has."""
+def _of_layer(c: ModelConfig, layer: int) -> tuple[dict[str, Shape], set[str]]:
+    """Shapes of a layer's tensors, and which of them every layer of this kind has."""
+    if c.delta is not None:
+        wide, width = {"gate": c.intermediate_size, "up": c.intermediate_size}, c.hidden_size
+        feed = {f"ffn_{name}.weight": (rows, width) for name, rows in wide.items()}
+        whole = {**qwen35.shapes(c, layer), **feed, "ffn_down.weight": (width, c.intermediate_size)}
+        return whole, set(whole)
     hidden, queries, keys = c.hidden_size, c.heads * c.head_dim, c.kv_heads * c.head_dim
     shapes: dict[str, Shape] = {
         "attn_norm.weight": (hidden,),
@@ -112,7 +118,7 @@ def check_tensors(config: ModelConfig, source: Described, *, tied: bool | None =
             )
         if found.shape is not None:
             check_shape(own_name, found.shape, want.shapes[name])
-    if unused := sorted(source.names - want.shapes.keys()):
+    if unused := sorted(name for name in source.names - want.shapes.keys() if not name.startswith(config.unread)):
         names, count = ", ".join(unused[:5]), len(unused)
         raise UnsupportedModelError(
             say("unused", count=count, architecture=config.architecture, names=names, cure=say("another"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import count, takewhile
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from konspekt.bilingual import Bilingual
 from konspekt.kernels import QuantizedTensor
 from konspekt.kernels.packed import Packed
 from konspekt.serving.errors import UnsupportedModelError
+from konspekt.serving.model import qwen35
 from konspekt.serving.model.checking.messages import say, shown
 from konspekt.serving.model.checking.tensors import Stored, check_finite
 from konspekt.serving.model.files.folder import read_tensor, stored_tensor, tensor_files
@@ -72,6 +74,9 @@ class FolderWeights:
         self._architecture, self._layers = architecture, layers
         self._packed = PackedFolder(folder, tensor_files(folder), bits)
         self._files = self._packed.plain
+        # the language model of a multimodal folder lies one name deeper
+        deeper = any(name.startswith("model.language_model.") for name in self._files)
+        self._root = "model.language_model." if deeper else "model."
         self._theirs = self._all_names()
         self._hf_name = {name: hf for name, hf in self._theirs.items() if hf in self._files}
         self._expert_names = self._all_experts()
@@ -83,13 +88,18 @@ class FolderWeights:
         layer_names = _HF_LAYER | (_HF_GEMMA if self._architecture == "gemma3" else {})
         if self._architecture in _HF_MIXTURE:
             layer_names |= {"ffn_gate_inp": f"{_HF_MIXTURE[self._architecture][0]}.gate"}
+        if self._architecture == qwen35.NAME:
+            layer_names = {name: hf for name, hf in layer_names.items() if name != "ffn_norm"} | qwen35.HF_LAYER
         names = {f"{ours}.weight": f"{theirs}.weight" for ours, theirs in _HF_GLOBAL.items()}
-        blocks = {f"blk.{layer}": (f"model.layers.{layer}", layer_names) for layer in range(self._layers)}
+        names = {ours: theirs.replace("model.", self._root, 1) for ours, theirs in names.items()}
+        blocks = {f"blk.{layer}": (f"{self._root}layers.{layer}", layer_names) for layer in range(self._layers)}
         blocks["mtp"] = ("model.mtp_layers.0", layer_names | _HF_AHEAD)
         for block, (theirs, inside) in blocks.items():
             for name, hf in inside.items():
                 for part in ("weight", "bias"):
                     names[f"{block}.{name}.{part}"] = f"{theirs}.{hf}.{part}"
+            for name, hf in (qwen35.HF_PLAIN if self._architecture == qwen35.NAME else {}).items():
+                names[f"{block}.{name}"] = f"{theirs}.{hf}"
         return names
 
     def _all_experts(self) -> dict[str, list[str]]:
@@ -107,18 +117,19 @@ class FolderWeights:
     def _read(self, hf_name: str) -> torch.Tensor:
         return read_tensor(self._files[hf_name], hf_name).float()
 
-    def _matrix(self, hf_name: str) -> QuantizedTensor:
+    def _matrix(self, hf_name: str, kind: GGMLQuantizationType | None = None) -> QuantizedTensor:
         if hf_name in self._packed:
             return self._packed.matrix(hf_name)
         values = self._read(hf_name)
         rows, columns = values.shape
-        block, _ = gguf.GGML_QUANT_SIZES[self._type]
+        kind = kind or self._type
+        block, _ = gguf.GGML_QUANT_SIZES[kind]
         if columns % block:
             reason = say("columns", columns=columns, block=block)
             raise UnsupportedModelError(say("tensor_of_file", name=hf_name, reason=reason))
         check_finite(hf_name, values)
-        packed = gguf.quants.quantize(values.numpy(), self._type)
-        return QuantizedTensor.from_gguf(packed, self._type.name, (rows, columns))
+        packed = gguf.quants.quantize(values.numpy(), kind)
+        return QuantizedTensor.from_gguf(packed, kind.name, (rows, columns))
 
     def stored(self, name: str) -> Stored:
         parts = self._expert_names.get(name) or [self._hf_name[name]]
@@ -126,7 +137,9 @@ class FolderWeights:
             return Stored(None, self._packed.kind)
         of_each = [stored_tensor(self._files[part], part) for part in parts]
         if name not in self._expert_names:
-            return of_each[0]
+            shape = of_each[0].shape  # a convolution over each channel by itself has a dimension of one
+            flat = shape is not None and name.endswith("ssm_conv1d.weight") and len(shape) == 3 and shape[1] == 1
+            return replace(of_each[0], shape=(shape[0], shape[2])) if flat and shape else of_each[0]
         odd = next((one for one in of_each if one != of_each[0] or one.shape is None), None)
         return odd or Stored((len(of_each), *(of_each[0].shape or ())), of_each[0].type_name)
 
@@ -134,11 +147,12 @@ class FolderWeights:
         return self._theirs.get(name, name)
 
     def matrix(self, name: str) -> QuantizedTensor:
-        return self._matrix(self._hf_name[name])
+        kind = GGMLQuantizationType.BF16 if name.endswith(qwen35.FINE) else None
+        return self._matrix(self._hf_name[name], kind)
 
     def packed(self, name: str) -> Packed:
         hf_name = self._hf_name[name]
-        return self._packed.read(hf_name) if hf_name in self._packed else self._matrix(hf_name)
+        return self._packed.read(hf_name) if hf_name in self._packed else self.matrix(name)
 
     def experts(self, name: str) -> tuple[QuantizedTensor, ...]:
         return tuple(self._matrix(hf_name) for hf_name in self._expert_names[name])
@@ -149,8 +163,11 @@ class FolderWeights:
 
     def vector(self, name: str) -> torch.Tensor:
         values = self._read(self._hf_name[name])
-        more = self._architecture == "gemma3" and name.endswith("norm.weight")  # GGUF stores Gemma's norms + 1
-        return values + 1 if more else values
+        if name.endswith("ssm_a"):
+            return -values.exp()
+        # GGUF stores the norms of these + 1
+        more = self._architecture in ("gemma3", qwen35.NAME) and name.endswith("norm.weight")
+        return values + 1 if more and not name.endswith("ssm_norm.weight") else values
 
     def release(self, name: str) -> None:
         """Nothing to do: the packed bytes live in the QuantizedTensor alone."""
