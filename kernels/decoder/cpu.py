@@ -43,12 +43,12 @@ class Bound:
         )
         self.held.append(layers)
         scale = decoder.attention_scale if decoder.attention_scale is not None else cache.head_dim**-0.5
-        first = decoder.layers[0]
+        queries = decoder.layers[0].wq.shape[0] if decoder.layers else 0  # the first few may all be recurrent
         self.struct = CDecoder(
             ctypes.addressof(layers),
             len(stack),
-            first.wq.shape[1],
-            first.wq.shape[0] // cache.head_dim,
+            len(stack[0].attn_norm),
+            queries // cache.head_dim,
             cache.kv_heads,
             cache.head_dim,
             decoder.eps,

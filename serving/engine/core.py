@@ -18,7 +18,7 @@ from konspekt.serving.engine.drafting.draft import Drafter, DraftModel
 from konspekt.serving.engine.drafting.prediction_head import HeadDrafter
 from konspekt.serving.engine.grammar import GrammarFactory
 from konspekt.serving.engine.metrics import Metrics
-from konspekt.serving.engine.runner import Runner, Step
+from konspekt.serving.engine.runner import NOTHING_KEPT, Runner, Step
 from konspekt.serving.engine.sampler import sample, token_logprob, tokens_at_once
 from konspekt.serving.engine.scheduler import Limits, Scheduler, Work
 from konspekt.serving.engine.sequence import (
@@ -29,6 +29,7 @@ from konspekt.serving.engine.sequence import (
     TokenLogprob,
 )
 from konspekt.serving.engine.sliding import Window, slide
+from konspekt.serving.engine.states import States
 from konspekt.serving.model.model import Model
 
 Callback = Callable[[Delta], None]
@@ -60,9 +61,11 @@ class Core:
         self.blocks = BlockManager(pages, config.page_size, prefix_cache=config.prefix_cache)
         self._take_up(model, draft)
         # a drafter's keys, and those on a GPU, stay where they are
-        can_slide = model.device.type == "cpu" and self._drafter is None
+        # and a state cannot forget what stands in the middle
+        can_slide = model.device.type == "cpu" and self._drafter is None and not model.config.recurrent
         self.window = Window.of(self.context, config.sinks, config.page_size) if can_slide else None
         self.scheduler = Scheduler(self.blocks, config.limits, drafter=self._drafter is not None)
+        self.scheduler.states = self._states(model)
         self.grammars = GrammarFactory(model.tokenizer, model.output.out_features)
         self.metrics = Metrics()
         self._callbacks: dict[int, Callback] = {}
@@ -80,11 +83,17 @@ class Core:
         elif config.limits.draft_tokens and model.head is not None:
             self._drafter = HeadDrafter(model, pages, config.page_size, config.kv)
 
+    def _states(self, model: Model) -> States | None:
+        if not model.config.recurrent:
+            return None
+        recurrent = [layer for _, layer in sorted(model.decoder.recurrent.items())]
+        return States(model.new_state, recurrent, self.config.page_size, keep=self.config.prefix_cache)
+
     def _lay_down(self, model: Model) -> None:
         """Give back weights, keys and values; `model` is what is left of it."""
         self.model = model
         self.__dict__.pop("runner", None)
-        self._drafter = None
+        self._drafter = self.scheduler.states = None
         self.blocks.forget()
 
     def _warm_up(self) -> None:
@@ -143,7 +152,8 @@ class Core:
         for item in work:
             sequence, end = item.sequence, item.sequence.computed + item.count
             tokens = [*sequence.tokens[sequence.computed : end], *item.drafts]
-            step.add(tokens, end + len(item.drafts), sequence.pages, item.rows)
+            use = self.scheduler.states.use(item) if self.scheduler.states is not None else NOTHING_KEPT
+            step.add(tokens, end + len(item.drafts), sequence.pages, item.rows, use)
         return step
 
     def _extend(self, item: Work, rows: torch.Tensor, ready: list[int | None]) -> int:
@@ -175,6 +185,8 @@ class Core:
             finish, piece = self._judge(sequence, only)
             text += piece
         forced = len(tokens) - 1 - accepted
+        if self.scheduler.states is not None:
+            self.scheduler.states.settle(sequence, accepted)
         self.metrics.after_tokens(sequence, len(tokens), len(item.drafts), accepted, forced, first_token=first_token)
         self.scheduler.advance(sequence, item.count + accepted)
         if finish is not None:

@@ -188,6 +188,7 @@ class Engine(Core):
         begun = time.monotonic()
         try:
             self._take_up(*self._sleep.read_again(self.model))
+            self.scheduler.states = self._states(self.model)
             self._warm_up()
         except Exception as error:
             self._lay_down(without_weights(self.model))

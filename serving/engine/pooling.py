@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 import torch
 
-from konspekt.kernels import Decoder, KVCache, PagedBatch
+from konspekt.kernels import KVCache, PagedBatch, StateUse
 from konspekt.kernels.kv_cache import Kind
 from konspekt.serving.engine.block_manager import BlockManager, page_key
 from konspekt.serving.errors import EngineStoppedError, InvalidRequestError
@@ -128,16 +128,19 @@ class _Depth:
     def __init__(self, model: Transformer, layers: int, page_size: int, kind: Kind) -> None:
         whole, c = model.decoder, model.config
         self.layers = layers
-        self.decoder = (
-            Decoder(whole.layers[:layers], whole.eps, whole.activation, whole.rope_style, whole.attention_scale)
-            if model.device.type == "cpu"
-            else whole
-        )
+        self.decoder = whole.first(layers) if model.device.type == "cpu" else whole
+        # states of recurrent layers are kept for the prompt in hand alone, so that no prompt begins amid another's
+        self.state = model.new_state() if self.decoder.recurrent else None
         pages = ROOM // page_size
         self.cache = KVCache(
-            layers, pages, c.kv_heads, c.head_dim, page_size=page_size, kind=kind, device=model.device
+            len(self.decoder.layers), pages, c.kv_heads, c.head_dim, page_size=page_size, kind=kind, device=model.device
         )  # fmt: skip
-        self.blocks = BlockManager(pages, page_size)
+        self.blocks = BlockManager(pages, page_size, prefix_cache=self.state is None)
+
+    def use(self, begin: int, end: int) -> StateUse:
+        """Of the state, by a piece of a prompt."""
+        assert self.state is not None
+        return StateUse(self.state if begin else None, ((end - begin, self.state),))
 
 
 class _Begun:
@@ -157,7 +160,8 @@ class _Begun:
         """None while tokens are left."""
         tokens, depth = self.asked.tokens, self._depth
         end = min(len(tokens), self._computed + budget)
-        batch = PagedBatch.of([end - self._computed], [end], [self._pages]).to(model.device)
+        uses = [depth.use(self._computed, end)] if depth.state is not None else ()
+        batch = PagedBatch.of([end - self._computed], [end], [self._pages], uses).to(model.device)
         hidden = depth.decoder.forward(model.embedded(tokens[self._computed : end]), depth.cache, batch)
         self._publish(end)
         self._computed = end

@@ -12,33 +12,39 @@ from dataclasses import dataclass, field
 
 import torch
 
-from konspekt.kernels import PagedBatch
+from konspekt.kernels import PagedBatch, StateUse
 from konspekt.kernels.kv_cache import Kind
 from konspekt.serving.model.transformer import Transformer
 
 MOST_TOKENS = 128  # of a step that is padded; longer ones are worth their launches
 LONGEST = 16  # tokens of one sequence in it: one token, or one and its drafts; a page holds as many
 LEAST_WIDTH = 64  # pages of a sequence
+NOTHING_KEPT = StateUse()
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """The tokens `ids` of some sequences, one after another: `counts` tokens each, the last of `lengths` keys, whose
-    pages are `tables`. `rows`: the places in `ids` whose next token is wanted."""
+    pages are `tables`. `rows`: the places in `ids` whose next token is wanted. `states`: of a model with recurrent
+    layers, what each sequence reads and leaves; nothing where it is not said."""
 
     ids: list[int] = field(default_factory=list)
     counts: list[int] = field(default_factory=list)
     lengths: list[int] = field(default_factory=list)
     tables: list[list[int]] = field(default_factory=list)
     rows: list[int] = field(default_factory=list)
+    states: list[StateUse] = field(default_factory=list)
 
-    def add(self, tokens: Sequence[int], length: int, pages: list[int], rows: int) -> None:
+    def add(
+        self, tokens: Sequence[int], length: int, pages: list[int], rows: int, state: StateUse = NOTHING_KEPT
+    ) -> None:
         """Tokens of one more sequence; after the last `rows` of them the next token is wanted."""
         self.ids.extend(tokens)
         self.counts.append(len(tokens))
         self.lengths.append(length)
         self.tables.append(pages)
         self.rows.extend(range(len(self.ids) - rows, len(self.ids)))
+        self.states.append(state)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +152,8 @@ class Runner:
         self, model: Transformer, pages: int, page_size: int = 16, kind: Kind = "int8", *, padding: bool | None = None
     ) -> None:
         self.model = model
-        self._padding = model.device.type == "cuda" if padding is None else padding
+        # a graph holds the addresses of what it was captured with: states, which change hands, are none for it
+        self._padding = (model.device.type == "cuda" if padding is None else padding) and not model.config.recurrent
         self.spare = pages  # the page that no sequence owns
         self.cache = model.new_cache(pages + self._padding, page_size, kind)
         self.pool = torch.cuda.graph_pool_handle() if model.device.type == "cuda" else None
@@ -161,7 +168,8 @@ class Runner:
         """Logits after `step.rows`, float32 [rows, vocab] on the model's device, good until the next step."""
         shape = Shape.of(step) if self._padding and step.rows else None
         if shape is None:
-            batch = PagedBatch.of(step.counts, step.lengths, step.tables).to(self.model.device)
+            states = step.states or [NOTHING_KEPT] * len(step.counts)
+            batch = PagedBatch.of(step.counts, step.lengths, step.tables, states).to(self.model.device)
             self.hidden = self.model.hidden(step.ids, self.cache, batch)
             return self.model.logits(self.hidden, step.rows)
         if shape not in self.captured:
@@ -176,6 +184,8 @@ class Runner:
 
         Only the spare page is written to.
         """
+        if not self._padding:  # nothing is captured, and there is no spare page
+            return
         for count in (1 << n for n in range((sequences - 1).bit_length() + 1)):
             ones = [1] * count
             self.run(Step([0] * count, ones, ones, [[self.spare]] * count, list(range(count))))

@@ -13,6 +13,7 @@ from konspekt.serving.engine.block_manager import BlockManager, page_key
 from konspekt.serving.engine.drafting.costs import StepCosts
 from konspekt.serving.engine.drafting.speculate import CERTAIN, GUESSED, NOTHING, Proposal, certain, lengths, propose
 from konspekt.serving.engine.sequence import STEP_MOST, Sequence
+from konspekt.serving.engine.states import States
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ class Scheduler:
 
     def __init__(self, blocks: BlockManager, limits: Limits, *, drafter: bool = False) -> None:
         self.blocks, self.limits, self._drafter = blocks, limits, drafter
+        self.states: States | None = None  # of a model with recurrent layers
         self.costs = StepCosts()
         self.waiting: deque[Sequence] = deque()
         self.running: list[Sequence] = []  # in order of admission
@@ -130,6 +132,10 @@ class Scheduler:
         if sequence is None:
             return False
         pages, keys = self.blocks.match(sequence.tokens)
+        matched = len(pages)
+        if self.states is not None and (known := self.states.known(keys)) < matched:
+            self.blocks.release(pages[known:])
+            pages, keys = pages[:known], keys[:known]
         needed = -(-len(sequence.tokens) // self.blocks.page_size) - len(pages)
         if needed > self.blocks.available and self.running:
             self.blocks.release(pages)
@@ -137,6 +143,8 @@ class Scheduler:
         self.waiting.remove(sequence)
         sequence.pages, sequence.page_keys = pages, keys
         sequence.computed = sequence.draft_computed = len(pages) * self.blocks.page_size
+        if self.states is not None:
+            self.states.admit(sequence, matched, keys)
         if sequence.cached_tokens is None:
             sequence.cached_tokens = sequence.computed
         self.running.append(sequence)
@@ -169,6 +177,8 @@ class Scheduler:
         self.preemptions += 1
 
     def _drop_pages(self, sequence: Sequence) -> None:
+        if self.states is not None:
+            self.states.release(sequence)
         self.blocks.release(sequence.pages)
         sequence.pages, sequence.page_keys = [], []
         sequence.computed = sequence.draft_computed = 0
@@ -185,6 +195,8 @@ class Scheduler:
             key = page_key(previous, sequence.tokens[n * size : (n + 1) * size])
             sequence.page_keys.append(key)
             self.blocks.publish(sequence.pages[n], key)
+        if self.states is not None:
+            self.states.publish(sequence)
 
 
 def _must_wait(sibling: Sequence) -> bool:

@@ -13,9 +13,16 @@ import torch
 
 from konspekt import kernels
 from konspekt.kernels import PagedBatch, StateUse
+from konspekt.serving.engine.drafting.draft import check_vocabulary
+from konspekt.serving.engine.drafting.speculate import GUESSED, Proposal
+from konspekt.serving.engine.sequence import Sequence
+from konspekt.serving.engine.sleep import without_weights
+from konspekt.serving.engine.states import States
 from konspekt.serving.errors import ModelFileError, UnsupportedModelError
 from konspekt.serving.model.model import Model, load_model
 from konspekt.serving.model.pretokenizers import byte_level_rules
+from tests.serving.conftest import Answers
+from tests.serving.test_engine import PROMPTS, check, plain
 from tests.serving.tiny_qwen35 import LAYERS, write_folder, write_gguf
 
 IDS = [1 + (7 * i * i + 3 * i) % 255 for i in range(90)]  # more than a chunk of transformers' and of torch's kernels
@@ -102,3 +109,131 @@ def test_marks_stay_with_their_letters() -> None:
     _, split = byte_level_rules("qwen35")
     whole = [piece for piece, _ in split.pre_tokenize_str("и\u0306 12 x")]
     assert len(whole) == len(byte_level_rules("qwen2")[1].pre_tokenize_str("и\u0306 12 x")) - 1
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Model:
+    path = tmp_path_factory.mktemp("served") / "x.gguf"
+    write_gguf(path, packed=gguf.GGMLQuantizationType.Q8_0)
+    return load_model(path)
+
+
+def kept(it: Answers) -> States:
+    states = it.engine.scheduler.states
+    assert states is not None
+    assert not states._held  # no answer has kept its own
+    return states
+
+
+def test_it_is_served_alike_alone_in_a_batch_in_pieces_and_preempted(served: Model) -> None:
+    it = Answers(served, context=208, cache_tokens=208, step_tokens=40)
+    check(it, lambda **settings: Answers(served, **settings))
+    assert it.engine.scheduler.preemptions > 0
+    kept(it)
+
+
+@pytest.mark.parametrize("cache_tokens", [2048, 208])
+def test_drafts_that_are_wrong_leave_no_trace(served: Model, monkeypatch: Any, cache_tokens: int) -> None:
+    """Three, two, one and none of a draft are right, beside others and while answers are preempted."""
+    settings: dict[str, Any] = {"context": 208, "cache_tokens": cache_tokens, "step_tokens": 40}
+    want = plain(lambda **more: Answers(served, **more), max_tokens=30)
+    texts = {tuple(served.tokenizer.encode(prompt)): answer for prompt, answer in zip(PROMPTS, want, strict=True)}
+
+    def oracle(sequence: Sequence, budget: int, *, drafter: bool) -> Proposal:
+        at = sequence.output_length
+        answer = texts[tuple(sequence.tokens[: sequence.prompt_length])]
+        right = answer[at : at + at % 4]
+        room = min(budget, sequence.params.max_tokens - at - 1)
+        return Proposal((*right, 7, 8)[: max(0, room)], GUESSED, 0.99)
+
+    monkeypatch.setattr("konspekt.serving.engine.scheduler.propose", oracle)
+    it = Answers(served, **settings)
+    found = [it.add(prompt, max_tokens=30) for prompt in PROMPTS]
+    it.run()
+    assert [it.output(one) for one in found] == want
+    drafted, accepted = (
+        it.engine.metrics.registry.get_sample_value(f"konspekt_llm_{name}_tokens_total") or 0
+        for name in ("draft", "accepted")
+    )
+    assert 20 < accepted < drafted
+    assert (it.engine.scheduler.preemptions > 0) == (cache_tokens == 208)
+    kept(it)
+
+
+def test_the_state_at_the_end_of_a_prompt_is_found_by_the_next_turn(served: Model) -> None:
+    it, alone = Answers(served), Answers(served, prefix_cache=False, draft_tokens=0)
+    first = "Что сказано о памяти? " * 3
+    talks = [first, first + "Ответ. И дальше?", first]
+    answers = []
+    for talk in talks:  # one after another
+        answers.append(it.add(talk, max_tokens=12))
+        it.run()
+    want = [alone.add(talk, max_tokens=12) for talk in talks]
+    alone.run()
+    assert [it.output(one) for one in answers] == [alone.output(one) for one in want]
+    whole = (answers[0].prompt_length - 1) // 16 * 16
+    assert [one.cached_tokens for one in answers] == [0, whole, whole]
+
+
+def test_a_beginning_that_prompts_share_has_a_state_from_the_second_on(served: Model) -> None:
+    it, alone = Answers(served), Answers(served, prefix_cache=False, draft_tokens=0)
+    prompts = ["Отвечай коротко и по делу. " * 2 + ending * 9 for ending in ("один ", "два ", "трое ")]
+    found = []
+    for prompt in prompts:
+        found.append(it.add(prompt, max_tokens=8))
+        it.run()
+    want = [alone.add(prompt, max_tokens=8) for prompt in prompts]
+    alone.run()
+    assert [it.output(one) for one in found] == [alone.output(one) for one in want]
+    shared = len(served.tokenizer.encode("Отвечай коротко и по делу. " * 2)) // 16 * 16
+    assert [one.cached_tokens for one in found] == [0, 0, shared]
+
+
+def test_states_that_were_longest_unused_go_and_their_room_is_used_again(served: Model, monkeypatch: Any) -> None:
+    monkeypatch.setattr("konspekt.serving.engine.states.KEPT_BYTES", 0)
+    it = Answers(served)
+    for letter in "abcd":
+        it.add(letter * 40, max_tokens=4)
+        it.run()
+    states = kept(it)
+    assert states.kept == 2
+    assert len(states._free) <= 2
+    again = [it.add(letter * 40, max_tokens=4) for letter in "da"]
+    it.run()
+    assert [one.cached_tokens for one in again] == [32, 0]
+
+
+def test_siblings_go_on_from_the_state_of_the_first(served: Model) -> None:
+    it = Answers(served)
+    first, second = (it.add("y" * 100, temperature=1.0, seed=seed) for seed in (1, 2))
+    second.after = first
+    it.run()
+    assert (first.cached_tokens, second.cached_tokens) == (0, 96)
+
+
+def test_a_state_after_some_layers_is_told_and_the_first_steps_are_timed(served: Model) -> None:
+    it = Answers(served)
+    it.engine.time_steps()
+    asked = it.engine.pooler.asked([IDS[:70]], 3, 512) + it.engine.pooler.asked([IDS[:70], IDS[:70]], LAYERS, 512)
+    it.engine.pooler.waiting.extend(asked)
+    while not it.engine.pooler.idle:
+        it.engine.pooler.step(32)
+    values = [one.found.result().values for one in asked]
+    assert torch.equal(values[1], values[2])
+    assert values[0].shape == values[1].shape
+    assert not torch.equal(values[0], values[1])
+
+
+def test_sleep_gives_states_back_and_a_model_with_states_drafts_for_nobody(served: Model) -> None:
+    it = Answers(served)
+    it.add("z" * 50, max_tokens=4)
+    it.run()
+    assert kept(it).kept
+    it.engine._lay_down(without_weights(served))
+    assert it.engine.scheduler.states is None
+    with pytest.raises(UnsupportedModelError, match="cannot draft"):
+        check_vocabulary(served, served)
+
+
+def test_no_context_slides_over_a_state(served: Model) -> None:
+    assert Answers(served, context=256, sinks=16).engine.window is None

@@ -78,7 +78,12 @@ class DraftModel:
 
 
 def check_vocabulary(large: Model, draft: Model) -> None:
-    """Raises UnsupportedModelError unless tokens mean the same to both."""
+    """Raises UnsupportedModelError unless tokens mean the same to both, and the small one can take drafts back."""
+    if draft.config.recurrent:
+        raise UnsupportedModelError(
+            f"{draft.config.name} cannot draft: it keeps a state, which does not forget the drafts that were wrong; "
+            "take a smaller model with attention alone, or none: drafts from the text itself need no model"
+        )
     ours, theirs = large.tokenizer.token_bytes, draft.tokenizer.token_bytes
     for token in range(min(len(ours), len(theirs))):
         if ours[token] != theirs[token]:
