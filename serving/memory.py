@@ -6,8 +6,10 @@ from pathlib import Path
 
 import torch
 
+from konspekt.serving.engine.states import kept_states
 from konspekt.serving.errors import NotEnoughMemoryError
 from konspekt.serving.messages import say
+from konspekt.serving.model.architectures import ModelConfig
 from konspekt.serving.model.files.gguf_parts import parts_of
 
 # Python, torch, the tokenizer and the activations of one step; measured with Qwen2.5-Coder-1.5B.
@@ -63,3 +65,20 @@ def check_memory(*paths: Path, device: torch.device | None = None) -> None:
     if available is not None and needed > available:
         values = {"models": " + ".join(path.name for path in paths), "needed": needed >> 20, "free": available >> 20}
         raise NotEnoughMemoryError(say("gpu_memory" if where.type == "cuda" else "memory", **values))
+
+
+def answers_at_once(config: ModelConfig, most: int, device: torch.device | None = None) -> int:
+    """How many answers may run beside one another, at most `most`: a model with recurrent layers keeps a state for
+    each, and some at ends of prefixes. Asked when the weights are there; memory for states is taken later, one by one.
+
+    Raises NotEnoughMemoryError when there is none for a single answer.
+    """
+    if not config.state_bytes:
+        return most
+    where = device or torch.device("cpu")
+    available, known = available_memory(where), kept_states(config.state_bytes)
+    count = most if available is None else min(most, available // config.state_bytes - known)
+    if available is not None and count < 1:
+        needed = (1 + known) * config.state_bytes
+        raise NotEnoughMemoryError(say("states", model=config.name, needed=needed >> 20, free=available >> 20))
+    return count

@@ -45,6 +45,12 @@ MESSAGES: Texts = {
         "ru": "{models}: нужно около {needed} МиБ памяти GPU, свободно {free} МиБ; возьмите модель меньше (`konspekt "
         "models list`) или закройте что-нибудь",
     },
+    "states": {
+        "en": "{model} needs another {needed} MiB for the states of its answers, {free} MiB are free; take a smaller "
+        "model (`konspekt models list`) or close something",
+        "ru": "{model}: нужно ещё {needed} МиБ для состояний ответов, свободно {free} МиБ; возьмите модель меньше "
+        "(`konspekt models list`) или закройте что-нибудь",
+    },
     "became": {
         "en": "{count} matrices of {kind} are read as {name}, {how}",
         "ru": "матрицы {kind} ({count}) читаются как {name}, {how}",

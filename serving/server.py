@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -27,7 +27,7 @@ from konspekt.serving.http.app import create_app
 from konspekt.serving.http.guard import LOOPBACK_NAMES
 from konspekt.serving.http.protocol import ReasoningFormat
 from konspekt.serving.http.vectors.embeddings import Embeddings
-from konspekt.serving.memory import check_memory
+from konspekt.serving.memory import answers_at_once, check_memory
 from konspekt.serving.messages import say
 from konspekt.serving.model.model import Model, load_model
 from konspekt.serving.model.sampling_defaults import SamplingDefaults
@@ -95,7 +95,9 @@ def load_engine(config: ServerConfig) -> Engine:
     if draft is not None:
         check_vocabulary(model, draft)
     sleep = Sleep(config.sleep_after, partial(_load_models, config)) if config.sleep_after else None
-    engine = Engine(model, config.engine, draft, sleep)
+    limits = config.engine.limits
+    running = answers_at_once(model.config, limits.running, config.device)
+    engine = Engine(model, replace(config.engine, limits=replace(limits, running=running)), draft, sleep)
     engine.start()
     return engine
 

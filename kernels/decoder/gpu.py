@@ -3,17 +3,21 @@
 The residual stream is float32; what goes into a product has `Decoder.products`' type. Matrices of one format that
 take the same input (Q, K and V; gate and up) are stacked and multiplied in one launch; where they cannot
 be (formats that differ, QuIP#), what becomes of the input is still computed once.
+
+Layers with the delta rule have their products here; the rule itself is torch's, sequence by sequence, and no graph
+holds it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import torch
 
 from konspekt.kernels.decoder.gpu_kernel import heads_kernel
+from konspekt.kernels.delta import DeltaLayer, delta_rule
 from konspekt.kernels.gated.gpu import gated
 from konspekt.kernels.kv_cache import KVCache, PagedBatch
 from konspekt.kernels.linear.gpu import packed as gpu_packed
@@ -72,6 +76,24 @@ def product(x: torch.Tensor, stacks: Sequence[Stacked]) -> list[torch.Tensor]:
     return [y for part, whole in zip(stacks, made, strict=True) for y in torch.split(whole, list(part.sizes), dim=1)]
 
 
+class Recurrent:
+    """The weights of a layer with the delta rule on the device; fields that `Bound` has, too, mean the same."""
+
+    experts = post_attn_norm = post_ffn_norm = None
+
+    def __init__(self, layer: DeltaLayer, device: torch.device) -> None:
+        self.into = stack((layer.w_mixed, layer.w_gate, layer.w_decay, layer.w_beta), (None,) * 4, device)
+        self.out = stack((layer.wo,), (None,), device)
+        self.gate_up = stack((layer.gate, layer.up), (None, None), device)
+        self.down = stack((layer.down,), (None,), device)
+        self.attn_norm, self.ffn_norm, self.norm = (
+            x.float().to(device) for x in (layer.attn_norm, layer.ffn_norm, layer.norm)
+        )
+        rule = layer.rule
+        conv, decay, dt_bias = (x.float().to(device) for x in (rule.conv, rule.decay, rule.dt_bias))
+        self.rule = replace(rule, conv=conv, decay=decay, dt_bias=dt_bias)
+
+
 class Bound:
     """A layer's weights on the device."""
 
@@ -79,7 +101,9 @@ class Bound:
         def vector(x: torch.Tensor | None) -> torch.Tensor | None:
             return None if x is None else x.float().contiguous().to(device)
 
-        self.qkv = stack((layer.wq, layer.wk, layer.wv), (layer.bq, layer.bk, layer.bv), device)
+        opens = () if layer.wg is None else (layer.wg,)
+        biases = (layer.bq, layer.bk, layer.bv, *(None for _ in opens))
+        self.qkv = stack((layer.wq, layer.wk, layer.wv, *opens), biases, device)
         self.out = stack((layer.wo,), (layer.bo,), device)
         self.experts = layer.experts
         if layer.experts is not None:
@@ -93,13 +117,16 @@ class Bound:
         self.window = layer.window
 
 
-def bind(decoder: Decoder, device: torch.device) -> list[Bound]:
+def bind(decoder: Decoder, device: torch.device) -> list[Bound | Recurrent]:
     """The layers on `device`, put there at first use and kept. Raises: BackendUnavailable, KernelError."""
     require(device)
     key = f"gpu {device}"
     found = decoder.prepared.get(key)
     if not isinstance(found, list):
-        found = decoder.prepared[key] = [Bound(layer, device) for layer in decoder.layers]
+        found = decoder.prepared[key] = [
+            Recurrent(layer, device) if isinstance(layer, DeltaLayer) else Bound(layer, device)
+            for layer in decoder.stack
+        ]
     return found
 
 
@@ -108,8 +135,12 @@ def forward(decoder: Decoder, hidden: torch.Tensor, cache: KVCache, batch: Paged
     layers, eps, dtype = bind(decoder, hidden.device), decoder.eps, decoder.products
     stream = hidden.float().clone()
     x = rms_norm(stream, layers[0].attn_norm, eps, dtype)
+    cached = states = 0
     for index, layer in enumerate(layers):
-        attended = _attend(decoder, layer, index, x, cache, batch)
+        if isinstance(layer, Recurrent):
+            attended, states = _recur(decoder, layer, states, x, batch), states + 1
+        else:
+            attended, cached = _attend(decoder, layer, cached, x, cache, batch), cached + 1
         x = add_rms_norm(stream, attended, layer.post_attn_norm, layer.ffn_norm, eps, dtype)
         if layer.experts is not None:
             fed = moe.mixture(x, layer.experts, decoder.activation)
@@ -125,7 +156,7 @@ def _attend(  # noqa: PLR0917
     decoder: Decoder, layer: Bound, index: int, x: torch.Tensor, cache: KVCache, batch: PagedBatch
 ) -> torch.Tensor:
     """x [tokens, features], normed -> float32 [tokens, features]."""
-    q, k, v = product(x, layer.qkv)
+    q, k, v, *opens = product(x, layer.qkv)
     dim, tokens = cache.head_dim, len(x)
     heads, kv_heads = q.shape[1] // dim, k.shape[1] // dim
     if tokens and (layer.q_norm is not None or layer.smooth is not None):
@@ -141,4 +172,15 @@ def _attend(  # noqa: PLR0917
     seen = paged_attention(
         q.to(decoder.products), cache, index, batch, scale=decoder.attention_scale, window=layer.window
     )
-    return product(seen.flatten(1), layer.out)[0]
+    flat = seen.flatten(1)
+    if opens:
+        flat = (flat * torch.sigmoid(opens[0])).to(decoder.products)
+    return product(flat, layer.out)[0]
+
+
+def _recur(decoder: Decoder, layer: Recurrent, index: int, x: torch.Tensor, batch: PagedBatch) -> torch.Tensor:
+    """The same for a layer with states, the `index`th of them."""
+    mixed, gate, decay, beta = product(x, layer.into)
+    seen = delta_rule(mixed, decay, beta, layer.rule, batch.states, batch.counts, index)
+    normed = rms_norm(seen.view(-1, layer.rule.sizes.value_dim), layer.norm, decoder.eps, torch.float32)
+    return product(gated(gate, normed.view(seen.shape), "silu", decoder.products), layer.out)[0]

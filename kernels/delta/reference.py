@@ -44,11 +44,11 @@ def over_sequences(  # noqa: PLR0917
     """Each sequence by itself, cut where a state is to be written."""
     found: list[torch.Tensor] = []
     parts = [torch.split(x.float(), list(counts)) for x in (mixed, decay, beta)]
-    for use, *of_one in zip(uses, *parts, strict=True):
+    for use, one, fades, learns in zip(uses, *parts, strict=True):
         if use.journal is not None:
-            drafts = use.journal.shape[1]
-            use.journal[layer] = torch.cat([part[len(part) - drafts :] for part in of_one], dim=1)
-        found.append(_sequence(*of_one, rule, use, layer, scan, wide))
+            first = len(one) - use.journal.shape[1]
+            use.journal[layer] = torch.cat([part[first:] for part in (one, fades, learns)], dim=1)
+        found.append(_sequence(one, fades, learns, rule, use, layer, scan, wide))
     return torch.cat(found) if found else mixed.new_empty(0, rule.sizes.values, dtype=torch.float32)
 
 

@@ -1,7 +1,7 @@
 """States of a model with recurrent layers, beside the pages: one for each running answer, and some at ends of prefixes.
 
 A page's keys serve whoever has the same tokens before them; a state serves only who has exactly its tokens. It takes
-megabytes (20 for 0.8B, 50 for 4B), so that it is kept at few places, each the end of a page:
+megabytes (50 for the 4B), so that it is kept at few places, each the end of a page:
 
 - at the last one within a prompt, where the next turn of a talk and other answers to it go on;
 - where a prompt left the pages that an earlier one had filled: the end of a beginning that prompts share.
@@ -98,9 +98,10 @@ class States:
         if held.journal is not None and right:
             for i, layer in enumerate(self._layers):
                 s = layer.rule.sizes
-                parts = torch.split(held.journal[i, :right], [s.channels, s.value_heads, s.value_heads], dim=1)
+                noted = torch.split(held.journal[i, :right], [s.channels, s.value_heads, s.value_heads], dim=1)
+                mixed, decay, beta = (part.contiguous() for part in noted)
                 use = StateUse(held.state, ((right, held.state),))
-                functional.delta_rule(*(part.contiguous() for part in parts), layer.rule, [use], [right], i)
+                functional.delta_rule(mixed, decay, beta, layer.rule, [use], [right], i)
         held.journal = None
 
     def publish(self, sequence: Sequence) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -12,15 +13,18 @@ import pytest
 import torch
 
 from konspekt import kernels
-from konspekt.kernels import PagedBatch, StateUse
+from konspekt.kernels import DeltaSizes, PagedBatch, StateUse
 from konspekt.serving.engine.drafting.draft import check_vocabulary
 from konspekt.serving.engine.drafting.speculate import GUESSED, Proposal
 from konspekt.serving.engine.sequence import Sequence
 from konspekt.serving.engine.sleep import without_weights
 from konspekt.serving.engine.states import States
-from konspekt.serving.errors import ModelFileError, UnsupportedModelError
+from konspekt.serving.errors import ModelFileError, NotEnoughMemoryError, UnsupportedModelError
+from konspekt.serving.memory import answers_at_once
 from konspekt.serving.model.model import Model, load_model
 from konspekt.serving.model.pretokenizers import byte_level_rules
+from tests.kernels.triton.conftest import Interpreted, interpreted  # noqa: F401 - a fixture
+from tests.serving import gpu_served
 from tests.serving.conftest import Answers
 from tests.serving.test_engine import PROMPTS, check, plain
 from tests.serving.tiny_qwen35 import LAYERS, write_folder, write_gguf
@@ -235,5 +239,28 @@ def test_sleep_gives_states_back_and_a_model_with_states_drafts_for_nobody(serve
         check_vocabulary(served, served)
 
 
+def test_no_more_answers_run_than_there_is_room_for_states(served: Model, tiny: Model, monkeypatch: Any) -> None:
+    config = replace(served.config, delta=DeltaSizes(16, 32, 128, 128, 4), recurrent=frozenset(range(24)))
+    assert config.state_bytes >> 20 == 50  # of the 4B
+    for free, count in ((2048, 16), (1024, 15), (512, 5), (310, 1)):
+        monkeypatch.setattr("konspekt.serving.memory.available_memory", lambda _, free=free: free << 20)
+        assert answers_at_once(config, 16) == count
+    monkeypatch.setattr("konspekt.serving.memory.available_memory", lambda _: 300 << 20)
+    with pytest.raises(NotEnoughMemoryError, match=r"another 301 MiB .* 300 MiB are free"):
+        answers_at_once(config, 16)
+    assert answers_at_once(tiny.config, 16) == 16
+
+
 def test_no_context_slides_over_a_state(served: Model) -> None:
     assert Answers(served, context=256, sinks=16).engine.window is None
+
+
+@pytest.mark.sweep
+def test_the_gpu_kernels_say_what_the_reference_says(tmp_path: Path, interpreted: Interpreted) -> None:  # noqa: F811
+    write_gguf(tmp_path / "x.gguf", packed=gguf.GGMLQuantizationType.Q8_0)
+    path, prompts = str(tmp_path / "x.gguf"), ["abcabcabcabcab", "Hm"]
+    want = gpu_served.outputs(path, "reference", prompts, plain=True)["tokens"]
+    got = interpreted(
+        "tests.serving.gpu_served", "outputs", path, "triton", prompts, want[0], padding=True, again=False
+    )
+    assert got["tokens"] == want
