@@ -13,7 +13,7 @@ from importlib import resources
 from typing import Literal
 
 from konspekt.answering.answer import Turn
-from konspekt.answering.words.morphology import is_first_person
+from konspekt.answering.words.morphology import is_first_person, is_second_person, part_of_speech
 from konspekt.indexer.query.keyboard import typed_in_russian
 from konspekt.indexer.query.transliteration import russian_spellings
 
@@ -68,6 +68,8 @@ _PROMPT = re.compile(
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
+_FEW = 5  # words of a remark behind thanks
+_DEFINES = re.compile(r"\b(?:что (?:такое|значит)|what (?:is|are|does))\b", re.I)
 _LONGEST_SMALL, _SPELLINGS = 16, 40  # letters of a word of small talk, and Russian spellings of it that are tried
 
 
@@ -86,7 +88,8 @@ def talk_of(text: str) -> Talk | None:
         return kind
     if (
         len(words) <= 12
-        and _YOU.search(text)
+        and (_YOU.search(text) or any(map(is_second_person, words)))
+        and not _DEFINES.search(text)
         and all(_is_of(word, _words("of the bot")) or _YOU.fullmatch(word) for word in words)
     ):
         return None if _is_of_the_author(text) else "bot"
@@ -141,12 +144,12 @@ def _russian_small_word(word: str) -> str | None:
 
 
 def _with_a_tail(text: str) -> Talk | None:
-    """«Ок, спасибо, пойду делать»: small talk, and what the reader is about to do."""
+    """«Ок, спасибо, пойду делать», «спасибо, стало понятнее»: small talk, and what the reader does or feels."""
     clauses = [clause for clause in re.split(r"[,.!;…\n]+", text) if _WORD.search(clause)]
     kinds = [_small_talk(clause, [word.lower() for word in _WORD.findall(clause)]) for clause in clauses]
     told = [kind for kind in kinds if kind is not None]
     tails = [clause for clause, kind in zip(clauses, kinds, strict=True) if kind is None]
-    if not told or _ASKS.search(text) or not all(map(_tells_own_plans, tails)):
+    if not told or _ASKS.search(text) or not all(_tells_own_plans(tail) or _names_nothing(tail) for tail in tails):
         return None
     return next(kind for kind in _FIRST if kind in told)
 
@@ -173,6 +176,15 @@ def _tells_own_plans(clause: str) -> bool:
     return any(is_first_person(word) for word in re.findall(r"[а-яё]+", clause.lower()))
 
 
+def _names_nothing(clause: str) -> bool:
+    """A few words without a noun, a name or a number: there is nothing in them to search for. «Не работает» is trouble,
+    and not meant as talk."""
+    if re.search(r"[A-Za-z\d]|\bне\b", clause):
+        return False
+    words = re.findall(r"[а-яё]+", clause.lower())
+    return len(words) <= _FEW and not any(part_of_speech(word) == "NOUN" for word in words)
+
+
 def _is_of(word: str, beginnings: Sequence[str]) -> bool:
     return any(word == one[:-1] if one.endswith("$") else word.startswith(one) for one in beginnings)
 
@@ -186,7 +198,8 @@ _CALLS_FIRST = re.compile(
 )
 _AGAIN = re.compile(r"\b(?:ещ[её]|раз|снова|again|more)\b", re.I)
 _ASKS = re.compile(
-    r"\?|\b(?:кто|что(?!-)|чего|чему|чем|ч[её]м|как|какой|какая|какое|какие|каких|каким|какую|каков\w*|"
+    r"\?|\b(?:кто|что(?!-)|ч[еёо]|шо|если(?! честно)|разве|неужели|"
+    r"чего|чему|чем|ч[её]м|как|какой|какая|какое|какие|каких|каким|какую|каков\w*|"
     r"где|куда|откуда|когда|почему|зачем|"
     r"сколько|скок\w*|чей|чья|ли|можно|нужно|надо|стоит|есть|расскаж\w*|объясн\w*|покаж\w*|дай\w*|найд\w*|"
     r"найти|ищу|опиши\w*|сравни\w*|"

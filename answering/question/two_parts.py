@@ -25,8 +25,13 @@ _COMPARED = re.compile(
     re.IGNORECASE,
 )
 _EXPLAINS = re.compile(r"(?:зачем|почему|как|why|how (?!much|many|long|often))\b", re.IGNORECASE)
+_TOPICS = 3  # nouns, the last ones: what is said before in a long question leads up to them
 _WHOLE = 3  # words of a question that only points: "how much is it"
-_POINTS = re.compile(r"\b(?:он|она|оно|они|его|её|ее|их|ему|ей|им|нём|нем|ней|них|это)\b", re.IGNORECASE)
+_POINTS = re.compile(
+    r"\b(?:он|она|оно|они|его|её|ее|их|ему|ей|им|нём|нем|ней|них|это|кажд\w+|все|всех|всё|оба|обе|обоих|одн[ау]|один|там|туда|"
+    r"с (?:этим|ним|ней|ними)|так\w+)\b",
+    re.IGNORECASE,
+)
 _TOPIC = re.compile(r"\b(?:у|про|о|об|для|в|на|of|in|about|for)\s+([^\W_][\w-]*(?:\s+[A-Z][\w.-]*)*)", re.IGNORECASE)
 
 
@@ -60,8 +65,13 @@ def with_topic(second: str, first: str) -> str:
     if names(second):
         return second
     topic = [match.group() for match in _LATIN.finditer(first) if content_terms(match.group())]
-    if not topic and (match := _TOPIC.search(first)):
-        topic = [match.group(1)]
-    if not topic and _POINTS.search(second):  # «когда начинается курс и сколько он стоит?»
-        topic = [word for word in re.findall(r"[а-яё]+", first.lower()) if part_of_speech(word) == "NOUN"]
+    if not topic:
+        found = (match.group(1) for match in _TOPIC.finditer(first))
+        topic = [one for one in found if part_of_speech(one.split()[0].lower()) != "NPRO"][:1]  # «у меня» is no topic
+    if not topic and (_POINTS.search(second) or not _nouns(second)):  # «когда начинается курс и сколько он стоит?»
+        topic = _nouns(first)[-_TOPICS:]
     return f"{second.rstrip('?. ')} ({', '.join(dict.fromkeys(topic))})?" if topic else second
+
+
+def _nouns(text: str) -> list[str]:
+    return [word for word in re.findall(r"[а-яё]+", text.lower()) if part_of_speech(word) == "NOUN"]

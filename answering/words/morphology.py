@@ -34,3 +34,9 @@ def may_be_one_subject(word: str) -> bool:
 def is_first_person(word: str) -> bool:
     """Whether a word (lower case) is a verb of the one who speaks: «пойду», «попробую»."""
     return any({"VERB", "1per", "sing"} in parse.tag for parse in morphology().parse(word)[:1])
+
+
+@lru_cache(maxsize=20_000)
+def is_second_person(word: str) -> bool:
+    """Whether a word (lower case) is a verb of the one who is spoken to as «ты»: «можешь», «берёшь»."""
+    return any({"VERB", "2per", "sing"} in parse.tag for parse in morphology().parse(word)[:1])

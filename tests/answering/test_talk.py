@@ -39,6 +39,12 @@ from tests.answering.passages import GUIDANCE, SAMPLERS, Shelf
         ("what did I ask before?", "asked"),
         ("запомни, что я новичок", "remember"),
         ("my name is Bob", "remember"),
+        ("откуда ты берёшь ответы", "bot"),
+        ("можешь ошибаться?", "bot"),
+        ("ты платный?", "bot"),
+        ("ты лучше чатгпт?", "bot"),
+        ("тебе можно доверять?", "bot"),
+        ("а ты видишь источники?", "bot"),
     ],
 )
 def test_talk_of_any_wording(text: str, kind: Talk) -> None:
@@ -60,6 +66,12 @@ def test_talk_of_any_wording(text: str, kind: Talk) -> None:
         "do you know what LoRA is?",
         "как понять, что модель переобучилась",
         "покажи последний пост",
+        "а если я болею че делать",
+        "ага понял а если я на флаксе сижу там же вроде негативный промпт не работает да",
+        "чё я должен сдать",
+        "знаешь что такое модель?",
+        "какой гпт лучше",
+        "разве мне нужна своя видеокарта",
     ],
 )
 def test_what_may_be_a_question_is_searched(text: str) -> None:
@@ -126,6 +138,12 @@ def test_the_second_part_is_searched_with_the_first_ones_topic() -> None:
     assert with_topic("какая у неё лицензия?", "Сколько идёт LTX-Video?") == "какая у неё лицензия (LTX-Video)?"
     assert with_topic("зачем нужен DDIM?", "Что такое LoRA?") == "зачем нужен DDIM?"
     assert with_topic("сколько он стоит?", "когда начинается курс?") == "сколько он стоит (курс)?"
+    assert with_topic("сколько баллов за каждую?", "сколько домашек?") == "сколько баллов за каждую (домашек)?"
+    assert with_topic("нужно ли записываться?", "когда консультации?") == "нужно ли записываться (консультации)?"
+    assert with_topic("что с этим делать?", "почему у меня картинка горит?") == "что с этим делать (картинка)?"
+    assert with_topic("сколько там минут?", "когда защита?") == "сколько там минут (защита)?"
+    assert with_topic("какой у него порог?", "что сдавать в проекте?") == "какой у него порог (проекте)?"
+    assert with_topic("where is it?", "когда защита?") == "where is it (защита)?"
     assert with_topic("how much is it?", "who teaches the course?") == "how much is it (teaches, course)?"
 
 
@@ -172,6 +190,13 @@ async def test_of_two_parts_the_one_without_an_answer_gets_a_no() -> None:
         ("ну такое", "acknowledged"),
         ("ахах прикольно", "praise"),
         ("красава бот", "praise"),
+        ("спасибо, очень полезно!", "thanks"),
+        ("спс, разобрался", "thanks"),
+        ("спасибо! стало намного понятнее", "thanks"),
+        ("супер, понял, тогда до встречи", "farewell"),
+        ("ладно я спать", "farewell"),
+        ("ок, всё получилось", "acknowledged"),
+        ("ясно, интересно", "acknowledged"),
     ],
 )
 def test_small_talk_in_other_letters_and_with_a_tail(text: str, kind: Talk) -> None:
@@ -191,6 +216,10 @@ def test_small_talk_in_other_letters_and_with_a_tail(text: str, kind: Talk) -> N
         "почему",
         "а как?",
         "ещё раз",
+        "спасибо, всё равно не работает",
+        "спасибо, лекция",
+        "ок, сэмплеры",
+        "спасибо, теперь про 3 бита",
     ],
 )
 def test_a_topic_in_any_letters_is_no_small_talk(text: str) -> None:
