@@ -12,6 +12,7 @@ from konspekt.answering.words.morphology import is_of_a_third, may_be_one_subjec
 from konspekt.answering.words.vocabulary import content_terms, names
 from konspekt.answering.writing.prompts import rewrite_messages
 from konspekt.indexer.language import detect_language
+from konspekt.indexer.searching.links import LINK
 from konspekt.llm_client import ChatModel, LLMError
 
 _OPENING = re.compile(
@@ -50,14 +51,31 @@ _CORRECTS = re.compile(
 _ASKING = re.compile(
     r"\b(?:почему|зачем|как|где|куда|сколько|когда|что|кто|why|how|where|when|what|who)\b", re.IGNORECASE
 )
+_EXISTS = re.compile(r"\b(?:есть|будет|будут|бывают|нужн[оаы]?|обязатель\w+)\b(?! ли)", re.IGNORECASE)
+_EXPLAINING = frozenset({"почему", "зачем", "как"})  # these go on about what was said, and not about its topic alone
+_OF_ITS_OWN = re.compile(
+    r"\b(?:где|куда|откуда|сколько|скольк\w+|когда|кто|кому|что|как(?:ой|ая|ое|ие|ого|их|ую|им|ом)|есть|если|нужн[оаы]?|можно)\b",
+    re.IGNORECASE,
+)
+_ORDINAL = re.compile(
+    r"\b(?:перв|втор|трет|четв[её]рт|пят|последн)(?:ый|ой|ая|ое|ого|ую|ом|ему|их|ий|яя|ья|ьей|ьего|ей|ью|ым|ые)\b",
+    re.IGNORECASE,
+)
+_NAMING = frozenset({"NOUN", "ADJF", "NUMR"})
+# What is asked of a thing, where the thing itself follows: «срок первой домашки», «цена курса».
+_ATTRIBUTE = re.compile(
+    r"дедлайн\w*|срок\w*|дат[аыу]|врем[яе]\w*|цен[аыу]|стоимость|размер\w*|количеств\w*|числ\w+|порог\w*|автор\w*|лицензи\w+|"
+    r"как\w+|сам\w+|скольк\w*",
+    re.IGNORECASE,
+)
 _LONG_ENOUGH = 5  # content terms that make a question whole whatever it opens with
 _PREDICATES = frozenset({"VERB", "INFN", "PRTS", "ADJS", "PRED"})
 
 
 def is_follow_up(question: str, history: Sequence[Turn]) -> bool:
     """Whether the question leans on what was said before."""
-    if not any(turn.role == "user" for turn in history):
-        return False
+    if LINK.search(question) or not any(turn.role == "user" for turn in history):
+        return False  # a link says what is asked about
     if _HERE.search(question) and not _POINTING.search(_HERE.sub("", question)):
         return False
     topic = content_terms(question)
@@ -77,6 +95,8 @@ def is_follow_up(question: str, history: Sequence[Turn]) -> bool:
         return opened and not _has_predicate(body)
     if len(topic) == 1 and part_of_speech(topic[0]) in _PREDICATES:
         return True  # "сколько стоит?"
+    if len(topic) == 1 and _EXISTS.search(body) and not names(body):
+        return True  # «бонусы есть?»
     return opened or not (_has_predicate(body) or names(body))
 
 
@@ -88,6 +108,12 @@ def corrects_itself(question: str) -> bool:
 def leans_openly(question: str) -> bool:
     """Whether a question says by a word of its own that it goes on: «а …», «это», «там»."""
     return bool(_OPENING.match(question) or _POINTING.search(_HERE.sub("", question))) or not content_terms(question)
+
+
+def may_stand_alone(question: str) -> bool:
+    """Whether a follow-up may as well be searched by itself: it names something, and is no mere piece of a question."""
+    topic = content_terms(question)
+    return not focus_of(question) and (len(topic) > 1 or any(part_of_speech(term) == "NOUN" for term in topic))
 
 
 def focus_of(question: str) -> str:
@@ -112,11 +138,46 @@ def rewrite_by_rule(question: str, history: Sequence[Turn]) -> str:
         return question
     if corrects_itself(question):
         question = focus_of(question)
+    elif _asks_anew(question) and (topic := _topic_of(before, asked[index + 1 :], question)):
+        return f"{question.strip(' ?!.')} ({topic})?"
     elif name := defined_name(before):  # «что такое X» would draw everything to what X is
         rest = _OPENING.sub("", question).strip(" ?!.")
         another = names(rest) and " " not in rest
         return before.replace(name, rest) if another else f"{rest or question.strip(' ?!.')} ({name})?"
     return f"{before if before[-1] in '.?!…' else before + '.'} {question.strip()}"
+
+
+def _asks_anew(question: str) -> bool:
+    """«Куда сдавать?» asks something of its own: of the question before it only needs the topic."""
+    terms = content_terms(question)
+    if detect_language(question) == "en" or not terms or focus_of(question):
+        return False
+    asking = {match.group().lower() for match in _OF_ITS_OWN.finditer(question)}
+    explaining = {match.group().lower() for match in _ASKING.finditer(question)} & _EXPLAINING
+    whole = _has_predicate(question) or any(part_of_speech(term) == "NOUN" for term in terms)
+    return bool(asking) and not explaining and whole
+
+
+def _topic_of(before: str, since: Sequence[str], question: str) -> str:
+    """What a Russian question is about, without what it asks of it: «первой домашки» of «срок первой домашки?».
+
+    `since`: what was asked of it in between; «до какого числа?» after «где записаться?» goes on from there.
+    `question`: what is asked now, of the second one perhaps.
+    """
+    if defined_name(before):
+        return ""  # a name is its own topic
+    counted = bool(_ORDINAL.search(question))
+
+    def names_it(word: str) -> bool:
+        if re.search(r"[a-z\d]", word):
+            return True
+        return part_of_speech(word) in _NAMING and not (_ASKING.fullmatch(word) or (counted and _ORDINAL.match(word)))
+
+    kept = [word for word in re.findall(r"[^\W_][\w.+-]*", before) if names_it(word.lower())]
+    while len(kept) > 1 and _ATTRIBUTE.fullmatch(kept[0]):
+        del kept[0]
+    steps = [word for word in content_terms(since[-1]) if part_of_speech(word) in _PREDICATES] if since else []
+    return " ".join([*steps, *kept])
 
 
 async def standalone_question(

@@ -65,7 +65,6 @@ def test_a_question_about_the_material_is_never_taken_for_small_talk(question: s
         "а как он работает?",
         "и почему?",
         "Подробнее",
-        "Сколько стоит?",
         "what about the second one?",
     ],
 )
@@ -73,6 +72,32 @@ def test_a_follow_up_gets_the_topic_of_the_question_before(question: str) -> Non
     assert is_follow_up(question, TALK)
     assert rewrite_by_rule(question, TALK) == f"Почему в SageAttention PV считают в FP16? {question}"
     assert not is_follow_up(question, ())
+
+
+@pytest.mark.parametrize(
+    ("talk", "asked", "whole"),
+    [
+        (("дедлайн первой домашки?",), "куда сдавать", "куда сдавать (первой домашки)?"),
+        (("дедлайн первой домашки?",), "а если опоздаю на день?", "а если опоздаю на день (первой домашки)?"),
+        (("дедлайн первой домашки?",), "что сдавать во второй?", "что сдавать во второй (домашки)?"),
+        (("дедлайн первой домашки?",), "бонусы есть?", "бонусы есть (первой домашки)?"),
+        (("сколько стоит курс",), "где записаться?", "где записаться (курс)?"),
+        (("сколько стоит курс", "где записаться?"), "до какого числа", "до какого числа (записаться курс)?"),
+        (("где записи лекций?",), "а конспекты где", "а конспекты где (записи лекций)?"),
+        (("Почему SD не рисует ночь?",), "и как это лечить?", "Почему SD не рисует ночь? и как это лечить?"),
+        (("какой ранг у лоры для стиля",), "а для персонажа?", "какой ранг у лоры для стиля. а для персонажа?"),
+        (("чем MoE отличается от обычной модели",), "а минусы есть?", "а минусы есть (MoE обычной модели)?"),
+    ],
+)
+def test_what_asks_something_of_its_own_takes_the_topic_alone(talk: tuple[str, ...], asked: str, whole: str) -> None:
+    history = [Turn("user", one) for one in talk]
+    assert is_follow_up(asked, history)
+    assert rewrite_by_rule(asked, history) == whole
+
+
+def test_a_link_says_what_is_asked_about() -> None:
+    assert not is_follow_up("а тут https://t.me/channel/2", TALK)
+    assert not is_follow_up("и https://t.me/channel/2 ?", TALK)
 
 
 @pytest.mark.parametrize(
