@@ -45,6 +45,10 @@ _REPLIES: Mapping[PlanKind, Callable[[Work], Planned]] = {
 }
 
 _CYRILLIC = re.compile("[а-яё]", re.IGNORECASE)
+_WHO_IS = re.compile(
+    r"^\W*(?:а |и )?(?:кто (?:такой|такая|такие|это|этот|эта)|who(?: is|'s))[\s—–-]+(?P<name>[^?!.,]{2,40}?)\W*$",
+    re.IGNORECASE,
+)
 _ANEW = frozenset({"list", "news"})  # where what a reader has seen may be left out, if they ask so
 # A question without one of these words names no channel, and nobody has to look
 _PLACE = re.compile(r"канал|паблик|курс|блог|мнени|слов|\bу\b|channel|course|blog|according|\bby\b", re.IGNORECASE)
@@ -97,7 +101,7 @@ class Overview:
         return planned
 
     def _replied(self, question: str, history: Sequence[Turn], scope: Scope, language: Language) -> Planned | None:
-        plan = self.plan(question, history)
+        plan = self.plan(question, history) or self._of_an_author(question)
         if plan is None:
             return None
         planned = self._carried_out(plan, scope, language)
@@ -112,6 +116,17 @@ class Overview:
             if named is not None and narrower is not None:
                 return replace(narrower, source=named.source)
         return recognise(question, now, history)
+
+    def _of_an_author(self, question: str) -> Plan | None:
+        """«Кто такая Вера?», where somebody of that name writes here."""
+        asked = _WHO_IS.match(question)
+        if asked is None:
+            return None
+        names = {word.casefold() for word in asked["name"].split()}
+        with self._database.read() as session:
+            cards = self._catalogues.current(session).cards
+        authors = {card.author for card in cards if card.author}
+        return Plan("author") if any(names <= {word.casefold() for word in one.split()} for one in authors) else None
 
     def guide(self, topic: str, language: Language) -> Planned:
         """A reading list; of everything where `topic` is empty. Raises NoIndexError."""

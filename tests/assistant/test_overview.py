@@ -191,6 +191,16 @@ def test_who_writes(channel: Overview) -> None:
     assert "«Зачем этот канал»" in text
 
 
+@pytest.mark.parametrize("question", ["кто такая Вера", "а кто это — вера?", "who is Вера?"])
+def test_a_name_that_writes_here_is_an_author(channel: Overview, question: str) -> None:
+    assert "Зачем этот канал" in asked(channel, question).reply.text
+
+
+@pytest.mark.parametrize("question", ["кто такой Хинтон?", "кто такие эксперты", "who is it?"])
+def test_anybody_else_is_searched_for(channel: Overview, question: str) -> None:
+    assert channel.reply(question, (), EVERYWHERE, "ru") is None
+
+
 def test_what_is_not_known_is_not_made_up(channel: Overview) -> None:
     text = asked(channel, "самый популярный пост").reply.text
     assert text.startswith("Просмотры и реакции у постов здесь не хранятся")
