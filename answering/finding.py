@@ -32,7 +32,7 @@ from konspekt.answering.question.limits import asks_for_private, unknown_version
 from konspekt.answering.question.ranking import defined_name, defining_first, newest_first, wants_newest
 from konspekt.answering.question.talk import asks_nothing
 from konspekt.answering.words.meaning import Meaning
-from konspekt.answering.words.prices import asks_for_price, tells_price, with_other_words
+from konspekt.answering.words.prices import asks_for_price, tells_price, tells_price_of, with_other_words
 from konspekt.answering.words.vocabulary import Frequencies
 from konspekt.indexer.passages import Passage
 from konspekt.indexer.searching.links import LINK, Linked
@@ -124,6 +124,9 @@ class Finder:
         passages = [one for one in passages if one.document_id not in personal.leave_out]
         asked = self.meant(personal.added_to(question))
         probability, answerable, sure = self._judge(asked, passages[: scope.k])
+        told = [one for one in passages[:_READ] if tells_price_of(asked, one.title, one.text)]
+        if told:  # «Осенний семестр, бесплатно» has no word of the question and is its answer
+            answerable, passages = True, [*told, *(one for one in passages if one not in told)]
         passages = newest_first(passages) if wants_newest(question) else passages
         if name := defined_name(question):
             passages = defining_first(name, passages)

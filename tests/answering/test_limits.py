@@ -13,7 +13,7 @@ from konspekt.answering.question.limits import asks_for_private, unknown_version
 from konspekt.answering.question.ranking import is_named
 from konspekt.answering.question.talk import without_small_talk
 from konspekt.answering.question.two_parts import compared
-from konspekt.answering.words.prices import asks_for_price, tells_price, with_other_words
+from konspekt.answering.words.prices import asks_for_price, tells_price, tells_price_of, with_other_words
 from konspekt.bot.text.pictures import asks_of_the_picture
 from tests.answering.passages import GUIDANCE, SAMPLERS, Shelf, passage
 
@@ -163,3 +163,20 @@ def test_a_price_is_known_in_other_words(question: str, text: str, told: bool) -
     assert tells_price(text) is told
     assert "Бесплатно" in with_other_words(question)
     assert with_other_words("что такое LoRA?") == "что такое LoRA?"
+
+
+@pytest.mark.parametrize(
+    ("question", "title", "text", "told"),
+    [
+        ("сколько стоит курс", "Курс по диффузии: запись открыта", "Осенний семестр, бесплатно, онлайн.", True),
+        ("курс платный? сколько он стоит", "Вопросы о курсе", "Весь курс бесплатный.", True),
+        ("how much does the course cost?", "Курс по диффузии", "Осенний семестр, бесплатно, онлайн.", True),
+        ("какая цена подписки?", "Boosty", "Подписка на Boosty — 300 ₽ в месяц.", True),
+        ("сколько стоит курс", "Вопросы о курсе", "Задания рассчитаны на бесплатную T4 в Colab.", False),
+        ("сколько стоит сертификат", "Курс по диффузии", "Осенний семестр, бесплатно, онлайн.", False),
+        ("сколько стоит обучить SDXL с нуля?", "SDXL дома", "Бесплатно ничего не бывает.", False),
+        ("когда курс?", "Курс по диффузии", "Осенний семестр, бесплатно.", False),
+    ],
+)
+def test_a_price_is_told_of_the_very_thing(question: str, title: str, text: str, told: bool) -> None:
+    assert tells_price_of(question, title, text) is told
