@@ -56,40 +56,52 @@ def _running(api: FakeBotApi, home: Path, *, with_model: bool) -> Iterator[None]
 
 def _held(api: FakeBotApi, talk: Talk, chat: int) -> Held:
     lines = []
+    said: dict[str, Any] | None = None  # the update with the reader's message before
     for turn in talk.turns:
-        before = len(api.sent(chat))
-        _do(api, turn, chat, talk.language)
-        api.wait_for(partial(_said_more, api, chat, before), patience=PATIENCE)
-        known = 0
-        while len(api.sent(chat)) > known:
-            known = len(api.sent(chat))
+        before = _shown(api, chat)
+        said = _do(api, turn, chat, talk.language, said)
+        api.wait_for(partial(_changed, api, chat, before), patience=PATIENCE)
+        known: list[str] = []
+        while (now := _shown(api, chat)) != known:
+            known = now
             time.sleep(SETTLED)
-        lines.append((turn, tuple(api.sent(chat)[before:])))
+        sent = enumerate(api.sent(chat))
+        told = [message for place, message in sent if place >= len(before) or now[place] != before[place]]
+        lines.append((turn, tuple(dict(message) for message in told)))  # copies: an edit changes the message itself
         print(f"{talk.id}: {turn.say or turn.press}", file=sys.stderr, flush=True)
     return Held(talk, tuple(lines))
 
 
-def _said_more(api: FakeBotApi, chat: int, before: int) -> bool:
-    return len(api.sent(chat)) > before
+def _shown(api: FakeBotApi, chat: int) -> list[str]:
+    return [str(message.get("html", "")) for message in api.sent(chat)]
 
 
-def _do(api: FakeBotApi, turn: Turn, chat: int, language: str) -> None:
-    """`press` takes the newest message that has such a button."""
+def _changed(api: FakeBotApi, chat: int, before: list[str]) -> bool:
+    return _shown(api, chat) != before
+
+
+def _do(api: FakeBotApi, turn: Turn, chat: int, language: str, said: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The update with what the reader says. `press` takes the newest message that has such a button."""
     if turn.press:
         for message in reversed(api.sent(chat)):
             for row in (message.get("reply_markup") or {}).get("inline_keyboard", []):
                 for button in row:
                     if turn.press in button["text"]:
                         api.callback(chat, chat, button["callback_data"], message["message_id"])
-                        return
+                        return said
         raise LookupError(f"no button {turn.press!r} in this chat")
+    if turn.edit:
+        assert said is not None, "nothing was said that could be edited"
+        return api.edited(said, turn.say)
     fields: dict[str, Any] = {}
+    if turn.post:
+        here, channel = {"id": chat, "type": "private"}, {"id": -1001, "type": "channel", "title": "Канал"}
+        fields["reply_to_message"] = api.message(here, None, text=turn.post, sender_chat=channel)
     if turn.reply:
-        said = api.sent(chat)[-turn.reply]
-        fields["reply_to_message"] = {name: value for name, value in said.items() if name not in {"html", "reply_to"}}
+        old = api.sent(chat)[-turn.reply]
+        fields["reply_to_message"] = {name: value for name, value in old.items() if name not in {"html", "reply_to"}}
         if turn.quote:
             fields["quote"] = {"text": turn.quote, "position": 0}
     if turn.photo:
-        api.photo(chat, chat, turn.say, **fields)
-    else:
-        api.private_text(chat, turn.say, language=language, **fields)
+        return api.photo(chat, chat, turn.say, **fields)
+    return api.private_text(chat, turn.say, language=language, **fields)

@@ -15,6 +15,7 @@ class Turn:
     """One thing that a reader does. `press`: part of the label of a button under the bot's last message.
 
     `reply`: answers the bot's message number so many from the end (1: the last one); `quote`: a piece of it.
+    `edit`: the reader's message before becomes this one. `post`: answers a channel's post of this text.
     """
 
     say: str = ""
@@ -22,6 +23,8 @@ class Turn:
     photo: bool = False
     reply: int = 0
     quote: str = ""
+    edit: bool = False
+    post: str = ""
 
 
 @dataclass(frozen=True, slots=True)
