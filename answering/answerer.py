@@ -25,9 +25,16 @@ from konspekt.answering.library import Library
 from konspekt.answering.personal import NOTHING_PERSONAL, Personal
 from konspekt.answering.planning import Planner, answer_of
 from konspekt.answering.quality.own_thresholds import OwnThresholds
+from konspekt.answering.question.again import Wish, wish_of
 from konspekt.answering.question.changing import asks_for_changing
 from konspekt.answering.question.choices import choices
-from konspekt.answering.question.follow_up import focus_of, is_follow_up, rewritten
+from konspekt.answering.question.follow_up import (
+    corrects_itself,
+    focus_of,
+    is_follow_up,
+    may_stand_alone,
+    rewritten,
+)
 from konspekt.answering.question.intents import intent_of
 from konspekt.answering.question.language import question_language
 from konspekt.answering.question.ranking import is_named
@@ -40,8 +47,11 @@ from konspekt.answering.replies import (
     asking_back,
     dated,
     doubtful,
+    led,
+    near,
     no_question,
     refusal,
+    related,
     to_aside,
     unknown_link,
     with_refused,
@@ -52,7 +62,6 @@ from konspekt.answering.words.meaning import Encoder, Meaning
 from konspekt.answering.words.vocabulary import (
     Frequencies,
     NoFrequencies,
-    content_terms,
 )
 from konspekt.answering.writer import Writer, all_passages
 from konspekt.answering.writing.ranking import Ranker
@@ -130,16 +139,21 @@ class Answerer:
         started = time.perf_counter()
         question = question.strip()
         model = self._model if use_model else None
+        words_it = model is not None and not self._copying
+        wish: Wish | None = None
+        if (again := wish_of(question, history)) is not None:
+            wish, question, history = again
+            personal = wish.of(personal, words_it=words_it)
         # What is read by rules is the question as it was meant: in the right alphabet and layout.
         said = history
         meant, history = await asyncio.to_thread(self._as_meant, question, said)
-        tongue = question_language(meant, history, language)
+        tongue = (wish.language if wish else None) or question_language(meant, history, language)
         scope = Scope(k, since, until, sources, personal)
         if self._planner is not None:
             planned = await asyncio.to_thread(self._planner.reply, meant, history, scope, tongue)
             if planned is not None:
                 timings = _since(started, time.perf_counter(), None)
-                yield Done(answer_of(question, planned, tongue, timings))
+                yield Done(answer_of(wish.typed if wish else question, planned, tongue, timings))
                 return
         leans = is_follow_up(meant, history)
         intent = intent_of(question) or intent_of(meant)
@@ -148,9 +162,9 @@ class Answerer:
             yield Done(_answer(question, question, itself, (), tongue, _since(started, None, None)))
             return
 
-        typed = without_small_talk(question)
+        typed = wish.typed if wish else without_small_talk(question)
         question = standalone = without_small_talk(meant)
-        if not (leans and asks(question)):
+        if not (leans and (asks(question) or corrects_itself(question))):
             aside = await asyncio.to_thread(self._finder.plain_aside, question)
             if aside is not None:
                 yield Done(_answer(typed, question, to_aside(aside, tongue), (), tongue, _since(started, None, None)))
@@ -164,6 +178,9 @@ class Answerer:
 
         yield Status("searching")
         asked = await asyncio.to_thread(self._find, question, standalone, scope, tongue)
+        if wish is not None and wish.kind == "other":
+            scope = replace(scope, personal=wish.without_shown(personal, all_passages(asked)))
+            asked = await asyncio.to_thread(self._find, question, standalone, scope, tongue)
         retrieved = time.perf_counter()
         first: float | None = None
 
@@ -171,8 +188,10 @@ class Answerer:
         answered = [one for one in asked if one.answerable]
         if asks_about_a_link(question) and not any(one.summed_up for one in asked):
             answered = []
-        if not answered:
-            reply = refusal(asked[0].passages, tongue)
+        if wish is not None and wish.kind == "more":
+            reply = related(near(wish.not_shown(all_passages(asked))), tongue)
+        elif not answered:
+            reply = refusal(asked[0].passages, tongue, say("nothing_else", tongue) if wish else "")
             if asks_about_a_link(question):
                 reply = unknown_link(tongue)
             elif asked[0].aside is not None:
@@ -196,12 +215,14 @@ class Answerer:
                         first = time.perf_counter()
                     yield event
         assert reply is not None
-        if answered and not reply.refused and not reply.choices:
+        if answered and not reply.refused and not reply.choices and not (wish and wish.kind == "more"):
             if not any(one.sure for one in answered):
                 reply = doubtful(reply, tongue)
             if asks_for_changing(standalone):
                 reply = dated(reply, tongue)
             reply = with_refused(reply, [one.question for one in asked if not one.answerable], tongue)
+            if wish is not None and not words_it and wish.beyond_quotes:
+                reply = led(reply, say(wish.beyond_quotes, tongue))
         shown = () if asked[0].aside and not answered else all_passages(answered or asked[:1])
         whole = asked[0].question if len(asked) == 1 else standalone
         yield Done(_answer(typed, whole, reply, shown, tongue, _since(started, retrieved, first)))
@@ -250,14 +271,12 @@ class Answerer:
     def _find(self, question: str, standalone: str, scope: Scope, tongue: Language) -> list[Found]:
         """What is found for the question, or for each of its two parts where at least one of them is answered."""
         if standalone != question:
-            focus = focus_of(question)
-            alone = len(content_terms(question)) > 1 and not focus
             found = (
                 self._finder.find_with_talk(question, standalone, scope)
-                if alone
+                if may_stand_alone(question)
                 else self._finder.find(standalone, scope)
             )
-            return [replace(found, focus=focus)]
+            return [replace(found, focus=focus_of(question))]
         found = self._finder.find(standalone, scope)
         parts = two_parts(found.question)
         if parts is None and not found.answerable and (halves := compared(found.question)):

@@ -13,11 +13,15 @@ from konspekt.answering.texts import Language
 
 @dataclass(frozen=True, slots=True)
 class Personal:
-    """`hints`: search terms beside the question. `leave_out`: ids of documents that are not wanted again."""
+    """`hints`: search terms beside the question. `leave_out`: ids of documents that are not wanted again.
+
+    `long`: the whole place is wanted, and not only its sentences that answer.
+    """
 
     hints: str = ""
     short: bool = False
     simple: bool = False
+    long: bool = False
     leave_out: frozenset[str] = field(default_factory=frozenset)
 
     def added_to(self, query: str) -> str:
@@ -32,10 +36,17 @@ _MANNER: dict[str, dict[Language, str]] = {
         "ru": "Пиши простыми словами: читатель только начинает.\n",
         "en": "Use plain words: the reader is a beginner.\n",
     },
+    "long": {
+        "ru": "Ответь подробно, со всем, что об этом сказано.\n",
+        "en": "Answer in detail, with all that is said.\n",
+    },
 }
+
+
+_SWITCHES = ("short", "simple", "long")
 
 
 def manner(personal: Personal, language: Language) -> str:
     """Lines for the prompt."""
-    wanted = [name for name, on in (("short", personal.short), ("simple", personal.simple)) if on]
+    wanted = [name for name in _SWITCHES if getattr(personal, name)]
     return "".join(_MANNER[name][language] for name in wanted)

@@ -18,6 +18,8 @@ from konspekt.answering.words.sentences import split_sentences
 from konspekt.indexer.passages import Passage
 
 CLOSEST = 3
+RELATED = 5
+_NEAR = 0.35  # of the score of the first
 EXAMPLES = 3
 TITLES = 60  # that examples are made from
 
@@ -37,20 +39,20 @@ class Reply:
         return plain_text(self.parts)
 
 
-def refusal(passages: Sequence[Passage], language: Language) -> Reply:
-    """ "Not in the material", with the closest posts by name; nothing is answered."""
+def refusal(passages: Sequence[Passage], language: Language, told: str = "") -> Reply:
+    """ "Not in the material" (or what is `told` instead), with the closest posts by name; nothing is answered."""
+    told = told or say("refusal", language)
     closest = list(passages[:CLOSEST])
     citations = tuple(_cited(n, passage) for n, passage in enumerate(closest, 1))
     if not closest:
-        return Reply((Part(f"{say('refusal', language)} {say('nothing', language)}"),), refused=True)
-    opening = Part(f"{say('refusal', language)} {say('closest', language)}")
+        return Reply((Part(f"{told} {say('nothing', language)}"),), refused=True)
+    opening = Part(f"{told} {say('closest', language)}")
     return Reply((opening, *_listed(citations)), citations, refused=True)
 
 
 def doubtful(reply: Reply, language: Language) -> Reply:
     """An answer that may not be one: it says so first."""
-    first, *rest = reply.parts
-    return replace(reply, parts=(Part(say("doubtful", language)), replace(first, before="\n\n"), *rest))
+    return led(reply, say("doubtful", language))
 
 
 def with_refused(reply: Reply, unanswered: Sequence[str], language: Language) -> Reply:
@@ -73,6 +75,25 @@ def asking_back(passages: Sequence[Passage], language: Language) -> Reply:
     citations = tuple(_cited(n, passage) for n, passage in enumerate(passages, 1))
     parts = (Part(say("which", language)), *_listed(citations))
     return Reply(parts, citations, choices=tuple(passage.title for passage in passages))
+
+
+def near(passages: Sequence[Passage]) -> list[Passage]:
+    """Of passages, best first, those that are not much less near than the best."""
+    return [one for one in passages if one.score >= _NEAR * passages[0].score][:RELATED]
+
+
+def related(passages: Sequence[Passage], language: Language) -> Reply:
+    """Posts on the same, beside those that were shown already."""
+    citations = tuple(_cited(n, passage) for n, passage in enumerate(passages, 1))
+    if not citations:
+        return Reply((Part(say("nothing_related", language)),))
+    return Reply((Part(say("related", language)), *_listed(citations)), citations)
+
+
+def led(reply: Reply, opening: str) -> Reply:
+    """The reply with a line before it."""
+    first, *rest = reply.parts
+    return replace(reply, parts=(Part(opening), replace(first, before="\n\n"), *rest))
 
 
 def unknown_link(language: Language) -> Reply:

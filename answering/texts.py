@@ -109,6 +109,23 @@ _TEXTS: dict[str, dict[Language, str]] = {
         "en": "Nothing that I have read is behind this link, and I cannot open links. Write what you would like to "
         "know.",
     },
+    "related": {"ru": "Ещё об этом:", "en": "More on this:"},
+    "nothing_related": {
+        "ru": "Больше об этом я ничего не нашёл.",
+        "en": "I found nothing more on this.",
+    },
+    "nothing_else": {
+        "ru": "Другого ответа в материалах я не нашёл.",
+        "en": "I found no other answer in the materials.",
+    },
+    "own_words": {
+        "ru": "Пересказывать я не умею, только показываю слова автора. Вот это место целиком:",
+        "en": "I cannot put it in other words, I only show the author's. Here is the whole place:",
+    },
+    "own_language": {
+        "ru": "Переводить я не умею: показываю слова автора на том языке, на котором они написаны.",
+        "en": "I cannot translate: I show the author's words in the language that they were written in.",
+    },
     "farewell": {"ru": "До встречи! Возвращайтесь с вопросами.", "en": "Goodbye! Come back with questions."},
     "praise": {"ru": "Спасибо! Спрашивайте ещё.", "en": "Thank you! Ask me more."},
     "blame": {

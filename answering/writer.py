@@ -161,8 +161,11 @@ def all_passages(found: Sequence[Found]) -> tuple[Passage, ...]:
 
 
 def _in_length(pointed: list[Excerpt], personal: Personal) -> list[Excerpt]:
-    """For a reader who wants short answers: the best place alone, its first sentence that answers."""
-    return [one.choosing(one.chosen[:1]) for one in pointed[:1]] if personal.short else pointed
+    """For a reader who wants short answers: the best place alone, its first sentence that answers; for one who wants
+    long ones, all of each place."""
+    if personal.short:
+        return [one.choosing(one.chosen[:1]) for one in pointed[:1]]
+    return [one.choosing(range(len(one.units))) for one in pointed] if personal.long else pointed
 
 
 def _notice(error: LLMError) -> str:
