@@ -19,8 +19,14 @@ _CONDITION = re.compile(
     r"(?:should|do|does|to)\b)|(?:вычислени\w+|шаг\w*)\s+сто[ия]\w*",
     re.IGNORECASE,
 )
+# «Почему картинка горит, когда я ставлю 20» tells of a case; «что сдавать и когда?» asks.
+_OF_A_CASE = re.compile(
+    r"\b((?:почему|зачем|как|что|why|how|what)\b.*?)(?<!\bи)(?<!\bа)(?<!\band)\s(?:когда|when)\s(?=\w+\s)",
+    re.IGNORECASE,
+)
 
 
 def asks_for_changing(question: str) -> bool:
     """Whether the answer may have changed since it was written down."""
+    question = _OF_A_CASE.sub(r"\1 ", question)
     return bool(_CHANGING.search(question)) and not _CONDITION.search(question)

@@ -129,12 +129,13 @@ def _openings(cards: Sequence[Card], texts: Mapping[str, str], own: Sequence[Wor
 
 
 def _sentences(card: Card, text: str) -> list[str]:
+    """Those that say something by themselves: «два факта, на которых всё держится:» only leads up to them."""
     title = card.title.strip(" .!?…")
     found = []
     for sentence in split_sentences(text):
         said = bare(sentence.text)
         enough = len(_WORD.findall(said)) >= FEWEST_WORDS and len(said) <= LONGEST
-        if enough and telling(sentence.text) and said.strip(" .!?…") != title:
+        if enough and telling(sentence.text) and not said.endswith(":") and said.strip(" .!?…") != title:
             found.append(said)
     return found
 

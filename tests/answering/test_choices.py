@@ -86,6 +86,8 @@ async def test_it_asks_back_with_both_and_answers_when_one_is_chosen() -> None:
         "какая версия CUDA нужна",
         "what does the course cost?",
         "when is the deadline",
+        "что сдавать и когда?",
+        "как узнать когда дедлайн",
     ],
 )
 def test_prices_dates_and_versions_change(question: str) -> None:
@@ -100,6 +102,9 @@ def test_prices_dates_and_versions_change(question: str) -> None:
         "when should I use GPTQ",
         "почему шаг стоит двух проходов",
         "как учить v",
+        "почему у меня когда я ставлю большой guidance картинка горит",
+        "что делать когда картинка чёрная",
+        "why does it burn when I set 20",
     ],
 )
 def test_reasons_and_conditions_do_not(question: str) -> None:
