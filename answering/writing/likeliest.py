@@ -29,7 +29,8 @@ _TRIED = 5
 def likeliest(question: str, ranked: Sequence[Ranked], weights: Mapping[str, float], wanted: Wanted) -> list[Excerpt]:
     """The passages that likeliest answer, best first, each with the sentences that do; `weights` are the question's
     terms with their rarity."""
-    found = without_corrected([_excerpt(question, one, weights, wanted, place) for place, one in enumerate(ranked)])
+    found = [_excerpt(question, one, weights, wanted, place) for place, one in enumerate(ranked)]
+    found = without_corrected(found, question)
     best = max((one.share for one in found), default=0.0)
     near = sorted((one for one in found if one.share >= _ANOTHER * best), key=lambda one: -one.share)
     return near[:_MOST_PASSAGES]

@@ -10,6 +10,7 @@ from typing import Literal
 from konspekt.answering.answer import Citation, Part
 from konspekt.answering.parts import merged_marks
 from konspekt.answering.reading import Reader
+from konspekt.answering.words.vocabulary import content_terms
 from konspekt.answering.writing.context import GAP
 from konspekt.answering.writing.extractive import Closeness, Quote, best_quotes, is_title
 from konspekt.answering.writing.leaning import needs_antecedent
@@ -32,6 +33,7 @@ _EXPLAINS = re.compile(
 )
 _SHORT_CORRECTION = 4  # sentences
 _AS_MUCH = 0.6  # of the question's terms that the corrected post has, in a long correction that speaks of the same
+_SHARED = 0.5  # of the terms of what a correction may take back
 _BEFORE = 1e-6
 _READ = 1.0  # of a reader's score, in the choice of the stretch that is quoted
 _BULLET = re.compile(r"^(?:[-*•–—]\s+(?=[^\W\d]|[*_`«\"$])|\d{1,2}[.)]\s+(?=[A-ZА-ЯЁ$*«]))")  # «- 5 °C» is none
@@ -81,7 +83,7 @@ def excerpts(  # noqa: PLR0917 - what there is to judge by, the last two where t
         chosen = to_the_end(units, chosen) if wanted.defined else chosen
         titled = chosen[0] == 0 and opens(quote) and needs_antecedent(units[0].text)
         found.append(Excerpt(quote, tuple(units), tuple(chosen), max(scores), titled))
-    found = without_corrected(found)
+    found = without_corrected(found, question)
     best = max((excerpt.score for excerpt in found), default=0.0)
     return sorted((one for one in found if one.score >= best - _ABOUT_AS_WELL), key=lambda one: -one.score)
 
@@ -133,14 +135,18 @@ def _corrections(quotes: Sequence[Quote], passages: Sequence[Passage]) -> list[P
     return [passage for passage in passages if passage.document_id in wanted]
 
 
-def without_corrected(found: Sequence[Excerpt]) -> list[Excerpt]:
-    """What a later post takes back is left to that post, where it speaks of what is asked as well."""
+def without_corrected(found: Sequence[Excerpt], question: str) -> list[Excerpt]:
+    """What a later post takes back is left to that post, where it speaks of what is asked as well.
+
+    A post that moves the day says nothing of the price that stands in the same post.
+    """
+    asked = frozenset(content_terms(question))
     newer = {excerpt.quote.passage.document_id: excerpt for excerpt in found}
     lifted: dict[str, list[Excerpt]] = {}  # corrections of what is asked, with what they take back
 
     def is_taken_back(excerpt: Excerpt) -> bool:
         later = newer.get(excerpt.quote.passage.corrected_by or "")
-        if later is None:
+        if later is None or not _same_matter(excerpt, later, asked):
             return False
         if len(later.units) <= _SHORT_CORRECTION or later.quote.score >= _AS_MUCH * excerpt.quote.score:
             lifted.setdefault(later.quote.passage.document_id, []).append(excerpt)
@@ -148,6 +154,14 @@ def without_corrected(found: Sequence[Excerpt]) -> list[Excerpt]:
 
     kept = [excerpt for excerpt in found if not is_taken_back(excerpt)]
     return [_lifted(one, lifted.get(one.quote.passage.document_id, ())) for one in kept]
+
+
+def _same_matter(excerpt: Excerpt, later: Excerpt, asked: frozenset[str]) -> bool:
+    """Whether a correction speaks of what the chosen sentences say: it shares a term of the question with them, or half
+    of their terms."""
+    said = set(content_terms(" ".join(excerpt.units[at].text for at in excerpt.chosen)))
+    shared = said & set(content_terms(f"{later.quote.passage.title}\n{later.quote.passage.text}"))
+    return bool(shared & asked) or len(shared) >= _SHARED * len(said)
 
 
 def _lifted(correction: Excerpt, corrected: Sequence[Excerpt]) -> Excerpt:

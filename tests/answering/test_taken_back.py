@@ -1,0 +1,42 @@
+"""A correction takes back what it speaks of, and nothing else that the older post says."""
+
+from __future__ import annotations
+
+import pytest
+
+from konspekt.answering.answerer import Answerer
+from tests.answering.passages import Shelf, passage
+
+OPEN = passage(
+    1,
+    "Курс по диффузии: запись открыта",
+    "Осенний семестр, бесплатно, онлайн. Занятия по понедельникам в 19:00. Задачу для записи шлите на почту курса.",
+    corrected_by="channel/2",
+)
+MOVED = passage(2, "Меняем день", "С октября занятия по средам в 19:30. Больше ничего не меняется.")
+RANK = passage(
+    1,
+    "LoRA на практике",
+    "Для стиля беру ранг LoRA 128. Матрицу B начинают с нулей, чтобы модель сначала не менялась.",
+    corrected_by="channel/2",
+)
+WRONG = passage(2, "Ранг LoRA: я ошибалась", "Новый ранг LoRA для стиля — 16. Файл меньше в восемь раз.")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "question", "told", "not_told"),
+    [
+        (OPEN, MOVED, "сколько стоит курс по диффузии?", "бесплатно", "средам"),
+        (OPEN, MOVED, "по каким дням занятия?", "средам", "понедельникам"),
+        (OPEN, MOVED, "когда занятия курса?", "средам", "понедельникам"),
+        (OPEN, MOVED, "куда слать задачу для записи?", "на почту", "средам"),
+        (RANK, WRONG, "какой ранг LoRA для стиля?", "16", "128"),
+        (RANK, WRONG, "почему матрицу B начинают с нулей?", "не менялась", "Новый ранг"),
+    ],
+)
+async def test_the_newer_wins_where_it_speaks_of_what_is_asked(
+    old: object, new: object, question: str, told: str, not_told: str
+) -> None:
+    answer = await Answerer(Shelf(old, new), None).answer(question)  # type: ignore[arg-type]
+    assert told in answer.text
+    assert not_told not in answer.text
