@@ -31,13 +31,14 @@ class Held:
 
 def hold(talks: Sequence[Talk], home: Path, *, with_model: bool) -> Iterator[Held]:
     """One after the other, each in a chat of its own."""
-    with FakeBotApi() as api, _running(api, home, with_model=with_model):
+    with FakeBotApi() as api, running(api, home, with_model=with_model):
         for number, talk in enumerate(talks):
             yield _held(api, talk, 100 + number)
 
 
 @contextmanager
-def _running(api: FakeBotApi, home: Path, *, with_model: bool) -> Iterator[None]:
+def running(api: FakeBotApi, home: Path, *, with_model: bool) -> Iterator[None]:
+    """The bot as a process of its own: `konspekt run`, or `konspekt bot` without a model."""
     settings = {"TELEGRAM_API_URL": api.url, "TELEGRAM_BOT_TOKEN": api.token, "QUESTIONS_PER_MINUTE": "0"}
     if not with_model:
         settings["LOCAL_MODEL"] = "none"
