@@ -216,7 +216,7 @@ class Answerer:
                     yield event
         assert reply is not None
         if answered and not reply.refused and not reply.choices and not (wish and wish.kind == "more"):
-            if not any(one.sure for one in answered):
+            if not any(one.sure for one in answered) and not (wish and wish.beyond_quotes):
                 reply = doubtful(reply, tongue)
             if asks_for_changing(standalone):
                 reply = dated(reply, tongue)

@@ -126,7 +126,8 @@ class Finder:
         probability, answerable, sure = self._judge(asked, passages[: scope.k])
         told = [one for one in passages[:_READ] if tells_price_of(asked, one.title, one.text)]
         if told:  # «Осенний семестр, бесплатно» has no word of the question and is its answer
-            answerable, passages = True, [*told, *(one for one in passages if one not in told)]
+            answerable, sure = True, True
+            passages = [*told, *(one for one in passages if one not in told)]
         passages = newest_first(passages) if wants_newest(question) else passages
         if name := defined_name(question):
             passages = defining_first(name, passages)
