@@ -9,6 +9,7 @@ from konspekt.conversion.network import (
     Network,
     Options,
 )
+from konspekt.conversion.pictures.fitting import Photo
 from konspekt.conversion.writing.markdown import write_markdown
 from konspekt.conversion.writing.markdown_inline import MarkdownStyle
 from konspekt.conversion.writing.written import Written
@@ -60,6 +61,12 @@ DISCORD = Network(
     hashtags="as text",
     mentions="[@name](https://t.me/name)",
     media_limit=10,
+    photo=Photo(
+        most_bytes=10_485_760,
+        most_side=10_000,
+        source="discord.com/developers/docs/reference#uploading-files: 10 MiB (pixels: ours)",
+        checked="2026-11-30",
+    ),
     tags_kept=0,
     manner=_MANNER,
     source="discord.com/developers/docs/resources/message, discord.com Markdown 101",

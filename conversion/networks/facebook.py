@@ -9,6 +9,7 @@ from konspekt.conversion.network import (
     Network,
     Options,
 )
+from konspekt.conversion.pictures.fitting import Photo
 from konspekt.conversion.writing.plain import social_style, write_plain
 from konspekt.conversion.writing.written import Written
 
@@ -35,6 +36,12 @@ FACEBOOK = Network(
     handles=True,
     shows_spoilers=True,
     media_limit=10,
+    photo=Photo(
+        most_bytes=10_000_000,
+        most_side=2048,
+        source="ayrshare.com/docs/media-guidelines/facebook_pages",
+        checked="2026-11-30",
+    ),
     shows_code=False,
     picture=(1200, 1200),
     manner=_MANNER,

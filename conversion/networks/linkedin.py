@@ -14,6 +14,7 @@ from konspekt.conversion.network import (
     Network,
     Options,
 )
+from konspekt.conversion.pictures.fitting import Photo
 from konspekt.conversion.writing.plain import PlainStyle, quotes_of, write_plain
 from konspekt.conversion.writing.written import Written
 
@@ -86,6 +87,12 @@ LINKEDIN = Network(
     handles=True,
     shows_spoilers=True,
     media_limit=20,
+    photo=Photo(
+        most_bytes=8_000_000,
+        most_side=6012,
+        source="learn.microsoft.com/linkedin Images API: fewer than 36,152,320 pixels (bytes: ours)",
+        checked="2026-11-30",
+    ),
     tags_kept=5,
     shows_code=False,
     picture=(1200, 1200),

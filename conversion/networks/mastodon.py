@@ -17,6 +17,7 @@ from konspekt.conversion.network import (
     Network,
     Options,
 )
+from konspekt.conversion.pictures.fitting import Photo
 from konspekt.conversion.writing.plain import social_style, write_plain
 from konspekt.conversion.writing.written import Written
 
@@ -87,6 +88,12 @@ MASTODON = Network(
     handles=True,
     shows_spoilers=True,
     media_limit=4,
+    photo=Photo(
+        most_bytes=16_777_216,
+        most_side=5760,
+        source="image_size_limit and image_matrix_limit (33,177,600) of mastodon.social/api/v2/instance",
+        checked="2026-11-30",
+    ),
     shows_code=False,
     picture=(1600, 900),
     manner=_MANNER,

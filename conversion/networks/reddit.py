@@ -9,6 +9,7 @@ from konspekt.conversion.network import (
     Network,
     Options,
 )
+from konspekt.conversion.pictures.fitting import Photo
 from konspekt.conversion.writing.markdown import write_markdown
 from konspekt.conversion.writing.markdown_inline import MarkdownStyle
 from konspekt.conversion.writing.written import Written
@@ -44,6 +45,12 @@ REDDIT = Network(
     mentions="[@name](https://t.me/name)",
     title_limit=300,
     media_limit=20,
+    photo=Photo(
+        most_bytes=10_000_000,
+        most_side=10_000,
+        source="ayrshare.com/docs/media-guidelines/reddit: 10 MB (pixels: ours)",
+        checked="2026-11-30",
+    ),
     tags_kept=0,
     manner=_MANNER,
     source="Reddit: 40,000 and 300 (5,000 and 10,000 also seen for the body)",

@@ -12,6 +12,7 @@ from konspekt.conversion.network import (
     Network,
     Options,
 )
+from konspekt.conversion.pictures.fitting import Photo
 from konspekt.conversion.writing.plain import PlainStyle, write_plain
 from konspekt.conversion.writing.written import Written
 
@@ -105,6 +106,12 @@ TELEGRAM = Network(
     hashtags="entity",
     mentions="entity",
     media_limit=10,
+    photo=Photo(
+        most_bytes=10_000_000,
+        most_side=5000,
+        source="core.telegram.org/bots/api#sendphoto: 10 MB, 10,000 pixels in all, 1:20",
+        checked="2026-11-30",
+    ),
     source="core.telegram.org/bots/api#messageentity (captions: 1,024)",
     checked="2026-11-21",
 )

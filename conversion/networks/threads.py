@@ -9,6 +9,7 @@ from konspekt.conversion.network import (
     Network,
     Options,
 )
+from konspekt.conversion.pictures.fitting import Photo
 from konspekt.conversion.writing.plain import social_style, write_plain
 from konspekt.conversion.writing.written import Written
 
@@ -36,6 +37,15 @@ THREADS = Network(
     handles=True,
     shows_spoilers=True,
     media_limit=20,
+    photo=Photo(
+        most_bytes=8_000_000,
+        most_side=14_400,
+        most_width=1440,
+        narrowest=0.1,
+        widest=10.0,
+        source="developers.facebook.com/docs/threads; ayrshare.com/docs/media-guidelines/threads",
+        checked="2026-11-30",
+    ),
     tags_kept=1,
     shows_code=False,
     picture=(1080, 1350),

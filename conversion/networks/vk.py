@@ -9,6 +9,7 @@ from konspekt.conversion.network import (
     Network,
     Options,
 )
+from konspekt.conversion.pictures.fitting import Photo
 from konspekt.conversion.writing.plain import social_style, write_plain
 from konspekt.conversion.writing.written import Written
 
@@ -32,6 +33,12 @@ VK = Network(
     handles=True,
     shows_spoilers=True,
     media_limit=10,
+    photo=Photo(
+        most_bytes=50_000_000,
+        most_side=7000,
+        source="dev.vk.com/en/api/upload/wall-photo: 50 MB, 14,000 pixels in all, 1:20",
+        checked="2026-11-30",
+    ),
     shows_code=False,
     picture=(1280, 1280),
     manner=_MANNER,

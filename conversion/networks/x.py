@@ -11,6 +11,7 @@ from konspekt.conversion.network import (
     Network,
     Options,
 )
+from konspekt.conversion.pictures.fitting import Photo
 from konspekt.conversion.writing.plain import social_style, write_plain
 from konspekt.conversion.writing.written import Written
 
@@ -41,6 +42,12 @@ X = Network(
     handles=True,
     shows_spoilers=True,
     media_limit=4,
+    photo=Photo(
+        most_bytes=5_000_000,
+        most_side=8192,
+        source="docs.x.com/x-api/media/quickstart/best-practices; pixels: docs.getlate.dev",
+        checked="2026-11-30",
+    ),
     tags_kept=2,
     shows_code=False,
     picture=(1600, 900),

@@ -16,7 +16,9 @@ _SMALLEST = 320  # pixels
 
 @dataclass(frozen=True, slots=True)
 class Photo:
-    """The pictures that a network takes: width by height between two ratios, pixels of the longer side, bytes."""
+    """The pictures that a network takes: width by height between two ratios, pixels of the longer side, and of the
+    width where that is less; bytes. A limit of width and height together, or of all pixels, is kept by half of it and
+    by its root."""
 
     most_bytes: int
     most_side: int
@@ -24,6 +26,7 @@ class Photo:
     checked: str
     narrowest: float = 0.05
     widest: float = 20.0
+    most_width: int | None = None
 
 
 def fitted(data: bytes, rule: Photo) -> bytes | None:
@@ -39,9 +42,11 @@ def fitted(data: bytes, rule: Photo) -> bytes | None:
     except (UnidentifiedImageError, OSError, Image.DecompressionBombError, ValueError):
         return None
     shaped = _shaped(picture, rule)
-    if shaped.size == picture.size and max(picture.size) <= rule.most_side and len(data) <= rule.most_bytes:
+    room = (rule.most_width or rule.most_side, rule.most_side)
+    small = shaped.width <= room[0] and shaped.height <= room[1]
+    if shaped.size == picture.size and small and len(data) <= rule.most_bytes:
         return None
-    shaped.thumbnail((rule.most_side, rule.most_side))
+    shaped.thumbnail(room)
     while True:
         for quality in _QUALITIES:
             written = io.BytesIO()

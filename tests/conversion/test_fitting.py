@@ -11,7 +11,7 @@ from PIL import Image
 from konspekt.conversion.by_rule.output import DraftFolder
 from konspekt.conversion.document import Post
 from konspekt.conversion.drafting import draft_by_rule
-from konspekt.conversion.networks import network
+from konspekt.conversion.networks import all_networks, network
 from konspekt.conversion.pictures.fitting import Photo, fitted
 from konspekt.conversion.posts.reading import read_file
 
@@ -88,3 +88,34 @@ def test_out_writes_the_picture_that_the_network_takes_and_what_it_shows(tmp_pat
     x = network("x")
     plain = folder.save(post, x, draft_by_rule(post, x), "", "ru")
     assert plain.path.with_name(f"{plain.path.stem}-1.png").read_bytes() == (tmp_path / "wide.png").read_bytes()
+
+
+def test_every_network_that_takes_pictures_says_which() -> None:
+    taking = {name: one for name, one in all_networks().items() if one.media_limit}
+    assert {"x", "x-long", "threads", "mastodon", "linkedin", "facebook", "vk", "reddit", "discord", "telegram"} <= {
+        *taking
+    }
+    for name, one in taking.items():
+        assert one.photo is not None, name
+        assert one.photo.source, name
+        assert one.photo.checked, name
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "result"),
+    [
+        ("threads", (3000, 1500), (1440, 720)),
+        ("threads", (1000, 4000), None),  # its width is what counts
+        ("facebook", (4096, 2048), (2048, 1024)),
+        ("telegram", (9000, 400), (5000, 250)),  # 22:1 is framed to 20:1, then 10,000 in all
+        ("vk", (6000, 4000), None),
+        ("x", (4000, 3000), None),
+    ],
+)
+def test_pictures_are_brought_to_what_each_network_takes(
+    name: str, size: tuple[int, int], result: tuple[int, int] | None
+) -> None:
+    rule = network(name).photo
+    assert rule is not None
+    made = fitted(picture(*size), rule)
+    assert (made and Image.open(io.BytesIO(made)).size) == result
