@@ -13,6 +13,7 @@ from konspekt.conversion.document import (
     post_text,
 )
 from konspekt.conversion.draft import Draft, Dropped
+from konspekt.conversion.facts.clock import by_the_day
 from konspekt.conversion.facts.number_words import halves, scaled_numbers, spoken_numbers
 from konspekt.conversion.messages import say
 from konspekt.conversion.network import Network
@@ -40,7 +41,7 @@ def facts_of_blocks(blocks: tuple[Block, ...]) -> Facts:
     mentions = dict.fromkeys(run.text for run in runs if run.kind == "mention")
     code = [block.text for block in blocks if isinstance(block, Code)]
     code += [run.text for run in runs if "code" in run.marks]
-    text = _without_links(post_text(blocks))
+    text = by_the_day(_without_links(post_text(blocks)))
     return Facts(
         tuple(links),
         tuple(dict.fromkeys(_NUMBER.findall(text))),
@@ -54,7 +55,7 @@ def facts_of_post(post: Post) -> Facts:
 
 
 def numbers_of(text: str) -> list[str]:
-    return _NUMBER.findall(_without_links(text))
+    return _NUMBER.findall(by_the_day(_without_links(text)))
 
 
 def links_of(text: str) -> list[str]:
@@ -77,14 +78,14 @@ def number_forms(number: str) -> frozenset[str]:
 def missing_numbers(wanted: tuple[str, ...] | list[str], text: str) -> list[str]:
     """Numbers that a text does not have, in any way of writing them."""
     have = {form for number in numbers_of(text) for form in number_forms(number)}
-    have |= {form for number in re.findall(r"\d+", text) for form in number_forms(number)}
+    have |= {form for number in re.findall(r"\d+", by_the_day(text)) for form in number_forms(number)}
     return [number for number in wanted if not number_forms(number) & have]
 
 
 def invented_numbers(source: str, text: str) -> list[str]:
     """Numbers of a text that its source does not have, in digits or in words."""
     known = {form for number in numbers_of(source) for form in number_forms(number)}
-    known |= {form for number in re.findall(r"\d+", source) for form in number_forms(number)}
+    known |= {form for number in re.findall(r"\d+", by_the_day(source)) for form in number_forms(number)}
     known |= {str(number) for number in (*spoken_numbers(source), *scaled_numbers(source))}
     known |= {"2", "0.5", "1.5", "50"} if halves(source) else set()
     return [number for number in numbers_of(text) if not number_forms(number) & known]

@@ -45,6 +45,9 @@ _NO_CLAIM = re.compile(  # pronouns, ordinals and other words that count nothing
 )
 _SCALES = {1000, 1_000_000, 1_000_000_000}
 _GROUPED = re.compile(r"\d{1,3}(?:[ \u00a0\u202f.,]\d{3})+(?!\d)")  # 6 000 000
+_HALVED = re.compile(  # what is twice as light is half as heavy
+    r"0[.,]5|\b(?:вдвое|в (?:два|2) раза|наполовину|twice|two times|2x|2×)(?!\w)", re.IGNORECASE
+)
 _NEXT = re.compile(r"[\s\u00a0-]{1,2}")
 
 
@@ -82,7 +85,7 @@ def unsaid_words(source: str, text: str) -> list[str]:
     """`five times`, `вдвое`: numbers in words that the source does not have in any form, in either language."""
     known = {1, *spoken_numbers(source), *scaled_numbers(source)}
     known |= {int(re.sub(r"\D", "", number)) for number in (*re.findall(r"\d+", source), *_GROUPED.findall(source))}
-    known |= {2, 50} if halves(source) or re.search(r"0[.,]5", source) else set()
+    known |= {2, 50} if halves(source) or _HALVED.search(source) else set()
     scaled = any(number >= 1000 for number in known)
     return [
         word

@@ -20,6 +20,7 @@ def listed(text: str, lang: str) -> Traits:
         open=bool(pattern(lang, "open").search(text)),
         negations=max(negations, 0),
         without=bool(pattern(lang, "without").search(text)),
+        hinted=bool(pattern(lang, "hint").search(text)),
         can=bool(pattern(lang, "can").search(text)),
         must=bool(pattern(lang, "must").search(text)),
         unsure=bool(pattern(lang, "unsure").search(text)),
@@ -34,6 +35,14 @@ def listed(text: str, lang: str) -> Traits:
         numbers=tuple(numbers_of(text)),
         counts=len(spoken_numbers(text)),
         words=len(text.split()),
+        others=bool(pattern(lang, "others").search(text)),
+        one_other=bool(pattern(lang, "one_other").search(text)),
+        it=bool(pattern(lang, "it").search(text)),
+        nobody=bool(pattern(lang, "nobody").search(text)),
+        sure=bool(pattern(lang, "sure").search(text)),
+        same=bool(pattern(lang, "same").search(text)),
+        other=bool(pattern(lang, "other").search(text)),
+        one_and_a_half=bool(pattern(lang, "one_and_a_half").search(text)),
     )
 
 

@@ -42,6 +42,7 @@ def _doubts(given: str, answer: str, source: str, target: str) -> tuple[Doubt, .
     russian, english = (said, told) if source == "ru" else (told, said)
     found = [
         _persons(russian, english),
+        _particular(russian, english),
         _negation(said, told),
         _modality(said, told),
         _direction(said, told),
@@ -71,6 +72,31 @@ def _persons(russian: Traits, english: Traits) -> Doubt | None:
         return Doubt("person", advice)  # «я обучил» is not "you trained"
     if addressed and {"I", "we"} & russian.named and not russian.open:
         return Doubt("person", advice)
+    return _speakers(russian, english, advice)
+
+
+def _speakers(russian: Traits, english: Traits, advice: str) -> Doubt | None:
+    """Whoever does it in the Russian by a verb of their own has become somebody else, or whom it is done to."""
+    if "I" in russian.speaking and "I" not in english.named and english.others and not russian.others:
+        return Doubt("person", advice)  # «я написала» is not "they wrote"
+    if english.one_other and not russian.one_other:
+        return Doubt("person", advice)  # «Померила розеткой» is not "she measured"
+    if "we" in russian.speaking and not {"we", "I"} & english.subjects:
+        if english.others and not russian.others:
+            return Doubt("person", advice)
+        if "you" in english.subjects and "you" not in russian.named:
+            return Doubt("person", advice)  # «мы рассчитывали» is not "you expected"
+        if english.it and "we" in english.named:
+            return Doubt("person", advice)  # «мы подаём ей» is not "it feeds us"
+    return None
+
+
+def _particular(russian: Traits, english: Traits) -> Doubt | None:
+    """What Russian says in a word of its own, and English in several ways."""
+    if russian.nobody and not english.nobody:
+        return Doubt("negation", "the text speaks of none of them: keep that")
+    if russian.one_and_a_half and not english.one_and_a_half:
+        return Doubt("unit", "keep the one and a half")
     return None
 
 
@@ -80,6 +106,8 @@ def _negation(said: Traits, told: Traits) -> Doubt | None:
             return None
     elif bool(said.negations or said.without) == bool(told.negations or told.without):
         return None
+    elif said.hinted if told.negations or told.without else told.hinted:
+        return None  # «не греется» is "stays cool"
     if said.negations or (said.without and not told.without):
         return Doubt("negation", "the text says that something is not so: keep that")
     return Doubt("negation", "the text does not say “not”: do not add it")
@@ -87,6 +115,10 @@ def _negation(said: Traits, told: Traits) -> Doubt | None:
 
 def _modality(said: Traits, told: Traits) -> Doubt | None:
     """What must be is not what is, and what may be is not what must."""
+    if said.ordered and told.can and not told.must:
+        return Doubt("modality", "the text says what to do, not what may be done")
+    if told.sure and not said.sure:
+        return Doubt("modality", "the text does not say that it is certain")
     if said.must and not said.can and not told.must and told.can:
         return Doubt("modality", "keep that it must be so")
     if said.can and not said.must and told.must and not told.can:
@@ -107,6 +139,12 @@ def _direction(said: Traits, told: Traits) -> Doubt | None:
     ):
         return Doubt("direction", "keep which is more and which is less")
     if len(said.turns) == len(told.turns) == 2 and said.turns == told.turns[::-1] != told.turns:
+        return Doubt("direction", "keep what goes up and what goes down")
+    if (
+        len(said.turns) == len(told.turns) >= 3
+        and said.turns != told.turns
+        and sorted(said.turns) == sorted(told.turns)
+    ):
         return Doubt("direction", "keep what goes up and what goes down")
     return None
 
@@ -136,7 +174,11 @@ def _units(said: Traits, told: Traits) -> Doubt | None:
 
 
 def _compared(said: Traits, told: Traits) -> Doubt | None:
-    """«A быстрее, чем B» has its B after “than”."""
+    """«A быстрее, чем B» has its B after “than”; the same model is not another one."""
+    if said.same and told.other and not told.same and not said.other:
+        return Doubt("compared", "keep that it is the same")
+    if said.other and told.same and not said.same and not told.other:
+        return Doubt("compared", "keep that it is another one")
     if said.than and told.than and said.than.isascii() and told.than.isascii() and said.than != told.than:
         plain = {word.rstrip("s").replace("-", "") for word in (said.than, told.than)}
         if len(plain) > 1 and not said.than.startswith(told.than) and not told.than.startswith(said.than):
@@ -148,6 +190,6 @@ def _whole(said: Traits, told: Traits, *, russian_first: bool) -> Doubt | None:
     shortest, longest = (0.7, 2.4) if russian_first else (0.45, 1.7)  # English has articles
     if said.words >= _SHORT and not shortest * said.words <= told.words <= longest * said.words:
         return Doubt("incomplete", "translate the whole line, no more and no less")
-    if len(said.numbers) > len(told.numbers) + told.counts:
+    if len(said.numbers) > len(told.numbers) + max(told.counts - said.counts, 0):
         return Doubt("incomplete", "keep every number")
     return None

@@ -22,6 +22,7 @@ def english_traits(text: str) -> Traits:
         traits,
         subjects=acting,
         acting=acting,
+        speaking=acting,
         open_one=traits.open,
         open=traits.open or bool(_ANYONE.search(text)),
         than=found["name"].casefold() if found else None,

@@ -13,6 +13,7 @@ from konspekt.indexer.lexical import morphology
 _WORD = re.compile(r"[А-Яа-яЁё]+(?:-[А-Яа-яЁё]+)*")
 _POSSESSED = re.compile(r"\b(?:у|для|от)\s+(меня|нас|тебя|вас)\b", re.IGNORECASE)  # «у нас вышло»: "we managed"
 _WHOSE: dict[str, Person] = {"меня": "I", "нас": "we", "тебя": "you", "вас": "you"}
+_NAMED = re.compile(r"[A-Z][a-z]+|(?<=[а-яё,;:—–-] )[А-ЯЁ][а-яё]+")  # Vera; «и Вера»
 _THAN = re.compile(r"\b\w+(?:ее|ей|ше|же),?\s+чем\s+(?:у\s+|в\s+)?(?P<name>[A-Za-z][\w.-]*)", re.IGNORECASE)
 
 
@@ -22,6 +23,7 @@ def russian_traits(text: str) -> Traits:
     acting: set[Person] = set()
     is_open = open_one = traits.open
     suffers = finite = infinitive = False
+    speaking: set[Person] = set()
     words = [word.casefold() for word in _WORD.findall(text)]
     for place, word in enumerate(words):
         person, anyone, one = _verb(word)
@@ -29,6 +31,10 @@ def russian_traits(text: str) -> Traits:
             acting.add(person or ("I" if word == "я" else "we"))
         if person is not None:
             subjects.add(person)
+        if person in ("I", "we") and not _is_passive(word):
+            speaking.add(person)
+        if word in ("я", "мы") and any(_acts(after) for after in words[place + 1 : place + 4]):
+            speaking.add("I" if word == "я" else "we")
         after_people = bool(place) and _is_people(words[place - 1])
         infinitive |= one and anyone and _is_infinitive(word)
         finite |= anyone and not _is_infinitive(word)
@@ -47,6 +53,9 @@ def russian_traits(text: str) -> Traits:
         open=is_open,
         open_one=open_one,
         than=found["name"].casefold() if found else None,
+        speaking=frozenset(speaking),
+        one_other=traits.one_other or any(map(_is_person, words)) or _NAMED.search(text) is not None,
+        ordered=bool(words) and _is_infinitive(words[0]) and not traits.can,
     )
 
 
@@ -69,6 +78,12 @@ def _verb(word: str) -> tuple[Person | None, bool, bool]:
     return None, past or ("3per" in tag and "plur" in tag), past and "plur" not in tag
 
 
+def _acts(word: str) -> bool:
+    """A finite verb that is not passive: «написала», «подаём»."""
+    person, anyone, _ = _verb(word)
+    return (person is not None or anyone) and not _is_infinitive(word) and not _is_passive(word)
+
+
 @lru_cache(maxsize=50_000)
 def _is_infinitive(word: str) -> bool:
     return bool(morphology().parse(word)[0].tag.POS == "INFN")
@@ -85,6 +100,13 @@ def _is_passive(word: str) -> bool:
 def base_forms(word: str) -> tuple[str, ...]:
     """The dictionary forms of all that the word may be: «железе» is of «железа» and of «железо»."""
     return tuple(dict.fromkeys(str(reading.normal_form) for reading in morphology().parse(word)))
+
+
+@lru_cache(maxsize=50_000)
+def _is_person(word: str) -> bool:
+    """«автор», «Карпатый», and words that the dictionary does not know: they may be names."""
+    reading = morphology().parse(word)[0]
+    return (reading.tag.POS == "NOUN" and "anim" in reading.tag) or not morphology().word_is_known(word)
 
 
 @lru_cache(maxsize=50_000)

@@ -27,6 +27,7 @@ class Traits:
     acting: frozenset[Person] = frozenset()
     negations: int = 0  # without "without"
     without: bool = False
+    hinted: bool = False  # has a word that the other language may well say with "not": "stays", «редко»
     can: bool = False
     must: bool = False
     unsure: bool = False
@@ -42,3 +43,13 @@ class Traits:
     numbers: tuple[str, ...] = ()  # in digits
     counts: int = 0  # numbers in words
     words: int = 0
+    speaking: frozenset[Person] = frozenset()  # "I" and "we" beside an active verb of their own
+    others: bool = False  # "they", "he", "she"
+    one_other: bool = False  # "he", "she"; in Russian also anybody who is named
+    it: bool = False
+    nobody: bool = False  # «ни один», "none"
+    sure: bool = False
+    ordered: bool = False  # opens with an infinitive, which is an order: «Сдавать через форму»
+    same: bool = False
+    other: bool = False
+    one_and_a_half: bool = False

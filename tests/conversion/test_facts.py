@@ -127,3 +127,27 @@ def test_many_that_are_missing_are_counted_and_long_ones_cut() -> None:
 def test_what_was_dropped_before_is_not_missed_again() -> None:
     draft = Draft("x", "en", (Part("Text", 4, 280),), dropped=(Dropped("link", LINK, "too long"),))
     assert check_draft(post(f"Код: {LINK}"), draft, network("x"), "en") == ([], [], [])
+
+
+@pytest.mark.parametrize(
+    ("said", "text"),
+    [
+        ("Лекция в 19:00", "The lecture is at 7 p.m."),
+        ("Лекция в 19:30", "The lecture is at 7:30 pm"),
+        ("Встреча в 7 вечера", "The meeting is at 19:00"),
+        ("Встреча в 9 утра", "The meeting is at 9 am."),
+        ("The call is at 12 p.m.", "Звонок в 12:00"),
+        ("Запуск в 11 ночи", "The launch is at 11 PM"),
+        ("Запуск в 2 ночи", "The launch is at 2:00"),
+    ],
+)
+def test_a_time_is_the_same_by_the_day_and_by_its_half(said: str, text: str) -> None:
+    assert checked(post(said), text) == ([], [])
+    assert checked(post(text), said) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("said", "text"), [("Лекция в 19:00", "The lecture is at 7 a.m."), ("Лекция в 19:30", "The lecture is at 7 p.m.")]
+)
+def test_another_time_is_another(said: str, text: str) -> None:
+    assert checked(post(said), text)[0]
