@@ -129,6 +129,10 @@ _MESSAGES: Texts = {
         "en": "It needs a title of its own: the text begins with the same words",
         "ru": "Нужен свой заголовок: текст начинается с тех же слов",
     },
+    "edit_across": {
+        "en": "A line that you wanted changed lies across two parts: «{value}»",
+        "ru": "Строка, которую вы хотели изменить, лежит в двух частях: «{value}»",
+    },
     "edit_lost": {
         "en": "Something of the post is missing: see below",
         "ru": "Часть поста не вошла: смотрите ниже",

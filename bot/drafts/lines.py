@@ -142,13 +142,15 @@ async def _found(here: Here, desk: Desk, draft_id: int) -> tuple[StoredDraft, Dr
 
 
 async def _changed(here: Here, desk: Desk, stored: StoredDraft, line: Marked, words: str) -> Draft:
-    """The draft with other words for a line; as it was, and said so, where the line lies across two parts."""
+    """The draft with other words for a line; as it was, and still to be edited, where the line is in two parts."""
     draft = Draft.from_json(stored.content, stored.model)
     post, network = post_from_json(stored.settings["post"]), all_networks()[stored.network]
     changed = with_line(post, draft, network, line, words, speak=here.locale.language)
     if changed is None:
         await send_html(here, "across", here.locale("convert_line_across"), reply=False)
-        changed = replace(draft, marked=tuple(one for one in draft.marked if one != line))
+        left = say(here.locale.language, "edit_across", value=line.text[:80])
+        marked = tuple(one for one in draft.marked if one != line)
+        changed = replace(draft, marked=marked, to_edit=(*draft.to_edit, left))  # not asked again, nor finished
     await desk.stored(desk.parts.drafts.change, stored.id, changed.to_json())
     return changed
 

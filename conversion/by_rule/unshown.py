@@ -31,8 +31,9 @@ _CHANNEL = re.compile(
 )
 _HANDS_OVER = re.compile(
     r"\b(?:делюсь|делимся|поделиться|поделюсь|ловите|держите(?! (?:себя|кулак|в ))|забирайте|зацените|гляньте"
-    r"|полюбуйтесь|любуйтесь|без комментариев|прикладываю|прилагаю|sharing|share (?:it|this|them) with"
-    r"|check (?:it|this|them|that) out|here (?:it is|they are|you go)|attached|no comment)\b"
+    r"|полюбуйтесь|любуйтесь|без комментариев|прикладываю|прилагаю|(?:[’']m|are|just) sharing"
+    r"|share (?:it|this|them) with|check (?:it|this|them|that) out|here (?:it is|they are|you go)|see attached"
+    r"|attached (?:is|are|below)|no comment)\b"
     r"|\b(?:вот (?:он|она|оно|они)|enjoy|(?:take|have) a look)\W*$",
     re.IGNORECASE,
 )
@@ -63,4 +64,5 @@ def handed_over(post: Post) -> list[str]:
         return []
     said = [runs_text(one) for block in blocks for text in block_runs(block) for one, _ in cut_text(text, 1)]
     words = [sentence for sentence in said if re.search(r"[^\W\d_]{2}", re.sub(r"#\w+", " ", sentence))]
-    return words[-1:] if words and _HANDS_OVER.search(words[-1]) else []
+    handed = bool(words) and not words[-1].rstrip().endswith("?") and _HANDS_OVER.search(words[-1])
+    return words[-1:] if handed else []

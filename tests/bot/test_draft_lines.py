@@ -41,6 +41,21 @@ async def test_a_draft_with_marked_lines_says_so_and_asks_about_each(api: Any, s
         assert "Код:" not in draft.text
 
 
+async def test_a_line_that_no_part_has_whole_is_not_left_out_and_the_draft_not_finished(
+    api: Any, store: Any, monkeypatch: Any
+) -> None:
+    torn = ScriptedWriter(marked=(Marked("Исходная", "Строка на границе частей", ("person",)),))
+    async with converting(api, store, monkeypatch, writer=torn) as running:
+        await drafted(running)
+        await press(running, "на проверку")
+        await press(running, "Убрать")
+        assert any("на границу двух частей" in text for text in shown(api))
+        draft = content(store)
+        assert draft.marked == ()
+        assert not draft.finished
+        assert "Строка на границе частей" in draft.to_edit[-1]
+
+
 async def test_own_words_take_the_place_of_a_line_also_after_a_restart(api: Any, store: Any, monkeypatch: Any) -> None:
     async with converting(api, store, monkeypatch, writer=writer()) as running:
         await drafted(running)
