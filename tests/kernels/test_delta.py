@@ -103,10 +103,10 @@ def test_drafts_are_computed_but_leave_nothing_until_they_are_right(isa: str) ->
 
 
 def test_chunks_and_single_tokens_agree() -> None:
-    rule, given = rule_of(SIZES), inputs(SIZES, 150)
+    rule, given = rule_of(SIZES), inputs(SIZES, 100)
     own, pieces = torch.zeros(1, SIZES.state), []
-    whole = float32.delta_rule(*given, rule, [StateUse()], [150], 0)
-    for t in range(150):
+    whole = float32.delta_rule(*given, rule, [StateUse()], [100], 0)
+    for t in range(100):
         one = [x[t : t + 1] for x in given]
         pieces.append(float32.delta_rule(*one, rule, [StateUse(own if t else None, ((1, own),))], [1], 0))
     assert_close(torch.cat(pieces), whole, cosine=0.99999, relative_l1=1e-4, rmse=1e-4, largest=1e-3)

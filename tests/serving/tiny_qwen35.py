@@ -7,6 +7,7 @@ and independently of the reader: names from the gguf package's own table of the 
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,9 @@ SETTINGS: dict[str, Any] = {
 TENSORS = gguf.get_tensor_name_map(gguf.MODEL_ARCH.QWEN35, LAYERS)
 
 
+@cache
 def transformers_model() -> Any:
+    """The same one for everybody: nobody changes it."""
     torch.manual_seed(0)
     model = Qwen3_5ForCausalLM(Qwen3_5TextConfig(**SETTINGS)).eval()
     with torch.no_grad():
