@@ -5,6 +5,7 @@ from __future__ import annotations
 from konspekt.kernels.attention.support import HEAD_DIMS
 from konspekt.kernels.hadamard.rotation import block_size
 from konspekt.kernels.paged_attention.gpu import (
+    LEAST_KEYS,
     keys_at_once,
     rows_at_once,
     warps_for,
@@ -28,7 +29,7 @@ def paged_build(kind: str, head_dim: int, group: int, longest: int, *, dtype: st
     constants = {
         "HEAD_DIM": head_dim, "BLOCK_D": padded(head_dim), "BITS": PAGE_BITS[kind], "PAGE": 16, "ROWS": rows,
         "HEADS": 1 << (group - 1).bit_length(), "BLOCK_N": keys_at_once(rows, head_dim), "ROTATE": kind != "fp16",
-        "SIZE": size, "STEPS": size.bit_length() - 1, "WINDOW": False,
+        "SIZE": size, "STEPS": size.bit_length() - 1, "WINDOW": False, "LEAST": LEAST_KEYS,
     }  # fmt: skip
     return Build(
         f"paged {kind} d{head_dim} {'decode' if longest == 1 else 'prompt'} group {group}",

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from konspekt.kernels.kv_cache import KVCache, PagedBatch
 
 LEAST_KEYS = 256  # a split of fewer keys costs more to merge than it saves
+MOST_KEYS = 4096  # of a split where few tokens are asked for: what one program walks while all others have ended
 MOST_SPLITS = 64
+FEW = 16  # tokens of a sequence, so that the parts of a split are small beside the keys that it reads
 
 
 def rows_at_once(group: int, longest: int, head_dim: int) -> int:
@@ -41,9 +43,16 @@ def processors(device: torch.device) -> int:
     return torch.cuda.get_device_properties(device).multi_processor_count if device.type == "cuda" else 8
 
 
-def splits_for(device: torch.device, programs: int, longest_context: int) -> int:
-    """Enough for each processor to have two programs, known without looking at the lengths on the GPU."""
+def splits_for(device: torch.device, programs: int, longest_context: int, longest: int = 1) -> int:
+    """Enough for each processor to have two programs, and for none to walk a long context alone while the many short
+    ones of its batch have long been read: all known without looking at the lengths on the GPU. Short sequences take
+    as many of the splits as they have LEAST_KEYS keys; the programs of the others end at once.
+
+    longest, longest_context: the most tokens of one sequence, and the keys that the table has room for.
+    """
     wanted = -(-2 * processors(device) // programs)
+    if longest <= FEW:
+        wanted = max(wanted, -(-longest_context // MOST_KEYS))
     return max(1, min(wanted, longest_context // LEAST_KEYS, MOST_SPLITS))
 
 
@@ -67,7 +76,7 @@ def paged_attention(
     rows, columns = rows_at_once(group, longest, dim), batch.block_table.shape[1]
     share = 1 << (group - 1).bit_length()
     blocks = -(-longest // (rows // share))
-    splits = splits or splits_for(device, blocks * cache.kv_heads * sequences, columns * cache.page_size)
+    splits = splits or splits_for(device, blocks * cache.kv_heads * sequences, columns * cache.page_size, longest)
     out = torch.empty(q.shape, dtype=q.dtype, device=device)
     parts = out[None] if splits == 1 else torch.empty(splits, tokens, heads, dim, dtype=torch.float32, device=device)
     lses = torch.empty(splits, tokens, heads, dtype=torch.float32, device=device)
@@ -79,7 +88,7 @@ def paged_attention(
         *lses.stride()[:2],
         HEAD_DIM=dim, BLOCK_D=width, BITS=PAGE_BITS[cache.kind], PAGE=cache.page_size, ROWS=rows, HEADS=share,
         BLOCK_N=keys_at_once(rows, dim), ROTATE=cache.rotate, SIZE=size, STEPS=size.bit_length() - 1,
-        WINDOW=window is not None, num_warps=warps_for(rows, dim), num_stages=3, **FUSION,
+        WINDOW=window is not None, LEAST=LEAST_KEYS, num_warps=warps_for(rows, dim), num_stages=3, **FUSION,
     )  # fmt: skip
     if splits > 1:
         combine_kernel[(tokens, heads)](

@@ -52,6 +52,37 @@ def test_single_tokens_over_split_pages(interpreted: Interpreted, kind: Kind, di
         assert relative_l1(got, want) <= 0.005
 
 
+def test_a_long_context_is_split_whatever_lies_beside_it_and_short_ones_are_not(interpreted: Interpreted) -> None:
+    """Five splits: the long sequence takes three of them, the short ones one each; the rest is not read back."""
+    lengths = [600, 5, 40]
+    cache, tables = filled("int8", 64, 1, lengths)
+    batch = kernels.PagedBatch.of([1, 1, 1], lengths, tables)
+    q = random_rows(3, 2, 64, seed=9)
+    got, want = interpreted(*PAGED, q, cache, batch, splits=5), reference(q, cache, batch)
+    assert float(cosines(got, want).min()) >= 0.9999
+    for place in (1, 2):  # nothing of their sums depends on how many splits there are
+        alone = kernels.PagedBatch.of([1], lengths[place : place + 1], tables[place : place + 1])
+        assert torch.equal(interpreted(*PAGED, q[place : place + 1], cache, alone, splits=3)[0], got[place])
+
+
+@pytest.mark.parametrize(
+    ("programs", "context", "tokens", "splits"),
+    [
+        (8, 1024, 1, 2),  # sixteen programs for eight processors
+        (512, 1024, 1, 1),
+        (512, 32_768, 1, 8),  # one of them may be as long as that
+        (512, 32_768, 16, 8),
+        (512, 32_768, 17, 1),  # a prompt: its parts would be as many as its keys
+        (1, 200, 1, 1),  # not worth merging
+        (1, 1 << 20, 1, 64),
+    ],
+)
+def test_how_many_splits_there_are(programs: int, context: int, tokens: int, splits: int) -> None:
+    from konspekt.kernels.paged_attention.gpu import splits_for
+
+    assert splits_for(torch.device("cpu"), programs, context, tokens) == splits
+
+
 @pytest.mark.parametrize("kind", ["int8", "int4"])
 @pytest.mark.parametrize("window", [None, 25])
 def test_prompts_and_single_tokens_in_one_call(interpreted: Interpreted, kind: Kind, window: int | None) -> None:
