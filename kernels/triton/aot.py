@@ -46,6 +46,8 @@ class Record:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.rows: dict[str, dict[str, Any]] = json.loads(path.read_text("utf-8")) if path.exists() else {}
+        for row in self.rows.values():  # some are from before the packages had one root
+            row["module"] = f"konspekt.{row['module'].removeprefix('konspekt.')}"
 
     @staticmethod
     def stamp(build: Build) -> dict[str, str]:

@@ -131,6 +131,7 @@ def test_a_record_is_gone_on_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     rows = json.loads(file.read_text("utf-8"))
     rows["balance d128 sm_89"]["source"] = "older"
     rows["gone sm_80"] = rows["balance d128 sm_80"]
+    rows["gone long ago sm_80"] = {**rows["balance d128 sm_80"], "module": "kernels.attention.builds"}
     file.write_text(json.dumps(rows), "utf-8")
     assert aot.main(arguments) == 0
     assert asked[3:] == ["balance d128 sm_89"]
