@@ -39,8 +39,8 @@ def _one_thread() -> None:
     torch.set_num_threads(1)
 
 
-def made(folder: Path, name: str) -> Path:
-    write_folder(folder / "plain", "qwen2")
+def made(folder: Path, name: str, layers: int = 3) -> Path:
+    write_folder(folder / "plain", "qwen2", num_hidden_layers=layers)
     quantize(Job(folder / "plain", name, folder / "packed"))
     return folder / "packed"
 
@@ -48,7 +48,7 @@ def made(folder: Path, name: str) -> Path:
 @pytest.mark.parametrize("name", EXACT + (MORE if SWEEP else []))
 def test_a_packed_folder_is_served_as_it_is_packed(name: str, tmp_path: Path, interpreted: Interpreted) -> None:  # noqa: F811
     """Token for token, in one batch, with drafts checked."""
-    path = str(made(tmp_path, name))
+    path = str(made(tmp_path, name, layers=2))
     want = gpu_served.outputs(path, "reference", PROMPTS, plain=True)["tokens"]
     got = interpreted(
         "tests.serving.gpu_served", "outputs", path, "triton", PROMPTS, want[0], padding=True, again=False
@@ -73,7 +73,7 @@ def test_products_of_codes_stay_close_to_their_definition(
     interpreted: Interpreted,  # noqa: F811
 ) -> None:
     """Where activations are rounded, one that lies between two codes may fall to either side."""
-    path = str(made(tmp_path, name))
+    path = str(made(tmp_path, name, layers=2))
     ids = [1 + (7 * i * i + 3 * i) % 255 for i in range(20)]
     want = gpu_served.logits(path, "reference", ids, "float32")
     got = interpreted("tests.serving.gpu_served", "logits", path, "triton", ids, "float32")
