@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -88,11 +89,15 @@ def test_sums_of_products_of_quest_codes_are_exact(interpreted: Interpreted, bit
     assert torch.allclose(run(interpreted, x, w), want, rtol=1e-6, atol=0)
 
 
-@pytest.mark.parametrize("rows", [1, 5])
-@pytest.mark.parametrize("name", ["e8p 2", "quest 4"])
+WIDE = [("e8p 2", 1), ("quest 4", 2)]  # each kind of product, and a row as well as several
+if SWEEP:
+    WIDE = [(name, rows) for name in ("e8p 2", "quest 4") for rows in (1, 5)]
+
+
+@pytest.mark.parametrize(("name", "rows"), WIDE)
 def test_rows_wider_than_a_program_rotates_are_multiplied(interpreted: Interpreted, name: str, rows: int) -> None:
     """28,672 columns, as Llama's 70B has: two programs share the rotation."""
-    w, x = (PLAIN | CODES)[name](random_rows(5, 28672)), random_rows(rows, 28672)
+    w, x = (PLAIN | CODES)[name](random_rows(3, 28672)), random_rows(rows, 28672)
     got, want = run(interpreted, x, w), reference.linear(x, w)
     assert_close(got, want, cosine=0.999999, relative_l1=1e-3, rmse=2e-3, largest=5e-3)
 
@@ -107,18 +112,26 @@ def test_rows_of_x_become_the_codes_of_the_reference(interpreted: Interpreted, k
     assert not got.codes[:, 300:].float().any()
 
 
-@pytest.mark.parametrize("dtype", NARROW)
-@pytest.mark.parametrize("name", PLAIN if SWEEP else ["paretoq 1.58", "matquant 8", "e8p 4"])
+ROUNDED = list(zip(["paretoq 1.58", "matquant 8", "e8p 4"], itertools.cycle(NARROW), strict=False))
+if SWEEP:
+    ROUNDED = list(itertools.product(PLAIN, NARROW))
+
+
+@pytest.mark.parametrize(("name", "dtype"), ROUNDED, ids=str)
 def test_narrow_floats_lose_what_their_rounding_takes(interpreted: Interpreted, name: str, dtype: torch.dtype) -> None:
     w, x = PLAIN[name](random_rows(67, 328)), random_rows(MANY, 328).to(dtype)
     bounds = {key: value if key == "cosine" else 2 * value for key, value in NARROW[dtype].items()}
     assert_close(run(interpreted, x, w), reference.linear(x, w), **bounds)
 
 
+# of rows and of columns a tile and a part of the next one (of outputs: the tests above); more of all in the sweep
+ROWS, OUTPUTS, EIGHTS = (65, 70, 90) if SWEEP else (20, 20, 36)
+
+
 @settings(max_examples=200 if SWEEP else 6, deadline=None)
 @given(
-    name=st.sampled_from(sorted(PLAIN)), rows=st.integers(1, 65), out=st.integers(1, 70),
-    eights=st.integers(1, 90), seed=st.integers(0, 99),
+    name=st.sampled_from(sorted(PLAIN)), rows=st.integers(1, ROWS), out=st.integers(1, OUTPUTS),
+    eights=st.integers(1, EIGHTS), seed=st.integers(0, 99),
 )  # fmt: skip
 def test_any_shape(  # noqa: PLR0917
     interpreted: Interpreted, name: str, rows: int, out: int, eights: int, seed: int
