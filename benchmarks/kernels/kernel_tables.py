@@ -32,6 +32,12 @@ def counted(rows: list[dict[str, Any]]) -> str:
     )
 
 
+CAPTION = (
+    "Registers of a thread, shared memory of a block; bold, instructions of a warp for one turn of the loop that most "
+    "keys go through. Causal. A build without that number is of an older source: `make sweep` compiles it anew."
+)
+
+
 def builds() -> str:
     """What the compiler made of the tiles that run where nothing was tuned."""
     rows = recorded("gpu_builds.json")
@@ -45,10 +51,12 @@ def builds() -> str:
     for row in rows:
         if " first" in row["name"] and " full" not in row["name"]:
             cell = f"{row['registers']}, {row['shared'] // 1024} KiB"
+            if row.get("loops"):
+                cell += f", **{min(row['loops'])}**"
             shown.setdefault(row["name"].replace(" first", ""), {})[row["architecture"]] = cell
     for name, cells in sorted(shown.items()):
         lines.append(f"| {name} | {' | '.join(cells.get(a, '') for a in (80, 89, 90))} |")
-    return "\n".join([*lines, "", "Registers of a thread, shared memory of a block; causal."])
+    return "\n".join([*lines, "", CAPTION])
 
 
 # what each build of the low-bit kernels is, by a word of its name; the first that fits
