@@ -3,8 +3,7 @@
 The line that reads a language model's state (`answering/judging/probe.py`): each post of `data/pairs/written*.txt` with
 each of its questions is shown to the model in FILE, and what it makes of them is told apart by a logistic regression.
 States are kept in --work: a run that is stopped goes on, and `--kept` trains on those that there are. Posts come in an
-order of their own, so that the first N are of every file. How well it does on posts left out is printed, by the weight
-of the penalty.
+order of their own, so that the first N are of every file. How well it does on posts left out is printed.
 """
 
 from __future__ import annotations
@@ -158,7 +157,8 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     asked, groups = by_window(written_pairs())[: options.posts], list[str]()
-    model = LocalStates(load_model(options.file), LAYER)
+    before = read_line(options.begin) if options.begin else None
+    model = None if options.kept and before else LocalStates(load_model(options.file), LAYER)
     kept = KeptStates(model, LAYER, options.work)
     states, wanted = [], []
     for number, (window, pairs) in enumerate(asked, start=1):
@@ -169,15 +169,15 @@ def main() -> None:
         wanted += [float(one.answers) for one in taken]
         groups += [one.group for one in taken]
     x, y = torch.stack(states), torch.tensor(wanted)
-    areas = {str(penalty): round(left_out(x, y, groups, penalty), 4) for penalty in (0.1, 0.3, PENALTY, 3.0)}
+    area = round(left_out(x, y, groups, PENALTY), 4)
     weight, bias = fit(x, y, PENALTY)
-    if options.begin:
-        weight, bias = averaged(weight, bias, read_line(options.begin), options.hold)
-    known = torch.tensor(model.states([prompt(*KNOWN)], LAYER)[0])
+    if before is not None:
+        weight, bias = averaged(weight, bias, before, options.hold)
+    known = before.known if before else kept.of(*KNOWN)
     said = {"layer": str(LAYER), "bias": repr(bias), "model": options.model, "pairs": str(len(wanted))}
     save_file({"weight": weight.contiguous(), "known": known.contiguous()}, options.out, said)
     options.out.chmod(0o644)
-    print(json.dumps({"pairs": len(wanted), "posts": len(set(groups)), "area_by_penalty": areas}))
+    print(json.dumps({"pairs": len(wanted), "posts": len(set(groups)), "area_on_posts_left_out": area}))
 
 
 if __name__ == "__main__":

@@ -52,14 +52,15 @@ READ_CLOSELY: Mapping[str, int] = {
     "kind": 1,  # 1.0 when the best window holds the kind of thing asked for, 0.5 when none in particular is
 }
 
-# The rule looks at these of them: the others repeat what the judge knows, and mislead a rule fitted to few questions.
-JUDGED: Mapping[str, int] = {name: READ_CLOSELY[name] for name in ("judged", "found", "sentence", "unknown")}
-
-# And with a language model that is read, at this.
-PROBED: Mapping[str, int] = {
+# And with a language model that is read, this.
+WITH_A_MODEL: Mapping[str, int] = {
     **READ_CLOSELY,
     "probed": 1,  # log-odds that the likeliest window says what is asked, and by its kind
 }
+
+# The rules look at these of them: the others repeat what the judge knows, and mislead a rule fitted to few questions.
+JUDGED: Mapping[str, int] = {name: WITH_A_MODEL[name] for name in ("judged", "found", "sentence", "unknown")}
+PROBED: Mapping[str, int] = {**JUDGED, "probed": WITH_A_MODEL["probed"]}
 
 
 def is_answerable(

@@ -45,7 +45,7 @@ from benchmarks.common.machine import write_result
 from benchmarks.common.paths import ROOT
 from konspekt.answering.judging.judge import Judgement, open_judge
 from konspekt.answering.judging.probe import Line, likeliest, read_line
-from konspekt.answering.judging.refusal import JUDGED, PROBED, READ_CLOSELY, judged_features, probed_by_kind
+from konspekt.answering.judging.refusal import JUDGED, PROBED, WITH_A_MODEL, judged_features, probed_by_kind
 from konspekt.llm_client.states import StateServer
 from konspekt.serving.model.model import load_model
 from training.local import LocalStates
@@ -61,7 +61,7 @@ PARTS: Mapping[str, Mapping[str, int]] = {
     "rule of today": JUDGED,
     "the line alone": {"probed": 1},
     "the line and the reader": {"judged": 1, "probed": 1},
-    "all twelve": {**READ_CLOSELY, "probed": 1},
+    "all twelve": WITH_A_MODEL,
     "all": PROBED,
 }
 

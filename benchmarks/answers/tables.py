@@ -176,9 +176,9 @@ def public(results: Results) -> str:
 
 
 PROBED_PARTS = (
-    ("rule of today", "eleven numbers"),
+    ("rule of today", "the judge and words"),
     ("the line alone", "the line alone"),
-    ("all", "twelve numbers"),
+    ("all", "both"),
 )
 PROBED = (
     ("area_near_misses", "near misses, AUC"),

@@ -19,6 +19,7 @@ from konspekt.answering.judging.refusal import (
     DIRECTIONS,
     JUDGED,
     PROBED,
+    WITH_A_MODEL,
     is_answerable,
     judged_features,
     refusal_features,
@@ -72,7 +73,7 @@ def test_constants_are_complete_and_push_where_their_feature_points(name: str) -
     assert 0 < rule.threshold < 1
     assert math.isfinite(rule.bias)
     for feature, weight in rule.weights.items():
-        assert weight * PROBED[feature] >= 0, feature
+        assert weight * WITH_A_MODEL[feature] >= 0, feature
         assert rule.scales[feature] > 0
     assert any(rule.weights.values())
 
@@ -101,15 +102,15 @@ def test_the_rule_with_a_judge_says_what_it_reaches_on_other_documents(name: str
 
 @pytest.mark.parametrize("name", RULES)
 @given(
-    values=st.fixed_dictionaries({feature: st.floats(-1, 3) for feature in PROBED}),
-    feature=st.sampled_from(sorted(PROBED)),
+    values=st.fixed_dictionaries({feature: st.floats(-1, 3) for feature in WITH_A_MODEL}),
+    feature=st.sampled_from(sorted(WITH_A_MODEL)),
     more=st.floats(0, 2),
 )
 def test_more_that_speaks_for_an_answer_never_makes_a_refusal_likelier(
     name: str, values: dict[str, float], feature: str, more: float
 ) -> None:
     rule = load_rule(name)
-    better = {**values, feature: values[feature] + more * PROBED[feature]}
+    better = {**values, feature: values[feature] + more * WITH_A_MODEL[feature]}
     assert rule.probability(better) >= rule.probability(values)
 
 
