@@ -104,11 +104,11 @@ class Answerer:
         self._meaning = Meaning(encoder) if encoder is not None else None
         self._frequencies = frequencies or NoFrequencies()
         judge = open_judge(encoder)
-        self._finder = Finder(search, self._frequencies, self._meaning, judge, own, probe=probe)
         rule = RuleReader(self._frequencies, self._meaning)
         ranker: Ranker | None = None
         if reader is None and judge is not None and self._meaning is not None:
             ranker = Ranker(self._frequencies, self._meaning, judge)
+        self._finder = Finder(search, self._frequencies, self._meaning, judge, own, probe=probe, ranker=ranker)
         self._writer = Writer(self._frequencies, self._meaning, reader or rule, context_tokens, max_tokens, ranker)
         self._library = library
         self._planner = planner

@@ -34,6 +34,9 @@ from konspekt.answering.question.talk import asks_nothing
 from konspekt.answering.words.meaning import Meaning
 from konspekt.answering.words.prices import asks_for_price, tells_price, tells_price_of, with_other_words
 from konspekt.answering.words.vocabulary import Frequencies
+from konspekt.answering.writing.likeliest import first_words
+from konspekt.answering.writing.ranking import Ranker
+from konspekt.answering.writing.wanted import Wanted
 from konspekt.indexer.passages import Passage
 from konspekt.indexer.searching.links import LINK, Linked
 from konspekt.tracing.spans import traced
@@ -98,8 +101,10 @@ class Finder:
         own: OwnThresholds | None = None,
         *,
         probe: Probe | None = None,
+        ranker: Ranker | None = None,
     ) -> None:
         self._search = search
+        self._ranker = ranker
         self._probe = probe
         self._own = own or OwnThresholds()
         self._reads = judge
@@ -183,7 +188,10 @@ class Finder:
     def _judge(self, question: str, passages: Sequence[Passage]) -> tuple[float, bool, bool]:
         if not passages:
             return 0.0, False, False
-        rule, features = rule_for(question, passages, self._frequencies, self._meaning, self._reads, probe=self._probe)
+        ranker, words = self._ranker, self._frequencies
+        wanted = Wanted(question, defined_name(question))
+        shown = first_words(wanted, passages, ranker, words) if ranker is not None else None
+        rule, features = rule_for(question, passages, words, self._meaning, self._reads, probe=self._probe, shown=shown)
         rule = self._own.of(rule)
         probability = rule.probability(features)
         needed = max(rule.threshold, _REMARK) if asks_nothing(question) else rule.threshold

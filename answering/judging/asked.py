@@ -18,8 +18,9 @@ from konspekt.answering.words.vocabulary import numbers
 _HOW_MANY = r"(?:скольк|скок|сколк|количеств|how many|how much|number of|какой размер|какого размера)"
 _OF = r"\W+(?:[\w-]+\W+)?"
 _SPELLED = (
-    r"\b(?:один|одн[аоу]|дв[аеу]\w*|тр[иё]\w*|четыр\w+|пят\w+|шест\w+|сем[ьи]\w*|восем\w+|десят\w+|сто|тысяч\w*|one|two"
-    r"|three|four|five|six|seven|eight|nine|ten|hundred|thousand|пол\w+|вдвое|втрое|twice)\b"
+    r"\b(?:один|одн[аоу]|дв[аеу]\w*|тр[иё]\w*|четыр\w+|пят\w+|шест\w+|сем[ьи]\w*|восем\w+|десят\w+|сорок\w*|девяност\w+"
+    r"|сто|тысяч\w*|пол\w+|вдвое|втрое|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|twenty"
+    r"|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|twice)\b"
 )
 _NUMBER = rf"(?:\d[\d\s.,]*|{_SPELLED})"
 _SPELLED_NUMBER = re.compile(_SPELLED, re.IGNORECASE)

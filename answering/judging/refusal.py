@@ -50,6 +50,7 @@ READ_CLOSELY: Mapping[str, int] = {
     "judged": 1,  # log-odds that the best window answers, by a network that reads question and window, and by its kind
     "surely": 1,  # the score of the best sentence
     "kind": 1,  # 1.0 when the best window holds the kind of thing asked for, 0.5 when none in particular is
+    "untold": -1,  # 1.0 when the sentences that would be shown hold nothing of the kind asked for
 }
 
 # And with a language model that is read, this.
@@ -59,7 +60,7 @@ WITH_A_MODEL: Mapping[str, int] = {
 }
 
 # The rules look at these of them: the others repeat what the judge knows, and mislead a rule fitted to few questions.
-JUDGED: Mapping[str, int] = {name: WITH_A_MODEL[name] for name in ("judged", "found", "sentence", "unknown")}
+JUDGED: Mapping[str, int] = {name: WITH_A_MODEL[name] for name in ("judged", "found", "sentence", "unknown", "untold")}
 PROBED: Mapping[str, int] = {**JUDGED, "probed": WITH_A_MODEL["probed"]}
 
 
@@ -88,20 +89,28 @@ def rule_for(
     judge: Judge | None = None,
     *,
     probe: Probe | None = None,
+    shown: str | None = None,
 ) -> tuple[LogisticRule, dict[str, float]]:
-    """The rule that decides, by what there is to judge with, and its inputs. `passages` holds at least one."""
+    """The rule that decides, by what there is to judge with, and its inputs. `passages` holds at least one.
+
+    `shown`: the sentences that would be the answer.
+    """
     features = refusal_features(question, passages, frequencies, meaning)
     if meaning is None:
         return load_rule("refusal_words"), features
     if judge is None:
         return load_rule("refusal"), features
     judgement = judge.judge(question, passages)
-    features |= judged_features(question, judgement)
+    features |= judged_features(question, judgement) | {"untold": untold(question, shown)}
     window = likeliest(question, judgement) if probe is not None else None
     probed = probe.log_odds(question, window) if probe is not None and window is not None else None
     if probed is None or window is None:
         return load_rule("refusal_judged"), features
     return load_rule("refusal_probed"), {**features, "probed": probed_by_kind(question, window, probed)}
+
+
+def untold(question: str, shown: str | None) -> float:
+    return float(shown is not None and lacks_kind(question, shown))
 
 
 def probed_by_kind(question: str, window: str, log_odds: float) -> float:

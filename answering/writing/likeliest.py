@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from konspekt.answering.judging.asked import lacks_kind
 from konspekt.answering.words.likeness import Terms
+from konspekt.answering.words.vocabulary import Frequencies, content_terms, rarity
 from konspekt.answering.writing.context import GAP
 from konspekt.answering.writing.extractive import Quote, cut, is_bare_title, with_borders
 from konspekt.answering.writing.leaning import needs_antecedent
 from konspekt.answering.writing.picking import ENOUGH, picked, to_the_end
 from konspekt.answering.writing.quoting import Excerpt, is_explaining, opens, without_corrected
-from konspekt.answering.writing.ranking import Ranked
+from konspekt.answering.writing.ranking import Ranked, Ranker
 from konspekt.answering.writing.units import Unit
 from konspekt.answering.writing.wanted import Wanted
 from konspekt.indexer.lexical import terms
+from konspekt.indexer.passages import Passage
 
 MAX_CHARS = 1200  # of the passage below the first answer, which is folded: most posts stand there whole
 MAX_FURTHER = 700  # of each other one
@@ -22,18 +25,32 @@ _WHOLE = 1.2  # a text a little longer than allowed is still better whole
 _MOST_PASSAGES = 3
 # Chosen by cross-validation over documents, on strangers' questions (benchmarks/NOTES.md)
 _ALSO = 0.15  # of the best sentence's share: another of the same passage says a part of the answer
-_ANOTHER = 0.3  # of the best sentence's share: another passage may be the one that answers
+_ANOTHER = 0.4  # of the best sentence's share: another passage may be the one that answers
 _TRIED = 5
 
 
 def likeliest(question: str, ranked: Sequence[Ranked], weights: Mapping[str, float], wanted: Wanted) -> list[Excerpt]:
     """The passages that likeliest answer, best first, each with the sentences that do; `weights` are the question's
-    terms with their rarity."""
+    terms with their rarity. A further one that holds nothing of the kind asked for (a price, say) only distracts."""
     found = [_excerpt(question, one, weights, wanted, place) for place, one in enumerate(ranked)]
     found = without_corrected(found, question)
     best = max((one.share for one in found), default=0.0)
     near = sorted((one for one in found if one.share >= _ANOTHER * best), key=lambda one: -one.share)
-    return near[:_MOST_PASSAGES]
+    kept = near[:1] + [one for one in near[1:] if not lacks_kind(question, said(one))]
+    return kept[:_MOST_PASSAGES]
+
+
+def said(one: Excerpt) -> str:
+    """The sentences of an excerpt that answer."""
+    return "\n".join(one.quote.text[start:end] for start, end in one.spans)
+
+
+def first_words(wanted: Wanted, passages: Sequence[Passage], ranker: Ranker, frequencies: Frequencies) -> str:
+    """What an answer out of these passages would say first; nothing without passages."""
+    question = wanted.question
+    weights = rarity(content_terms(question), frequencies)
+    found = likeliest(question, ranker.rank(question, wanted.ordered(passages), wanted), weights, wanted)
+    return said(found[0]) if found else ""
 
 
 def _excerpt(question: str, ranked: Ranked, weights: Mapping[str, float], wanted: Wanted, place: int) -> Excerpt:
@@ -55,7 +72,8 @@ def _excerpt(question: str, ranked: Ranked, weights: Mapping[str, float], wanted
     own = tuple(_moved(unit, start, text) for unit in units[first : last + 1] if unit.start - start < len(text))
     indices = tuple(i - first for i in chosen if i - first < len(own))
     titled = indices[0] == 0 and opens(quote) and needs_antecedent(own[0].text)
-    return Excerpt(quote, own, indices, ranked.worth, titled=titled, share=max(shares))
+    of_own = tuple(shares[first : first + len(own)])
+    return Excerpt(quote, own, indices, ranked.worth, titled=titled, shares=of_own, share=max(shares))
 
 
 def _within(units: Sequence[Unit], chosen: Sequence[int], best: int, limit: int) -> list[int]:

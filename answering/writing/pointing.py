@@ -13,6 +13,7 @@ from konspekt.answering.writing.quoting import Excerpt
 from konspekt.llm_client import ChatModel, Completion, Message
 
 MOST = 3  # sentences that a model may point at
+SHOWN = 12  # sentences that it is shown, the likeliest: each costs a tenth of a second of a small server's processor
 _TOKENS = 16
 _NUMBERS = re.compile(r"\W*(?:(?:номера?|numbers?|ответ|answer)\W*)?\d{1,2}(?:(?:\W|и|and)+\d{1,2})*\W*", re.IGNORECASE)
 _RULES: dict[Language, str] = {
@@ -60,7 +61,7 @@ async def point(model: ChatModel, question: str, found: Sequence[Excerpt], langu
     A small model often points at the opening of a passage and leaves out the sentence that answers, so that it adds to
     the choice and takes nothing away. Costs a handful of tokens. Raises `LLMError`.
     """
-    places = [(number, index) for number, excerpt in enumerate(found) for index in numbered(excerpt.units).values()]
+    places = _shown(found)
     sentences = [found[number].units[index].text for number, index in places]
     completion = await ask_for_numbers(model, question, sentences, language)
     chosen: dict[int, list[int]] = {}
@@ -73,6 +74,15 @@ async def point(model: ChatModel, question: str, found: Sequence[Excerpt], langu
         if number == 0 or number in chosen
     ]
     return Pointed(kept, completion.model)
+
+
+def _shown(found: Sequence[Excerpt]) -> list[tuple[int, int]]:
+    """Excerpt and unit of each sentence that is shown, in the order of the text: those with the largest shares."""
+    places = [(number, index) for number, excerpt in enumerate(found) for index in numbered(excerpt.units).values()]
+    if not all(excerpt.shares for excerpt in found):
+        return places
+    best = sorted(places, key=lambda place: -found[place[0]].shares[place[1]])[:SHOWN]
+    return sorted(best)
 
 
 def _grammar(count: int) -> str:

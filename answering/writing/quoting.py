@@ -48,7 +48,8 @@ class Excerpt:
     chosen: tuple[int, ...]
     score: float = 0.0  # of its best unit, comparable between the excerpts of one question
     titled: bool = False  # its first sentence speaks of what the title says
-    share: float = 0.0  # of its best unit, of 1 for all that was read; 0 where a rule chose
+    shares: tuple[float, ...] = ()  # of each unit, of 1 for all that was read; empty where a rule chose
+    share: float = 0.0  # of its best unit
 
     def choosing(self, indices: Sequence[int]) -> Excerpt:
         """The same with other units chosen."""

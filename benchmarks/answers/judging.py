@@ -2,9 +2,9 @@
 
     python -m benchmarks.answers.judging [--public DIR] [--seeds DIR] [--write] [--result NAME]
 
-Questions: `*_strangers_tune.jsonl` (answerable, near misses, off topic), asked of the indexed sample and dumps. A rule
-is fitted for each part on the other documents (folds divide documents, never the questions of one), and says how well
-answerable questions and near misses are told apart, and what is refused when 5 % of the answerable ones are. The
+Questions: four sets (answerable, near misses, off topic) by several writers, asked of the indexed sample and dumps. A
+rule is fitted for each part on the other documents (folds divide documents, never the questions of one), and says how
+well answerable questions and near misses are told apart, and what is refused when 5 % of the answerable ones are. The
 network itself saw questions over the sample in training (others than these), and none over the dumps: the dumps have
 columns of their own. XQuAD in Russian: articles that training left out, a question with its paragraph against one with
 another paragraph of the article, and with the paragraph without the sentence that answers. MTRAG-UN: conversations
@@ -36,9 +36,13 @@ from benchmarks.common.paths import MODEL_FILES, ROOT
 from konspekt.answering.frequencies import IndexFrequencies
 from konspekt.answering.judging.judge import Judge, Judgement, open_judge, shipped_depth, windows_read
 from konspekt.answering.judging.logistic import LogisticRule
-from konspekt.answering.judging.refusal import DIRECTIONS, JUDGED, judged_features, refusal_features
+from konspekt.answering.judging.refusal import DIRECTIONS, JUDGED, judged_features, refusal_features, untold
+from konspekt.answering.question.ranking import defined_name
 from konspekt.answering.words.meaning import Meaning
 from konspekt.answering.words.sentences import split_sentences
+from konspekt.answering.writing.likeliest import first_words
+from konspekt.answering.writing.ranking import Ranker
+from konspekt.answering.writing.wanted import Wanted
 from konspekt.app.build import build_database, build_embedder, build_searcher
 from konspekt.app.settings import Settings
 from konspekt.indexer.embedding.e5.model import E5Model
@@ -48,6 +52,7 @@ from training.public import Asked, is_tested, mtrag, xquad
 from training.states import States
 
 HEADS = ROOT / "answering" / "judging" / "heads.safetensors"
+SETS = ("strangers_tune", "fresh", "final3", "final4")
 DEPTH, FOLDS, L2, FALSE_REFUSALS = 8, 5, 2.0, 0.05
 CURVE = (0.02, 0.1, 0.2)  # of the answerable questions refused: further points of risk against coverage
 MARGIN = 0.25
@@ -59,6 +64,7 @@ PARTS: Mapping[str, Mapping[str, int]] = {
     "with the kind asked for": {**DIRECTIONS, "kind": 1},
     "the reader alone": {"judged": 1, "surely": 1},
     "eight numbers and the reader": {**DIRECTIONS, "judged": 1, "surely": 1},
+    "all but what is shown": {name: sign for name, sign in JUDGED.items() if name != "untold"},
     "all": JUDGED,
 }
 
@@ -78,7 +84,7 @@ class Row:
         return self.kind == "answerable"
 
 
-def found_for(material: Path, name: str, work: Path, questions: str = "strangers_tune") -> list[Found]:
+def found_for(material: Path, name: str, work: Path, questions: str) -> list[Found]:
     """What search finds for each question of a set, and the eight numbers: kept in `work`, since the reader changes
     neither."""
     file = work / f"{name}_{questions}.pickle"
@@ -89,12 +95,17 @@ def found_for(material: Path, name: str, work: Path, questions: str = "strangers
         embedder, database = build_embedder(settings), build_database(settings)
         searcher = build_searcher(settings, database, embedder)
         frequencies, meaning = IndexFrequencies(database), Meaning(embedder)
+        judge = open_judge(embedder)
+        assert judge is not None
+        ranker = Ranker(frequencies, meaning, judge)
         rows = []
         for question in read(f"{name}_{questions}"):
             passages = searcher.search(question["question"], DEPTH)
             if passages:
                 meant = searcher.understand(question["question"]).text
                 features = refusal_features(meant, passages, frequencies, meaning)
+                wanted = Wanted(meant, defined_name(meant))
+                features["untold"] = untold(meant, first_words(wanted, passages, ranker, frequencies))
                 rows.append((meant, kind_in(question), passages, features))
         database.close()
         file.write_bytes(pickle.dumps(rows))
@@ -160,8 +171,8 @@ def judgements(judge: Judge, name: str, found: Sequence[Found], work: Path) -> l
     return kept
 
 
-def read_by(judge: Judge, name: str, found: Sequence[Found], work: Path) -> list[Row]:
-    read = judgements(judge, f"{name}_strangers_tune", found, work)
+def read_by(judge: Judge, name: str, questions: str, found: Sequence[Found], work: Path) -> list[Row]:
+    read = judgements(judge, f"{name}_{questions}", found, work)
     return [
         Row(name, kind, passages[0].document_id, {**features, **judged_features(text, judgement)})
         for (text, kind, passages, features), judgement in zip(found, read, strict=True)
@@ -304,10 +315,11 @@ def main() -> None:
     found: list[Found] = []
     for name, folder in (("sample", ROOT / "sample"), ("seeds", options.seeds.resolve())):
         if folder.is_dir():
-            of_material = found_for(folder, name, options.work)
-            encoder.prepare([(text, passages) for text, _, passages, _ in of_material])
-            rows += read_by(judge, name, of_material, options.work)
-            found += of_material
+            for questions in SETS:
+                of_set = found_for(folder, name, options.work, questions)
+                encoder.prepare([(text, passages) for text, _, passages, _ in of_set])
+                rows += read_by(judge, name, questions, of_set, options.work)
+                found += of_set
     material = ("", *sorted({one.material for one in rows}))
     result: dict[str, Any] = {"questions": len(rows), "parts": {}}
     for part, signs in PARTS.items():
@@ -327,7 +339,7 @@ def main() -> None:
         rule, threshold, sure = shipped(rows, JUDGED)
         provenance = {
             "script": "benchmarks/answers/judging.py",
-            "questions": ["sample_strangers_tune.jsonl", "seeds_strangers_tune.jsonl"],
+            "questions": [f"{name}_{questions}.jsonl" for name in ("sample", "seeds") for questions in SETS],
             "cross_validated": result["parts"]["all"]["all"],
         }
         print("wrote", write("refusal_judged", rule, threshold, provenance, sure))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -15,12 +16,14 @@ from konspekt.answering.judging.logistic import LogisticRule, load_rule
 from konspekt.answering.words.meaning import Meaning
 from konspekt.answering.words.vocabulary import NoFrequencies
 from konspekt.answering.writing.evidence import Evidence, Question, gather
-from konspekt.answering.writing.likeliest import MAX_CHARS, MAX_FURTHER, likeliest
+from konspekt.answering.writing.likeliest import MAX_CHARS, MAX_FURTHER, likeliest, said
+from konspekt.answering.writing.pointing import SHOWN, point
 from konspekt.answering.writing.quoting import Excerpt, quoted
 from konspekt.answering.writing.ranking import READ, Ranked, Ranker, ranked
 from konspekt.answering.writing.units import units_of
 from konspekt.answering.writing.wanted import Wanted
 from konspekt.indexer.embedding.embeddings import Embedder
+from konspekt.llm_client import ChatModel, Completion, Message, Usage
 from tests.answering.passages import ENGLISH, GUIDANCE, SAMPLERS, passage
 
 
@@ -51,10 +54,6 @@ def of(text: str, shares: dict[str, float], number: int = 1, corrected_by: str |
 
 def chosen(*found: Ranked, question: str = "Сколько шагов?") -> list[Excerpt]:
     return likeliest(question, found, {}, Wanted(question))
-
-
-def said(one: Excerpt) -> str:
-    return " ".join(one.quote.text[start:end] for start, end in one.spans)
 
 
 @pytest.mark.parametrize(
@@ -101,6 +100,9 @@ def test_a_passage_without_a_letter_is_no_answer_and_no_error(ranker: Ranker) ->
 def test_another_post_is_shown_when_it_may_be_the_one() -> None:
     first, second = of("Шагов сорок.", {"сорок": 0.6}), of("Шагов двадцать.", {"двадцать": 0.3}, 2)
     assert [said(one) for one in chosen(first, second)] == ["Шагов сорок.", "Шагов двадцать."]
+    other = of("Цена — два прохода сети на шаг.", {"Цена": 0.3}, 2)
+    price = of("Осенний семестр, бесплатно, онлайн.", {"бесплатно": 0.6})
+    assert [said(one) for one in chosen(price, other, question="Сколько стоит курс?")] == [price.units[0].text]
     sure = of("Шагов сорок.", {"сорок": 0.9})
     assert [said(one) for one in chosen(sure, of("Шагов двадцать.", {"двадцать": 0.1}, 2))] == ["Шагов сорок."]
 
@@ -114,6 +116,17 @@ def test_a_correction_stands_for_what_it_takes_back() -> None:
     wrong = of("Семинар во вторник.", {"вторник": 0.9}, 1, corrected_by=passage(2, "", "").document_id)
     right = of("Поправка: семинар в среду.", {"среду": 0.05}, 2)
     assert [said(one) for one in chosen(wrong, right, question="Когда семинар?")] == ["Поправка: семинар в среду."]
+
+
+class Pointing:
+    """A model that points at what it is told to, and keeps what it was asked."""
+
+    def __init__(self, numbers: str) -> None:
+        self._numbers, self.asked = numbers, ""
+
+    async def complete(self, messages: list[Message], **_: Any) -> Completion:
+        self.asked = str(messages[-1]["content"])
+        return Completion(self._numbers, Usage(), "stop", "pointing")
 
 
 FILLER = " ".join(f"В части {n} говорится о погоде в горах и о дороге." for n in range(60))
@@ -173,3 +186,16 @@ def test_an_offset_counts_beside_the_weights() -> None:
     plain: dict[str, float] = {"x": 1.0, "words": 0.0, "close": 0.0, "judged": 0.0, "shape": 0.0}
     (one,) = ranked([Evidence(passage(1, "Т", text), units, (plain, plain), (0.0, math.log(3)))], rule)
     assert one.shares == pytest.approx((0.25, 0.75))
+
+
+async def test_a_model_that_points_is_shown_the_likeliest_sentences_in_their_order() -> None:
+    text = " ".join(f"В части {n} речь о горах." for n in range(40)) + " Шагов сорок."
+    shares = {f"части {n} ": 0.01 * n for n in range(40)} | {"сорок": 0.5}
+    found = chosen(of(text, shares))
+    model = Pointing("1")
+    pointed = await point(cast(ChatModel, model), "Сколько шагов?", found, "ru")
+    listed = [line.split(". ", 1)[1] for line in model.asked.splitlines() if line[:1].isdigit()]
+    assert len(listed) == SHOWN
+    assert listed == sorted(listed, key=text.index)
+    assert listed[-1] == "Шагов сорок."
+    assert listed[0] in said(pointed.excerpts[0])  # what it means by 1

@@ -78,6 +78,7 @@ def score_all(settings: Settings, questions: Sequence[Question]) -> tuple[Logist
     from konspekt.answering.question.intents import intent_of
     from konspekt.answering.question.talk import asks_nothing
     from konspekt.answering.words.meaning import Meaning
+    from konspekt.answering.writing.ranking import Ranker
     from konspekt.app.build import build_database, build_embedder, build_probe, build_searcher
     from konspekt.app.local_model.at_hand import with_judge
     from konspekt.cli.commands.eval.progress import progressing
@@ -88,7 +89,8 @@ def score_all(settings: Settings, questions: Sequence[Question]) -> tuple[Logist
     searcher.warm_up()
     frequencies, meaning, judge = IndexFrequencies(database), Meaning(embedder), open_judge(embedder)
     probe = build_probe(with_judge(settings).model_copy(update={"judge_timeout": PATIENCE}))
-    finder = Finder(searcher, frequencies, meaning, judge, probe=probe)  # as it is shipped
+    ranker = Ranker(frequencies, meaning, judge) if judge is not None else None
+    finder = Finder(searcher, frequencies, meaning, judge, probe=probe, ranker=ranker)  # as it is shipped
     scope = Scope(DEPTH, None, None, None)
     rule: LogisticRule | None = None
     scored: list[Scored] = []
