@@ -108,8 +108,8 @@ def test_every_network_that_takes_pictures_says_which() -> None:
         ("threads", (1000, 4000), None),  # its width is what counts
         ("facebook", (4096, 2048), (2048, 1024)),
         ("telegram", (9000, 400), (5000, 250)),  # 22:1 is framed to 20:1, then 10,000 in all
-        ("vk", (6000, 4000), None),
-        ("x", (4000, 3000), None),
+        ("vk", (6000, 400), None),
+        ("x", (4000, 300), None),
     ],
 )
 def test_pictures_are_brought_to_what_each_network_takes(
