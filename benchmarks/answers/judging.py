@@ -51,7 +51,7 @@ from konspekt.indexer.passages import Passage
 from training.public import Asked, is_tested, mtrag, xquad
 from training.states import States
 
-HEADS = ROOT / "answering" / "judging" / "heads.safetensors"
+JUDGED_BY = tuple(ROOT / "answering" / "judging" / name for name in ("heads.safetensors", "asked.toml"))
 SETS = ("strangers_tune", "fresh", "final3", "final4")
 DEPTH, FOLDS, L2, FALSE_REFUSALS = 8, 5, 2.0, 0.05
 CURVE = (0.02, 0.1, 0.2)  # of the answerable questions refused: further points of risk against coverage
@@ -158,8 +158,9 @@ def cost_of(found: Sequence[Found]) -> dict[str, float]:
 
 
 def judgements(judge: Judge, name: str, found: Sequence[Found], work: Path) -> list[Judgement]:
-    """What the judge makes of each question, kept in `work` for these heads."""
-    file = work / f"{name}_{hashlib.sha256(HEADS.read_bytes()).hexdigest()[:12]}.pickle"
+    """What the judge makes of each question, kept in `work` for these heads and kinds."""
+    made_by = hashlib.sha256(b"".join(file.read_bytes() for file in JUDGED_BY)).hexdigest()[:12]
+    file = work / f"{name}_{made_by}.pickle"
     if not file.exists():
         made = []
         for number, (text, _, passages, _) in enumerate(found, start=1):
