@@ -77,23 +77,26 @@ def helper_builds(head_dim: int = 128) -> list[Build]:
         **dict.fromkeys(("CU", "CuQ", "CuK"), "*i32"),
         **dict.fromkeys(("largest_code", "factor"), "fp32"),
     }
-    made = []
-    for kernel, constants, code, where in (
+    coded: tuple[tuple[Any, dict[str, Any]], ...] = (
+        (quantize_keys_kernel, {"LEVELS": 127}),
+        (quantize_keys_kernel, {"LEVELS": 7}),
+        (quantize_queries_kernel, {"LEVELS": 127, "SMOOTH": True, "TAKEN": False}),
+    )
+    listed: list[tuple[Any, dict[str, Any], str, tuple[int, ...]]] = [
+        (kernel, {**given, "GROUP": 1, "BLOCK": 128, "BALANCE": True, "PRODUCT": wanted, **turn}, "*i8", where)
+        for wanted, where in ((False, (80, 89)), (True, (90,)))
+        for kernel, given in coded
+    ]
+    listed += [
         (partial_statistics_kernel, {"CHUNK": 2048, "BLOCK": 64, "RANGE": True}, "", both),
         (finish_statistics_kernel, {"RANGE": True, "SMOOTH": True}, "", both),
-        (quantize_keys_kernel, {"LEVELS": 127, "GROUP": 1, "BLOCK": 128, "BALANCE": True, **turn}, "*i8", both),
-        (quantize_keys_kernel, {"LEVELS": 7, "GROUP": 1, "BLOCK": 128, "BALANCE": True, **turn}, "*i8", both),
-        (
-            quantize_queries_kernel,
-            {"LEVELS": 127, "GROUP": 1, "BLOCK": SMOOTH_BLOCK, "SMOOTH": True, "BALANCE": True, "TAKEN": False, **turn},
-            "*i8",
-            both,
-        ),
         (balance_kernel, {"SMOOTH_BLOCK": SMOOTH_BLOCK, "BLOCKS": 16}, "", both),
         (quantize_values_kernel, {"BLOCK": 128}, "*fp8e4nv", (89, 90)),
         (block_means_kernel, {"BLOCK": SMOOTH_BLOCK}, "", both),
         (delta_kernel, {"BLOCK": 128}, "", both),
-    ):
+    ]
+    made = []
+    for kernel, constants, code, where in listed:
         signature = dict.fromkeys(kernel.arg_names, "i32") | floats | inputs | {"Codes": code}
         name = f"{kernel.__name__.removesuffix('_kernel')} d{head_dim} {constants.get('LEVELS', '')}".strip()
         warps = wide // 16 if kernel in (quantize_keys_kernel, quantize_queries_kernel) else 4

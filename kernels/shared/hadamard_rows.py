@@ -1,4 +1,5 @@
 # mypy: disable-error-code="no-untyped-def,untyped-decorator,misc"
+# ruff: noqa: PLR0917
 """Triton: the Walsh–Hadamard transform of rows that lie in registers, without a matrix in memory."""
 
 import triton
@@ -34,14 +35,16 @@ def hadamard_signs(WIDTH: tl.constexpr, SIZE: tl.constexpr):
 
 
 @triton.jit
-def rotated_rows(x, ROWS: tl.constexpr, WIDTH: tl.constexpr, SIZE: tl.constexpr, STEPS: tl.constexpr):
-    """`hadamard_rows` of at least 16 rows by the tensor cores: for what is quantised to eight bits afterwards.
+def rotated_rows(
+    x, ROWS: tl.constexpr, WIDTH: tl.constexpr, SIZE: tl.constexpr, STEPS: tl.constexpr, PRODUCT: tl.constexpr
+):
+    """`hadamard_rows` of at least 16 rows, with PRODUCT by the tensor cores: for what becomes eight bits afterwards.
 
     x as the sum of two bfloat16 is off by 2^-17 of itself, and products with signs are exact. The butterflies, which
     need no precision of products, move everything through shared memory once a step. Above 128 columns the matrix of
-    signs would not fit there.
+    signs would not fit there; before sm_90, whose products read it from there, 128 rows of 128 spill registers.
     """
-    if WIDTH <= 128:
+    if PRODUCT and WIDTH <= 128:
         signs = hadamard_signs(WIDTH, SIZE)
         high = x.to(tl.bfloat16)
         low = (x - high.to(tl.float32)).to(tl.bfloat16)

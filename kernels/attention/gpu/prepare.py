@@ -23,9 +23,15 @@ from konspekt.kernels.attention.recipe import FP8_LARGEST, SMOOTH_BLOCK, Recipe
 from konspekt.kernels.hadamard.rotation import block_size
 from konspekt.kernels.shared.limits import FUSION
 from konspekt.kernels.shared.padding import padded
+from konspekt.kernels.triton.available import architecture
 
 CHUNK = 2048  # rows of which one program sums the channels
 KEY_BLOCK = 128
+
+
+def by_product(device: torch.device) -> bool:
+    """Whether rows are rotated by a product (`rotated_rows`). The interpreter, an sm_80 by name, checks it."""
+    return device.type == "cpu" or architecture(device) >= 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +173,7 @@ def quantize_keys(x: Rows, recipe: Recipe, queries: Rows | None = None) -> Keys:
         x.tensor, x.offsets, mean, factors, codes, scales, x.longest, groups, *strides, *x.strides,
         LEVELS=recipe.levels, GROUP=recipe.k_group, HEAD_DIM=x.dim, BLOCK_D=width, BLOCK=block, VARLEN=x.packed,
         BALANCE=spread is not None, ROTATE=recipe.rotate, SIZE=block_size(x.dim),
-        STEPS=block_size(x.dim).bit_length() - 1, num_warps=width // 16, **FUSION,
+        STEPS=block_size(x.dim).bit_length() - 1, PRODUCT=by_product(device), num_warps=width // 16, **FUSION,
     )  # fmt: skip
     return Keys(codes, scales, mean, strides, factors, spread)
 
@@ -218,7 +224,7 @@ def quantize_queries(  # noqa: PLR0917
         factor, x.longest, x.heads // k.heads, *strides, *row, *x.strides,
         LEVELS=recipe.q_levels, GROUP=recipe.q_group, HEAD_DIM=x.dim, BLOCK_D=width, BLOCK=SMOOTH_BLOCK,
         VARLEN=x.packed, SMOOTH=means is not None, BALANCE=keys.spread is not None, ROTATE=recipe.rotate,
-        SIZE=block_size(x.dim), STEPS=block_size(x.dim).bit_length() - 1, TAKEN=with_lse,
+        SIZE=block_size(x.dim), STEPS=block_size(x.dim).bit_length() - 1, PRODUCT=by_product(device), TAKEN=with_lse,
         num_warps=width // 16, **FUSION,
     )  # fmt: skip
     return Queries(codes, scales, taken, strides, row)

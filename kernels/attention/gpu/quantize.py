@@ -79,6 +79,7 @@ def quantize_keys_kernel(
     length, groups, code_b, code_h, stride_b, stride_h, stride_n,
     LEVELS: tl.constexpr, GROUP: tl.constexpr, HEAD_DIM: tl.constexpr, BLOCK_D: tl.constexpr, BLOCK: tl.constexpr,
     VARLEN: tl.constexpr, BALANCE: tl.constexpr, ROTATE: tl.constexpr, SIZE: tl.constexpr, STEPS: tl.constexpr,
+    PRODUCT: tl.constexpr,
 ):  # fmt: skip
     """K - mean, balanced and rotated or not, in INT8, or two INT4 a byte: dimension d low, d + BLOCK_D/2 high.
 
@@ -97,7 +98,7 @@ def quantize_keys_kernel(
         if BALANCE:
             smooth = smooth / tl.load(Balance + line)[None, :]
         if ROTATE:
-            smooth = rotated_rows(smooth, BLOCK, BLOCK_D, SIZE, STEPS)
+            smooth = rotated_rows(smooth, BLOCK, BLOCK_D, SIZE, STEPS, PRODUCT)
         largest = tl.max(tl.reshape(tl.max(tl.abs(smooth), 1), (BLOCK // GROUP, GROUP)), 1)
         scale = largest / LEVELS
         inverse = tl.where(largest > 0, LEVELS / largest, 0.0)

@@ -19,7 +19,7 @@ def quantize_queries_kernel(
     factor, length, group, code_b, code_h, scale_b, scale_h, stride_b, stride_h, stride_n,
     LEVELS: tl.constexpr, GROUP: tl.constexpr, HEAD_DIM: tl.constexpr, BLOCK_D: tl.constexpr, BLOCK: tl.constexpr,
     VARLEN: tl.constexpr, SMOOTH: tl.constexpr, BALANCE: tl.constexpr, ROTATE: tl.constexpr, SIZE: tl.constexpr,
-    STEPS: tl.constexpr, TAKEN: tl.constexpr,
+    STEPS: tl.constexpr, PRODUCT: tl.constexpr, TAKEN: tl.constexpr,
 ):  # fmt: skip
     """Q less the mean of its block, balanced and rotated or not, in codes up to LEVELS, GROUP rows to a scale.
 
@@ -48,7 +48,7 @@ def quantize_queries_kernel(
         if BALANCE:
             q = q * tl.load(Balance + of_k)[None, :]
         if ROTATE:
-            q = rotated_rows(q, BLOCK, BLOCK_D, SIZE, STEPS)
+            q = rotated_rows(q, BLOCK, BLOCK_D, SIZE, STEPS, PRODUCT)
         reach = tl.max(tl.abs(q), 1)
         if GROUP > 1:
             shared = tl.max(tl.reshape(reach, (BLOCK // GROUP, GROUP)), 1)
