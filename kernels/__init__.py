@@ -11,7 +11,8 @@ from konspekt.kernels.decoder import Decoder, Layer
 from konspekt.kernels.delta import DeltaLayer, DeltaRule, DeltaSizes, StateUse
 from konspekt.kernels.errors import BackendUnavailable, KernelError
 from konspekt.kernels.kv_cache import KVCache, PagedBatch
-from konspekt.kernels.moe import Experts
+from konspekt.kernels.latent import Latent
+from konspekt.kernels.moe import Experts, Routing
 from konspekt.kernels.preparing import get_threads, prepare, set_threads
 from konspekt.kernels.tensor import QuantizedTensor
 
@@ -24,9 +25,11 @@ __all__ = [
     "Experts",
     "KVCache",
     "KernelError",
+    "Latent",
     "Layer",
     "PagedBatch",
     "QuantizedTensor",
+    "Routing",
     "SparseRecipe",
     "StateUse",
     "backend",

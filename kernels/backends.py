@@ -33,7 +33,7 @@ _FILES: Mapping[Backend, tuple[str, ...]] = {
     "triton": ("ops", "gpu", "reference"),
 }
 OPERATIONS = (
-    "embedding", "gated", "rms_norm", "rope", "linear", "moe", "kv_cache", "paged_attention", "delta",
+    "embedding", "gated", "rms_norm", "rope", "linear", "moe", "kv_cache", "paged_attention", "latent", "delta",
     "decoder",
 )  # fmt: skip
 _found: dict[tuple[str, Backend], ModuleType] = {}

@@ -119,7 +119,12 @@ KS_API void ks_linear(const float* x, int64_t m, int count, const Weight* const*
     linear_group(x, m, count, w, bias, y);
 }
 
+KS_API void ks_linear_heads(const float* x, int64_t m, int64_t heads, const Weight* w, float* y) {
+    linear_heads(x, m, heads, w, y);
+}
+
 KS_API void ks_attend(const AttentionJob* job) { attend_all(job); }
+KS_API void ks_attend_latents(const LatentJob* job) { attend_latents_all(job); }
 KS_API void ks_store(const KvView* kv, int64_t sequences, const int32_t* starts, const int32_t* lengths,
                      const int32_t* table, int64_t table_width, const float* k, const float* v) {
     store_all(kv, sequences, starts, lengths, table, table_width, k, v);

@@ -16,12 +16,9 @@ struct Walk {
 
 #include "attention_products_impl.h"
 
-// Keys [from, to) of the cache, transposed, and values, both as the numbers they are stored as; their scales apart.
-// What is beyond `to` becomes zero.
-template <class A>
-static void load_block(const Walk* w, const KvView* kv, const int32_t* table, int64_t head, int64_t from, int64_t to) {
-    const int64_t d = kv->head_dim;
-    int64_t cells[KEYS];
+// Where keys [from, to) of one head lie, -1 beyond `to`; and their scales, which are zero there.
+static void find_cells(const Walk* w, const KvView* kv, const int32_t* table, int64_t head, int64_t from, int64_t to,
+                       int64_t* cells) {
     for (int64_t at = 0; at < KEYS; ++at) {
         const int64_t key = from + at;
         cells[at] = -1, w->k_scale[at] = w->v_scale[at] = 0.f;
@@ -31,18 +28,35 @@ static void load_block(const Walk* w, const KvView* kv, const int32_t* table, in
         w->k_scale[at] = kv->k_scale ? kv->k_scale[cell] : 1.f;
         w->v_scale[at] = kv->v_scale ? kv->v_scale[cell] : 1.f;
     }
-    auto row = [&](const void* p, int64_t at, int64_t i) __attribute__((always_inline)) {
-        return cells[at] < 0 ? fzero() : A::load(kv->kind, p, cells[at] * d + i);
+}
+
+// A block of values as the numbers they are stored as; what has no cell becomes zero.
+template <class A> static void load_values(const Walk* w, int kind, const void* p, const int64_t* cells, int64_t d) {
+    auto row = [&](int64_t at, int64_t i) __attribute__((always_inline)) {
+        return cells[at] < 0 ? fzero() : A::load(kind, p, cells[at] * d + i);
     };
     for (int64_t at = 0; at < KEYS; at += 2)
-        for (int64_t i = 0; i < d; i += 16) A::put_values(w, d, at, i, row(kv->v, at, i), row(kv->v, at + 1, i));
+        for (int64_t i = 0; i < d; i += 16) A::put_values(w, d, at, i, row(at, i), row(at + 1, i));
+}
+
+// The same of keys, transposed.
+template <class A> static void load_keys(const Walk* w, int kind, const void* p, const int64_t* cells, int64_t d) {
     for (int64_t at = 0; at < KEYS; at += 16)
         for (int64_t i = 0; i < d; i += 16) {
             F rows[16];
-            for (int64_t j = 0; j < 16; ++j) rows[j] = row(kv->k, at + j, i);
+            for (int64_t j = 0; j < 16; ++j)
+                rows[j] = cells[at + j] < 0 ? fzero() : A::load(kind, p, cells[at + j] * d + i);
             transpose16(rows);
             A::put_keys(w, i, at, rows);
         }
+}
+
+template <class A>
+static void load_block(const Walk* w, const KvView* kv, const int32_t* table, int64_t head, int64_t from, int64_t to) {
+    int64_t cells[KEYS];
+    find_cells(w, kv, table, head, from, to, cells);
+    load_values<A>(w, kv->kind, kv->v, cells, kv->head_dim);
+    load_keys<A>(w, kv->kind, kv->k, cells, kv->head_dim);
 }
 
 // One row's block of scores to weights: masked, exp(s - max), times the values' scales. Updates maximum and sum;

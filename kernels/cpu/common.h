@@ -72,12 +72,14 @@ constexpr int group_of(int32_t type) { return type == Q2_K || type == Q3_K || ty
 enum KvKind : int32_t { KV_FP16, KV_INT8, KV_INT4, KV_F32 };
 enum Activation : int32_t { SILU, GELU_TANH };
 
-// Keys and values of one layer: [pages, kv_heads, page_size, head_dim] of `kind`, scales [pages, kv_heads, page_size].
+// Keys and values of one layer: [pages, kv_heads, page_size, head_dim] of `kind` (values: value_dim, which only latents
+// have of another size), scales [pages, kv_heads, page_size].
 struct KvView {
     int32_t kind, rotate;
     int64_t kv_heads, head_dim, page_size;
     void *k, *v;
     float *k_scale, *v_scale;  // null when the kind has none
+    int64_t value_dim;
 };
 
 // A ragged batch: the tokens of sequence s are rows starts[s] … starts[s + 1]; they are the last of its lengths[s] keys.
@@ -92,9 +94,18 @@ struct AttentionJob {
     int64_t window;  // 0: none
 };
 
+// Queries over latents (attention_latents_impl.h). kv has one head, whose value is the latent and whose key is what
+// carries the position; q and out of the job are [tokens, heads, head_dim] and [tokens, heads, value_dim].
+struct LatentJob {
+    AttentionJob job;
+    const float* latent_q;  // [tokens, heads, value_dim]
+};
+
 constexpr int ATTENTION_KEYS = 64;   // keys of one block
 constexpr int ATTENTION_ROWS = 192;  // rows (queries x heads of a key head) that share a loaded block
 constexpr int MAX_HEAD_DIM = 256;
+constexpr int LATENT_ROWS = 128;     // the same over latents, which are longer
+constexpr int MAX_LATENT = 512;      // 16-bit products of more would not fit the sums of 32 bits
 
 constexpr int MAX_TAPS = 8;  // of a convolution in front of the delta rule
 
@@ -123,6 +134,8 @@ struct Ops {
     void (*write_tiles)(const float* c, int64_t rows, int64_t begin, int64_t end, const float* bias, float* y, int64_t n);
     void (*write_gated)(const float* c, int64_t rows, int64_t begin, int64_t end, int activation, float* y, int64_t n);
     void (*attend)(const AttentionJob* job, int64_t begin, int64_t end, int64_t sequence, int64_t head, float* scratch);
+    void (*attend_latents)(const LatentJob* job, int64_t begin, int64_t end, int64_t sequence, int64_t head,
+                           int64_t heads, float* scratch);
     void (*rms_norm_row)(const float* x, const float* weight, float eps, int64_t n, float* y);
     void (*add_row)(float* x, const float* y, int64_t n);
     void (*gated_row)(const float* gate, const float* up, int activation, int64_t n, float* out);
@@ -134,8 +147,9 @@ struct Ops {
 };
 #define KS_OPS(NAME, SPACE)                                                                                       \
     {NAME, SPACE::FEW_ROWS, SPACE::quantize_rows, SPACE::prepare_init, SPACE::any_gemv, SPACE::any_gemm,          \
-     SPACE::write_tiles, SPACE::write_gated, SPACE::attend, SPACE::rms_norm_row, SPACE::add_row, SPACE::gated_row,\
-     SPACE::rope_head, SPACE::hadamard_head, SPACE::store_row, SPACE::conv_row, SPACE::delta_columns}
+     SPACE::write_tiles, SPACE::write_gated, SPACE::attend, SPACE::attend_latents, SPACE::rms_norm_row,            \
+     SPACE::add_row, SPACE::gated_row, SPACE::rope_head, SPACE::hadamard_head, SPACE::store_row, SPACE::conv_row,  \
+     SPACE::delta_columns}
 
 constexpr int64_t SCRATCH = 1 << 20;  // bytes of a thread's own, for panels, partial sums, blocks of keys
 constexpr int64_t GEMM_TILES = 4;     // tiles of one unit of GEMM work: 64 outputs

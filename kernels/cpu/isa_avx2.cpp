@@ -13,6 +13,7 @@ namespace avx2 {
 #include "glue_impl.h"
 #include "delta_impl.h"
 #include "attention_impl.h"
+#include "attention_latents_impl.h"
 }  // namespace avx2
 const Ops OPS_AVX2 = KS_OPS("avx2", avx2);
 }  // namespace ks

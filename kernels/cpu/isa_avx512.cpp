@@ -13,6 +13,7 @@ namespace avx512 {
 #include "glue_impl.h"
 #include "delta_impl.h"
 #include "attention_impl.h"
+#include "attention_latents_impl.h"
 }  // namespace avx512
 const Ops OPS_AVX512 = KS_OPS("avx512vnni", avx512);
 }  // namespace ks

@@ -14,6 +14,7 @@ namespace avxvnni {
 #include "glue_impl.h"
 #include "delta_impl.h"
 #include "attention_impl.h"
+#include "attention_latents_impl.h"
 }  // namespace avxvnni
 static const Ops OPS = KS_OPS("avxvnni", avxvnni);
 const Ops* ops_avxvnni() { return &OPS; }

@@ -13,6 +13,7 @@ namespace dotprod {
 #include "glue_impl.h"
 #include "delta_impl.h"
 #include "attention_impl.h"
+#include "attention_latents_impl.h"
 }  // namespace dotprod
 const Ops OPS_DOTPROD = KS_OPS("dotprod", dotprod);
 }  // namespace ks

@@ -13,6 +13,7 @@ namespace neon {
 #include "glue_impl.h"
 #include "delta_impl.h"
 #include "attention_impl.h"
+#include "attention_latents_impl.h"
 }  // namespace neon
 const Ops OPS_NEON = KS_OPS("neon", neon);
 }  // namespace ks

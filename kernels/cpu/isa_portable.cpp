@@ -12,6 +12,7 @@ namespace portable {
 #include "glue_impl.h"
 #include "delta_impl.h"
 #include "attention_impl.h"
+#include "attention_latents_impl.h"
 }  // namespace portable
 const Ops OPS_PORTABLE = KS_OPS("portable", portable);
 }  // namespace ks

@@ -125,6 +125,16 @@ void linear_group(const float* x, int64_t m, int count, const Weight* const* w, 
     });
 }
 
+void linear_heads(const float* x, int64_t m, int64_t heads, const Weight* w, float* y) {
+    const int64_t n = w->n / heads, bytes = tiles_of(n) * tile_bytes(w->type, w->k);
+    for (int64_t h = 0; h < heads; ++h) {
+        const Weight own = {w->type, w->reserved, n, w->k, w->data + h * bytes};
+        const Weight* weights[] = {&own};
+        float* results[] = {y + h * m * n};
+        linear_group(x + h * m * w->k, m, 1, weights, nullptr, results);
+    }
+}
+
 void linear_gated(const float* x, int64_t m, const Weight* gate, const Weight* up, int activation, float* y,
                   RowFn before, void* context) {
     Arena arena;

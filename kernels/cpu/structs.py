@@ -13,7 +13,7 @@ KINDS = ("fp16", "int8", "int4", "f32")
 class CKvView(ctypes.Structure):
     _fields_ = (
         *(("kind", I32), ("rotate", I32), ("kv_heads", I64), ("head_dim", I64), ("page_size", I64)),
-        *(("k", P), ("v", P), ("k_scale", P), ("v_scale", P)),
+        *(("k", P), ("v", P), ("k_scale", P), ("v_scale", P), ("value_dim", I64)),
     )
 
 
@@ -23,6 +23,10 @@ class CAttentionJob(ctypes.Structure):
         *(("starts", P), ("lengths", P), ("table", P), ("q", P), ("out", P)),
         *(("scale", F32), ("causal", I32), ("window", I64)),
     )
+
+
+class CLatentJob(ctypes.Structure):
+    _fields_ = (("job", CAttentionJob), ("latent_q", P))
 
 
 class CLayer(ctypes.Structure):

@@ -13,6 +13,7 @@ from konspekt.kernels.delta import DeltaLayer
 from konspekt.kernels.errors import KernelError
 from konspekt.kernels.gated import Activation
 from konspekt.kernels.kv_cache import KVCache, PagedBatch
+from konspekt.kernels.latent import Latent
 from konspekt.kernels.moe import Experts
 from konspekt.kernels.packed import Packed, let_go
 from konspekt.kernels.rope import Style
@@ -23,7 +24,8 @@ from konspekt.kernels.tensor import QuantizedTensor
 class Layer:
     """The weights of one layer. Norms and biases are float32; `window` None means full attention.
 
-    The feed-forward half is `gate`, `up` and `down`, or `experts`.
+    The feed-forward half is `gate`, `up` and `down`, or `experts`, or the sum of both (experts that are shared). With
+    `latent`, keys and values are made of latents.
     """
 
     attn_norm: torch.Tensor
@@ -50,12 +52,15 @@ class Layer:
     # leaves q·k as it is. It takes the outlier channels of a biased K (qwen2: ±150 beside ±2) out of the int8 scale.
     k_smooth: torch.Tensor | None = None
     wg: Packed | None = None  # as wq; what attention gives is multiplied by the sigmoid of its product (qwen3.5)
+    latent: Latent | None = None
 
     @property
     def matrices(self) -> list[Packed]:
         """Every packed weight."""
-        several = self.experts.weights if self.experts is not None else (self.gate, self.up, self.down)
-        return [w for w in (self.wq, self.wk, self.wv, self.wg, self.wo, *several) if w is not None]
+        experts = self.experts.weights if self.experts is not None else ()
+        latent = self.latent.matrices if self.latent is not None else ()
+        several = (self.wq, self.wk, self.wv, self.wg, self.wo, self.gate, self.up, self.down)
+        return [w for w in (*several, *experts, *latent) if w is not None]
 
 
 @dataclass(slots=True)
@@ -106,7 +111,8 @@ class Decoder:
         found: bool | None = self.prepared.get("fused")
         if found is None:
             all_gguf = all(isinstance(w, QuantizedTensor) for layer in self.stack for w in layer.matrices)
-            found = self.prepared["fused"] = all_gguf and not any(layer.experts for layer in self.layers)
+            composed = any(layer.experts or layer.latent for layer in self.layers)
+            found = self.prepared["fused"] = all_gguf and not composed
         return found
 
     def forward(self, hidden: torch.Tensor, cache: KVCache, batch: PagedBatch) -> torch.Tensor:
@@ -120,7 +126,7 @@ class Decoder:
         if cache.layers != len(self.layers):
             raise KernelError(f"the cache has {cache.layers} layers, the decoder {len(self.layers)}")
         checks.check_states(self, batch)
-        checks.check(self, hidden.shape[1], cache.kv_heads, cache.head_dim)
+        checks.check(self, hidden.shape[1], cache)
         after: torch.Tensor = implementation("decoder", hidden.device).forward(self, hidden, cache, batch)
         return after
 

@@ -18,6 +18,7 @@ import torch
 
 from konspekt.kernels.decoder.gpu_kernel import heads_kernel
 from konspekt.kernels.delta import DeltaLayer, delta_rule
+from konspekt.kernels.errors import KernelError
 from konspekt.kernels.gated.gpu import gated
 from konspekt.kernels.kv_cache import KVCache, PagedBatch
 from konspekt.kernels.linear.gpu import packed as gpu_packed
@@ -101,6 +102,8 @@ class Bound:
         def vector(x: torch.Tensor | None) -> torch.Tensor | None:
             return None if x is None else x.float().contiguous().to(device)
 
+        if layer.latent is not None or (layer.experts is not None and layer.gate is not None):
+            raise KernelError("latent attention and shared experts are computed on the CPU alone")
         opens = () if layer.wg is None else (layer.wg,)
         biases = (layer.bq, layer.bk, layer.bv, *(None for _ in opens))
         self.qkv = stack((layer.wq, layer.wk, layer.wv, *opens), biases, device)

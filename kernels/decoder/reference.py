@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from konspekt.kernels.decoder import recurrent
+from konspekt.kernels.decoder import latent, recurrent
 from konspekt.kernels.delta import DeltaLayer
 from konspekt.kernels.gated import gated
 from konspekt.kernels.kv_cache import KVCache, PagedBatch
@@ -27,7 +27,8 @@ def forward(decoder: Decoder, hidden: torch.Tensor, cache: KVCache, batch: Paged
             hidden = recurrent.forward(decoder, layer, hidden, batch, states)
             states += 1
             continue
-        attended = _attend(decoder, cached, hidden, cache, batch)
+        attend = _attend if layer.latent is None else latent.attend
+        attended = attend(decoder, cached, hidden, cache, batch)
         cached += 1
         hidden = hidden + attended
         fed = _feed(decoder, layer, rms_norm(hidden, layer.ffn_norm, decoder.eps))
@@ -37,7 +38,12 @@ def forward(decoder: Decoder, hidden: torch.Tensor, cache: KVCache, batch: Paged
 
 def _feed(decoder: Decoder, layer: Layer, x: torch.Tensor) -> torch.Tensor:
     if layer.experts is not None:
-        return mixture(x, layer.experts, decoder.activation)
+        mixed = mixture(x, layer.experts, decoder.activation)
+        return mixed if layer.gate is None else mixed + _dense(decoder, layer, x)
+    return _dense(decoder, layer, x)
+
+
+def _dense(decoder: Decoder, layer: Layer, x: torch.Tensor) -> torch.Tensor:
     assert layer.gate is not None
     assert layer.up is not None
     assert layer.down is not None

@@ -13,7 +13,7 @@ from konspekt.kernels.delta.states import StateUse
 from konspekt.kernels.errors import KernelError
 from konspekt.kernels.hadamard.rotation import hadamard
 from konspekt.kernels.kv_cache import reference
-from konspekt.kernels.shared.limits import MAX_HEAD_DIM
+from konspekt.kernels.shared.limits import MAX_HEAD_DIM, MAX_LATENT
 
 Kind = Literal["fp16", "int8", "int4"]
 _STORAGE = {"fp16": torch.float16, "int8": torch.int8, "int4": torch.uint8}
@@ -80,7 +80,7 @@ class KVCache:
 
     k, v: [layers, pages, kv_heads, page_size, head_dim] (int4: head_dim/2 bytes); k_scale, v_scale: float32
     [layers, pages, kv_heads, page_size], unused with fp16. `rotate`: keys (not values) are kept Hadamard-rotated, and
-    `paged_attention` rotates the queries.
+    `paged_attention` rotates the queries. `value_dim`: of a value, where it is not a key's (`konspekt.kernels.latent`).
     """
 
     def __init__(
@@ -94,6 +94,7 @@ class KVCache:
         kind: Kind = "int8",
         rotate: bool | None = None,
         device: torch.device | str | None = None,
+        value_dim: int | None = None,
     ) -> None:
         if kind not in _STORAGE:
             raise KernelError(f"a KV cache of kind {kind!r} is unknown; there are {', '.join(_STORAGE)}")
@@ -101,13 +102,16 @@ class KVCache:
             raise KernelError(f"page_size must be a multiple of 16, got {page_size}")
         if head_dim % 16 or not 16 <= head_dim <= MAX_HEAD_DIM:
             raise KernelError(f"head_dim must be a multiple of 16 up to {MAX_HEAD_DIM}, got {head_dim}")
+        self.value_dim = head_dim if value_dim is None else value_dim
+        if self.value_dim % 16 or not 16 <= self.value_dim <= MAX_LATENT:
+            raise KernelError(f"value_dim must be a multiple of 16 up to {MAX_LATENT}, got {value_dim}")
         self.layers, self.pages, self.kv_heads, self.head_dim = layers, pages, kv_heads, head_dim
         self.page_size, self.kind = page_size, kind
         self.rotate = kind != "fp16" if rotate is None else rotate
-        width = head_dim // 2 if kind == "int4" else head_dim
+        packed = 2 if kind == "int4" else 1  # numbers in one element
         shape = (layers, pages, kv_heads, page_size)
-        self.k = torch.zeros(*shape, width, dtype=_STORAGE[kind], device=device)
-        self.v = torch.zeros(*shape, width, dtype=_STORAGE[kind], device=device)
+        self.k = torch.zeros(*shape, head_dim // packed, dtype=_STORAGE[kind], device=device)
+        self.v = torch.zeros(*shape, self.value_dim // packed, dtype=_STORAGE[kind], device=device)
         self.k_scale = torch.zeros(shape if kind != "fp16" else (layers, 0), device=device)
         self.v_scale = torch.zeros(shape if kind != "fp16" else (layers, 0), device=device)
 
@@ -118,7 +122,8 @@ class KVCache:
         """A cache of one layer over existing pages: k, v [pages, kv_heads, page_size, …], scales alike."""
         made = cls.__new__(cls)
         made.layers, (made.pages, made.kv_heads, made.page_size, width) = 1, k.shape
-        made.head_dim = 2 * width if kind == "int4" else width
+        packed = 2 if kind == "int4" else 1
+        made.head_dim, made.value_dim = packed * width, packed * v.shape[-1]
         made.kind, made.rotate = cast("Kind", kind), rotate
         made.k, made.v, made.k_scale, made.v_scale = k[None], v[None], k_scale[None], v_scale[None]
         return made
@@ -126,13 +131,14 @@ class KVCache:
     def store(self, layer: int, k: torch.Tensor, v: torch.Tensor, batch: PagedBatch) -> None:
         """Write a step's keys (after rope) and values, [tokens, kv_heads, head_dim], to the places of `batch`."""
         tokens = batch.tokens if answers_at_once(k.device) else len(k)
-        want = (tokens, self.kv_heads, self.head_dim)
-        if tuple(k.shape) != want or tuple(v.shape) != want:
-            raise KernelError(f"keys {tuple(k.shape)} and values {tuple(v.shape)} must be {want}")
+        want, of_values = (tokens, self.kv_heads, self.head_dim), (tokens, self.kv_heads, self.value_dim)
+        if tuple(k.shape) != want or tuple(v.shape) != of_values:
+            wanted = str(want) if want == of_values else f"{want} and {of_values}"
+            raise KernelError(f"keys {tuple(k.shape)} and values {tuple(v.shape)} must be {wanted}")
         implementation("kv_cache", k.device).store(self, layer, k, v, batch)
 
     def load(self, layer: int, pages: torch.Tensor, length: int) -> tuple[torch.Tensor, torch.Tensor]:
-        """float32 keys (still rotated) and values [kv_heads, length, head_dim] of a sequence."""
+        """float32 keys (still rotated) and values [kv_heads, length, head_dim or value_dim] of a sequence."""
         out = []
         for stored, scales in ((self.k[layer], self.k_scale[layer]), (self.v[layer], self.v_scale[layer])):
             rows = stored[pages.long()].transpose(0, 1).flatten(1, 2)[:, :length]

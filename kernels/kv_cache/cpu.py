@@ -37,6 +37,7 @@ def kv_view(cache: KVCache, layer: int) -> CKvView:
         cache.v[layer].data_ptr(),
         cache.k_scale[layer].data_ptr() if scaled else None,
         cache.v_scale[layer].data_ptr() if scaled else None,
+        cache.value_dim,
     )
 
 

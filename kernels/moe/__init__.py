@@ -1,7 +1,6 @@
 """`mixture`: a feed-forward layer of many experts, of which each token is sent to a few (Shazeer et al. 2017).
 
-As Mixtral and Qwen3-MoE have it: the router's softmax over all experts, the `used` best, their weights brought to a
-sum of one, and the weighted sum of what those experts make of the token.
+The router's choice (routing.py) of `used` experts, and the weighted sum of what those make of the token.
 """
 
 from __future__ import annotations
@@ -14,39 +13,37 @@ import torch
 from konspekt.kernels.backends import implementation
 from konspekt.kernels.errors import KernelError
 from konspekt.kernels.gated import Activation
+from konspekt.kernels.moe.routing import USUAL, Routing, choose
 from konspekt.kernels.tensor import QuantizedTensor
 
 
 @dataclass(frozen=True, slots=True)
 class Experts:
-    """router: float32 [experts, features]; gate, up: [width, features] and down: [features, width] of each expert."""
+    """router: float32 [experts, features]; gate, up: [width, features] and down: [features, width] of each expert;
+    bias: float32 [experts], of the choice alone."""
 
     router: torch.Tensor
     gate: tuple[QuantizedTensor, ...]
     up: tuple[QuantizedTensor, ...]
     down: tuple[QuantizedTensor, ...]
     used: int
+    routing: Routing = USUAL
+    bias: torch.Tensor | None = None
     prepared: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         counts = {len(self.router), len(self.gate), len(self.up), len(self.down)}
         if len(counts) != 1 or not 1 <= self.used <= len(self.router):
             raise KernelError(f"{self.used} experts used of {len(self.router)} routed to, {sorted(counts)} given")
+        r, experts = self.routing, len(self.router)
+        if experts % r.groups or not 1 <= r.groups_used <= r.groups or self.used > experts // r.groups * r.groups_used:
+            raise KernelError(f"{self.used} of {experts} experts in {r.groups_used} of {r.groups} groups")
+        if self.bias is not None and tuple(self.bias.shape) != (experts,):
+            raise KernelError(f"a bias of shape {tuple(self.bias.shape)} for {experts} experts")
 
     @property
     def weights(self) -> tuple[QuantizedTensor, ...]:
         return (*self.gate, *self.up, *self.down)
-
-
-def choose(x: torch.Tensor, router: torch.Tensor, used: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """x [tokens, features] -> experts int64 [tokens, used], the best first, and their weights float32, of sum one.
-
-    On the CPU in float64, so that a token's experts do not depend on what else is in the batch.
-    """
-    wide = torch.float64 if x.device.type == "cpu" else torch.float32
-    share = (x.to(wide) @ router.to(wide).T).softmax(-1)
-    best, experts = share.topk(used, -1)
-    return experts, (best / best.sum(-1, keepdim=True)).float()
 
 
 def mixture(x: torch.Tensor, experts: Experts, activation: Activation = "silu") -> torch.Tensor:
@@ -62,4 +59,4 @@ def mixture(x: torch.Tensor, experts: Experts, activation: Activation = "silu") 
     return mixed
 
 
-__all__ = ["Experts", "choose", "mixture"]
+__all__ = ["USUAL", "Experts", "Routing", "choose", "mixture"]

@@ -106,7 +106,8 @@ def mixture(
 
     require(x.device)
     router, gate, up, down = place(experts, x.device)
-    chosen, shares = choose(x, router, experts.used)
+    bias = None if experts.bias is None else experts.bias.to(x.device)
+    chosen, shares = choose(x, router, experts.used, experts.routing, bias)
     if len(x) > GEMV_ROWS:
         slots = sorted_slots(chosen, len(router), rows_of_block(chosen.numel(), len(router)))
     else:

@@ -17,7 +17,7 @@ def mixture(x: torch.Tensor, experts: Experts, activation: Activation) -> torch.
     """Experts are taken in order of their number, so that a token's sum does not depend on the batch."""
     from konspekt.kernels.moe import choose
 
-    chosen, shares = choose(x, experts.router, experts.used)
+    chosen, shares = choose(x, experts.router, experts.used, experts.routing, experts.bias)
     out = torch.zeros(x.shape, dtype=torch.float32)
     for number in sorted(set(chosen.flatten().tolist())):
         token, place = (chosen == number).nonzero(as_tuple=True)

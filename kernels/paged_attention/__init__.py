@@ -28,6 +28,8 @@ def paged_attention(
         raise KernelError(
             f"q {tuple(q.shape)} does not fit {tokens} tokens and {cache.kv_heads} heads of {cache.head_dim}"
         )
+    if cache.value_dim != cache.head_dim:
+        raise KernelError(f"values of {cache.value_dim} beside keys of {cache.head_dim} are for kernels.latent")
     if q.shape[1] // cache.kv_heads > MAX_GROUP:
         raise KernelError(f"{q.shape[1] // cache.kv_heads} query heads to a key head: at most {MAX_GROUP}")
     scale = scale if scale is not None else cache.head_dim**-0.5

@@ -100,7 +100,8 @@ static void attention(int kind, int64_t d, int64_t window) {
     void *k = calloc(1, bytes), *v = calloc(1, bytes);
     float *ks = (float*)calloc(cells, 4), *vs = (float*)calloc(cells, 4);
     const bool scaled = kind == KV_INT8 || kind == KV_INT4;
-    const KvView view = {kind, kind != KV_F32, kv_heads, d, page, k, v, scaled ? ks : nullptr, scaled ? vs : nullptr};
+    const KvView view = {kind, kind != KV_F32, kv_heads, d, page, k, v, scaled ? ks : nullptr, scaled ? vs : nullptr,
+                         d};
     Floats q(20 * heads * d), out(20 * heads * d), keys(20 * kv_heads * d), values(20 * kv_heads * d);
     if (kind != KV_F32) store_all(&view, 2, starts, lengths, table, 4, keys.p, values.p);
     else  // the caller's own keys and values, which nobody stores
@@ -110,6 +111,29 @@ static void attention(int kind, int64_t d, int64_t window) {
     ++calls;
     compare("attention", kind, out.p, 20 * heads * d, 1e-5f);
     free(k), free(v), free(ks), free(vs);
+}
+
+// Two sequences over pages of latents, with heads that do not divide evenly; and a matrix for each head.
+static void latents(int32_t kind, int64_t rank) {
+    const int64_t turned = 32, heads = 19, page = 16, pages = 7, tokens = 20;
+    const int32_t starts[] = {0, 19, 20}, lengths[] = {40, 33}, table[] = {3, 0, 1, 2, 4, 6, 5, 0};
+    static const int64_t bits[] = {16, 8, 4, 32};
+    void* k = calloc(1, (size_t)(pages * page * turned * bits[kind] / 8));
+    void* v = calloc(1, (size_t)(pages * page * rank * bits[kind] / 8));
+    float *ks = (float*)calloc(pages * page, 4), *vs = (float*)calloc(pages * page, 4);
+    const bool scaled = kind != KV_FP16;
+    const KvView view = {kind, scaled, 1, turned, page, k, v, scaled ? ks : nullptr, scaled ? vs : nullptr, rank};
+    Floats q(tokens * heads * turned), latent_q(tokens * heads * rank), out(tokens * heads * rank);
+    Floats keys(tokens * turned), values(tokens * rank);
+    store_all(&view, 2, starts, lengths, table, 4, keys.p, values.p);
+    const LatentJob job = {{view, 2, heads, 4, starts, lengths, table, q.p, out.p, 0.1f, 1, 0}, latent_q.p};
+    attend_latents_all(&job);
+    compare("latents", kind, out.p, tokens * heads * rank, 1e-5f);
+    free(k), free(v), free(ks), free(vs);
+    Matrix each(Q8_0, 3 * 48, 64);
+    Floats x(3 * 5 * 64), y(3 * 5 * 48);
+    linear_heads(x.p, 5, 3, &each.w, y.p);
+    compare("heads", kind, y.p, 3 * 5 * 48, 1e-2f);
 }
 
 static void glue(int64_t n) {
@@ -144,7 +168,7 @@ static void decoder() {
     const size_t cells = 4 * 2 * 16;
     std::vector<int8_t> k(cells * 64), v(cells * 64);
     std::vector<float> ks(cells), vs(cells);
-    const KvView view = {KV_INT8, 1, kv_heads, d, 16, k.data(), v.data(), ks.data(), vs.data()};
+    const KvView view = {KV_INT8, 1, kv_heads, d, 16, k.data(), v.data(), ks.data(), vs.data(), d};
     const Decoder model = {&layer, 1, f, heads, kv_heads, d, 1e-6f, 0.125f, SILU, 1};
     const int32_t starts[] = {0, 12, 13}, lengths[] = {12, 20}, table[] = {3, 0, 1, 2};
     const DecoderBatch batch = {13, 2, 2, starts, lengths, table, &view};
@@ -171,6 +195,8 @@ int main() {
         for (int kind : {KV_FP16, KV_INT8, KV_INT4, KV_F32})
             for (int64_t d : {64, 96, 256})
                 for (int64_t window : {0, 20}) attention(kind, d, window);
+        for (int32_t kind : {KV_FP16, KV_INT8, KV_INT4})
+            for (int64_t rank : {48, 512}) latents(kind, rank);
         for (int64_t n : {1, 31, 64, 96, 256}) glue(n);
         decoder();
         printf("%s: %d calls\n", isa, calls);
