@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 import torch
 
-from konspekt.kernels import KVCache, PagedBatch, StateUse
+from konspekt.kernels import PagedBatch, StateUse
 from konspekt.kernels.kv_cache import Kind
 from konspekt.serving.engine.block_manager import BlockManager, page_key
 from konspekt.serving.errors import EngineStoppedError, InvalidRequestError
@@ -126,15 +126,13 @@ class _Depth:
     """The first `layers` layers, and their cache."""
 
     def __init__(self, model: Transformer, layers: int, page_size: int, kind: Kind) -> None:
-        whole, c = model.decoder, model.config
+        whole = model.decoder
         self.layers = layers
         self.decoder = whole.first(layers) if model.device.type == "cpu" else whole
         # states of recurrent layers are kept for the prompt in hand alone, so that no prompt begins amid another's
         self.state = model.new_state() if self.decoder.recurrent else None
         pages = ROOM // page_size
-        self.cache = KVCache(
-            len(self.decoder.layers), pages, c.kv_heads, c.head_dim, page_size=page_size, kind=kind, device=model.device
-        )  # fmt: skip
+        self.cache = model.new_cache(pages, page_size, kind, len(self.decoder.layers))
         self.blocks = BlockManager(pages, page_size, prefix_cache=self.state is None)
 
     def use(self, begin: int, end: int) -> StateUse:

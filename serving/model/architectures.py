@@ -1,8 +1,9 @@
 """What the supported model families share and where they differ, as data read from a file's metadata.
 
 Supported: llama (also SmolLM, Mistral up to its sliding window, and Mixtral, which GGUF calls llama with experts),
-qwen2 (also MiMo), qwen3, qwen3moe, qwen35 (text; qwen35.py), gemma3 (text). Everything else is refused by name at load:
-a model that runs but answers nonsense is worse than one that does not start.
+qwen2 (also MiMo), qwen3, qwen3moe, qwen35 (text; qwen35.py), gemma3 (text), deepseek2 (V2, V3, GigaChat3;
+families/deepseek.py). Everything else is refused by name at load: a model that runs but answers nonsense is worse than
+one that does not start.
 """
 
 from __future__ import annotations
@@ -12,15 +13,18 @@ from typing import Any, Literal
 
 from konspekt.bilingual import joined
 from konspekt.kernels import DeltaSizes
+from konspekt.kernels.moe import USUAL, Routing
 from konspekt.kernels.shared.limits import MAX_HEAD_DIM
 from konspekt.serving.errors import ServingError
 from konspekt.serving.model import qwen35
 from konspekt.serving.model.checking.messages import say
 from konspekt.serving.model.checking.values import Values
+from konspekt.serving.model.families import deepseek
+from konspekt.serving.model.families.deepseek import LatentConfig
 from konspekt.serving.model.yarn import Yarn, usual_warmth
 
-SUPPORTED = ("llama", "qwen2", "qwen3", "qwen3moe", "qwen35", "gemma3")
-_MIXTURES = ("llama", "qwen3moe")  # may have experts
+SUPPORTED = ("llama", "qwen2", "qwen3", "qwen3moe", "qwen35", "gemma3", deepseek.ARCHITECTURE)
+_MIXTURES = ("llama", "qwen3moe", deepseek.ARCHITECTURE)  # may have experts
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,20 @@ class ModelConfig:
         """Of what one sequence leaves in all recurrent layers."""
         return 4 * len(self.recurrent) * self.delta.state if self.delta is not None else 0
 
+    # deepseek2: latents in the place of keys and values, whose head is what carries the position (`kv_heads` is 1)
+    latent: LatentConfig | None = None
+    routing: Routing = USUAL
+    dense_layers: int = 0  # first ones, whose feed-forward network has no experts and is `dense_size` wide
+    dense_size: int = 0
+    shared_size: int = 0  # width of a network beside the experts that all tokens pass
+
+    @property
+    def value_dim(self) -> int:
+        return self.head_dim if self.latent is None else self.latent.rank
+
+    def has_experts(self, layer: int) -> bool:
+        return self.experts > 0 and layer >= self.dense_layers
+
     def is_local(self, layer: int) -> bool:
         return self.sliding_window is not None and (layer + 1) % self.global_every != 0
 
@@ -98,10 +116,11 @@ def _config(metadata: dict[str, Any], vocab_size: int, names: dict[str, str]) ->
     keys = Values(metadata, f"{architecture}.", names, by_layer=True)
     gemma = architecture == "gemma3"
     heads, hidden = keys.integer("attention.head_count", high=1 << 12), keys.integer("embedding_length", high=1 << 20)
-    kv_heads = keys.integer("attention.head_count_kv", heads, high=heads)
+    latent = deepseek.latent_of(keys) if architecture == deepseek.ARCHITECTURE else None
+    kv_heads = 1 if latent else keys.integer("attention.head_count_kv", heads, high=heads)
     if heads % kv_heads:
         raise keys.wrong("attention.head_count_kv", say("want_divisor", heads=heads))
-    head_dim = _head_dim(keys, hidden, heads)
+    head_dim = latent.turned if latent else _head_dim(keys, hidden, heads)
     layers, context = keys.integer("block_count", high=1 << 12), keys.integer("context_length")
     unread: tuple[str, ...] = ()
     if architecture == qwen35.NAME and (ahead := keys.integer("nextn_predict_layers", 0, low=0, high=layers - 1)):
@@ -110,8 +129,10 @@ def _config(metadata: dict[str, Any], vocab_size: int, names: dict[str, str]) ->
     window = keys.integer("attention.sliding_window", 0, low=0) or None
     experts, used = _experts(keys, architecture)
     rope = _rope(keys, architecture, head_dim)
+    query = latent.query if latent else head_dim
     # the 27B Gemma divides by the width of a head it would have had, not by the one it has
-    scale = (hidden / heads) ** -0.5 if gemma and layers == 62 else head_dim**-0.5
+    scale = (hidden / heads) ** -0.5 if gemma and layers == 62 else query**-0.5
+    dense_size = keys.integer("feed_forward_length", high=1 << 22) if latent else 0
     return ModelConfig(
         architecture=architecture,
         name=str(metadata.get("general.name", architecture)),
@@ -125,7 +146,7 @@ def _config(metadata: dict[str, Any], vocab_size: int, names: dict[str, str]) ->
         context_length=context if gemma or not window else min(context, window),  # within it all is seen anyway
         norm_eps=keys.number("attention.layer_norm_rms_epsilon", 1e-6, low=1e-12, high=0.1),
         rope=rope,
-        attention_scale=scale * rope.sharpness,
+        attention_scale=scale * (deepseek.sharpness_of(keys, _factor(keys)) if latent else rope.sharpness),
         activation="gelu_tanh" if gemma else "silu",
         embedding_scale=hidden**0.5 if gemma else 1.0,
         sliding_window=(window or 512) if gemma else None,
@@ -137,7 +158,17 @@ def _config(metadata: dict[str, Any], vocab_size: int, names: dict[str, str]) ->
         recurrent=qwen35.recurrent_layers(keys, layers) if architecture == qwen35.NAME else frozenset(),
         tiled=architecture == qwen35.NAME,
         unread=unread,
+        latent=latent,
+        routing=deepseek.routing_of(keys, experts, used) if latent and experts else USUAL,
+        dense_layers=keys.integer("leading_dense_block_count", 0, low=0, high=layers) if latent else 0,
+        dense_size=dense_size,
+        shared_size=_shared(keys, experts) if latent else 0,
     )
+
+
+def _shared(keys: Values, experts: int) -> int:
+    each = keys.integer("expert_feed_forward_length", high=1 << 22) if experts else 0
+    return each * keys.integer("expert_shared_count", 0, low=0, high=1 << 12)
 
 
 def _feed_forward(keys: Values, experts: int) -> int:
@@ -163,10 +194,14 @@ def _experts(keys: Values, architecture: str) -> tuple[int, int]:
         return 0, 0
     if architecture not in _MIXTURES:
         raise keys.refuse("expert_count", say("mixtures", known=", ".join(_MIXTURES)))
-    for name, usual in (("expert_gating_func", 1), ("expert_weights_norm", True), ("expert_shared_count", 0)):
+    usual_ones = () if architecture == deepseek.ARCHITECTURE else _USUAL_ROUTING
+    for name, usual in usual_ones:
         if keys.get(name, usual) != usual:
             raise keys.refuse(name, say("routing"))
     return experts, keys.integer("expert_used_count", high=experts)
+
+
+_USUAL_ROUTING = (("expert_gating_func", 1), ("expert_weights_norm", True), ("expert_shared_count", 0))
 
 
 def _rope(keys: Values, architecture: str, head_dim: int) -> RopeConfig:
@@ -176,12 +211,19 @@ def _rope(keys: Values, architecture: str, head_dim: int) -> RopeConfig:
     dims = keys.integer("rope.dimension_count", head_dim)
     if dims % 2 or dims > head_dim:
         raise keys.wrong("rope.dimension_count", say("want_even", head_dim=head_dim))
-    key = "rope.scaling.factor" if "rope.scaling.factor" in keys else "rope.scale_linear"
-    factor = keys.number(key, 1.0, low=0.0, high=1e6) or 1.0  # llama.cpp writes 0 where nothing is scaled
+    factor = _factor(keys)
     base = _rope_base(keys, "rope.freq_base")
     yarn = _yarn(keys, factor, whole=dims == head_dim) if kind == "yarn" else None
-    style: Literal["neox", "norm"] = "norm" if architecture == "llama" else "neox"
+    if yarn is not None and architecture == deepseek.ARCHITECTURE:
+        yarn = replace(yarn, warmth=deepseek.warmth_of(keys, factor))
+    style: Literal["neox", "norm"] = "norm" if architecture in ("llama", deepseek.ARCHITECTURE) else "neox"
     return RopeConfig(base, dims, factor if yarn is None else 1.0, style, yarn)
+
+
+def _factor(keys: Values) -> float:
+    """How much longer the context was made."""
+    key = "rope.scaling.factor" if "rope.scaling.factor" in keys else "rope.scale_linear"
+    return keys.number(key, 1.0, low=0.0, high=1e6) or 1.0  # llama.cpp writes 0 where nothing is scaled
 
 
 def _yarn(keys: Values, factor: float, *, whole: bool) -> Yarn:
@@ -233,7 +275,7 @@ _HF_ARCHITECTURES = {
     "mixtral": "llama",
     "qwen3_moe": "qwen3moe",
     "qwen3_5_text": "qwen35",
-}
+} | dict.fromkeys(deepseek.HF_TYPES, deepseek.ARCHITECTURE)
 
 
 # keys that change what is computed in a way that is not supported: their only value, and why another is refused
@@ -272,11 +314,16 @@ def _from_hf(config: dict[str, Any]) -> ModelConfig:
             raise own.refuse(key, say(why))
     if model_type == "qwen3_moe":
         config = {"norm_topk_prob": False} | config
+    latent = architecture == deepseek.ARCHITECTURE
+    if latent:
+        config = deepseek.folder_as_gguf(config)
     if not own.get("use_sliding_window", True):
         config = config | {"sliding_window": None}
     rope, local = _hf_rope(own)
     kind = rope.text("rope_type", rope.text("type", "default"))
-    if kind not in ("default", "linear", "yarn") or any(rope.get(key) is not None for key in _YARN_OF_OTHERS):
+    if kind not in ("default", "linear", "yarn") or any(
+        rope.get(key) is not None for key in _YARN_OF_OTHERS if not (latent and kind == "yarn" and key != "truncate")
+    ):
         raise rope.refuse("rope_type" if "rope_type" in rope else "type", say("folder_rope"), say("take_gguf"))
     metadata: dict[str, Any] = {"general.architecture": architecture}
     names: dict[str, str] = {}
@@ -292,7 +339,7 @@ def _from_hf(config: dict[str, Any]) -> ModelConfig:
         if (kinds := qwen35.layer_types(own)) is not None:
             metadata[f"{architecture}.attention.recurrent_layers"] = kinds
             names["attention.recurrent_layers"] = "layer_types"
-    for key, gguf_key in _HF_KEYS.items():
+    for key, gguf_key in (_HF_KEYS | (deepseek.HF_KEYS | _SAME_NAMES if latent else {})).items():
         if config.get(key) is not None:
             metadata[f"{architecture}.{gguf_key}"], names[gguf_key] = config[key], key
         else:
@@ -302,11 +349,14 @@ def _from_hf(config: dict[str, Any]) -> ModelConfig:
         ("rope_theta", "rope.freq_base_swa", None if local is None else local.get("rope_theta")),
         ("type", "rope.scaling.type", kind if kind != "default" else None),
         ("factor", "rope.scaling.factor", rope.get("factor", 1.0) if kind != "default" else None),
-        *(_yarn_of_hf(rope) if kind == "yarn" else ()),
+        *(_yarn_of_hf(rope, latent=latent) if kind == "yarn" else ()),
     ):
         if value is not None and f"{architecture}.{gguf_key}" not in metadata:
             metadata[f"{architecture}.{gguf_key}"], names[gguf_key] = value, rope.named(key)
     read = _config(metadata, own.integer("vocab_size", high=1 << 28), names)
+    if latent:
+        interleaved = own.flag("rope_interleave", True)
+        return replace(read, rope=replace(read.rope, style="norm" if interleaved else "neox"))
     scale = own.number("query_pre_attn_scalar", 0.0, low=0.0, high=1e6) or read.head_dim
     return replace(
         read,
@@ -317,18 +367,25 @@ def _from_hf(config: dict[str, Any]) -> ModelConfig:
     )
 
 
+# what folder_as_gguf says under GGUF's own keys
+_SAME_NAMES = {key: key for key in ("attention.key_length_mla", "expert_gating_func")}
 # what DeepSeek's models and gpt-oss add to YaRN
 _YARN_OF_OTHERS = ("mscale", "mscale_all_dim", "truncate")
 
 
-def _yarn_of_hf(rope: Values) -> list[tuple[str, str, Any]]:
+def _yarn_of_hf(rope: Values, *, latent: bool) -> list[tuple[str, str, Any]]:
     """(key of config.json, of GGUF, value). There the warmth is said whole, in GGUF beside the usual one."""
     warmth = rope.number("attention_factor", 0.0, low=0.0, high=100.0) if rope.get("attention_factor") else 0.0
     factor = rope.number("factor", 1.0, low=1.0, high=1e6)
+    own = (
+        deepseek.yarn_of_folder(rope, factor)
+        if latent
+        else [("attention_factor", "rope.scaling.attn_factor", warmth / usual_warmth(factor) if warmth else None)]
+    )
     return [
+        *own,
         ("original_max_position_embeddings", "rope.scaling.original_context_length",
          rope.get("original_max_position_embeddings")),
-        ("attention_factor", "rope.scaling.attn_factor", warmth / usual_warmth(factor) if warmth else None),
         ("beta_fast", "rope.scaling.yarn_beta_fast", rope.get("beta_fast")),
         ("beta_slow", "rope.scaling.yarn_beta_slow", rope.get("beta_slow")),
     ]  # fmt: skip

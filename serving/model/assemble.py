@@ -49,11 +49,13 @@ def assemble(
 
     Raises: ModelFileError, UnsupportedModelError, kernels.KernelError for what the backend cannot hold.
     """
+    if config.latent is not None and backend_on(device) == "triton":
+        raise UnsupportedModelError(say("latent_gpu"))
     check_tensors(config, source, tied=tied)
-    parts = _Parts(config, source, device)
+    parts = Parts(config, source, device)
     attending = [i for i in range(config.layers) if i not in config.recurrent]
     decoder = parts.decoder(
-        [parts.layer(f"blk.{i}.", is_local=config.is_local(i)) for i in attending],
+        [parts.layer_of(i) for i in attending],
         {i: parts.recurrent_layer(f"blk.{i}.") for i in sorted(config.recurrent)},
     )
     embedding = parts.embedding()
@@ -63,7 +65,7 @@ def assemble(
     return Transformer(config, embedding, decoder, norm, output, device, head)
 
 
-class _Parts:
+class Parts:
     """Tensors by their names, each checked against what the architecture requires."""
 
     def __init__(self, config: ModelConfig, source: WeightSource, device: torch.device) -> None:
@@ -106,6 +108,23 @@ class _Parts:
         self._source.release(name)
         return prepared
 
+    def raw(self, name: str) -> QuantizedTensor:
+        """As it lies in the source, to be taken apart; what is made of it goes to `arranged`."""
+        if name not in self._source.names:
+            raise ModelFileError(say("tensor_missing", name=self._source.named(name), cure=again()))
+        found = self._source.matrix(name)
+        check_finite(self._source.named(name), found)
+        return found
+
+    def arranged(self, made: QuantizedTensor, name: str) -> QuantizedTensor:
+        """`made` of the tensor `name`, for its backend."""
+        prepared = kernels.prepare(made, release=True, device=self._device)
+        self._source.release(name)
+        return prepared
+
+    def has(self, name: str) -> bool:
+        return name in self._source.names
+
     def embedding(self) -> QuantizedTensor:
         """Read row by row: on the CPU it stays where it is."""
         return self._right("token_embd.weight", self._source.matrix("token_embd.weight"))
@@ -117,6 +136,13 @@ class _Parts:
         )  # fmt: skip
         made.place(self._device, release=True)
         return made
+
+    def layer_of(self, index: int) -> Layer:
+        if self._config.latent is not None:
+            from konspekt.serving.model.families.latent_layers import latent_layer
+
+            return latent_layer(self, self._config, index, self._full)
+        return self.layer(f"blk.{index}.", is_local=self._config.is_local(index))
 
     def layer(self, at: str, *, is_local: bool = False) -> Layer:
         """The one whose tensors' names begin with `at`."""
@@ -139,7 +165,7 @@ class _Parts:
             k_smooth=_key_smoothing(self._config, biases, norms),
             **matrices,
             **optional,
-            **self._feed_forward(at),
+            **self.feed_forward(at, experts=self._config.experts > 0),
         )
 
     def recurrent_layer(self, at: str) -> DeltaLayer:
@@ -160,7 +186,7 @@ class _Parts:
             norm=self.needed(at + "ssm_norm.weight"),
             ffn_norm=self.needed(at + _NORM_BETWEEN),
             **matrices,
-            **self._feed_forward(at),
+            **self.feed_forward(at, experts=False),
         )
 
     def _query_and_gate(self, name: str) -> tuple[Packed, Packed]:
@@ -188,13 +214,15 @@ class _Parts:
             return self.matrix(name)
         return self._right(name, self._source.packed(name))
 
-    def _feed_forward(self, at: str) -> dict[str, Any]:
+    def feed_forward(self, at: str, *, experts: bool, names: str = "ffn_{}") -> dict[str, Any]:
+        """Fields of a layer. names: what a network's matrices are called where it has no experts."""
         c = self._config
-        if not c.experts:
-            return {name: self._of_layer(f"{at}ffn_{name}.weight") for name in ("gate", "up", "down")}
+        if not experts:
+            return {name: self._of_layer(f"{at}{names.format(name)}.weight") for name in ("gate", "up", "down")}
         router = self.needed(at + "ffn_gate_inp.weight").view(c.experts, c.hidden_size)
         gate, up, down = (self._experts(f"{at}ffn_{name}_exps.weight") for name in ("gate", "up", "down"))
-        return {"experts": Experts(router, gate, up, down, c.experts_used)}
+        bias = self.vector(at + "exp_probs_b.bias")
+        return {"experts": Experts(router, gate, up, down, c.experts_used, c.routing, bias)}
 
     def _experts(self, name: str) -> tuple[QuantizedTensor, ...]:
         made = tuple(self._right(name, one) for one in self._source.experts(name))

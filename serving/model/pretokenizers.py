@@ -37,6 +37,7 @@ def byte_level_rules(pre: str) -> tuple[Normalizer | None, PreTokenizer]:
         "llama3": (None, _split(_LLAMA3)),
         "smollm": (None, pre_tokenizers.Sequence([pre_tokenizers.Digits(individual_digits=True), _GPT2])),
         "gpt-2": (None, _GPT2),
+        "gigachat": (None, _GPT2),
         "default": (None, _GPT2),
     }
     if pre not in rules:

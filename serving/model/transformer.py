@@ -113,6 +113,5 @@ class Transformer:
     def new_cache(self, pages: int, page_size: int = 16, kind: Kind = "int8", layers: int | None = None) -> KVCache:
         """`layers` None: as many as of the model's attend."""
         c = self.config
-        return KVCache(
-            layers or c.attending, pages, c.kv_heads, c.head_dim, page_size=page_size, kind=kind, device=self.device
-        )
+        sizes = (c.attending if layers is None else layers, pages, c.kv_heads, c.head_dim)
+        return KVCache(*sizes, page_size=page_size, kind=kind, device=self.device, value_dim=c.value_dim)

@@ -34,7 +34,7 @@ class WeightSource(Protocol):
         ...
 
     def matrix(self, name: str) -> QuantizedTensor:
-        """[out_features, in_features], packed."""
+        """[out_features, in_features], packed; several matrices in one tensor stand one above the other."""
         ...
 
     def packed(self, name: str) -> Packed:
@@ -72,8 +72,8 @@ class GGUFWeights:
         return name
 
     def matrix(self, name: str) -> QuantizedTensor:
-        rows, columns = self._info(name).shape
-        return self._packed(name, (rows, columns))
+        *rows, columns = self._info(name).shape
+        return self._packed(name, (prod(rows), columns))
 
     packed = matrix
 

@@ -87,6 +87,24 @@ MESSAGES: Texts = {
         "en": "experts are chosen by a softmax whose best are brought to a sum of one",
         "ru": "эксперты выбираются по softmax, и веса лучших приводятся к сумме 1",
     },
+    "gating": {
+        "en": "experts are chosen by a softmax or a sigmoid here, as DeepSeek-V2 and V3 do it",
+        "ru": "здесь эксперты выбираются по softmax или sigmoid, как в DeepSeek-V2 и V3",
+    },
+    "biased": {
+        "en": "this family is computed without biases here",
+        "ru": "это семейство считается здесь без смещений (bias)",
+    },
+    "want_divisor_of": {
+        "en": "the {count} experts must divide evenly among groups that hold all that a token is sent to",
+        "ru": "экспертов ({count}) нужно поровну в группах, и в выбранных группах их должно хватать",
+    },
+    "latent_gpu": {
+        "en": "multi-head latent attention is computed on the CPU alone; start with --device cpu, or take another "
+        "model",
+        "ru": "multi-head latent attention считается только на процессоре: запустите с --device cpu или возьмите "
+        "другую модель",
+    },
     "some_experts": {
         "en": "some layers with experts and some without are not supported",
         "ru": "модели, где эксперты есть лишь в части слоёв, не поддерживаются",

@@ -18,6 +18,7 @@ from konspekt.kernels.tensor import QuantizedTensor
 from konspekt.serving.errors import ModelFileError, UnsupportedModelError
 from konspekt.serving.model import qwen35
 from konspekt.serving.model.architectures import ModelConfig
+from konspekt.serving.model.checking.latents import latent_layer
 from konspekt.serving.model.checking.messages import again, say
 from konspekt.serving.model.checking.values import as_tuple
 
@@ -78,6 +79,8 @@ def _of_layer(c: ModelConfig, layer: int) -> tuple[dict[str, Shape], set[str]]:
         feed = {f"ffn_{name}.weight": (rows, width) for name, rows in wide.items()}
         whole = {**qwen35.shapes(c, layer), **feed, "ffn_down.weight": (width, c.intermediate_size)}
         return whole, set(whole)
+    if c.latent is not None:
+        return latent_layer(c, layer)
     hidden, queries, keys = c.hidden_size, c.heads * c.head_dim, c.kv_heads * c.head_dim
     shapes: dict[str, Shape] = {
         "attn_norm.weight": (hidden,),

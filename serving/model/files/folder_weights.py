@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import count, takewhile
@@ -46,7 +47,20 @@ _HF_GEMMA = {
 # of a mixture of experts: the part that holds router and experts, and what an expert's matrices are called
 _HF_MIXTURE = {
     "llama": ("block_sparse_moe", {"ffn_gate_exps": "w1", "ffn_up_exps": "w3", "ffn_down_exps": "w2"}),
+    "deepseek2": ("mlp", {"ffn_gate_exps": "gate_proj", "ffn_up_exps": "up_proj", "ffn_down_exps": "down_proj"}),
     "qwen3moe": ("mlp", {"ffn_gate_exps": "gate_proj", "ffn_up_exps": "up_proj", "ffn_down_exps": "down_proj"}),
+}
+# of DeepSeek-V2 and V3, besides; an expert's own come from _HF_MIXTURE
+_HF_LATENT = {
+    "attn_q_a": "self_attn.q_a_proj",
+    "attn_q_a_norm": "self_attn.q_a_layernorm",
+    "attn_q_b": "self_attn.q_b_proj",
+    "attn_kv_a_mqa": "self_attn.kv_a_proj_with_mqa",
+    "attn_kv_a_norm": "self_attn.kv_a_layernorm",
+    "attn_kv_b": "self_attn.kv_b_proj",
+    "ffn_gate_shexp": "mlp.shared_experts.gate_proj",
+    "ffn_up_shexp": "mlp.shared_experts.up_proj",
+    "ffn_down_shexp": "mlp.shared_experts.down_proj",
 }
 # the layer that guesses a token ahead, `model.mtp_layers.0` (MiMo); GGUF has no names for it in a family that is served
 _HF_AHEAD = {
@@ -82,10 +96,16 @@ class FolderWeights:
         self._expert_names = self._all_experts()
         self.names = self._hf_name.keys() | self._expert_names.keys()
         unknown = set(self._files).difference(self._hf_name.values(), *self._expert_names.values())
-        self.names |= {hf for hf in unknown if not hf.endswith(_NOT_NEEDED)}
+        self.names |= {hf for hf in unknown if not hf.endswith(_NOT_NEEDED) and not self._is_beyond(hf)}
+
+    def _is_beyond(self, hf_name: str) -> bool:
+        """Of a layer after the last: DeepSeek-V3 and GigaChat3 keep there what guesses further tokens."""
+        found = re.match(r"model\.layers\.(\d+)\.", hf_name)
+        return self._architecture == "deepseek2" and found is not None and int(found[1]) >= self._layers
 
     def _all_names(self) -> dict[str, str]:
         layer_names = _HF_LAYER | (_HF_GEMMA if self._architecture == "gemma3" else {})
+        layer_names |= _HF_LATENT if self._architecture == "deepseek2" else {}
         if self._architecture in _HF_MIXTURE:
             layer_names |= {"ffn_gate_inp": f"{_HF_MIXTURE[self._architecture][0]}.gate"}
         if self._architecture == qwen35.NAME:
@@ -100,6 +120,7 @@ class FolderWeights:
                     names[f"{block}.{name}.{part}"] = f"{theirs}.{hf}.{part}"
             for name, hf in (qwen35.HF_PLAIN if self._architecture == qwen35.NAME else {}).items():
                 names[f"{block}.{name}"] = f"{theirs}.{hf}"
+            names[f"{block}.exp_probs_b.bias"] = f"{theirs}.mlp.gate.e_score_correction_bias"
         return names
 
     def _all_experts(self) -> dict[str, list[str]]:

@@ -1,0 +1,1 @@
+"""What one family has and no other: its metadata and how its layers are assembled."""
