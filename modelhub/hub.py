@@ -22,7 +22,7 @@ from konspekt.modelhub.errors import (
     NoSpaceError,
     UnknownModelError,
 )
-from konspekt.modelhub.ladder import LADDER, source_of
+from konspekt.modelhub.ladder import BY_NAME, LADDER, source_of
 from konspekt.modelhub.messages import say
 from konspekt.modelhub.progress import ProgressCallback, silent
 from konspekt.modelhub.registry import (
@@ -75,7 +75,7 @@ class Hub:
         parsed = hub_ids.parse(name)
         if parsed is not None and (parsed[1] is not None or not name.endswith(".gguf")):
             return self._ensure_hub_id(*parsed, progress)
-        names = [*(model.name for model in self.models), *(rung.name for rung in LADDER)]
+        names = [*(model.name for model in self.models), *(rung.name for rung in (*LADDER, *BY_NAME))]
         known = ", ".join(dict.fromkeys(names))
         key = "no_such_path" if name.startswith(PATH_MARKS) else "unknown_model"
         raise UnknownModelError(say(key, name=name, known=known))

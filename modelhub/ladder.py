@@ -86,6 +86,20 @@ LADDER: tuple[Rung, ...] = (
 )
 
 
+# Known by name and never chosen by itself: none of its kind has run on a machine of ours. Size and licence as published
+# (revision 97045b2): latents of 512 numbers and 64 for the position, each with a 4-byte scale, in 26 layers
+BY_NAME: tuple[Rung, ...] = (
+    Rung(
+        "gigachat-3.1",
+        "ai-sage/GigaChat3.1-10B-A1.8B-GGUF:GigaChat3.1-10B-A1.8B-q4_K_M.gguf",
+        6_474_702_976,
+        26 * (512 + 64 + 2 * 4),
+        "MIT",
+        "GigaChat 3.1 Lightning (10B, 1.8B of them at work) Q4_K_M",
+    ),
+)
+
+
 # Larger Whispers, converted for CTranslate2 by the people of faster-whisper (MIT, as OpenAI's weights are)
 SPEECH = {
     "whisper-small": "Systran/faster-whisper-small",
@@ -96,4 +110,4 @@ SPEECH = {
 
 def source_of(name: str) -> str:
     """What `name` stands for: a rung's source, a speech model's, or itself."""
-    return next((rung.source for rung in LADDER if rung.name == name), SPEECH.get(name, name))
+    return next((rung.source for rung in (*LADDER, *BY_NAME) if rung.name == name), SPEECH.get(name, name))

@@ -22,7 +22,7 @@ from konspekt.app.local_model.verdicts import FILE, Verdict, record, verdict_on
 from konspekt.app.settings import Settings
 from konspekt.cli.main import build_app
 from konspekt.llm_client import ChatModel
-from konspekt.modelhub.ladder import BOT, LADDER, Rung
+from konspekt.modelhub.ladder import BOT, BY_NAME, LADDER, Rung, source_of
 from tests.fakes.openai_server import FakeOpenAIServer, Reply
 
 GB = 10**9
@@ -96,6 +96,14 @@ def test_a_silent_hub_is_waited_for_once(monkeypatch: pytest.MonkeyPatch) -> Non
     reachable = choosing._Asking()
     assert [reachable(rung) for rung in LADDER] == [rung.repository is None for rung in LADDER]
     assert len(asked) == 1
+
+
+def test_a_model_that_nobody_ran_is_known_by_name_and_not_chosen_by_itself() -> None:
+    assert not {rung.name for rung in BY_NAME} & {rung.name for rung in LADDER}
+    for rung in BY_NAME:
+        assert source_of(rung.name) == rung.source
+        assert modelhub.is_name(rung.name)
+        assert rung.size < rung.memory < 16 * GB - BOT
 
 
 def test_the_ladder_goes_down_and_every_rung_has_a_place() -> None:
