@@ -308,6 +308,8 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="write answering/calibration/refusal_judged.json")
     parser.add_argument("--result", default="judging")
     options = parser.parse_args()
+    if options.write and not options.seeds.is_dir():
+        parser.error(f"{options.seeds} is not here: rules are fitted on both materials, or not written")
     rows: list[Row] = []
     options.work.mkdir(parents=True, exist_ok=True)
     encoder = KeptEncoder(options.work)

@@ -126,6 +126,8 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="write answering/calibration/refusal_probed.json")
     parser.add_argument("--result", default="probing")
     options = parser.parse_args()
+    if options.write and not options.seeds.is_dir():
+        parser.error(f"{options.seeds} is not here: rules are fitted on both materials, or not written")
     torch.set_num_threads(1)
     options.work.mkdir(parents=True, exist_ok=True)
     line = read_line(options.line)

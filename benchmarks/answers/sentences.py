@@ -196,6 +196,8 @@ def main() -> None:
     parser.add_argument("--again", action="store_true", help="with what was read in the last run")
     parser.add_argument("--result", default="sentences")
     options = parser.parse_args()
+    if options.write and not options.seeds.is_dir():
+        parser.error(f"{options.seeds} is not here: rules are fitted on both materials, or not written")
     homes = dict(one.split("=", 1) for one in options.homes)
     rows: list[Asked] = []
     for material, folder in (("sample", ROOT / "sample"), ("seeds", options.seeds.resolve())):

@@ -93,6 +93,7 @@ LATER_STRANGERS = (  # asked once each, by the version of their day
     ("strangers_final3", "a third stranger's 140 questions"),
     ("strangers_final3_again", "the same 140, asked again of a later version"),
     ("strangers_final4", "170 questions of two more strangers"),
+    ("strangers_final5", "170 questions of two strangers after them"),
 )
 
 
