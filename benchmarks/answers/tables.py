@@ -93,7 +93,8 @@ LATER_STRANGERS = (  # asked once each, by the version of their day
     ("strangers_final3", "a third stranger's 140 questions"),
     ("strangers_final3_again", "the same 140, asked again of a later version"),
     ("strangers_final4", "170 questions of two more strangers"),
-    ("strangers_final5", "170 questions of two strangers after them"),
+    ("strangers_final5_before", "170 questions of two strangers after them, asked of the version before"),
+    ("strangers_final5", "the same 170, asked once of this version"),
 )
 
 
