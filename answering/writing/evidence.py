@@ -30,7 +30,7 @@ _USUAL_LENGTH = 4.5  # log of characters
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """A passage's units with what speaks for each. `offsets`: what counts as it is, whatever the weights: a definition
-    where one is asked for, the words of a follow-up."""
+    where one is asked for, the words of a follow-up, names that another sentence holds."""
 
     passage: Passage
     units: tuple[Unit, ...]

@@ -27,6 +27,7 @@ _MOST_PASSAGES = 3
 _ALSO = 0.15  # of the best sentence's share: another of the same passage says a part of the answer
 _ANOTHER = 0.4  # of the best sentence's share: another passage may be the one that answers
 _TRIED = 5
+_BORDER = 0.02  # of the shares: what a quote that begins with a paragraph is worth
 
 
 def likeliest(question: str, ranked: Sequence[Ranked], weights: Mapping[str, float], wanted: Wanted) -> list[Excerpt]:
@@ -104,9 +105,6 @@ def _stretch(units: Sequence[Unit], shares: Sequence[float], chosen: Sequence[in
         if held > best:
             best, found = held, (first, last)
     return with_borders(units, *found, limit * 2)
-
-
-_BORDER = 0.02  # of the shares: what a quote that begins with a paragraph is worth
 
 
 def _begins_a_paragraph(units: Sequence[Unit], place: int) -> bool:

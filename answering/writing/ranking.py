@@ -1,7 +1,7 @@
 """Which sentence of the found passages answers: a share for each, learnt from the questions of strangers.
 
-The shares of all sentences of one question add up to 1 and are meant as they are: of answers whose post had .9 and more
-of them, 98 of 100 held what was asked (benchmarks/NOTES.md, "Sentences by learnt weights").
+The shares of all sentences of one question add up to 1 and are meant as they are: of posts that had .9 and more of them,
+96 of 100 held what was asked (benchmarks/NOTES.md, "Sentences by learnt weights").
 """
 
 from __future__ import annotations
@@ -33,11 +33,6 @@ class Ranked:
     units: tuple[Unit, ...]
     shares: tuple[float, ...]
     worth: float
-
-    @property
-    def best(self) -> int:
-        """The unit with the highest share; hashtags and the sign of a gap say nothing."""
-        return max(range(len(self.units)), key=lambda i: (not self.units[i].is_tags, self.shares[i], -i))
 
 
 class Ranker:

@@ -18,7 +18,8 @@ from konspekt.quantization.messages import say
 from konspekt.quantization.source import Source
 from konspekt.quantization.writing.gguf_vocabulary import add_vocabulary
 from konspekt.serving.errors import ServingError
-from konspekt.serving.model.architectures import ModelConfig, config_from_hf
+from konspekt.serving.model.architectures import ModelConfig
+from konspekt.serving.model.folder_config import config_from_hf
 
 ARCHITECTURES = ("llama", "qwen2", "qwen3")
 GLOBAL = {"embed_tokens": "token_embd", "norm": "output_norm"}

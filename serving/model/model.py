@@ -12,12 +12,13 @@ from konspekt.bilingual import Bilingual, joined
 from konspekt.kernels import KernelError
 from konspekt.serving.errors import ModelFileError, UnsupportedModelError
 from konspekt.serving.model import qwen35
-from konspekt.serving.model.architectures import ModelConfig, config_from_gguf, config_from_hf
+from konspekt.serving.model.architectures import ModelConfig, config_from_gguf
 from konspekt.serving.model.assemble import assemble
 from konspekt.serving.model.chat_template import ChatTemplate
 from konspekt.serving.model.checking.messages import again, say
 from konspekt.serving.model.files.folder import read_json
 from konspekt.serving.model.files.gguf_file import GGUFFile
+from konspekt.serving.model.folder_config import config_from_hf
 from konspekt.serving.model.sampling_defaults import SamplingDefaults, defaults_from_folder, defaults_from_gguf
 from konspekt.serving.model.tokenizer import Tokenizer, tokenizer_from_folder, tokenizer_from_gguf
 from konspekt.serving.model.transformer import Transformer

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from konspekt import kernels
 from konspekt.kernels import PagedBatch
 from konspekt.serving.errors import ModelFileError, ServingError, UnsupportedModelError
-from konspekt.serving.model.architectures import config_from_hf
 from konspekt.serving.model.files.gguf_file import GGUFFile
+from konspekt.serving.model.folder_config import config_from_hf
 from konspekt.serving.model.model import Model, load_model
 from tests.serving.tiny import write_tiny
 

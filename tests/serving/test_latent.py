@@ -14,7 +14,7 @@ from konspekt.kernels import PagedBatch
 from konspekt.kernels.kv_cache import Kind
 from konspekt.serving.engine.sliding import turn_back
 from konspekt.serving.errors import ModelFileError, ServingError, UnsupportedModelError
-from konspekt.serving.model.architectures import config_from_hf
+from konspekt.serving.model.folder_config import config_from_hf
 from konspekt.serving.model.model import Model, load_model
 from tests.serving.conftest import Answers
 from tests.serving.test_engine import check

@@ -12,9 +12,10 @@ import torch
 
 from konspekt import kernels
 from konspekt.serving.errors import ModelFileError, UnsupportedModelError
-from konspekt.serving.model.architectures import config_from_gguf, config_from_hf
+from konspekt.serving.model.architectures import config_from_gguf
 from konspekt.serving.model.assemble import _frequencies
 from konspekt.serving.model.files.gguf_file import GGUFFile
+from konspekt.serving.model.folder_config import config_from_hf
 from konspekt.serving.model.model import load_model
 from tests.serving.test_gguf_and_architectures import distance, logits
 from tests.serving.tiny import write_tiny

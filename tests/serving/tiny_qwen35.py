@@ -1,7 +1,7 @@
 """A tiny random Qwen3.5 as a folder and as a GGUF file, and the transformers model of the same weights.
 
-The file is written as llama.cpp's `conversion/qwen.py` writes it (see `konspekt.serving.model.qwen35`), step by step
-and independently of the reader: names from the gguf package's own table of the architecture.
+The file is written as llama.cpp's `conversion/qwen.py` writes it (see `serving/model/qwen35.py`), step by
+step and independently of the reader: names from the gguf package's own table of the architecture.
 """
 
 from __future__ import annotations
