@@ -12,7 +12,7 @@ from konspekt.answering.words.likeness import Terms
 from konspekt.answering.words.meaning import Meaning
 from konspekt.answering.words.vocabulary import Frequencies, content_terms, coverage, names, numbers, rarity
 from konspekt.answering.writing.extractive import is_title
-from konspekt.answering.writing.leaning import needs_antecedent
+from konspekt.answering.writing.leaning import needs_antecedent, updates
 from konspekt.answering.writing.units import Unit, units_of
 from konspekt.answering.writing.wanted import Wanted
 from konspekt.indexer.language import detect_language
@@ -23,6 +23,7 @@ _TITLED = 0.3  # of a word's worth where the title says it already
 _FOREIGN = 0.4  # of the words' worth in another language than the question's: only names can be met there
 _USUAL, _SPREAD = 0.75, 12.0  # cosine of a question with any sentence at all, by a small embedding model
 _SIBLING = 1.0  # log-odds that a sentence loses which speaks of another thing than the question names
+_UPDATED = 4.0  # log-odds of a sentence that says anew, in its post, something that the question speaks of
 _LONG = 10  # units of a text that has an introduction
 _USUAL_LENGTH = 4.5  # log of characters
 
@@ -82,10 +83,7 @@ def gather(
                 tuple(units),
                 tuple({**one, "shape": shape, **of_passage} for one, shape in zip(features, shapes, strict=True)),
                 tuple(
-                    more - _SIBLING * other
-                    for more, other in zip(
-                        wanted.told(passage, units), _of_siblings(question, passage.title, units), strict=True
-                    )
+                    map(sum, zip(wanted.told(passage, units), _of_itself(question, passage.title, units), strict=True))
                 ),
             )
         )
@@ -140,6 +138,16 @@ def _features(
             }
         )
     return found
+
+
+def _of_itself(question: Question, title: str, units: Sequence[Unit]) -> list[float]:
+    """Of each unit, what counts whatever the weights: that it speaks of a sibling, that it says anew what was said."""
+    siblings = _of_siblings(question, title, units)
+    anew = [
+        _UPDATED if place and updates(unit) and _share(frozenset(terms(unit.text)), question.weights) else 0.0
+        for place, unit in enumerate(units)
+    ]
+    return [more - _SIBLING * other for more, other in zip(anew, siblings, strict=True)]
 
 
 def _of_siblings(question: Question, title: str, units: Sequence[Unit]) -> list[float]:

@@ -30,12 +30,21 @@ _GOES_ON = re.compile(
     r"^\W*(?:он|она|оно|они|его|её|ее|их|это|этот|эта|эти|там|тут|здесь|it|its|they|their|this|these|he|she)\b",
     re.IGNORECASE,
 )
+_UPDATES = re.compile(
+    r"^\W*(?:upd|апд|апдейт|update|edit|edited|обновлено|обновление|поправка|правка|исправлено|исправление|correction)\b",
+    re.IGNORECASE,
+)
 _ITEM = re.compile(r"^\s*(?:[-*•–—]|\d{1,2}[.)])\s+")
 
 
 def goes_on(unit: Unit) -> bool:
     """Whether a sentence says more of what the one before it named: «Они подменяют …» behind «… трюку — hot-swap»."""
     return bool(_GOES_ON.match(unit.text)) and not unit.asks_or_names
+
+
+def updates(unit: Unit) -> bool:
+    """Whether a sentence says anew what its post said above: «UPD: …»."""
+    return bool(_UPDATES.match(unit.text)) and not unit.is_heading
 
 
 def contrasts(unit: Unit) -> bool:

@@ -10,7 +10,7 @@ from konspekt.answering.words.likeness import Terms
 from konspekt.answering.words.vocabulary import Frequencies, content_terms, rarity
 from konspekt.answering.writing.context import GAP
 from konspekt.answering.writing.extractive import Quote, cut, is_bare_title, with_borders
-from konspekt.answering.writing.leaning import needs_antecedent
+from konspekt.answering.writing.leaning import needs_antecedent, updates
 from konspekt.answering.writing.picking import ENOUGH, picked, to_the_end
 from konspekt.answering.writing.quoting import Excerpt, is_explaining, opens, without_corrected
 from konspekt.answering.writing.ranking import Ranked, Ranker
@@ -61,7 +61,10 @@ def _excerpt(question: str, ranked: Ranked, weights: Mapping[str, float], wanted
     explaining = is_explaining(question)
     chosen = picked(units, shares, enough=ENOUGH, explaining=explaining, also=_ALSO, near=len(units), tried=_TRIED)
     limit = MAX_FURTHER if place else MAX_CHARS
-    chosen = _within(units, chosen, max(chosen, key=shares.__getitem__), limit)
+    best = max(chosen, key=shares.__getitem__)
+    if updates(units[best]):
+        chosen = [i for i in chosen if i >= best]  # what it says anew stands above it
+    chosen = _within(units, chosen, best, limit)
     chosen = to_the_end(units, chosen) if wanted.defined else chosen
     first, last = _stretch(units, shares, chosen, limit)
     start, end = units[first].start, units[last].end

@@ -12,7 +12,7 @@ from konspekt.answering.parts import merged_marks
 from konspekt.answering.reading import Reader
 from konspekt.answering.words.vocabulary import content_terms
 from konspekt.answering.writing.context import GAP
-from konspekt.answering.writing.extractive import Closeness, Quote, best_quotes, is_title
+from konspekt.answering.writing.extractive import Closeness, Quote, best_quotes, is_bare_title, is_title
 from konspekt.answering.writing.leaning import needs_antecedent
 from konspekt.answering.writing.picking import (
     ENOUGH,
@@ -159,10 +159,22 @@ def without_corrected(found: Sequence[Excerpt], question: str) -> list[Excerpt]:
 
 def _same_matter(excerpt: Excerpt, later: Excerpt, asked: frozenset[str]) -> bool:
     """Whether a correction speaks of what the chosen sentences say: it shares a term of the question with them, or half
-    of their terms."""
+    of their terms; or it has no title, as a reply to the post itself has none, and leans on it."""
+    if _untitled(later.quote.passage):
+        return True
     said = set(content_terms(" ".join(excerpt.units[at].text for at in excerpt.chosen)))
     shared = said & set(content_terms(f"{later.quote.passage.title}\n{later.quote.passage.text}"))
     return bool(shared & asked) or len(shared) >= _SHARED * len(said)
+
+
+def _untitled(passage: Passage) -> bool:
+    """Whether a post is named by its first words, since it has no title."""
+    units = units_of(passage.text)
+    return (
+        bool(units)
+        and passage.text.startswith(passage.title.rstrip("…."))
+        and not is_bare_title(units[0], passage.title)
+    )
 
 
 def _lifted(correction: Excerpt, corrected: Sequence[Excerpt]) -> Excerpt:

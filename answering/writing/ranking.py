@@ -1,6 +1,6 @@
 """Which sentence of the found passages answers: a share for each, learnt from the questions of strangers.
 
-The shares of all sentences of one question add up to 1 and are meant as they are: of posts that had .9 and more of them,
+The shares of all sentences of one question add up to 1 and are meant as they are: of posts that had .9 of them and more
 96 of 100 held what was asked (benchmarks/NOTES.md, "Sentences by learnt weights").
 """
 

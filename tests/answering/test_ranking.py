@@ -199,3 +199,21 @@ async def test_a_model_that_points_is_shown_the_likeliest_sentences_in_their_ord
     assert listed == sorted(listed, key=text.index)
     assert listed[-1] == "Шагов сорок."
     assert listed[0] in said(pointed.excerpts[0])  # what it means by 1
+
+
+@pytest.mark.parametrize(
+    ("text", "question", "words", "not_said"),
+    [
+        ("Прошивка 1.4.0 вышла.\n\nUPD: ставьте прошивку 1.4.2.", "какую прошивку ставить", "1.4.2", "1.4.0"),
+        ("Прослушивание проводит Инна.\n\nОбновление: прослушивание ведёт Олег.", "чьё прослушивание", "Олег", "Инна"),
+        ("The talk is in room 4. Bring tea.\n\nEdit: the talk is in room 9.", "where is the talk", "room 9", "room 4"),
+        ("Вход стоит сто монет. Ноты не нужны.\n\nUPD: погода плохая.", "сколько стоит вход", "сто монет", "погода"),
+    ],
+)  # fmt: skip
+def test_what_a_post_says_anew_stands_for_what_it_said(
+    ranker: Ranker, text: str, question: str, words: str, not_said: str
+) -> None:
+    wanted = Wanted(question)
+    (one,) = likeliest(question, ranker.rank(question, [passage(1, "Заметка", text)], wanted), {}, wanted)
+    assert words in said(one)
+    assert not_said not in said(one)

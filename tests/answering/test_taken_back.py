@@ -40,3 +40,24 @@ async def test_the_newer_wins_where_it_speaks_of_what_is_asked(
     answer = await Answerer(Shelf(old, new), None).answer(question)  # type: ignore[arg-type]
     assert told in answer.text
     assert not_told not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("question", "told", "not_told"),
+    [
+        ("какой толщины брать фоамиран для лепестков?", "1 мм", "0,8"),
+        ("сколько точно брать фоамирана?", "всё-таки", "0,8"),
+    ],
+)
+async def test_a_reply_without_a_title_takes_back_the_post_that_it_answers(
+    question: str, told: str, not_told: str
+) -> None:
+    old = passage(
+        1,
+        "Для лепестков беру фоамиран 0,8 мм",
+        "Для лепестков беру фоамиран 0,8 мм: тянется.",
+        corrected_by="channel/2",
+    )
+    new = passage(2, "Нет, всё-таки 1 мм", "Нет, всё-таки 1 мм. Вчера порвала четыре подряд.")
+    answer = await Answerer(Shelf(old, new), None).answer(question)
+    assert told in answer.text.partition(not_told)[0]  # before what it takes back
