@@ -115,7 +115,8 @@ class Finder:
     def find(self, question: str, scope: Scope, query: str | None = None) -> Found:
         """`query`: what to search by, where it is more than the question."""
         if (linked := self._linked(question)) is not None:
-            passages = self._search.search(question, scope.k)
+            found_anyway = self._search.search(question, scope.k)
+            passages = [one for one in found_anyway if one.document_id in linked.documents] or found_anyway
             return Found(linked.rest or question, tuple(passages), 1.0, bool(passages), summed_up=linked.alone)
         personal = scope.personal
         wanted = scope.k + min(len(personal.leave_out), _SHOWN_BEFORE)

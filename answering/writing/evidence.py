@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -23,8 +24,10 @@ _TITLED = 0.3  # of a word's worth where the title says it already
 _FOREIGN = 0.4  # of the words' worth in another language than the question's: only names can be met there
 _USUAL, _SPREAD = 0.75, 12.0  # cosine of a question with any sentence at all, by a small embedding model
 _SIBLING = 1.0  # log-odds that a sentence loses which speaks of another thing than the question names
+_RIVAL = 2.0  # and so many more where it names that other thing
 _UPDATED = 4.0  # log-odds of a sentence that says anew, in its post, something that the question speaks of
 _LONG = 10  # units of a text that has an introduction
+_NAME = re.compile(r"[A-Za-z][\w+.-]*[A-Z0-9][\w+.-]*|[A-Z][\w+.-]+")  # E4M3, LoRA, Euler
 _USUAL_LENGTH = 4.5  # log of characters
 
 
@@ -142,27 +145,43 @@ def _features(
 
 def _of_itself(question: Question, title: str, units: Sequence[Unit]) -> list[float]:
     """Of each unit, what counts whatever the weights: that it speaks of a sibling, that it says anew what was said."""
-    siblings = _of_siblings(question, title, units)
+    siblings = [
+        one + other
+        for one, other in zip(_of_siblings(question, title, units), _of_the_title(question, title, units), strict=True)
+    ]
     anew = [
         _UPDATED if place and updates(unit) and _share(frozenset(terms(unit.text)), question.weights) else 0.0
         for place, unit in enumerate(units)
     ]
-    return [more - _SIBLING * other for more, other in zip(anew, siblings, strict=True)]
+    return [more - lost for more, lost in zip(anew, siblings, strict=True)]
 
 
 def _of_siblings(question: Question, title: str, units: Sequence[Unit]) -> list[float]:
-    """Of each unit, how much of the question's names stands in another one and not in it, or in what it leans on: it
-    speaks of something else. What the title names every unit speaks of."""
+    """Log-odds that each unit loses where the question's names stand in another one and not in it, or in what it leans
+    on: it speaks of something else. What the title names every unit speaks of."""
     titled = Terms(terms(title))
     named = {term: question.weights.get(term, 1.0) for term in names(question.text) if term not in titled}
     if not named:
         return [0.0] * len(units)
     there = [coverage(named, terms(unit.text)) for unit in units]
     most = max(there, default=0.0)
-    return [
-        most - max(own, there[i - 1] if i and needs_antecedent(unit.text) else 0.0)
-        for i, (own, unit) in enumerate(zip(there, units, strict=True))
-    ]
+    asked = set(terms(question.text))
+    lost = []
+    for i, (own, unit) in enumerate(zip(there, units, strict=True)):
+        leans = needs_antecedent(unit.text)
+        lost.append(_SIBLING * (most - max(own, there[i - 1] if i and leans else 0.0)))
+        if not own and not leans and any(set(terms(name)) - asked for name in _NAME.findall(unit.text)):
+            lost[-1] += _RIVAL * most
+    return lost
+
+
+def _of_the_title(question: Question, title: str, units: Sequence[Unit]) -> list[float]:
+    """Log-odds that each unit loses where the title names several («FP8: E4M3 и E5M2») and it speaks of one that is not
+    asked of."""
+    of_title = {term for name in _NAME.findall(title) for term in terms(name)}
+    asked = of_title & set(terms(question.text))
+    held = [of_title & set(terms(unit.text)) if asked else set() for unit in units]
+    return [_RIVAL if own and not own & asked else 0.0 for own in held]
 
 
 def _share(found: frozenset[str], wanted: Mapping[str, float]) -> float:

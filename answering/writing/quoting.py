@@ -149,9 +149,12 @@ def without_corrected(found: Sequence[Excerpt], question: str) -> list[Excerpt]:
         later = newer.get(excerpt.quote.passage.corrected_by or "")
         if later is None or not _same_matter(excerpt, later, asked):
             return False
-        if len(later.units) <= _SHORT_CORRECTION or later.quote.score >= _AS_MUCH * excerpt.quote.score:
+        taken_back = later.score >= _TAKEN_BACK * excerpt.score
+        short = len(later.units) <= _SHORT_CORRECTION
+        stands_before = taken_back or _untitled(later.quote.passage)  # else it has a matter of its own
+        if stands_before and (short or later.quote.score >= _AS_MUCH * excerpt.quote.score):
             lifted.setdefault(later.quote.passage.document_id, []).append(excerpt)
-        return later.score >= _TAKEN_BACK * excerpt.score
+        return taken_back
 
     kept = [excerpt for excerpt in found if not is_taken_back(excerpt)]
     return [_lifted(one, lifted.get(one.quote.passage.document_id, ())) for one in kept]

@@ -59,6 +59,7 @@ def chosen(*found: Ranked, question: str = "Сколько шагов?") -> list
 @pytest.mark.parametrize(
     ("question", "words"),
     [
+        ("Сколько шагов нужно Euler?", "40"),
         ("сколько шагов ставить DPM++ на SDXL", "25"),
         ("чем портит картинку LCM", "LCM"),
     ],
@@ -68,6 +69,18 @@ def test_siblings_in_one_post_are_told_apart(ranker: Ranker, question: str, word
     best = max(found, key=lambda one: max(one.shares))
     assert best.passage is SAMPLERS
     assert words in best.units[best.shares.index(max(best.shares))].text
+
+
+@pytest.mark.parametrize(("question", "words"), [("максимум в E4M3", "448"), ("какой максимум у E5M2?", "57344")])
+def test_of_what_a_title_names_the_sentence_on_the_one_asked_for_is_taken(
+    ranker: Ranker, question: str, words: str
+) -> None:
+    text = (
+        "У восьми бит с плавающей точкой два обычных вида. E4M3: четыре бита порядка, три мантиссы, максимум 448. "
+        "E5M2: пять и два, максимум 57344, есть бесконечности. Для весов хватает первого."
+    )
+    (one,) = ranker.rank(question, [passage(1, "FP8: E4M3 и E5M2", text)], Wanted(question))
+    assert words in one.units[one.shares.index(max(one.shares))].text
 
 
 def test_the_shares_of_all_sentences_are_one(ranker: Ranker) -> None:
