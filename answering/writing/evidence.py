@@ -78,25 +78,30 @@ def gather(
         }
         cosines = meaning.of_sentences(question.text, texts)
         readings = judge.sentences(question.text, texts, passage.title)
-        features = _features(question, passage.title, units, cosines, readings)
+        held = [frozenset(terms(unit.text)) for unit in units]
+        features = _features(question, passage.title, units, held, cosines, readings)
         shapes = wanted.shapes(units)
+        told, of_itself = wanted.told(passage, units), _of_itself(question, passage.title, units, held)
         found.append(
             Evidence(
                 passage,
                 tuple(units),
                 tuple({**one, "shape": shape, **of_passage} for one, shape in zip(features, shapes, strict=True)),
-                tuple(
-                    map(sum, zip(wanted.told(passage, units), _of_itself(question, passage.title, units), strict=True))
-                ),
+                tuple(one + other for one, other in zip(told, of_itself, strict=True)),
             )
         )
     return found
 
 
-def _features(
-    question: Question, title: str, units: Sequence[Unit], cosines: Sequence[float], readings: Sequence[SentenceReading]
+def _features(  # noqa: PLR0917
+    question: Question,
+    title: str,
+    units: Sequence[Unit],
+    held: Sequence[frozenset[str]],
+    cosines: Sequence[float],
+    readings: Sequence[SentenceReading],
 ) -> list[dict[str, float]]:
-    held = [frozenset(terms(unit.text)) for unit in units]
+    """`held`: each unit's terms."""
     titled = Terms(terms(title))
     discounted = {term: weight * (_TITLED if term in titled else 1.0) for term, weight in question.weights.items()}
     words = []
@@ -143,27 +148,25 @@ def _features(
     return found
 
 
-def _of_itself(question: Question, title: str, units: Sequence[Unit]) -> list[float]:
+def _of_itself(question: Question, title: str, units: Sequence[Unit], held: Sequence[frozenset[str]]) -> list[float]:
     """Of each unit, what counts whatever the weights: that it speaks of a sibling, that it says anew what was said."""
-    siblings = [
-        one + other
-        for one, other in zip(_of_siblings(question, title, units), _of_the_title(question, title, units), strict=True)
-    ]
+    in_the_title = _of_the_title(question, title, held)
+    lost = map(sum, zip(_of_siblings(question, title, units, held), in_the_title, strict=True))
     anew = [
-        _UPDATED if place and updates(unit) and _share(frozenset(terms(unit.text)), question.weights) else 0.0
-        for place, unit in enumerate(units)
+        _UPDATED if place and updates(unit) and _share(own, question.weights) else 0.0
+        for place, (unit, own) in enumerate(zip(units, held, strict=True))
     ]
-    return [more - lost for more, lost in zip(anew, siblings, strict=True)]
+    return [more - less for more, less in zip(anew, lost, strict=True)]
 
 
-def _of_siblings(question: Question, title: str, units: Sequence[Unit]) -> list[float]:
+def _of_siblings(question: Question, title: str, units: Sequence[Unit], held: Sequence[frozenset[str]]) -> list[float]:
     """Log-odds that each unit loses where the question's names stand in another one and not in it, or in what it leans
     on: it speaks of something else. What the title names every unit speaks of."""
     titled = Terms(terms(title))
     named = {term: question.weights.get(term, 1.0) for term in names(question.text) if term not in titled}
     if not named:
         return [0.0] * len(units)
-    there = [coverage(named, terms(unit.text)) for unit in units]
+    there = [coverage(named, own) for own in held]
     most = max(there, default=0.0)
     asked = set(terms(question.text))
     lost = []
@@ -175,13 +178,12 @@ def _of_siblings(question: Question, title: str, units: Sequence[Unit]) -> list[
     return lost
 
 
-def _of_the_title(question: Question, title: str, units: Sequence[Unit]) -> list[float]:
+def _of_the_title(question: Question, title: str, held: Sequence[frozenset[str]]) -> list[float]:
     """Log-odds that each unit loses where the title names several («FP8: E4M3 и E5M2») and it speaks of one that is not
     asked of."""
     of_title = {term for name in _NAME.findall(title) for term in terms(name)}
     asked = of_title & set(terms(question.text))
-    held = [of_title & set(terms(unit.text)) if asked else set() for unit in units]
-    return [_RIVAL if own and not own & asked else 0.0 for own in held]
+    return [_RIVAL if asked and own & of_title and not own & asked else 0.0 for own in held]
 
 
 def _share(found: frozenset[str], wanted: Mapping[str, float]) -> float:
