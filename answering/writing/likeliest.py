@@ -11,7 +11,7 @@ from konspekt.answering.words.vocabulary import Frequencies, content_terms, rari
 from konspekt.answering.writing.context import GAP
 from konspekt.answering.writing.extractive import Quote, cut, is_bare_title, with_borders
 from konspekt.answering.writing.leaning import needs_antecedent, updates
-from konspekt.answering.writing.picking import ENOUGH, picked, to_the_end
+from konspekt.answering.writing.picking import ENOUGH, MOST, picked, to_the_end
 from konspekt.answering.writing.quoting import Excerpt, is_explaining, opens, without_corrected
 from konspekt.answering.writing.ranking import Ranked, Ranker
 from konspekt.answering.writing.units import Unit
@@ -27,6 +27,8 @@ _MOST_PASSAGES = 3
 _ALSO = 0.15  # of the best sentence's share: another of the same passage says a part of the answer
 _ANOTHER = 0.4  # of the best sentence's share: another passage may be the one that answers
 _TRIED = 5
+_AROUND = 500  # characters of an answer with the sentences around those that answer
+_SOMETHING = 0.01  # share of a sentence that may come along with its neighbour
 _BORDER = 0.02  # of the shares: what a quote that begins with a paragraph is worth
 
 
@@ -66,6 +68,7 @@ def _excerpt(question: str, ranked: Ranked, weights: Mapping[str, float], wanted
         chosen = [i for i in chosen if i >= best]  # what it says anew stands above it
     chosen = _within(units, chosen, best, limit)
     chosen = to_the_end(units, chosen) if wanted.defined else chosen
+    chosen = in_one_piece(units, shares, chosen)
     first, last = _stretch(units, shares, chosen, limit)
     start, end = units[first].start, units[last].end
     text = passage.text[start:end]
@@ -78,6 +81,30 @@ def _excerpt(question: str, ranked: Ranked, weights: Mapping[str, float], wanted
     titled = indices[0] == 0 and opens(quote) and needs_antecedent(own[0].text)
     of_own = tuple(shares[first : first + len(own)])
     return Excerpt(quote, own, indices, ranked.worth, titled=titled, shares=of_own, share=max(shares))
+
+
+def in_one_piece(units: Sequence[Unit], shares: Sequence[float], chosen: Sequence[int]) -> list[int]:
+    """The chosen units with those between them, and with neighbours that may say a part of the answer: a reader is told
+    a passage of some lines, and no sentences that stood apart. Where the ones chosen stand too far apart, these alone.
+    """
+    first, last = chosen[0], chosen[-1]
+    if units[last].end - units[first].start > MOST or any(units[i].is_heading for i in range(first + 1, last + 1)):
+        return list(chosen)
+    while True:
+        nearest = []
+        if first and not units[first].is_heading and _comes_along(units[first - 1], shares[first - 1]):
+            nearest.append((shares[first - 1], first - 1))
+        if last + 1 < len(units) and _comes_along(units[last + 1], shares[last + 1]):
+            nearest.append((shares[last + 1], last + 1))
+        near = [i for _, i in nearest if units[max(i, last)].end - units[min(i, first)].start <= _AROUND]
+        if not near:
+            return list(range(first, last + 1))
+        best = max(near, key=shares.__getitem__)
+        first, last = min(first, best), max(last, best)
+
+
+def _comes_along(unit: Unit, share: float) -> bool:
+    return share >= _SOMETHING and not (unit.is_tags or unit.is_heading or unit.promises_more)
 
 
 def _within(units: Sequence[Unit], chosen: Sequence[int], best: int, limit: int) -> list[int]:

@@ -16,7 +16,7 @@ from konspekt.answering.judging.logistic import LogisticRule, load_rule
 from konspekt.answering.words.meaning import Meaning
 from konspekt.answering.words.vocabulary import NoFrequencies
 from konspekt.answering.writing.evidence import Evidence, Question, gather
-from konspekt.answering.writing.likeliest import MAX_CHARS, MAX_FURTHER, likeliest, said
+from konspekt.answering.writing.likeliest import MAX_CHARS, MAX_FURTHER, in_one_piece, likeliest, said
 from konspekt.answering.writing.pointing import SHOWN, point
 from konspekt.answering.writing.quoting import Excerpt, quoted
 from konspekt.answering.writing.ranking import READ, Ranked, Ranker, ranked
@@ -230,3 +230,34 @@ def test_what_a_post_says_anew_stands_for_what_it_said(
     (one,) = likeliest(question, ranker.rank(question, [passage(1, "Заметка", text)], wanted), {}, wanted)
     assert words in said(one)
     assert not_said not in said(one)
+
+
+@pytest.mark.parametrize(
+    ("text", "shares", "answer", "told"),
+    [
+        # what stands between two sentences that answer is told as well
+        ("Раз. Два. Три. Четыре.", (0.4, 0.001, 0.4, 0.001), [0, 2], [0, 1, 2]),
+        # a neighbour that may say a part of the answer, on either side
+        ("Раз. Два. Три. Четыре.", (0.001, 0.05, 0.8, 0.02), [2], [1, 2, 3]),
+        # a step further, as long as each may say something
+        ("Раз. Два. Три. Четыре.", (0.02, 0.02, 0.8, 0.001), [2], [0, 1, 2]),
+        # never over a heading, a line of tags, or to a line that only announces what follows
+        ("Раз.\n\n## Два\n\nТри.\n\n#четыре", (0.1, 0.1, 0.8, 0.1), [2], [2]),
+        ("Раз.\n\nДва:\n\nТри.", (0.8, 0.1, 0.1), [0], [0]),
+        # sentences under two headings stay apart
+        ("Раз.\n\n## Два\n\nТри.", (0.5, 0.001, 0.5), [0, 2], [0, 2]),
+    ],
+)
+def test_an_answer_is_told_in_one_piece(
+    text: str, shares: tuple[float, ...], answer: list[int], told: list[int]
+) -> None:
+    assert in_one_piece(units_of(text), shares, answer) == told
+
+
+def test_an_answer_in_one_piece_stays_a_few_lines() -> None:
+    long = "Слово за слово, и так набирается целое предложение длиной в сотню букв или около того, ну вот."
+    text = " ".join([long] * 12)
+    units = units_of(text)
+    told = in_one_piece(units, [0.08] * len(units), [5])
+    assert 2 <= len(told) <= 5
+    assert in_one_piece(units, [0.08] * len(units), [0, 11]) == [0, 11]
