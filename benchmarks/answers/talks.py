@@ -1,11 +1,13 @@
-"""Whole talks over the sample: pronouns, «а почему», changes of topic, thanks with a question behind, small talk.
+"""Whole talks: pronouns, «а почему», changes of topic, thanks with a question behind, small talk.
 
-    python -m benchmarks.answers.talks [--home HOME] [--llm] [--misses] [--result NAME]
+    python -m benchmarks.answers.talks [--questions NAME] [--homes FOLDER] [--llm] [--misses] [--result NAME]
 
-`benchmarks/questions/talks.jsonl` was written from reading the sample alone. Each turn is asked with the talk before it
-(as the bot would), and must show one of its phrases (`accept`; what `avoid` names may not come first), be refused
-(`expect: no`), or be answered without a search (`expect: chat`). A talk is right when all of its turns are. Shares with
-95 % bootstrap intervals, drawn by talk, go to benchmarks/results/NAME.json.
+`benchmarks/questions/talks.jsonl` was written from reading the sample alone; `talks_tune` and `talks_held` by a
+stranger, over the sample and the dumps (`material`), mostly follow-ups of few words. Each turn is asked with the talk
+before it (as the bot would), and must show one of its phrases (`accept`; what `avoid` names may not come first), be
+refused (`expect: no`), or be answered without a search (`expect: chat`). A talk is right when all of its turns are.
+Shares with 95 % bootstrap intervals, drawn by talk, go to benchmarks/results/NAME.json; `own` counts what the answer
+itself says, without the passages below it.
 """
 
 from __future__ import annotations
@@ -41,17 +43,19 @@ class Told:
     say: str
     expect: str  # answer, no, chat
     right: bool
+    own: bool
     answer: str
 
 
-def turn_is_right(turn: dict[str, Any], answer: Answer) -> bool:
-    """`accept`: shown in the answer or its quotes, before anything to be avoided. Nothing searched is small talk."""
+def turn_is_right(turn: dict[str, Any], answer: Answer, *, own: bool = False) -> bool:
+    """`accept`: shown in the answer or its quotes (`own`: in the answer itself), before anything to be avoided. Nothing
+    searched is small talk."""
     searched = bool(answer.passages)
     if turn.get("expect") == "chat":
         return not searched
     if turn.get("expect") == "no":
         return answer.refused or not searched
-    shown = "\n".join([answer.text, *(citation.quote for citation in answer.citations)])
+    shown = "\n".join([answer.text, *(citation.quote for citation in (() if own else answer.citations))])
     return not answer.refused and holds_answer(shown, turn["accept"]) and not comes_first(shown, turn)
 
 
@@ -75,10 +79,10 @@ async def hold(talks: Sequence[dict[str, Any]], home: Path, *, llm: bool) -> lis
         for place, turn in enumerate(talk["turns"]):
             answer = await answerer.answer(turn["say"], history[-2 * settings.memory_turns :])
             history += [Turn("user", turn["say"]), Turn("assistant", answer.text)]
-            right = turn_is_right(turn, answer)
+            right, own = turn_is_right(turn, answer), turn_is_right(turn, answer, own=True)
             told.append(
-                Told(talk["id"], tuple(talk["kinds"]), talk["lang"], place, turn["say"],
-                     turn.get("expect", "answer"), right, answer.text)
+                Told(talk["id"], tuple(talk.get("kinds", ())), talk.get("lang", ""), place, turn["say"],
+                     turn.get("expect", "answer"), right, own, answer.text)
             )  # fmt: skip
     await answerer.close()
     database.close()
@@ -96,11 +100,13 @@ def scores(told: Sequence[Told]) -> dict[str, Any]:
     for one in told:
         groups["expect"][one.expect].append(one)
         groups["place"]["first" if one.place == 0 else "later"].append(one)
-        groups["language"][one.language].append(one)
+        if one.language:
+            groups["language"][one.language].append(one)
         for kind in one.kinds:
             groups["kind"][kind].append(one)
     return {
         "turns": interval([one.right for one in told]),
+        "turns_own": interval([one.own for one in told]),
         "talks": interval([all(one.right for one in turns) for turns in talks.values()]),
         "turns_of_a_talk": interval([sum(one.right for one in turns) / len(turns) for turns in talks.values()]),
         **{
@@ -112,16 +118,28 @@ def scores(told: Sequence[Told]) -> dict[str, Any]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--home", type=Path, help="a KONSPEKT_HOME with the sample indexed; none: it is indexed anew")
+    parser.add_argument("--questions", default="talks", help="talks, talks_tune or talks_held")
+    parser.add_argument("--homes", type=Path, help="a folder with a KONSPEKT_HOME each for sample and seeds")
+    parser.add_argument("--seeds", type=Path, default=ROOT.parent / "shared" / "seeds")
     parser.add_argument("--llm", action="store_true", help="the model of OPENAI_BASE_URL answers")
     parser.add_argument("--misses", action="store_true", help="name each turn that went wrong")
     parser.add_argument("--result", default="talks")
     options = parser.parse_args()
-    talks = read("talks")
-    with tempfile.TemporaryDirectory(prefix="konspekt-talks-") as folder:
-        if options.home is None:
-            indexed(ROOT / "sample", Path(folder))
-        told = asyncio.run(hold(talks, options.home or Path(folder), llm=options.llm))
+    of: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+    for talk in read(options.questions):
+        of[talk.get("material", "sample")].append(talk)
+    told: list[Told] = []
+    for material, folder in (("sample", ROOT / "sample"), ("seeds", options.seeds.resolve())):
+        if not of[material]:
+            continue
+        if not folder.is_dir():
+            print(f"{material}: left out, its material is not here")
+            continue
+        with tempfile.TemporaryDirectory(prefix="konspekt-talks-") as made:
+            home = options.homes / material if options.homes else Path(made)
+            if not options.homes:
+                indexed(folder, home)
+            told += asyncio.run(hold(of[material], home, llm=options.llm))
     result = {"model": options.llm, **scores(told)}
     print(json.dumps(result, ensure_ascii=False, indent=1))
     for one in told if options.misses else ():
