@@ -61,7 +61,7 @@ async def point(model: ChatModel, question: str, found: Sequence[Excerpt], langu
     A small model often points at the opening of a passage and leaves out the sentence that answers, so that it adds to
     the choice and takes nothing away. Costs a handful of tokens. Raises `LLMError`.
     """
-    places = _shown(found)
+    places = shown_sentences(found)
     sentences = [found[number].units[index].text for number, index in places]
     completion = await ask_for_numbers(model, question, sentences, language)
     chosen: dict[int, list[int]] = {}
@@ -76,7 +76,7 @@ async def point(model: ChatModel, question: str, found: Sequence[Excerpt], langu
     return Pointed(kept, completion.model)
 
 
-def _shown(found: Sequence[Excerpt]) -> list[tuple[int, int]]:
+def shown_sentences(found: Sequence[Excerpt]) -> list[tuple[int, int]]:
     """Excerpt and unit of each sentence that is shown, in the order of the text: those with the largest shares."""
     places = [(number, index) for number, excerpt in enumerate(found) for index in numbered(excerpt.units).values()]
     if not all(excerpt.shares for excerpt in found):
