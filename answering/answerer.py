@@ -77,9 +77,10 @@ class Answerer:
 
     `encoder` (the index's embedding model) makes the check of sentences finer; `frequencies` tell rare words from
     common ones; `library` knows the channel as a whole. Each may be missing, and the answers are then a bit worse.
-    `reader` says which sentences answer; without one a rule does. `copying`: for a small model, which only points at
-    sentences of what would be quoted without it. `own`: thresholds fitted to an author's own questions.
-    `probe`: a language model that is read, not asked, for whether the material answers.
+    `reader` says which sentences answer; without one a rule does. `copying`: for a small model, whose words no reader
+    should get: it is read by `probe`, and with `pointing` it adds sentences to what is quoted without it. `own`:
+    thresholds fitted to an author's own questions. `probe`: a language model that is read, not asked, for whether the
+    material answers.
     `planner` is asked first of all: it answers what no search can.
     Safe to share: it keeps no state of a conversation (`konspekt.answering.memory` does).
     """
@@ -97,6 +98,7 @@ class Answerer:
         context_tokens: int = 1000,
         max_tokens: int = 400,
         copying: bool = False,
+        pointing: bool = False,
         own: OwnThresholds | None = None,
         probe: Probe | None = None,
     ) -> None:
@@ -112,7 +114,7 @@ class Answerer:
         self._writer = Writer(self._frequencies, self._meaning, reader or rule, context_tokens, max_tokens, ranker)
         self._library = library
         self._planner = planner
-        self._copying = copying
+        self._copying, self._pointing = copying, pointing
 
     async def stream(
         self,
@@ -200,8 +202,9 @@ class Answerer:
                 reply = no_question(tongue)
         elif len(asked) == 1 and (offered := choices(asked[0].question, asked[0].passages)):
             reply = asking_back(offered, tongue)
-        elif model is None:
-            reply = await asyncio.to_thread(self._writer.quotes, answered, tongue, "no_model", personal)
+        elif model is None or (self._copying and not self._pointing):
+            why = "no_model" if model is None else None
+            reply = await asyncio.to_thread(self._writer.quotes, answered, tongue, why, personal)
         elif is_set(stop):
             reply = await asyncio.to_thread(self._writer.quotes, answered, tongue, "stopped_quotes", personal)
         else:

@@ -136,10 +136,10 @@ class Writer:
             return likeliest(question, ranked, weights, wanted)
         return excerpts(question, passages, weights, self._reader, self._closeness(question), wanted)
 
-    def quotes(self, found: Sequence[Found], language: Language, notice: str, personal: Personal) -> Reply:
+    def quotes(self, found: Sequence[Found], language: Language, notice: str | None, personal: Personal) -> Reply:
         pointed = [excerpt for one in found for excerpt in self._excerpts(one)]
         parts, citations = quoted(_in_length(united(pointed), personal))
-        return Reply(parts, citations, extractive=True, notice=say(notice, language))
+        return Reply(parts, citations, extractive=True, notice=say(notice, language) if notice else None)
 
     def _closeness(self, question: str) -> Closeness | None:
         meaning = self._meaning

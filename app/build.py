@@ -192,6 +192,7 @@ def build_answerer(
         context_tokens=settings.llm_context_tokens,
         max_tokens=settings.llm_max_tokens,
         copying=settings.llm_copies,
+        pointing=settings.llm_points,
         own=load_own(own_calibration(settings)),
         probe=build_probe(settings) if with_model else None,
     )

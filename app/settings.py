@@ -112,8 +112,13 @@ class Settings(BaseSettings):
     )
     llm_copies: bool = Field(
         False,
-        description="true for a small model: it points at sentences instead of wording an answer, and the passage "
-        "stands below; for the model that `konspekt run` serves, `konspekt models check` decides",
+        description="true for a small model: answers are the posts' own sentences, and it helps to tell what has no "
+        "answer; for the model that `konspekt run` serves, `konspekt models check` decides",
+    )
+    llm_points: bool = Field(
+        False,
+        description="true: a small model (LLM_COPIES) also adds up to three sentences that it points at; readers found "
+        "the answers no better, and they come some seconds later",
     )
     llm_max_tokens: int = Field(400, ge=1, description="Longest answer in tokens")
 

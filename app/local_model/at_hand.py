@@ -74,13 +74,14 @@ def _judging(settings: Settings, base_url: str, api_key: str) -> Settings:
 
 
 def _using(settings: Settings, base_url: str, api_key: str, model: str, tell: Callable[[Bilingual], None]) -> Settings:
-    """With that model, for what it is fit for: one that was not checked points, and does no harm. What it makes of a
-    text says something whatever it writes."""
+    """With that model, for what it is fit for: one that was not checked is read only. What it makes of a text says
+    something whatever it writes."""
     settings = _judging(settings, base_url, api_key)
     verdict = verdict_on(settings.konspekt_home, model)
     if verdict is not None and verdict.purpose == "neither":
         tell(say("model_unfit", name=model))
         return settings
     words = verdict is not None and verdict.purpose == "words" and not settings.llm_copies
+    points = settings.llm_points or (verdict is not None and verdict.purpose == "points")
     own = {"openai_base_url": base_url, "openai_api_key": SecretStr(api_key)}
-    return settings.model_copy(update={**own, "openai_model": model, "llm_copies": not words})
+    return settings.model_copy(update={**own, "openai_model": model, "llm_copies": not words, "llm_points": points})

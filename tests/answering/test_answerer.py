@@ -108,7 +108,7 @@ async def test_a_small_model_points_at_sentences_and_cannot_write_any(server: Fa
     aside = " Погода сегодня хорошая, и кот спит на окне." * 40
     long = passage(1, SAMPLERS.title, f"{SAMPLERS.text}\n\n{aside.strip()}")
     server.script(Reply("2"))
-    async with answering(server, long, GUIDANCE, copying=True) as answerer:
+    async with answering(server, long, GUIDANCE, copying=True, pointing=True) as answerer:
         answer = await answerer.answer(QUESTION)
     (request,) = server.chats
     assert "2. Euler быстрее на шаг, но ему нужно 40 шагов.\n3. Сэмплер LCM" in request.prompt
@@ -126,7 +126,7 @@ async def test_a_small_model_points_at_sentences_and_cannot_write_any(server: Fa
 
 async def test_a_small_model_that_copies_instead_points_at_what_it_copied(server: FakeOpenAIServer) -> None:
     server.script(Reply("[1] Euler быстрее на шаг, но ему нужно 40 шагов."))
-    async with answering(server, copying=True) as answerer:
+    async with answering(server, copying=True, pointing=True) as answerer:
         answer = await answerer.answer(QUESTION)
     assert answer.text == "Euler быстрее на шаг, но ему нужно 40 шагов [1]."
 
@@ -136,7 +136,7 @@ async def test_whatever_a_small_model_says_only_the_authors_sentences_are_shown(
     server: FakeOpenAIServer, said: str
 ) -> None:
     server.script(Reply(said))
-    async with answering(server, copying=True) as answerer:
+    async with answering(server, copying=True, pointing=True) as answerer:
         answer = await answerer.answer(QUESTION)
     assert "40 шагов" in answer.text
     assert "evil" not in answer.text
@@ -145,11 +145,20 @@ async def test_whatever_a_small_model_says_only_the_authors_sentences_are_shown(
 
 async def test_a_small_model_that_fails_leaves_the_sentences_and_says_so(server: FakeOpenAIServer) -> None:
     server.answer = lambda _body: Reply(status=503)
-    async with answering(server, copying=True) as answerer:
+    async with answering(server, copying=True, pointing=True) as answerer:
         answer = await answerer.answer(QUESTION)
     assert "40 шагов" in answer.text
     assert answer.extractive
     assert "недоступна" in (answer.notice or "")
+
+
+async def test_a_small_model_that_does_not_point_is_never_asked(server: FakeOpenAIServer) -> None:
+    async with answering(server, copying=True) as answerer:
+        answer = await answerer.answer(QUESTION)
+    assert not server.chats
+    assert "40 шагов" in answer.text
+    assert answer.extractive
+    assert answer.notice is None  # a model is configured, and nothing went wrong
 
 
 async def test_a_large_model_sees_whole_posts_and_words_its_answer(server: FakeOpenAIServer) -> None:
