@@ -10,9 +10,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from konspekt.indexer.embedding.e5.embedder import LITTLE
 from konspekt.indexer.embedding.e5.file import BLOCK_BYTES, dequantise_q4_0, read_e5_file
+from konspekt.indexer.embedding.e5.model import TOKENS_AT_ONCE
 from konspekt.indexer.errors import EmbeddingError
 
 SUBJECTS = ("Диффузионная модель", "Квантизация весов", "The attention kernel", "Рыжий кот", "A lecture on optimisers")
@@ -107,3 +109,21 @@ def test_a_damaged_file_is_named_with_the_cure(tmp_path: Path, e5_path: Path, da
     path.write_bytes(content[damage] if damage in content else e5_path.read_bytes()[:1_000_000])
     with pytest.raises(EmbeddingError, match=r"e5-small-q4\.bin.*konspekt models"):
         read_e5_file(path)
+
+
+@pytest.mark.parametrize("lengths", [(1,), (7, 7, 7), (1, 2, 2, 30, 400), (60, 3, 3, 500)])
+def test_texts_side_by_side_without_padding_are_read_as_each_alone(e5: Any, lengths: tuple[int, ...]) -> None:
+    network = e5._model.network
+    texts = [[0, *range(10, 10 + length), 2] for length in lengths]
+    for text, states in zip(texts, network.packed(texts, 3), strict=True):
+        ids = torch.tensor([text])
+        alone = network.states(ids, torch.ones_like(ids), 3)[0]
+        assert states.shape == alone.shape
+        assert torch.cosine_similarity(states.float(), alone.float(), dim=1).min() > 0.9995
+
+
+def test_more_tokens_than_go_at_once_come_back_in_the_order_of_the_texts(e5: Any) -> None:
+    texts = [f"{TEXTS[i % len(TEXTS)]} {'и ещё ' * (i * 7 % 90)}" for i in range(40)]
+    assert sum(map(e5.count_tokens, texts)) > 2 * TOKENS_AT_ONCE
+    alone = np.concatenate([e5.embed_passages([text]) for text in texts[::5]])
+    assert cosines(alone, e5.embed_passages(texts)[::5]).min() > 0.9995

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from konspekt.indexer.embedding.batches import embed_by_length
 from konspekt.indexer.embedding.e5.model import E5Model
 from konspekt.indexer.embedding.e5.normalising import PROMPTS
 from konspekt.indexer.embedding.embeddings import Side, Vectors
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 SPECIAL_TOKENS = 2  # <s> and </s>
-STATES_AT_ONCE = 3  # texts whose tokens go through the network together, of like length: more is mostly padding
 LITTLE = 20_000  # characters, about what the passages of one answer hold: they go straight through the network
 
 
@@ -66,16 +64,10 @@ class E5Embedder:
 
     def token_states(self, texts: Sequence[str], side: Side, depth: int) -> list[torch.Tensor]:
         """What the first `depth` layers make of each text's tokens, <s>, prompt and </s> among them: float32 [S, D]."""
-        found: list[torch.Tensor | None] = [None] * len(texts)
-        order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+        framed = self._model.framed(texts, PROMPTS[side])
         with self._lock:
-            for start in range(0, len(order), STATES_AT_ONCE):
-                part = order[start : start + STATES_AT_ONCE]
-                ids, mask = self._model.tokenize([PROMPTS[side] + texts[i] for i in part])
-                states = self._model.network.states(ids, mask, depth).float()
-                for row, i in enumerate(part):
-                    found[i] = states[row, : int(mask[row].sum())].clone()
-        return [one for one in found if one is not None]
+            found = {i: states.to(torch.float32, copy=True) for i, states in self._model.states(framed, depth)}
+        return [found[i] for i in range(len(texts))]
 
     def count_tokens(self, text: str) -> int:
         return self._model.count_tokens(text)
@@ -87,4 +79,4 @@ class E5Embedder:
             window = self._model.max_seq_length
             if sum(map(len, texts)) > LITTLE:
                 return encode_by_length(self.sentence_transformer, texts, prompt, window)
-            return embed_by_length(lambda few: self._model.embed(few, prompt), texts, self.dimension, window, prompt)
+            return self._model.embed(texts, prompt)

@@ -6,8 +6,9 @@ unpacked: that saves 330 MB and most of the loading time. The other 21 million w
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 import torch
@@ -117,21 +118,48 @@ class E5Network(nn.Module):
             x = self.through(layer, x, seen)
         return x
 
+    @torch.inference_mode()
+    def packed(self, texts: Sequence[Sequence[int]], depth: int) -> list[Tensor]:
+        """What the first `depth` layers make of the ids of each text: [S, hidden] each, in the network's own type.
+
+        Nothing is padded: all tokens are rows of one matrix, and each looks only at those of its own text.
+        """
+        ids = torch.tensor([one for text in texts for one in text])
+        places = torch.cat([self.places[: len(text)] for text in texts])
+        x = (self.words(ids) + places).to(self.dtype)  # [T, hidden]
+        x = F.layer_norm(x, (self.hidden,), *self.first_norm, self.epsilon)
+        runs = [(length, len(list(run))) for length, run in groupby(map(len, texts))]
+        for layer in self.layers[:depth]:
+            context = self._within(F.linear(x, layer.qkv_w, layer.qkv_b), runs)
+            x = self._after(layer, x, context, no_change)
+        return list(x.split([len(text) for text in texts]))
+
+    def _within(self, qkv: Tensor, runs: Sequence[tuple[int, int]]) -> Tensor:
+        """[T, 3 · hidden] -> [T, hidden]; `runs`: length and number of texts of one length that follow each other."""
+        found, start = [], 0
+        for length, number in runs:
+            end = start + length * number
+            found.append(self._context(qkv[start:end].view(number, length, 3, self.heads, -1), None).flatten(0, 1))
+            start = end
+        return torch.cat(found)
+
     def through(self, layer: Layer, x: Tensor, seen: Tensor | None, low_rank: LowRank | None = None) -> Tensor:
         """One layer: [B, S, hidden] -> [B, S, hidden]. `seen` is True where a token may be looked at."""
         add = low_rank or no_change
         batch, length, _ = x.shape
         qkv = (F.linear(x, layer.qkv_w, layer.qkv_b) + add("qkv", x)).view(batch, length, 3, self.heads, -1)
+        return self._after(layer, x, self._context(qkv, seen), add)
+
+    def _context(self, qkv: Tensor, seen: Tensor | None) -> Tensor:
+        """Attention: [B, S, 3, heads, head_dim] -> [B, S, hidden]."""
         q, k, v = qkv.permute(2, 0, 3, 1, 4)  # each [B, heads, S, head_dim]
         context = F.scaled_dot_product_attention(q, k, v, attn_mask=seen)
-        context = context.transpose(1, 2).reshape(batch, length, self.hidden)
+        return context.transpose(1, 2).reshape(*qkv.shape[:2], self.hidden)
+
+    def _after(self, layer: Layer, x: Tensor, context: Tensor, add: LowRank) -> Tensor:
+        """The rest of a layer: what it makes of its input and of what attention found, both [..., hidden]."""
         x = x + F.linear(context, layer.out_w, layer.out_b) + add("out", context)
         x = F.layer_norm(x, (self.hidden,), layer.norm_w, layer.norm_b, self.epsilon)
         inner = F.gelu(F.linear(x, layer.up_w, layer.up_b) + add("up", x))
         x = x + F.linear(inner, layer.down_w, layer.down_b) + add("down", inner)
         return F.layer_norm(x, (self.hidden,), layer.last_norm_w, layer.last_norm_b, self.epsilon)
-
-    def embed(self, ids: Tensor, mask: Tensor) -> Tensor:
-        """ids, mask [B, S] -> float32 [B, hidden]: the mean over the tokens, at length 1."""
-        weights = mask[..., None].float()
-        return F.normalize((self(ids, mask) * weights).sum(1) / weights.sum(1), dim=-1)
