@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -20,8 +20,9 @@ from safetensors import safe_open
 from torch import Tensor
 
 from konspekt.answering.judging.asked import lacks_kind
-from konspekt.answering.judging.late import LateReader
+from konspekt.answering.judging.late import WIDTH, LateReader
 from konspekt.answering.judging.places import token_spans
+from konspekt.answering.judging.rows import packed, unpacked
 from konspekt.answering.judging.windows import Window, windows, windows_of
 from konspekt.answering.words.likeness import Terms
 from konspekt.answering.words.vocabulary import content_terms
@@ -32,7 +33,8 @@ from konspekt.indexer.passages import Passage
 READ = 3  # passages whose windows are read
 MOST_WINDOWS = 7  # of one question: they bound what an answer costs, and three more find nothing more
 LACKING = 4.0  # log-odds that a window loses when it holds nothing of the kind asked for
-_REMEMBERED_TOKENS = 20_000  # of windows, in float16: 15 MB
+_REMEMBERED = 15_000_000  # bytes of what is read of windows: more than 1,000 of them
+_QUESTIONS = 100
 _UNSURE = 1e-6  # no probability is taken for nearer to 0 or 1
 
 
@@ -80,13 +82,14 @@ class SentenceReading:
 
 
 class Judge:
-    """Thread-safe. What the first layers make of a window is remembered between questions."""
+    """Thread-safe. What is read of a window is remembered between questions."""
 
     def __init__(self, encoder: TokenEncoder, reader: LateReader, depth: int) -> None:
         self._encoder, self._reader, self._depth = encoder, reader, depth
         self._lock = threading.Lock()
-        self._states: OrderedDict[str, Tensor] = OrderedDict()
-        self._tokens = 0
+        self._known: OrderedDict[str, bytes] = OrderedDict()  # window -> rows of its tokens
+        self._bytes = 0
+        self._asked: OrderedDict[str, Tensor] = OrderedDict()
 
     def judge(self, question: str, passages: Sequence[Passage]) -> Judgement:
         """Of the first passages. Without passages nothing is answered."""
@@ -127,9 +130,9 @@ class Judge:
     @torch.inference_mode()
     def _read(self, question: str, cut: Sequence[Window]) -> tuple[list[float], list[list[float]]]:
         """Of each window: the probability that it answers, and how that is shared among its sentences."""
-        asked = self._encoder.token_states([question], "query", self._depth)[0]
+        asked = self._question(question)
         states = self._windows([window.text for window in cut])
-        logits, places = self._reader([asked] * len(cut), states)
+        logits, places = self._reader.of_projected([asked] * len(cut), states)
         shares = []
         for window, state, place in zip(cut, states, places, strict=True):
             start = place[len(asked) : len(asked) + len(state), 0].softmax(-1)
@@ -139,23 +142,39 @@ class Judge:
             shares.append([mass / total for mass in masses])
         return logits.sigmoid().tolist(), shares
 
-    def _windows(self, texts: Sequence[str]) -> list[Tensor]:
+    def _question(self, text: str) -> Tensor:
         with self._lock:
-            found = {text: self._states[text] for text in texts if text in self._states}
+            known = self._asked.get(text)
+        if known is None:
+            known = self._reader.projected(self._encoder.token_states([text], "query", self._depth)[0])
+            with self._lock:
+                self._asked[text] = known
+                while len(self._asked) > _QUESTIONS:
+                    self._asked.popitem(last=False)
+        return known
+
+    def _windows(self, texts: Sequence[str]) -> list[Tensor]:
+        """Of each window what the reader reads, [tokens, width]."""
+        with self._lock:
+            found = {text: self._known[text] for text in texts if text in self._known}
             for text in found:
-                self._states.move_to_end(text)
+                self._known.move_to_end(text)
         missing = list(dict.fromkeys(text for text in texts if text not in found))
         if missing:
-            made = [one.half() for one in self._encoder.token_states(missing, "passage", self._depth)]
+            states = self._encoder.token_states(missing, "passage", self._depth)
+            made = [packed(self._reader.projected(one).numpy()) for one in states]
             found.update(zip(missing, made, strict=True))
-            with self._lock:
-                for text in missing:
-                    if text not in self._states:
-                        self._states[text] = found[text]
-                        self._tokens += len(found[text])
-                while self._tokens > _REMEMBERED_TOKENS:
-                    self._tokens -= len(self._states.popitem(last=False)[1])
-        return [found[text].float() for text in texts]
+            self._remember(dict(zip(missing, made, strict=True)))
+        return [torch.from_numpy(unpacked(found[text], WIDTH)) for text in texts]
+
+    def _remember(self, windows: Mapping[str, bytes]) -> None:
+        with self._lock:
+            for text, rows in windows.items():
+                if text not in self._known:
+                    self._known[text] = rows
+                    self._bytes += len(rows)
+            while self._bytes > _REMEMBERED:
+                self._bytes -= len(self._known.popitem(last=False)[1])
 
 
 def _log_odds(probability: float) -> float:

@@ -42,14 +42,22 @@ class LateReader(nn.Module):
         The logits of place are of the question's tokens (minus infinity) and then the window's, as they follow each
         other without padding between, so that every reader speaks of the same positions.
         """
-        seen, place = self.seen(questions, windows)
+        return self.of_projected(list(map(self.projected, questions)), list(map(self.projected, windows)))
+
+    def projected(self, states: Tensor) -> Tensor:
+        """All that is read of a text's states: [tokens, hidden] -> [tokens, width]."""
+        found: Tensor = self.project(self.norm(states))
+        return found
+
+    def of_projected(self, questions: Sequence[Tensor], windows: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+        """`forward` of what `projected` gave for each."""
+        seen, place = self._seen(questions, windows)
         return self.verdict(seen).squeeze(-1), place
 
-    def seen(self, questions: Sequence[Tensor], windows: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+    def _seen(self, questions: Sequence[Tensor], windows: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
         """What the verdict is formed on, [B, 3 · width + 2 · heads + 1], and the logits of place, as in `forward`."""
-        q, q_seen = _padded(questions)
-        w, w_seen = _padded(windows)
-        q, w = self.project(self.norm(q)), self.project(self.norm(w))  # [B, Q, width], [B, W, width]
+        q, q_seen = _padded(questions)  # [B, Q, width]
+        w, w_seen = _padded(windows)  # [B, W, width]
         likeness = torch.einsum("bqhd,bwhd->bhqw", _heads(q), _heads(w))  # cosines, [B, heads, Q, W]
         both = q_seen[:, None, :, None] & w_seen[:, None, None, :]
         likeness = likeness.masked_fill(~both, _FAR)

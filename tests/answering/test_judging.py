@@ -5,13 +5,17 @@ from __future__ import annotations
 import math
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 
 from konspekt.answering.judging.asked import holds_kind, kind_of, lacks_kind
 from konspekt.answering.judging.judge import LACKING, MOST_WINDOWS, READ, Judgement, open_judge, windows_read
+from konspekt.answering.judging.late import WIDTH
 from konspekt.answering.judging.places import token_spans
+from konspekt.answering.judging.rows import packed, unpacked
 from konspekt.answering.judging.windows import NEW_CHARACTERS, windows, windows_of
 from konspekt.answering.words.sentences import split_sentences
 from konspekt.indexer.embedding.embeddings import Embedder
@@ -309,3 +313,16 @@ def test_nothing_found_is_not_answered(e5: Embedder) -> None:
     judge = open_judge(e5)
     assert judge is not None
     assert judge.judge("Что угодно?", []) == Judgement(0.0, ())
+
+
+@given(hnp.arrays(np.float32, st.tuples(st.integers(0, 20), st.just(WIDTH)), elements=st.floats(-1e4, 1e4, width=32)))
+def test_rows_in_bytes_come_back_within_a_254th_of_their_largest(rows: np.ndarray) -> None:
+    found = unpacked(packed(rows), WIDTH)
+    assert found.shape == rows.shape
+    assert (np.abs(found - rows) <= np.abs(rows).max(1, initial=0.0, keepdims=True) / 250 + 1e-30).all()
+
+
+@pytest.mark.parametrize("length", [1, 131, 133, 263])
+def test_bytes_that_are_no_rows_are_not_read(length: int) -> None:
+    with pytest.raises(ValueError, match="no rows"):
+        unpacked(b"x" * length, WIDTH)
