@@ -72,8 +72,13 @@ def _without_accents(text: str) -> str:
     return unicodedata.normalize("NFC", MARKS.sub("", unicodedata.normalize("NFD", text)))
 
 
-def _of_word(word: str) -> Iterator[str]:
+@lru_cache(maxsize=50_000)
+def _of_word(word: str) -> tuple[str, ...]:
     """The term of a word as a whole, and of its parts."""
+    return tuple(_terms_of(word))
+
+
+def _terms_of(word: str) -> Iterator[str]:
     low = word.lower()
     if DECIMAL.fullmatch(low):
         yield low.replace(",", ".")

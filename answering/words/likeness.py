@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 _BEGINNING = 5  # letters: `квантование` meets `квантизация`, `ускорение` meets `ускорять`
 _SHORTEST = 4  # letters of a term that is compared by its trigrams
@@ -24,7 +25,6 @@ class Terms:
         listed = set(found)
         self._terms = frozenset(listed) | {term.rstrip("+") for term in listed}
         self._beginnings = frozenset(term[:_BEGINNING] for term in listed if len(term) >= _BEGINNING)
-        self._trigrams: list[frozenset[str]] | None = None
 
     def __contains__(self, term: str) -> bool:
         """Exactly or by a common beginning."""
@@ -38,10 +38,7 @@ class Terms:
             return _WORTH["beginning"]
         if len(term) < _SHORTEST:
             return 0.0
-        if self._trigrams is None:
-            self._trigrams = [_trigrams(one) for one in self._terms if len(one) >= _SHORTEST - 1]
-        wanted = _trigrams(term)
-        alike = any(2 * len(wanted & one) >= _ALIKE * (len(wanted) + len(one)) for one in self._trigrams)
+        alike = any(_alike(term, one) for one in self._terms if len(one) >= _SHORTEST - 1)
         return _WORTH["alike"] if alike else 0.0
 
     def share(self, wanted: Mapping[str, float]) -> float:
@@ -50,6 +47,13 @@ class Terms:
         return sum(weight * self.worth(term) for term, weight in wanted.items()) / total if total else 1.0
 
 
+@lru_cache(maxsize=50_000)  # one question is compared with the same texts several times
+def _alike(term: str, other: str) -> bool:
+    one, two = _trigrams(term), _trigrams(other)
+    return 2 * len(one & two) >= _ALIKE * (len(one) + len(two))
+
+
+@lru_cache(maxsize=4_000)
 def _trigrams(term: str) -> frozenset[str]:
     latin = "^" + "".join(_LATIN.get(letter, letter) for letter in term) + "$"
     return frozenset(latin[i : i + 3] for i in range(len(latin) - 2))
