@@ -8,11 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 
 LEXICAL_WEIGHT = 1.0  # measured, and better than reciprocal rank fusion: benchmarks/NOTES.md, "Retrieval"
+_ALIKE = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """A score in standard deviations above the mean of the candidates. A missing one counts as the lowest."""
+    """A score in standard deviations above the mean of the candidates. A missing one counts as the lowest.
+
+    Where all that are there are alike (a word that one chunk alone holds) it counts as none: the lowest would be the
+    highest, and a name that stands in one post would not find it.
+    """
 
     mean: float
     deviation: float
@@ -23,12 +28,14 @@ class Scale:
         if not scores or not ids:
             return cls(0.0, 0.0, 0.0)
         lowest = min(scores.values())
+        if len(scores) < len(ids) and max(scores.values()) - lowest < _ALIKE:
+            lowest = 0.0
         values = np.array([scores.get(i, lowest) for i in ids], np.float64)
         return cls(float(values.mean()), float(values.std()), lowest)
 
     def __call__(self, score: float | None) -> float:
         value = self.lowest if score is None else score
-        return (value - self.mean) / self.deviation if self.deviation > 1e-9 else 0.0
+        return (value - self.mean) / self.deviation if self.deviation > _ALIKE else 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from konspekt.indexer.searching.fusion import LEXICAL_WEIGHT, Fusion, fuse
 from konspekt.indexer.searching.languages import FEWEST, FOREIGN_LEXICAL_WEIGHT, Languages
@@ -41,3 +42,17 @@ def test_a_chunk_looked_at_later_is_measured_by_the_candidates_scale() -> None:
     later = fusion.scores([9], {9: 0.9}, {9: 5.0})
     assert later[9] == fuse(dense, lexical)[1]
     assert fuse({}, {}) == {}
+
+
+@pytest.mark.parametrize("held", [{3: 4.2}, {3: 0.7}, {3: 2.0, 4: 2.0}])
+def test_a_word_of_a_single_post_finds_it(held: dict[int, float]) -> None:
+    """«Nunchaku» stands in one post alone: there is no second score to measure it by, and it counts all the same."""
+    dense = {chunk: 0.9 - 0.01 * chunk for chunk in range(1, 9)}
+    fused = fuse(dense, held)
+    assert max(fused, key=fused.__getitem__) == 3
+    assert {chunk for chunk in fused if fused[chunk] > fused[1]} == set(held)
+
+
+def test_scores_that_all_have_alike_decide_nothing() -> None:
+    dense = {1: 0.9, 2: 0.8}
+    assert fuse(dense, {1: 3.0, 2: 3.0}) == fuse(dense, {})
