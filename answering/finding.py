@@ -12,6 +12,7 @@ from konspekt.answering.judging.asked import holds_kind
 from konspekt.answering.judging.judge import Judge
 from konspekt.answering.judging.probe import Probe
 from konspekt.answering.judging.refusal import rule_for
+from konspekt.answering.judging.told import tells
 from konspekt.answering.personal import NOTHING_PERSONAL, Personal
 from konspekt.answering.quality.own_thresholds import OwnThresholds
 from konspekt.answering.question.asides import (
@@ -20,6 +21,7 @@ from konspekt.answering.question.asides import (
     Aside,
     AsideKind,
     aside_features,
+    asks_what_if,
     has_lines,
     holds_every_word,
     is_aside,
@@ -29,10 +31,11 @@ from konspekt.answering.question.asides import (
 )
 from konspekt.answering.question.follow_up import leans_openly
 from konspekt.answering.question.limits import asks_for_private, unknown_versions
+from konspekt.answering.question.other_words import in_its_words
 from konspekt.answering.question.ranking import defined_name, defining_first, newest_first, wants_newest
 from konspekt.answering.question.talk import asks_nothing
 from konspekt.answering.words.meaning import Meaning
-from konspekt.answering.words.prices import asks_for_price, tells_price, tells_price_of, with_other_words
+from konspekt.answering.words.prices import asks_for_price, tells_price, with_other_words
 from konspekt.answering.words.vocabulary import Frequencies
 from konspekt.answering.writing.likeliest import first_words
 from konspekt.answering.writing.ranking import Ranker
@@ -130,7 +133,7 @@ class Finder:
         passages = [one for one in passages if one.document_id not in personal.leave_out]
         asked = self.meant(personal.added_to(question))
         probability, answerable, sure = self._judge(asked, passages[: scope.k])
-        told = [one for one in passages[:_READ] if tells_price_of(asked, one.title, one.text)]
+        told = [one for one in passages[:_READ] if tells(asked, one.title, one.text)]
         if told:  # «Осенний семестр, бесплатно» has no word of the question and is its answer
             answerable, sure = True, True
             passages = [*told, *(one for one in passages if one not in told)]
@@ -142,9 +145,11 @@ class Finder:
         return replace(found, aside=aside)
 
     def meant(self, question: str) -> str:
-        """In the right alphabet and layout, where the search reads questions so: words are compared with passages."""
+        """In the right alphabet and layout, where the search reads questions so, and in words that the material uses:
+        they are compared with passages."""
         understand = getattr(self._search, "understand", None)
-        return str(understand(question).text) if understand is not None else question
+        read = str(understand(question).text) if understand is not None else question
+        return in_its_words(read, self._frequencies)
 
     def _linked(self, question: str) -> Linked | None:
         linked = getattr(self._search, "linked", None)
@@ -177,7 +182,7 @@ class Finder:
         private = aside.kind == "private"
         if private and not asks_for_private(question) and holds_every_word(question, self._frequencies):
             return None
-        if not private and names_a_topic(question, self._frequencies):
+        if not private and (names_a_topic(question, self._frequencies) or (sure and asks_what_if(question))):
             return None
         cosine = max((one.dense_score or 0.0 for one in passages), default=0.0)
         features = aside_features(question, aside, cosine, self._frequencies)

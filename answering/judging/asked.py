@@ -1,8 +1,8 @@
 """What kind of thing a question asks for, and whether a sentence holds one of that kind.
 
-By rule, in Russian and English: a number with what it counts, a licence, a date, people, a company, a price, a command,
-a reason, a place; the table is `asked.toml`. A kind that is not recognised asks for nothing in particular, and any
-sentence may hold it.
+By rule, in Russian and English: a number with what it counts, a licence, a date, people, who made a thing, a company, a
+price, a command, code, a reason, a place; the table is `asked.toml`. A kind that is not recognised asks for nothing in
+particular, and any sentence may hold it.
 """
 
 from __future__ import annotations
@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
+from konspekt.answering.words.authors import AUTHOR, AUTHOR_TOLD, tells_author
 from konspekt.answering.words.vocabulary import numbers
 
 _HOW_MANY = r"(?:скольк|скок|сколк|количеств|how many|how much|number of|какой размер|какого размера)"
+_WHAT = r"\b(?:как\w+|чему|каков\w*|скольк\w*|скок|сколк\w*|насколько|what|which|how)\b"
 _OF = r"\W+(?:[\w-]+\W+)?"
 _SPELLED = (
     r"\b(?:один|одн[аоу]|дв[аеу]\w*|тр[иё]\w*|четыр\w+|пят\w+|шест\w+|сем[ьи]\w*|восем\w+|десят\w+|сорок\w*|девяност\w+"
@@ -47,12 +49,16 @@ def _kinds() -> tuple[Kind, ...]:
 
 
 def _kind(row: dict[str, Any]) -> Kind:
+    loose = bool(row.get("loose", False))
+    if row.get("holds") == "authors":
+        return Kind(row["name"], AUTHOR, AUTHOR_TOLD, counts=False, loose=loose)
     asked = row["asks"].replace("HOWMANYOF", rf"{_HOW_MANY}\w*{_OF}").replace("HOWMANY", _HOW_MANY)
-    asks, loose = re.compile(asked, re.IGNORECASE), bool(row.get("loose", False))
+    asked = asked.replace("WHAT", _WHAT)
+    asks = re.compile(asked, re.IGNORECASE)
     if "units" in row:
         return Kind(row["name"], asks, _beside_a_number(row["units"]), True, loose)
     if "words" in row:
-        return Kind(row["name"], asks, re.compile(row["words"], re.IGNORECASE), False, loose)
+        return Kind(row["name"], asks, re.compile(row["words"], re.IGNORECASE | re.MULTILINE), False, loose)
     return Kind(row["name"], asks, _HOLDS[row["holds"]], row["holds"] == "number", loose)
 
 
@@ -73,11 +79,13 @@ def kind_of(question: str) -> Kind | None:
 def holds_kind(question: str, text: str) -> float:
     """1.0 when the text holds what is asked for, 0.0 when it does not, 0.5 when nothing in particular is asked.
 
-    A number that the question itself names is no answer to it.
+    A number that the question itself names is no answer to it, and neither is a name.
     """
     kind = kind_of(question)
     if kind is None:
         return 0.5
+    if kind.asks is AUTHOR:
+        return float(tells_author(question, text))
     if kind.counts and (asked := numbers(question)):
         others = numbers(text) - asked
         if not others and not _SPELLED_NUMBER.search(text):

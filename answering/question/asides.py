@@ -22,6 +22,7 @@ from safetensors import safe_open
 
 from konspekt.answering.judging.logistic import load_rule
 from konspekt.answering.question.ranking import defined_name
+from konspekt.answering.words.morphology import part_of_speech
 from konspekt.answering.words.vocabulary import Frequencies, content_terms, names, rarity
 from konspekt.indexer.embedding.embeddings import DEFAULT_MODEL
 from konspekt.indexer.lexical import terms
@@ -41,6 +42,12 @@ _IMPERATIVE = re.compile(
     r"show|give|tell|write|find)(?:те)?\b",
     re.IGNORECASE,
 )
+_WHAT_IF = re.compile(
+    r"^\W*(?:а |и |ну |а что,? |что делать,? |что будет,? )*если (?:я|мы|у меня|у нас|кто|вдруг)\b"
+    r"|\b(?:what|and) if (?:i|we|my)\b|^\W*if (?:i|we|my)\b",
+    re.IGNORECASE,
+)
+_WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
 _UNSURE = 1e-4
 _PLAIN = 4.0  # log-odds of an aside that the words of a question leave no doubt of
 LIKELY = 1.5  # log-odds from which on a private matter, an errand or an order must be answered surely
@@ -130,9 +137,22 @@ def holds_every_word(question: str, frequencies: Frequencies) -> bool:
 
 
 def names_a_topic(question: str, frequencies: Frequencies) -> bool:
-    """Whether a question names something of this index: «LoRA», «что такое сэмплер»."""
-    defined = defined_name(question)
+    """Whether a question names something of this index: «LoRA», «что такое сэмплер», «слайды» and nothing else."""
+    defined = defined_name(question) or _single_noun(question)
     if defined and (wanted := terms(defined)):
         counts = frequencies.containing(wanted)
         return all(counts.get(term) for term in wanted)
     return any(frequencies.containing(names(question)).values()) or holds_every_word(question, frequencies)
+
+
+def asks_what_if(question: str) -> bool:
+    """«А если я болею?»: rules tell what then happens, and nobody chats so."""
+    return bool(_WHAT_IF.search(question))
+
+
+def _single_noun(question: str) -> str | None:
+    """The one word that the whole question is, where a post may be about it."""
+    words = _WORD.findall(question)
+    if len(words) != 1:
+        return None
+    return words[0] if words[0].isascii() or part_of_speech(words[0].lower()) == "NOUN" else None

@@ -30,6 +30,11 @@ MOST_ENGLISH = 1  # other English stop words in a question that is Russian all t
 LONG = 5  # letters of a word that hardly makes sense in another alphabet by chance
 BY_CHANCE = 3  # letters of a dictionary word that keys of another layout often make by chance: `CFG` is «сап»
 LONGEST_QUESTION = 60  # words: what is longer is a pasted text, and is searched as it stands
+# Openings of questions, and each with a blank anywhere or nowhere: whole words have to follow.
+_OPENINGS = tuple(
+    (opening, re.compile(r"\s*" + r"\s?".join(opening.replace(" ", "")) + r"(?=\s+\w)", re.IGNORECASE))
+    for opening in ("что такое", "кто такой", "кто такая", "что значит", "для чего", "what is", "what are", "how does")
+)
 CYRILLIC = re.compile("[а-яё]", re.I)
 VOWEL = re.compile("[аеёиоуыэюя]", re.I)
 
@@ -52,10 +57,22 @@ def understand(question: str, vocabulary: Vocabulary) -> Understood:
     asked = clean(question)
     text = asked
     if vocabulary.counts and len(TOKEN.findall(asked)) <= LONGEST_QUESTION:
-        text = _other_keyboard(text, vocabulary)
+        text = _other_keyboard(_respaced(text), vocabulary)
         text = _other_alphabet(text, vocabulary)
         text = WORD.sub(lambda match: _word(match.group(), vocabulary), text)
     return Understood(asked, text, tuple(dict.fromkeys([*terms(text), *terms(asked)])))
+
+
+# ---------------------------------------------------------------- blanks
+
+
+def _respaced(text: str) -> str:
+    """«чтот акое лора» and «чтотакое лора»: how a question opens, its blanks in other places."""
+    for opening, typed in _OPENINGS:
+        if match := typed.match(text):
+            rest = text[match.end() :].lstrip()
+            return text if match.group().strip().lower() == opening else f"{opening} {rest}"
+    return text
 
 
 # ---------------------------------------------------------------- keyboard

@@ -13,6 +13,7 @@ from konspekt.answering.question.asides import (
     Aside,
     AsideKind,
     aside_features,
+    asks_what_if,
     is_aside,
     is_plain_aside,
     names_a_topic,
@@ -97,6 +98,11 @@ def test_a_word_of_the_index_speaks_for_the_material() -> None:
     [
         ("LoRA", False),
         ("LCM", True),
+        ("сэмплер", True),
+        ("guidance?", True),
+        ("лекция", True),
+        ("кружка", False),
+        ("пора", False),
         ("что такое сэмплер?", True),
         ("что такое фотосинтез", False),
         ("как жизнь", False),
@@ -108,6 +114,23 @@ def test_a_word_of_the_index_speaks_for_the_material() -> None:
 )
 def test_a_topic_is_named(question: str, named: bool) -> None:
     assert names_a_topic(question, Index()) == named
+
+
+@pytest.mark.parametrize(
+    ("question", "asked"),
+    [
+        ("а если я болею?", True),
+        ("если у меня сессия", True),
+        ("что делать, если я опоздал?", True),
+        ("what if I am ill?", True),
+        ("and if we hand in late", True),
+        ("если честно, мне скучно", False),
+        ("я болею", False),
+        ("скажи, если хочешь", False),
+    ],
+)
+def test_a_case_that_rules_may_speak_of(question: str, asked: bool) -> None:
+    assert asks_what_if(question) == asked
 
 
 def test_the_lines_are_shares_of_one_whole() -> None:

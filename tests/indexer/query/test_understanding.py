@@ -53,6 +53,24 @@ def test_russian_in_latin_letters(typed: str, meant: str, vocabulary: Vocabulary
 @pytest.mark.parametrize(
     ("typed", "meant"),
     [
+        ("чтот акое лора", "что такое лора"),
+        ("чтотакое трансформер", "что такое трансформер"),
+        ("Что т акое квантизация?", "что такое квантизация?"),
+        ("ктот акой автор", "кто такой автор"),
+        ("длячего нужна лора", "для чего нужна лора"),
+        ("whati s diffusion", "what is diffusion"),
+        ("Что такое LoRA?", "Что такое LoRA?"),
+        ("что  такое LoRA?", "что  такое LoRA?"),
+        ("что хранить", "что хранить"),
+    ],
+)
+def test_a_blank_in_the_wrong_place(typed: str, meant: str, vocabulary: Vocabulary) -> None:
+    assert read(typed, vocabulary) == meant
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
         ("pfxtv yty;yf rdfynbpfwbz", "pfxtv"),  # half of it makes no sense in either layout
         ("pfxtv ye;yf rdfynbpfwbz", "зачем нужна квантизация"),
         ("rfr hf,jnftn dybvfybt?", "как работает внимание?"),

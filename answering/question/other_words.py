@@ -1,0 +1,70 @@
+"""A word that the material never uses, by one that it does: «дедлайн» where posts say «срок», «заболел» where they say
+«болеете».
+
+What is meant is then searched for, and judged, in the material's own words. A word that the index holds is never
+touched, so that nothing is lost where a channel does say «дедлайн».
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import cache
+
+from konspekt.answering.words.vocabulary import Frequencies
+from konspekt.indexer.lexical import terms
+
+# What readers of channels and courses say one way or another. A plain word of everyday speech each: no names.
+_GROUPS = (
+    "срок дедлайн крайний-срок deadline",
+    "болеть заболеть приболеть разболеться простудиться болезнь больничный хворать",
+    "слайд презентация",
+    "экзамен зачёт",
+    "преподаватель лектор препод учитель",
+    "сертификат диплом корочка",
+    "опоздание опоздать опаздывать просрочить просрочка",
+    "записаться зарегистрироваться регистрация",
+    "переписываться списать списывать плагиат",
+    "присылать отправлять слать скинуть",
+    "бесплатный даром халява",
+    "пользоваться юзать заюзать использовать применять",
+)
+_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+# May one use it? Rules speak of what it is, hardly ever of one by its name.
+_MAY = re.compile(
+    r"\b(?:можно|нельзя|разреш\w+|запрещ\w+|допуска\w+|(?:may|can) (?:i|we)|allowed|permitted|forbidden|okay to)\b",
+    re.IGNORECASE,
+)
+_CHAT_MODELS = frozenset(terms("chatgpt gpt claude gemini deepseek copilot grok qwen гигачат алиса чат-гпт"))
+_WHAT_IT_IS = {True: ("языковая модель", "нейросеть"), False: ("language model", "языковая модель")}
+
+
+@cache
+def _kin() -> Mapping[str, tuple[str, ...]]:
+    """Term -> the words of its group."""
+    groups = [tuple(group.split()) for group in _GROUPS]
+    return {term: group for group in groups for word in group for term in terms(word)[:1]}
+
+
+def in_its_words(question: str, frequencies: Frequencies) -> str:
+    """The question itself where the index holds its words, or nothing better is known."""
+    if not frequencies.passages():
+        return question
+    may = bool(_MAY.search(question))
+
+    def better(match: re.Match[str]) -> str:
+        word = match.group()
+        found = terms(word)
+        if not found or _held(found, frequencies):
+            return word
+        if may and _CHAT_MODELS.intersection(found):
+            kinds = _WHAT_IT_IS[bool(re.search("[а-яё]", question, re.IGNORECASE))]
+            return next((kind for kind in kinds if _held(terms(kind), frequencies)), word)
+        return next((kin for kin in _kin().get(found[0], ()) if _held(terms(kin)[:1], frequencies)), word)
+
+    return _WORD.sub(better, question)
+
+
+def _held(wanted: Sequence[str], frequencies: Frequencies) -> bool:
+    counts = frequencies.containing(wanted)
+    return bool(wanted) and all(counts.get(term) for term in wanted)

@@ -1,0 +1,83 @@
+"""Who made a method, a model, a paper: who asks for it, and which texts tell it.
+
+Posts rarely say "was invented by": they cite. «GPTQ (Frantar и др., 2022) идёт по столбцам» names who made GPTQ, and so
+do «Peebles и Xie (2022) выбросили U-Net» under the title «DiT: …», "Hu et al.", "by Tri Dao".
+"""
+
+from __future__ import annotations
+
+import re
+
+from konspekt.answering.words.sentences import split_sentences
+from konspekt.answering.words.vocabulary import content_terms, names
+from konspekt.indexer.lexical import terms
+
+_MADE = (
+    r"(?:придума|изобр[её]|предлож|созда|разработа|выпусти|написа|опубликова|сдела|invent|propos|introduc|creat|"
+    r"develop|publish|releas|made\b|wrote\b|written\b|came up|(?:is|are|was) behind)"
+)
+# A reader asks who makes these as well, and they are told in other words: whose channel it is, who holds a lecture.
+_NO_WORK = (
+    r"(?:канал|курс|пост|бот|лекци|семинар|заметк|блог|книг|учебник|туториал|теб[яе]\b|вас\b|channel|course|post|bot|"
+    r"lecture|book|tutorial|you\b)"
+)
+AUTHOR = re.compile(
+    rf"^(?!.*\b{_NO_WORK})(?:"
+    rf".*\b(?:кто|кем|who|whom)\b.{{0,30}}?\b{_MADE}"
+    r"|.*\b(?:кто|who|как\w+|назови\w*|name)\b.{0,12}\b(?:автор|авторы|authors?|inventors?|creators?)\b"
+    r"|\W*(?:автор|авторы|authors?)\s+(?:(?:of|метода|статьи|модели|работы)\s+)?[\w+.-]+\W*$"
+    r"|.*\b(?:чь[яёеию]|чей|whose)\b.{0,12}\b(?:стать|работ|метод|модел|иде|разработк|paper|work|method|model|idea)"
+    r")",
+    re.IGNORECASE,
+)
+_NAME = r"[A-ZА-ЯЁ][\w’'-]+"
+_NAMES = rf"{_NAME}(?:,\s+{_NAME})*"
+_YEAR = r"(?:19|20)\d\d"
+AUTHOR_TOLD = re.compile(
+    rf"{_NAMES},?\s+(?:и\s+(?:др\b|соавт|коллег|его команд)|et\s+al\b|and\s+(?:colleagues|others|co-?authors)\b)"
+    rf"|{_NAMES}\s+(?:и|and|&)\s+{_NAME},?\s*\(?{_YEAR}"
+    rf"|\({_NAMES},?\s+{_YEAR}"
+    r"|\b(?:[Bb]y|[Оо]т|(?:[Рр]ебят|[Лл]юд|[Кк]оманд|[Ии]сследовател)\w+ из|(?:researchers|people|team) (?:at|from))"
+    rf"\s+{_NAME}"
+    rf"|\b(?:[Аа]вторы?|[Aa]uthors?)\s*[:—–-]\s*{_NAME}"
+    rf"|{_NAME}\s+(?:придумал|изобр[её]л|предложил|создал|разработал|выпустил|представил|выкатил|invented|proposed"
+    r"|introduced|created|developed|released|came up with)"
+)
+_ASKING = frozenset(
+    terms(
+        """
+        кто кем чей придумать изобрести предложить создать создавать разработать выпустить написать опубликовать сделать
+        автор метод статья модель работа идея назвать who made invent invented propose proposed introduce introduced
+        create created develop developed publish published release released write wrote written came come is are behind
+        author authors inventor creator the whose name paper method model work idea
+        """
+    )
+)
+_WORD = re.compile(_NAME)
+_AFTER_THE_HEAD = re.compile(r"[:—–,]|\s-\s")
+
+
+def asks_for_author(question: str) -> bool:
+    """Whether it is asked who made something of the kind that papers are written about."""
+    return bool(AUTHOR.search(question))
+
+
+def tells_author(question: str, text: str) -> bool:
+    """Whether a text names somebody as one names who made something; «от GPTQ» names nobody where GPTQ is asked of."""
+    asked = set(terms(question))
+    return any(
+        set(terms(name)) - asked for found in AUTHOR_TOLD.finditer(text) for name in _WORD.findall(found.group())
+    )
+
+
+def tells_author_of(question: str, title: str, text: str) -> bool:
+    """Whether a text names who made the very thing that is asked about: in one sentence with it, or under a title that
+    opens with it."""
+    if not asks_for_author(question):
+        return False
+    asked = names(question) or {term for term in content_terms(question) if term not in _ASKING}
+    telling = [one.text for one in split_sentences(text) if tells_author(question, one.text)]
+    if not asked or not telling:
+        return False
+    titled = asked <= set(terms(_AFTER_THE_HEAD.split(title)[0]))
+    return titled or any(asked <= set(terms(sentence)) for sentence in telling)

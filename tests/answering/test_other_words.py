@@ -1,0 +1,59 @@
+"""A question is put into the words that the material uses, and never out of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import pytest
+
+from konspekt.answering.question.other_words import in_its_words
+from konspekt.indexer.lexical import terms
+
+TEXT = "Срок первой сдачи. Если болеете, пишите. Презентация защиты. Языковая модель. Лектор. LLM. Регистрация. Mistral"
+
+
+class Held:
+    def __init__(self, text: str) -> None:
+        self._terms = set(terms(text))
+
+    def passages(self) -> int:
+        return 50 if self._terms else 0
+
+    def containing(self, terms: Iterable[str]) -> Mapping[str, int]:
+        return {term: 3 for term in terms if term in self._terms}
+
+
+@pytest.mark.parametrize(
+    ("question", "meant"),
+    [
+        ("чё по дедлайнам", "чё по срок"),
+        ("что делать, если я заболел?", "что делать, если я болеть?"),
+        ("куда слайды", "куда презентация"),
+        ("кто преподаватель?", "кто лектор?"),
+        ("где зарегистрироваться?", "где регистрация?"),
+        ("можно ли ChatGPT на семинаре?", "можно ли языковая модель на семинаре?"),
+        ("is Claude allowed?", "is языковая модель allowed?"),
+    ],
+)
+def test_a_word_that_is_nowhere_gives_way_to_one_of_its_kind(question: str, meant: str) -> None:
+    assert in_its_words(question, Held(TEXT)) == meant
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "когда срок сдачи?",
+        "сколько параметров у ChatGPT?",
+        "можно ли запустить Mistral?",
+        "кто такой Гарри Поттер",
+        "что такое дистилляция",
+        "",
+    ],
+)
+def test_what_is_held_or_of_no_kin_stays(question: str) -> None:
+    assert in_its_words(question, Held(TEXT)) == question
+
+
+def test_an_index_with_the_reader_s_word_keeps_it() -> None:
+    assert in_its_words("чё по дедлайнам", Held(TEXT + " дедлайн")) == "чё по дедлайнам"
+    assert in_its_words("чё по дедлайнам", Held("")) == "чё по дедлайнам"

@@ -1,0 +1,129 @@
+"""What a passage tells by its form: who made a thing, its code, a number in a table."""
+
+from __future__ import annotations
+
+import pytest
+
+from konspekt.answering.judging.asked import holds_kind, kind_of, lacks_kind
+from konspekt.answering.judging.told import tells, tells_code_of, tells_in_a_table
+from konspekt.answering.words.authors import asks_for_author, tells_author_of
+
+PRUNED = "Wanda (Sun и др., 2023) выкидывает веса, не глядя на градиенты. Считает за минуты."
+
+
+@pytest.mark.parametrize(
+    ("question", "title", "text"),
+    [
+        ("кто придумал Wanda?", "Прунинг без слёз", PRUNED),
+        ("who made wanda", "Прунинг без слёз", PRUNED),
+        ("Кто автор метода Wanda?", "Прунинг без слёз", PRUNED),
+        ("авторы Wanda", "Прунинг без слёз", PRUNED),
+        ("кто изобрёл Mamba", "Mamba: память без внимания", "Gu и Dao (2023) читают текст слева направо."),
+        ("Who proposed RoPE?", "RoPE, or turning the axes", "Su et al. rotate queries and keys."),
+        ("чья это идея, Lion?", "Оптимизаторы", "Lion нашли перебором программ (Chen, 2023)."),
+        ("who invented FlashAttention?", "Kernels", "FlashAttention by Tri Dao never writes the matrix."),
+        ("кто сделал Kandinsky", "Картинки", "Kandinsky выложили ребята из Sber."),
+        ("кто придумал nGPT", "Сфера", "А nGPT — это Loshchilov и др., и бегает он быстро."),
+    ],
+)
+def test_a_citation_tells_who_made_it(question: str, title: str, text: str) -> None:
+    assert tells_author_of(question, title, text)
+    assert tells(question, title, text)
+
+
+@pytest.mark.parametrize(
+    ("question", "title", "text"),
+    [
+        ("кто придумал Wanda?", "Прунинг без слёз", "SparseGPT (Frantar и др., 2023) решает уравнения."),
+        ("кто придумал Wanda?", "Прунинг без слёз", "Авторы Wanda обещают минуты. Берите код от Wanda."),
+        ("who proposed RoPE?", "Positions", "ALiBi (Press et al., 2021) adds a slope; RoPE turns the axes."[:42]),
+        ("сколько параметров у Wanda?", "Прунинг без слёз", PRUNED),
+        ("кто ведёт канал?", "О канале", "Wanda (Sun и др., 2023)."),
+        ("кто придумал?", "О канале", PRUNED),
+    ],
+)
+def test_a_citation_of_something_else_tells_nothing(question: str, title: str, text: str) -> None:
+    assert not tells_author_of(question, title, text)
+
+
+@pytest.mark.parametrize("question", ["кто ведёт курс?", "кто автор канала", "who wrote this post", "кто тебя создал"])
+def test_who_makes_the_channel_is_another_question(question: str) -> None:
+    assert not asks_for_author(question)
+
+
+def test_a_sentence_without_anybody_lacks_the_maker() -> None:
+    assert lacks_kind("кто придумал Wanda?", "Wanda выкидывает веса и Считает за Минуты.")
+    assert holds_kind("кто придумал Wanda?", PRUNED) == 1.0
+
+
+CODE = "Сам шаг:\n\n```python\ndef euler(x, s):\n    return x + s\n```\n\nДальше — Хойн, его не пишу."
+
+
+@pytest.mark.parametrize(
+    ("question", "held"),
+    [
+        ("покажи код Эйлера", True),
+        ("дай код euler", True),
+        ("show me the code of euler", True),
+        ("код шага Эйлера", True),
+        ("покажи код Хойна", False),
+        ("скинь скрипт обучения", False),
+        ("чем хорош Эйлер", False),
+        ("покажи код", False),
+    ],
+)
+def test_a_block_of_code_is_what_stands_around_it(question: str, held: bool) -> None:
+    assert tells_code_of(question, "Решатели: Эйлер (Euler)", CODE) is held
+
+
+TABLE = (
+    "Перплексия на новостях, группа 64. Чем меньше, тем лучше.\n\n"
+    "| Способ | 4 бита | 2 бита |\n|---|---|---|\n| RTN | 11.5 | 240 |\n| HQQ | 10.9 | 15.2 |\n\nИ всё."
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "held"),
+    [
+        ("какая перплексия у HQQ на 2 битах?", True),
+        ("перплексия у RTN на 4 битах", True),
+        ("what is the perplexity of HQQ at 2 bits?", True),
+        ("Какова перплексия HQQ при двух битах?", True),
+        ("какая у HQQ перплексия на 4 бита", True),
+        ("какая перплексия у HQQ на 3 битах?", False),
+        ("какая перплексия у AWQ на 2 битах?", False),
+        ("какой FID у HQQ на 2 битах?", False),
+        ("почему HQQ лучше на 2 битах?", False),
+    ],
+)
+def test_a_cell_is_read_with_its_row_and_its_column(question: str, held: bool) -> None:
+    assert tells_in_a_table(question, "Сжатие", TABLE) is held
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("FID и JPEG", None),
+        ("fid jpeg", None),
+        ("у меня 8 гб видеопамяти, что делать?", None),
+        ("мне не хватает процентов для оценки", None),
+        ("perplexity and temperature", None),
+        ("какой FID у SDXL", "fid"),
+        ("fid у DiT", "fid"),
+        ("what FID does it reach?", "fid"),
+        ("какая перплексия выходит", "perplexity"),
+        ("сколько процентов снимают", "percent"),
+        ("сколько нужно vram", "memory"),
+        ("кто придумал LoRA", "author"),
+        ("кто ведёт семинары", "person"),
+        ("покажи код обучения", "code"),
+        ("код сэмплера", "code"),
+        ("можно ли списывать", "permission"),
+        ("can I use a tutor?", "permission"),
+        ("что по срокам", "date"),
+        ("что там по сроку второго", "date"),
+    ],
+)
+def test_a_measure_is_asked_for_and_not_only_named(question: str, kind: str | None) -> None:
+    found = kind_of(question)
+    assert (found.name if found else None) == kind
