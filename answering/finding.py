@@ -48,6 +48,7 @@ _READ = 5  # passages that may tell the licence or price that is asked for
 _LICENCE = re.compile(r"лиценз|licen[cs]e", re.IGNORECASE)
 _REMARK = 0.85  # so sure must be what is found for a remark that asks nothing («сижу в поезде, читаю ваш канал»)
 _SHOWN_BEFORE = 40  # so many more are looked for where posts that were shown before are not wanted again
+_MAY_DEFINE = 16  # so many more are looked at for the one that says what a thing is
 _SURER = 0.1  # by so much a question alone must be surer than with its talk; less sure, where it does not say it leans
 
 
@@ -123,6 +124,7 @@ class Finder:
             return Found(linked.rest or question, tuple(passages), 1.0, bool(passages), summed_up=linked.alone)
         personal = scope.personal
         wanted = scope.k + min(len(personal.leave_out), _SHOWN_BEFORE)
+        wanted += _MAY_DEFINE if defined_name(question) else 0
         passages = self._search.search(
             personal.added_to(query or with_other_words(question)),
             wanted,
@@ -131,15 +133,17 @@ class Finder:
             sources=scope.sources,
         )
         passages = [one for one in passages if one.document_id not in personal.leave_out]
+        if name := defined_name(question):
+            passages = defining_first(name, passages)
         asked = self.meant(personal.added_to(question))
         probability, answerable, sure = self._judge(asked, passages[: scope.k])
         told = [one for one in passages[:_READ] if tells(asked, one.title, one.text)]
         if told:  # «Осенний семестр, бесплатно» has no word of the question and is its answer
             answerable, sure = True, True
             passages = [*told, *(one for one in passages if one not in told)]
+        if Wanted(asked, name).states(passages[: scope.k]):
+            answerable, sure = True, True
         passages = newest_first(passages) if wants_newest(question) else passages
-        if name := defined_name(question):
-            passages = defining_first(name, passages)
         aside = self._aside(asked, passages, sure=sure)
         found = Found(question, tuple(passages[: scope.k]), probability, answerable and aside is None, sure)
         return replace(found, aside=aside)

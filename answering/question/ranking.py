@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from konspekt.indexer.lexical import terms
+from konspekt.answering.writing.kinds.defining import defines, is_definition
+from konspekt.answering.writing.units import units_of
 from konspekt.indexer.passages import Passage
 
 _CONSIDERED = 5  # passages below these are too far off the question for a date to help
@@ -13,7 +14,8 @@ _RANKS = 2.0  # how many places the newest may gain over the oldest
 
 _NAME = r"(?P<{0}>[^?!.,;:()]{{2,40}}?)"
 _ASKED_SO = (
-    r"(?:что (?:это )?(?:такое|значит|означает|за)|чем является|расскажи(?:те)?(?: мне)? (?:про|о|об)|объясни(?:те)?|"
+    r"(?:(?:что|ч[её]|шо) (?:это )?(?:так(?:ое|ой|ая|ие)|значит|означает|за)|кто так(?:ой|ая|ие)|чем является|"
+    r"как (?:работа[ею]т|устроен[аоы]?|действу[ею]т)|расскажи(?:те)?(?: мне)? (?:про|о|об)|объясни(?:те)?|"
     r"о ч[её]м|в ч[её]м (?:смысл|суть|идея)|определение|"
     r"what(?:'s| is| are| does)(?: meant by)?|whats|explain|define|definition of|meaning of)"
 )
@@ -29,14 +31,13 @@ _BEHIND_IT = (
 _DEFINITION = re.compile(
     rf"^\W*{_BEFORE_IT}"
     rf"(?:{_ASKED_SO}\s+(?:(?:это|такое|за|зверь|штука)\s+)*(?:an?\s+|the\s+)?{_NAME.format('name')}"
-    rf"|{_NAME.format('behind')}\s*[—–-]?\s+{_ASKED_BEHIND}){_BEHIND_IT}\s*[?!.]*\s*$",
+    rf"|{_NAME.format('behind')}\s*[—–-]?\s+{_ASKED_BEHIND}"
+    rf"|how (?:does|do)\s+(?:an?\s+|the\s+)?{_NAME.format('working')}\s+work){_BEHIND_IT}\s*[?!.]*\s*$",
     re.IGNORECASE,
 )
 _AND_ASKS = re.compile(
     r"\s+(?:и|and)\s+(?:зачем|почему|для чего|как|чем|где|когда|сколько|why|how|where|when|what)\b.*$", re.IGNORECASE
 )
-_HEAD_OF_TITLE = re.compile(r"[:—–]|\s-\s")
-_HEAD = re.compile(r"(?:^|[.!?\n]\s*)\W*(?P<head>[^.!?\n—–()]{2,40}?)\s*(?:\([^)\n]{0,60}\)\s*)?(?:[—–]|\s-)\s")
 _RECENCY = re.compile(
     r"\b(?:последн\w+|новейш\w+|свеж\w+|актуальн\w+|сейчас|теперь|на сегодня|недавн\w+|нов(?:ый|ая|ое|ые|ых|ой|ого)|"
     r"latest|newest|current(?:ly)?|recent(?:ly)?|now|up to date)\b",
@@ -64,26 +65,19 @@ def newest_first(passages: Sequence[Passage]) -> list[Passage]:
 def defined_name(question: str) -> str | None:
     """X of «что такое X?», «X — это что?», where that is all that is asked."""
     match = _DEFINITION.match(question)
-    name = (match["name"] or match["behind"]).strip(" «»\"'—–-") if match else ""
+    name = (match["name"] or match["behind"] or match["working"]).strip(" «»\"'—–-") if match else ""
     return _AND_ASKS.sub("", name) or None
 
 
 def introducing(name: str, passages: Sequence[Passage]) -> list[Passage]:
-    """Of the best few those that introduce `name`: as their title («X: …», «X»), or in a sentence «X — это …».
+    """Those that say what `name` is, the surest first: in a sentence («X — это …»), under their title («X: …», «X»), in
+    a section that asks it.
 
     In whatever case of its words: «расскажи про квантизацию» asks of «Квантизация».
     """
-    said, wanted = re.escape(name), terms(name)
-    title = re.compile(rf"(?:что такое|what is|откуда взял[аои]?с[ья]).*(?<!\w){said}(?!\w)", re.IGNORECASE)
-
-    def heads(text: str) -> bool:
-        return any(terms(one["head"]) == wanted for one in _HEAD.finditer(text)) if wanted else False
-
-    return [
-        one
-        for one in passages[:_CONSIDERED]
-        if title.search(one.title) or terms(_HEAD_OF_TITLE.split(one.title)[0]) == wanted or heads(one.text)
-    ]
+    surely = [defines(name, one.title, units_of(one.text)) for one in passages]
+    first = [i for i, worth in enumerate(surely) if is_definition(worth)]
+    return [passages[i] for i in sorted(first, key=lambda i: (-round(surely[i], 1), i))]
 
 
 def defining_first(name: str, passages: Sequence[Passage]) -> list[Passage]:

@@ -123,6 +123,8 @@ def with_borders(units: Sequence[Unit], first: int, last: int, limit: int) -> tu
     back = first
     while back > 0 and first - back < BACK and needs_antecedent(units[back].text) and not units[back - 1].is_tags:
         back -= 1
+    while back > 0 and units[back].is_row:  # rows are read under the heads of their table
+        back -= 1
     ahead = last
     while ahead + 1 < len(units) and (
         (ahead - last < AHEAD and contrasts(units[ahead + 1]))

@@ -61,14 +61,16 @@ def _excerpt(question: str, ranked: Ranked, weights: Mapping[str, float], wanted
     if len(units) > 1 and is_bare_title(units[0], passage.title):
         units, shares = units[1:], shares[1:]  # the title is shown in the list of sources
     explaining = is_explaining(question)
-    chosen = picked(units, shares, enough=ENOUGH, explaining=explaining, also=_ALSO, near=len(units), tried=_TRIED)
+    defining = wanted.chosen(passage, units, ENOUGH)
+    chosen = defining or picked(
+        units, shares, enough=ENOUGH, explaining=explaining, also=_ALSO, near=len(units), tried=_TRIED
+    )
     limit = MAX_FURTHER if place else MAX_CHARS
     best = max(chosen, key=shares.__getitem__)
     if updates(units[best]):
         chosen = [i for i in chosen if i >= best]  # what it says anew stands above it
     chosen = _within(units, chosen, best, limit)
-    chosen = to_the_end(units, chosen) if wanted.defined else chosen
-    chosen = in_one_piece(units, shares, chosen)
+    chosen = wanted.whole(units, chosen if defining else in_one_piece(units, shares, chosen))
     first, last = _stretch(units, shares, chosen, limit)
     start, end = units[first].start, units[last].end
     text = passage.text[start:end]

@@ -53,7 +53,7 @@ def picked(
         if min(abs(i - j) for j in chosen) > near or _heading_between(units, i, best):
             continue
         wider = with_context(units, [*chosen, i])
-        if _length(units, wider) <= enough:
+        if length(units, wider) <= enough:
             chosen = wider
     chosen = _with_what_goes_on(units, chosen, best, enough)
     if not explaining or any(_REASON.search(units[i].text) for i in chosen):
@@ -67,13 +67,26 @@ def _with_what_goes_on(units: Sequence[Unit], chosen: Sequence[int], best: int, 
     if following >= len(units) or following in chosen or not goes_on(units[following]):
         return list(chosen)
     wider = sorted({*chosen, following})
-    return wider if _length(units, wider) <= enough else list(chosen)
+    return wider if length(units, wider) <= enough else list(chosen)
 
 
 def opening(units: Sequence[Unit], enough: int = ENOUGH) -> list[int]:
     """The first sentences of a text, at least one."""
     first = next((i for i, unit in enumerate(units) if not (unit.is_tags or unit.is_heading)), 0)
     return _explained(units, with_context(units, [first]), enough)
+
+
+def beside(units: Sequence[Unit], chosen: Sequence[int], enough: int = ENOUGH) -> list[int]:
+    """With the sentence before them in their paragraph, or else the one behind, where there is room."""
+    first, last = chosen[0], chosen[-1]
+    for place, near in ((first - 1, first), (last + 1, last)):
+        if not 0 <= place < len(units) or units[place].asks_or_names or units[place].is_tags:
+            continue
+        one, other = sorted((place, near))
+        wider = sorted({*chosen, place})
+        if units[other].start - units[one].end <= 1 and length(units, wider) <= enough:
+            return wider
+    return list(chosen)
 
 
 def to_the_end(units: Sequence[Unit], chosen: Sequence[int], enough: int = ENOUGH) -> list[int]:
@@ -84,7 +97,7 @@ def to_the_end(units: Sequence[Unit], chosen: Sequence[int], enough: int = ENOUG
 def _under_a_heading(units: Sequence[Unit], scores: Sequence[float]) -> int | None:
     """What stands right below a heading, or a question, that fits better than any sentence: it is the very question."""
     best = max(range(len(units)), key=lambda i: (scores[i], -i))
-    if not units[best].asks_or_names or best + 1 >= len(units) or units[best + 1].asks_or_names:
+    if not units[best].asks_or_names or units[best].is_head or best + 1 >= len(units) or units[best + 1].asks_or_names:
         return None
     return best + 1
 
@@ -98,7 +111,7 @@ def _explained(units: Sequence[Unit], chosen: Sequence[int], enough: int, most: 
     kept = list(chosen)
     for following in range(kept[-1] + 1, len(units)):
         unit = units[following]
-        if unit.asks_or_names or unit.is_tags or _length(units, [*kept, following]) > enough:
+        if unit.asks_or_names or unit.is_tags or length(units, [*kept, following]) > enough:
             break
         if unit.start - units[following - 1].end > 1 and not is_item(unit):
             most -= 1
@@ -117,19 +130,19 @@ def with_context(units: Sequence[Unit], chosen: Sequence[int]) -> list[int]:
             if units[back - 1].is_tags:
                 break
             back -= 1
-            if _length(units, sorted(kept | {back})) > MOST:
+            if length(units, sorted(kept | {back})) > MOST:
                 break
             kept.add(back)
         ahead = i
         if units[i].promises_more or units[i].text.endswith(("…", ":")):
             while ahead + 1 < len(units) and _continues(units, i, ahead + 1):
-                if _length(units, sorted(kept | {ahead + 1})) > MOST:
+                if length(units, sorted(kept | {ahead + 1})) > MOST:
                     break
                 ahead += 1
                 kept.add(ahead)
         if ahead + 1 < len(units) and contrasts(units[ahead + 1]):
             wider = sorted(kept | {ahead + 1})
-            kept = set(wider) if _length(units, wider) <= MOST else kept
+            kept = set(wider) if length(units, wider) <= MOST else kept
     return sorted(kept)
 
 
@@ -138,7 +151,8 @@ def _continues(units: Sequence[Unit], start: int, place: int) -> bool:
     return place == start + 1 or (bool(_ITEM.match(units[place].text)) and bool(_ITEM.match(units[place - 1].text)))
 
 
-def _length(units: Sequence[Unit], chosen: Sequence[int]) -> int:
+def length(units: Sequence[Unit], chosen: Sequence[int]) -> int:
+    """Characters of the chosen units."""
     return sum(units[i].end - units[i].start for i in chosen)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -249,23 +249,39 @@ def quoted(found: Sequence[Excerpt], first: int = 1) -> tuple[tuple[Part, ...], 
 
 
 def _stretch(excerpt: Excerpt, start: int, end: int, mark: tuple[int, ...], before: str) -> list[Part]:
-    """Text in one part; code blocks in parts of their own."""
+    """Text in one part; code blocks, and the rows of a table as items of a list, in parts of their own."""
     parts: list[Part] = []
     text = excerpt.quote.text
     kind: Literal["authored", "text"] = "authored" if is_markdown(excerpt.quote.passage.document_id) else "text"
     at = start
+    rows: list[str] = []
+
+    def say(said: str) -> None:
+        if said := said.strip():
+            parts.append(Part(said, mark, kind, "\n" if parts else before))
+
     for unit in excerpt.units:
         code = unit.code
-        if code is None or not start <= unit.start < end:
+        if not start <= unit.start < end or not (code or unit.is_row or unit.is_head):
             continue
-        if said := text[at : unit.start].strip():
-            parts.append(Part(said, mark, kind, before))
-            before = "\n"
-        parts.append(Part(code[1], mark, "code", before, code[0]))
-        at, before = unit.end, "\n"
-    if said := text[at:end].strip():
-        parts.append(Part(said, mark, kind, before))
+        if text[at : unit.start].strip():
+            _tell(rows, say)
+            say(text[at : unit.start])
+        at = unit.end
+        if unit.is_row:
+            rows.append(unit.text)
+        elif code is not None:
+            _tell(rows, say)
+            parts.append(Part(code[1], mark, "code", "\n" if parts else before, code[0]))
+    _tell(rows, say)
+    say(text[at:end])
     first = parts[0] if parts else None
     if first and first.kind != "code" and "\n" not in first.text:  # a single item of a list is a sentence here
         parts[0] = replace(first, text=_BULLET.sub("", first.text))
     return parts
+
+
+def _tell(rows: list[str], say: Callable[[str], None]) -> None:
+    """A row alone is a sentence, several are items of a list; what was told is forgotten."""
+    say("\n".join(f"- {row}" for row in rows) if len(rows) > 1 else "".join(rows))
+    rows.clear()

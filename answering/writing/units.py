@@ -1,4 +1,4 @@
-"""What a quote is made of: sentences, and whole code blocks, formulas and tables, which are never cut."""
+"""What a quote is made of: sentences, rows of tables, and whole code blocks and formulas, which are never cut."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from konspekt.answering.words.sentences import split_sentences
+from konspekt.answering.writing.kinds.tables import rows_of
 
 _ATOMS = re.compile(r"(?s:```.*?(?:```|\Z))|(?:^[ \t]*\|.*(?:\n|\Z))+|(?s:^\$\$.*?(?:\$\$|\Z))", re.MULTILINE)
 _HEADING = re.compile(r"#{1,6}\s+\S")
@@ -17,12 +18,15 @@ _FENCE = re.compile(r"```([^\n`]*)\n(.*?)\n?[ \t]*(?:```\s*)?\Z", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A sentence, or a whole code block, formula or table: what is never cut."""
+    """A sentence, a row of a table, or a whole code block or formula: what is never cut."""
 
     start: int
     end: int
     text: str
     close: float
+    is_row: bool = False  # of a table; `text` tells it with the heads of its columns
+    is_head: bool = False  # of a table
+    line_before: bool = False  # it begins a line
 
     @property
     def code(self) -> tuple[str, str] | None:
@@ -36,8 +40,8 @@ class Unit:
 
     @property
     def asks_or_names(self) -> bool:
-        """A heading or a question says nothing by itself."""
-        return self.is_heading or self.text.rstrip("*_ ").endswith("?")
+        """A heading, of a text or a table, or a question says nothing by itself."""
+        return self.is_heading or self.is_head or self.text.rstrip("*_ ").endswith("?")
 
     @property
     def is_tags(self) -> bool:
@@ -65,8 +69,23 @@ def units_of(text: str, close: Sequence[float] = ()) -> list[Unit]:
             start, end, value = min(start, last.start), max(end, last.end), max(value, last.close)
         body = text[start:end]
         start, end = start + len(body) - len(body.lstrip()), end - len(body) + len(body.rstrip())
-        found.append(Unit(start, end, body.strip(), value))
-    return found
+        found.append(Unit(start, end, body.strip(), value, line_before="\n" in text[_end(found) : start]))
+    return [row for unit in found for row in _rows(text, unit)]
+
+
+def _end(units: Sequence[Unit]) -> int:
+    return units[-1].end if units else 0
+
+
+def _rows(text: str, unit: Unit) -> list[Unit]:
+    """A table's heads and rows, each a unit; any other unit as it is."""
+    if unit.text[:1] != "|":
+        return [unit]
+    rows = rows_of(text, unit.start, unit.end)
+    return [
+        Unit(row.start, row.end, row.told or text[row.start : row.end], unit.close, bool(row.told), not row.told, True)
+        for row in rows
+    ] or [unit]
 
 
 def _wrapped(text: str, before: Unit, start: int) -> bool:

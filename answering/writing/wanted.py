@@ -10,25 +10,33 @@ from konspekt.answering.judging.asked import holds_kind, kind_of
 from konspekt.answering.words.likeness import Terms
 from konspekt.answering.words.prices import PRICE, PRICE_TOLD
 from konspekt.answering.words.vocabulary import content_terms
-from konspekt.answering.writing.units import Unit
+from konspekt.answering.writing.kinds.belonging import (
+    UNASKED_CODE,
+    Thing,
+    asks_for_code,
+    is_there,
+    thing_asked_for,
+    worth_of,
+)
+from konspekt.answering.writing.kinds.defining import defines, definitions
+from konspekt.answering.writing.kinds.lists import announced, announces, opens_an_item, whole_lists
+from konspekt.answering.writing.kinds.reasons import NO_REASON, asks_why, below_their_title
+from konspekt.answering.writing.picking import beside, length, with_context
+from konspekt.answering.writing.units import Unit, units_of
 from konspekt.indexer.lexical import terms
 from konspekt.indexer.passages import Passage
 
 # Beside a reader's score of 0 to 3 for a sentence.
-_CODE, _FORMULA, _FOCUS, _KIND = 0.9, 0.8, 0.8, 0.6
+_FOCUS, _KIND = 0.8, 0.6
 # For a number with its unit; for a licence, a place, …, which fewer sentences hold by chance.
 _NUMBER, _OTHER = 0.4, 0.7
 _NOTHING_IN_PARTICULAR = 0.5  # what `holds_kind` makes of most
-_DEFINED, _OPENING = 2.2, (2.0, 1.6)  # for «X — это …», and for the first sentences under a title that introduces X
+_DEFINED = 7.0  # log-odds of a sentence that surely says what a thing is
+_PARTLY_DEFINED = 0.6  # how surely it must
+_BARE = 120  # characters: a definition as short as that comes with the sentence beside it
+_SURELY_DEFINED = 0.86  # … to be an answer whatever else speaks against it
+_AS_WELL = 0.85  # of the best one's sureness: another sentence says a part of what it is
 _FIRST, _ABOUT_AS_GOOD = 5, 0.5  # passages, and the share of the best one's score, among which a kind decides
-_CODE_ASKED = re.compile(
-    r"\b(?:код(?:а|ом|е)?|скрипт\w*|сниппет\w*|листинг\w*|команд[ау]\w*|code|snippet|script|command|implement\w*|"
-    r"how (?:do|can|to) (?:i |you )?(?:write|implement|run))\b",
-    re.I,
-)
-_CODE_THERE = re.compile(r"```|^\s*(?:def |import |from \w+ import |\w+ = \w+\(|for \w+ in |[\w-]+ --?\w+ )", re.M)
-_FORMULA_ASKED = re.compile(r"\b(?:формул\w+|уравнени\w+|чему рав\w+|выражени\w+|formula|equation|expression)\b", re.I)
-_FORMULA_THERE = re.compile(r"\$\$|=\s*[^.;,=а-яё]{0,40}[+·∇√^\\]|=\s*\S+_\S+ [+·]")
 _DATE_ASKED = re.compile(
     r"\b(?:когда|дедлайн\w*|срок\w*|до какого|какого числа|дат[аеуы]|по каким дням|"
     r"when|deadline|due|what da(?:y|te))\b",
@@ -42,8 +50,6 @@ _DATE_THERE = re.compile(
 )
 # What is asked for, how it is told in a text, and what that is worth
 _KINDS = (
-    (_CODE_ASKED, _CODE_THERE, _CODE),
-    (_FORMULA_ASKED, _FORMULA_THERE, _FORMULA),
     (PRICE, PRICE_TOLD, _KIND),
     (_DATE_ASKED, _DATE_THERE, _KIND),
 )
@@ -66,26 +72,77 @@ class Wanted:
         return [self._shape(unit.text) for unit in units]
 
     def told(self, passage: Passage, units: Sequence[Unit]) -> list[float]:
-        """Of each unit, whether it defines what a definition is asked of, and what of a follow-up's words it holds."""
-        found = [0.0] * len(units)
-        if self.focus:
-            wanted = dict.fromkeys(content_terms(self.focus), 1.0)
-            for i, unit in enumerate(units if wanted else ()):
-                found[i] += _FOCUS * Terms(terms(unit.text)).share(wanted)
+        """Log-odds for each unit: that it defines what a definition is asked of, is the code or formula that is asked
+        for, stands below a title that is the question, holds a follow-up's words."""
+        found = below_their_title(self.question, passage.title, units)
+        if self.focus and (wanted := dict.fromkeys(content_terms(self.focus), 1.0)):
+            _add(found, [_FOCUS * Terms(terms(unit.text)).share(wanted) for unit in units])
         if self.defined:
-            for i, more in self._defining(passage, units).items():
-                found[i] += more
+            surely = definitions(self.defined, passage.title, units)
+            _add(found, [_DEFINED * one if one >= _PARTLY_DEFINED else 0.0 for one in surely])
+        if thing := self.thing:
+            _add(found, worth_of(thing, passage.title, units))
+        _add(found, announced(self.question, units))
+        if asks_why(self.question):
+            _add(found, [NO_REASON * unit.is_row for unit in units])
+        if not asks_for_code(self.question):
+            _add(found, [UNASKED_CODE if unit.code is not None else 0.0 for unit in units])
         return found
 
+    @property
+    def thing(self) -> Thing | None:
+        """Code, a formula or people that are asked for, by a follow-up's own words where these say of what."""
+        return thing_asked_for(self.focus) or thing_asked_for(self.question)
+
+    def chosen(self, passage: Passage, units: Sequence[Unit], enough: int) -> list[int]:
+        """The units that define what a definition is asked of, the surest and those that say a part of it, or that are
+        the code, formula or people asked for; none where nothing of that is asked for or found."""
+        if thing := self.thing:
+            worth = worth_of(thing, passage.title, units)
+            best = max(worth, default=0.0)
+            return with_context(units, [worth.index(best)]) if best > 0 else []
+        surely = definitions(self.defined, passage.title, units) if self.defined else []
+        best = max(surely, default=0.0)
+        if best < _PARTLY_DEFINED:
+            return []
+        chosen = with_context(units, [surely.index(best)])
+        for i in sorted(range(len(units)), key=lambda i: (-surely[i], i)):
+            wider = with_context(units, [*chosen, i])
+            if surely[i] >= _AS_WELL * best and length(units, wider) <= enough:
+                chosen = wider
+        return beside(units, chosen, enough) if length(units, chosen) < _BARE else chosen
+
+    def whole(self, units: Sequence[Unit], chosen: Sequence[int]) -> list[int]:
+        """The chosen units with the whole of a list that is asked for, and what announces a formula or code."""
+        kept = whole_lists(self.question, units, chosen)
+        led = (i for i in kept if i and announces(units[i - 1]) and not opens_an_item(units, i))
+        return sorted({*kept, *(i - 1 for i in led)})
+
     def ordered(self, passages: Sequence[Passage]) -> list[Passage]:
-        """Of the best few those first that hold what is asked for: code, a formula, a price, a date."""
+        """Of the best few those first that hold what is asked for: code, a formula, people, a price, a date."""
         kinds = [there for asked, there, _ in _KINDS if asked.search(self.question)]
-        if not kinds or not passages:
+        thing = self.thing
+        if not (kinds or thing) or not passages:
             return list(passages)
         least = _ABOUT_AS_GOOD * passages[0].score
         near = [passage for passage in passages[:_FIRST] if passage.score >= least]
         near.sort(key=lambda passage: not any(there.search(passage.text) for there in kinds))
-        return [*near, *(passage for passage in passages if passage not in near)]
+        found = [*near, *(passage for passage in passages if passage not in near)]
+        if thing is not None:
+            found.sort(key=lambda passage: not is_there(thing, passage.title, units_of(passage.text)))
+        return found
+
+    def states(self, passages: Sequence[Passage]) -> bool:
+        """Whether the passages hold the very thing that is asked for: a definition in so many words, code or a formula
+        that belongs to what it is asked of, the people who did it."""
+        thing = self.thing
+        for one in passages:
+            units = units_of(one.text)
+            if self.defined and defines(self.defined, one.title, units) >= _SURELY_DEFINED:
+                return True
+            if thing is not None and is_there(thing, one.title, units):
+                return True
+        return False
 
     def _shape(self, text: str) -> float:
         shaped = sum(worth for asked, there, worth in _KINDS if asked.search(self.question) and there.search(text))
@@ -95,17 +152,7 @@ class Wanted:
         worth = _NUMBER if kind.counts else _OTHER
         return worth * (holds_kind(self.question, text) - _NOTHING_IN_PARTICULAR)
 
-    def _defining(self, passage: Passage, units: Sequence[Unit]) -> dict[int, float]:
-        assert self.defined is not None
-        name = re.escape(self.defined)
-        says = re.compile(rf"(?:^|[.!?]\s)\W*{name}\W*(?:\([^)]*\)\s*)?(?:[—–-]\s|это\b|is an?\b)", re.I)
-        stated = next((i for i, unit in enumerate(units) if says.search(unit.text) and not unit.is_heading), None)
-        if stated is not None:
-            return {stated: _DEFINED}
-        if not re.search(rf"(?<!\w){name}(?!\w)", passage.title, re.I):
-            return {}
-        told = [
-            i for i, unit in enumerate(units) if not (unit.is_heading or unit.is_tags or unit.text == passage.title)
-        ]
-        opens = passage.text.find(units[told[0]].text[:40]) < 400 if told else False
-        return dict(zip(told, _OPENING, strict=False)) if opens else {}
+
+def _add(found: list[float], more: Sequence[float]) -> None:
+    for i, one in enumerate(more):
+        found[i] += one

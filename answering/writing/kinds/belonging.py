@@ -1,0 +1,119 @@
+"""Code, a formula, the people who did it: not any of them answers, but the one that belongs to what is asked of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from konspekt.answering.words.likeness import Terms
+from konspekt.answering.words.vocabulary import content_terms
+from konspekt.answering.writing.units import Unit
+from konspekt.indexer.lexical import terms
+
+_CODE_ASKED = re.compile(
+    r"\b(?:код(?:а|ом|е)?|скрипт\w*|сниппет\w*|листинг\w*|команд(?:у|ой)|какая команда|code|snippet|script|command|"
+    r"implement\w*|how (?:do|can|to) (?:i |you )?(?:write|implement|run))\b",
+    re.IGNORECASE,
+)
+_CODE_LINE = re.compile(r"\w\s*[-+*/]?=[^=]|\w\(|^\s*[\w./-]+ --?\w", re.M)
+_CODE_THERE = re.compile(r"^\s*(?:def |import |from \w+ import |\w+ = \w+\(|for \w+ in |[\w-]+ --?\w+ )", re.M)
+_FORMULA_ASKED = re.compile(
+    r"\b(?:формул\w+|уравнени\w+|чему рав\w+|выражени\w+|formulas?|equations?|expression)\b", re.IGNORECASE
+)
+_FORMULA_THERE = re.compile(
+    r"\$\$|\\(?:frac|sqrt|sum|prod|mathbb|mathcal|nabla|int)\b|=\s*[^.;,=а-яё]{0,60}[+·∇√^\\]|=\s*\S+_\S+ [+·]"
+    r"|(?:\w+\s*[·×/]\s*){2,}\w+",
+    re.IGNORECASE,
+)
+_WHO_ASKED = re.compile(
+    r"\bкто\b.{0,20}\b(?:придумал\w*|предложил\w*|автор\w*|написал\w*|сделал\w*|создал\w*|изобр[её]л\w*|разработал\w*|"
+    r"вв[её]л\w*|открыл\w*)\b|\bавтор\w*\s+(?:стать\w+|метод\w+|работ\w+|иде\w+)|\bчь[яиёе]\b|"
+    r"\bwho\b.{0,20}\b(?:invented|proposed|made|created|wrote|introduced|developed|authored?|came up)",
+    re.IGNORECASE,
+)
+_WHO_THERE = re.compile(
+    r"[A-ZА-ЯЁ][\w’'-]+(?:(?:,\s*[A-ZА-ЯЁ][\w’'-]+)*(?:\s+(?:и|and|&)\s+[A-ZА-ЯЁ][\w’'-]+)?\s*[(,]\s*(?:19|20)\d\d"
+    r"|\s+(?:и др|и соавт|et al|and others))"
+)
+# What is asked for, how it looks in a text, and the words of a question that only name the kind of it
+_THINGS = (
+    (_CODE_ASKED, _CODE_THERE, "показать пример покажи код реализация implementation show"),
+    (_FORMULA_ASKED, _FORMULA_THERE, "формула уравнение равный выражение formula equation expression"),
+    (_WHO_ASKED, _WHO_THERE, "придумать предложить автор создать изобрести разработать ввести открыть сделать метод"
+     " статья invent propose create author introduce develop made came idea"),
+)  # fmt: skip
+BELONGS, STRAY = 6.0, -2.0  # log-odds of the thing that is asked for, of one that belongs to something else
+UNASKED_CODE = -3.0  # of code where none is asked for: prose says it
+_MOSTLY, _SURELY = 0.6, 0.8  # of the question's words
+_ITS_OWN = 2.0  # log-odds more in a post that is titled by what is asked of
+_HEAD_OF_TITLE = re.compile(r"[:—–]|\s-\s")
+_NEARBY = 0.3  # log-odds less for each sentence between
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """A kind of thing that is asked for: how it looks, and the terms of what it must belong to."""
+
+    there: re.Pattern[str]
+    of: frozenset[str]
+
+    def is_in(self, unit: Unit) -> bool:
+        if self.there is not _CODE_THERE or unit.code is None:
+            return bool(self.there.search(unit.text))
+        language, text = unit.code  # what a program printed has no language and hardly a line of code
+        return bool(language) or len(_CODE_LINE.findall(text)) > text.count("\n") / 2
+
+
+def thing_asked_for(question: str) -> Thing | None:
+    """Code, a formula or people, where the question asks for them and says of what."""
+    for asked, there, empty in _THINGS:
+        if match := asked.search(question):
+            naming = {*terms(match.group()), *terms(empty)}
+            of = frozenset(term for term in content_terms(question) if term not in naming)
+            return Thing(there, of) if of else None
+    return None
+
+
+def asks_for_code(question: str) -> bool:
+    return bool(_CODE_ASKED.search(question))
+
+
+def belongings(thing: Thing, title: str, units: Sequence[Unit]) -> list[float]:
+    """Of each unit: the share of what the thing must belong to that is named in it, in the sentence before it, in its
+    heading and its post's title; 0 for a unit without such a thing."""
+    found = [0.0] * len(units)
+    wanted = dict.fromkeys(thing.of, 1.0)
+    of_title, heading, before = terms(title), list[str](), list[str]()
+    for i, unit in enumerate(units):
+        own = terms(unit.text)
+        if unit.is_heading:
+            heading, before = own, []
+            continue
+        if thing.is_in(unit):
+            found[i] = Terms(frozenset([*own, *before, *heading, *of_title])).share(wanted)
+        before = own
+    return found
+
+
+def worth_of(thing: Thing, title: str, units: Sequence[Unit]) -> list[float]:
+    """Log-odds for each unit: the first that belongs to what is asked of gains most."""
+    shares = belongings(thing, title, units)
+    best = max(shares, default=0.0)
+    head = set(terms(_HEAD_OF_TITLE.split(title)[0]))
+    own = _ITS_OWN if head and head <= thing.of else 0.0
+    worth, seen = [], 0
+    for share in shares:
+        if not share:
+            worth.append(0.0)
+        elif share < best or share < _MOSTLY:
+            worth.append(STRAY)
+        else:
+            worth.append(BELONGS * share + own - _NEARBY * seen)
+            seen += 1
+    return worth
+
+
+def is_there(thing: Thing, title: str, units: Sequence[Unit]) -> bool:
+    """Whether a text holds the thing with everything that it must belong to."""
+    return max(belongings(thing, title, units), default=0.0) >= _SURELY

@@ -1,0 +1,163 @@
+"""How surely a sentence says what a thing is: «X — это …», a glossary's «X — …», "X is a …", what stands right below a
+title or a heading that is the thing's name, and, where nothing says it, what the thing does and what its authors made.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from konspekt.answering.words.likeness import Terms
+from konspekt.answering.writing.kinds.naming import alike, name_pattern, named
+from konspekt.answering.writing.units import Unit
+from konspekt.indexer.lexical import terms
+
+# «X — это …»; below a heading that asks it; «X — …» and the opening below a title that is X; «X — …» elsewhere; …
+SAYS, TITLED, ACTS_TITLED, OPENS, DASHED, DEEDS, ACTS, MADE, MENTIONS = 1.0, 0.96, 0.93, 0.9, 0.86, 0.84, 0.7, 0.6, 0.1
+_LATER = 0.02  # less for each sentence further on
+_DEFINES = 0.65  # from here on a sentence stands for a definition by itself
+_SOUNDS = 0.6  # of the words of a name, where it is written in the other alphabet
+_LONGEST_NAME = 60  # characters
+_BACK = 4  # sentences before «Это X» that say what it is
+_THAT_IS = re.compile(r"^\W*(?:это|that is|this is)\b", re.IGNORECASE)
+_OPENING = 3  # sentences under a title that introduce what it names
+
+_DASH = r"\s*(?:[—–]|\s-)\s+"
+_EXPANDED = r"[\s*_`»\"']*(?:\([^()\n]{1,80}\)[\s*_`]*)?(?:,?\s+(?:или|or|он[аио]? же|aka)\s+[^,.!?\n]{2,40},?\s*)?"
+_IS = (
+    r"(?:\s*[—–-]?\s*это\s|\s+(?:is|are)\s+(?:an?|the|one|when|how|what|basically|simply)\b"
+    r"|\s+(?:stands for|refers to|means|означает|расшифровывается|называ[ею]т|представля[ею]т собой)\b)"
+)
+_BEFORE = r"(?:^|[.!?]\s+)[^\w«\"]{0,6}(?:\d{1,2}[.)]\s*)?(?:an?\s+|the\s+|итак,?\s+|сам[аои]?\s+)?[«\"'*_`]*"
+_KIND = r"(?:движок|алгоритм|метод|подход|при[её]м|способ|техника|модель|библиотека|формат|архитектура)"
+_CALLED = rf"(?:называ\w+|зов[ёу]т\w*|назвал\w*|это\s+и\s+есть(?:\s+{_KIND})?|это\s+{_KIND}|called|known as|named)"
+_IDEA = r"(?:иде[яи]|суть|смысл|принцип(?:\s+работы)?|фишка|трюк|idea|point|essence|gist|principle|trick)"
+_HOW = re.compile(
+    r"(?:^|\W)(?:чем\b.*отлича|как\b.*(?:работа|устроен|действу|выгляд)|в ч[её]м\b.*(?:суть|смысл|иде)|"
+    r"что (?:это )?так|what (?:is|are)|how\b.*works?|how\b.*differ|the idea)",
+    re.IGNORECASE,
+)
+_DEED = re.compile(
+    r"\b(?:предложил\w*|предлага\w+|придумал\w*|решил\w*|решают|сделал\w*|добавил\w*|добавля\w+|убрал\w*|заменил\w*|меняют|"
+    r"обучил\w*|учат|показал\w*|представил\w*|выпустил\w*|основыва\w+ся|основан\w*|состоит из|заключа\w+ся|склеил\w*|"
+    r"назвали метод|смогли|"
+    r"propos\w+|introduc\w+|replac\w+|combin\w+|based on|consists? of|built|builds|trained|presents?)\b",
+    re.IGNORECASE,
+)
+# Sentences that lead to a subject and say nothing of it
+_LEADS_IN = re.compile(
+    r"^\W*(?:если (?:хотите|вы|после)|недавно|вчера|сегодня|сейчас расска\w+|давно не|всем привет|помните|спрашивают|"
+    r"меня спросили|опрос решил|в связи с|было бы|на днях|наконец|как вы знаете|today|yesterday|recently|remember|"
+    r"a note|hi\b|hello)|\b(?:расскаж[уе]\w*|задумываться|сделать пост|начинаем сезон)\b",
+    re.IGNORECASE,
+)
+_VERB = r"(?:[а-яё]+(?:[еиёаяую]т|[еиёаяую]тся)|[a-z]+s)"
+_HEAD_OF_TITLE = re.compile(r"[:—–]|\s-\s|[?!.]")
+
+
+def definitions(name: str, title: str, units: Sequence[Unit]) -> list[float]:
+    """Of each unit of a text, 0 to 1: how surely it says what `name` is."""
+    says, dashed, idea, acts = _patterns(name)
+    there = name_pattern(name)
+    found = [0.0] * len(units)
+    under = _titled(name, title)
+    told, deeds, mentioned, chatty = 0, 0, False, False
+    section: int | None = None  # sentences below a heading that asks what the thing is, or is its name
+    for i, unit in enumerate(units):
+        if unit.is_tags or unit.code is not None or _is_title(unit.text, title):
+            continue
+        text = alike(unit.text)
+        named_here = bool(there.search(text))
+        itself = _is_bare(name, unit.text)
+        if unit.asks_or_names or itself:
+            section = 0 if itself or (named_here and _HOW.search(unit.text)) else None
+            continue
+        leads = bool(_LEADS_IN.search(unit.text))
+        chatty |= leads and not told
+        acting, deed = bool(acts.search(text)), bool(_DEED.search(unit.text)) and not leads
+        if says.search(text) or (idea.search(text) and (named_here or under)):
+            found[i] = SAYS
+            if _THAT_IS.search(unit.text):
+                _spread_back(found, units, i)
+        elif section is not None and section < _OPENING:
+            found[i] = TITLED - _LATER * section
+        elif dashed.search(text) and not unit.is_row:
+            found[i] = TITLED if under else DASHED
+        elif under and acting and told < 2 * _OPENING:
+            found[i] = ACTS_TITLED - _LATER * told
+        elif under and chatty and deed and deeds < _OPENING:
+            found[i] = DEEDS - _LATER * deeds
+        elif under and not leads and told < _OPENING:
+            found[i] = (MADE if chatty else OPENS) - _LATER * told
+        elif acting and not mentioned:
+            found[i] = ACTS
+        elif under and deed:
+            found[i] = MADE
+        elif named_here:
+            found[i] = MENTIONS
+        mentioned |= named_here
+        told += 1
+        deeds += deed
+        section = None if section is None else section + 1
+    return found
+
+
+def _spread_back(found: list[float], units: Sequence[Unit], at: int) -> None:
+    """«Всё. Это DDPM.»: what stands before it in its paragraph says what it is."""
+    for i in range(at - 1, max(-1, at - 1 - _BACK), -1):
+        if units[i + 1].start - units[i].end > 1 or units[i].asks_or_names:
+            return
+        found[i] = max(found[i], SAYS - 0.05)
+
+
+def defines(name: str, title: str, units: Sequence[Unit]) -> float:
+    """How surely a text says anywhere what `name` is."""
+    return max(definitions(name, title, units), default=0.0)
+
+
+def is_definition(worth: float) -> bool:
+    return worth >= _DEFINES
+
+
+def _titled(name: str, title: str) -> bool:
+    """Whether a title is the name («X», «X: …»), or asks what it is."""
+    return _head_is(name, title) or (bool(name_pattern(name).search(alike(title))) and bool(_HOW.search(title)))
+
+
+def _head_is(name: str, title: str) -> bool:
+    return _is_bare(name, re.sub(r"\([^)]*\)", "", _HEAD_OF_TITLE.split(title.strip("#*_ "))[0]))
+
+
+def _is_bare(name: str, line: str) -> bool:
+    """Whether a line is the name and nothing else."""
+    if len(line) > _LONGEST_NAME or _THAT_IS.search(line):
+        return False
+    wanted, there = terms(name), terms(line)
+    if wanted and there and (there == wanted or _sounds(wanted, there)):
+        return True
+    return bool(re.fullmatch(rf"\W*(?:(?:an?|the)\s+)?{named(name)}\W*", alike(line), re.IGNORECASE))
+
+
+def _sounds(wanted: Sequence[str], there: Sequence[str]) -> bool:
+    """«классификатор фри гайденс» is classifier-free guidance."""
+    if len(wanted) == 1 or all(one.isascii() for one in wanted):
+        return False
+    both = ((there, wanted), (wanted, there))
+    return all(Terms(one).share(dict.fromkeys(other, 1.0)) >= _SOUNDS for one, other in both)
+
+
+def _is_title(line: str, title: str) -> bool:
+    return line.lstrip("# ").rstrip(".!?… ") == title.rstrip(".!?… ")
+
+
+@lru_cache(maxsize=128)
+def _patterns(name: str) -> tuple[re.Pattern[str], ...]:
+    """A sentence that says what it is; the same by a dash or colon; that opens with its idea; that says what it does."""
+    own = named(name)
+    called = rf"(?:\b{_CALLED}|(?:^|[.!?]\s+)(?:это|that is|this is))\s+[«\"'*_`]*{own}"
+    says = rf"{_BEFORE}{own}{_EXPANDED}{_IS}|{called}\s*(?:[.,;:!?»\"'*_`)(]|$)"
+    dashed = rf"{_BEFORE}{own}{_EXPANDED}(?:{_DASH}|\s*:[\s*_]+(?=\S))"
+    idea = rf"{_BEFORE}{_IDEA}\b[^.!?\n]{{0,40}}(?::|[—–]|\s-\s|\bis\b|в том)"
+    acts = rf"{_BEFORE}(?:в\s+|in\s+)?{own}{_EXPANDED}\s*(?:\s[а-яё]+\s+)?{_VERB}\b"
+    return tuple(re.compile(one, re.IGNORECASE | re.MULTILINE) for one in (says, dashed, idea, acts))

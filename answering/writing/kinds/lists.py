@@ -1,0 +1,136 @@
+"""Lists are shown whole, with the line that announces them: an item that is left out is a wrong answer, and a line that
+only announces says nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from konspekt.answering.words.likeness import Terms
+from konspekt.answering.words.vocabulary import content_terms
+from konspekt.answering.writing.units import Unit
+from konspekt.indexer.lexical import terms
+
+ANNOUNCED = 4.0
+_ITS_WORDS = 0.5  # of the announcing line's words that the question has
+LONGEST = 700  # characters of a list that is shown whole
+_ITEM = re.compile(r"^\s*(?:[-*•–—▪▫◦‣·➤►▶→✔✅☑]\ufe0f?|\d{1,2}[.)]|\d\ufe0f?\u20e3|[a-zа-я]\))\s+\S", re.IGNORECASE)
+_SEVERAL = re.compile(
+    r"\b(?:какие|каких|каким[ие]?|какими|что (?:нужно|надо|входит|делать|проверить|взять|сделать|лечит)|с чего начать|"
+    r"как (?:же )?(?:это )?(?:выб\w+|леч\w+|исправ\w+|бороться|вылеч\w+|избежать|починить|работает|устро\w+)|"
+    r"выбрать|перечисл\w+|список\w*|шаг[аи]\w*|этап\w*|способ\w*|вариант\w*|лекарств\w*|лечени\w+|метод[аыо]\w*|вид[аыов]+|"
+    r"тип[аыов]+|порядок|порядк\w+|правила|ошибк[иа]\w*|причины|из чего|что такое|"
+    r"which|what are|lists?|steps?|ways?|options|how (?:to|do i|can i|does .* work)|checklist|kinds|types|methods|"
+    r"choose|pick|rules|mistakes|reasons|cures?|remed\w+|fix(?:es)?)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Units of one list: what announces it (the place of its first item where nothing does), and its items, each with
+    the places of its first unit and of the one behind its last."""
+
+    opening: int
+    items: tuple[tuple[int, int], ...]
+
+    @property
+    def places(self) -> range:
+        return range(self.opening, self.items[-1][1])
+
+
+def asks_for_several(question: str) -> bool:
+    return bool(_SEVERAL.search(question))
+
+
+def lists_in(units: Sequence[Unit]) -> list[Listed]:
+    """Lists of two items at least, and the rows of tables, in order."""
+    found: list[Listed] = []
+    i = 0
+    while i < len(units):
+        items: list[tuple[int, int]] = []
+        first = i
+        while i < len(units) and opens_an_item(units, i):
+            begins, i = i, i + 1
+            while i < len(units) and not _breaks(units, i):
+                i += 1
+            items.append((begins, i))
+        while not items and i < len(units) and units[i].is_row:
+            i += 1
+        items = items or [(row, row + 1) for row in range(first, i)]
+        if len(items) > 1:
+            led = first > 0 and announces(units[first - 1])
+            found.append(Listed(first - led, tuple(items)))
+        i = max(i, first + 1)
+    return found
+
+
+def announced(question: str, units: Sequence[Unit]) -> list[float]:
+    """Log-odds for each unit: a line gains that announces, in the question's words, the list that is asked for."""
+    found = [0.0] * len(units)
+    if not asks_for_several(question):
+        return found
+    asked = Terms(terms(question))
+    for one in lists_in(units):
+        said = content_terms(units[one.opening].text)
+        if one.opening < one.items[0][0] and said and asked.share(dict.fromkeys(said, 1.0)) >= _ITS_WORDS:
+            found[one.opening] = ANNOUNCED
+    return found
+
+
+def opens_an_item(units: Sequence[Unit], place: int) -> bool:
+    """Whether an item of a list begins there: on a line of its own, or the row of a table."""
+    unit = units[place]
+    return bool(_ITEM.match(unit.text)) and not unit.is_row and (place == 0 or _breaks(units, place))
+
+
+def announces(unit: Unit) -> bool:
+    """«Варианты:» says nothing without what follows."""
+    return unit.text.rstrip("*_ ").endswith(":") and unit.code is None
+
+
+def whole_lists(question: str, units: Sequence[Unit], chosen: Sequence[int], longest: int = LONGEST) -> list[int]:
+    """The chosen units with the whole of each list that answers: several things are asked for, two of its items or the
+    line that announces it were chosen. Of another list an item comes whole; of one that is too long, what fits behind
+    its beginning, without gaps."""
+    kept = set(chosen)
+    several = asks_for_several(question)
+    for one in lists_in(units):
+        touched = [item for item in one.items if kept & set(range(*item))]
+        leads = one.opening in kept and one.opening < one.items[0][0]
+        if not touched and not leads:
+            continue
+        table = units[one.items[0][0]].is_row
+        if table and not several:
+            continue  # a row says what it is of
+        kept -= set(one.places)
+        if several or leads or len(touched) > 1:
+            kept |= set(_fitting(units, one, touched, longest))
+        else:
+            kept |= set(range(*touched[0]))
+    return sorted(kept)
+
+
+def _fitting(units: Sequence[Unit], one: Listed, touched: Sequence[tuple[int, int]], longest: int) -> range:
+    """The whole list; of one that is too long its beginning, or its chosen items with what stands between them."""
+    if _length(units, one.places) <= longest:
+        return one.places
+    needed = range(touched[0][0], touched[-1][1]) if touched else range(*one.items[0])
+    best = needed
+    for _, end in one.items:
+        if end >= needed.stop and _length(units, range(one.opening, end)) <= longest:
+            best = range(one.opening, end)
+    if best is needed and _length(units, needed) > longest and touched:
+        return range(*touched[0])
+    return best
+
+
+def _length(units: Sequence[Unit], places: range) -> int:
+    return units[places.stop - 1].end - units[places.start].start
+
+
+def _breaks(units: Sequence[Unit], place: int) -> bool:
+    """Whether a unit begins a new line: sentences of one item stand in one line."""
+    before, unit = units[place - 1], units[place]
+    return unit.start > before.end and unit.line_before

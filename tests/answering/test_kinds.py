@@ -1,0 +1,313 @@
+"""What kind of sentence answers: a definition, a whole list, the row of a table, code and formulas that belong."""
+
+from __future__ import annotations
+
+import pytest
+
+from konspekt.answering.answer import Part
+from konspekt.answering.writing.extractive import Quote
+from konspekt.answering.writing.kinds.belonging import is_there, thing_asked_for, worth_of
+from konspekt.answering.writing.kinds.defining import defines, definitions, is_definition
+from konspekt.answering.writing.kinds.lists import asks_for_several, lists_in, whole_lists
+from konspekt.answering.writing.kinds.naming import alike
+from konspekt.answering.writing.kinds.reasons import below_their_title, same_question
+from konspekt.answering.writing.quoting import Excerpt, quoted
+from konspekt.answering.writing.units import Unit, units_of
+from konspekt.answering.writing.wanted import Wanted
+from tests.answering.passages import passage
+
+
+def surest(name: str, text: str, title: str = "Заметки") -> str:
+    units = units_of(text)
+    surely = definitions(name, title, units)
+    return units[surely.index(max(surely))].text
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("Фрост", "Фрост — это набор для проверки памяти."),
+        ("фроста", "Фрост — набор для проверки памяти."),
+        ("MoE", "МоЕ — это вид моделей с экспертами."),  # in Cyrillic letters
+        ("GQA", "GQA (grouped-query attention) — общие ключи на группу голов."),
+        ("калибровка", "**Калибровка**: прогон сотни примеров до сжатия."),
+        ("LRU", "LRU is a cache that forgets what was used longest ago."),
+        ("KL divergence", "**KL divergence** is the distance of two distributions."),
+        ("Nunchaku", "Ядра двух ветвей слили — это движок Nunchaku."),
+        ("reflow", "Эту процедуру называют reflow."),
+        ("квантизация", "Квантизовать — заменить число на маленькое целое."),
+        ("BPE", "Идея BPE очень простая: сливаем самые частые пары."),
+    ],
+)
+def test_the_sentence_that_says_what_a_thing_is_beats_those_that_name_it(name: str, said: str) -> None:
+    text = f"Вчера опять возились с {name}. Про {name} спрашивают часто.\n\n{said}\n\nУ {name} быстрый сайт."
+    assert surest(name, text) == said
+    assert is_definition(defines(name, "Заметки", units_of(text)))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Вчера опять возились с LoRA. У неё быстрый сайт.",
+        "Показатель 0 — это LoRA без масштаба.",
+        "Куда пропала LoRA? Она пропала.",
+        "Сравнили LoRA с полным дообучением.",
+    ],
+)
+def test_naming_a_thing_does_not_define_it(text: str) -> None:
+    assert not is_definition(defines("LoRA", "Куда пропадает LoRA", units_of(text)))
+
+
+@pytest.mark.parametrize(
+    ("name", "title", "text", "said"),
+    [
+        ("EMA", "EMA: почему картинки хуже", "Веса дрожат. Среднее дрожание убирает.", "Веса дрожат."),
+        ("lora", "LoRA", "Две тонкие матрицы. Ещё что-то.", "Две тонкие матрицы."),
+        ("MoE", "Что такое Mixture of Experts (MoE)?", "Часть слоёв — эксперты. Выбирает их сеть.", "Часть слоёв"),
+        ("GPTQ", "GPTQ: округляй", "Наивно округлять плохо. GPTQ идёт по столбцам.", "GPTQ идёт по столбцам."),
+        (
+            "nGPT",
+            "nGPT: на сфере",
+            "Недавно вышла статья. Авторы убрали нормы и заменили их.",
+            "Авторы",
+        ),
+        ("DDPM", "Заметки", "Картинку зашумляют. Сеть угадывает шум. Это DDPM.", "Это DDPM."),
+        (
+            "router",
+            "Notes",
+            "It is late.\n\n## What is a router\n\nA net that picks experts. Small.",
+            "A net",
+        ),
+    ],
+)
+def test_where_nothing_says_it_the_opening_below_the_title_does(name: str, title: str, text: str, said: str) -> None:
+    assert surest(name, text, title).startswith(said)
+
+
+def test_a_remark_in_a_digest_gives_way_to_the_post_that_is_titled_so() -> None:
+    digest = units_of("1. EDM — если не читали, это знак.\n2. AWQ — шесть страниц идеи.")
+    own = units_of("Важность веса определяется активацией. Оставьте один процент.")
+    assert defines("AWQ", "AWQ: берегите один процент", own) > defines("AWQ", "Дайджест", digest)
+
+
+def test_letters_that_only_look_alike_are_told_apart_in_words_and_not_in_short_forms() -> None:
+    assert alike("МоЕ и КВ, моё мнение") == "MoE и KB, моё мнение"
+
+
+def chosen_of(name: str, text: str, title: str = "Заметки", enough: int = 340) -> str:
+    found = passage(1, title, text)
+    units = units_of(text)
+    return " ".join(units[i].text for i in Wanted(f"что такое {name}?", name).chosen(found, units, enough))
+
+
+def test_a_definition_comes_with_how_the_thing_works_where_a_section_tells_it() -> None:
+    text = (
+        "MoE — это вид моделей, который используется везде. Далеко ходить не надо. Их много.\n\n"
+        "Чем MoE отличаются от обычных?\n\nЧасть слоёв — эксперты. Кому что считать, решает маршрутизатор.\n\n"
+        "Почему их не любят?\n\nПамяти нужно больше."
+    )
+    said = chosen_of("MoE", text)
+    assert "вид моделей" in said
+    assert "маршрутизатор" in said
+    assert "Памяти" not in said
+
+
+def test_a_short_definition_comes_with_the_sentence_beside_it() -> None:
+    assert "с одной стороны — данные" in chosen_of(
+        "диффузия", "Строим мост: с одной стороны — данные. Диффузионные модели строят мост из шума."
+    )
+
+
+STEPS = (
+    "Мой список на сегодня:\n\n1. DPM, 20 шагов. Выбор по умолчанию.\n2. Euler, 30 шагов.\n3. Euler a не сходится.\n"
+    "4. UniPC.\n\nБольше сорока не ставлю."
+)
+KEYCAPS = "Идея простая:\n1️⃣ Берём байты. - Их всего 256.\n2️⃣ Ищем пару.\n3️⃣ Повторяем.\n\nВидео позже."
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "какой сэмплер выбрать",
+        "какие есть сэмплеры?",
+        "which samplers are there",
+        "список сэмплеров",
+        "перечисли сэмплеры",
+    ],
+)
+@pytest.mark.parametrize("best", ["1. DPM, 20 шагов.", "4. UniPC.", "Мой список на сегодня:"])
+def test_a_list_that_is_asked_for_is_shown_whole_with_what_announces_it(question: str, best: str) -> None:
+    units = units_of(STEPS)
+    at = next(i for i, unit in enumerate(units) if unit.text == best)
+    kept = [units[i].text for i in whole_lists(question, units, [at])]
+    assert kept[0] == "Мой список на сегодня:"
+    assert kept[-1] == "4. UniPC."
+    assert len(kept) == 6
+
+
+def test_two_items_are_never_shown_with_a_gap_between() -> None:
+    units = units_of(STEPS)
+    first, last = (next(i for i, unit in enumerate(units) if unit.text.startswith(n)) for n in ("1.", "4."))
+    assert len(whole_lists("сколько шагов?", units, [first, last])) == 6
+
+
+def test_an_item_alone_comes_with_all_its_sentences() -> None:
+    units = units_of(STEPS)
+    at = next(i for i, unit in enumerate(units) if unit.text.startswith("1."))
+    assert [units[i].text for i in whole_lists("сколько шагов у DPM?", units, [at])] == [
+        "1. DPM, 20 шагов.",
+        "Выбор по умолчанию.",
+    ]
+
+
+def test_a_line_that_announces_never_stands_alone_whatever_marks_the_items() -> None:
+    units = units_of(KEYCAPS)
+    kept = [units[i].text for i in whole_lists("в чём идея?", units, [0])]
+    assert kept[0] == "Идея простая:"
+    assert kept[-1] == "3️⃣ Повторяем."
+    assert len(lists_in(units)[0].items) == 3
+
+
+def test_a_list_that_is_too_long_is_cut_behind_its_beginning() -> None:
+    text = "Варианты:\n" + "\n".join(f"- вариант номер {n} " + "очень длинный " * 6 for n in range(1, 12))
+    units = units_of(text)
+    kept = whole_lists("какие варианты?", units, [3])
+    assert kept == list(range(kept[0], kept[-1] + 1))
+    assert kept[0] == 0
+    assert 3 in kept
+    assert units[kept[-1]].end - units[0].start <= 700
+
+
+@pytest.mark.parametrize(
+    ("question", "several"),
+    [
+        ("какие лекарства от пережаренных картинок?", True),
+        ("и как это лечить?", True),
+        ("what are the steps of BPE", True),
+        ("что нужно знать заранее", True),
+        ("с чего начать изучать видео?", True),
+        ("сколько шагов у Euler?", False),
+        ("когда дедлайн?", False),
+        ("почему он медленный?", False),
+        ("how many bits?", False),
+    ],
+)
+def test_questions_for_several_things_are_known(question: str, several: bool) -> None:
+    assert asks_for_several(question) is several
+
+
+TABLE = "Перплексия:\n\n| Метод | 4 бита | 3 бита |\n|---|---|---|\n| RTN | 10.6 | 17.9 |\n| GPTQ | 10.1 | 12.4 |"
+
+
+def test_each_row_of_a_table_is_told_with_the_heads_of_its_columns() -> None:
+    units = units_of(TABLE)
+    assert [unit.text for unit in units if unit.is_row] == [
+        "RTN — 4 бита: 10.6; 3 бита: 17.9",
+        "GPTQ — 4 бита: 10.1; 3 бита: 12.4",
+    ]
+    (head,) = [unit for unit in units if unit.is_head]
+    assert head.asks_or_names
+    assert all(TABLE[unit.start : unit.end].startswith("|") for unit in units if unit.is_row)
+
+
+@pytest.mark.parametrize(
+    ("table", "rows"),
+    [
+        ("| № | Тема |\n|---|---|\n| 1 | Шум |", ["№ 1: Тема: Шум"]),
+        ("| | SDE | ODE |\n|---|---|---|\n| шаги | сотни | 10–50 |", ["шаги — SDE: сотни; ODE: 10–50"]),
+        ("| a \\| b | c |\n|:--|--:|\n| x | y |", ["x — c: y"]),
+        ("| Format | Bytes |\n| --- | --- |\n| int8 | 1 |\n| int4 | |", ["int8 — Bytes: 1", "int4"]),
+        ("| no | heads |\n| at | all |", []),
+    ],
+)
+def test_tables_of_all_shapes(table: str, rows: list[str]) -> None:
+    assert [unit.text for unit in units_of(table) if unit.is_row] == rows
+
+
+def parts_of(text: str, wanted: list[str]) -> list[Part]:
+    units: list[Unit] = units_of(text)
+    chosen = tuple(i for i, unit in enumerate(units) if any(one in unit.text for one in wanted))
+    parts, _ = quoted([Excerpt(Quote(passage(1, "Лекция", text), text, 1.0), tuple(units), chosen)])
+    return list(parts)
+
+
+def test_an_answer_out_of_a_table_has_no_pipes() -> None:
+    assert [part.text for part in parts_of(TABLE, ["GPTQ"])] == ["GPTQ — 4 бита: 10.1; 3 бита: 12.4"]
+    both = "\n".join(part.text for part in parts_of(TABLE, ["Перплексия", "RTN", "GPTQ"]))
+    assert "|" not in both
+    assert both.startswith("Перплексия:")
+    assert "- GPTQ — 4 бита: 10.1; 3 бита: 12.4" in both
+
+
+LECTURE = (
+    "## Прямой процесс\n\nКартинку гасят и зашумляют:\n\n$$q = \\sqrt{1-b} x$$\n\n"
+    "## Обратный процесс\n\nСчитаем назад:\n\n$$m = \\frac{a}{b}$$\n\n"
+    "## Обучение\n\n```python\nloss = mse(model(x, t), eps)\n```\n\n"
+    "## Метод Хойна\n\n```python\nx = x + (d + d_next) / 2\n```\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("формула прямого процесса", "sqrt"),
+        ("какая формула у обратного процесса?", "frac"),
+        ("покажи код обучения", "loss"),
+        ("а код хойна?", "d_next"),
+        ("покажи код метода Хойна", "d_next"),
+        ("formula of DDPM", "sqrt"),
+    ],
+)
+def test_code_and_formulas_are_those_of_what_is_asked_of(question: str, said: str) -> None:
+    thing = thing_asked_for(question)
+    assert thing is not None
+    units = units_of(LECTURE)
+    worth = worth_of(thing, "Лекция 1. DDPM", units)
+    assert said in units[worth.index(max(worth))].text
+
+
+def test_code_of_something_else_is_not_there() -> None:
+    thing = thing_asked_for("покажи код обучения GAN")
+    assert thing is not None
+    assert not is_there(thing, "Лекция 1. DDPM", units_of(LECTURE))
+
+
+@pytest.mark.parametrize("question", ["почему шум гауссов?", "сколько команд сдали?", "какие лекции?", "what is DDIM?"])
+def test_most_questions_ask_for_no_such_thing(question: str) -> None:
+    assert thing_asked_for(question) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "said"),
+    [
+        ("кто придумал GPTQ?", "Округлять плохо. GPTQ (Frantar и др., 2022) идёт по столбцам. Быстро.", "Frantar"),
+        ("кто автор DiT", "Патчи. DiT: Peebles и Xie (2022) выбросили U-Net. Точка.", "Peebles"),
+        ("who proposed LoRA?", "A note. LoRA (Hu et al., 2021) adds two matrices. Fast.", "Hu et al."),
+    ],
+)
+def test_who_did_it_is_answered_by_the_names(question: str, text: str, said: str) -> None:
+    thing = thing_asked_for(question)
+    assert thing is not None
+    units = units_of(text)
+    worth = worth_of(thing, "Заметки", units)
+    assert said in units[worth.index(max(worth))].text
+
+
+@pytest.mark.parametrize(
+    ("question", "title", "same"),
+    [
+        ("почему квантовать диффузию труднее", "Почему диффузию квантовать труднее, чем LLM", True),
+        ("why are straight paths cheap?", "Why straight paths are cheap", True),
+        ("почему нет fp8 на T4", "Почему диффузию квантовать труднее, чем LLM", False),
+        ("когда защита проектов", "Почему защита проектов сдвинулась", False),
+        ("какой сэмплер выбрать", "Какой сэмплер выбрать и сколько шагов ставить", True),
+    ],
+)
+def test_a_title_that_is_the_question_is_known(question: str, title: str, same: bool) -> None:
+    assert same_question(question, title) is same
+
+
+def test_below_a_title_that_is_the_question_the_first_sentences_answer() -> None:
+    units = units_of("Потому что она вызывает саму себя. Множитель не годится. Утешение: не видно.")
+    worth = below_their_title("почему квантовать диффузию труднее", "Почему квантовать диффузию труднее", units)
+    assert worth[0] > worth[1] > worth[2] == 0
