@@ -37,8 +37,10 @@ from konspekt.answering.question.talk import asks_nothing
 from konspekt.answering.words.meaning import Meaning
 from konspekt.answering.words.prices import asks_for_price, tells_price, with_other_words
 from konspekt.answering.words.vocabulary import Frequencies
+from konspekt.answering.writing.kinds.belonging import lacks_code
 from konspekt.answering.writing.likeliest import first_words
 from konspekt.answering.writing.ranking import Ranker
+from konspekt.answering.writing.units import units_of
 from konspekt.answering.writing.wanted import Wanted
 from konspekt.indexer.passages import Passage
 from konspekt.indexer.searching.links import LINK, Linked
@@ -215,7 +217,10 @@ class Finder:
 
 
 def _may_hold(question: str, passages: Sequence[Passage]) -> bool:
-    """Whether any of the best passages tells a licence or a price where one is asked for; true for other questions."""
+    """Whether any of the best passages tells a licence or a price, or any passage holds the code, where such is asked
+    for; true for other questions."""
+    if lacks_code(question, [(one.title, units_of(one.text)) for one in passages]):
+        return False
     price = asks_for_price(question)
     if not price and not _LICENCE.search(question):
         return True

@@ -21,6 +21,7 @@ from konspekt.answering.writing.kinds.belonging import (
 from konspekt.answering.writing.kinds.defining import defines, definitions
 from konspekt.answering.writing.kinds.lists import announced, announces, opens_an_item, whole_lists
 from konspekt.answering.writing.kinds.reasons import NO_REASON, asks_why, below_their_title
+from konspekt.answering.writing.kinds.rows import tells, worth_of_rows
 from konspekt.answering.writing.picking import beside, length, with_context
 from konspekt.answering.writing.units import Unit, units_of
 from konspekt.indexer.lexical import terms
@@ -34,8 +35,8 @@ _NOTHING_IN_PARTICULAR = 0.5  # what `holds_kind` makes of most
 _DEFINED = 7.0  # log-odds of a sentence that surely says what a thing is
 _PARTLY_DEFINED = 0.6  # how surely it must
 _BARE = 120  # characters: a definition as short as that comes with the sentence beside it
-_SURELY_DEFINED = 0.86  # … to be an answer whatever else speaks against it
-_AS_WELL = 0.85  # of the best one's sureness: another sentence says a part of what it is
+_SURELY_DEFINED = 0.82  # … to be an answer whatever else speaks against it
+_AS_WELL = 0.9  # of the best one's sureness: another sentence says a part of what it is
 _FIRST, _ABOUT_AS_GOOD = 5, 0.5  # passages, and the share of the best one's score, among which a kind decides
 _DATE_ASKED = re.compile(
     r"\b(?:когда|дедлайн\w*|срок\w*|до какого|какого числа|дат[аеуы]|по каким дням|"
@@ -83,6 +84,10 @@ class Wanted:
         if thing := self.thing:
             _add(found, worth_of(thing, passage.title, units))
         _add(found, announced(self.question, units))
+        for asked in filter(None, (self.focus, self.question)):
+            if any(worth := worth_of_rows(asked, passage.title, units)):
+                _add(found, worth)
+                break
         if asks_why(self.question):
             _add(found, [NO_REASON * unit.is_row for unit in units])
         if not asks_for_code(self.question):
@@ -134,13 +139,15 @@ class Wanted:
 
     def states(self, passages: Sequence[Passage]) -> bool:
         """Whether the passages hold the very thing that is asked for: a definition in so many words, code or a formula
-        that belongs to what it is asked of, the people who did it."""
+        that belongs to what it is asked of, the people who did it, the row of a table."""
         thing = self.thing
         for one in passages:
             units = units_of(one.text)
             if self.defined and defines(self.defined, one.title, units) >= _SURELY_DEFINED:
                 return True
             if thing is not None and is_there(thing, one.title, units):
+                return True
+            if tells(self.question, one.title, units):
                 return True
         return False
 

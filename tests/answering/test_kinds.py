@@ -6,11 +6,12 @@ import pytest
 
 from konspekt.answering.answer import Part
 from konspekt.answering.writing.extractive import Quote
-from konspekt.answering.writing.kinds.belonging import is_there, thing_asked_for, worth_of
+from konspekt.answering.writing.kinds.belonging import is_there, lacks_code, thing_asked_for, worth_of
 from konspekt.answering.writing.kinds.defining import defines, definitions, is_definition
 from konspekt.answering.writing.kinds.lists import asks_for_several, lists_in, whole_lists
 from konspekt.answering.writing.kinds.naming import alike
 from konspekt.answering.writing.kinds.reasons import below_their_title, same_question
+from konspekt.answering.writing.kinds.rows import tells, worth_of_rows
 from konspekt.answering.writing.quoting import Excerpt, quoted
 from konspekt.answering.writing.units import Unit, units_of
 from konspekt.answering.writing.wanted import Wanted
@@ -237,6 +238,75 @@ def test_an_answer_out_of_a_table_has_no_pipes() -> None:
     assert "|" not in both
     assert both.startswith("Перплексия:")
     assert "- GPTQ — 4 бита: 10.1; 3 бита: 12.4" in both
+
+
+@pytest.mark.parametrize(
+    ("question", "row"),
+    [
+        ("перплексия GPTQ при 3 битах", "GPTQ"),
+        ("какая перплексия у RTN на 4 битах?", "RTN"),
+        ("rtn 3 бита перплексия", "RTN"),
+    ],
+)
+def test_the_row_that_is_named_answers_and_is_known_to(question: str, row: str) -> None:
+    units = units_of(TABLE)
+    worth = worth_of_rows(question, "Лекция", units)
+    assert units[worth.index(max(worth))].text.startswith(row)
+    assert tells(question, "Лекция", units)
+
+
+@pytest.mark.parametrize("question", ["перплексия AWQ при 3 битах", "скорость GPTQ на карте T4", "что такое DDIM?"])
+def test_a_table_does_not_tell_what_it_has_no_row_or_column_for(question: str) -> None:
+    assert not tells(question, "Лекция", units_of(TABLE))
+
+
+FORMATS = "Результаты:\n• JPEG: 4 секунды против 55.\n• PNG: 16 секунд против 55.\nКод\nв комментариях."
+FP8 = "Виды:\n- **E4M3**: максимум 448.\n- **E5M2**: максимум 57344.\n"
+DASHES = "Семейства:\n1. Прогрессивная — вдвое меньше шагов.\n2. Состязательная — шаг за дискриминатором.\n"
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "said"),
+    [
+        ("на сколько быстрее на png?", FORMATS, "16 секунд"),
+        ("сколько секунд на JPEG", FORMATS, "4 секунды"),
+        ("максимум E4M3", FP8, "448"),
+        ("maximum of E5M2", FP8, "57344"),
+        ("что делает состязательная дистилляция", DASHES, "дискриминатором"),
+    ],
+)
+def test_the_item_with_the_label_that_is_asked_for_answers(question: str, text: str, said: str) -> None:
+    units = units_of(text)
+    worth = worth_of_rows(question, "Измерили на png, jpeg, E4M3, E5M2 максимум", units)
+    assert said in units[worth.index(max(worth))].text
+    assert max(worth) > 0 > min(worth)
+
+
+def test_a_numbered_list_goes_on_behind_a_formula() -> None:
+    units = units_of(
+        "Для этого:\n1. Находим максимум:\nd = max(|A|) / 127\n2. Делим и округляем\n= round(A / d)\n\nИначе."
+    )
+    (one,) = lists_in(units)
+    assert len(one.items) == 2
+    assert [units[i].text for i in whole_lists("как это сделать, шаги?", units, [1])][:3] == [
+        "Для этого:",
+        "1. Находим максимум:",
+        "d = max(|A|) / 127",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("question", "lacking"),
+    [
+        ("покажи код QuIP#", True),
+        ("а код Adam?", True),
+        ("покажи код обучения DDPM", False),
+        ("код хороший?", False),
+        ("сколько кода написали", False),
+    ],
+)
+def test_code_that_is_nowhere_is_known_to_be_lacking(question: str, lacking: bool) -> None:
+    assert lacks_code(question, [("Лекция 1. DDPM", units_of(LECTURE))]) is lacking
 
 
 LECTURE = (

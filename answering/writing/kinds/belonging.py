@@ -18,6 +18,11 @@ _CODE_ASKED = re.compile(
 )
 _CODE_LINE = re.compile(r"\w\s*[-+*/]?=[^=]|\w\(|^\s*[\w./-]+ --?\w", re.M)
 _CODE_THERE = re.compile(r"^\s*(?:def |import |from \w+ import |\w+ = \w+\(|for \w+ in |[\w-]+ --?\w+ )", re.M)
+_SHOW_CODE = re.compile(
+    r"^\W*(?:а\s+|and\s+)?(?:код|code|скрипт)\b|\b(?:покажи\w*|дай\w*|приведи\w*|скинь\w*|пришли\w*|есть|show|give)\b"
+    r".{0,20}\b(?:код\w?|code|скрипт|script|snippet)\b",
+    re.IGNORECASE,
+)
 _FORMULA_ASKED = re.compile(
     r"\b(?:формул\w+|уравнени\w+|чему рав\w+|выражени\w+|formulas?|equations?|expression)\b", re.IGNORECASE
 )
@@ -73,6 +78,14 @@ def thing_asked_for(question: str) -> Thing | None:
             of = frozenset(term for term in content_terms(question) if term not in naming)
             return Thing(there, of) if of else None
     return None
+
+
+def lacks_code(question: str, texts: Sequence[tuple[str, Sequence[Unit]]]) -> bool:
+    """Whether code is wanted to be shown and none of the texts, each with its title, holds code of that thing."""
+    thing = thing_asked_for(question) if _SHOW_CODE.search(question) else None
+    return thing is not None and not any(
+        max(belongings(thing, title, units), default=0.0) >= _MOSTLY for title, units in texts
+    )
 
 
 def asks_for_code(question: str) -> bool:

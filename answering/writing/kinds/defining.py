@@ -15,6 +15,7 @@ from konspekt.indexer.lexical import terms
 
 # «X — это …»; below a heading that asks it; «X — …» and the opening below a title that is X; «X — …» elsewhere; …
 SAYS, TITLED, ACTS_TITLED, OPENS, DASHED, DEEDS, ACTS, MADE, MENTIONS = 1.0, 0.96, 0.93, 0.9, 0.86, 0.84, 0.7, 0.6, 0.1
+STARTS = 0.74  # the opening below a title that only begins with the name
 _LATER = 0.02  # less for each sentence further on
 _DEFINES = 0.65  # from here on a sentence stands for a definition by itself
 _SOUNDS = 0.6  # of the words of a name, where it is written in the other alphabet
@@ -41,7 +42,6 @@ _HOW = re.compile(
 _DEED = re.compile(
     r"\b(?:предложил\w*|предлага\w+|придумал\w*|решил\w*|решают|сделал\w*|добавил\w*|добавля\w+|убрал\w*|заменил\w*|меняют|"
     r"обучил\w*|учат|показал\w*|представил\w*|выпустил\w*|основыва\w+ся|основан\w*|состоит из|заключа\w+ся|склеил\w*|"
-    r"назвали метод|смогли|"
     r"propos\w+|introduc\w+|replac\w+|combin\w+|based on|consists? of|built|builds|trained|presents?)\b",
     re.IGNORECASE,
 )
@@ -62,6 +62,7 @@ def definitions(name: str, title: str, units: Sequence[Unit]) -> list[float]:
     there = name_pattern(name)
     found = [0.0] * len(units)
     under = _titled(name, title)
+    opens = OPENS if under else STARTS if _starts(name, title) else 0.0
     told, deeds, mentioned, chatty = 0, 0, False, False
     section: int | None = None  # sentences below a heading that asks what the thing is, or is its name
     for i, unit in enumerate(units):
@@ -88,8 +89,8 @@ def definitions(name: str, title: str, units: Sequence[Unit]) -> list[float]:
             found[i] = ACTS_TITLED - _LATER * told
         elif under and chatty and deed and deeds < _OPENING:
             found[i] = DEEDS - _LATER * deeds
-        elif under and not leads and told < _OPENING:
-            found[i] = (MADE if chatty else OPENS) - _LATER * told
+        elif opens and not leads and told < _OPENING:
+            found[i] = (MADE if chatty else opens) - _LATER * told
         elif acting and not mentioned:
             found[i] = ACTS
         elif under and deed:
@@ -125,6 +126,11 @@ def _titled(name: str, title: str) -> bool:
     return _head_is(name, title) or (bool(name_pattern(name).search(alike(title))) and bool(_HOW.search(title)))
 
 
+def _starts(name: str, title: str) -> bool:
+    wanted = terms(name)
+    return bool(wanted) and terms(title)[: len(wanted)] == wanted and not title.rstrip().endswith("?")
+
+
 def _head_is(name: str, title: str) -> bool:
     return _is_bare(name, re.sub(r"\([^)]*\)", "", _HEAD_OF_TITLE.split(title.strip("#*_ "))[0]))
 
@@ -153,7 +159,7 @@ def _is_title(line: str, title: str) -> bool:
 
 @lru_cache(maxsize=128)
 def _patterns(name: str) -> tuple[re.Pattern[str], ...]:
-    """A sentence that says what it is; the same by a dash or colon; that opens with its idea; that says what it does."""
+    """A sentence that says what it is; that does by a dash or colon; that opens with its idea; that says what it does."""
     own = named(name)
     called = rf"(?:\b{_CALLED}|(?:^|[.!?]\s+)(?:это|that is|this is))\s+[«\"'*_`]*{own}"
     says = rf"{_BEFORE}{own}{_EXPANDED}{_IS}|{called}\s*(?:[.,;:!?»\"'*_`)(]|$)"

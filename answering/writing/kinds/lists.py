@@ -12,16 +12,19 @@ from konspekt.answering.words.vocabulary import content_terms
 from konspekt.answering.writing.units import Unit
 from konspekt.indexer.lexical import terms
 
+_TAG = re.compile(r"#\w")
+_NUMBERED = re.compile(r"\s*(\d{1,2})(?:[.)]|\ufe0f?\u20e3)\s")
+_BETWEEN = 2  # lines
 ANNOUNCED = 4.0
 _ITS_WORDS = 0.5  # of the announcing line's words that the question has
 LONGEST = 700  # characters of a list that is shown whole
 _ITEM = re.compile(r"^\s*(?:[-*•–—▪▫◦‣·➤►▶→✔✅☑]\ufe0f?|\d{1,2}[.)]|\d\ufe0f?\u20e3|[a-zа-я]\))\s+\S", re.IGNORECASE)
 _SEVERAL = re.compile(
     r"\b(?:какие|каких|каким[ие]?|какими|что (?:нужно|надо|входит|делать|проверить|взять|сделать|лечит)|с чего начать|"
-    r"как (?:же )?(?:это )?(?:выб\w+|леч\w+|исправ\w+|бороться|вылеч\w+|избежать|починить|работает|устро\w+)|"
+    r"как (?:же )?(?:это )?(?:выб\w+|леч\w+|исправ\w+|бороться|вылеч\w+|избежать|починить)|"
     r"выбрать|перечисл\w+|список\w*|шаг[аи]\w*|этап\w*|способ\w*|вариант\w*|лекарств\w*|лечени\w+|метод[аыо]\w*|вид[аыов]+|"
-    r"тип[аыов]+|порядок|порядк\w+|правила|ошибк[иа]\w*|причины|из чего|что такое|"
-    r"which|what are|lists?|steps?|ways?|options|how (?:to|do i|can i|does .* work)|checklist|kinds|types|methods|"
+    r"тип[аыов]+|порядок|порядк\w+|правила|ошибк[иа]\w*|причины|из чего|"
+    r"which|what are|lists?|steps?|ways?|options|how (?:to|do i|can i)|checklist|kinds|types|methods|"
     r"choose|pick|rules|mistakes|reasons|cures?|remed\w+|fix(?:es)?)\b",
     re.IGNORECASE,
 )
@@ -55,6 +58,7 @@ def lists_in(units: Sequence[Unit]) -> list[Listed]:
             begins, i = i, i + 1
             while i < len(units) and not _breaks(units, i):
                 i += 1
+            i = _next_number(units, begins, i)
             items.append((begins, i))
         while not items and i < len(units) and units[i].is_row:
             i += 1
@@ -64,6 +68,16 @@ def lists_in(units: Sequence[Unit]) -> list[Listed]:
             found.append(Listed(first - led, tuple(items)))
         i = max(i, first + 1)
     return found
+
+
+def _next_number(units: Sequence[Unit], begins: int, ends: int) -> int:
+    """The place of the item with the next number, where only a formula or a line of code stands between."""
+    number = _NUMBERED.match(units[begins].text)
+    for i in range(ends, min(ends + _BETWEEN + 1, len(units)) if number else ends):
+        following = _NUMBERED.match(units[i].text)
+        if following and number and int(following[1]) == int(number[1]) + 1:
+            return i
+    return ends
 
 
 def announced(question: str, units: Sequence[Unit]) -> list[float]:
@@ -87,7 +101,7 @@ def opens_an_item(units: Sequence[Unit], place: int) -> bool:
 
 def announces(unit: Unit) -> bool:
     """«Варианты:» says nothing without what follows."""
-    return unit.text.rstrip("*_ ").endswith(":") and unit.code is None
+    return unit.text.rstrip("*_ ").endswith(":") and unit.code is None and not _TAG.match(unit.text)
 
 
 def whole_lists(question: str, units: Sequence[Unit], chosen: Sequence[int], longest: int = LONGEST) -> list[int]:

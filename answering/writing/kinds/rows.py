@@ -1,0 +1,72 @@
+"""Which row of a table, or item of a list, is asked for: that whose first cell or label («PNG: …») the question names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from konspekt.answering.words.likeness import Terms
+from konspekt.answering.words.vocabulary import GENERIC
+from konspekt.answering.writing.kinds.lists import lists_in
+from konspekt.answering.writing.units import Unit
+from konspekt.indexer.lexical import terms
+
+NAMED, OTHER = 4.0, -2.0  # log-odds of the row that is named, of the other rows of its table
+_PARTLY, _SURELY = 0.5, 0.8  # of the question's words, in the row and what stands around its table
+_LABEL = re.compile(r"\s*(?:[-*•–—➤►]|\d{1,2}[.)])?\s*[*_«\"]*(?P<of>\w[^.!?:—\n]{0,30}?)[*_»\"]*(?::|\s[—–-])\s")
+_AROUND = 3  # sentences before a table that say what it tells
+
+
+def named_rows(question: str, title: str, units: Sequence[Unit]) -> list[float]:
+    """Of each unit: the share of the question that a row which it names tells; -1 for the other rows of its table."""
+    found = [0.0] * len(units)
+    asked = {term: 1.0 for term in terms(question) if term not in GENERIC}
+    for rows in _tables(units) if asked else ():
+        first = [frozenset(terms(label_of(units[i]))) & asked.keys() for i in rows]
+        most = max(map(len, first))
+        if not most or sum(len(one) == most for one in first) > 1:
+            continue
+        around = terms(" ".join([title, *(unit.text for unit in units[max(0, rows[0] - 1 - _AROUND) : rows[0]])]))
+        heading = next((unit.text for unit in reversed(units[: rows[0]]) if unit.is_heading), "")
+        for i, one in zip(rows, first, strict=True):
+            told = Terms([*terms(units[i].text), *around, *terms(heading)]).share(asked)
+            found[i] = told if len(one) == most else -1.0
+    return found
+
+
+def worth_of_rows(question: str, title: str, units: Sequence[Unit]) -> list[float]:
+    """Log-odds for each unit."""
+    shares = named_rows(question, title, units)
+    if max(shares, default=0.0) < _PARTLY:
+        return [0.0] * len(units)
+    return [NAMED * share if share > 0 else OTHER * -share for share in shares]
+
+
+def tells(question: str, title: str, units: Sequence[Unit]) -> bool:
+    """Whether a row tells what is asked of the very thing that it is of."""
+    return max(named_rows(question, title, units), default=0.0) >= _SURELY
+
+
+def label_of(unit: Unit) -> str:
+    """What a row or an item is of; empty where it does not begin with that."""
+    if unit.is_row:
+        return unit.text.partition(" — ")[0]
+    label = _LABEL.match(unit.text)
+    return label["of"] if label else ""
+
+
+def _tables(units: Sequence[Unit]) -> Iterator[list[int]]:
+    """Rows in a row, and the labelled items of a list."""
+    for one in lists_in(units):
+        labelled = [begins for begins, _ in one.items if label_of(units[begins])]
+        if len(labelled) > 1 and not units[labelled[0]].is_row:
+            yield labelled
+    rows: list[int] = []
+    for i, unit in enumerate(units):
+        if unit.is_row:
+            rows.append(i)
+        elif rows:
+            yield rows
+            rows = []
+    if rows:
+        yield rows
