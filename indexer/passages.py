@@ -49,3 +49,4 @@ class Passage:
     folded: tuple[str, ...] = ()
     corrected_by: str | None = None  # id of the document that takes back or replaces what this one says
     pieces: tuple[Piece, ...] = ()  # the chunks that `text` is joined from, in its order
+    opens: bool = True  # its first chunk is the document's

@@ -78,7 +78,7 @@ def introducing(name: str, passages: Sequence[Passage]) -> list[Passage]:
 
     In whatever case of its words: «расскажи про квантизацию» asks of «Квантизация».
     """
-    surely = [defines(name, one.title, units_of(one.text)) for one in passages]
+    surely = [defines(name, one.title, units_of(one.text), opens=one.opens) for one in passages]
     first = [i for i, worth in enumerate(surely) if is_definition(worth)]
     return [passages[i] for i in sorted(first, key=lambda i: (-round(surely[i], 1), i))]
 

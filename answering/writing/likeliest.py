@@ -11,7 +11,7 @@ from konspekt.answering.words.vocabulary import Frequencies, content_terms, rari
 from konspekt.answering.writing.context import GAP
 from konspekt.answering.writing.extractive import Quote, cut, is_bare_title, with_borders
 from konspekt.answering.writing.leaning import needs_antecedent, updates
-from konspekt.answering.writing.picking import ENOUGH, MOST, picked, to_the_end
+from konspekt.answering.writing.picking import ENOUGH, MOST, picked
 from konspekt.answering.writing.quoting import Excerpt, is_explaining, opens, without_corrected
 from konspekt.answering.writing.ranking import Ranked, Ranker
 from konspekt.answering.writing.units import Unit
@@ -61,8 +61,8 @@ def _excerpt(question: str, ranked: Ranked, weights: Mapping[str, float], wanted
     if len(units) > 1 and is_bare_title(units[0], passage.title):
         units, shares = units[1:], shares[1:]  # the title is shown in the list of sources
     explaining = is_explaining(question)
-    defining = wanted.chosen(passage, units, ENOUGH)
-    chosen = defining or picked(
+    told = wanted.chosen(passage, units, ENOUGH)
+    chosen = told or picked(
         units, shares, enough=ENOUGH, explaining=explaining, also=_ALSO, near=len(units), tried=_TRIED
     )
     limit = MAX_FURTHER if place else MAX_CHARS
@@ -70,7 +70,7 @@ def _excerpt(question: str, ranked: Ranked, weights: Mapping[str, float], wanted
     if updates(units[best]):
         chosen = [i for i in chosen if i >= best]  # what it says anew stands above it
     chosen = _within(units, chosen, best, limit)
-    chosen = wanted.whole(units, chosen if defining else in_one_piece(units, shares, chosen))
+    chosen = wanted.whole(units, chosen if told else in_one_piece(units, shares, chosen))
     first, last = _stretch(units, shares, chosen, limit)
     start, end = units[first].start, units[last].end
     text = passage.text[start:end]

@@ -127,7 +127,7 @@ def with_context(units: Sequence[Unit], chosen: Sequence[int]) -> list[int]:
     for i in sorted(chosen):
         back = i
         while back > 0 and i - back < BACK and needs_antecedent(units[back].text) and not units[back].is_heading:
-            if units[back - 1].is_tags:
+            if units[back - 1].is_tags or units[back - 1].is_row:
                 break
             back -= 1
             if length(units, sorted(kept | {back})) > MOST:

@@ -79,7 +79,7 @@ class Wanted:
         if self.focus and (wanted := dict.fromkeys(content_terms(self.focus), 1.0)):
             _add(found, [_FOCUS * Terms(terms(unit.text)).share(wanted) for unit in units])
         if self.defined:
-            surely = definitions(self.defined, passage.title, units)
+            surely = definitions(self.defined, passage.title, units, opens=passage.opens)
             _add(found, [_DEFINED * one if one >= _PARTLY_DEFINED else 0.0 for one in surely])
         if thing := self.thing:
             _add(found, worth_of(thing, passage.title, units))
@@ -106,7 +106,7 @@ class Wanted:
             worth = worth_of(thing, passage.title, units)
             best = max(worth, default=0.0)
             return with_context(units, [worth.index(best)]) if best > 0 else []
-        surely = definitions(self.defined, passage.title, units) if self.defined else []
+        surely = definitions(self.defined, passage.title, units, opens=passage.opens) if self.defined else []
         best = max(surely, default=0.0)
         if best < _PARTLY_DEFINED:
             return []
@@ -143,7 +143,7 @@ class Wanted:
         thing = self.thing
         for one in passages:
             units = units_of(one.text)
-            if self.defined and defines(self.defined, one.title, units) >= _SURELY_DEFINED:
+            if self.defined and defines(self.defined, one.title, units, opens=one.opens) >= _SURELY_DEFINED:
                 return True
             if thing is not None and is_there(thing, one.title, units):
                 return True

@@ -155,6 +155,7 @@ def _passage(rank: int, hit: Hit, others: Sequence[Candidate]) -> Passage:
         folded=tuple(hit.folded),
         corrected_by=hit.corrected_by,
         pieces=tuple(Piece(candidate.chunk.text, candidate.score) for candidate in taken),
+        opens=chunks[0].ordinal == 0,
     )
 
 

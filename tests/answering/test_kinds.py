@@ -85,6 +85,12 @@ def test_where_nothing_says_it_the_opening_below_the_title_does(name: str, title
     assert surest(name, text, title).startswith(said)
 
 
+def test_what_stands_far_below_a_title_is_no_opening() -> None:
+    units = units_of("Веса дрожат. Среднее дрожание убирает.")
+    assert is_definition(defines("EMA", "EMA: почему картинки хуже", units))
+    assert not is_definition(defines("EMA", "EMA: почему картинки хуже", units, opens=False))
+
+
 def test_a_remark_in_a_digest_gives_way_to_the_post_that_is_titled_so() -> None:
     digest = units_of("1. EDM — если не читали, это знак.\n2. AWQ — шесть страниц идеи.")
     own = units_of("Важность веса определяется активацией. Оставьте один процент.")
@@ -313,6 +319,8 @@ LECTURE = (
     "## Прямой процесс\n\nКартинку гасят и зашумляют:\n\n$$q = \\sqrt{1-b} x$$\n\n"
     "## Обратный процесс\n\nСчитаем назад:\n\n$$m = \\frac{a}{b}$$\n\n"
     "## Обучение\n\n```python\nloss = mse(model(x, t), eps)\n```\n\n"
+    "## Решатели\n\nМетод Эйлера прост. Он ошибается чаще. Шагов нужно много.\n\n"
+    "```python\ndef euler(x):\n    return x + d\n```\n\n"
     "## Метод Хойна\n\n```python\nx = x + (d + d_next) / 2\n```\n"
 )
 
@@ -326,6 +334,7 @@ LECTURE = (
         ("а код хойна?", "d_next"),
         ("покажи код метода Хойна", "d_next"),
         ("formula of DDPM", "sqrt"),
+        ("покажи код Эйлера", "euler"),
     ],
 )
 def test_code_and_formulas_are_those_of_what_is_asked_of(question: str, said: str) -> None:

@@ -53,6 +53,7 @@ UNASKED_CODE = -3.0  # of code where none is asked for: prose says it
 _MOSTLY, _SURELY = 0.6, 0.8  # of the question's words
 _ITS_OWN = 2.0  # log-odds more in a post that is titled by what is asked of
 _HEAD_OF_TITLE = re.compile(r"[:—–]|\s-\s")
+_SECTION = 0.9  # of what is named in the sentences before it, not right beside it
 _NEARBY = 0.3  # log-odds less for each sentence between
 
 
@@ -94,18 +95,20 @@ def asks_for_code(question: str) -> bool:
 
 def belongings(thing: Thing, title: str, units: Sequence[Unit]) -> list[float]:
     """Of each unit: the share of what the thing must belong to that is named in it, in the sentence before it, in its
-    heading and its post's title; 0 for a unit without such a thing."""
+    heading and its post's title, or a little less where its section names it; 0 for a unit without such a thing."""
     found = [0.0] * len(units)
     wanted = dict.fromkeys(thing.of, 1.0)
-    of_title, heading, before = terms(title), list[str](), list[str]()
+    of_title, heading, before, section = terms(title), list[str](), list[str](), list[str]()
     for i, unit in enumerate(units):
         own = terms(unit.text)
         if unit.is_heading:
-            heading, before = own, []
+            heading, before, section = own, [], []
             continue
         if thing.is_in(unit):
-            found[i] = Terms(frozenset([*own, *before, *heading, *of_title])).share(wanted)
+            near = Terms([*own, *before, *heading, *of_title]).share(wanted)
+            found[i] = max(near, _SECTION * Terms([*section, *own, *heading, *of_title]).share(wanted))
         before = own
+        section += own
     return found
 
 

@@ -18,7 +18,7 @@ SAYS, TITLED, ACTS_TITLED, OPENS, DASHED, DEEDS, ACTS, MADE, MENTIONS = 1.0, 0.9
 STARTS = 0.74  # the opening below a title that only begins with the name
 _LATER = 0.02  # less for each sentence further on
 _DEFINES = 0.65  # from here on a sentence stands for a definition by itself
-_SOUNDS = 0.6  # of the words of a name, where it is written in the other alphabet
+_SOUNDS = 0.5  # more than so many of the words of a name, where it is written in the other alphabet
 _LONGEST_NAME = 60  # characters
 _BACK = 4  # sentences before «Это X» that say what it is
 _THAT_IS = re.compile(r"^\W*(?:это|that is|this is)\b", re.IGNORECASE)
@@ -56,13 +56,13 @@ _VERB = r"(?:[а-яё]+(?:[еиёаяую]т|[еиёаяую]тся)|[a-z]+s)"
 _HEAD_OF_TITLE = re.compile(r"[:—–]|\s-\s|[?!.]")
 
 
-def definitions(name: str, title: str, units: Sequence[Unit]) -> list[float]:
-    """Of each unit of a text, 0 to 1: how surely it says what `name` is."""
+def definitions(name: str, title: str, units: Sequence[Unit], *, opens: bool = True) -> list[float]:
+    """Of each unit of a text, 0 to 1: how surely it says what `name` is. `opens`: the text begins below its title."""
     says, dashed, idea, acts = _patterns(name)
     there = name_pattern(name)
     found = [0.0] * len(units)
     under = _titled(name, title)
-    opens = OPENS if under else STARTS if _starts(name, title) else 0.0
+    introduces = (OPENS if under else STARTS if _starts(name, title) else 0.0) if opens else 0.0
     told, deeds, mentioned, chatty = 0, 0, False, False
     section: int | None = None  # sentences below a heading that asks what the thing is, or is its name
     for i, unit in enumerate(units):
@@ -89,8 +89,8 @@ def definitions(name: str, title: str, units: Sequence[Unit]) -> list[float]:
             found[i] = ACTS_TITLED - _LATER * told
         elif under and chatty and deed and deeds < _OPENING:
             found[i] = DEEDS - _LATER * deeds
-        elif opens and not leads and told < _OPENING:
-            found[i] = (MADE if chatty else opens) - _LATER * told
+        elif introduces and not leads and told < _OPENING:
+            found[i] = (MADE if chatty else introduces) - _LATER * told
         elif acting and not mentioned:
             found[i] = ACTS
         elif under and deed:
@@ -112,9 +112,9 @@ def _spread_back(found: list[float], units: Sequence[Unit], at: int) -> None:
         found[i] = max(found[i], SAYS - 0.05)
 
 
-def defines(name: str, title: str, units: Sequence[Unit]) -> float:
+def defines(name: str, title: str, units: Sequence[Unit], *, opens: bool = True) -> float:
     """How surely a text says anywhere what `name` is."""
-    return max(definitions(name, title, units), default=0.0)
+    return max(definitions(name, title, units, opens=opens), default=0.0)
 
 
 def is_definition(worth: float) -> bool:
@@ -150,7 +150,7 @@ def _sounds(wanted: Sequence[str], there: Sequence[str]) -> bool:
     if len(wanted) == 1 or all(one.isascii() for one in wanted):
         return False
     both = ((there, wanted), (wanted, there))
-    return all(Terms(one).share(dict.fromkeys(other, 1.0)) >= _SOUNDS for one, other in both)
+    return all(Terms(one).share(dict.fromkeys(other, 1.0)) > _SOUNDS for one, other in both)
 
 
 def _is_title(line: str, title: str) -> bool:
@@ -159,7 +159,7 @@ def _is_title(line: str, title: str) -> bool:
 
 @lru_cache(maxsize=128)
 def _patterns(name: str) -> tuple[re.Pattern[str], ...]:
-    """A sentence that says what it is; that does by a dash or colon; that opens with its idea; that says what it does."""
+    """A sentence that says what it is; by a dash or colon; that opens with its idea; that says what it does."""
     own = named(name)
     called = rf"(?:\b{_CALLED}|(?:^|[.!?]\s+)(?:это|that is|this is))\s+[«\"'*_`]*{own}"
     says = rf"{_BEFORE}{own}{_EXPANDED}{_IS}|{called}\s*(?:[.,;:!?»\"'*_`)(]|$)"

@@ -1,4 +1,4 @@
-"""Which row of a table, or item of a list, is asked for: that whose first cell or label («PNG: …») the question names."""
+"""Which row of a table, or item of a list, is asked for: whose first cell or label («PNG: …») the question names."""
 
 from __future__ import annotations
 
