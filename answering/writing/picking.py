@@ -89,11 +89,6 @@ def beside(units: Sequence[Unit], chosen: Sequence[int], enough: int = ENOUGH) -
     return list(chosen)
 
 
-def to_the_end(units: Sequence[Unit], chosen: Sequence[int], enough: int = ENOUGH) -> list[int]:
-    """With the rest of its paragraph, as far as there is room."""
-    return _explained(units, chosen, enough, most=0)
-
-
 def _under_a_heading(units: Sequence[Unit], scores: Sequence[float]) -> int | None:
     """What stands right below a heading, or a question, that fits better than any sentence: it is the very question."""
     best = max(range(len(units)), key=lambda i: (scores[i], -i))

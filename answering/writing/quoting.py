@@ -19,7 +19,6 @@ from konspekt.answering.writing.picking import (
     opening,
     picked,
     stretches,
-    to_the_end,
     with_context,
 )
 from konspekt.answering.writing.units import Unit, units_of
@@ -80,8 +79,8 @@ def excerpts(  # noqa: PLR0917 - what there is to judge by, the last two where t
     for quote in quotes:
         units = units_of(quote.text)
         scores = told.scores(quote, units)
-        chosen = picked(units, scores, enough=ENOUGH, explaining=explaining)
-        chosen = to_the_end(units, chosen) if wanted.defined else chosen
+        chosen = wanted.chosen(quote.passage, units, ENOUGH)
+        chosen = wanted.whole(units, chosen or picked(units, scores, enough=ENOUGH, explaining=explaining))
         titled = chosen[0] == 0 and opens(quote) and needs_antecedent(units[0].text)
         found.append(Excerpt(quote, tuple(units), tuple(chosen), max(scores), titled))
     found = without_corrected(found, question)

@@ -19,6 +19,9 @@ FOLD_SHINGLES = 15  # shorter texts are folded only when they are equal
 FOLD_ALIKE = 0.8  # Jaccard similarity
 WORD = re.compile(r"\w+")
 SPACE = re.compile(r"\s*")
+ANNOUNCED = re.compile(r"\s*(?:[-*•–—➤►]\s|\d{1,2}[.)]\s|\||```|\$\$)")
+ANNOUNCES = re.compile(r"[^\n]+:[*_]*\s*\Z")
+LONGEST_LINE = 300  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +150,7 @@ def _passage(rank: int, hit: Hit, others: Sequence[Candidate]) -> Passage:
         url=best.chunk.url or document.url,
         published_at=document.published_at,
         source=document.source_id,
-        text=_joined(chunks, document.text),
+        text=joined(chunks, document.text),
         language=document.language,
         token_count=sum(chunk.token_count for chunk in chunks),
         dense_score=best.dense,
@@ -179,13 +182,24 @@ def _with_others(best: Candidate, others: Sequence[Candidate]) -> list[Candidate
     return sorted(taken, key=lambda candidate: candidate.chunk.ordinal)
 
 
-def _joined(chunks: Sequence[ChunkRow], whole: str) -> str:
-    """The chunks as they stand in the document's text, with a gap between those that do not touch."""
-    text = chunks[0].text
+def joined(chunks: Sequence[ChunkRow], whole: str) -> str:
+    """The chunks as they stand in the document's text, with a gap between those that do not touch.
+
+    A list, table or code that opens a chunk comes with the line that announces it in the chunk before.
+    """
+    text = _announcement(chunks[0].text, whole) + chunks[0].text
     for before, chunk in pairwise(chunks):
         touch = chunk.ordinal == before.ordinal + 1
-        text += (_space_between(before.text, chunk.text, whole) if touch else GAP) + chunk.text
+        text += _space_between(before.text, chunk.text, whole) if touch else GAP + _announcement(chunk.text, whole)
+        text += chunk.text
     return text
+
+
+def _announcement(chunk: str, whole: str) -> str:
+    """«Варианты:» with the blank lines behind it, where a chunk opens with what that line announces; else nothing."""
+    at = whole.find(chunk) if ANNOUNCED.match(chunk) else -1
+    line = ANNOUNCES.search(whole[max(0, at - LONGEST_LINE) : max(0, at)])
+    return line.group() if line else ""
 
 
 def _space_between(one: str, other: str, whole: str) -> str:

@@ -13,9 +13,10 @@ import pytest
 from konspekt.indexer.documents import Anchor, Document, Entity
 from konspekt.indexer.errors import IndexerError, NoIndexError
 from konspekt.indexer.reindexing.reindex import Reindexer
-from konspekt.indexer.searching.ranking import PASSAGE_TOKENS
+from konspekt.indexer.searching.ranking import PASSAGE_TOKENS, joined
 from konspekt.indexer.searching.search import Searcher
 from konspekt.storage.database import Database
+from konspekt.storage.models import ChunkRow
 from tests.fakes.hash_embedder import HashEmbedder
 from tests.fakes.list_source import ListSource, post, posts
 
@@ -147,6 +148,24 @@ def test_other_chunks_of_the_document_come_with_the_best_one(library: Library) -
     assert "Дирижабль" in hit.text or "дирижабль" in hit.text
     assert hit.url in {anchor.url for anchor in anchors}
     assert hit.token_count <= PASSAGE_TOKENS
+
+
+@pytest.mark.parametrize(
+    ("first", "shown"),
+    [
+        ("- порог\n- интервал", "Лекарства:\n\n- порог\n- интервал"),
+        ("1. порог\n2. интервал", "Лекарства:\n\n1. порог\n2. интервал"),
+        ("| a | b |\n|---|---|", "Лекарства:\n\n| a | b |\n|---|---|"),
+        ("```\nx = 1\n```", "Лекарства:\n\n```\nx = 1\n```"),
+        ("Порог хорош.", "Порог хорош."),
+    ],
+)
+def test_a_list_that_opens_a_chunk_comes_with_the_line_that_announces_it(first: str, shown: str) -> None:
+    whole = f"Про guidance.\n\nЛекарства:\n\n{first}\n\nДальше."
+    assert joined([ChunkRow(ordinal=1, text=first)], whole) == shown
+    opening = ChunkRow(ordinal=0, text="Про guidance.\n\nЛекарства:")
+    assert joined([opening, ChunkRow(ordinal=1, text=first)], whole) == whole.removesuffix("\n\nДальше.")
+    assert joined([ChunkRow(ordinal=0, text="Иное"), ChunkRow(ordinal=5, text=first)], whole) == f"Иное\n…\n{shown}"
 
 
 def test_an_open_searcher_follows_what_is_published(library: Library) -> None:
