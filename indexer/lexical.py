@@ -14,8 +14,9 @@ from types import MappingProxyType
 from typing import Any
 
 from konspekt.indexer.clean_text import clean
+from konspekt.indexer.numbered import is_thing, joined_to_a_number, numbered
 
-VERSION = 3  # part of the index's identity: raise it when the terms of a text change
+VERSION = 4  # part of the index's identity: raise it when the terms of a text change
 
 # A word may hold inner hyphens, dots and pluses (`gpt-4`, `3.5`, `c++`), apostrophes, underscores and a decimal comma.
 WORD = re.compile(r"[^\W_]+(?:(?:[-‐‑–._'’+]|(?<=\d),(?=\d))[^\W_]+)*\+{0,2}")
@@ -29,6 +30,7 @@ CYRILLIC = re.compile(r"[а-яё]")
 ACCENTED = re.compile("[\u00c0-\u024f\u1e00-\u1eff\u0300-\u036f]")
 MARKS = re.compile("(?<![Ии])[\u0300-\u036f]+")
 MAX_TERM = 64
+PHRASE = "+"  # between the words of one in jargon.txt
 
 RUSSIAN_STOP_WORDS = (
     "а без более бы был была были было быть в вам вас ваш ведь весь вместо во вообще вот все всего всех вы где да "
@@ -53,15 +55,42 @@ def terms(text: str) -> list[str]:
     `SageAttention` is also `sage` and `attention`; `1,58` is `1.58`; `лора` is `LoRA` (jargon.txt).
     """
     found: list[str] = []
-    words = [match.group() for match in WORD.finditer(_without_accents(clean(text)))]
+    words, gaps = _words(_without_accents(clean(text)))
+    normal = [_normal(word.lower()) for word in words]
+    numbers = numbered([word.lower() for word in words], gaps, normal, base_form)
     for i, word in enumerate(words):
+        if i in numbers.instead:
+            continue
         found.extend(_of_word(word))
+        found.extend(numbers.terms.get(i, ()))
         following = words[i + 1] if i + 1 < len(words) else ""
         if following.isdigit() and word.isalpha() and word.lower() not in STOP_WORDS:
-            name = _normal(word.lower())
-            if name.isascii() and len(name) <= 12:
+            name = normal[i]
+            if name.isascii() and len(name) <= 12 and not is_thing(name, base_form):
                 found.append(name + following)  # gpt 4 -> gpt4, but not шаг 4 -> шаг4
     return [term for term in found if term not in STOP_WORDS]
+
+
+def _words(text: str) -> tuple[list[str], list[str]]:
+    """The words, and what stands before each and behind the last; `hw2` is two of them, «домашнее задание» one."""
+    words: list[str] = []
+    gaps: list[str] = []
+    at = 0
+    for match in WORD.finditer(text):
+        word, gap = match.group(), text[at : match.start()]
+        at = match.end()
+        one = joined_to_a_number(word) if word[-1].isdigit() and not word[0].isdigit() else None
+        if one and is_thing(_normal(one[0].lower()), base_form):
+            words += one
+            gaps += [gap, ""]
+            continue
+        second = _phrases().get(base_form(word.lower())) if words and not gap.strip(" ") else None
+        if second and (usual := second.get(base_form(words[-1].lower()))):
+            words[-1] = usual
+            continue
+        words.append(word)
+        gaps.append(gap)
+    return words, [*gaps, text[at:]]
 
 
 def _without_accents(text: str) -> str:
@@ -122,6 +151,7 @@ def _normal(word: str) -> str:
     return _jargon().get(word) or _jargon().get(base) or base
 
 
+@lru_cache(maxsize=200_000)
 def base_form(word: str) -> str:
     """The lemma of a Russian word, or its stem where the dictionary lacks it; the stem of an English one."""
     if CYRILLIC.search(word):
@@ -138,17 +168,34 @@ def base_form(word: str) -> str:
 def _jargon() -> Mapping[str, str]:
     """Other ways to write a term -> the term, from jargon.txt."""
     found: dict[str, str] = {}
+    for usual, other in _listed():
+        if PHRASE in other:
+            continue
+        term, word = base_form(JOINED.sub("", usual)), JOINED.sub("", other)
+        found[word] = term
+        if not morphology().word_is_known(word):
+            found[base_form(word)] = term  # its other cases have the same stem
+    return MappingProxyType(found)
+
+
+@lru_cache(maxsize=1)
+def _phrases() -> Mapping[str, Mapping[str, str]]:
+    """Of ways to write a term in two words (`домашнее+задание` in jargon.txt): second word -> first word -> the term,
+    both words in their base form."""
+    found: dict[str, dict[str, str]] = {}
+    for usual, other in _listed():
+        first, plus, second = other.partition(PHRASE)
+        if plus:
+            found.setdefault(base_form(second), {})[base_form(first)] = usual
+    return MappingProxyType(found)
+
+
+def _listed() -> Iterator[tuple[str, str]]:
+    """Each line of jargon.txt as pairs: the usual way to write a term, another way."""
     for line in Path(__file__).with_name("jargon.txt").read_text("utf-8").splitlines():
         usual, colon, others = line.partition(":")
-        if not colon or line.startswith("#"):
-            continue
-        term = base_form(JOINED.sub("", usual.strip()))
-        for other in others.split():
-            word = JOINED.sub("", other)
-            found[word] = term
-            if not morphology().word_is_known(word):
-                found[base_form(word)] = term  # its other cases have the same stem
-    return MappingProxyType(found)
+        if colon and not line.startswith("#"):
+            yield from ((usual.strip(), other) for other in others.split())
 
 
 @lru_cache(maxsize=1)

@@ -15,6 +15,7 @@ from konspekt.answering.words.meaning import Meaning
 from konspekt.answering.words.vocabulary import Frequencies, content_terms, coverage, names, numbers, rarity
 from konspekt.answering.writing.extractive import is_title
 from konspekt.answering.writing.leaning import needs_antecedent, updates
+from konspekt.answering.writing.siblings import under_siblings
 from konspekt.answering.writing.units import Unit, units_of
 from konspekt.answering.writing.wanted import Wanted
 from konspekt.indexer.language import detect_language
@@ -167,9 +168,10 @@ def _of_siblings(question: Question, title: str, units: Sequence[Unit], held: Se
     """Log-odds that each unit loses where the question's names stand in another one and not in it, or in what it leans
     on: it speaks of something else. What the title names every unit speaks of."""
     titled = Terms(terms(title))
+    other = [_RIVAL * one for one in under_siblings(question.text, title, units, held)]
     named = {term: question.weights.get(term, 1.0) for term in names(question.text) if term not in titled}
     if not named:
-        return [0.0] * len(units)
+        return other
     there = [coverage(named, own) for own in held]
     most = max(there, default=0.0)
     asked = set(terms(question.text))
@@ -179,7 +181,7 @@ def _of_siblings(question: Question, title: str, units: Sequence[Unit], held: Se
         lost.append(_SIBLING * (most - max(own, there[i - 1] if i and leans else 0.0)))
         if not own and not leans and any(set(terms(name)) - asked for name in _NAME.findall(unit.text)):
             lost[-1] += _RIVAL * most
-    return lost
+    return [one + more for one, more in zip(lost, other, strict=True)]
 
 
 def _of_the_title(question: Question, title: str, held: Sequence[frozenset[str]]) -> list[float]:

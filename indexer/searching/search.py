@@ -27,6 +27,7 @@ from konspekt.indexer.searching.nearness import nearest_documents
 from konspekt.indexer.searching.ranking import Candidate, Hit, assemble, fold, is_left_out, newer_first, popular_first
 from konspekt.indexer.searching.scopes import Scope, find_scope
 from konspekt.indexer.searching.scoring import Scoring, Side
+from konspekt.indexer.searching.siblings import siblings_later
 from konspekt.storage.database import Database
 from konspekt.storage.errors import GenerationGoneError
 from konspekt.storage.index.corrections import corrections_of
@@ -191,6 +192,7 @@ class Searcher:
         candidates = scoring.candidates(max(CANDIDATES, 4 * run.k))
         if not filters.documents:  # a link says which post is meant
             candidates = [one for one in candidates if not is_left_out(one.document, self._exclude)]
+        candidates = siblings_later(question.terms, candidates)
         candidates = popular_first(candidates, lambda ids: _order(run.session, ids))
         limit = max(run.k, RERANKED) if run.mode == "reranked" else run.k
         hits = self._newer_first(scoring, candidates, fold(candidates, limit), limit)

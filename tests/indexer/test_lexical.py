@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from konspekt.indexer.lexical import MAX_TERM, STOP_WORDS, terms
+from konspekt.indexer.numbered import numbered_things
 
 
 @pytest.mark.parametrize(
@@ -61,3 +62,56 @@ def test_terms_are_ready_for_a_database_that_splits_at_spaces(text: str) -> None
 @given(st.text(alphabet="абвгдежзийклмнопрстуфхцчшщъыьэюя ё", max_size=60))
 def test_case_and_yo_do_not_matter(text: str) -> None:
     assert terms(text) == terms(text.upper()) == terms(text.replace("ё", "е"))
+
+
+@pytest.mark.parametrize(
+    ("said", "thing"),
+    [
+        ("вторая домашка", "homework2"),
+        ("дедлайн второго домашнего задания", "homework2"),
+        ("2-я домашка", "homework2"),
+        ("2ая домашка", "homework2"),
+        ("срок 2 дз", "homework2"),
+        ("дз №2", "homework2"),
+        ("дз2", "homework2"),
+        ("Домашнее задание 2", "homework2"),
+        ("домашка номер два", "homework2"),
+        ("hw2", "homework2"),
+        ("homework #2", "homework2"),
+        ("the second homework", "homework2"),
+        ("Assignment 2", "homework2"),
+        ("пятая лекция", "lecture5"),
+        ("Лекция 5. Числа", "lecture5"),
+        ("lecture-05", "lecture5"),
+        ("5th lecture", "lecture5"),
+        ("на седьмом семинаре", "seminar7"),
+        ("часть вторая", "part2"),
+        ("в третьей главе", "chapter3"),
+    ],
+)
+def test_a_thing_told_apart_by_its_number_is_one_term_however_it_is_said(said: str, thing: str) -> None:
+    assert thing in terms(said)
+    assert numbered_things(terms(said)) == {thing[:-1]: {thing[-1]}}
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["лекция 5 октября", "семинар 4 ноября отменяется", "лекция в 19:00", "8 лекций", "Восемь лекций", "дз 20 баллов",
+     "Сдали домашку. 2. Забыли множители", "homework: two parts"],
+)  # fmt: skip
+def test_a_number_that_counts_or_tells_the_time_is_no_name(said: str) -> None:
+    assert numbered_things(terms(said)) == {}
+
+
+def test_several_numbers_of_one_thing_are_all_of_them() -> None:
+    assert numbered_things(terms("лекции 5 и 6, семинары 1–2")) == {"lecture": {"5", "6"}, "seminar": {"1", "2"}}
+    assert numbered_things(terms("первая, вторая и третья лекции")) == {"lecture": {"1", "2", "3"}}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("дедлайн", "срок"), ("лекции", "lectures"), ("домашнее задание", "homework"), ("due date", "дедлайна"),
+     ("препода", "преподаватель"), ("семинары", "seminar")],
+)  # fmt: skip
+def test_words_of_a_course_meet_in_both_languages(one: str, other: str) -> None:
+    assert terms(one) == terms(other)

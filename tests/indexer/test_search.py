@@ -301,3 +301,23 @@ def test_struck_text_is_neither_found_nor_shown(library: Library) -> None:
     (hit,) = library.searcher.search("сколько стоит курс")
     assert "900" in hit.text
     assert "500" not in hit.text
+
+
+@pytest.mark.parametrize(
+    ("question", "first"),
+    [
+        ("срок второй домашки", "channel/2"),
+        ("срок дз 1", "channel/1"),
+        ("what is the due date of homework 2", "channel/2"),
+        ("о чём первая лекция", "channel/3"),
+        ("lecture 2", "channel/4"),
+    ],
+)
+def test_a_sibling_with_another_number_comes_later(library: Library, question: str, first: str) -> None:
+    titles = ["Срок первой домашки сдвинут", "Домашнее задание 2", "Лекция 1 прошла", "Лекция 2 прошла"]
+    texts = ["Новый срок домашки объявлен.", "Срок объявлен.", "О чём лекция, видно в записи.", "Запись готова."]
+    told = enumerate(zip(titles, texts, strict=True), 1)
+    library.put(
+        *(Document(f"channel/{n}", "channel", "post", title, f"{title}\n\n{text}") for n, (title, text) in told)
+    )
+    assert library.ids(question)[0] == first
