@@ -16,7 +16,8 @@ def packed(rows: NDArray[np.float32]) -> bytes:
     """float32 [S, D] -> S scales in float32, then S rows of D bytes."""
     scales = np.abs(rows).max(1, initial=0.0, keepdims=True) / _LARGEST  # [S, 1]
     codes = np.rint(rows / np.where(scales > 0, scales, 1.0)).astype(np.int8)
-    return scales.astype("<f4").tobytes() + codes.tobytes()
+    parts: tuple[bytes, bytes] = scales.astype("<f4").tobytes(), codes.tobytes()
+    return b"".join(parts)
 
 
 def unpacked(data: bytes, width: int) -> NDArray[np.float32]:

@@ -132,7 +132,7 @@ class E5Network(nn.Module):
         for layer in self.layers[:depth]:
             context = self._within(F.linear(x, layer.qkv_w, layer.qkv_b), runs)
             x = self._after(layer, x, context, no_change)
-        return list(x.split([len(text) for text in texts]))
+        return list(torch.split(x, [len(text) for text in texts]))
 
     def _within(self, qkv: Tensor, runs: Sequence[tuple[int, int]]) -> Tensor:
         """[T, 3 · hidden] -> [T, hidden]; `runs`: length and number of texts of one length that follow each other."""
