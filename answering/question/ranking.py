@@ -38,6 +38,11 @@ _DEFINITION = re.compile(
     rf"|how (?:does|do)\s+(?:an?\s+|the\s+)?{_NAME.format('working')}\s+work){_BEHIND_IT}\s*[?!.]*\s*$",
     re.IGNORECASE,
 )
+_WHAT_IS_IT = re.compile(  # a follow-up with its topic behind it
+    r"^\W*(?:(?:а|и|ну)\s+)?(?:(?:что|ч[её])\s+(?:это|такое)(?:\s+(?:такое|за\s+\w+))?|what(?:'s| is) (?:it|that))\s+"
+    r"\((?P<of>[^()]{2,40})\)\W*$",
+    re.IGNORECASE,
+)
 _AND_ASKS = re.compile(
     r"\s+(?:и|and)\s+(?:зачем|почему|для чего|как|чем|где|когда|сколько|why|how|where|when|what)\b.*$", re.IGNORECASE
 )
@@ -67,6 +72,8 @@ def newest_first(passages: Sequence[Passage]) -> list[Passage]:
 
 def defined_name(question: str) -> str | None:
     """X of «что такое X?», «X — это что?», where that is all that is asked."""
+    if leaning := _WHAT_IS_IT.match(question):
+        return leaning["of"].strip()
     match = _DEFINITION.match(question)
     name = (match["name"] or match["behind"] or match["working"]).strip(" «»\"'—–-") if match else ""
     return _AND_ASKS.sub("", name) or None

@@ -21,7 +21,9 @@ WORD = re.compile(r"\w+")
 SPACE = re.compile(r"\s*")
 ANNOUNCED = re.compile(r"\s*(?:[-*•–—➤►]\s|\d{1,2}[.)]\s|\||```|\$\$)")
 ANNOUNCES = re.compile(r"[^\n]+:[*_]*\s*\Z")
-LONGEST_LINE = 300  # characters
+LONGEST_LINE, LONGEST_TABLE = 300, 4000  # characters
+ROWS_BEFORE = re.compile(r"(?:^[ \t]*\|[^\n]*\n)+\Z", re.MULTILINE)
+HEADS = re.compile(r"[^\n]*\n[ \t]*\|(?:[ \t]*:?-{2,}:?[ \t]*\|)+[ \t]*\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,9 +198,15 @@ def joined(chunks: Sequence[ChunkRow], whole: str) -> str:
 
 
 def _announcement(chunk: str, whole: str) -> str:
-    """«Варианты:» with the blank lines behind it, where a chunk opens with what that line announces; else nothing."""
+    """What a chunk is read with that stands before it: the heads of the table that it goes on with; «Варианты:», where
+    it opens with what that line announces, with the blank lines between."""
     at = whole.find(chunk) if ANNOUNCED.match(chunk) else -1
-    line = ANNOUNCES.search(whole[max(0, at - LONGEST_LINE) : max(0, at)])
+    if at <= 0:
+        return ""
+    if chunk.lstrip().startswith("|") and (table := ROWS_BEFORE.search(whole[max(0, at - LONGEST_TABLE) : at])):
+        heads = HEADS.match(table.group())
+        return heads.group() if heads else ""
+    line = ANNOUNCES.search(whole[max(0, at - LONGEST_LINE) : at])
     return line.group() if line else ""
 
 

@@ -335,6 +335,7 @@ LECTURE = (
         ("покажи код метода Хойна", "d_next"),
         ("formula of DDPM", "sqrt"),
         ("покажи код Эйлера", "euler"),
+        ("покажи код обучения DDPM. а код хойна?", "d_next"),
     ],
 )
 def test_code_and_formulas_are_those_of_what_is_asked_of(question: str, said: str) -> None:

@@ -213,6 +213,8 @@ def test_newer_passages_gain_places_only_when_the_newest_is_asked_for() -> None:
         ("скажи, что за зверь VAE?", "VAE"),
         ("what is meant by CFG?", "CFG"),
         ("whats DDIM", "DDIM"),
+        ("а что это (FlashAttention)?", "FlashAttention"),
+        ("what is it (LoRA)?", "LoRA"),
         ("чё такое GPTQ", "GPTQ"),
         ("кто такой Карпатый?", "Карпатый"),
         ("как работает GPTQ?", "GPTQ"),

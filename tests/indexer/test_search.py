@@ -168,6 +168,14 @@ def test_a_list_that_opens_a_chunk_comes_with_the_line_that_announces_it(first: 
     assert joined([ChunkRow(ordinal=0, text="Иное"), ChunkRow(ordinal=5, text=first)], whole) == f"Иное\n…\n{shown}"
 
 
+@pytest.mark.parametrize("rows", ["| c | 3 |", "| b | 2 |\n| c | 3 |"])
+def test_rows_that_open_a_chunk_come_with_the_heads_of_their_table(rows: str) -> None:
+    whole = "Сколько:\n\n| Что | Бит |\n|---|---|\n| a | 1 |\n| b | 2 |\n| c | 3 |\n\nДальше."
+    assert joined([ChunkRow(ordinal=1, text=rows)], whole) == f"| Что | Бит |\n|---|---|\n{rows}"
+    whole_table = whole.removeprefix("Сколько:\n\n").removesuffix("\n\nДальше.")
+    assert joined([ChunkRow(ordinal=1, text=whole_table)], whole) == f"Сколько:\n\n{whole_table}"
+
+
 def test_an_open_searcher_follows_what_is_published(library: Library) -> None:
     library.put(*posts(5))
     assert library.ids("дирижабль", mode="lexical") == []

@@ -53,6 +53,7 @@ UNASKED_CODE = -3.0  # of code where none is asked for: prose says it
 _MOSTLY, _SURELY = 0.6, 0.8  # of the question's words
 _ITS_OWN = 2.0  # log-odds more in a post that is titled by what is asked of
 _HEAD_OF_TITLE = re.compile(r"[:—–]|\s-\s")
+_QUESTIONS = re.compile(r"(?<=[.?!])\s+")
 _SECTION = 0.9  # of what is named in the sentences before it, not right beside it
 _NEARBY = 0.3  # log-odds less for each sentence between
 
@@ -72,7 +73,12 @@ class Thing:
 
 
 def thing_asked_for(question: str) -> Thing | None:
-    """Code, a formula or people, where the question asks for them and says of what."""
+    """Code, a formula or people, where the question asks for them and says of what; of several questions in a row, as a
+    follow-up is read with the one before it, the last that does."""
+    return next(filter(None, map(_thing, reversed(_QUESTIONS.split(question)))), None)
+
+
+def _thing(question: str) -> Thing | None:
     for asked, there, empty in _THINGS:
         if match := asked.search(question):
             naming = {*terms(match.group()), *terms(empty)}

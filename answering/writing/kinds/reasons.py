@@ -11,7 +11,7 @@ from konspekt.answering.writing.units import Unit
 from konspekt.indexer.lexical import terms
 
 FIRST = (5.0, 4.6)  # log-odds of the first sentences below a title that is the question
-NO_REASON = -3.0  # log-odds of a row of a table where it is asked why
+NO_REASON = -6.0  # log-odds of a row of a table where it is asked why
 _SAME = 0.6  # of the question's words and of the title's, where both ask the same way
 _ASKS = {
     "why": re.compile(r"\b(?:почему|зачем|отчего|из-за чего|why|what for)\b", re.IGNORECASE),
