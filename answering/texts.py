@@ -99,6 +99,7 @@ _TEXTS: dict[str, dict[Language, str]] = {
     "what_is": {"ru": "Что такое {name}?", "en": "What is {name}?"},
     "example": {"ru": "О чём «{title}»?", "en": "What is “{title}” about?"},
     "as_of": {"ru": "По состоянию на {date}.", "en": "As of {date}."},
+    "changed_later": {"ru": "Позже изменено, {date}:", "en": "Changed later, {date}:"},
     "which": {
         "ru": "Это может быть о разном. О чём вы спрашиваете?",
         "en": "This may be about several things. Which one do you mean?",

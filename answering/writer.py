@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 
 from konspekt.answering.answer import Partial, Status
 from konspekt.answering.finding import Found
@@ -128,7 +129,9 @@ class Writer:
         if found.summed_up:
             return summed_up(passages[:SUMMED_UP])
         if name := defined_name(question):  # posts that only use the thing say nothing of what it is
-            passages = tuple(introducing(name, passages)) or passages
+            first = introducing(name, passages)
+            later = {one.corrected_by for one in first} - {one.document_id for one in first}
+            passages = (*first, *(one for one in passages if first and one.document_id in later)) or passages
         weights = rarity(content_terms(question), self._frequencies)
         wanted = Wanted(question, name, found.focus)
         if self._ranker is not None:
@@ -138,7 +141,8 @@ class Writer:
 
     def quotes(self, found: Sequence[Found], language: Language, notice: str | None, personal: Personal) -> Reply:
         pointed = [excerpt for one in found for excerpt in self._excerpts(one)]
-        parts, citations = quoted(_in_length(united(pointed), personal))
+        shown = [_led(one, language) for one in _in_length(united(pointed), personal)]
+        parts, citations = quoted(shown)
         return Reply(parts, citations, extractive=True, notice=say(notice, language) if notice else None)
 
     def _closeness(self, question: str) -> Closeness | None:
@@ -158,6 +162,14 @@ def all_passages(found: Sequence[Found]) -> tuple[Passage, ...]:
     longest = max(len(one.passages) for one in found)
     in_turn = [one.passages[place] for place in range(longest) for one in found if place < len(one.passages)]
     return tuple({passage.document_id: passage for passage in reversed(in_turn)}.values())[::-1]
+
+
+def _led(one: Excerpt, language: Language) -> Excerpt:
+    """What replaces an older statement says since when."""
+    published = one.quote.passage.published_at
+    if not one.later or published is None:
+        return one
+    return replace(one, lead=say("changed_later", language, date=f"{published:%d.%m.%Y}"))
 
 
 def _in_length(pointed: list[Excerpt], personal: Personal) -> list[Excerpt]:

@@ -57,7 +57,7 @@ def terms(text: str) -> list[str]:
     found: list[str] = []
     words, gaps = _words(_without_accents(clean(text)))
     normal = [_normal(word.lower()) for word in words]
-    numbers = numbered([word.lower() for word in words], gaps, normal, base_form)
+    numbers = numbered([word.lower() for word in words], gaps, normal, _normal)
     for i, word in enumerate(words):
         if i in numbers.instead:
             continue
@@ -66,7 +66,7 @@ def terms(text: str) -> list[str]:
         following = words[i + 1] if i + 1 < len(words) else ""
         if following.isdigit() and word.isalpha() and word.lower() not in STOP_WORDS:
             name = normal[i]
-            if name.isascii() and len(name) <= 12 and not is_thing(name, base_form):
+            if name.isascii() and len(name) <= 12 and not is_thing(name, _normal):
                 found.append(name + following)  # gpt 4 -> gpt4, but not шаг 4 -> шаг4
     return [term for term in found if term not in STOP_WORDS]
 
@@ -80,7 +80,7 @@ def _words(text: str) -> tuple[list[str], list[str]]:
         word, gap = match.group(), text[at : match.start()]
         at = match.end()
         one = joined_to_a_number(word) if word[-1].isdigit() and not word[0].isdigit() else None
-        if one and is_thing(_normal(one[0].lower()), base_form):
+        if one and is_thing(_normal(one[0].lower()), _normal):
             words += one
             gaps += [gap, ""]
             continue

@@ -31,6 +31,7 @@ class _Words:
     things: Mapping[str, str]  # the term of a word -> the term of the thing
     ordinals: Mapping[str, str]
     cardinals: Mapping[str, str]
+    roman: Mapping[str, str]
     counted: frozenset[str]
 
 
@@ -61,6 +62,12 @@ def numbered(
         if numbers:
             found.terms[i] = [f"{thing}{number}" for number in numbers]
     return found
+
+
+def spelled(term: str, base_form: Callable[[str], str]) -> str | None:
+    """The number that a word says, from two on: «один» and "one" say more than a number."""
+    number = _words(base_form).cardinals.get(term)
+    return None if number == "1" else number
 
 
 def is_thing(term: str, base_form: Callable[[str], str]) -> bool:
@@ -109,7 +116,7 @@ def _after(i: int, words: Sequence[str], gaps: Sequence[str], terms: Sequence[st
     ends = at + 1 == len(words) or bool(gaps[at + 1].strip())
     if (ordinal := known.ordinals.get(terms[at])) and (ends or terms[at + 1] not in known.things):
         return [ordinal] if ends or said or not words[at].isascii() else []
-    cardinal = known.cardinals.get(terms[at]) or known.cardinals.get(words[at])
+    cardinal = known.cardinals.get(terms[at]) or known.roman.get(words[at])
     return [cardinal] if cardinal and (ends or said) else []
 
 
@@ -171,7 +178,7 @@ def _words(base_form: Callable[[str], str]) -> _Words:
     def of(name: str) -> dict[str, str]:
         return {base_form(word): key for key, words in listed[name].items() for word in words.split()}
 
-    return _Words(of("things"), of("ordinals"), of("cardinals"), frozenset(of("counted")))
+    return _Words(of("things"), of("ordinals"), of("cardinals"), of("roman"), frozenset(of("counted")))
 
 
 @cache

@@ -10,6 +10,14 @@ from konspekt.indexer.documents import Document, Entity
 _FENCED = r"^(?P<fence>`{3,}|~{3,})[^\n]*\n.*?(?:^(?P=fence)[`~]*[ \t]*$|\Z)"
 _INLINE = r"(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`)"
 _STRUCK = r"(?<!~)~~(?![~\s])(?:(?!\n[ \t]*\n).)+?(?<![~\s])~~(?!~)"  # within one paragraph
+# What is said of struck words by a sentence that goes on after them: «~~Понедельник~~ больше не действует»
+_SPEAKS_OF_IT = re.compile(
+    r"\s*[,—–:-]?\s*(?:это |оно |всё |все |is |are |was |were |has been |have been )?"
+    r"(?:больше не|уже не|не действу\w+|не работа\w+|не будет|не состо\w+|отмен\w+|снят\w*|закрыт\w*|устарел\w*|"
+    r"невер\w+|неправд\w*|неактуальн\w*|перенес\w+|перенос\w+|было ошибкой|оказал\w+|no longer|not (?:any ?more|valid)|"
+    r"cancel\w+|called off|withdrawn|outdated|obsolete|wrong|moved|postponed|does not|do not|did not)\b",
+    re.I,
+)
 _MARKDOWN = re.compile(f"(?P<code>{_FENCED}|{_INLINE})|{_STRUCK}", re.DOTALL | re.MULTILINE)
 
 
@@ -26,7 +34,8 @@ def marked_text(document: Document, start: int = 0, end: int | None = None) -> s
 
 
 def current_text(document: Document, start: int = 0, end: int | None = None) -> str:
-    """A slice of the text without what is struck."""
+    """A slice of the text without what is struck, unless its sentence speaks of that: «~~Среда~~ больше не действует»
+    would be a sentence without a subject."""
     return _rewritten(document, start, end, keep=False)
 
 
@@ -40,10 +49,24 @@ def _rewritten(document: Document, start: int, end: int | None, *, keep: bool) -
             continue
         struck = text[low:high]
         parts.append(text[at:low])
-        if keep:
+        if keep or _is_spoken_of(text, struck, last, end):
             parts.append(struck if struck.startswith("~~") else f"~~{struck}~~")
         at = high
     return "".join([*parts, text[at:end]])
+
+
+def _is_spoken_of(text: str, struck: str, last: int, end: int) -> bool:
+    """A sentence that is struck whole is no subject of the next one."""
+    return not struck.rstrip("~").rstrip().endswith((".", "!", "?", "…")) and bool(_SPEAKS_OF_IT.match(text, last, end))
+
+
+def struck_parts(text: str) -> list[tuple[str, bool]]:
+    """A shown text in pieces, each with whether it is struck: what stands between `~~` and `~~`, without these."""
+    parts, at = [], 0
+    for match in re.finditer(_STRUCK, text, re.DOTALL):
+        parts += [(text[at : match.start()], False), (match.group()[2:-2], True)]
+        at = match.end()
+    return [(piece, is_struck) for piece, is_struck in [*parts, (text[at:], False)] if piece]
 
 
 def _of_entities(text: str, entities: Iterable[Entity]) -> list[tuple[int, int]]:

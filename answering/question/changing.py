@@ -19,11 +19,23 @@ _CONDITION = re.compile(
     r"(?:should|do|does|to)\b)|(?:вычислени\w+|шаг\w*)\s+сто[ия]\w*",
     re.IGNORECASE,
 )
+_DATE = re.compile(
+    r"\b(?:когда|во сколько(?! раз)|до как\w+ (?:числа|дня|времени)|какого числа|по каким дням|"
+    r"в как(?:ой|ие) д(?:ень|ни)|как\w+ дн[яе]\w* недели|дат[аеуы]|срок\w{0,2}|дедлайн\w*|"
+    r"when|what (?:day|time|date)|deadlines?|due)\b",
+    re.IGNORECASE,
+)
 # «Почему картинка горит, когда я ставлю 20» tells of a case; «что сдавать и когда?» asks.
 _OF_A_CASE = re.compile(
     r"\b((?:почему|зачем|как|что|why|how|what)\b.*?)(?<!\bи)(?<!\bа)(?<!\band)\s(?:когда|when)\s(?=\w+\s)",
     re.IGNORECASE,
 )
+
+
+def asks_for_date(question: str) -> bool:
+    """Whether a day or a time is asked for."""
+    question = _OF_A_CASE.sub(r"\1 ", question)
+    return bool(_DATE.search(question)) and not _CONDITION.search(question)
 
 
 def asks_for_changing(question: str) -> bool:

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from konspekt.answering.judging.asked import holds_kind, kind_of
 from konspekt.answering.judging.judge import Judge, SentenceReading
 from konspekt.answering.judging.told import tells_in_a_table
 from konspekt.answering.words.likeness import Terms
 from konspekt.answering.words.meaning import Meaning
+from konspekt.answering.words.prices import tells_price_of
 from konspekt.answering.words.vocabulary import Frequencies, content_terms, coverage, names, numbers, rarity
 from konspekt.answering.writing.extractive import is_title
 from konspekt.answering.writing.leaning import needs_antecedent, updates
+from konspekt.answering.writing.moments import Told, of_date
 from konspekt.answering.writing.siblings import under_siblings
 from konspekt.answering.writing.units import Unit, units_of
 from konspekt.answering.writing.wanted import Wanted
 from konspekt.indexer.language import detect_language
 from konspekt.indexer.lexical import terms
 from konspekt.indexer.passages import Passage
+from konspekt.indexer.struck import struck_parts
 
 _TITLED = 0.3  # of a word's worth where the title says it already
 _FOREIGN = 0.4  # of the words' worth in another language than the question's: only names can be met there
@@ -30,6 +33,8 @@ _RIVAL = 2.0  # and so many more where it names that other thing
 _UPDATED = 4.0  # log-odds of a sentence that says anew, in its post, something that the question speaks of
 _CELL = 6.0  # log-odds of a table that holds the number asked for: its rows are no sentences, and read like none
 _INTRODUCED = 500  # characters before a table that may say what it is of
+_PRICE = 2.5  # log-odds for a sentence that tells the price of the very thing
+_OF_STRUCK = 4.0  # log-odds that a sentence loses which says that something else holds no more
 _LONG = 10  # units of a text that has an introduction
 _NAME = re.compile(r"[A-Za-z][\w+.-]*[A-Z0-9][\w+.-]*|[A-Z][\w+.-]+")  # E4M3, LoRA, Euler
 _USUAL_LENGTH = 4.5  # log of characters
@@ -71,6 +76,7 @@ def gather(
     """One `Evidence` per passage. Slow: reads each with the embedder and the judge."""
     highest = max((passage.score for passage in passages), default=0.0) or 1.0
     found: list[Evidence] = []
+    read: list[Told] = []
     for place, passage in enumerate(passages):
         units = units_of(passage.text)
         texts = [unit.text for unit in units]
@@ -95,7 +101,12 @@ def gather(
                 tuple(one + other for one, other in zip(told, of_itself, strict=True)),
             )
         )
-    return found
+        read.append(Told(passage.title, units, held))
+    dated = of_date(question.text, question.weights, read)
+    return [
+        replace(one, offsets=tuple(map(sum, zip(one.offsets, more, strict=True))))
+        for one, more in zip(found, dated, strict=True)
+    ]
 
 
 def _features(  # noqa: PLR0917
@@ -161,7 +172,22 @@ def _of_itself(question: Question, title: str, units: Sequence[Unit], held: Sequ
         _UPDATED if place and updates(unit) and _share(own, question.weights) else 0.0
         for place, (unit, own) in enumerate(zip(units, held, strict=True))
     ]
-    return [more - less for more, less in zip(anew, lost, strict=True)]
+    asked = set(terms(question.text))
+    return [
+        more - less + _told_price(question, title, unit) - _taken_back(asked, unit)
+        for more, less, unit in zip(anew, lost, units, strict=True)
+    ]
+
+
+def _told_price(question: Question, title: str, unit: Unit) -> float:
+    return _PRICE if tells_price_of(question.text, title, unit.text) else 0.0
+
+
+def _taken_back(asked: Collection[str], unit: Unit) -> float:
+    """A sentence that says of something that it holds no more («~~Среда~~ больше не действует») answers who asks of
+    that."""
+    struck = {term for piece, is_struck in struck_parts(unit.text) if is_struck for term in terms(piece)}
+    return _OF_STRUCK if struck and struck.isdisjoint(asked) else 0.0
 
 
 def _of_siblings(question: Question, title: str, units: Sequence[Unit], held: Sequence[frozenset[str]]) -> list[float]:

@@ -14,6 +14,7 @@ from konspekt.answering.writing.leaning import needs_antecedent, updates
 from konspekt.answering.writing.picking import ENOUGH, MOST, picked
 from konspekt.answering.writing.quoting import Excerpt, is_explaining, opens, without_corrected
 from konspekt.answering.writing.ranking import Ranked, Ranker
+from konspekt.answering.writing.replacing import replaced, replacing, without_replaced
 from konspekt.answering.writing.units import Unit
 from konspekt.answering.writing.wanted import Wanted
 from konspekt.indexer.lexical import terms
@@ -36,11 +37,40 @@ def likeliest(question: str, ranked: Sequence[Ranked], weights: Mapping[str, flo
     """The passages that likeliest answer, best first, each with the sentences that do; `weights` are the question's
     terms with their rarity. A further one that holds nothing of the kind asked for (a price, say) only distracts."""
     found = [_excerpt(question, one, weights, wanted, place) for place, one in enumerate(ranked)]
-    found = without_corrected(found, question)
+    taken = {one.quote.passage.document_id: one for one in found}
+    found = _newer(question, without_corrected(found, question))
     best = max((one.share for one in found), default=0.0)
     near = sorted((one for one in found if one.share >= _ANOTHER * best), key=lambda one: -one.share)
     kept = near[:1] + [one for one in near[1:] if not lacks_kind(question, said(one))]
-    return kept[:_MOST_PASSAGES]
+    return _with_later(kept[:_MOST_PASSAGES], taken)
+
+
+def _newer(question: str, found: Sequence[Excerpt]) -> list[Excerpt]:
+    """Without those that another one replaces, which takes their place."""
+    pairs = replaced(question, found)
+    kept = []
+    for one in found:
+        if any(older is one for older, _ in pairs):
+            continue
+        share = max([one.share, *(older.share for older, newer in pairs if newer is one)])
+        kept.append(replace(one, share=share))
+    return kept
+
+
+def _with_later(shown: Sequence[Excerpt], read: Mapping[str, Excerpt]) -> list[Excerpt]:
+    """Each without what its correction replaces; where that is the very answer, with the sentence that does."""
+    documents = {one.quote.passage.document_id for one in shown}
+    found: list[Excerpt] = []
+    for one in shown:
+        correction = read.get(one.quote.passage.corrected_by or "")
+        if correction is None:
+            found.append(one)
+            continue
+        kept = without_replaced(one, correction)
+        found.append(kept)
+        if correction.quote.passage.document_id not in documents and (later := replacing(correction, kept)):
+            found.append(later)
+    return found
 
 
 def said(one: Excerpt) -> str:

@@ -14,6 +14,7 @@ from konspekt.answering.words.vocabulary import content_terms
 from konspekt.answering.writing.context import GAP
 from konspekt.answering.writing.extractive import Closeness, Quote, best_quotes, is_bare_title, is_title
 from konspekt.answering.writing.leaning import needs_antecedent
+from konspekt.answering.writing.moments import names_of_date
 from konspekt.answering.writing.picking import (
     ENOUGH,
     opening,
@@ -23,6 +24,7 @@ from konspekt.answering.writing.picking import (
 )
 from konspekt.answering.writing.units import Unit, units_of
 from konspekt.answering.writing.wanted import Wanted
+from konspekt.indexer.lexical import terms
 from konspekt.indexer.passages import Passage, is_markdown
 
 _ABOUT_AS_WELL = 0.12  # a further passage whose best sentence scores lower than this below the best only distracts
@@ -49,6 +51,8 @@ class Excerpt:
     titled: bool = False  # its first sentence speaks of what the title says
     shares: tuple[float, ...] = ()  # of each unit, of 1 for all that was read; empty where a rule chose
     share: float = 0.0  # of its best unit
+    later: bool = False  # it is shown since it replaces what the one before it says
+    lead: str = ""  # a line before it
 
     def choosing(self, indices: Sequence[int]) -> Excerpt:
         """The same with other units chosen."""
@@ -146,7 +150,7 @@ def without_corrected(found: Sequence[Excerpt], question: str) -> list[Excerpt]:
 
     def is_taken_back(excerpt: Excerpt) -> bool:
         later = newer.get(excerpt.quote.passage.corrected_by or "")
-        if later is None or not _same_matter(excerpt, later, asked):
+        if later is None or not _same_matter(excerpt, later, asked) or of_another_date(question, excerpt, later):
             return False
         taken_back = later.score >= _TAKEN_BACK * excerpt.score
         short = len(later.units) <= _SHORT_CORRECTION
@@ -167,6 +171,12 @@ def _same_matter(excerpt: Excerpt, later: Excerpt, asked: frozenset[str]) -> boo
     said = set(content_terms(" ".join(excerpt.units[at].text for at in excerpt.chosen)))
     shared = said & set(content_terms(f"{later.quote.passage.title}\n{later.quote.passage.text}"))
     return bool(shared & asked) or len(shared) >= _SHARED * len(said)
+
+
+def of_another_date(question: str, excerpt: Excerpt, later: Excerpt) -> bool:
+    """Whether a date is asked for that the chosen sentences name, and the correction does not: it moved another one."""
+    named = {term for at in excerpt.chosen for term in names_of_date(question, excerpt.units[at].text)}
+    return bool(named) and named.isdisjoint(terms(f"{later.quote.passage.title}\n{later.quote.passage.text}"))
 
 
 def _untitled(passage: Passage) -> bool:
@@ -227,11 +237,14 @@ def quoted(found: Sequence[Excerpt], first: int = 1) -> tuple[tuple[Part, ...], 
     for number, excerpt in enumerate(found, first):
         passage = excerpt.quote.passage
         mark = (number,)
+        if excerpt.lead:
+            parts.append(Part(excerpt.lead, before="\n\n" if parts else ""))
         if excerpt.titled and 0 in excerpt.chosen:
             parts.append(Part(passage.title, before="\n\n" if parts else ""))
         for place, (start, end) in enumerate(excerpt.spans):
             titled = excerpt.titled and not place and 0 in excerpt.chosen
-            before = "" if not parts else "\n" if place or titled else "\n\n"
+            led = titled or (not place and bool(excerpt.lead))
+            before = "" if not parts else "\n" if place or led else "\n\n"
             parts += _stretch(excerpt, start, end, mark, before)
         citations.append(
             Citation(

@@ -46,9 +46,7 @@ class Ranker:
 
     def rank(self, question: str, passages: Sequence[Passage], wanted: Wanted) -> list[Ranked]:
         """In the order of the passages, the first `READ` of them and what corrects these."""
-        read = list(passages[:READ])
-        named = {passage.corrected_by for passage in read} - {passage.document_id for passage in read}
-        read += [passage for passage in passages[READ:] if passage.document_id in named]
+        read = first_read(passages)
         key = (question, wanted, *read)
         with self._lock:
             if key in self._known:
@@ -60,6 +58,25 @@ class Ranker:
             while len(self._known) > _REMEMBERED:
                 self._known.popitem(last=False)
         return found
+
+
+def first_read(passages: Sequence[Passage]) -> list[Passage]:
+    """The first `READ` passages, and what corrects these: that takes no other one's place, unless it is as near."""
+    correcting = {passage.corrected_by for passage in passages}
+    best_behind = [
+        max((one.score for one in passages[i + 1 :]), default=passage.score) for i, passage in enumerate(passages)
+    ]
+    read: list[Passage] = []
+    counted = 0
+    for passage, behind in zip(passages, best_behind, strict=True):
+        comes_along = passage.document_id in correcting and passage.score < behind
+        if comes_along and any(passage.document_id == one.corrected_by for one in read):
+            read.append(passage)
+        elif counted < READ:
+            read.append(passage)
+            counted += 1
+    named = {passage.corrected_by for passage in read} - {passage.document_id for passage in read}
+    return read + [passage for passage in passages if passage.document_id in named]
 
 
 def ranked(evidence: Sequence[Evidence], rule: LogisticRule) -> list[Ranked]:

@@ -12,6 +12,7 @@ from konspekt.answering.parts import split_stop
 from konspekt.bot.text.authored import authored_runs, finished, prepared
 from konspekt.bot.text.markdown import markdown_runs
 from konspekt.bot.text.rich_text import Run, Style
+from konspekt.indexer.struck import struck_parts
 
 # Stand for marks while Markdown is read; no text that is shown holds characters for private use.
 _FIRST = 0xE000
@@ -47,12 +48,18 @@ def _authored(part: Part, addresses: Mapping[int, str | None], may_link: Callabl
 def _text(part: Part, addresses: Mapping[int, str | None]) -> Iterator[Run]:
     yield Run(BULLET.sub(r"\1• ", part.before))
     if not part.marks:
-        yield Run(part.text)
+        yield from struck_runs(part.text)
         return
     body, stop = split_stop(part.text)
-    yield Run(f"{body} ")
+    yield from struck_runs(f"{body} ")
     yield from _marks(part.marks, addresses)
     yield Run(stop)
+
+
+def struck_runs(text: str, styles: tuple[Style, ...] = ()) -> Iterator[Run]:
+    """A post's words, with what its author has struck out shown so."""
+    for piece, is_struck in struck_parts(text):
+        yield Run(piece, (*styles, Style("s")) if is_struck else styles)
 
 
 def _code(parts: Iterable[Part], addresses: Mapping[int, str | None]) -> Iterator[Run]:
@@ -94,8 +101,9 @@ def _as_markdown(parts: Iterable[Part], formulas: list[Run]) -> str:
 
 
 def verbatim(text: str) -> str:
-    """Text that Markdown shows as it is."""
-    return text.translate(_ESCAPED).replace("\n", "\\\n")
+    """Text that Markdown shows as it is, but for what a post's author has struck out."""
+    pieces = ((piece.translate(_ESCAPED).replace("\n", "\\\n"), is_struck) for piece, is_struck in struck_parts(text))
+    return "".join(f"~~{piece}~~" if is_struck else piece for piece, is_struck in pieces)
 
 
 def signs_of(marks: Iterable[int]) -> str:

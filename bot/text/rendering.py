@@ -10,7 +10,7 @@ from konspekt.answering.parts import parts_of_text
 from konspekt.answering.texts import is_no_failure
 from konspekt.bot.locales import Locale
 from konspekt.bot.parts.talk import Found
-from konspekt.bot.text.answer_runs import part_runs
+from konspekt.bot.text.answer_runs import part_runs, struck_runs
 from konspekt.bot.text.authored import authored_runs
 from konspekt.bot.text.rich_text import (
     Run,
@@ -80,10 +80,10 @@ def _quote(citation: Citation, styles: tuple[Style, ...]) -> Iterator[Run]:
             yield Run(run.text, (*styles, *(style for style in run.styles if style.tag != "blockquote")))
         return
     for start, end in citation.answering:
-        yield Run(text[position:start], styles)
-        yield Run(text[start:end], (*styles, Style("b")))
+        yield from struck_runs(text[position:start], styles)
+        yield from struck_runs(text[start:end], (*styles, Style("b")))
         position = end
-    yield Run(text[position:], styles)
+    yield from struck_runs(text[position:], styles)
 
 
 def _titled(title: str, url: str | None, date: datetime | None, styles: tuple[Style, ...] = ()) -> Iterator[Run]:

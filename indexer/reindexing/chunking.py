@@ -1,8 +1,8 @@
 """Cutting a document into the pieces that are embedded and found.
 
 A short post is one chunk, whole: cutting short texts loses more than it gains. A longer one is cut at headings, then
-paragraphs, then sentences. A chunk is a slice of the document's text, without what is struck through; only white space
-falls between two chunks.
+paragraphs, then sentences. A chunk is a slice of the document's text, without what is struck through (unless its
+sentence speaks of that); only white space falls between two chunks.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from konspekt.indexer.clean_text import joined_words
 from konspekt.indexer.documents import Document
 from konspekt.indexer.struck import current_text
 
-VERSION = 2  # part of the index's identity: raise it when the chunks of an unchanged document change
+VERSION = 3  # part of the index's identity: raise it when the chunks of an unchanged document change
 
 HEADING_SEPARATOR = " › "
 MAX_TITLE = 160  # characters of title and of heading path that go into every chunk's embedding

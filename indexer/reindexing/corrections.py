@@ -3,7 +3,8 @@
 By rule alone. A post says in its first line that it corrects; what it corrects is the post it answers, else an own post
 that it links to, else the earlier post of its channel that shares most of its rare words. A post that only hints at a
 change («теперь …, а не …»), and an answer to one's own post, correct where they give another value or deny what was
-said. What is announced anew next term is told by `konspekt.indexer.reindexing.announcements`.
+said. A sentence that takes a number back («вместо двадцати часов — 12») corrects the post that holds it. What is
+announced anew next term is told by `konspekt.indexer.reindexing.announcements`.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from konspekt.indexer.documents import Document
-from konspekt.indexer.lexical import terms
+from konspekt.indexer.lexical import base_form, terms
+from konspekt.indexer.numbered import spelled
 from konspekt.indexer.reindexing.correction_marks import (
     SAYS_SO,
     has_heading,
@@ -27,6 +29,7 @@ from konspekt.indexer.reindexing.correction_marks import (
     turns_back,
 )
 from konspekt.indexer.reindexing.likeness import Likeness
+from konspekt.indexer.told_values import gone_numbers, told_values
 from konspekt.storage.index.corrections import dated_documents, earlier_documents
 from konspekt.storage.index.documents import by_ids
 
@@ -34,6 +37,7 @@ LINK = re.compile(r"https?://[^\s<>)\]]+|(?<![\w/])t\.me/[^\s<>)\]]+")
 AFTER_LINK = ".,;:!?»”\"'"  # of the sentence, not of the link
 OLDEST = timedelta(days=400)  # a post does not correct by rare words what is older
 SHARED_WORDS, SHARED_WEIGHT = 3, 0.3  # at least so many words, and so much of all their rarity
+SHARED_OF_THE_SAME = 0.2  # where the older one counts the same thing by the very number that is taken back
 LOOKED_AT = 3  # of the most similar
 LEADING = 3  # sentences and lines in which a post names what it corrects
 SUBJECT_SHARED = 0.7  # of the weight of what a post is about must stand in what it corrects
@@ -73,7 +77,31 @@ class Corrections:
             return answered if back else None
         if hints_at_change(document.text):
             similar = self._alike(document, published)
-            return similar if similar is not None and takes_back(document.text, self._text(similar)) else None
+            if similar is not None and takes_back(document.text, self._text(similar)):
+                return similar
+        return self._counted_before(document, published)
+
+    def _counted_before(self, document: Document, published: datetime) -> str | None:
+        """The earlier post with the very number that a sentence says holds no more («вместо двадцати часов — 12»), and
+        with words of that sentence."""
+        for sentence in SENTENCES.split(document.text.strip()):
+            gone = gone_numbers(sentence)
+            words = [word for word in _words(sentence) if spelled(word, base_form) is None] if gone else []
+            if len(words) < SHARED_WORDS:
+                continue
+            of_what = {kind for kind, values in told_values(sentence).items() if values & gone}
+            title = [word for word in _words(document.title) if word not in words]
+            rarity = self.likeness.rarity(words)
+            since = published - OLDEST
+            for like in self.likeness.best([*words, *title], document.source_id, since, published, LOOKED_AT):
+                held = [word for word in words if word in like.held]
+                share = sum(rarity[word] for word in held) / sum(rarity.values())
+                before = [told_values(one) for one in SENTENCES.split(self._text(like.document_id))]
+                same = any(gone & told.get(kind, frozenset()) for told in before for kind in of_what)
+                other = any(gone & values for told in before for values in told.values())
+                least = SHARED_OF_THE_SAME if same else SHARED_WEIGHT
+                if (same or other) and len(held) >= SHARED_WORDS and share >= least:
+                    return like.document_id
         return None
 
     def _text(self, document_id: str) -> str:

@@ -14,15 +14,17 @@ from hypothesis import strategies as st
 from konspekt.answering.judging.judge import open_judge
 from konspekt.answering.judging.logistic import LogisticRule, load_rule
 from konspekt.answering.words.meaning import Meaning
-from konspekt.answering.words.vocabulary import NoFrequencies
+from konspekt.answering.words.vocabulary import NoFrequencies, content_terms
 from konspekt.answering.writing.evidence import Evidence, Question, gather
 from konspekt.answering.writing.likeliest import MAX_CHARS, MAX_FURTHER, in_one_piece, likeliest, said
+from konspekt.answering.writing.moments import Told, of_date
 from konspekt.answering.writing.pointing import SHOWN, point
 from konspekt.answering.writing.quoting import Excerpt, quoted
 from konspekt.answering.writing.ranking import READ, Ranked, Ranker, ranked
 from konspekt.answering.writing.units import units_of
 from konspekt.answering.writing.wanted import Wanted
 from konspekt.indexer.embedding.embeddings import Embedder
+from konspekt.indexer.lexical import terms
 from konspekt.llm_client import ChatModel, Completion, Message, Usage
 from tests.answering.passages import ENGLISH, GUIDANCE, SAMPLERS, passage
 
@@ -129,6 +131,46 @@ def test_a_correction_stands_for_what_it_takes_back() -> None:
     wrong = of("Семинар во вторник.", {"вторник": 0.9}, 1, corrected_by=passage(2, "", "").document_id)
     right = of("Поправка: семинар в среду.", {"среду": 0.05}, 2)
     assert [said(one) for one in chosen(wrong, right, question="Когда семинар?")] == ["Поправка: семинар в среду."]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "question", "left"),
+    [
+        ("Срок сдачи отчёта — 28 сентября.", "Новый срок сдачи отчёта — 5 октября.", "Когда сдать отчёт?", [2]),
+        ("Абонемент стоит 3000 рублей.", "Теперь абонемент стоит 3500 рублей.", "Сколько стоит абонемент?", [2]),
+        ("Занятия по вторникам в зале.", "Занятия в зале теперь по средам.", "По каким дням занятия?", [2]),
+        ("You get 20 hours of the cluster.", "You now get 12 hours of the cluster.", "How many hours?", [2]),
+        ("Срок сдачи отчёта — 28 сентября.", "Срок сдачи отчёта не меняется, зачёт 5 октября.", "Когда отчёт?", [1, 2]),
+        ("Срок первой домашки — 9 ноября.", "Срок второй домашки перенесли на 5 октября.", "Когда домашка?", [1, 2]),
+        (
+            "Встреча клуба настольных игр 9 марта.",
+            "Встреча клуба книголюбов переносится на 16 марта.",
+            "Когда встреча клуба настольных игр?",
+            [1, 2],
+        ),
+        ("Абонемент стоит 3000 рублей.", "Абонемент на год стоит 9000 рублей.", "Сколько стоит абонемент?", [1, 2]),
+    ],
+)
+def test_of_two_answers_the_one_that_says_it_has_changed_stays(
+    old: str, new: str, question: str, left: list[int]
+) -> None:
+    found = chosen(of(old, {old[:8]: 0.6}), of(new, {new[-8:]: 0.35}, 2), question=question)
+    assert sorted(one.quote.passage.rank for one in found) == left
+
+
+def test_what_a_correction_replaces_is_left_out_or_said_with_what_replaces_it() -> None:
+    text = "Начало седьмого в зале. Занятия по понедельникам в 19:00. Вход бесплатный."
+    later = passage(2, "", "").document_id
+    moved = of("Занятия с октября по средам в 19:30.", {"средам": 0.01}, 2)
+    free = of(text, {"Вход": 0.7, "понедельникам": 0.25}, 1, corrected_by=later)
+    assert [said(one) for one in chosen(free, moved, question="Платный ли вход?")] == ["Вход бесплатный."]
+    day = of(text, {"понедельникам": 0.9}, 1, corrected_by=later)
+    old, new = chosen(day, replace(moved, worth=0.1), question="Во сколько начало?")
+    assert "понедельникам" in said(old)
+    assert (said(new), new.later) == ("Занятия с октября по средам в 19:30.", True)
+    parts, citations = quoted([replace(new, lead="Позже изменено, 06.05.2024:")])
+    assert parts[0].text.startswith("Позже")
+    assert [one.n for one in citations] == [1]
 
 
 class Pointing:
@@ -261,3 +303,38 @@ def test_an_answer_in_one_piece_stays_a_few_lines() -> None:
     told = in_one_piece(units, [0.08] * len(units), [5])
     assert 2 <= len(told) <= 5
     assert in_one_piece(units, [0.08] * len(units), [0, 11]) == [0, 11]
+
+
+@pytest.mark.parametrize(
+    ("question", "best"),
+    [
+        ("когда защита проектов?", "14 декабря, по десять минут на доклад."),
+        ("дата защиты", "14 декабря, по десять минут на доклад."),
+        ("до какого числа прислать слайды", "Слайды присылайте до 12 декабря."),
+        ("а кстати когда защита", "14 декабря, по десять минут на доклад."),
+    ],
+)
+def test_the_date_of_the_event_that_is_asked_for(question: str, best: str) -> None:
+    title, units = "Напоминание про защиты", units_of(
+        "Слайды присылайте до 12 декабря. 14 декабря, по десять минут на доклад. Порядок решит жребий."
+    )  # fmt: skip
+    told = [Told(title, units, [frozenset(terms(unit.text)) for unit in units])]
+    (worth,) = of_date(question, dict.fromkeys(content_terms(question), 1.0), told)
+    assert units[worth.index(max(worth))].text == best
+
+
+def test_a_moved_day_does_not_take_back_the_date_of_something_else() -> None:
+    opened = of(
+        "Начало — 7 сентября, занятия курса по понедельникам.", {"Начало": 0.9}, 1, passage(2, "", "").document_id
+    )
+    moved = of("Занятия курса теперь по средам.", {"средам": 0.05}, 2)
+    old, new = chosen(opened, moved, question="Когда начинается курс?")
+    assert ("7 сентября" in said(old), "средам" in said(new), new.later) == (True, True, True)
+    assert [said(one) for one in chosen(opened, moved, question="По каким дням занятия курса?")] == [said(new)]
+
+
+@pytest.mark.parametrize("question", ["почему защита важна", "когда стоит брать AWQ", "сколько минут на доклад"])
+def test_where_no_date_is_asked_for_none_is_preferred(question: str) -> None:
+    units = units_of("Защита 14 декабря. Доклад десять минут.")
+    told = [Told("Защиты", units, [frozenset(terms(unit.text)) for unit in units])]
+    assert of_date(question, dict.fromkeys(content_terms(question), 1.0), told) == [[0.0, 0.0]]

@@ -73,6 +73,12 @@ def test_markdown_becomes_telegram_formatting() -> None:
     )
 
 
+def test_what_an_author_has_struck_out_is_shown_struck() -> None:
+    said = "~~Понедельник, 19:00~~ больше не действует & всё."
+    html = "".join(answer_parts(make_answer("?", said, extractive=True, cited=0), RU))
+    assert "<s>Понедельник, 19:00</s> больше не действует &amp; всё." in html
+
+
 def test_a_link_of_the_model_keeps_its_words_and_loses_an_unknown_address() -> None:
     known = "https://t.me/channel/1"
     runs = markdown_runs(f"[пост]({known}) и [зло](https://evil.example)", lambda url: url == known)
@@ -93,7 +99,7 @@ COPIED = [
     "arr[i](j) вызывает элемент; [текст](см. ниже).",
     "![x](y) — так пишут картинки.",
     r"Формула \(x_1\) и \[y\] и путь C:\_temp\*.txt.",
-    "Диапазон ~100 токенов, а ~~не 300~~.",
+    "Диапазон ~100 токенов, а ~~не 300.",
     "2 ** 10 = 1024 и 3 ** 2",
     "матрица A_{i,j}_k и B_{i}_j",
     "| a | b | 1 |",

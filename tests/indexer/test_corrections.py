@@ -276,3 +276,25 @@ def test_what_a_post_is_about_stands_before_its_mark() -> None:
     assert not hints_at_change("Ключ лежит в шкафу")
     assert turns_back("Нет, всё-таки 1 мм")
     assert not turns_back("Спрашивают про толщину")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "linked"),
+    [
+        ("На проект дадим доступ к карте на кластере, 20 часов в неделю на команду.",
+         "Команд больше, чем мы ждали. Вместо обещанных двадцати часов — 12 часов карты в неделю на команду.", True),
+        ("Абонемент в бассейн на месяц стоит 3 000 рублей, полотенце приносите с собой.",
+         "Аренда подорожала. Цена абонемента в бассейн на месяц выросла с 3000 до 3500 рублей.", True),
+        ("The darkroom is booked for 4 hours per person per week.",
+         "There are more of you now. You get 3 hours in the darkroom per person per week instead of 4 hours.", True),
+        ("На проект дадим доступ к карте на кластере, 10 часов в неделю на команду.",
+         "Команд больше, чем мы ждали. Вместо обещанных двадцати часов — 12 часов карты в неделю на команду.", False),
+        ("Велосипед я катаю 20 часов в месяц.",
+         "Команд больше, чем мы ждали. Вместо обещанных двадцати часов — 12 часов карты в неделю на команду.", False),
+    ],
+)  # fmt: skip
+def test_a_number_that_is_taken_back_leads_to_the_post_that_holds_it(
+    house: House, old: str, new: str, linked: bool
+) -> None:
+    older, newer = post(1, f"Вопросы\n\n{old}", "2025-08-12"), post(2, f"Новость\n\n{new}", "2025-10-06")
+    assert links(house, older, newer, *OTHER) == ({older.id: newer.id} if linked else {})

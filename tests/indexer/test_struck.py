@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from konspekt.indexer.documents import Document, Entity
-from konspekt.indexer.struck import current_text, marked_text
+from konspekt.indexer.struck import current_text, marked_text, struck_parts
 
 
 def lecture(text: str) -> Document:
@@ -42,3 +42,25 @@ def test_struck_text_of_a_post_is_where_its_entities_say() -> None:
     )
     assert current_text(post) == "🙂 цена  900"
     assert marked_text(post) == "🙂 цена ~~500~~ 900"
+
+
+@pytest.mark.parametrize(
+    ("text", "current"),
+    [
+        ("~~Понедельник, 19:00~~ больше не действует.", "~~Понедельник, 19:00~~ больше не действует."),
+        ("Семинар ~~в пятницу~~ отменяется.", "Семинар ~~в пятницу~~ отменяется."),
+        ("~~Старый адрес~~ — неверный, пишите на новый.", "~~Старый адрес~~ — неверный, пишите на новый."),
+        ("The ~~Monday slot~~ is no longer valid.", "The ~~Monday slot~~ is no longer valid."),
+        ("~~Room 5~~ was cancelled, come to room 7.", "~~Room 5~~ was cancelled, come to room 7."),
+        ("Цена ~~500~~ 900 рублей.", "Цена  900 рублей."),
+        ("~~Среда~~ Четверг, 19:00.", " Четверг, 19:00."),
+        ("~~Занятия по средам.~~ Больше не собираемся.", " Больше не собираемся."),
+    ],
+)
+def test_a_sentence_that_speaks_of_struck_words_keeps_them_struck(text: str, current: str) -> None:
+    assert current_text(lecture(text)) == current
+
+
+def test_a_shown_text_is_told_in_pieces() -> None:
+    assert struck_parts("Слот ~~в среду~~ снят") == [("Слот ", False), ("в среду", True), (" снят", False)]
+    assert struck_parts("примерно ~~ и ~5~") == [("примерно ~~ и ~5~", False)]

@@ -11,6 +11,7 @@ from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 
+from konspekt.indexer.struck import struck_parts
 from konspekt.web.rendering.code import code_html
 from konspekt.web.rendering.formulas import MATH, formula_html, latex_of, says_mathematics
 from konspekt.web.rendering.links import link_open, safe_url
@@ -53,7 +54,13 @@ def with_formulas(text: str, formulas: list[Formula], *, plain: bool = False) ->
         return f"\n\n{sign}\n\n" if found[1] else sign
 
     marked = MATH.sub(placed, text)
-    return marked.translate(ESCAPED).replace("\n", "\\\n") if plain else marked
+    return _verbatim(marked) if plain else marked
+
+
+def _verbatim(text: str) -> str:
+    """Text that the parser shows as it is, but for what a post's author has struck out."""
+    pieces = ((piece.translate(ESCAPED).replace("\n", "\\\n"), is_struck) for piece, is_struck in struck_parts(text))
+    return "".join(f"~~{piece}~~" if is_struck else piece for piece, is_struck in pieces)
 
 
 class MarkdownPen(RendererHTML):
