@@ -40,6 +40,8 @@ AUTHOR_TOLD = re.compile(
     r"|\b(?:[Bb]y|[Оо]т|(?:[Рр]ебят|[Лл]юд|[Кк]оманд|[Ии]сследовател)\w+ из|(?:researchers|people|team) (?:at|from))"
     rf"\s+{_NAME}"
     rf"|\b(?:[Аа]вторы?|[Aa]uthors?)\s*[:—–-]\s*{_NAME}"
+    # in a Russian sentence two capitals in a row, of one alphabet, are mostly somebody's name
+    r"|\b(?:[A-Z][\w’'-]+\s+[A-Z][\w’'-]+|[А-ЯЁ][а-яё-]+\s+[А-ЯЁ][а-яё-]+)(?=,?\s+[а-яё])"
     rf"|{_NAME}\s+(?:придумал|изобр[её]л|предложил|создал|разработал|выпустил|представил|выкатил|invented|proposed"
     r"|introduced|created|developed|released|came up with)"
 )

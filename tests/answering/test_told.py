@@ -23,6 +23,8 @@ PRUNED = "Wanda (Sun и др., 2023) выкидывает веса, не гля�
         ("чья это идея, Lion?", "Оптимизаторы", "Lion нашли перебором программ (Chen, 2023)."),
         ("who invented FlashAttention?", "Kernels", "FlashAttention by Tri Dao never writes the matrix."),
         ("кто сделал Kandinsky", "Картинки", "Kandinsky выложили ребята из Sber."),
+        ("кто сделал RWKV", "RWKV: снова рекурсия", "Потом Бо Пэн придумал, как обойтись без внимания."),
+        ("кто придумал Zephyr", "Zephyr: ветер", "Ещё один Lewis Tunstall взялся за дистилляцию."),
         ("кто придумал nGPT", "Сфера", "А nGPT — это Loshchilov и др., и бегает он быстро."),
     ],
 )
