@@ -11,10 +11,14 @@ from konspekt.indexer.passages import Passage
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One line of a conversation, oldest first in a history."""
+    """One line of a conversation, oldest first in a history.
+
+    `cited`: ids of the documents that an answer cited; empty where they are not known.
+    """
 
     role: Literal["user", "assistant"]
     text: str
+    cited: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,11 @@ class Answer:
     parts: tuple[Part, ...] = ()
     choices: tuple[str, ...] = ()
     listing: bool = False
+
+    @property
+    def said(self) -> Turn:
+        """What the questions after it know of it."""
+        return Turn("assistant", self.text, tuple(one.document_id for one in self.citations))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from konspekt.storage.conversations import Conversations
 def recall(session: Session, chat_id: int, user_id: int, turns: int, topic_id: int = 0) -> tuple[Turn, ...]:
     """The last `turns` questions and answers of this user in this topic of this chat, oldest first."""
     lines = Conversations(session).history(chat_id, user_id, turns, topic_id)
-    return tuple(Turn("user" if line.role == "user" else "assistant", line.text) for line in lines)
+    return tuple(Turn("user" if line.role == "user" else "assistant", line.text, line.cited) for line in lines)
 
 
 def remember(

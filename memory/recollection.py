@@ -213,7 +213,7 @@ class _Recalling:
         if not said:
             return replace(self._plain, question=asked)
         turn = said[found.ids[0]]
-        lines = (Turn("user", turn.standalone_question), Turn("assistant", turn.text))
+        lines = (Turn("user", turn.standalone_question), Turn("assistant", turn.text, turn.cited))
         used = Used(
             say(
                 "used_turn", self._language, date=day(turn.created_at, self._zone),

@@ -19,6 +19,7 @@ LONGEST_TEXT = 50_000  # characters of a text to convert; the longest rich messa
 MOST_PASSAGES = 100
 MOST_DOCUMENTS = 1000  # of a list at once
 MOST_TURNS = 20  # of a talk that a program brings along
+MOST_CITED = 20  # documents of one of its answers
 
 
 @dataclass(frozen=True, slots=True)

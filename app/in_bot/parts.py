@@ -102,7 +102,10 @@ class StoredMemory:
     def said(self, chat_id: int, message_id: int) -> Said | None:
         with self._database.read() as session:
             row = Conversations(session).answer_sent_as(chat_id, message_id)
-            return Said(row.standalone_question, row.text, row.user_id, row.id) if row is not None else None
+            if row is None:
+                return None
+            cited = tuple(str(citation["document_id"]) for citation in row.citations)
+            return Said(row.standalone_question, row.text, row.user_id, row.id, cited)
 
     def correct(
         self, asker: Asker, said: Said, text: str, update_id: int, effect_of: Callable[[int], dict[str, Any]]

@@ -78,7 +78,7 @@ async def hold(talks: Sequence[dict[str, Any]], home: Path, *, llm: bool) -> lis
         history: list[Turn] = []
         for place, turn in enumerate(talk["turns"]):
             answer = await answerer.answer(turn["say"], history[-2 * settings.memory_turns :])
-            history += [Turn("user", turn["say"]), Turn("assistant", answer.text)]
+            history += [Turn("user", turn["say"]), answer.said]
             right, own = turn_is_right(turn, answer), turn_is_right(turn, answer, own=True)
             told.append(
                 Told(talk["id"], tuple(talk.get("kinds", ())), talk.get("lang", ""), place, turn["say"],

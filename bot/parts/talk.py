@@ -67,6 +67,7 @@ class Said:
     text: str
     user_id: int | None = None  # who asked
     answer_id: int = 0
+    cited: tuple[str, ...] = ()  # document ids
 
 
 @dataclass(frozen=True, slots=True)

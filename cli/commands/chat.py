@@ -144,7 +144,7 @@ class Conversation:
         events = self._answerer.stream(question, tuple(self._history), language=self._language)
         self._last = self._runner.run(follow(events, self._console, self._language))
         show(self._last, self._console)
-        self._history += [Turn("user", question), Turn("assistant", self._last.text)]
+        self._history += [Turn("user", question), self._last.said]
         del self._history[: -2 * self._memory_turns or None]
         with self._database.session() as session:
             remember(session, self._last, chat_id=None, user_id=None, channel="terminal")

@@ -133,6 +133,23 @@ class Searcher:
         passages = self._on_current(found)
         return [replace(passage, rank=rank) for rank, passage in enumerate(passages[:k], 1)]
 
+    def within(self, query: str, documents: Sequence[str]) -> list[Passage]:
+        """What these documents, and those that correct them, say to a query, a passage each, best first; documents that
+        are gone are left out.
+
+        Raises NoIndexError when nothing has been indexed yet.
+        """
+        if not documents:
+            return []
+
+        def found(session: Session, generation: Generation) -> list[Passage]:
+            self._check(generation)
+            newer = corrections_of(session, documents).values()
+            these = list(dict.fromkeys([*documents, *newer]))
+            return self._found(Run(session, generation, len(these), "fused"), query, Filters(documents=these))
+
+        return [replace(passage, rank=rank) for rank, passage in enumerate(self._on_current(found), 1)]
+
     def understand(self, query: str) -> Understood:
         """The question as search reads it: the right keyboard and alphabet, without slips. Raises NoIndexError."""
         return self._on_current(lambda _session, generation: understand(query, generation.vocabulary))

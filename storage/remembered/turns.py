@@ -42,6 +42,11 @@ class SaidTurn:
     refused: bool
     citations: tuple[Mapping[str, Any], ...]
 
+    @property
+    def cited(self) -> tuple[str, ...]:
+        """Ids of the documents shown."""
+        return tuple(str(citation["document_id"]) for citation in self.citations if "document_id" in citation)
+
 
 def put_turn(
     session: Session,

@@ -157,6 +157,14 @@ def test_the_newer_ranks_above_the_older_and_passages_know(house: House) -> None
     assert [hit.rank for hit in hits] == list(range(1, len(hits) + 1))
 
 
+def test_a_post_that_is_asked_by_itself_is_asked_with_what_corrects_it(house: House) -> None:
+    new = post(30, "Поправка\n\nМножитель латента у SDXL другой: 0.13025.", "2025-03-05", reply_to="channel/1")
+    links(house, LATENT, *OTHER, new)
+    found = house.searcher().within("множитель латента", ["channel/1"])
+    assert {one.document_id for one in found} == {"channel/1", "channel/30"}
+    assert {one.document_id: one.corrected_by for one in found}["channel/1"] == "channel/30"
+
+
 def test_a_correction_of_something_else_in_the_post_comes_right_after(house: House) -> None:
     new = post(30, "Поправка\n\nФамилия автора пишется иначе.", "2025-03-05", reply_to="channel/1")
     links(house, LATENT, *OTHER, new)

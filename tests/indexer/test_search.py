@@ -201,6 +201,15 @@ def test_nothing_indexed_is_said_with_the_cure(library: Library) -> None:
         library.searcher.search("слово")
 
 
+def test_documents_are_asked_by_themselves(library: Library) -> None:
+    library.put(*posts(6))
+    within = library.searcher.within
+    assert [one.document_id for one in within("слово2 слово3", ["channel/3"])] == ["channel/3"]
+    assert [one.document_id for one in within("слово2", ["channel/3", "channel/2", "channel/9"])][:1] == ["channel/2"]
+    assert [one.document_id for one in within("ни о чём из этого", ["channel/4"])] == ["channel/4"]
+    assert within("слово2", []) == []
+
+
 def test_reranking_needs_a_reranker(library: Library) -> None:
     library.put(*posts(3))
     with pytest.raises(IndexerError, match="RERANKER_MODEL"):

@@ -57,6 +57,25 @@ def test_memory_is_the_last_turns_oldest_first(database: Database) -> None:
     assert lines(database, ANNA, ANNA, turns=0) == []
 
 
+@pytest.mark.parametrize(
+    ("citations", "cited"),
+    [
+        ([{"n": 1, "document_id": "c/7"}, {"n": 2, "document_id": "c/3"}], ("c/7", "c/3")),
+        ([{"n": 1, "url": "https://t.me/c/1"}], ()),  # stored by an early version
+        ([], ()),
+    ],
+)
+def test_an_answer_is_remembered_with_the_documents_that_it_cited(
+    database: Database, citations: list[dict[str, Any]], cited: tuple[str, ...]
+) -> None:
+    with database.session() as session:
+        record(Conversations(session), ANNA, ANNA, "раз", citations=citations)
+        Conversations(session).say(ANNA, ANNA, "user", "спасибо")
+    with database.session() as session:
+        found = Conversations(session).history(ANNA, ANNA, 6)
+    assert [line.cited for line in found] == [(), cited, ()]
+
+
 def test_nobody_reads_anothers_memory_nor_that_of_another_chat(database: Database) -> None:
     with database.session() as session:
         talk = Conversations(session)

@@ -10,7 +10,15 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from konspekt.indexer.moments import moment
 from konspekt.web.messages_api import say
-from konspekt.web.programs import LONGEST_TEXT, MOST_PASSAGES, MOST_TURNS, Conversion, Language, Within
+from konspekt.web.programs import (
+    LONGEST_TEXT,
+    MOST_CITED,
+    MOST_PASSAGES,
+    MOST_TURNS,
+    Conversion,
+    Language,
+    Within,
+)
 
 LONGEST_NAME = 2048  # characters of an id, a link, a source's title
 LONGEST_WISH = 1000
@@ -56,6 +64,9 @@ class Said(BaseModel):
 
     role: Literal["user", "assistant"]
     text: Annotated[str, Field(max_length=8000), AfterValidator(_clean)]
+    cited: list[Name] = Field(
+        [], max_length=MOST_CITED, description="Of an answer: the `document_id` of each of its citations."
+    )
 
 
 class Question(BaseModel):

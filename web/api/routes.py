@@ -112,7 +112,7 @@ def router_of(programs: Programs, *, questions: Rate, reading: Rate) -> APIRoute
     @router.post("/ask", dependencies=[Depends(allowed("ask", questions))], responses=_ok(AnswerItem, content=EVENTS))
     async def ask(body: Question, request: Request) -> Response:
         """A cited answer: `konspekt ask --json`. No memory is read or written: the talk comes with the question."""
-        history = [Turn(said.role, said.text) for said in body.history]
+        history = [Turn(said.role, said.text, tuple(said.cited)) for said in body.history]
         answer = programs.ask(checked(body.question), history, k=body.k, within=body.within, use_model=body.use_model)
         if body.stream or "text/event-stream" in request.headers.get("accept", ""):
             events = events_of(answer, language_of(request.headers.get("accept-language")))

@@ -7,6 +7,7 @@
   const talk = document.querySelector("#talk");
   const words = document.querySelector("#words").dataset;
   const history = [];
+  const MOST_CITED = 20; // documents of one answer that are sent along with the next question
   let asking = null;
 
   const add = (tag, className, text, parent = talk) => {
@@ -42,7 +43,8 @@
     text.textContent = data.answer;
     if (data.notice) add("p", "notice", data.notice, box);
     showSources(data, box);
-    history.push({ role: "user", text: data.question }, { role: "assistant", text: data.answer });
+    const cited = data.citations.slice(0, MOST_CITED).map((source) => source.document_id);
+    history.push({ role: "user", text: data.question }, { role: "assistant", text: data.answer, cited });
     history.splice(0, history.length - 8);
   };
 

@@ -127,7 +127,7 @@ async def _question(request: Request, longest: int) -> Question:
 
 async def _answer(programs: Programs, asked: Question, language: Language) -> AsyncIterator[bytes]:
     """Of what the body may say only question and talk count: a visitor chooses neither sources nor how much is read."""
-    history = [Turn(said.role, said.text) for said in asked.history]
+    history = [Turn(said.role, said.text, tuple(said.cited)) for said in asked.history]
     answer: Any = programs.ask(asked.question, history, k=8, within=Within())
     events: Any = events_of(answer, language)
     async with aclosing(events):

@@ -191,7 +191,7 @@ async def _history(here: Here, asked: Asked) -> list[Turn]:
             whole = here.message.quote is None
             if not whole and not is_follow_up(about, [Turn("user", said.question)]):
                 return [Turn("user", about)]  # «а что это?» is asked of the words that were pointed at
-            turns = [Turn("user", said.question), Turn("assistant", said.text if whole else about)]
+            turns = [Turn("user", said.question), Turn("assistant", said.text if whole else about, said.cited)]
             return history if whole and [turn.text for turn in history[-1:]] == [said.text] else history + turns
     return [*history, Turn("user", about)]
 
