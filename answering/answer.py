@@ -89,8 +89,9 @@ class Answer:
 
     @property
     def said(self) -> Turn:
-        """What the questions after it know of it."""
-        return Turn("assistant", self.text, tuple(one.document_id for one in self.citations))
+        """What the questions after it know of it; a refusal names the nearest posts, and shows nothing of them."""
+        shown = () if self.refused else self.citations
+        return Turn("assistant", self.text, tuple(one.document_id for one in shown))
 
 
 @dataclass(frozen=True, slots=True)

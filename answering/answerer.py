@@ -32,12 +32,12 @@ from konspekt.answering.question.follow_up import (
     corrects_itself,
     focus_of,
     is_follow_up,
-    may_stand_alone,
     rewritten,
 )
 from konspekt.answering.question.intents import intent_of
 from konspekt.answering.question.language import question_language
 from konspekt.answering.question.ranking import is_named
+from konspekt.answering.question.shown import NOTHING_SHOWN, Shown, shown_last
 from konspekt.answering.question.talk import asks, asks_nothing, without_small_talk
 from konspekt.answering.question.two_parts import compared, two_parts, with_topic
 from konspekt.answering.reading import Reader, RuleReader
@@ -59,10 +59,7 @@ from konspekt.answering.replies import (
 from konspekt.answering.stopping import Stop, is_set, unless
 from konspekt.answering.texts import Language, say
 from konspekt.answering.words.meaning import Encoder, Meaning
-from konspekt.answering.words.vocabulary import (
-    Frequencies,
-    NoFrequencies,
-)
+from konspekt.answering.words.vocabulary import Frequencies, NoFrequencies, content_terms
 from konspekt.answering.writer import Writer, all_passages
 from konspekt.answering.writing.ranking import Ranker
 from konspekt.indexer.passages import Passage
@@ -179,10 +176,11 @@ class Answerer:
             standalone = by_model or await rewritten(question, history, None, tongue)
 
         yield Status("searching")
-        asked = await asyncio.to_thread(self._find, question, standalone, scope, tongue)
+        shown = shown_last(history)
+        asked = await asyncio.to_thread(self._find, question, standalone, scope, tongue, shown)
         if wish is not None and wish.kind == "other":
             scope = replace(scope, personal=wish.without_shown(personal, all_passages(asked)))
-            asked = await asyncio.to_thread(self._find, question, standalone, scope, tongue)
+            asked = await asyncio.to_thread(self._find, question, standalone, scope, tongue, shown)
         retrieved = time.perf_counter()
         first: float | None = None
 
@@ -193,7 +191,9 @@ class Answerer:
         if wish is not None and wish.kind == "more":
             reply = related(near(wish.not_shown(all_passages(asked))), tongue)
         elif not answered:
-            reply = refusal(asked[0].passages, tongue, say("nothing_else", tongue) if wish else "")
+            bare = leans and not content_terms(question)
+            told = "nothing_else" if wish else "nothing_more" if bare and shown.text else ""
+            reply = refusal(asked[0].passages, tongue, say(told, tongue) if told else "")
             if asks_about_a_link(question):
                 reply = unknown_link(tongue)
             elif asked[0].aside is not None:
@@ -271,16 +271,14 @@ class Answerer:
         turns = [replace(one, text=self._finder.meant(one.text)) if one.role == "user" else one for one in history]
         return self._finder.meant(question), turns
 
-    def _find(self, question: str, standalone: str, scope: Scope, tongue: Language) -> list[Found]:
+    def _find(
+        self, question: str, standalone: str, scope: Scope, tongue: Language, shown: Shown = NOTHING_SHOWN
+    ) -> list[Found]:
         """What is found for the question, or for each of its two parts where at least one of them is answered."""
         if standalone != question:
-            found = (
-                self._finder.find_with_talk(question, standalone, scope)
-                if may_stand_alone(question)
-                else self._finder.find(standalone, scope)
-            )
+            found = self._finder.find_with_talk(question, standalone, scope, shown)
             return [replace(found, focus=focus_of(question))]
-        found = self._finder.find(standalone, scope)
+        found = self._finder.find_from_shown(standalone, scope, shown)
         parts = two_parts(found.question)
         if parts is None and not found.answerable and (halves := compared(found.question)):
             asked = [say("what_is", tongue, name=name) for name in halves]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
 from konspekt.answering.judging.asked import holds_kind
 from konspekt.answering.judging.judge import Judge
+from konspekt.answering.judging.logistic import LogisticRule
 from konspekt.answering.judging.probe import Probe
 from konspekt.answering.judging.refusal import rule_for
 from konspekt.answering.judging.told import tells
@@ -29,19 +31,23 @@ from konspekt.answering.question.asides import (
     names_a_topic,
     shipped_lines,
 )
-from konspekt.answering.question.follow_up import leans_openly
+from konspekt.answering.question.follow_up import focus_of, leans_openly, may_go_on, may_stand_alone
 from konspekt.answering.question.limits import asks_for_private, unknown_versions
 from konspekt.answering.question.other_words import in_its_words
 from konspekt.answering.question.ranking import defined_name, defining_first, newest_first, wants_newest
+from konspekt.answering.question.shown import NOTHING_SHOWN, Shown, cited_first
 from konspekt.answering.question.talk import asks_nothing
+from konspekt.answering.words.likeness import Terms
 from konspekt.answering.words.meaning import Meaning
 from konspekt.answering.words.prices import asks_for_price, tells_price, with_other_words
-from konspekt.answering.words.vocabulary import Frequencies
+from konspekt.answering.words.vocabulary import Frequencies, content_terms, rarity
 from konspekt.answering.writing.kinds.belonging import lacks_code
 from konspekt.answering.writing.likeliest import first_words
+from konspekt.answering.writing.quoting import is_explaining
 from konspekt.answering.writing.ranking import Ranker
 from konspekt.answering.writing.units import units_of
 from konspekt.answering.writing.wanted import Wanted
+from konspekt.indexer.lexical import terms
 from konspekt.indexer.passages import Passage
 from konspekt.indexer.searching.links import LINK, Linked
 from konspekt.tracing.spans import traced
@@ -51,6 +57,11 @@ _LICENCE = re.compile(r"лиценз|licen[cs]e", re.IGNORECASE)
 _REMARK = 0.85  # so sure must be what is found for a remark that asks nothing («сижу в поезде, читаю ваш канал»)
 _SHOWN_BEFORE = 40  # so many more are looked for where posts that were shown before are not wanted again
 _MAY_DEFINE = 16  # so many more are looked at for the one that says what a thing is
+_AT_HAND = 0.2  # and by so much more where what was just shown holds the question's words
+_ABOUT_AS_SURE = 0.05
+_SOME, _LESS = 0.2, 0.2  # of the question's words: what was shown holds some, and not much less than what was found
+_TYPED = 0.6  # of a follow-up's two readings, the weight of the one as it was typed
+_GOING_ON = 0.4  # so sure must be a follow-up with words of its own: the question before it lends it some
 _SURER = 0.1  # by so much a question alone must be surer than with its talk; less sure, where it does not say it leans
 
 
@@ -81,7 +92,8 @@ class Scope:
 class Found:
     """`probability` that the passages answer the question: `answerable` where it is enough, `sure` where it is high.
 
-    `focus`: the words of a follow-up that the answer is about. `summed_up`: what the first passage is about is asked.
+    `focus`: the words of a follow-up that the answer is about. `shown`: what it goes on from.
+    `summed_up`: what the first passage is about is asked.
     `aside`: what no channel answers, and which kind of that.
     """
 
@@ -91,6 +103,7 @@ class Found:
     answerable: bool
     sure: bool = True
     focus: str = ""
+    shown: Shown = NOTHING_SHOWN
     summed_up: bool = False
     aside: AsideKind | None = None
 
@@ -118,8 +131,8 @@ class Finder:
         self._meaning = meaning
         self._lines = shipped_lines() if meaning is not None and has_lines(meaning.encoder) else None
 
-    def find(self, question: str, scope: Scope, query: str | None = None) -> Found:
-        """`query`: what to search by, where it is more than the question."""
+    def find(self, question: str, scope: Scope, query: str | None = None, shown: Shown = NOTHING_SHOWN) -> Found:
+        """`query`: what to search by, where it is more than the question. `shown`: of a follow-up."""
         if (linked := self._linked(question)) is not None:
             found_anyway = self._search.search(question, scope.k)
             passages = [one for one in found_anyway if one.document_id in linked.documents] or found_anyway
@@ -134,12 +147,15 @@ class Finder:
             until=scope.until,
             sources=scope.sources,
         )
+        if shown.asked:
+            passages = cited_first(shown, self._cited(shown, scope, passages), passages)
         passages = [one for one in passages if one.document_id not in personal.leave_out]
         if name := defined_name(question):
             passages = defining_first(name, passages)
         asked = self.meant(personal.added_to(question))
-        probability, answerable, sure = self._judge(asked, passages[: scope.k])
-        told = [one for one in passages[:_READ] if tells(asked, one.title, one.text)]
+        probability, answerable, sure = self._judge(asked, passages[: scope.k], shown)
+        own = shown.asked if content_terms(shown.asked) and not focus_of(shown.asked) else asked
+        told = [one for one in passages[:_READ] if tells(own, one.title, one.text)]
         if told:  # «Осенний семестр, бесплатно» has no word of the question and is its answer
             answerable, sure = True, True
             passages = [*told, *(one for one in passages if one not in told)]
@@ -148,7 +164,7 @@ class Finder:
         passages = newest_first(passages) if wants_newest(question) else passages
         aside = self._aside(asked, passages, sure=sure)
         found = Found(question, tuple(passages[: scope.k]), probability, answerable and aside is None, sure)
-        return replace(found, aside=aside)
+        return replace(found, aside=aside, focus=focus_of(shown.asked), shown=shown)
 
     def meant(self, question: str) -> str:
         """In the right alphabet and layout, where the search reads questions so, and in words that the material uses:
@@ -161,14 +177,45 @@ class Finder:
         linked = getattr(self._search, "linked", None)
         return linked(question) if linked is not None and LINK.search(question) else None
 
-    def find_with_talk(self, question: str, standalone: str, scope: Scope) -> Found:
-        """The question as it is, or with what it may lean on: whichever finds more, and the talk when in doubt."""
-        leaning = self.find(standalone, scope)
+    def find_with_talk(self, question: str, standalone: str, scope: Scope, shown: Shown = NOTHING_SHOWN) -> Found:
+        """A follow-up as it is, or with what it may lean on: whichever finds more, and the talk when in doubt.
+
+        What was just shown is the likeliest place of its answer: a question whose words stand there needs more to be
+        taken for a new one, and less where they stand only elsewhere.
+        """
+        leaning = self.find(standalone, scope, shown=replace(shown, asked=question))
+        if not may_stand_alone(question):
+            return leaning
         alone = self.find(question, scope)
         surer = _SURER if leans_openly(question) else -_SURER
+        if self._held_by_shown(leaning, alone):
+            surer += _AT_HAND
         if alone.answerable and (not leaning.answerable or alone.probability > leaning.probability + surer):
             return alone
         return leaning
+
+    def find_from_shown(self, question: str, scope: Scope, shown: Shown) -> Found:
+        """A question that stands alone, unless what was just shown answers it about as surely as anything."""
+        alone = self.find(question, scope)
+        if not (shown.text or shown.documents) or not may_go_on(question):
+            return alone
+        here = self.find(question, scope, shown=replace(shown, asked=question))
+        surely = here.answerable and here.probability >= alone.probability - _ABOUT_AS_SURE
+        return here if surely and self._held_by_shown(here, alone) else alone
+
+    def _held_by_shown(self, here: Found, alone: Found) -> bool:
+        """Whether what was shown holds as much of the question's own words as what was found for it alone."""
+        weights = rarity(content_terms(alone.question), self._frequencies)
+        cited = [one for one in here.passages if here.shown.holds(one)]
+        return bool(cited) and _held(weights, cited) > max(_SOME, _held(weights, alone.passages[:_READ]) - _LESS)
+
+    def _cited(self, shown: Shown, scope: Scope, found: Sequence[Passage]) -> list[Passage]:
+        """The passages that the reader has before the eyes, as far as they lie where this question may look."""
+        within = getattr(self._search, "within", None)
+        limited = scope.since is not None or scope.until is not None or bool(scope.sources)
+        if within is None or limited or not shown.documents:
+            return [one for one in found if shown.holds(one)]
+        return list(within(shown.asked, shown.documents))
 
     def plain_aside(self, question: str) -> AsideKind | None:
         """Talk, an errand or an order that is told without a search. None: what may be a question."""
@@ -197,16 +244,23 @@ class Finder:
     @traced(
         "konspekt.judge", lambda judged: {"konspekt.probability": float(judged[0]), "konspekt.answerable": judged[1]}
     )
-    def _judge(self, question: str, passages: Sequence[Passage]) -> tuple[float, bool, bool]:
+    def _judge(
+        self, question: str, passages: Sequence[Passage], shown: Shown = NOTHING_SHOWN
+    ) -> tuple[float, bool, bool]:
         if not passages:
             return 0.0, False, False
-        ranker, words = self._ranker, self._frequencies
-        wanted = Wanted(question, defined_name(question))
-        shown = first_words(wanted, passages, ranker, words) if ranker is not None else None
-        rule, features = rule_for(question, passages, words, self._meaning, self._reads, probe=self._probe, shown=shown)
-        rule = self._own.of(rule)
-        probability = rule.probability(features)
+        wanted = Wanted(question, defined_name(question), focus_of(shown.asked), shown)
+        told = first_words(wanted, passages, self._ranker, self._frequencies) if self._ranker is not None else None
+        rule, log_odds = self._log_odds(question, passages, told)
+        if content_terms(shown.asked) and shown.asked != question:
+            typed = self._log_odds(shown.asked, passages, told)[1]
+            log_odds = _TYPED * typed + (1 - _TYPED) * log_odds
+        if is_explaining(shown.asked) and not content_terms(shown.asked) and told and shown.told(told):
+            return 0.0, False, False  # «а почему?» is no wish to read the same again
+        probability = 1 / (1 + math.exp(-max(-50.0, min(50.0, log_odds))))
         needed = max(rule.threshold, _REMARK) if asks_nothing(question) else rule.threshold
+        if content_terms(shown.asked) and shown.asked != question:
+            needed = max(needed, _GOING_ON)
         aside = self._read(question)
         hardly = aside is not None and aside.kind in HARDLY_ANSWERED and aside.log_odds >= LIKELY
         if asks_for_private(question) or hardly:
@@ -214,6 +268,13 @@ class Finder:
         if unknown_versions(question, self._frequencies) or not _may_hold(question, passages):
             return 0.0, False, False
         return probability, probability >= needed, probability >= rule.sure
+
+    def _log_odds(self, question: str, passages: Sequence[Passage], told: str | None) -> tuple[LogisticRule, float]:
+        """The rule that decides, and what it makes of this; `told` are the sentences that would be the answer."""
+        words = self._frequencies
+        rule, features = rule_for(question, passages, words, self._meaning, self._reads, probe=self._probe, shown=told)
+        rule = self._own.of(rule)
+        return rule, rule.log_odds(features)
 
 
 def _may_hold(question: str, passages: Sequence[Passage]) -> bool:
@@ -226,3 +287,8 @@ def _may_hold(question: str, passages: Sequence[Passage]) -> bool:
         return True
     texts = [f"{one.title}\n{one.text}" for one in passages[:_READ]]
     return any(holds_kind(question, text) > 0 or (price and tells_price(text)) for text in texts)
+
+
+def _held(weights: Mapping[str, float], passages: Sequence[Passage]) -> float:
+    """The largest share of the words, by rarity, that one passage holds."""
+    return max((Terms(terms(f"{one.title}\n{one.text}")).share(weights) for one in passages), default=0.0)

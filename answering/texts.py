@@ -115,6 +115,10 @@ _TEXTS: dict[str, dict[Language, str]] = {
         "ru": "Больше об этом я ничего не нашёл.",
         "en": "I found nothing more on this.",
     },
+    "nothing_more": {
+        "ru": "Больше об этом в материалах ничего не сказано.",
+        "en": "The materials say no more about this.",
+    },
     "nothing_else": {
         "ru": "Другого ответа в материалах я не нашёл.",
         "en": "I found no other answer in the materials.",

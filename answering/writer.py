@@ -133,7 +133,7 @@ class Writer:
             later = {one.corrected_by for one in first} - {one.document_id for one in first}
             passages = (*first, *(one for one in passages if first and one.document_id in later)) or passages
         weights = rarity(content_terms(question), self._frequencies)
-        wanted = Wanted(question, name, found.focus)
+        wanted = Wanted(question, name, found.focus, found.shown)
         if self._ranker is not None:
             ranked = self._ranker.rank(question, wanted.ordered(passages), wanted)
             return likeliest(question, ranked, weights, wanted)

@@ -32,7 +32,7 @@ from konspekt.storage.remembered.own_data import forget_memory
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One remembered line of a conversation; `role` is `user` or `assistant`, `cited` ids of the documents shown."""
+    """One remembered line of a conversation; `role` is `user` or `assistant`, `cited` documents that it showed."""
 
     role: str
     text: str
@@ -75,13 +75,16 @@ class Conversations:
         if turns <= 0:
             return []
         rows = self._session.execute(
-            select(MessageRow.role, MessageRow.text, AnswerRow.citations)
+            select(MessageRow.role, MessageRow.text, AnswerRow.citations, AnswerRow.refused)
             .outerjoin(AnswerRow, MessageRow.answer_id == AnswerRow.id)
             .where(_read_as_memory(chat_id, user_id, topic_id))
             .order_by(MessageRow.id.desc())
             .limit(turns * 2)
         ).all()
-        return [Line(role, text, _cited(role, citations)) for role, text, citations in reversed(rows)]
+        return [
+            Line(role, text, _cited(citations) if role == "assistant" and not refused else ())
+            for role, text, citations, refused in reversed(rows)
+        ]
 
     def say(
         self, chat_id: int, user_id: int, role: str, text: str, answer_id: int | None = None, *, topic_id: int = 0
@@ -229,8 +232,6 @@ def _read_as_memory(chat_id: int, user_id: int, topic_id: int) -> ColumnElement[
     )
 
 
-def _cited(role: str, citations: Sequence[dict[str, Any]] | None) -> tuple[str, ...]:
+def _cited(citations: Sequence[dict[str, Any]] | None) -> tuple[str, ...]:
     """Answers of early versions were stored without the documents' ids."""
-    if role != "assistant":
-        return ()
     return tuple(str(one["document_id"]) for one in citations or () if "document_id" in one)

@@ -69,6 +69,7 @@ _ATTRIBUTE = re.compile(
     re.IGNORECASE,
 )
 _LONG_ENOUGH = 5  # content terms that make a question whole whatever it opens with
+_SHORT = 7  # content terms of a question that may still be of what was just shown
 _PREDICATES = frozenset({"VERB", "INFN", "PRTS", "ADJS", "PRED"})
 
 
@@ -98,6 +99,13 @@ def is_follow_up(question: str, history: Sequence[Turn]) -> bool:
     if len(topic) == 1 and _EXISTS.search(body) and not names(body):
         return True  # «бонусы есть?»
     return opened or not (_has_predicate(body) or names(body))
+
+
+def may_go_on(question: str) -> bool:
+    """Whether a question that seems whole may still be of what was just shown: it is short, and is no definition."""
+    topic = content_terms(question)
+    whole = LINK.search(question) or _WHOLE.search(question) or _HERE.search(question) or defined_name(question)
+    return not whole and 0 < len(topic) <= _SHORT
 
 
 def corrects_itself(question: str) -> bool:
@@ -138,6 +146,8 @@ def rewrite_by_rule(question: str, history: Sequence[Turn]) -> str:
         return question
     if corrects_itself(question):
         question = focus_of(question)
+    elif counted := _counted_anew(before, question):
+        return counted
     elif _asks_anew(question) and (topic := _topic_of(before, asked[index + 1 :], question)):
         return f"{question.strip(' ?!.')} ({topic})?"
     elif name := defined_name(before):  # «что такое X» would draw everything to what X is
@@ -145,6 +155,16 @@ def rewrite_by_rule(question: str, history: Sequence[Turn]) -> str:
         another = names(rest) and " " not in rest
         return before.replace(name, rest) if another else f"{rest or question.strip(' ?!.')} ({name})?"
     return f"{before if before[-1] in '.?!…' else before + '.'} {question.strip()}"
+
+
+def _counted_anew(before: str, question: str) -> str:
+    """«А во второй?», «а вторую когда?» ask of the second what was asked of the first. Empty for what asks something
+    else of it, or names a thing of its own."""
+    asked = _ORDINAL.findall(question)
+    body = _ORDINAL.sub(" ", _OPENING.sub("", question))
+    if len(asked) != 1 or len(_ORDINAL.findall(before)) != 1 or _has_predicate(body) or names(body):
+        return ""
+    return "" if set(content_terms(body)) - set(content_terms(before)) else _ORDINAL.sub(asked[0], before)
 
 
 def _asks_anew(question: str) -> bool:

@@ -56,7 +56,7 @@ def picked(
         if length(units, wider) <= enough:
             chosen = wider
     chosen = _with_what_goes_on(units, chosen, best, enough)
-    if not explaining or any(_REASON.search(units[i].text) for i in chosen):
+    if not explaining or any(gives_reason(units[i].text) for i in chosen):
         return chosen
     return _explained(units, chosen, enough, most=1)
 
@@ -68,6 +68,11 @@ def _with_what_goes_on(units: Sequence[Unit], chosen: Sequence[int], best: int, 
         return list(chosen)
     wider = sorted({*chosen, following})
     return wider if length(units, wider) <= enough else list(chosen)
+
+
+def gives_reason(text: str) -> bool:
+    """Whether a sentence says by a word of its own why something is so, or what for."""
+    return bool(_REASON.search(text))
 
 
 def opening(units: Sequence[Unit], enough: int = ENOUGH) -> list[int]:

@@ -10,18 +10,26 @@ import math
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from konspekt.answering.judging.judge import Judge
 from konspekt.answering.judging.logistic import LogisticRule, load_rule
+from konspekt.answering.question.shown import Shown
 from konspekt.answering.words.meaning import Meaning
-from konspekt.answering.words.vocabulary import Frequencies
+from konspekt.answering.words.vocabulary import Frequencies, content_terms
 from konspekt.answering.writing.evidence import Evidence, Question, gather
+from konspekt.answering.writing.picking import gives_reason
+from konspekt.answering.writing.quoting import is_explaining
 from konspekt.answering.writing.units import Unit
 from konspekt.answering.writing.wanted import Wanted
 from konspekt.indexer.passages import Passage
 
 READ = 3  # passages that an answer is chosen from
+TYPED = 0.7  # of a follow-up's two readings, the weight of the one as it was typed
+AGAIN = 1.0  # log-odds that a sentence loses which the reader has just been told
+BEHIND = 0.7  # log-odds for the sentence behind such a one, where «а почему?» is all that is asked
+REASON = 1.0  # and for one that gives a reason
+CITED = 0.5  # log-odds for the sentences of what was just cited
 _REMEMBERED = 16  # questions: whether there is an answer is judged by what would be shown, and then it is shown
 
 
@@ -45,23 +53,64 @@ class Ranker:
         self._known: OrderedDict[tuple[object, ...], list[Ranked]] = OrderedDict()
 
     def rank(self, question: str, passages: Sequence[Passage], wanted: Wanted) -> list[Ranked]:
-        """In the order of the passages, the first `READ` of them and what corrects these."""
-        read = first_read(passages)
+        """In the order of the passages, the first `READ` of them and what corrects these.
+
+        A follow-up is read twice, as it was typed and with the question that it goes on from, and a passage more.
+        """
+        asked = wanted.shown.asked
+        read = first_read(passages, READ + 1 if asked else READ)
         key = (question, wanted, *read)
         with self._lock:
             if key in self._known:
                 return self._known[key]
-        asked = Question.of(question, self._frequencies)
-        found = ranked(gather(asked, read, self._meaning, self._judge, wanted), self._rule)
+        evidence = self._gathered(question, read, wanted)
+        scores = scored(evidence, self._rule)
+        if asked:
+            alone = asked == question
+            typed = evidence if alone else self._gathered(asked, read, replace(wanted, question=asked))
+            scores = gone_on(evidence, scored(typed, self._rule), scores, wanted.shown)
+        found = shared(evidence, scores)
         with self._lock:
             self._known[key] = found
             while len(self._known) > _REMEMBERED:
                 self._known.popitem(last=False)
         return found
 
+    def _gathered(self, question: str, read: Sequence[Passage], wanted: Wanted) -> list[Evidence]:
+        return gather(Question.of(question, self._frequencies), read, self._meaning, self._judge, wanted)
 
-def first_read(passages: Sequence[Passage]) -> list[Passage]:
-    """The first `READ` passages, and what corrects these: that takes no other one's place, unless it is as near."""
+
+def scored(evidence: Sequence[Evidence], rule: LogisticRule) -> list[list[float]]:
+    """Log-odds of each unit of each passage."""
+    return [[rule.log_odds(one) + more for one, more in zip(of.features, of.offsets, strict=True)] for of in evidence]
+
+
+def gone_on(
+    evidence: Sequence[Evidence], typed: Sequence[Sequence[float]], whole: Sequence[Sequence[float]], shown: Shown
+) -> list[list[float]]:
+    """Log-odds of each unit for a follow-up: as it was `typed` and as a `whole` question, less for what was told.
+
+    One without a word of its own («а почему?») asks for what stands behind what was told, or gives a reason.
+    """
+    bare = not content_terms(shown.asked)
+    why = is_explaining(shown.asked)
+    found = []
+    for of, row, rows in zip(evidence, typed, whole, strict=True):
+        again = [shown.again(unit.text) for unit in of.units]
+        behind = [0.0, *again[:-1]] if bare else [0.0] * len(again)
+        reasons = [REASON * (why and gives_reason(unit.text)) for unit in of.units]
+        cited = CITED * shown.holds(of.passage)
+        found.append(
+            [
+                TYPED * one + (1 - TYPED) * other - AGAIN * told + BEHIND * before + reason + cited
+                for one, other, told, before, reason in zip(row, rows, again, behind, reasons, strict=True)
+            ]
+        )
+    return found
+
+
+def first_read(passages: Sequence[Passage], most: int = READ) -> list[Passage]:
+    """The first `most` passages, and what corrects these: that takes no other one's place, unless it is as near."""
     correcting = {passage.corrected_by for passage in passages}
     best_behind = [
         max((one.score for one in passages[i + 1 :]), default=passage.score) for i, passage in enumerate(passages)
@@ -72,7 +121,7 @@ def first_read(passages: Sequence[Passage]) -> list[Passage]:
         comes_along = passage.document_id in correcting and passage.score < behind
         if comes_along and any(passage.document_id == one.corrected_by for one in read):
             read.append(passage)
-        elif counted < READ:
+        elif counted < most:
             read.append(passage)
             counted += 1
     named = {passage.corrected_by for passage in read} - {passage.document_id for passage in read}
@@ -81,7 +130,11 @@ def first_read(passages: Sequence[Passage]) -> list[Passage]:
 
 def ranked(evidence: Sequence[Evidence], rule: LogisticRule) -> list[Ranked]:
     """Shares over all units of all passages: the softmax of what the rule makes of each."""
-    scores = [[rule.log_odds(one) + more for one, more in zip(of.features, of.offsets, strict=True)] for of in evidence]
+    return shared(evidence, scored(evidence, rule))
+
+
+def shared(evidence: Sequence[Evidence], scores: Sequence[Sequence[float]]) -> list[Ranked]:
+    """Shares over all units of all passages: the softmax of their log-odds."""
     highest = max((score for row in scores for score in row), default=0.0)
     total = sum(math.exp(score - highest) for row in scores for score in row)
     return [

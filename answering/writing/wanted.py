@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from konspekt.answering.judging.asked import holds_kind, kind_of
+from konspekt.answering.question.shown import NOTHING_SHOWN, Shown
 from konspekt.answering.words.likeness import Terms
 from konspekt.answering.words.prices import PRICE, PRICE_TOLD
 from konspekt.answering.words.vocabulary import content_terms
@@ -58,11 +59,13 @@ _KINDS = (
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """`defined`: the name of which the question asks what it is. `focus`: the words of a follow-up."""
+    """`defined`: the name of which the question asks what it is. `focus`: the words of a follow-up. `shown`: what the
+    reader has before the eyes."""
 
     question: str
     defined: str | None = None
     focus: str = ""
+    shown: Shown = NOTHING_SHOWN
 
     def worth(self, passage: Passage, units: Sequence[Unit]) -> list[float]:
         """What speaks for each unit, beside how well its words fit; 0 for most."""

@@ -104,7 +104,8 @@ class StoredMemory:
             row = Conversations(session).answer_sent_as(chat_id, message_id)
             if row is None:
                 return None
-            cited = tuple(str(citation["document_id"]) for citation in row.citations)
+            shown = () if row.refused else row.citations
+            cited = tuple(str(citation["document_id"]) for citation in shown)
             return Said(row.standalone_question, row.text, row.user_id, row.id, cited)
 
     def correct(

@@ -44,8 +44,9 @@ class SaidTurn:
 
     @property
     def cited(self) -> tuple[str, ...]:
-        """Ids of the documents shown."""
-        return tuple(str(citation["document_id"]) for citation in self.citations if "document_id" in citation)
+        """Ids of the documents shown; a refusal names the nearest ones, and shows nothing of them."""
+        shown = () if self.refused else self.citations
+        return tuple(str(citation["document_id"]) for citation in shown if "document_id" in citation)
 
 
 def put_turn(

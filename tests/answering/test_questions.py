@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from konspekt.answering.answer import Turn
@@ -9,8 +11,9 @@ from konspekt.answering.question.follow_up import is_follow_up, rewrite_by_rule,
 from konspekt.answering.question.intents import Intent, intent_of
 from konspekt.answering.question.language import question_language
 from konspekt.answering.question.ranking import defined_name, defining_first, newest_first, wants_newest
+from konspekt.answering.question.shown import Shown, cited_first, shown_last
 from konspekt.llm_client import ChatModel
-from tests.answering.passages import passage
+from tests.answering.passages import GUIDANCE, SAMPLERS, passage
 from tests.fakes.openai_server import FakeOpenAIServer, Reply
 
 TALK = (Turn("user", "Почему в SageAttention PV считают в FP16?"), Turn("assistant", "Так точнее [1]."))
@@ -256,3 +259,76 @@ def test_the_post_that_introduces_a_thing_comes_before_those_that_use_it() -> No
     said = passage(3, "Словарь", "RTN — округление. LoRA — добавка малого ранга.")
     assert [p.rank for p in defining_first("LoRA", [using, titled, said])] == [2, 3, 1]
     assert [p.rank for p in defining_first("AWQ", [using, titled, said])] == [1, 2, 3]
+
+
+def said(text: str, *cited: str) -> Turn:
+    return Turn("assistant", text, cited)
+
+
+@pytest.mark.parametrize(
+    ("history", "documents"),
+    [
+        ((), ()),
+        ((said("Двадцать [1].", "c/1"),), ("c/1",)),
+        ((said("Двадцать [1].", "c/1"), said("В канале этого нет.")), ("c/1",)),  # a refusal shows nothing
+        ((said("Раз.", "c/1", "c/2"), said("Два.", "c/3", "c/1")), ("c/3", "c/1", "c/2")),
+        ((said("Раз.", "c/1"), said("Два.", "c/2"), said("Три.", "c/3")), ("c/3", "c/2")),
+        ((said("Двадцать [1]."), Turn("user", "спасибо")), ()),
+    ],
+)
+def test_what_was_cited_last_is_before_the_readers_eyes(history: tuple[Turn, ...], documents: tuple[str, ...]) -> None:
+    assert shown_last(history).documents == documents
+
+
+TOLD = "• За 10 эпох DALI справился за 4 секунды, а Pytorch за 55 [1]. Код лежит по ссылке [1]."
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentence", "again"),
+    [
+        ("а на png?", "За 10 эпох DALI справился за 4 секунды, а Pytorch за 55.", 1.0),
+        ("а на png?", "• За 10 эпох DALI справился\nза 4 секунды, а Pytorch за 55.", 1.0),
+        ("а на png?", "PNG: 16 секунд против 55.", 0.0),  # not told yet
+        ("а pytorch?", "За 10 эпох DALI справился за 4 секунды, а Pytorch за 55.", 0.0),  # it holds what is asked now
+        ("почему?", "Код лежит по ссылке.", 1.0),
+        ("почему?", "…", 0.0),
+    ],
+)
+def test_a_sentence_that_was_told_is_no_news(asked: str, sentence: str, again: float) -> None:
+    shown = replace(shown_last([said(TOLD, "c/1")]), asked=asked)
+    assert shown.again(sentence) == pytest.approx(again)
+
+
+def test_where_no_citations_are_known_a_post_is_known_by_its_sentences() -> None:
+    shown = shown_last([said("Для SDXL я беру сэмплер DPM++ 2M Karras и 25 шагов [1].")])
+    assert shown.holds(SAMPLERS)
+    assert not shown.holds(GUIDANCE)
+    assert not Shown().holds(SAMPLERS)
+
+
+def test_what_was_cited_is_read_before_what_is_found_and_behind_its_correction() -> None:
+    found = [passage(number, f"Пост {number}", f"Текст {number}.") for number in (1, 2, 3, 4)]
+    corrected = passage(7, "Старое", "Было.", corrected_by="channel/8")
+    cited = [found[3], corrected, passage(8, "Поправка", "Стало.")]
+    shown = Shown(("channel/7", "channel/4"), "Было.", "а теперь?")
+    ordered = cited_first(shown, cited, found)
+    assert [one.document_id.split("/")[1] for one in ordered] == ["8", "7", "1", "4", "2", "3"]
+    assert {one.score for one in ordered[:2]} == {1.0}  # as good as the best that was found
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "whole"),
+    [
+        ("когда сдавать первую домашку?", "а вторую когда", "когда сдавать вторую домашку?"),
+        ("что надо сделать в первой домашке?", "а во второй?", "что надо сделать в второй домашке?"),
+        ("о чём третья лекция?", "а пятая?", "о чём пятая лекция?"),
+        ("сколько баллов за вторую домашку?", "а сколько за первую?", "сколько баллов за первую домашку?"),
+        ("какой срок у первой домашки?", "а у второй?", "какой срок у второй домашки?"),
+        # something else is asked of the second, or of another thing
+        ("дедлайн первой домашки?", "что надо сделать во второй?", "что надо сделать во второй (домашки)?"),
+        ("о чём третья лекция?", "а в первой версии SageAttention?", "в первой версии SageAttention (третья лекция)?"),
+        ("о чём курс?", "а во второй?", "во второй (курс)?"),
+    ],
+)
+def test_another_one_of_a_row_is_asked_the_same(before: str, question: str, whole: str) -> None:
+    assert rewrite_by_rule(question, [Turn("user", before), Turn("assistant", "…")]) == whole

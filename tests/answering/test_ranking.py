@@ -11,8 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from konspekt.answering.answer import Turn
 from konspekt.answering.judging.judge import open_judge
 from konspekt.answering.judging.logistic import LogisticRule, load_rule
+from konspekt.answering.question.follow_up import focus_of
+from konspekt.answering.question.shown import cited_first, shown_last
 from konspekt.answering.words.meaning import Meaning
 from konspekt.answering.words.vocabulary import NoFrequencies, content_terms
 from konspekt.answering.writing.evidence import Evidence, Question, gather
@@ -224,6 +227,50 @@ def test_what_is_shown_stands_in_the_quote_and_the_quote_in_the_post(texts: list
     parts, citations = quoted(found)
     assert citations[0].quote == one.quote.text
     assert any(part.text.strip() for part in parts)
+
+
+LOADER = passage(
+    1,
+    "Чем открывать картинки",
+    "JPEG: за десять эпох DALI справился за 4 секунды, загрузчик PyTorch за 55. "
+    "PNG: разница меньше, 16 секунд против 55. "
+    "Так выходит потому, что JPEG она раскодирует на самой карте. "
+    "Мерили на RTX 3090, картинок была тысяча.",
+)
+CIRCLE = passage(
+    2,
+    "Правила кружка",
+    "Задача на кластере считается не дольше четырёх часов. Очередь через sbatch. "
+    "За каждый день опоздания снимают десятую часть баллов. Работу сдают ссылкой через форму.",
+)
+
+
+@pytest.mark.parametrize(
+    ("before", "told", "asked", "words"),
+    [
+        ("На сколько DALI быстрее на JPEG?", "JPEG: за десять эпох", "а на png?", "16 секунд"),
+        ("На сколько DALI быстрее на JPEG?", "JPEG: за десять эпох", "а мерили на чём?", "RTX 3090"),
+        ("На сколько DALI быстрее на JPEG?", "JPEG: за десять эпох", "а почему?", "потому"),
+        ("На сколько DALI быстрее на PNG?", "PNG: разница меньше", "а на jpeg сколько?", "4 секунды"),
+        ("На сколько DALI быстрее на JPEG?", "JPEG: за десять эпох", "and how many pictures?", "тысяча"),
+        ("Куда сдавать работу?", "Работу сдают ссылкой", "а если опоздаю на два дня", "день опоздания"),
+        ("Как поставить задачу в очередь?", "Очередь через sbatch", "а максимум сколько может считаться?", "четырёх"),
+        ("Сколько снимают за опоздание?", "За каждый день", "а сдавать куда", "форму"),
+    ],
+)
+def test_a_follow_up_is_answered_by_what_was_not_told_yet(
+    ranker: Ranker, before: str, told: str, asked: str, words: str
+) -> None:
+    units = [(one.document_id, unit.text) for one in (LOADER, CIRCLE) for unit in units_of(one.text)]
+    cited, text = next(one for one in units if one[1].startswith(told))
+    history = [Turn("assistant", f"{text} [1]", (cited,))]
+    shown = replace(shown_last(history), asked=asked)
+    whole = f"{before} {asked}"
+    posts = [LOADER, CIRCLE, GUIDANCE]
+    read = cited_first(shown, [one for one in posts if shown.holds(one)], posts)
+    found = ranker.rank(whole, read, Wanted(whole, None, focus_of(asked), shown))
+    best = max((share, unit.text) for one in found for unit, share in zip(one.units, one.shares, strict=True))
+    assert words in best[1]
 
 
 def test_the_shipped_weights_name_what_is_gathered(e5: Embedder) -> None:

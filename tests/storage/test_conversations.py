@@ -58,18 +58,19 @@ def test_memory_is_the_last_turns_oldest_first(database: Database) -> None:
 
 
 @pytest.mark.parametrize(
-    ("citations", "cited"),
+    ("citations", "refused", "cited"),
     [
-        ([{"n": 1, "document_id": "c/7"}, {"n": 2, "document_id": "c/3"}], ("c/7", "c/3")),
-        ([{"n": 1, "url": "https://t.me/c/1"}], ()),  # stored by an early version
-        ([], ()),
+        ([{"n": 1, "document_id": "c/7"}, {"n": 2, "document_id": "c/3"}], False, ("c/7", "c/3")),
+        ([{"n": 1, "document_id": "c/7"}], True, ()),  # only the nearest by name
+        ([{"n": 1, "url": "https://t.me/c/1"}], False, ()),  # stored by an early version
+        ([], False, ()),
     ],
 )
 def test_an_answer_is_remembered_with_the_documents_that_it_cited(
-    database: Database, citations: list[dict[str, Any]], cited: tuple[str, ...]
+    database: Database, citations: list[dict[str, Any]], refused: bool, cited: tuple[str, ...]
 ) -> None:
     with database.session() as session:
-        record(Conversations(session), ANNA, ANNA, "раз", citations=citations)
+        record(Conversations(session), ANNA, ANNA, "раз", citations=citations, refused=refused)
         Conversations(session).say(ANNA, ANNA, "user", "спасибо")
     with database.session() as session:
         found = Conversations(session).history(ANNA, ANNA, 6)
