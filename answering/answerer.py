@@ -226,9 +226,9 @@ class Answerer:
             reply = with_refused(reply, [one.question for one in asked if not one.answerable], tongue)
             if wish is not None and not words_it and wish.beyond_quotes:
                 reply = led(reply, say(wish.beyond_quotes, tongue))
-        shown = () if asked[0].aside and not answered else all_passages(answered or asked[:1])
+        passages = () if asked[0].aside and not answered else all_passages(answered or asked[:1])
         whole = asked[0].question if len(asked) == 1 else standalone
-        yield Done(_answer(typed, whole, reply, shown, tongue, _since(started, retrieved, first)))
+        yield Done(_answer(typed, whole, reply, passages, tongue, _since(started, retrieved, first)))
 
     async def answer(
         self,
