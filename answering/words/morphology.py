@@ -5,14 +5,26 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from konspekt.indexer.lexical import morphology
+from konspekt.indexer.lexical import is_dictionary_word, jargon_forms, morphology
 
 
 @lru_cache(maxsize=50_000)
 def part_of_speech(word: str) -> str | None:
-    """`NOUN`, `VERB`, … of the likeliest reading."""
+    """`NOUN`, `VERB`, … of the likeliest reading; of a search term that stands for Russian words («число» is `number`),
+    theirs."""
+    word = _russian_of().get(word, word)
     tag: Any = morphology().parse(word)[0].tag
     return str(tag.POS) if tag.POS else None
+
+
+@lru_cache(maxsize=1)
+def _russian_of() -> dict[str, str]:
+    """A search term -> the first word of the Russian dictionary that it stands for."""
+    found: dict[str, str] = {}
+    for form, term in jargon_forms().items():
+        if is_dictionary_word(form):
+            found.setdefault(term, form)
+    return found
 
 
 @lru_cache(maxsize=20_000)

@@ -147,7 +147,8 @@ def test_a_name_typed_in_the_russian_layout(vocabulary: Vocabulary) -> None:
     ],
 )
 def test_a_slip_finds_the_word_that_was_meant(typed: str, term: str, vocabulary: Vocabulary) -> None:
-    assert term in understand(typed, vocabulary).terms or term[:-2] in " ".join(understand(typed, vocabulary).terms)
+    found = understand(typed, vocabulary).terms
+    assert set(terms(term)) & set(found) or term[:-2] in " ".join(found)
 
 
 @pytest.mark.parametrize(
