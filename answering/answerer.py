@@ -67,6 +67,7 @@ from konspekt.indexer.searching.links import asks_about_a_link
 from konspekt.llm_client import (
     ChatModel,
 )
+from konspekt.storage.readings import ReadingsFile
 
 
 class Answerer:
@@ -78,7 +79,7 @@ class Answerer:
     should get: it is read by `probe`, and with `pointing` it adds sentences to what is quoted without it. `own`:
     thresholds fitted to an author's own questions. `probe`: a language model that is read, not asked, for whether the
     material answers.
-    `planner` is asked first of all: it answers what no search can.
+    `planner` is asked first of all: it answers what no search can. `kept`: where vectors of what was read outlast this.
     Safe to share: it keeps no state of a conversation (`konspekt.answering.memory` does).
     """
 
@@ -98,11 +99,12 @@ class Answerer:
         pointing: bool = False,
         own: OwnThresholds | None = None,
         probe: Probe | None = None,
+        kept: ReadingsFile | None = None,
     ) -> None:
         self._model = model
-        self._meaning = Meaning(encoder) if encoder is not None else None
+        self._meaning = Meaning(encoder, kept) if encoder is not None else None
         self._frequencies = frequencies or NoFrequencies()
-        judge = open_judge(encoder)
+        judge = open_judge(encoder, kept)
         rule = RuleReader(self._frequencies, self._meaning)
         ranker: Ranker | None = None
         if reader is None and judge is not None and self._meaning is not None:
@@ -111,7 +113,7 @@ class Answerer:
         self._writer = Writer(self._frequencies, self._meaning, reader or rule, context_tokens, max_tokens, ranker)
         self._library = library
         self._planner = planner
-        self._copying, self._pointing = copying, pointing
+        self._copying, self._pointing, self._kept = copying, pointing, kept
 
     async def stream(
         self,
@@ -262,7 +264,9 @@ class Answerer:
         raise AssertionError("a stream ends with Done")
 
     async def close(self) -> None:
-        """Let go of the model's connections, in the event loop that they were opened in."""
+        """Let go of the model's connections, in the event loop that they were opened in, and of what is kept."""
+        if self._kept is not None:
+            self._kept.close()
         if self._model is not None:
             await self._model.close()
 

@@ -179,6 +179,7 @@ def build_answerer(
     from konspekt.answering.frequencies import IndexFrequencies
     from konspekt.answering.library import Library
     from konspekt.answering.quality.own_thresholds import load_own
+    from konspekt.storage.readings import ReadingsFile
 
     embedder = embedder or build_embedder(settings)
     searcher = searcher or build_searcher(settings, database, embedder)
@@ -195,4 +196,5 @@ def build_answerer(
         pointing=settings.llm_points,
         own=load_own(own_calibration(settings)),
         probe=build_probe(settings) if with_model else None,
+        kept=ReadingsFile(settings.index_dir),
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -20,20 +20,20 @@ from safetensors import safe_open
 from torch import Tensor
 
 from konspekt.answering.judging.asked import lacks_kind
-from konspekt.answering.judging.late import WIDTH, LateReader
+from konspekt.answering.judging.late import LateReader
 from konspekt.answering.judging.places import token_spans
-from konspekt.answering.judging.rows import packed, unpacked
+from konspekt.answering.judging.read_windows import ReadWindows
 from konspekt.answering.judging.windows import Window, windows, windows_of
 from konspekt.answering.words.likeness import Terms
 from konspekt.answering.words.vocabulary import content_terms
 from konspekt.indexer.embedding.embeddings import Side
 from konspekt.indexer.lexical import terms
 from konspekt.indexer.passages import Passage
+from konspekt.storage.readings import ReadingsFile
 
 READ = 3  # passages whose windows are read
 MOST_WINDOWS = 7  # of one question: they bound what an answer costs, and three more find nothing more
 LACKING = 4.0  # log-odds that a window loses when it holds nothing of the kind asked for
-_REMEMBERED = 15_000_000  # bytes of what is read of windows: more than 1,000 of them
 _QUESTIONS = 100
 _UNSURE = 1e-6  # no probability is taken for nearer to 0 or 1
 
@@ -84,11 +84,11 @@ class SentenceReading:
 class Judge:
     """Thread-safe. What is read of a window is remembered between questions."""
 
-    def __init__(self, encoder: TokenEncoder, reader: LateReader, depth: int) -> None:
+    def __init__(self, encoder: TokenEncoder, reader: LateReader, depth: int, kept: ReadingsFile | None = None) -> None:
+        """`kept`: where what is read of windows outlasts this process."""
         self._encoder, self._reader, self._depth = encoder, reader, depth
+        self._windows = ReadWindows(self._of_texts, kept)
         self._lock = threading.Lock()
-        self._known: OrderedDict[str, bytes] = OrderedDict()  # window -> rows of its tokens
-        self._bytes = 0
         self._asked: OrderedDict[str, Tensor] = OrderedDict()
 
     def judge(self, question: str, passages: Sequence[Passage]) -> Judgement:
@@ -96,7 +96,8 @@ class Judge:
         cut = windows_read(question, passages)
         if not cut:
             return Judgement(0.0, ())
-        read, shares = self._read(question, [window for _, window in cut])
+        documents = [passages[number].document_id for number, _ in cut]
+        read, shares = self._read(question, [window for _, window in cut], documents)
         answers = [
             _less(answer) if lacks_kind(question, window.text) else answer
             for answer, (_, window) in zip(read, cut, strict=True)
@@ -112,13 +113,18 @@ class Judge:
         windows = tuple((number, window.text, answer) for (number, window), answer in zip(cut, read, strict=True))
         return Judgement(answers[likeliest], sentences, cut[likeliest][1].text, windows)
 
-    def sentences(self, question: str, sentences: Sequence[str], title: str = "") -> list[SentenceReading]:
-        """What is made of each of one text's sentences in a row: of the windows it stands in, the likeliest."""
+    def sentences(
+        self, question: str, sentences: Sequence[str], title: str = "", document: str = ""
+    ) -> list[SentenceReading]:
+        """What is made of each of one text's sentences in a row: of the windows it stands in, the likeliest.
+
+        `document`: the id of the one that they stand in.
+        """
         cut = windows_of(title, sentences)
         found = [_UNREAD] * len(sentences)
         if not cut:
             return found
-        answers, shares = self._read(question, cut)
+        answers, shares = self._read(question, cut, [document] * len(cut))
         for window, answer, share in zip(cut, answers, shares, strict=True):
             for i, mass in enumerate(share):
                 before = found[window.first + i]
@@ -128,13 +134,16 @@ class Judge:
         return found
 
     @torch.inference_mode()
-    def _read(self, question: str, cut: Sequence[Window]) -> tuple[list[float], list[list[float]]]:
+    def _read(
+        self, question: str, cut: Sequence[Window], documents: Sequence[str]
+    ) -> tuple[list[float], list[list[float]]]:
         """Of each window: the probability that it answers, and how that is shared among its sentences."""
         asked = self._question(question)
-        states = self._windows([window.text for window in cut])
-        logits, places = self._reader.of_projected([asked] * len(cut), states)
+        states = self._windows.of({window.text: document for window, document in zip(cut, documents, strict=True)})
+        in_order = [states[window.text] for window in cut]
+        logits, places = self._reader.of_projected([asked] * len(cut), in_order)
         shares = []
-        for window, state, place in zip(cut, states, places, strict=True):
+        for window, state, place in zip(cut, in_order, places, strict=True):
             start = place[len(asked) : len(asked) + len(state), 0].softmax(-1)
             spans = token_spans(self._encoder.count_tokens, window.text, window.spans, len(state))
             masses = [float(start[a:b].sum()) for a, b in spans]
@@ -142,39 +151,21 @@ class Judge:
             shares.append([mass / total for mass in masses])
         return logits.sigmoid().tolist(), shares
 
+    @torch.inference_mode()
+    def _of_texts(self, texts: Sequence[str], side: Side = "passage") -> list[Tensor]:
+        """All that is read of each text, [tokens, width]."""
+        return [self._reader.projected(one) for one in self._encoder.token_states(texts, side, self._depth)]
+
     def _question(self, text: str) -> Tensor:
         with self._lock:
             known = self._asked.get(text)
         if known is None:
-            known = self._reader.projected(self._encoder.token_states([text], "query", self._depth)[0])
+            known = self._of_texts([text], "query")[0]
             with self._lock:
                 self._asked[text] = known
                 while len(self._asked) > _QUESTIONS:
                     self._asked.popitem(last=False)
         return known
-
-    def _windows(self, texts: Sequence[str]) -> list[Tensor]:
-        """Of each window what the reader reads, [tokens, width]."""
-        with self._lock:
-            found = {text: self._known[text] for text in texts if text in self._known}
-            for text in found:
-                self._known.move_to_end(text)
-        missing = list(dict.fromkeys(text for text in texts if text not in found))
-        if missing:
-            states = self._encoder.token_states(missing, "passage", self._depth)
-            made = [packed(self._reader.projected(one).numpy()) for one in states]
-            found.update(zip(missing, made, strict=True))
-            self._remember(dict(zip(missing, made, strict=True)))
-        return [torch.from_numpy(unpacked(found[text], WIDTH)) for text in texts]
-
-    def _remember(self, windows: Mapping[str, bytes]) -> None:
-        with self._lock:
-            for text, rows in windows.items():
-                if text not in self._known:
-                    self._known[text] = rows
-                    self._bytes += len(rows)
-            while self._bytes > _REMEMBERED:
-                self._bytes -= len(self._known.popitem(last=False)[1])
 
 
 def _log_odds(probability: float) -> float:
@@ -191,12 +182,12 @@ def _less(probability: float) -> float:
     return odds / (odds + 1 - probability)
 
 
-def open_judge(encoder: object | None) -> Judge | None:
+def open_judge(encoder: object | None, kept: ReadingsFile | None = None) -> Judge | None:
     """None where the embedder does not tell its tokens' vectors: only the embedded model does."""
     if encoder is None or not getattr(encoder, "has_token_states", False):
         return None
     reader, depth = _reader()
-    return Judge(cast(TokenEncoder, encoder), reader, depth)
+    return Judge(cast(TokenEncoder, encoder), reader, depth, kept)
 
 
 @cache

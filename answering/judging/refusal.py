@@ -137,7 +137,7 @@ def refusal_features(
     window = max(_window(passage, weights) for passage in best)
     named = {term: weights.get(term, 1.0) for term in names(question)}
     return {
-        "sentence": meaning.answers(question, [passage.text for passage in best]) if meaning else 0.0,
+        "sentence": _nearest(question, best, meaning) if meaning else 0.0,
         "cosine": max((passage.dense_score or 0.0 for passage in passages), default=0.0),
         "words": _share(Terms(found[0]), weights),
         "window": window,
@@ -146,6 +146,11 @@ def refusal_features(
         "names_missing": 1.0 - coverage(named, {term for one in found for term in one}),
         "unknown": _unknown(weights, frequencies, together),
     }
+
+
+def _nearest(question: str, passages: Sequence[Passage], meaning: Meaning) -> float:
+    texts, documents = [one.text for one in passages], [one.document_id for one in passages]
+    return meaning.answers(question, texts, documents)
 
 
 def _share(there: Terms, weights: Mapping[str, float]) -> float:

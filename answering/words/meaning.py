@@ -6,18 +6,21 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from konspekt.answering.words.sentences import split_sentences
+from konspekt.storage.readings import Readings, ReadingsFile
 
 Vectors = NDArray[np.float32]  # [N, dimension], rows of length 1
 
 _MOST_SENTENCES = 60  # of one passage
-_REMEMBERED = 10_000  # sentences; about 20 MB
+_REMEMBERED = 10_000  # sentences; about 10 MB
 _QUESTIONS = 100
+_FIXED = "Что написано, то и прочтут: what is written will be read, 1 time or 2."  # tells one embedder from another
 
 
 class Encoder(Protocol):
@@ -36,10 +39,12 @@ class EmbeddedSentences:
 class Meaning:
     """Safe to share between threads."""
 
-    def __init__(self, encoder: Encoder) -> None:
+    def __init__(self, encoder: Encoder, kept: ReadingsFile | None = None) -> None:
+        """`kept`: where vectors of sentences that stand in a document outlast this process."""
         self._encoder = encoder
+        self._file = kept
         self._lock = threading.Lock()
-        self._vectors: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
+        self._vectors: OrderedDict[str, NDArray[np.float16]] = OrderedDict()
         self._asked: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
 
     @property
@@ -58,27 +63,46 @@ class Meaning:
                     self._asked.popitem(last=False)
         return known
 
-    def sentences(self, passages: Sequence[str]) -> EmbeddedSentences:
-        """The first sentences of each passage with their vectors, in order.
+    @cached_property
+    def _kept(self) -> Readings | None:
+        return self._file.of("sentence", self._encoder.embed_passages([_FIXED])[0]) if self._file else None
+
+    def sentences(self, passages: Sequence[str], documents: Sequence[str] = ()) -> EmbeddedSentences:
+        """The first sentences of each passage with their vectors, in order. `documents`: the ids of the passages'.
 
         Remembered by sentence: search joins a post's pieces anew for each question, and its sentences stay the same.
         """
-        return self._embedded(tuple(text for passage in passages for text in _first_sentences(passage)))
+        cut = [_first_sentences(passage) for passage in passages]
+        for document, texts in zip(documents, cut, strict=False):
+            self._embedded(texts, document)
+        return self._embedded([text for texts in cut for text in texts])
 
-    def _embedded(self, texts: tuple[str, ...]) -> EmbeddedSentences:
+    def _embedded(self, texts: Sequence[str], document: str = "") -> EmbeddedSentences:
         with self._lock:
             found = {text: self._vectors[text] for text in texts if text in self._vectors}
             for text in found:
                 self._vectors.move_to_end(text)
         missing = list(dict.fromkeys(text for text in texts if text not in found))
         if missing:
-            vectors = self._encoder.embed_passages(missing)
-            found.update((text, row.copy()) for text, row in zip(missing, vectors, strict=True))
+            new = self._read_or_made(missing, document)
+            found.update(new)
             with self._lock:
-                self._vectors.update((text, found[text]) for text in missing)
+                self._vectors.update(new)
                 while len(self._vectors) > _REMEMBERED:
                     self._vectors.popitem(last=False)
-        return EmbeddedSentences(texts, np.stack([found[text] for text in texts]))
+        return EmbeddedSentences(tuple(texts), np.stack([found[text] for text in texts]).astype(np.float32))
+
+    def _read_or_made(self, texts: Sequence[str], document: str) -> dict[str, NDArray[np.float16]]:
+        """In half floats, whether they were kept or not: an answer must not depend on that."""
+        kept = self._kept if document else None
+        found = {text: np.frombuffer(row, "<f2") for text, row in kept.get(texts).items()} if kept else {}
+        missing = [text for text in texts if text not in found]
+        if missing:
+            made = dict(zip(missing, self._encoder.embed_passages(missing).astype("<f2"), strict=True))
+            if kept:
+                kept.put(document, {text: row.tobytes() for text, row in made.items()})
+            found.update((text, row.copy()) for text, row in made.items())
+        return found
 
     def nearest(self, sentence: str, passage: str) -> tuple[float, str]:
         """Highest cosine of a statement with a sentence of the passage, and that sentence."""
@@ -87,23 +111,29 @@ class Meaning:
         best = int(scores.argmax())
         return float(scores[best]), embedded.texts[best]
 
-    def answers(self, question: str, passages: Sequence[str]) -> float:
-        """Highest cosine of a question with any sentence of the passages; 0 without passages."""
+    def answers(self, question: str, passages: Sequence[str], documents: Sequence[str] = ()) -> float:
+        """Highest cosine of a question with any sentence of the passages; 0 without passages.
+
+        `documents`: the passages' ids.
+        """
         if not passages:
             return 0.0
-        return float((self.sentences(passages).vectors @ self.question(question)).max())
+        return float((self.sentences(passages, documents).vectors @ self.question(question)).max())
 
     def within(self, question: str, passage: str) -> list[float]:
         """Cosine of a question with each of the passage's first sentences, in order."""
         vector = self.question(question)
         return [float(score) for score in self.sentences([passage]).vectors @ vector]
 
-    def of_sentences(self, question: str, sentences: Sequence[str]) -> list[float]:
-        """Cosine of a question with each of these sentences (what lies beyond the first few counts as the lowest)."""
+    def of_sentences(self, question: str, sentences: Sequence[str], document: str = "") -> list[float]:
+        """Cosine of a question with each of these sentences (what lies beyond the first few counts as the lowest).
+
+        `document`: the id of the one that they stand in.
+        """
         if not sentences:
             return []
         vector = self.question(question)
-        scores = [float(score) for score in self._embedded(tuple(sentences[:_MOST_SENTENCES])).vectors @ vector]
+        scores = [float(score) for score in self._embedded(sentences[:_MOST_SENTENCES], document).vectors @ vector]
         return scores + [min(scores)] * (len(sentences) - len(scores))
 
     def closeness(self, question: str, sentences: Sequence[str]) -> list[float]:

@@ -86,8 +86,8 @@ def gather(
             "found": passage.score / highest - 1.0,
             "dense": _SPREAD * ((passage.dense_score or _USUAL) - _USUAL),
         }
-        cosines = meaning.of_sentences(question.text, texts)
-        readings = judge.sentences(question.text, texts, passage.title)
+        cosines = meaning.of_sentences(question.text, texts, passage.document_id)
+        readings = judge.sentences(question.text, texts, passage.title, passage.document_id)
         held = [frozenset(terms(unit.text)) for unit in units]
         features = _features(question, passage.title, units, held, cosines, readings)
         shapes = wanted.shapes(units)

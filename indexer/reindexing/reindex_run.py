@@ -34,6 +34,7 @@ from konspekt.storage.index.documents import (
     by_ids,
     count_chunk_rows,
     count_documents,
+    document_ids,
     forget_source,
     hashes_of_source,
     sources_by_id,
@@ -42,6 +43,7 @@ from konspekt.storage.index.generations import current_generation
 from konspekt.storage.index.popularity import Popularity, put_read
 from konspekt.storage.jobs import finish_job, interrupted_jobs, start_job
 from konspekt.storage.models import SourceRow
+from konspekt.storage.readings import forget_readings
 from konspekt.storage.vectors.protocol import VectorStore
 
 Recognise = Callable[[str, Mapping[str, str]], Sequence[Source]]  # (path or link, location -> known id)
@@ -230,7 +232,10 @@ class ReindexRun:
         if len(stage) or removed or lost_file or self.full:
             run.run(stage, again=self.full)
             self.progress(Progress("publishing", "", 0, None, 0.0, None))
+            gone = [*removed, *stage.document_ids()]
             generation = self._publisher().publish(stage, removed, self.full or outdated, self._finish) or generation
+            with database.read() as session:
+                forget_readings(self.tools.index_dir, gone, document_ids(session))
         else:
             with database.session() as session:
                 self._finish(session)

@@ -103,6 +103,10 @@ def outlines_page(session: Session, source: str | None, offset: int, count: int)
     return rows, session.scalar(total) or 0
 
 
+def document_ids(session: Session) -> list[str]:
+    return list(session.scalars(select(DocumentRow.id)))
+
+
 def by_id_or_url(session: Session, id_or_url: str) -> DocumentRow | None:
     row = session.get(DocumentRow, id_or_url)
     return row or session.scalars(select(DocumentRow).where(DocumentRow.url == id_or_url).limit(1)).first()
