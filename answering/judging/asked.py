@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
-from konspekt.answering.words.authors import AUTHOR, AUTHOR_TOLD, tells_author
+from konspekt.answering.words.authors import AUTHOR, AUTHOR_TOLD, may_tell_author
 from konspekt.answering.words.vocabulary import numbers
 
 _HOW_MANY = r"(?:скольк|скок|сколк|количеств|how many|how much|number of|какой размер|какого размера)"
@@ -85,7 +85,7 @@ def holds_kind(question: str, text: str) -> float:
     if kind is None:
         return 0.5
     if kind.asks is AUTHOR:
-        return float(tells_author(question, text))
+        return float(may_tell_author(question, text))
     if kind.counts and (asked := numbers(question)):
         others = numbers(text) - asked
         if not others and not _SPELLED_NUMBER.search(text):

@@ -12,6 +12,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from konspekt.answering.judging.asked import holds_kind, lacks_kind
+from konspekt.answering.judging.beside import beside
 from konspekt.answering.judging.judge import LACKING, Judge, Judgement
 from konspekt.answering.judging.logistic import LogisticRule, load_rule
 from konspekt.answering.judging.probe import Probe, likeliest
@@ -51,6 +52,13 @@ READ_CLOSELY: Mapping[str, int] = {
     "surely": 1,  # the score of the best sentence
     "kind": 1,  # 1.0 when the best window holds the kind of thing asked for, 0.5 when none in particular is
     "untold": -1,  # 1.0 when the sentences that would be shown hold nothing of the kind asked for
+    # and of the sentences of the best window that hold the kind asked for, each under its title (`beside.py`):
+    "named": 1,  # share of the question's names in the best of them
+    "other": -1,  # share of its numbers, and of its names with a number, that the best of them lacks
+    "lacking": -1,  # how many of its words the best of them lacks, at most 6
+    # What is asked for decides how likely posts are to tell it, whatever was read:
+    "counted": -1,  # 1.0 when it is a number: most of those that a reader may ask for are nowhere
+    "open": 1,  # 1.0 when it is told in many words: a reason, a way to do it
 }
 
 # And with a language model that is read, this.
@@ -60,8 +68,10 @@ WITH_A_MODEL: Mapping[str, int] = {
 }
 
 # The rules look at these of them: the others repeat what the judge knows, and mislead a rule fitted to few questions.
-JUDGED: Mapping[str, int] = {name: WITH_A_MODEL[name] for name in ("judged", "found", "sentence", "unknown", "untold")}
-PROBED: Mapping[str, int] = {**JUDGED, "probed": WITH_A_MODEL["probed"]}
+_READ = ("judged", "found", "sentence", "unknown", "untold")
+_BESIDE = ("named", "other", "lacking", "counted", "open")
+JUDGED: Mapping[str, int] = {name: WITH_A_MODEL[name] for name in (*_READ, *_BESIDE)}
+PROBED: Mapping[str, int] = {name: WITH_A_MODEL[name] for name in (*_READ, "probed")}
 
 
 def is_answerable(
@@ -123,6 +133,7 @@ def judged_features(question: str, judgement: Judgement) -> dict[str, float]:
         "judged": judgement.logit,
         "surely": judgement.sentences[0].score if judgement.sentences else 0.0,
         "kind": holds_kind(question, judgement.window),
+        **beside(question, judgement.window),
     }
 
 

@@ -24,7 +24,7 @@ _NO_WORK = (
 AUTHOR = re.compile(
     rf"^(?!.*\b{_NO_WORK})(?:"
     rf".*\b(?:кто|кем|who|whom)\b.{{0,30}}?\b{_MADE}"
-    r"|.*\b(?:кто|who|как\w+|назови\w*|name)\b.{0,12}\b(?:автор|авторы|authors?|inventors?|creators?)\b"
+    r"|.*\b(?:кто|who|назови\w*|name)\b.{0,12}\b(?:автор|авторы|authors?|inventors?|creators?)\b"
     r"|\W*(?:автор|авторы|authors?)\s+(?:(?:of|метода|статьи|модели|работы)\s+)?[\w+.-]+\W*$"
     r"|.*\b(?:чь[яёеию]|чей|whose)\b.{0,12}\b(?:стать|работ|метод|модел|иде|разработк|paper|work|method|model|idea)"
     r")",
@@ -45,6 +45,7 @@ AUTHOR_TOLD = re.compile(
     rf"|{_NAME}\s+(?:придумал|изобр[её]л|предложил|создал|разработал|выпустил|представил|выкатил|invented|proposed"
     r"|introduced|created|developed|released|came up with)"
 )
+_FULL_NAME = re.compile(rf"{_NAME}\s+(?:[A-ZА-ЯЁ]\.\s*)?{_NAME}")
 _ASKING = frozenset(
     terms(
         """
@@ -66,10 +67,17 @@ def asks_for_author(question: str) -> bool:
 
 def tells_author(question: str, text: str) -> bool:
     """Whether a text names somebody as one names who made something; «от GPTQ» names nobody where GPTQ is asked of."""
+    return _names_others(question, text, AUTHOR_TOLD)
+
+
+def may_tell_author(question: str, text: str) -> bool:
+    """Whether a text names somebody at all: as one names who made something, or by a first name and a last one."""
+    return tells_author(question, text) or _names_others(question, text, _FULL_NAME)
+
+
+def _names_others(question: str, text: str, named: re.Pattern[str]) -> bool:
     asked = set(terms(question))
-    return any(
-        set(terms(name)) - asked for found in AUTHOR_TOLD.finditer(text) for name in _WORD.findall(found.group())
-    )
+    return any(set(terms(name)) - asked for found in named.finditer(text) for name in _WORD.findall(found.group()))
 
 
 def tells_author_of(question: str, title: str, text: str) -> bool:

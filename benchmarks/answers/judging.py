@@ -37,6 +37,7 @@ from konspekt.answering.frequencies import IndexFrequencies
 from konspekt.answering.judging.judge import Judge, Judgement, open_judge, shipped_depth, windows_read
 from konspekt.answering.judging.logistic import LogisticRule
 from konspekt.answering.judging.refusal import DIRECTIONS, JUDGED, judged_features, refusal_features, untold
+from konspekt.answering.question.other_words import in_its_words
 from konspekt.answering.question.ranking import defined_name
 from konspekt.answering.words.meaning import Meaning
 from konspekt.answering.words.sentences import split_sentences
@@ -51,7 +52,10 @@ from konspekt.indexer.passages import Passage
 from training.public import Asked, is_tested, mtrag, xquad
 from training.states import States
 
-JUDGED_BY = tuple(ROOT / "answering" / "judging" / name for name in ("heads.safetensors", "asked.toml"))
+JUDGED_BY = tuple(
+    ROOT / "answering" / name
+    for name in ("judging/heads.safetensors", "judging/asked.toml", "judging/asked.py", "words/authors.py")
+)
 SETS = ("strangers_tune", "fresh", "final3", "final4")
 DEPTH, FOLDS, L2, FALSE_REFUSALS = 8, 5, 2.0, 0.05
 CURVE = (0.02, 0.1, 0.2)  # of the answerable questions refused: further points of risk against coverage
@@ -64,6 +68,7 @@ PARTS: Mapping[str, Mapping[str, int]] = {
     "with the kind asked for": {**DIRECTIONS, "kind": 1},
     "the reader alone": {"judged": 1, "surely": 1},
     "eight numbers and the reader": {**DIRECTIONS, "judged": 1, "surely": 1},
+    "all but what stands beside": {name: JUDGED[name] for name in ("judged", "found", "sentence", "unknown", "untold")},
     "all but what is shown": {name: sign for name, sign in JUDGED.items() if name != "untold"},
     "all": JUDGED,
 }
@@ -100,9 +105,9 @@ def found_for(material: Path, name: str, work: Path, questions: str) -> list[Fou
         ranker = Ranker(frequencies, meaning, judge)
         rows = []
         for question in read(f"{name}_{questions}"):
-            passages = searcher.search(question["question"], DEPTH)
+            meant = in_its_words(searcher.understand(question["question"]).text, frequencies)
+            passages = searcher.search(meant, DEPTH)
             if passages:
-                meant = searcher.understand(question["question"]).text
                 features = refusal_features(meant, passages, frequencies, meaning)
                 wanted = Wanted(meant, defined_name(meant))
                 features["untold"] = untold(meant, first_words(wanted, passages, ranker, frequencies))

@@ -19,7 +19,8 @@ ABOUT_IT = (
     "пост пост запись статья ссылка лекция видео текст заметка здесь рассказать рассказывать пересказать перескажи "
     "расскажи объяснить объясни кратко коротко вкратце суть смысл говорить говориться написать написано писать речь "
     "понять содержание главное вывод подробнее подробно post article link about summary summarize summarise tell "
-    "explain briefly say here read video lecture point main"
+    "explain briefly say here read video lecture point main думать думаешь мнение посмотреть смотреть глянуть оценить "
+    "скажешь сказать интересно think opinion thoughts look"
 )
 
 
@@ -33,7 +34,7 @@ class Linked:
 
 
 def asks_about_a_link(question: str) -> bool:
-    """Whether a question holds a link and asks only what it is about."""
+    """Whether a question holds a link and asks only what it is about, or what is thought of it."""
     return bool(LINK.search(question)) and set(terms(LINK.sub(" ", question))) <= set(terms(ABOUT_IT))
 
 

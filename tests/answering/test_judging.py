@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from konspekt.answering.judging.asked import holds_kind, kind_of, lacks_kind
+from konspekt.answering.judging.beside import beside
 from konspekt.answering.judging.judge import LACKING, MOST_WINDOWS, READ, Judgement, open_judge, windows_read
 from konspekt.answering.judging.late import WIDTH
 from konspekt.answering.judging.places import token_spans
@@ -328,3 +329,54 @@ def test_rows_in_bytes_come_back_within_a_254th_of_their_largest(rows: np.ndarra
 def test_bytes_that_are_no_rows_are_not_read(length: int) -> None:
     with pytest.raises(ValueError, match="no rows"):
         unpacked(b"x" * length, WIDTH)
+
+
+PARTLY = (
+    "Форматы\nQ4_K_M занимает 4,5 бита на вес. У Q6_K выходит 6,6 бита. Whisper бывает и большим: 1,5 млрд параметров."
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "named", "other"),
+    [
+        ("Сколько бит на вес у Q4_K_M?", 1.0, 0.0),
+        ("Сколько бит на вес у Q5_K_M?", None, 1.0),
+        ("сколько бит у q6_k", 1.0, 0.0),
+        ("How many bits does Q6-K take?", None, 0.0),
+        ("Сколько параметров у Whisper?", 1.0, 0.0),
+        ("Сколько параметров у Hydra?", 0.0, 0.0),
+        ("сколько бит нужно весу", 1.0, 0.0),
+        ("сколько бит при группе 128", 1.0, 1.0),
+    ],
+)
+def test_names_and_numbers_are_looked_for_beside_what_may_answer(
+    question: str, named: float | None, other: float
+) -> None:
+    found = beside(question, PARTLY)
+    assert found["other"] == other
+    assert named is None or found["named"] == named
+
+
+def test_words_are_missed_in_the_best_sentence_that_holds_the_kind() -> None:
+    here = beside("Сколько бит на вес занимает Q4_K_M?", PARTLY)
+    elsewhere = beside("Сколько бит на активацию теряет Q4_K_M при обучении?", PARTLY)
+    assert here["lacking"] < 0.5 < elsewhere["lacking"] <= 6.0
+    assert beside("Сколько лет автору и зачем он пишет о форматах?", PARTLY)["lacking"] > 1
+    nothing = beside("Сколько секунд занимает сборка ядра, холодный старт, прогрев, раскладка и проверка?", "Пост\n")
+    assert nothing["lacking"] == 6.0
+
+
+@pytest.mark.parametrize(
+    ("question", "counted", "is_open"),
+    [
+        ("Сколько шагов ставить?", 1.0, 0.0),
+        ("How many layers?", 1.0, 0.0),
+        ("Почему так вышло?", 0.0, 1.0),
+        ("where is it", 0.0, 1.0),
+        ("Под какой лицензией код?", 0.0, 0.0),
+        ("что такое квантизация", 0.0, 0.0),
+    ],
+)
+def test_what_is_asked_for_speaks_for_itself(question: str, counted: float, is_open: float) -> None:
+    found = beside(question, PARTLY)
+    assert (found["counted"], found["open"]) == (counted, is_open)

@@ -15,6 +15,7 @@ from konspekt.answering.question.talk import without_small_talk
 from konspekt.answering.question.two_parts import compared
 from konspekt.answering.words.prices import asks_for_price, tells_price, tells_price_of, with_other_words
 from konspekt.bot.text.pictures import asks_of_the_picture
+from konspekt.indexer.searching.links import asks_about_a_link
 from tests.answering.passages import GUIDANCE, SAMPLERS, Shelf, passage
 
 
@@ -180,3 +181,21 @@ def test_a_price_is_known_in_other_words(question: str, text: str, told: bool) -
 )
 def test_a_price_is_told_of_the_very_thing(question: str, title: str, text: str, told: bool) -> None:
     assert tells_price_of(question, title, text) is told
+
+
+@pytest.mark.parametrize(
+    ("question", "about_it"),
+    [
+        ("https://habr.com/ru/articles/1/ что думаешь", True),
+        ("о чём этот пост https://t.me/elsewhere/100", True),
+        ("https://example.com/a что скажешь?", True),
+        ("what do you think of https://example.com/a", True),
+        ("глянь https://t.me/elsewhere/1", True),
+        ("https://example.com/a", True),
+        ("https://example.com/a какой там FID?", False),
+        ("чем LoRA из https://example.com/a лучше?", False),
+        ("что думаешь о LoRA", False),
+    ],
+)
+def test_a_link_and_what_is_thought_of_it_asks_only_about_the_link(question: str, about_it: bool) -> None:
+    assert asks_about_a_link(question) is about_it

@@ -19,6 +19,7 @@ from konspekt.answering.judging.refusal import (
     DIRECTIONS,
     JUDGED,
     PROBED,
+    READ_CLOSELY,
     WITH_A_MODEL,
     is_answerable,
     judged_features,
@@ -257,6 +258,7 @@ def test_a_judgement_without_doubt_has_finite_odds() -> None:
 def test_the_kind_asked_for_is_looked_for_in_the_best_window() -> None:
     judgement = Judgement(0.5, (SentenceScore(1, COURSE.document_id, 1, 0.4),), COURSE.text)
     asked = judged_features("Сколько баллов нужно?", judgement)
-    assert asked == {"judged": 0.0, "surely": 0.4, "kind": 1.0}
+    assert {name: asked[name] for name in ("judged", "surely", "kind")} == {"judged": 0.0, "surely": 0.4, "kind": 1.0}
+    assert set(asked) < set(READ_CLOSELY)
     assert judged_features("Сколько стоит курс?", judgement)["kind"] == 0.0
     assert judged_features("Сколько баллов нужно?", Judgement(0.0, ()))["kind"] == 0.0

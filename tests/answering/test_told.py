@@ -48,14 +48,40 @@ def test_a_citation_of_something_else_tells_nothing(question: str, title: str, t
     assert not tells_author_of(question, title, text)
 
 
-@pytest.mark.parametrize("question", ["кто ведёт курс?", "кто автор канала", "who wrote this post", "кто тебя создал"])
+@pytest.mark.parametrize(
+    "question",
+    [
+        "кто ведёт курс?",
+        "кто автор канала",
+        "who wrote this post",
+        "кто тебя создал",
+        "до какого места автор ньюз добрался на Kaggle?",
+        "сколько авторов у статьи",
+    ],
+)
 def test_who_makes_the_channel_is_another_question(question: str) -> None:
     assert not asks_for_author(question)
 
 
 def test_a_sentence_without_anybody_lacks_the_maker() -> None:
-    assert lacks_kind("кто придумал Wanda?", "Wanda выкидывает веса и Считает за Минуты.")
-    assert holds_kind("кто придумал Wanda?", PRUNED) == 1.0
+    assert lacks_kind("кто придумал Wanda?", "Wanda выкидывает веса и считает за минуты.")
+    for told in (PRUNED, "Wanda, за которой стоит Mingjie Sun, выкидывает веса.", "Прочёл Wanda от Google."):
+        assert holds_kind("кто придумал Wanda?", told) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("told", "held"),
+    [
+        ("Самая быстрая из открытых.", 1.0),
+        ("Рисует медленнее соседей.", 1.0),
+        ("24 кадра в секунду.", 1.0),
+        ("It is fast and cheap.", 1.0),
+        ("Хорошая модель, рекомендую.", 0.0),
+    ],
+)
+def test_a_speed_is_told_in_words_as_well(told: str, held: float) -> None:
+    assert holds_kind("какая скорость у этой модели?", told) == held
+    assert holds_kind("how fast is this model?", told) == held
 
 
 CODE = "Сам шаг:\n\n```python\ndef euler(x, s):\n    return x + s\n```\n\nДальше — Хойн, его не пишу."
@@ -116,6 +142,8 @@ def test_a_cell_is_read_with_its_row_and_its_column(question: str, held: bool) -
         ("какая перплексия выходит", "perplexity"),
         ("сколько процентов снимают", "percent"),
         ("сколько нужно vram", "memory"),
+        ("какая скорость у LTX-Video?", "speed"),
+        ("how fast is it", "speed"),
         ("кто придумал LoRA", "author"),
         ("кто ведёт семинары", "person"),
         ("покажи код обучения", "code"),
