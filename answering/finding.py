@@ -139,19 +139,23 @@ class Finder:
             return Found(linked.rest or question, tuple(passages), 1.0, bool(passages), summed_up=linked.alone)
         personal = scope.personal
         wanted = scope.k + min(len(personal.leave_out), _SHOWN_BEFORE)
-        wanted += _MAY_DEFINE if defined_name(question) else 0
-        passages = self._search.search(
-            personal.added_to(query or with_other_words(question)),
-            wanted,
-            since=scope.since,
-            until=scope.until,
-            sources=scope.sources,
-        )
+        name = defined_name(question)
+
+        def looked_for(k: int) -> list[Passage]:
+            return self._search.search(
+                personal.added_to(query or with_other_words(question)),
+                k,
+                since=scope.since,
+                until=scope.until,
+                sources=scope.sources,
+            )
+
+        passages = looked_for(wanted)
         if shown.asked:
             passages = cited_first(shown, self._cited(shown, scope, passages), passages)
+        if name is not None:
+            passages = defining_first(name, passages, looked_for(wanted + _MAY_DEFINE))
         passages = [one for one in passages if one.document_id not in personal.leave_out]
-        if name := defined_name(question):
-            passages = defining_first(name, passages)
         asked = self.meant(personal.added_to(question))
         probability, answerable, sure = self._judge(asked, passages[: scope.k], shown)
         own = shown.asked if content_terms(shown.asked) and not focus_of(shown.asked) else asked

@@ -173,10 +173,10 @@ def _led(one: Excerpt, language: Language) -> Excerpt:
 
 
 def _in_length(pointed: list[Excerpt], personal: Personal) -> list[Excerpt]:
-    """For a reader who wants short answers: the best place alone, its first sentence that answers; for one who wants
+    """For a reader who wants short answers: the best place alone, the sentence that answers; for one who wants
     long ones, all of each place."""
     if personal.short:
-        return [one.choosing(one.chosen[:1]) for one in pointed[:1]]
+        return [one.choosing([one.best]) for one in pointed[:1]]
     return [one.choosing(range(len(one.units))) for one in pointed] if personal.long else pointed
 
 

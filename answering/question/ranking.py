@@ -87,12 +87,13 @@ def introducing(name: str, passages: Sequence[Passage]) -> list[Passage]:
     """
     surely = [defines(name, one.title, units_of(one.text), opens=one.opens) for one in passages]
     first = [i for i, worth in enumerate(surely) if is_definition(worth)]
-    return [passages[i] for i in sorted(first, key=lambda i: (-round(surely[i], 1), i))]
+    return [passages[i] for i in sorted(first, key=lambda i: (-surely[i], i))]
 
 
-def defining_first(name: str, passages: Sequence[Passage]) -> list[Passage]:
-    """Those that introduce `name` before those that only speak of it; else as they were."""
-    first = introducing(name, passages)
+def defining_first(name: str, passages: Sequence[Passage], further: Sequence[Passage] = ()) -> list[Passage]:
+    """Those that introduce `name`, of `further` ones too, before those that only speak of it; else as they were."""
+    known = {one.document_id for one in passages}
+    first = introducing(name, [*passages, *(one for one in further if one.document_id not in known)])
     return [*first, *(one for one in passages if one not in first)]
 
 

@@ -54,6 +54,11 @@ class Excerpt:
     later: bool = False  # it is shown since it replaces what the one before it says
     lead: str = ""  # a line before it
 
+    @property
+    def best(self) -> int:
+        """The unit that answers most surely, as far as that is known; else the first of those that answer."""
+        return max(self.chosen, key=lambda i: (self.shares[i], -i)) if self.shares else self.chosen[0]
+
     def choosing(self, indices: Sequence[int]) -> Excerpt:
         """The same with other units chosen."""
         return replace(self, chosen=tuple(with_context(self.units, indices)))

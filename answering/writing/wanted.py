@@ -21,7 +21,7 @@ from konspekt.answering.writing.kinds.belonging import (
 )
 from konspekt.answering.writing.kinds.defining import defines, definitions
 from konspekt.answering.writing.kinds.lists import announced, announces, opens_an_item, whole_lists
-from konspekt.answering.writing.kinds.reasons import NO_REASON, asks_why, below_their_title
+from konspekt.answering.writing.kinds.reasons import NO_REASON, asks_why, below_their_title, purpose_of
 from konspekt.answering.writing.kinds.rows import tells, worth_of_rows
 from konspekt.answering.writing.picking import beside, length, with_context
 from konspekt.answering.writing.units import Unit, units_of
@@ -34,6 +34,7 @@ _FOCUS, _KIND = 0.8, 0.6
 _NUMBER, _OTHER = 0.4, 0.7
 _NOTHING_IN_PARTICULAR = 0.5  # what `holds_kind` makes of most
 _DEFINED = 7.0  # log-odds of a sentence that surely says what a thing is
+_PURPOSE = 3.0  # of such a one where it is asked what the thing is for
 _PARTLY_DEFINED = 0.6  # how surely it must
 _BARE = 120  # characters: a definition as short as that comes with the sentence beside it
 _SURELY_DEFINED = 0.82  # … to be an answer whatever else speaks against it
@@ -84,6 +85,9 @@ class Wanted:
         if self.defined:
             surely = definitions(self.defined, passage.title, units, opens=passage.opens)
             _add(found, [_DEFINED * one if one >= _PARTLY_DEFINED else 0.0 for one in surely])
+        elif purpose := purpose_of(self.question):
+            surely = definitions(purpose, passage.title, units, opens=passage.opens)
+            _add(found, [_PURPOSE * one if one >= _PARTLY_DEFINED else 0.0 for one in surely])
         if thing := self.thing:
             _add(found, worth_of(thing, passage.title, units))
         _add(found, announced(self.question, units))

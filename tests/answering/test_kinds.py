@@ -10,7 +10,7 @@ from konspekt.answering.writing.kinds.belonging import is_there, lacks_code, thi
 from konspekt.answering.writing.kinds.defining import defines, definitions, is_definition
 from konspekt.answering.writing.kinds.lists import asks_for_several, lists_in, whole_lists
 from konspekt.answering.writing.kinds.naming import alike
-from konspekt.answering.writing.kinds.reasons import below_their_title, same_question
+from konspekt.answering.writing.kinds.reasons import below_their_title, purpose_of, same_question
 from konspekt.answering.writing.kinds.rows import tells, worth_of_rows
 from konspekt.answering.writing.quoting import Excerpt, quoted
 from konspekt.answering.writing.units import Unit, units_of
@@ -224,6 +224,7 @@ def test_each_row_of_a_table_is_told_with_the_heads_of_its_columns() -> None:
         ("| | SDE | ODE |\n|---|---|---|\n| шаги | сотни | 10–50 |", ["шаги — SDE: сотни; ODE: 10–50"]),
         ("| a \\| b | c |\n|:--|--:|\n| x | y |", ["x — c: y"]),
         ("| Format | Bytes |\n| --- | --- |\n| int8 | 1 |\n| int4 | |", ["int8 — Bytes: 1", "int4"]),
+        ("| № | Тема |\n|---|---|\n| 5 | Числа |\n| 6 | Сжатие |", ["№ 5: Тема: Числа", "№ 6: Тема: Сжатие"]),
         ("| no | heads |\n| at | all |", []),
     ],
 )
@@ -385,6 +386,21 @@ def test_who_did_it_is_answered_by_the_names(question: str, text: str, said: str
 )
 def test_a_title_that_is_the_question_is_known(question: str, title: str, same: bool) -> None:
     assert same_question(question, title) is same
+
+
+@pytest.mark.parametrize(
+    ("question", "name"),
+    [
+        ("зачем нужна квантизация?", "квантизация"),
+        ("привет, зачем вообще нужен VAE", "VAE"),
+        ("why do we need EMA?", "EMA"),
+        ("what is a router used for?", "router"),
+        ("зачем нужна LoRA, если есть QLoRA и много памяти?", None),
+        ("почему шум гауссов?", None),
+    ],
+)
+def test_what_a_thing_is_for_is_asked_of_its_name(question: str, name: str | None) -> None:
+    assert purpose_of(question) == name
 
 
 def test_below_a_title_that_is_the_question_the_first_sentences_answer() -> None:

@@ -15,7 +15,7 @@ from konspekt.indexer.lexical import terms
 
 # «X — это …»; below a heading that asks it; «X — …» and the opening below a title that is X; «X — …» elsewhere; …
 SAYS, TITLED, ACTS_TITLED, OPENS, DASHED, DEEDS, ACTS, MADE, MENTIONS = 1.0, 0.96, 0.93, 0.9, 0.86, 0.84, 0.7, 0.6, 0.1
-STARTS = 0.68  # the opening below a title that only begins with the name
+STARTS = 0.62  # the opening below a title that only begins with the name
 _LATER = 0.02  # less for each sentence further on
 _DEFINES = 0.65  # from here on a sentence stands for a definition by itself
 _SOUNDS = 0.5  # more than so many of the words of a name, where it is written in the other alphabet
@@ -146,8 +146,8 @@ def _is_bare(name: str, line: str) -> bool:
 
 
 def _sounds(wanted: Sequence[str], there: Sequence[str]) -> bool:
-    """«классификатор фри гайденс» is classifier-free guidance."""
-    if len(wanted) == 1 or all(one.isascii() for one in wanted):
+    """«классификатор фри гайденс» is classifier-free guidance: a name in Russian letters of a thing in Latin ones."""
+    if len(wanted) == 1 or any(map(str.isascii, wanted[:1])) or not all(map(str.isascii, there)):
         return False
     both = ((there, wanted), (wanted, there))
     return all(Terms(one).share(dict.fromkeys(other, 1.0)) > _SOUNDS for one, other in both)

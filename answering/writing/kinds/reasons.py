@@ -13,6 +13,12 @@ from konspekt.indexer.lexical import terms
 FIRST = (5.0, 4.6)  # log-odds of the first sentences below a title that is the question
 NO_REASON = -6.0  # log-odds of a row of a table where it is asked why
 _SAME = 0.6  # of the question's words and of the title's, where both ask the same way
+_PURPOSE = re.compile(
+    r"(?:зачем|для чего|к чему)\s+(?:вообще\s+|нам\s+)?нуж(?:ен|на|но|ны)\s+(?P<of>[^?!.,;:()]{2,40}?)\W*$"
+    r"|why (?:do (?:we|i|you|people) )?(?:need|use)\s+(?:an?\s+|the\s+)?(?P<why>[^?!.,;:()]{2,40}?)\W*$"
+    r"|what(?:'s| is)\s+(?:an?\s+|the\s+)?(?P<for>[^?!.,;:()]{2,40}?)\s+(?:good |used )?for\W*$",
+    re.IGNORECASE,
+)
 _ASKS = {
     "why": re.compile(r"\b(?:почему|зачем|отчего|из-за чего|why|what for)\b", re.IGNORECASE),
     "how": re.compile(r"\b(?:как|каким образом|how)\b", re.IGNORECASE),
@@ -32,6 +38,12 @@ def same_question(question: str, title: str) -> bool:
     of_question = Terms(frozenset(terms(title))).share(dict.fromkeys(asked, 1.0))
     of_title = Terms(frozenset(terms(question))).share(dict.fromkeys(there, 1.0))
     return of_question >= _SAME and of_title >= _SAME / 2
+
+
+def purpose_of(question: str) -> str | None:
+    """X of «зачем нужен X?», which what X is answers where nothing says it straight."""
+    match = _PURPOSE.search(question)
+    return (match["of"] or match["why"] or match["for"]) if match else None
 
 
 def asks_why(question: str) -> bool:

@@ -11,7 +11,7 @@ from konspekt.answering.writing.kinds.lists import lists_in
 from konspekt.answering.writing.units import Unit
 from konspekt.indexer.lexical import terms
 
-NAMED, OTHER = 4.0, -2.0  # log-odds of the row that is named, of the other rows of its table
+NAMED, OTHER = 4.0, -4.0  # log-odds of the row that is named, of the other rows of its table
 _PARTLY, _SURELY = 0.5, 0.8  # of the question's words, in the row and what stands around its table
 _LABEL = re.compile(r"\s*(?:[-*•–—➤►]|\d{1,2}[.)])?\s*[*_«\"]*(?P<of>\w[^.!?:—\n]{0,30}?)[*_»\"]*(?::|\s[—–-])\s")
 _AROUND = 3  # sentences before a table that say what it tells
@@ -49,8 +49,8 @@ def tells(question: str, title: str, units: Sequence[Unit]) -> bool:
 
 def label_of(unit: Unit) -> str:
     """What a row or an item is of; empty where it does not begin with that."""
-    if unit.is_row:
-        return unit.text.partition(" — ")[0]
+    if unit.is_row:  # «GPTQ — 3 бита: 12.4», «№ 5: Тема: …»
+        return unit.text.partition(" — " if " — " in unit.text else ": ")[0]
     label = _LABEL.match(unit.text)
     return label["of"] if label else ""
 
