@@ -167,6 +167,11 @@ def test_an_item_alone_comes_with_all_its_sentences() -> None:
     ]
 
 
+def test_of_a_very_long_item_the_sentences_that_answer_are_enough() -> None:
+    units = units_of("1. Весам мешают выбросы. " + "Долгое пояснение о весах. " * 20 + "\n2. Решётка.")
+    assert whole_lists("как он устроен?", units, [0]) == [0]
+
+
 def test_a_line_that_announces_never_stands_alone_whatever_marks_the_items() -> None:
     units = units_of(KEYCAPS)
     kept = [units[i].text for i in whole_lists("в чём идея?", units, [0])]

@@ -17,6 +17,7 @@ _NUMBERED = re.compile(r"\s*(\d{1,2})(?:[.)]|\ufe0f?\u20e3)\s")
 _BETWEEN = 2  # lines
 ANNOUNCED = 4.0
 _ITS_WORDS = 0.5  # of the announcing line's words that the question has
+LONGEST_ITEM = 400  # characters of an item that is shown with all its sentences
 LONGEST = 700  # characters of a list that is shown whole
 _ITEM = re.compile(r"^\s*(?:[-*•–—▪▫◦‣·➤►▶→✔✅☑]\ufe0f?|\d{1,2}[.)]|\d\ufe0f?\u20e3|[a-zа-я]\))\s+\S", re.IGNORECASE)
 _SEVERAL = re.compile(
@@ -118,10 +119,9 @@ def whole_lists(question: str, units: Sequence[Unit], chosen: Sequence[int], lon
         table = units[one.items[0][0]].is_row
         if table and not several:
             continue  # a row says what it is of
-        kept -= set(one.places)
         if several or leads or len(touched) > 1:
-            kept |= set(_fitting(units, one, touched, longest))
-        else:
+            kept = kept - set(one.places) | set(_fitting(units, one, touched, longest))
+        elif _length(units, range(*touched[0])) <= LONGEST_ITEM:
             kept |= set(range(*touched[0]))
     return sorted(kept)
 
