@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from konspekt.answering.words.likeness import Terms
 from konspekt.answering.words.vocabulary import GENERIC, content_terms, names
+from konspekt.answering.writing.kinds.lists import together
 from konspekt.answering.writing.moments import WHEN
 from konspekt.answering.writing.quoting import Excerpt, of_another_date
 from konspekt.indexer.lexical import terms
@@ -71,12 +72,18 @@ def replaces(newer: str, older: str, of_both: Collection[str] = ()) -> bool:
 
 
 def without_replaced(excerpt: Excerpt, correction: Excerpt) -> Excerpt:
-    """The excerpt without sentences that its correction replaces, but for the best one."""
+    """The excerpt without sentences that its correction replaces, but for the best one, and for items of a list that is
+    shown: a list with gaps is a wrong answer, and the correction stands below it."""
     if len(excerpt.chosen) < 2:
         return excerpt
     best = max(excerpt.chosen, key=lambda i: excerpt.shares[i]) if excerpt.shares else excerpt.chosen[0]
     later = [unit.text for unit in correction.units]
-    kept = [i for i in excerpt.chosen if i == best or not any(replaces(one, excerpt.units[i].text) for one in later)]
+    listed = together(excerpt.units, excerpt.chosen)
+    kept = [
+        i
+        for i in excerpt.chosen
+        if i == best or i in listed or not any(replaces(one, excerpt.units[i].text) for one in later)
+    ]
     return replace(excerpt, chosen=tuple(kept))
 
 

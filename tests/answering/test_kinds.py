@@ -8,11 +8,12 @@ from konspekt.answering.answer import Part
 from konspekt.answering.writing.extractive import Quote
 from konspekt.answering.writing.kinds.belonging import is_there, lacks_code, thing_asked_for, worth_of
 from konspekt.answering.writing.kinds.defining import defines, definitions, is_definition
-from konspekt.answering.writing.kinds.lists import asks_for_several, lists_in, whole_lists
+from konspekt.answering.writing.kinds.lists import asks_for_several, lists_in, together, whole_lists
 from konspekt.answering.writing.kinds.naming import alike
 from konspekt.answering.writing.kinds.reasons import below_their_title, purpose_of, same_question
 from konspekt.answering.writing.kinds.rows import tells, worth_of_rows
 from konspekt.answering.writing.quoting import Excerpt, quoted
+from konspekt.answering.writing.replacing import replaces, without_replaced
 from konspekt.answering.writing.units import Unit, units_of
 from konspekt.answering.writing.wanted import Wanted
 from tests.answering.passages import passage
@@ -156,6 +157,17 @@ def test_two_items_are_never_shown_with_a_gap_between() -> None:
     units = units_of(STEPS)
     first, last = (next(i for i, unit in enumerate(units) if unit.text.startswith(n)) for n in ("1.", "4."))
     assert len(whole_lists("сколько шагов?", units, [first, last])) == 6
+
+
+def test_items_of_a_list_that_is_shown_stay_together_whatever_replaces_one() -> None:
+    older, newer = units_of(STEPS), units_of("Теперь ставлю Euler, 28 шагов. Остальное в силе.")
+    shown, correction = (
+        Excerpt(Quote(passage(n, "Сэмплер по умолчанию", text), text, 1.0), tuple(units), tuple(range(len(units))))
+        for n, text, units in ((1, STEPS, older), (2, "Теперь ставлю Euler, 28 шагов. Остальное в силе.", newer))
+    )
+    assert replaces(newer[0].text, next(unit.text for unit in older if unit.text.startswith("2.")))
+    kept = without_replaced(shown, correction).chosen
+    assert set(together(older, range(len(older)))) <= set(kept)
 
 
 def test_an_item_alone_comes_with_all_its_sentences() -> None:

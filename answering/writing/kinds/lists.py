@@ -126,6 +126,15 @@ def whole_lists(question: str, units: Sequence[Unit], chosen: Sequence[int], lon
     return sorted(kept)
 
 
+def together(units: Sequence[Unit], chosen: Sequence[int]) -> set[int]:
+    """Of the chosen units those that stand in a list of which at least two items are chosen."""
+    found: set[int] = set()
+    for one in lists_in(units):
+        if sum(bool(set(chosen) & set(range(*item))) for item in one.items) > 1:
+            found |= set(one.places) & set(chosen)
+    return found
+
+
 def _fitting(units: Sequence[Unit], one: Listed, touched: Sequence[tuple[int, int]], longest: int) -> range:
     """The whole list; of one that is too long its beginning, or its chosen items with what stands between them."""
     if _length(units, one.places) <= longest:
