@@ -34,7 +34,7 @@ from konspekt.answering.question.asides import (
 from konspekt.answering.question.follow_up import focus_of, leans_openly, may_go_on, may_stand_alone
 from konspekt.answering.question.limits import asks_for_private, unknown_versions
 from konspekt.answering.question.other_words import in_its_words
-from konspekt.answering.question.ranking import defined_name, defining_first, newest_first, wants_newest
+from konspekt.answering.question.ranking import along_last, defined_name, defining_first, newest_first, wants_newest
 from konspekt.answering.question.shown import NOTHING_SHOWN, Shown, cited_first
 from konspekt.answering.question.talk import asks_nothing
 from konspekt.answering.words.likeness import Terms
@@ -153,6 +153,7 @@ class Finder:
         passages = looked_for(wanted)
         if shown.asked:
             passages = cited_first(shown, self._cited(shown, scope, passages), passages)
+        passages = along_last(passages)
         if name is not None:
             passages = defining_first(name, passages, looked_for(wanted + _MAY_DEFINE))
         passages = [one for one in passages if one.document_id not in personal.leave_out]

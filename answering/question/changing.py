@@ -19,6 +19,8 @@ _CONDITION = re.compile(
     r"(?:should|do|does|to)\b)|(?:вычислени\w+|шаг\w*)\s+сто[ия]\w*",
     re.IGNORECASE,
 )
+_A_QUESTION = 3  # words; «а второй?» is none by itself
+_WHAT_IF = re.compile(r"\W*(?:(?:а|и|ну|но|and|but|so)\s+)?(?:что\s+|what\s+)?(?:если|if)\b", re.IGNORECASE)
 _DATE = re.compile(
     r"\b(?:когда|во сколько(?! раз)|до как\w+ (?:числа|дня|времени)|какого числа|по каким дням|"
     r"в как(?:ой|ие) д(?:ень|ни)|как\w+ дн[яе]\w* недели|дат[аеуы]|срок\w{0,2}|дедлайн\w*|"
@@ -32,9 +34,21 @@ _OF_A_CASE = re.compile(
 )
 
 
+def asked_now(question: str) -> str:
+    """Without the talk that a follow-up was completed by: the question before it, or words in brackets."""
+    *_, last = (part for part in re.split(r"[?!]\s+", question.rstrip("?! ")) if part.strip())
+    last = last if len(last.split()) >= _A_QUESTION else question
+    return last.partition("(")[0] if _WHAT_IF.match(last) else last
+
+
+def asks_what_if(question: str) -> bool:
+    """Whether it is asked what happens in some case."""
+    return bool(_WHAT_IF.match(asked_now(question)))
+
+
 def asks_for_date(question: str) -> bool:
-    """Whether a day or a time is asked for."""
-    question = _OF_A_CASE.sub(r"\1 ", question)
+    """Whether a day or a time is asked for. «А если опоздаю на день?» asks what then happens."""
+    question = _OF_A_CASE.sub(r"\1 ", asked_now(question))
     return bool(_DATE.search(question)) and not _CONDITION.search(question)
 
 

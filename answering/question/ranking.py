@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from konspekt.answering.writing.kinds.defining import defines, is_definition
 from konspekt.answering.writing.units import units_of
@@ -68,6 +69,16 @@ def newest_first(passages: Sequence[Passage]) -> list[Passage]:
     gained = [gain[passage.published_at] if passage.published_at else 0.0 for passage in top]
     placed = sorted(enumerate(top), key=lambda item: (item[0] - gained[item[0]], -gained[item[0]]))
     return [passage for _, passage in placed] + list(passages[_CONSIDERED:])
+
+
+def along_last(passages: Sequence[Passage]) -> list[Passage]:
+    """Corrections that only come along with what they correct, behind what was found: they take no place from it."""
+    later: list[Passage] = []
+    for before, passage in pairwise(passages):
+        following = passages[passages.index(passage) + 1 :][:1]
+        if before.corrected_by == passage.document_id and following and passage.score < following[0].score:
+            later.append(passage)
+    return [*(one for one in passages if one not in later), *later]
 
 
 def defined_name(question: str) -> str | None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from konspekt.answering.judging.asked import holds_kind, kind_of
 from konspekt.answering.judging.judge import Judge, SentenceReading
 from konspekt.answering.judging.told import tells_in_a_table
+from konspekt.answering.question.changing import asked_now, asks_what_if
 from konspekt.answering.words.likeness import Terms
 from konspekt.answering.words.meaning import Meaning
 from konspekt.answering.words.prices import tells_price_of
@@ -17,7 +18,7 @@ from konspekt.answering.words.vocabulary import Frequencies, content_terms, cove
 from konspekt.answering.writing.extractive import is_title
 from konspekt.answering.writing.leaning import needs_antecedent, updates
 from konspekt.answering.writing.moments import Told, of_date
-from konspekt.answering.writing.siblings import under_siblings
+from konspekt.answering.writing.siblings import opening_of, under_siblings
 from konspekt.answering.writing.units import Unit, units_of
 from konspekt.answering.writing.wanted import Wanted
 from konspekt.indexer.language import detect_language
@@ -35,6 +36,11 @@ _CELL = 6.0  # log-odds of a table that holds the number asked for: its rows are
 _INTRODUCED = 500  # characters before a table that may say what it is of
 _PRICE = 2.5  # log-odds for a sentence that tells the price of the very thing
 _OF_STRUCK = 4.0  # log-odds that a sentence loses which says that something else holds no more
+_RULE = 3.0  # log-odds for a sentence that tells the rule by which a case is counted
+_TIME = r"(?:день|дня|дней|сут\w+|час\w*|недел\w+|месяц\w*|minutes?|hours?|days?|weeks?|months?)\b"
+_PER_TIME = re.compile(rf"\b(?:\d+|один|два|две|три|пару|one|two|three|an?)\s+{_TIME}|\bна {_TIME}", re.I)
+_EACH = re.compile(rf"\b(?:кажд\w+|в|за|per|each|every|a)\s+{_TIME}", re.I)
+_OPENING = 3.0  # log-odds for the first sentence on the very thing, where it is asked what that is about
 _LONG = 10  # units of a text that has an introduction
 _NAME = re.compile(r"[A-Za-z][\w+.-]*[A-Z0-9][\w+.-]*|[A-Z][\w+.-]+")  # E4M3, LoRA, Euler
 _USUAL_LENGTH = 4.5  # log of characters
@@ -173,14 +179,24 @@ def _of_itself(question: Question, title: str, units: Sequence[Unit], held: Sequ
         for place, (unit, own) in enumerate(zip(units, held, strict=True))
     ]
     asked = set(terms(question.text))
+    opening = opening_of(question.text, title, units)
+    anew = [one + _OPENING * (place == opening) for place, one in enumerate(anew)]
     return [
-        more - less + _told_price(question, title, unit) - _taken_back(asked, unit)
+        more - less + _told_price(question, title, unit) + _told_rule(question, unit) - _taken_back(asked, unit)
         for more, less, unit in zip(anew, lost, units, strict=True)
     ]
 
 
 def _told_price(question: Question, title: str, unit: Unit) -> float:
-    return _PRICE if tells_price_of(question.text, title, unit.text) else 0.0
+    return _PRICE if tells_price_of(asked_now(question.text), title, unit.text) else 0.0
+
+
+def _told_rule(question: Question, unit: Unit) -> float:
+    """A sentence on each day or hour of what is asked about: «каждый день опоздания» for «а если опоздаю на 2 дня?»"""
+    if not (asks_what_if(question.text) and _PER_TIME.search(asked_now(question.text)) and _EACH.search(unit.text)):
+        return 0.0
+    said = Terms(terms(_EACH.sub(" ", unit.text)))
+    return _RULE if any(term in said for term in question.weights if not term.isdigit()) else 0.0
 
 
 def _taken_back(asked: Collection[str], unit: Unit) -> float:

@@ -2,11 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 
+from konspekt.answering.question.changing import asked_now, asks_for_date
+from konspekt.answering.writing.extractive import is_title
 from konspekt.answering.writing.units import Unit
 from konspekt.indexer.lexical import terms
 from konspekt.indexer.numbered import names_it, names_sibling, numbered_things
+
+_ASKS_WHAT = re.compile(
+    r"\b(?:что\s+(?:(?:надо|нужно|требуется|там|было|будет|должны?)\s+)*(?:с?делать|в|во|на|за|задали|рассказывали)|"
+    r"о ч[её]м|про что|в ч[её]м (?:суть|задание|задача)|тема|what(?:'s| is| are| was| do| does| should| must)|"
+    r"about what|topic)\b",
+    re.I,
+)
+_HEAD = 2  # terms of a title that begins with the thing
+
+
+def opening_of(question: str, title: str, units: Sequence[Unit]) -> int | None:
+    """The first unit on the very thing whose number the question names («что делать во второй домашке?»); None where
+    something else is asked, or the title begins with something else."""
+    asked = numbered_things(terms(question))
+    head = numbered_things(terms(title)[:_HEAD])
+    if not names_it(asked, head) or asks_for_date(question) or not _ASKS_WHAT.search(asked_now(question)):
+        return None
+    said = (i for i, unit in enumerate(units) if not (unit.is_heading or unit.is_tags or is_title(unit.text, title)))
+    return next(said, None)
 
 
 def under_siblings(question: str, title: str, units: Sequence[Unit], held: Sequence[Collection[str]]) -> list[bool]:

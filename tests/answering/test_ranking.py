@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from konspekt.answering.answer import Turn
 from konspekt.answering.judging.judge import open_judge
 from konspekt.answering.judging.logistic import LogisticRule, load_rule
+from konspekt.answering.question.changing import asks_for_date
 from konspekt.answering.question.follow_up import focus_of
+from konspekt.answering.question.ranking import along_last
 from konspekt.answering.question.shown import cited_first, shown_last
 from konspekt.answering.words.meaning import Meaning
 from konspekt.answering.words.vocabulary import NoFrequencies, content_terms
@@ -24,6 +26,7 @@ from konspekt.answering.writing.moments import Told, of_date
 from konspekt.answering.writing.pointing import SHOWN, point
 from konspekt.answering.writing.quoting import Excerpt, quoted
 from konspekt.answering.writing.ranking import READ, Ranked, Ranker, ranked
+from konspekt.answering.writing.siblings import opening_of
 from konspekt.answering.writing.units import units_of
 from konspekt.answering.writing.wanted import Wanted
 from konspekt.indexer.embedding.embeddings import Embedder
@@ -123,6 +126,73 @@ def test_another_post_is_shown_when_it_may_be_the_one() -> None:
     assert [said(one) for one in chosen(price, other, question="Сколько стоит курс?")] == [price.units[0].text]
     sure = of("Шагов сорок.", {"сорок": 0.9})
     assert [said(one) for one in chosen(sure, of("Шагов двадцать.", {"двадцать": 0.1}, 2))] == ["Шагов сорок."]
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("а если опоздаю на 2 дня?", "минус 10 %"),
+        ("если задержать книгу на неделю?", "пять рублей"),
+        ("what if I am two hours late", "a fee of"),
+    ],
+)
+def test_what_happens_in_a_case_is_told_by_its_rule(ranker: Ranker, question: str, words: str) -> None:
+    texts = (
+        "Три дня карт не было, это честная причина. Каждый день опоздания — минус 10 % баллов.",
+        "Библиотека открыта две недели. За каждую неделю, на которую книгу задержали, пять рублей.",
+        "The studio opens two hours before noon. Late guests pay a fee of five dollars per hour.",
+    )
+    found = ranker.rank(question, [passage(n, f"Пост {n}", text) for n, text in enumerate(texts, 1)], Wanted(question))
+    best = max(found, key=lambda one: max(one.shares))
+    assert words in best.units[best.shares.index(max(best.shares))].text
+
+
+@pytest.mark.parametrize(
+    ("question", "opening"),
+    [
+        ("что надо сделать во второй домашке?", 1),
+        ("о чём дз 2", 1),
+        ("what is homework 2 about", 1),
+        ("когда сдавать вторую домашку", None),
+        ("что было в первой домашке", None),
+        ("сколько баллов за вторую домашку", None),
+    ],
+)
+def test_what_a_numbered_thing_is_about_is_its_opening(question: str, opening: int | None) -> None:
+    units = units_of("Домашнее задание 2\n\nСжать модель тремя способами. Срок — 9 ноября.")
+    assert opening_of(question, "Домашнее задание 2", units) == opening
+    assert opening_of(question, "Разбор второй домашки", units) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "date"),
+    [
+        ("сколько стоит курс? а когда начало занятий", True),
+        ("дедлайн первой домашки? а второй?", True),
+        ("дедлайн первой домашки? а сертификат потом дадут", False),
+        ("дедлайн первой домашки? а если опоздание на 2 дня", False),
+        ("а если опоздаю на 2 дня (дедлайн первой домашки)?", False),
+        ("когда", True),
+    ],
+)
+def test_a_date_is_asked_for_by_what_is_asked_now(question: str, date: bool) -> None:
+    assert asks_for_date(question) is date
+
+
+def test_a_correction_that_only_comes_along_takes_no_place() -> None:
+    faq, quota, marks, last = (passage(n, f"Пост {n}", "Слова.") for n in range(1, 5))
+    faq, quota = replace(faq, corrected_by=quota.document_id), replace(quota, score=-0.5)
+    assert along_last([faq, quota, marks, last]) == [faq, marks, last, quota]
+    assert along_last([faq, replace(quota, score=0.9), marks]) == [faq, replace(quota, score=0.9), marks]
+
+
+def test_items_of_a_list_stay_with_what_replaces_one_of_them() -> None:
+    text = "Мой список:\n\n1. Heun — 20 шагов.\n2. Euler — 40 шагов.\n3. LCM — 4 шага."
+    old = of(text, {"список": 0.3, "Heun": 0.3, "Euler": 0.2, "LCM": 0.2}, 1, passage(2, "", "").document_id)
+    new = replace(of("Для Euler теперь хватает 28 шагов.", {"28": 0.01}, 2), worth=0.1)
+    shown, later = chosen(old, new, question="Какой сэмплер?")
+    assert "2. Euler" in said(shown)
+    assert ("28 шагов" in said(later), later.later) == (True, True)
 
 
 def test_the_likelier_post_stands_first_whatever_search_said() -> None:
