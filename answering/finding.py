@@ -31,6 +31,7 @@ from konspekt.answering.question.asides import (
     names_a_topic,
     shipped_lines,
 )
+from konspekt.answering.question.changing import asked_now
 from konspekt.answering.question.follow_up import focus_of, leans_openly, may_go_on, may_stand_alone
 from konspekt.answering.question.limits import asks_for_private, unknown_versions
 from konspekt.answering.question.other_words import in_its_words
@@ -287,7 +288,7 @@ def _may_hold(question: str, passages: Sequence[Passage]) -> bool:
     for; true for other questions."""
     if lacks_code(question, [(one.title, units_of(one.text)) for one in passages]):
         return False
-    price = asks_for_price(question)
+    price = asks_for_price(asked_now(question))
     if not price and not _LICENCE.search(question):
         return True
     texts = [f"{one.title}\n{one.text}" for one in passages[:_READ]]

@@ -97,10 +97,11 @@ def _excerpt(question: str, ranked: Ranked, weights: Mapping[str, float], wanted
     )
     limit = MAX_FURTHER if place else MAX_CHARS
     best = max(chosen, key=shares.__getitem__)
-    if updates(units[best]):
+    anew = updates(units[best])
+    if anew:
         chosen = [i for i in chosen if i >= best]  # what it says anew stands above it
     chosen = _within(units, chosen, best, limit)
-    chosen = wanted.whole(units, chosen if told else in_one_piece(units, shares, chosen))
+    chosen = wanted.whole(units, chosen if told or anew else in_one_piece(units, shares, chosen))
     first, last = _stretch(units, shares, chosen, limit)
     start, end = units[first].start, units[last].end
     text = passage.text[start:end]
