@@ -37,7 +37,7 @@ from konspekt.answering.question.follow_up import (
 from konspekt.answering.question.intents import intent_of
 from konspekt.answering.question.language import question_language
 from konspekt.answering.question.ranking import is_named
-from konspekt.answering.question.shown import NOTHING_SHOWN, Shown, shown_last
+from konspekt.answering.question.shown import Shown, shown_last
 from konspekt.answering.question.talk import asks, asks_nothing, without_small_talk
 from konspekt.answering.question.two_parts import compared, two_parts, with_topic
 from konspekt.answering.reading import Reader, RuleReader
@@ -178,11 +178,11 @@ class Answerer:
             standalone = by_model or await rewritten(question, history, None, tongue)
 
         yield Status("searching")
-        shown = shown_last(history)
-        asked = await asyncio.to_thread(self._find, question, standalone, scope, tongue, shown)
+        before = shown_last(history)
+        asked = await asyncio.to_thread(self._find, question, standalone, scope, tongue, before)
         if wish is not None and wish.kind == "other":
             scope = replace(scope, personal=wish.without_shown(personal, all_passages(asked)))
-            asked = await asyncio.to_thread(self._find, question, standalone, scope, tongue, shown)
+            asked = await asyncio.to_thread(self._find, question, standalone, scope, tongue, before)
         retrieved = time.perf_counter()
         first: float | None = None
 
@@ -194,7 +194,7 @@ class Answerer:
             reply = related(near(wish.not_shown(all_passages(asked))), tongue)
         elif not answered:
             bare = leans and not content_terms(question)
-            told = "nothing_else" if wish else "nothing_more" if bare and shown.text else ""
+            told = "nothing_else" if wish else "nothing_more" if bare and before.text else ""
             reply = refusal(asked[0].passages, tongue, say(told, tongue) if told else "")
             if asks_about_a_link(question):
                 reply = unknown_link(tongue)
@@ -275,9 +275,7 @@ class Answerer:
         turns = [replace(one, text=self._finder.meant(one.text)) if one.role == "user" else one for one in history]
         return self._finder.meant(question), turns
 
-    def _find(
-        self, question: str, standalone: str, scope: Scope, tongue: Language, shown: Shown = NOTHING_SHOWN
-    ) -> list[Found]:
+    def _find(self, question: str, standalone: str, scope: Scope, tongue: Language, shown: Shown) -> list[Found]:
         """What is found for the question, or for each of its two parts where at least one of them is answered."""
         if standalone != question:
             found = self._finder.find_with_talk(question, standalone, scope, shown)

@@ -69,6 +69,7 @@ _ATTRIBUTE = re.compile(
     re.IGNORECASE,
 )
 _LONG_ENOUGH = 5  # content terms that make a question whole whatever it opens with
+_WHOLE_TOPIC = 3  # content terms of what has no verb and is a question all the same: «какой порог у первой домашки?»
 _SHORT = 7  # content terms of a question that may still be of what was just shown
 _PREDICATES = frozenset({"VERB", "INFN", "PRTS", "ADJS", "PRED"})
 
@@ -121,7 +122,9 @@ def leans_openly(question: str) -> bool:
 def may_stand_alone(question: str) -> bool:
     """Whether a follow-up may as well be searched by itself: it names something, and is no mere piece of a question."""
     topic = content_terms(question)
-    return not focus_of(question) and (len(topic) > 1 or any(part_of_speech(term) == "NOUN" for term in topic))
+    if focus_of(question):
+        return len(topic) >= _WHOLE_TOPIC and not corrects_itself(question)
+    return len(topic) > 1 or any(part_of_speech(term) == "NOUN" for term in topic)
 
 
 def focus_of(question: str) -> str:
@@ -137,10 +140,13 @@ def rewrite_by_rule(question: str, history: Sequence[Turn]) -> str:
     """The previous whole question and the new one: search finds both, and a model reads them as one."""
     before = ""
     asked = [turn.text for turn in history if turn.role == "user"]
+    points = bool(_POINTING.search(_HERE.sub("", question))) or not content_terms(question)
     for index in range(len(asked) - 1, -1, -1):
         before = asked[index]
         if not is_follow_up(before, [Turn("user", text) for text in asked[:index]]):
             break
+        if points and may_stand_alone(before) and _names_something(before) and not _POINTING.search(before):
+            break  # «а где?» after «ясно. а когда консультации?» is of these, whatever was asked before
     before = before.strip()
     if not before:
         return question
@@ -155,6 +161,12 @@ def rewrite_by_rule(question: str, history: Sequence[Turn]) -> str:
         another = names(rest) and " " not in rest
         return before.replace(name, rest) if another else f"{rest or question.strip(' ?!.')} ({name})?"
     return f"{before if before[-1] in '.?!…' else before + '.'} {question.strip()}"
+
+
+def _names_something(question: str) -> bool:
+    topic = content_terms(question)
+    english = detect_language(question) == "en" and len(topic) > 1
+    return english or bool(names(question)) or any(part_of_speech(term) == "NOUN" for term in topic)
 
 
 def _counted_anew(before: str, question: str) -> str:
@@ -174,7 +186,8 @@ def _asks_anew(question: str) -> bool:
         return False
     asking = {match.group().lower() for match in _OF_ITS_OWN.finditer(question)}
     explaining = {match.group().lower() for match in _ASKING.finditer(question)} & _EXPLAINING
-    whole = _has_predicate(question) or any(part_of_speech(term) == "NOUN" for term in terms)
+    own = re.findall(r"[а-яё]+", question.lower())  # «число» has one term with its unit in another language
+    whole = _has_predicate(question) or any(part_of_speech(word) == "NOUN" for word in own)
     return bool(asking) and not explaining and whole
 
 

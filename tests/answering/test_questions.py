@@ -332,3 +332,23 @@ def test_what_was_cited_is_read_before_what_is_found_and_behind_its_correction()
 )
 def test_another_one_of_a_row_is_asked_the_same(before: str, question: str, whole: str) -> None:
     assert rewrite_by_rule(question, [Turn("user", before), Turn("assistant", "…")]) == whole
+
+
+@pytest.mark.parametrize(
+    ("asked", "question", "whole"),
+    [
+        (("что такое reflow?", "ясно. а когда консультации?"), "а где?", "консультации"),
+        (("сколько стоит курс?", "а когда защита проекта?"), "почему?", "защита проекта"),
+        (("what is reflow?", "and when does the course start?"), "why?", "course start"),
+        (("чем хорош DDIM?", "а когда начинается курс?"), "и сколько он идёт?", "курс"),
+        (("какой ранг у LoRA?", "а для стиля?"), "почему?", "LoRA"),  # the last one is a piece of the first
+        (("какой ранг у LoRA?", "а сколько она весит?"), "почему?", "LoRA"),  # and this one points at it
+    ],
+)
+def test_a_pointing_question_is_of_the_last_one_that_says_of_what(
+    asked: tuple[str, ...], question: str, whole: str
+) -> None:
+    found = rewrite_by_rule(question, [Turn("user", text) for text in asked])
+    assert whole in found
+    if whole != "LoRA":
+        assert not any(name in found for name in ("reflow", "стоит", "DDIM"))
