@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
@@ -33,12 +33,12 @@ from konspekt.answering.question.asides import (
 )
 from konspekt.answering.question.changing import asked_now
 from konspekt.answering.question.follow_up import focus_of, leans_openly, may_go_on, may_stand_alone
+from konspekt.answering.question.in_a_row import asks_another
 from konspekt.answering.question.limits import asks_for_private, unknown_versions
 from konspekt.answering.question.other_words import in_its_words
 from konspekt.answering.question.ranking import along_last, defined_name, defining_first, newest_first, wants_newest
-from konspekt.answering.question.shown import NOTHING_SHOWN, Shown, cited_first
+from konspekt.answering.question.shown import NOTHING_SHOWN, Shown, cited_first, holds_as_much
 from konspekt.answering.question.talk import asks_nothing
-from konspekt.answering.words.likeness import Terms
 from konspekt.answering.words.meaning import Meaning
 from konspekt.answering.words.prices import asks_for_price, tells_price, with_other_words
 from konspekt.answering.words.vocabulary import Frequencies, content_terms, rarity
@@ -48,7 +48,6 @@ from konspekt.answering.writing.quoting import is_explaining
 from konspekt.answering.writing.ranking import Ranker
 from konspekt.answering.writing.units import units_of
 from konspekt.answering.writing.wanted import Wanted
-from konspekt.indexer.lexical import terms
 from konspekt.indexer.passages import Passage
 from konspekt.indexer.searching.links import LINK, Linked
 from konspekt.tracing.spans import traced
@@ -60,9 +59,8 @@ _SHOWN_BEFORE = 40  # so many more are looked for where posts that were shown be
 _MAY_DEFINE = 16  # so many more are looked at for the one that says what a thing is
 _AT_HAND = 0.2  # and by so much more where what was just shown holds the question's words
 _ABOUT_AS_SURE = 0.05
-_SOME, _LESS = 0.2, 0.2  # of the question's words: what was shown holds some, and not much less than what was found
 _TYPED = 0.6  # of a follow-up's two readings, the weight of the one as it was typed
-_GOING_ON = 0.4  # so sure must be a follow-up with words of its own: the question before it lends it some
+_GOING_ON = 0.45  # so sure must be a follow-up with words of its own: the question before it lends it some
 _SURER = 0.1  # by so much a question alone must be surer than with its talk; less sure, where it does not say it leans
 
 
@@ -189,6 +187,8 @@ class Finder:
         What was just shown is the likeliest place of its answer: a question whose words stand there needs more to be
         taken for a new one, and less where they stand only elsewhere.
         """
+        if asks_another(question, standalone):
+            return self.find(standalone, scope)  # what was shown is of the first one
         leaning = self.find(standalone, scope, shown=replace(shown, asked=question))
         if not may_stand_alone(question):
             return leaning
@@ -210,10 +210,8 @@ class Finder:
         return here if surely and self._held_by_shown(here, alone) else alone
 
     def _held_by_shown(self, here: Found, alone: Found) -> bool:
-        """Whether what was shown holds as much of the question's own words as what was found for it alone."""
         weights = rarity(content_terms(alone.question), self._frequencies)
-        cited = [one for one in here.passages if here.shown.holds(one)]
-        return bool(cited) and _held(weights, cited) > max(_SOME, _held(weights, alone.passages[:_READ]) - _LESS)
+        return holds_as_much(here.shown, here.passages, alone.passages[:_READ], weights)
 
     def _cited(self, shown: Shown, scope: Scope, found: Sequence[Passage]) -> list[Passage]:
         """The passages that the reader has before the eyes, as far as they lie where this question may look."""
@@ -265,7 +263,7 @@ class Finder:
             return 0.0, False, False  # «а почему?» is no wish to read the same again
         probability = 1 / (1 + math.exp(-max(-50.0, min(50.0, log_odds))))
         needed = max(rule.threshold, _REMARK) if asks_nothing(question) else rule.threshold
-        if content_terms(shown.asked) and shown.asked != question:
+        if content_terms(shown.asked):
             needed = max(needed, _GOING_ON)
         aside = self._read(question)
         hardly = aside is not None and aside.kind in HARDLY_ANSWERED and aside.log_odds >= LIKELY
@@ -293,8 +291,3 @@ def _may_hold(question: str, passages: Sequence[Passage]) -> bool:
         return True
     texts = [f"{one.title}\n{one.text}" for one in passages[:_READ]]
     return any(holds_kind(question, text) > 0 or (price and tells_price(text)) for text in texts)
-
-
-def _held(weights: Mapping[str, float], passages: Sequence[Passage]) -> float:
-    """The largest share of the words, by rarity, that one passage holds."""
-    return max((Terms(terms(f"{one.title}\n{one.text}")).share(weights) for one in passages), default=0.0)

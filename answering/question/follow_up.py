@@ -6,9 +6,16 @@ import re
 from collections.abc import Sequence
 
 from konspekt.answering.answer import Turn
+from konspekt.answering.question.in_a_row import ORDINAL, same_of_another
 from konspekt.answering.question.ranking import defined_name
 from konspekt.answering.texts import Language
-from konspekt.answering.words.morphology import is_of_a_third, may_be_one_subject, part_of_speech
+from konspekt.answering.words.morphology import (
+    PREDICATES,
+    has_predicate,
+    is_of_a_third,
+    may_be_one_subject,
+    part_of_speech,
+)
 from konspekt.answering.words.vocabulary import content_terms, names
 from konspekt.answering.writing.prompts import rewrite_messages
 from konspekt.indexer.language import detect_language
@@ -57,10 +64,6 @@ _OF_ITS_OWN = re.compile(
     r"\b(?:где|куда|откуда|сколько|скольк\w+|когда|кто|кому|что|как(?:ой|ая|ое|ие|ого|их|ую|им|ом)|есть|если|нужн[оаы]?|можно)\b",
     re.IGNORECASE,
 )
-_ORDINAL = re.compile(
-    r"\b(?:перв|втор|трет|четв[её]рт|пят|последн)(?:ый|ой|ая|ое|ого|ую|ом|ему|их|ий|яя|ья|ьей|ьего|ей|ью|ым|ые)\b",
-    re.IGNORECASE,
-)
 _NAMING = frozenset({"NOUN", "ADJF", "NUMR"})
 # What is asked of a thing, where the thing itself follows: «срок первой домашки», «цена курса».
 _ATTRIBUTE = re.compile(
@@ -71,7 +74,6 @@ _ATTRIBUTE = re.compile(
 _LONG_ENOUGH = 5  # content terms that make a question whole whatever it opens with
 _WHOLE_TOPIC = 3  # content terms of what has no verb and is a question all the same: «какой порог у первой домашки?»
 _SHORT = 7  # content terms of a question that may still be of what was just shown
-_PREDICATES = frozenset({"VERB", "INFN", "PRTS", "ADJS", "PRED"})
 
 
 def is_follow_up(question: str, history: Sequence[Turn]) -> bool:
@@ -94,12 +96,12 @@ def is_follow_up(question: str, history: Sequence[Turn]) -> bool:
     if not names(body) and _lacks_subject(body):
         return True  # "сколько памяти ест?"
     if len(topic) >= 3:
-        return opened and not _has_predicate(body)
-    if len(topic) == 1 and part_of_speech(topic[0]) in _PREDICATES:
+        return opened and not has_predicate(body)
+    if len(topic) == 1 and part_of_speech(topic[0]) in PREDICATES:
         return True  # "сколько стоит?"
     if len(topic) == 1 and _EXISTS.search(body) and not names(body):
         return True  # «бонусы есть?»
-    return opened or not (_has_predicate(body) or names(body))
+    return opened or not (has_predicate(body) or names(body))
 
 
 def may_go_on(question: str) -> bool:
@@ -132,7 +134,7 @@ def focus_of(question: str) -> str:
     if corrects_itself(question):
         return _CORRECTS.sub("", question).strip(" ,.!")
     body = _OPENING.sub("", question)
-    elliptical = bool(_OPENING.match(question)) and not _has_predicate(body) and not _WHOLE.search(body)
+    elliptical = bool(_OPENING.match(question)) and not has_predicate(body) and not _WHOLE.search(body)
     return body.strip() if elliptical and content_terms(body) and not _ASKING.search(body) else ""
 
 
@@ -152,7 +154,7 @@ def rewrite_by_rule(question: str, history: Sequence[Turn]) -> str:
         return question
     if corrects_itself(question):
         question = focus_of(question)
-    elif counted := _counted_anew(before, question):
+    elif counted := same_of_another(before, _OPENING.sub("", question)):
         return counted
     elif _asks_anew(question) and (topic := _topic_of(before, asked[index + 1 :], question)):
         return f"{question.strip(' ?!.')} ({topic})?"
@@ -169,16 +171,6 @@ def _names_something(question: str) -> bool:
     return english or bool(names(question)) or any(part_of_speech(term) == "NOUN" for term in topic)
 
 
-def _counted_anew(before: str, question: str) -> str:
-    """«А во второй?», «а вторую когда?» ask of the second what was asked of the first. Empty for what asks something
-    else of it, or names a thing of its own."""
-    asked = _ORDINAL.findall(question)
-    body = _ORDINAL.sub(" ", _OPENING.sub("", question))
-    if len(asked) != 1 or len(_ORDINAL.findall(before)) != 1 or _has_predicate(body) or names(body):
-        return ""
-    return "" if set(content_terms(body)) - set(content_terms(before)) else _ORDINAL.sub(asked[0], before)
-
-
 def _asks_anew(question: str) -> bool:
     """«Куда сдавать?» asks something of its own: of the question before it only needs the topic."""
     terms = content_terms(question)
@@ -187,7 +179,7 @@ def _asks_anew(question: str) -> bool:
     asking = {match.group().lower() for match in _OF_ITS_OWN.finditer(question)}
     explaining = {match.group().lower() for match in _ASKING.finditer(question)} & _EXPLAINING
     own = re.findall(r"[а-яё]+", question.lower())  # «число» has one term with its unit in another language
-    whole = _has_predicate(question) or any(part_of_speech(word) == "NOUN" for word in own)
+    whole = has_predicate(question) or any(part_of_speech(word) == "NOUN" for word in own)
     return bool(asking) and not explaining and whole
 
 
@@ -199,17 +191,17 @@ def _topic_of(before: str, since: Sequence[str], question: str) -> str:
     """
     if defined_name(before):
         return ""  # a name is its own topic
-    counted = bool(_ORDINAL.search(question))
+    counted = bool(ORDINAL.search(question))
 
     def names_it(word: str) -> bool:
         if re.search(r"[a-z\d]", word):
             return True
-        return part_of_speech(word) in _NAMING and not (_ASKING.fullmatch(word) or (counted and _ORDINAL.match(word)))
+        return part_of_speech(word) in _NAMING and not (_ASKING.fullmatch(word) or (counted and ORDINAL.match(word)))
 
     kept = [word for word in re.findall(r"[^\W_][\w.+-]*", before) if names_it(word.lower())]
     while len(kept) > 1 and _ATTRIBUTE.fullmatch(kept[0]):
         del kept[0]
-    steps = [word for word in content_terms(since[-1]) if part_of_speech(word) in _PREDICATES] if since else []
+    steps = [word for word in content_terms(since[-1]) if part_of_speech(word) in PREDICATES] if since else []
     return " ".join([*steps, *kept])
 
 
@@ -266,8 +258,3 @@ def _lacks_subject(text: str) -> bool:
     """Whether a Russian phrase has a verb of the third person singular and nothing that it could be said of."""
     words = re.findall(r"[а-яё]+", text.lower())
     return any(is_of_a_third(word) for word in words) and not any(may_be_one_subject(word) for word in words)
-
-
-def _has_predicate(text: str) -> bool:
-    """Whether a Russian phrase has a verb or the like: «а во второй версии?» has none."""
-    return any(part_of_speech(word) in _PREDICATES for word in re.findall(r"[а-яё]+", text.lower()))

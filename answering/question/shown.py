@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from konspekt.answering.answer import Turn
@@ -16,6 +16,7 @@ from konspekt.indexer.passages import Passage
 ANSWERS = 2  # the last ones that cited anything: a follow-up may go on about the one before the last
 DOCUMENTS = 4  # that are read again
 FIRST = 2  # of them, before the best that a search finds
+SOME, LESS = 0.2, 0.2  # shares of a question's words
 SENTENCE = 20  # characters of a sentence that tells a post
 _BULLET = re.compile(r"^(?:[-*•–—]\s+|\d{1,2}[.)]\s+)")
 _MARKS = re.compile(r"\s*\[\d{1,2}\]")
@@ -76,6 +77,20 @@ def cited_first(shown: Shown, cited: Sequence[Passage], found: Sequence[Passage]
     known = {one.document_id for one in first}
     others = [one for one in found if one.document_id not in known]
     return [*first[:FIRST], *others[:1], *first[FIRST:], *others[1:]]
+
+
+def holds_as_much(
+    shown: Shown, here: Sequence[Passage], found: Sequence[Passage], weights: Mapping[str, float]
+) -> bool:
+    """Whether what was shown, among the passages `here`, holds some of a question's words (`weights` by their rarity),
+    and not much less of them than what was `found` for it alone."""
+    cited = [one for one in here if shown.holds(one)]
+    return bool(cited) and _held(weights, cited) > max(SOME, _held(weights, found) - LESS)
+
+
+def _held(weights: Mapping[str, float], passages: Sequence[Passage]) -> float:
+    """The largest share of the words that one passage holds."""
+    return max((Terms(terms(f"{one.title}\n{one.text}")).share(weights) for one in passages), default=0.0)
 
 
 def _plain(text: str) -> str:

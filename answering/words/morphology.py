@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Any
 
 from konspekt.indexer.lexical import is_dictionary_word, jargon_forms, morphology
+
+PREDICATES = frozenset({"VERB", "INFN", "PRTS", "ADJS", "PRED"})
 
 
 @lru_cache(maxsize=50_000)
@@ -52,3 +55,8 @@ def is_first_person(word: str) -> bool:
 def is_second_person(word: str) -> bool:
     """Whether a word (lower case) is a verb of the one who is spoken to as «ты»: «можешь», «берёшь»."""
     return any({"VERB", "2per", "sing"} in parse.tag for parse in morphology().parse(word)[:1])
+
+
+def has_predicate(text: str) -> bool:
+    """Whether a Russian phrase has a verb or the like: «а во второй версии?» has none."""
+    return any(part_of_speech(word) in PREDICATES for word in re.findall(r"[а-яё]+", text.lower()))

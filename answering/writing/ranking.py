@@ -29,7 +29,7 @@ TYPED = 0.7  # of a follow-up's two readings, the weight of the one as it was ty
 AGAIN = 1.0  # log-odds that a sentence loses which the reader has just been told
 BEHIND = 0.7  # log-odds for the sentence behind such a one, where «а почему?» is all that is asked
 REASON = 1.0  # and for one that gives a reason
-CITED = 0.5  # log-odds for the sentences of what was just cited
+CITED = 0.5  # log-odds for the sentences of what was just cited, and so many more for what was cited first
 _REMEMBERED = 16  # questions: whether there is an answer is judged by what would be shown, and then it is shown
 
 
@@ -99,7 +99,7 @@ def gone_on(
         again = [shown.again(unit.text) for unit in of.units]
         behind = [0.0, *again[:-1]] if bare else [0.0] * len(again)
         reasons = [REASON * (why and gives_reason(unit.text)) for unit in of.units]
-        cited = CITED * shown.holds(of.passage)
+        cited = CITED * (shown.holds(of.passage) + (of.passage.document_id in shown.documents[:1]))
         found.append(
             [
                 TYPED * one + (1 - TYPED) * other - AGAIN * told + BEHIND * before + reason + cited

@@ -8,6 +8,7 @@ import pytest
 
 from konspekt.answering.answer import Turn
 from konspekt.answering.question.follow_up import is_follow_up, rewrite_by_rule, standalone_question
+from konspekt.answering.question.in_a_row import asks_another
 from konspekt.answering.question.intents import Intent, intent_of
 from konspekt.answering.question.language import question_language
 from konspekt.answering.question.ranking import defined_name, defining_first, newest_first, wants_newest
@@ -352,3 +353,17 @@ def test_a_pointing_question_is_of_the_last_one_that_says_of_what(
     assert whole in found
     if whole != "LoRA":
         assert not any(name in found for name in ("reflow", "стоит", "DDIM"))
+
+
+@pytest.mark.parametrize(
+    ("question", "standalone", "another"),
+    [
+        ("а вторую когда", "когда сдавать вторую домашку?", True),
+        ("а в третьей?", "о чём третьей лекция?", True),
+        ("что надо сделать во второй?", "что надо сделать во второй (домашки)?", False),
+        ("а на png?", "на сколько быстрее на jpeg? а на png?", False),
+        ("почему?", "когда сдавать вторую домашку? почему?", False),
+    ],
+)
+def test_another_one_of_a_row_is_not_what_was_shown(question: str, standalone: str, another: bool) -> None:
+    assert asks_another(question, standalone) is another
