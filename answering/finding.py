@@ -239,7 +239,7 @@ class Finder:
         private = aside.kind == "private"
         if private and not asks_for_private(question) and holds_every_word(question, self._frequencies):
             return None
-        if not private and (names_a_topic(question, self._frequencies) or (sure and asks_what_if(question))):
+        if not private and (names_a_topic(question, self._frequencies) or asks_what_if(question)):
             return None
         cosine = max((one.dense_score or 0.0 for one in passages), default=0.0)
         features = aside_features(question, aside, cosine, self._frequencies)

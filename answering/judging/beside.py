@@ -53,11 +53,14 @@ def _named(question: str, there: Sequence[Terms]) -> float:
 def _other(question: str, telling: Sequence[str]) -> float:
     """Share of its numbers, and of its names with a number in them, that the best of the sentences lacks, letter by
     letter: Q5_K_M is not Q4_K_M."""
+    return min((lacking_codes(question, one) for one in telling), default=lacking_codes(question, ""))
+
+
+def lacking_codes(question: str, text: str) -> float:
+    """Share of a question's numbers, and of its names with a number in them, that a text lacks, letter by letter."""
     wanted = {_together(match.group()) for match in _CODE.finditer(question)}
-    if not wanted:
-        return 0.0
-    joined = [_together(one) for one in telling]
-    return min((sum(code not in one for code in wanted) / len(wanted) for one in joined), default=1.0)
+    joined = _together(text)
+    return sum(code not in joined for code in wanted) / len(wanted) if wanted else 0.0
 
 
 def _together(text: str) -> str:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 
 from konspekt.answering.judging.asked import holds_kind, kind_of
 from konspekt.answering.judging.judge import Judge, SentenceReading
-from konspekt.answering.judging.told import tells_in_a_table
 from konspekt.answering.question.changing import asked_now, asks_what_if
 from konspekt.answering.words.likeness import Terms
 from konspekt.answering.words.meaning import Meaning
@@ -32,8 +31,6 @@ _USUAL, _SPREAD = 0.75, 12.0  # cosine of a question with any sentence at all, b
 _SIBLING = 1.0  # log-odds that a sentence loses which speaks of another thing than the question names
 _RIVAL = 2.0  # and so many more where it names that other thing
 _UPDATED = 4.0  # log-odds of a sentence that says anew, in its post, something that the question speaks of
-_CELL = 6.0  # log-odds of a table that holds the number asked for: its rows are no sentences, and read like none
-_INTRODUCED = 500  # characters before a table that may say what it is of
 _PRICE = 2.5  # log-odds for a sentence that tells the price of the very thing
 _OF_STRUCK = 4.0  # log-odds that a sentence loses which says that something else holds no more
 _RULE = 3.0  # log-odds for a sentence that tells the rule by which a case is counted
@@ -98,7 +95,6 @@ def gather(
         features = _features(question, passage.title, units, held, cosines, readings)
         shapes = wanted.shapes(units)
         told, of_itself = wanted.told(passage, units), _of_itself(question, passage.title, units, held)
-        told = [one + other for one, other in zip(told, _of_tables(question, passage, units), strict=True)]
         found.append(
             Evidence(
                 passage,
@@ -232,17 +228,6 @@ def _of_the_title(question: Question, title: str, held: Sequence[frozenset[str]]
     of_title = {term for name in _NAME.findall(title) for term in terms(name)}
     asked = of_title & set(terms(question.text))
     return [_RIVAL if asked and own & of_title and not own & asked else 0.0 for own in held]
-
-
-def _of_tables(question: Question, passage: Passage, units: Sequence[Unit]) -> list[float]:
-    """Log-odds that a table gains one of whose cells is the number asked for."""
-    found = [0.0] * len(units)
-    for i, unit in enumerate(units):
-        if unit.text.startswith("|"):
-            beginning = max(0, unit.start - _INTRODUCED)
-            told = tells_in_a_table(question.text, passage.title, passage.text[beginning : unit.end])
-            found[i] = _CELL if told else 0.0
-    return found
 
 
 def _share(found: frozenset[str], wanted: Mapping[str, float]) -> float:

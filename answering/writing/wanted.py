@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from konspekt.answering.judging.asked import holds_kind, kind_of
+from konspekt.answering.judging.beside import lacking_codes
 from konspekt.answering.question.shown import NOTHING_SHOWN, Shown
 from konspekt.answering.words.likeness import Terms
 from konspekt.answering.words.prices import PRICE, PRICE_TOLD
@@ -131,24 +132,31 @@ class Wanted:
         return sorted({*kept, *(i - 1 for i in led)})
 
     def ordered(self, passages: Sequence[Passage]) -> list[Passage]:
-        """Of the best few those first that hold what is asked for: code, a formula, people, a price, a date."""
+        """Of the best few those first that hold what is asked for: a row of a table, code, a formula, people, a price,
+        a date."""
         kinds = [there for asked, there, _ in _KINDS if asked.search(self.question)]
         thing = self.thing
         if not (kinds or thing) or not passages:
-            return list(passages)
+            return sorted(passages, key=lambda passage: not self._in_a_row(passage))
         least = _ABOUT_AS_GOOD * passages[0].score
         near = [passage for passage in passages[:_FIRST] if passage.score >= least]
         near.sort(key=lambda passage: not any(there.search(passage.text) for there in kinds))
         found = [*near, *(passage for passage in passages if passage not in near)]
         if thing is not None:
             found.sort(key=lambda passage: not is_there(thing, passage.title, units_of(passage.text)))
-        return found
+        return sorted(found, key=lambda passage: not self._in_a_row(passage))
+
+    def _in_a_row(self, passage: Passage) -> bool:
+        """Whether a row of a table tells all that is asked. Of most passages it is clear without cutting them."""
+        return "|" in passage.text and tells(self.question, passage.title, units_of(passage.text))
 
     def states(self, passages: Sequence[Passage]) -> bool:
         """Whether the passages hold the very thing that is asked for: a definition in so many words, code or a formula
         that belongs to what it is asked of, the people who did it, the row of a table."""
         thing = self.thing
         for one in passages:
+            if lacking_codes(self.question, f"{one.title}\n{one.text}"):  # SageAttention3 is not SageAttention
+                continue
             units = units_of(one.text)
             if self.defined and defines(self.defined, one.title, units, opens=one.opens) >= _SURELY_DEFINED:
                 return True

@@ -424,3 +424,40 @@ def test_below_a_title_that_is_the_question_the_first_sentences_answer() -> None
     units = units_of("Потому что она вызывает саму себя. Множитель не годится. Утешение: не видно.")
     worth = below_their_title("почему квантовать диффузию труднее", "Почему квантовать диффузию труднее", units)
     assert worth[0] > worth[1] > worth[2] == 0
+
+
+MEASURED = (
+    "Перплексия на новостях, группа 64.\n\n| Способ | 4 бита | 2 бита |\n|---|---|---|\n| RTN | 11.5 | 240 |\n"
+    "| HQQ | 10.9 | 15.2 |\n\nИ всё."
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("какая перплексия у HQQ на 2 битах?", True),
+        ("какая у RTN перплексия на 4 битах", True),
+        ("какая перплексия у HQQ на двух битах?", True),
+        ("what is the perplexity of HQQ at 2 bits", True),
+        ("какая перплексия у HQQ на 3 битах?", False),
+        ("какая перплексия у HQQ на трёх битах?", False),
+        ("под какой лицензией HQQ", False),
+        ("каким оптимизатором учат HQQ", False),
+    ],
+)
+def test_a_row_tells_what_is_asked_at_the_numbers_that_are_asked_for(question: str, told: bool) -> None:
+    assert tells(question, "Сжатие", units_of(MEASURED)) is told
+
+
+def test_another_version_is_not_what_is_defined() -> None:
+    said = passage(1, "Sparse2: разреженность", "Sparse2 — это ядро, которое пропускает нули.")
+    assert Wanted("что такое Sparse2", "Sparse2").states([said])
+    assert not Wanted("что такое Sparse3", "Sparse3").states([said])
+    assert not Wanted("что такое Sparse2 на A100", "Sparse2").states([said])
+
+
+def test_the_post_with_the_row_that_tells_it_is_read_first() -> None:
+    posts = [passage(n, "HQQ на 2 битах", "HQQ на 2 битах хвалят. Перплексия растёт.") for n in range(1, 5)]
+    posts.append(passage(5, "Сжатие", MEASURED))
+    assert Wanted("какая перплексия у HQQ на 2 битах?").ordered(posts)[0].text == MEASURED
+    assert Wanted("какая перплексия у HQQ на 3 битах?").ordered(posts) == posts

@@ -9,7 +9,7 @@ import pytest
 from konspekt.answering.question.other_words import in_its_words
 from konspekt.indexer.lexical import terms
 
-TEXT = "Срок первой сдачи. Если болеете, пишите. Презентация защиты. Языковая модель. Лектор. LLM. Регистрация. Mistral"
+TEXT = "Срок сдачи. Сертификат. Если болеете, пишите. Презентация. Языковая модель. Лектор. Регистрация. Mistral"
 
 
 class Held:
@@ -26,6 +26,7 @@ class Held:
 @pytest.mark.parametrize(
     ("question", "meant"),
     [
+        ("где нужен диплом?", "где нужен сертификат?"),
         ("что делать, если я заболел?", "что делать, если я болеть?"),
         ("куда слайды", "куда презентация"),
         ("кто преподаватель?", "кто лектор?"),
@@ -54,5 +55,5 @@ def test_what_is_held_or_of_no_kin_stays(question: str) -> None:
 
 
 def test_an_index_with_the_reader_s_word_keeps_it() -> None:
-    assert in_its_words("чё по дедлайнам", Held(TEXT + " дедлайн")) == "чё по дедлайнам"
-    assert in_its_words("чё по дедлайнам", Held("")) == "чё по дедлайнам"
+    assert in_its_words("куда слайды", Held(TEXT + " слайды")) == "куда слайды"
+    assert in_its_words("куда слайды", Held("")) == "куда слайды"

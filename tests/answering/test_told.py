@@ -1,11 +1,11 @@
-"""What a passage tells by its form: who made a thing, its code, a number in a table."""
+"""What a passage tells by its form, and what a question asks for."""
 
 from __future__ import annotations
 
 import pytest
 
 from konspekt.answering.judging.asked import holds_kind, kind_of, lacks_kind
-from konspekt.answering.judging.told import tells, tells_code_of, tells_in_a_table
+from konspekt.answering.judging.told import tells
 from konspekt.answering.words.authors import asks_for_author, tells_author_of
 
 PRUNED = "Wanda (Sun и др., 2023) выкидывает веса, не глядя на градиенты. Считает за минуты."
@@ -82,50 +82,6 @@ def test_a_sentence_without_anybody_lacks_the_maker() -> None:
 def test_a_speed_is_told_in_words_as_well(told: str, held: float) -> None:
     assert holds_kind("какая скорость у этой модели?", told) == held
     assert holds_kind("how fast is this model?", told) == held
-
-
-CODE = "Сам шаг:\n\n```python\ndef euler(x, s):\n    return x + s\n```\n\nДальше — Хойн, его не пишу."
-
-
-@pytest.mark.parametrize(
-    ("question", "held"),
-    [
-        ("покажи код Эйлера", True),
-        ("дай код euler", True),
-        ("show me the code of euler", True),
-        ("код шага Эйлера", True),
-        ("покажи код Хойна", False),
-        ("скинь скрипт обучения", False),
-        ("чем хорош Эйлер", False),
-        ("покажи код", False),
-    ],
-)
-def test_a_block_of_code_is_what_stands_around_it(question: str, held: bool) -> None:
-    assert tells_code_of(question, "Решатели: Эйлер (Euler)", CODE) is held
-
-
-TABLE = (
-    "Перплексия на новостях, группа 64. Чем меньше, тем лучше.\n\n"
-    "| Способ | 4 бита | 2 бита |\n|---|---|---|\n| RTN | 11.5 | 240 |\n| HQQ | 10.9 | 15.2 |\n\nИ всё."
-)
-
-
-@pytest.mark.parametrize(
-    ("question", "held"),
-    [
-        ("какая перплексия у HQQ на 2 битах?", True),
-        ("перплексия у RTN на 4 битах", True),
-        ("what is the perplexity of HQQ at 2 bits?", True),
-        ("Какова перплексия HQQ при двух битах?", True),
-        ("какая у HQQ перплексия на 4 бита", True),
-        ("какая перплексия у HQQ на 3 битах?", False),
-        ("какая перплексия у AWQ на 2 битах?", False),
-        ("какой FID у HQQ на 2 битах?", False),
-        ("почему HQQ лучше на 2 битах?", False),
-    ],
-)
-def test_a_cell_is_read_with_its_row_and_its_column(question: str, held: bool) -> None:
-    assert tells_in_a_table(question, "Сжатие", TABLE) is held
 
 
 @pytest.mark.parametrize(

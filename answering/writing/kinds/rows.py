@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from konspekt.answering.judging.asked import lacks_kind
 from konspekt.answering.words.likeness import Terms
-from konspekt.answering.words.vocabulary import GENERIC
+from konspekt.answering.words.vocabulary import GENERIC, numbers
 from konspekt.answering.writing.kinds.lists import lists_in
 from konspekt.answering.writing.units import Unit
 from konspekt.indexer.lexical import terms
 
 NAMED, OTHER = 4.0, -4.0  # log-odds of the row that is named, of the other rows of its table
+TOLD = 4.0  # and more of one that tells all that is asked: no sentence that is about the same says it better
 _PARTLY, _SURELY = 0.5, 0.8  # of the question's words, in the row and what stands around its table
 _LABEL = re.compile(r"\s*(?:[-*•–—➤►]|\d{1,2}[.)])?\s*[*_«\"]*(?P<of>\w[^.!?:—\n]{0,30}?)[*_»\"]*(?::|\s[—–-])\s")
 _AROUND = 3  # sentences before a table that say what it tells
@@ -20,7 +22,7 @@ _AROUND = 3  # sentences before a table that say what it tells
 def named_rows(question: str, title: str, units: Sequence[Unit]) -> list[float]:
     """Of each unit: the share of the question that a row which it names tells; -1 for the other rows of its table."""
     found = [0.0] * len(units)
-    asked = {term: 1.0 for term in terms(question) if term not in GENERIC}
+    asked = {term: 1.0 for term in terms(question) if term not in GENERIC and not (term.isalpha() and numbers(term))}
     for rows in _tables(units) if asked else ():
         first = [frozenset(terms(label_of(units[i]))) & asked.keys() for i in rows]
         most = max(map(len, first))
@@ -39,12 +41,23 @@ def worth_of_rows(question: str, title: str, units: Sequence[Unit]) -> list[floa
     shares = named_rows(question, title, units)
     if max(shares, default=0.0) < _PARTLY:
         return [0.0] * len(units)
-    return [NAMED * share if share > 0 else OTHER * -share for share in shares]
+    worth = [NAMED * share if share > 0 else OTHER * -share for share in shares]
+    for i, share in enumerate(shares):
+        worth[i] += TOLD * (share >= _SURELY and _fits(question, title, units, i))
+    return worth
 
 
 def tells(question: str, title: str, units: Sequence[Unit]) -> bool:
-    """Whether a row tells what is asked of the very thing that it is of."""
-    return max(named_rows(question, title, units), default=0.0) >= _SURELY
+    """Whether a row tells what is asked of the very thing that it is of, at the very numbers that are asked for."""
+    shares = named_rows(question, title, units)
+    return any(share >= _SURELY and _fits(question, title, units, i) for i, share in enumerate(shares))
+
+
+def _fits(question: str, title: str, units: Sequence[Unit], place: int) -> bool:
+    """Whether a row holds every number of the question, and with what stands before its table the kind asked for."""
+    before = [unit.text for unit in units[:place] if not unit.is_row][-_AROUND:]
+    row = units[place].text
+    return numbers(question) <= numbers(f"{title} . {row}") and not lacks_kind(question, "\n".join([*before, row]))
 
 
 def label_of(unit: Unit) -> str:
