@@ -119,6 +119,6 @@ def test_the_newer_wins_when_nothing_outdated_stands_before_it(text: str, right:
 
 
 def test_lines_of_both_sets_are_canonical_json() -> None:
-    for name in ("talks", "corrections"):
+    for name in ("talks", "corrections", "follow_ups_tune"):
         for line in (talks.ROOT / "benchmarks" / "questions" / f"{name}.jsonl").read_text("utf-8").splitlines():
             assert json.dumps(json.loads(line), ensure_ascii=False) == line

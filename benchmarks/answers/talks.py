@@ -3,7 +3,8 @@
     python -m benchmarks.answers.talks [--questions NAME] [--homes FOLDER] [--llm] [--misses] [--result NAME]
 
 `benchmarks/questions/talks.jsonl` was written from reading the sample alone; `talks_tune` and `talks_held` by a
-stranger, over the sample and the dumps (`material`), mostly follow-ups of few words. Each turn is asked with the talk
+stranger, over the sample and the dumps (`material`), mostly follow-ups of few words, and so is `follow_ups_tune`, by
+whoever made them work. Each turn is asked with the talk
 before it (as the bot would), and must show one of its phrases (`accept`; what `avoid` names may not come first), be
 refused (`expect: no`), or be answered without a search (`expect: chat`). A talk is right when all of its turns are.
 Shares with 95 % bootstrap intervals, drawn by talk, go to benchmarks/results/NAME.json; `own` counts what the answer
@@ -118,7 +119,7 @@ def scores(told: Sequence[Told]) -> dict[str, Any]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--questions", default="talks", help="talks, talks_tune or talks_held")
+    parser.add_argument("--questions", default="talks", help="talks, talks_tune, talks_held or follow_ups_tune")
     parser.add_argument("--homes", type=Path, help="a folder with a KONSPEKT_HOME each for sample and seeds")
     parser.add_argument("--seeds", type=Path, default=ROOT.parent / "shared" / "seeds")
     parser.add_argument("--llm", action="store_true", help="the model of OPENAI_BASE_URL answers")
