@@ -54,6 +54,7 @@ def test_the_sentence_that_says_what_a_thing_is_beats_those_that_name_it(name: s
         "Показатель 0 — это LoRA без масштаба.",
         "Куда пропала LoRA? Она пропала.",
         "Сравнили LoRA с полным дообучением.",
+        "Что у вас дома? LoRA — 141 (50 %). DoRA — 38 (14 %).",  # the options of a poll
     ],
 )
 def test_naming_a_thing_does_not_define_it(text: str) -> None:

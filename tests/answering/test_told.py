@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from konspekt.answering.judging.asked import holds_kind, kind_of, lacks_kind
-from konspekt.answering.judging.told import tells
+from konspekt.answering.judging.told import asks_the_same, tells
 from konspekt.answering.words.authors import asks_for_author, tells_author_of
 
 PRUNED = "Wanda (Sun и др., 2023) выкидывает веса, не глядя на градиенты. Считает за минуты."
@@ -61,6 +61,22 @@ def test_a_citation_of_something_else_tells_nothing(question: str, title: str, t
 )
 def test_who_makes_the_channel_is_another_question(question: str) -> None:
     assert not asks_for_author(question)
+
+
+@pytest.mark.parametrize(
+    ("question", "title", "same"),
+    [
+        ("откуда взялся shift 3?", "Откуда взялся shift = 3", True),
+        ("а почему квантовать диффузию труднее", "Почему диффузию квантовать труднее, чем LLM", True),
+        ("Why are straight paths cheap?", "Why straight paths are cheap", True),
+        ("где живёт кот", "Куда делся кот", False),  # says nothing of living
+        ("как устроен кэш", "Почему кэш так устроен", False),
+        ("почему диффузия?", "Почему диффузия", False),  # too little to be sure
+        ("что там с кэшем", "KV-кэш: сколько он весит", False),
+    ],
+)
+def test_a_title_may_ask_the_very_question(question: str, title: str, same: bool) -> None:
+    assert asks_the_same(question, title) == same
 
 
 def test_a_sentence_without_anybody_lacks_the_maker() -> None:

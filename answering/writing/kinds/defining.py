@@ -39,6 +39,9 @@ _HOW = re.compile(
     r"что (?:это )?так|what (?:is|are)|how\b.*works?|how\b.*differ|the idea)",
     re.IGNORECASE,
 )
+_MEANS = re.compile(r"^\W*(?:что\s+(?:значат|значит|означа[ею]т)|what\s+do(?:es)?\b.*\bmean)", re.IGNORECASE)
+_MOST_OF_IT = 0.6  # of a name's words, in a title that asks what they mean
+_VOTES = r"(?!\d+\s*\(\d+\s*%\))"  # «Q8_0 — 38 (14 %)» is an option of a poll
 _DEED = re.compile(
     r"\b(?:предложил\w*|предлага\w+|придумал\w*|решил\w*|решают|сделал\w*|добавил\w*|добавля\w+|убрал\w*|заменил\w*|меняют|"
     r"обучил\w*|учат|показал\w*|представил\w*|выпустил\w*|основыва\w+ся|основан\w*|состоит из|заключа\w+ся|склеил\w*|"
@@ -52,6 +55,7 @@ _LEADS_IN = re.compile(
     r"a note|hi\b|hello)|\b(?:расскаж[уе]\w*|задумываться|сделать пост|начинаем сезон)\b",
     re.IGNORECASE,
 )
+_LATIN = re.compile(r"[A-Za-z]")
 _VERB = r"(?:[а-яё]+(?:[еиёаяую]т|[еиёаяую]тся)|[a-z]+s)"
 _HEAD_OF_TITLE = re.compile(r"[:—–]|\s-\s|[?!.]")
 
@@ -123,6 +127,8 @@ def is_definition(worth: float) -> bool:
 
 def _titled(name: str, title: str) -> bool:
     """Whether a title is the name («X», «X: …»), or asks what it is."""
+    if _MEANS.search(title) and Terms(terms(title)).share(dict.fromkeys(terms(name), 1.0)) >= _MOST_OF_IT:
+        return True
     return _head_is(name, title) or (bool(name_pattern(name).search(alike(title))) and bool(_HOW.search(title)))
 
 
@@ -140,7 +146,7 @@ def _is_bare(name: str, line: str) -> bool:
     if len(line) > _LONGEST_NAME or _THAT_IS.search(line):
         return False
     wanted, there = terms(name), terms(line)
-    if wanted and there and (there == wanted or _sounds(wanted, there)):
+    if wanted and there and (there == wanted or (not _LATIN.search(name) and _sounds(wanted, there))):
         return True
     return bool(re.fullmatch(rf"\W*(?:(?:an?|the)\s+)?{named(name)}\W*", alike(line), re.IGNORECASE))
 
@@ -163,7 +169,7 @@ def _patterns(name: str) -> tuple[re.Pattern[str], ...]:
     own = named(name)
     called = rf"(?:\b{_CALLED}|(?:^|[.!?]\s+)(?:это|that is|this is))\s+[«\"'*_`]*{own}"
     says = rf"{_BEFORE}{own}{_EXPANDED}{_IS}|{called}\s*(?:[.,;:!?»\"'*_`)(]|$)"
-    dashed = rf"{_BEFORE}{own}{_EXPANDED}(?:{_DASH}|\s*:[\s*_]+(?=\S))"
+    dashed = rf"{_BEFORE}{own}{_EXPANDED}(?:{_DASH}{_VOTES}|\s*:[\s*_]+(?=\S))"
     idea = rf"{_BEFORE}{_IDEA}\b[^.!?\n]{{0,40}}(?::|[—–]|\s-\s|\bis\b|в том)"
     acts = rf"{_BEFORE}(?:в\s+|in\s+)?{own}{_EXPANDED}\s*(?:\s[а-яё]+\s+)?{_VERB}\b"
     return tuple(re.compile(one, re.IGNORECASE | re.MULTILINE) for one in (says, dashed, idea, acts))
