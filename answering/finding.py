@@ -23,13 +23,13 @@ from konspekt.answering.question.asides import (
     Aside,
     AsideKind,
     aside_features,
-    asks_what_if,
     has_lines,
     holds_every_word,
     is_aside,
     is_plain_aside,
     names_a_topic,
     shipped_lines,
+    tells_own_case,
 )
 from konspekt.answering.question.changing import asked_now
 from konspekt.answering.question.follow_up import focus_of, leans_openly, may_go_on, may_stand_alone
@@ -239,7 +239,7 @@ class Finder:
         private = aside.kind == "private"
         if private and not asks_for_private(question) and holds_every_word(question, self._frequencies):
             return None
-        if not private and (names_a_topic(question, self._frequencies) or asks_what_if(question)):
+        if not private and (names_a_topic(question, self._frequencies) or tells_own_case(question)):
             return None
         cosine = max((one.dense_score or 0.0 for one in passages), default=0.0)
         features = aside_features(question, aside, cosine, self._frequencies)

@@ -145,8 +145,8 @@ def names_a_topic(question: str, frequencies: Frequencies) -> bool:
     return any(frequencies.containing(names(question)).values()) or holds_every_word(question, frequencies)
 
 
-def asks_what_if(question: str) -> bool:
-    """«А если я болею?»: rules tell what then happens, and nobody chats so."""
+def tells_own_case(question: str) -> bool:
+    """Whether a reader tells of a case of the own («а если я болею?»): rules say what then happens, nobody chats so."""
     return bool(_WHAT_IF.search(question))
 
 

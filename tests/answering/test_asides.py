@@ -13,11 +13,11 @@ from konspekt.answering.question.asides import (
     Aside,
     AsideKind,
     aside_features,
-    asks_what_if,
     is_aside,
     is_plain_aside,
     names_a_topic,
     shipped_lines,
+    tells_own_case,
 )
 from konspekt.indexer.embedding.e5.embedder import E5Embedder
 from konspekt.indexer.lexical import terms
@@ -130,7 +130,7 @@ def test_a_topic_is_named(question: str, named: bool) -> None:
     ],
 )
 def test_a_case_that_rules_may_speak_of(question: str, asked: bool) -> None:
-    assert asks_what_if(question) == asked
+    assert tells_own_case(question) == asked
 
 
 def test_the_lines_are_shares_of_one_whole() -> None:
