@@ -18,7 +18,7 @@ _RANGE = re.compile(r"0*(\d{1,2})[-‐‑–]0*(\d{1,2})")
 _WITH_ENDING = re.compile(
     r"(\d{1,2})[-‐‑–]?(?:ая|ую|ой|ей|ое|ее|ого|его|ому|ему|ым|им|ые|ых|[яюйеоам]|го|му|st|nd|rd|th)"
 )
-_SPACE = re.compile(r"[\s_-]*")  # between a number and the thing behind it
+_SPACE = re.compile(r"[\s_(-]*")  # between a number and the thing behind it; «во второй (домашке)»
 _SIGN = re.compile(r"[\s№#_-]*")  # between a thing and its number
 _LISTED = re.compile(r"[\s,–—-]*")
 _AND = frozenset({"и", "или", "and", "or"})

@@ -72,13 +72,14 @@ def newest_first(passages: Sequence[Passage]) -> list[Passage]:
 
 
 def along_last(passages: Sequence[Passage]) -> list[Passage]:
-    """Corrections that only come along with what they correct, behind what was found: they take no place from it."""
+    """Corrections that only come along with what they correct, behind the best few: they take no place from these."""
     later: list[Passage] = []
     for before, passage in pairwise(passages):
         following = passages[passages.index(passage) + 1 :][:1]
         if before.corrected_by == passage.document_id and following and passage.score < following[0].score:
             later.append(passage)
-    return [*(one for one in passages if one not in later), *later]
+    found = [one for one in passages if one not in later]
+    return [*found[:_CONSIDERED], *later, *found[_CONSIDERED:]]
 
 
 def defined_name(question: str) -> str | None:

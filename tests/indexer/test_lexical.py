@@ -79,6 +79,7 @@ def test_case_and_yo_do_not_matter(text: str) -> None:
         ("hw2", "homework2"),
         ("homework #2", "homework2"),
         ("the second homework", "homework2"),
+        ("что делать во второй (домашки)?", "homework2"),
         ("Assignment 2", "homework2"),
         ("пятая лекция", "lecture5"),
         ("Лекция 5. Числа", "lecture5"),
