@@ -38,7 +38,7 @@ def test_when_a_turn_is_right(turn: dict[str, Any], answer: Answer, right: bool)
 
 def test_a_talk_is_right_when_all_of_its_turns_are() -> None:
     told = [
-        talks.Told(talk, ("why",), "ru", place, "?", "answer", right, "")
+        talks.Told(talk, ("why",), "ru", place, "?", "answer", right, right, "")
         for talk, rights in (("a", (True, True)), ("b", (True, False, False, False)))
         for place, right in enumerate(rights)
     ]

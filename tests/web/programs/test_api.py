@@ -110,7 +110,8 @@ def test_an_answer_streams_as_events_and_ends_with_the_whole(server: Served) -> 
 
 
 def test_a_talk_that_is_brought_along_is_understood_and_forgotten(server: Served) -> None:
-    history = [{"role": "user", "text": QUESTION}, {"role": "assistant", "text": "За двадцать."}]
+    said = {"role": "assistant", "text": "За двадцать.", "cited": ["channel/1"]}  # of a post that may be gone
+    history = [{"role": "user", "text": QUESTION}, said]
     with server.client() as api:
         leaning = api.post(f"{API}/ask", json={"question": "А что с переобучением?", "history": history}).json()
         alone = api.post(f"{API}/ask", json={"question": "А что с переобучением?"}).json()
