@@ -32,12 +32,12 @@ from konspekt.answering.question.asides import (
     tells_own_case,
 )
 from konspekt.answering.question.changing import asked_now
-from konspekt.answering.question.follow_up import focus_of, leans_openly, may_go_on, may_stand_alone
+from konspekt.answering.question.follow_up import focus_of, leans_openly, may_go_on, may_stand_alone, names_nothing
 from konspekt.answering.question.in_a_row import asks_another
 from konspekt.answering.question.limits import asks_for_private, unknown_versions
 from konspekt.answering.question.other_words import in_its_words
 from konspekt.answering.question.ranking import along_last, defined_name, defining_first, newest_first, wants_newest
-from konspekt.answering.question.shown import NOTHING_SHOWN, Shown, cited_first, holds_as_much
+from konspekt.answering.question.shown import LESS, NOTHING_SHOWN, Shown, cited_first, holds_as_much
 from konspekt.answering.question.talk import asks_nothing
 from konspekt.answering.words.meaning import Meaning
 from konspekt.answering.words.prices import asks_for_price, tells_price, with_other_words
@@ -58,9 +58,10 @@ _REMARK = 0.85  # so sure must be what is found for a remark that asks nothing (
 _SHOWN_BEFORE = 40  # so many more are looked for where posts that were shown before are not wanted again
 _MAY_DEFINE = 16  # so many more are looked at for the one that says what a thing is
 _AT_HAND = 0.2  # and by so much more where what was just shown holds the question's words
-_ABOUT_AS_SURE = 0.05
+_ABOUT_AS_SURE, _NAMELESS = 0.05, 0.2  # the second for «на каких данных учили?», which says not of what
 _TYPED = 0.6  # of a follow-up's two readings, the weight of the one as it was typed
 _GOING_ON = 0.45  # so sure must be a follow-up with words of its own: the question before it lends it some
+_MUCH_LESS = 0.6  # of the words of such a one what was shown may lack
 _SURER = 0.1  # by so much a question alone must be surer than with its talk; less sure, where it does not say it leans
 
 
@@ -206,12 +207,14 @@ class Finder:
         if not (shown.text or shown.documents) or not may_go_on(question):
             return alone
         here = self.find(question, scope, shown=replace(shown, asked=question))
-        surely = here.answerable and here.probability >= alone.probability - _ABOUT_AS_SURE
+        less = _NAMELESS if names_nothing(question) else _ABOUT_AS_SURE
+        surely = here.answerable and here.probability >= alone.probability - less
         return here if surely and self._held_by_shown(here, alone) else alone
 
     def _held_by_shown(self, here: Found, alone: Found) -> bool:
         weights = rarity(content_terms(alone.question), self._frequencies)
-        return holds_as_much(here.shown, here.passages, alone.passages[:_READ], weights)
+        less = _MUCH_LESS if names_nothing(alone.question) else LESS
+        return holds_as_much(here.shown, here.passages, alone.passages[:_READ], weights, less)
 
     def _cited(self, shown: Shown, scope: Scope, found: Sequence[Passage]) -> list[Passage]:
         """The passages that the reader has before the eyes, as far as they lie where this question may look."""

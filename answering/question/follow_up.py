@@ -73,6 +73,7 @@ _ATTRIBUTE = re.compile(
 )
 _LONG_ENOUGH = 5  # content terms that make a question whole whatever it opens with
 _WHOLE_TOPIC = 3  # content terms of what has no verb and is a question all the same: «какой порог у первой домашки?»
+_NAMELESS = 3  # content terms of what hardly says of what it asks
 _SHORT = 7  # content terms of a question that may still be of what was just shown
 
 
@@ -109,6 +110,11 @@ def may_go_on(question: str) -> bool:
     topic = content_terms(question)
     whole = LINK.search(question) or _WHOLE.search(question) or _HERE.search(question) or defined_name(question)
     return not whole and 0 < len(topic) <= _SHORT
+
+
+def names_nothing(question: str) -> bool:
+    """Whether a question has few words and no name, so that it hardly says of what it asks: «на чём проверяли?»."""
+    return len(content_terms(question)) <= _NAMELESS and not names(question)
 
 
 def corrects_itself(question: str) -> bool:

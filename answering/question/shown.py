@@ -80,12 +80,12 @@ def cited_first(shown: Shown, cited: Sequence[Passage], found: Sequence[Passage]
 
 
 def holds_as_much(
-    shown: Shown, here: Sequence[Passage], found: Sequence[Passage], weights: Mapping[str, float]
+    shown: Shown, here: Sequence[Passage], found: Sequence[Passage], weights: Mapping[str, float], less: float = LESS
 ) -> bool:
     """Whether what was shown, among the passages `here`, holds some of a question's words (`weights` by their rarity),
-    and not much less of them than what was `found` for it alone."""
+    and not so much `less` of them than what was `found` for it alone."""
     cited = [one for one in here if shown.holds(one)]
-    return bool(cited) and _held(weights, cited) > max(SOME, _held(weights, found) - LESS)
+    return bool(cited) and _held(weights, cited) > max(SOME, _held(weights, found) - less)
 
 
 def _held(weights: Mapping[str, float], passages: Sequence[Passage]) -> float:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from konspekt.answering.answer import Turn
-from konspekt.answering.question.follow_up import is_follow_up, rewrite_by_rule, standalone_question
+from konspekt.answering.question.follow_up import is_follow_up, names_nothing, rewrite_by_rule, standalone_question
 from konspekt.answering.question.in_a_row import asks_another
 from konspekt.answering.question.intents import Intent, intent_of
 from konspekt.answering.question.language import question_language
@@ -367,3 +367,18 @@ def test_a_pointing_question_is_of_the_last_one_that_says_of_what(
 )
 def test_another_one_of_a_row_is_not_what_was_shown(question: str, standalone: str, another: bool) -> None:
     assert asks_another(question, standalone) is another
+
+
+@pytest.mark.parametrize(
+    ("question", "nothing"),
+    [
+        ("на каких данных учили?", True),
+        ("на чём проверяли?", True),
+        ("what data was it trained on?", True),
+        ("на каких данных учили Whisper?", False),
+        ("сколько стоит обучить большую языковую модель с нуля?", False),
+        ("чем DALI быстрее?", False),
+    ],
+)
+def test_a_question_of_few_words_without_a_name_hardly_says_of_what(question: str, nothing: bool) -> None:
+    assert names_nothing(question) is nothing
