@@ -26,7 +26,6 @@ from konspekt.answering.personal import NOTHING_PERSONAL, Personal
 from konspekt.answering.planning import Planner, answer_of
 from konspekt.answering.quality.own_thresholds import OwnThresholds
 from konspekt.answering.question.again import Wish, wish_of
-from konspekt.answering.question.changing import asks_for_changing
 from konspekt.answering.question.choices import choices
 from konspekt.answering.question.follow_up import (
     corrects_itself,
@@ -37,7 +36,6 @@ from konspekt.answering.question.follow_up import (
 from konspekt.answering.question.intents import intent_of
 from konspekt.answering.question.language import question_language
 from konspekt.answering.question.ranking import is_named
-from konspekt.answering.question.shown import Shown, shown_last
 from konspekt.answering.question.talk import asks, asks_nothing, without_small_talk
 from konspekt.answering.question.two_parts import compared, two_parts, with_topic
 from konspekt.answering.reading import Reader, RuleReader
@@ -58,7 +56,9 @@ from konspekt.answering.replies import (
 )
 from konspekt.answering.stopping import Stop, is_set, unless
 from konspekt.answering.texts import Language, say
+from konspekt.answering.words.changing import asks_for_changing
 from konspekt.answering.words.meaning import Encoder, Meaning
+from konspekt.answering.words.shown import Shown, shown_last
 from konspekt.answering.words.vocabulary import Frequencies, NoFrequencies, content_terms
 from konspekt.answering.writer import Writer, all_passages
 from konspekt.answering.writing.ranking import Ranker

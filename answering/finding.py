@@ -31,22 +31,22 @@ from konspekt.answering.question.asides import (
     shipped_lines,
     tells_own_case,
 )
-from konspekt.answering.question.changing import asked_now
 from konspekt.answering.question.follow_up import focus_of, leans_openly, may_go_on, may_stand_alone, names_nothing
 from konspekt.answering.question.in_a_row import asks_another
 from konspekt.answering.question.limits import asks_for_private, unknown_versions
 from konspekt.answering.question.other_words import in_its_words
 from konspekt.answering.question.ranking import along_last, defined_name, defining_first, newest_first, wants_newest
-from konspekt.answering.question.shown import LESS, NOTHING_SHOWN, Shown, cited_first, holds_as_much
 from konspekt.answering.question.talk import asks_nothing
+from konspekt.answering.words.changing import asked_now
 from konspekt.answering.words.meaning import Meaning
 from konspekt.answering.words.prices import asks_for_price, tells_price, with_other_words
+from konspekt.answering.words.shown import LESS, NOTHING_SHOWN, Shown, cited_first, holds_as_much
 from konspekt.answering.words.vocabulary import Frequencies, content_terms, rarity
 from konspekt.answering.writing.kinds.belonging import lacks_code
+from konspekt.answering.writing.kinds.units import units_of
 from konspekt.answering.writing.likeliest import first_words
 from konspekt.answering.writing.quoting import is_explaining
 from konspekt.answering.writing.ranking import Ranker
-from konspekt.answering.writing.units import units_of
 from konspekt.answering.writing.wanted import Wanted
 from konspekt.indexer.passages import Passage
 from konspekt.indexer.searching.links import LINK, Linked

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from konspekt.answering.question.changing import asks_for_changing
+from konspekt.answering.words.changing import asks_for_changing
 from konspekt.answering.words.likeness import Terms
 from konspekt.answering.words.vocabulary import content_terms
 from konspekt.indexer.lexical import terms

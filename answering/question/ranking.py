@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from konspekt.answering.writing.kinds.defining import defines, is_definition
-from konspekt.answering.writing.units import units_of
+from konspekt.answering.writing.kinds.units import units_of
 from konspekt.indexer.passages import Passage
 
 _CONSIDERED = 5  # passages below these are too far off the question for a date to help

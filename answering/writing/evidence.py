@@ -9,16 +9,16 @@ from dataclasses import dataclass, replace
 
 from konspekt.answering.judging.asked import holds_kind, kind_of
 from konspekt.answering.judging.judge import Judge, SentenceReading
-from konspekt.answering.question.changing import asked_now, asks_what_if
+from konspekt.answering.words.changing import asked_now, asks_what_if
 from konspekt.answering.words.likeness import Terms
 from konspekt.answering.words.meaning import Meaning
 from konspekt.answering.words.prices import tells_price_of
 from konspekt.answering.words.vocabulary import Frequencies, content_terms, coverage, names, numbers, rarity
 from konspekt.answering.writing.extractive import is_title
-from konspekt.answering.writing.leaning import needs_antecedent, updates
-from konspekt.answering.writing.moments import Told, of_date
-from konspekt.answering.writing.siblings import opening_of, under_siblings
-from konspekt.answering.writing.units import Unit, units_of
+from konspekt.answering.writing.kinds.leaning import needs_antecedent, updates
+from konspekt.answering.writing.kinds.moments import Told, of_date
+from konspekt.answering.writing.kinds.siblings import opening_of, under_siblings
+from konspekt.answering.writing.kinds.units import Unit, units_of
 from konspekt.answering.writing.wanted import Wanted
 from konspekt.indexer.language import detect_language
 from konspekt.indexer.lexical import terms

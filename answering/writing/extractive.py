@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from konspekt.answering.words.likeness import Terms
 from konspekt.answering.writing.context import GAP
-from konspekt.answering.writing.leaning import AHEAD, BACK, contrasts, is_item, needs_antecedent
-from konspekt.answering.writing.units import Unit, units_of
+from konspekt.answering.writing.kinds.leaning import AHEAD, BACK, contrasts, is_item, needs_antecedent
+from konspekt.answering.writing.kinds.units import Unit, units_of
 from konspekt.indexer.lexical import terms
 from konspekt.indexer.passages import Passage
 

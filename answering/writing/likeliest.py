@@ -10,12 +10,12 @@ from konspekt.answering.words.likeness import Terms
 from konspekt.answering.words.vocabulary import Frequencies, content_terms, rarity
 from konspekt.answering.writing.context import GAP
 from konspekt.answering.writing.extractive import Quote, cut, is_bare_title, with_borders
-from konspekt.answering.writing.leaning import needs_antecedent, updates
+from konspekt.answering.writing.kinds.leaning import needs_antecedent, updates
+from konspekt.answering.writing.kinds.units import Unit
 from konspekt.answering.writing.picking import ENOUGH, MOST, picked
 from konspekt.answering.writing.quoting import Excerpt, is_explaining, opens, without_corrected
 from konspekt.answering.writing.ranking import Ranked, Ranker
 from konspekt.answering.writing.replacing import replaced, replacing, without_replaced
-from konspekt.answering.writing.units import Unit
 from konspekt.answering.writing.wanted import Wanted
 from konspekt.indexer.lexical import terms
 from konspekt.indexer.passages import Passage

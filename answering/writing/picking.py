@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from konspekt.answering.writing.leaning import BACK, contrasts, goes_on, is_item, needs_antecedent
-from konspekt.answering.writing.units import Unit
+from konspekt.answering.writing.kinds.leaning import BACK, contrasts, goes_on, is_item, needs_antecedent
+from konspekt.answering.writing.kinds.units import Unit
 
 ENOUGH = 340  # characters of an answer out of one passage: four or five lines on a phone
 MOST = 620  # with what must come along

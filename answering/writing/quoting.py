@@ -13,8 +13,9 @@ from konspekt.answering.reading import Reader
 from konspekt.answering.words.vocabulary import content_terms
 from konspekt.answering.writing.context import GAP
 from konspekt.answering.writing.extractive import Closeness, Quote, best_quotes, is_bare_title, is_title
-from konspekt.answering.writing.leaning import needs_antecedent
-from konspekt.answering.writing.moments import names_of_date
+from konspekt.answering.writing.kinds.leaning import needs_antecedent
+from konspekt.answering.writing.kinds.moments import names_of_date
+from konspekt.answering.writing.kinds.units import Unit, units_of
 from konspekt.answering.writing.picking import (
     ENOUGH,
     opening,
@@ -22,7 +23,6 @@ from konspekt.answering.writing.picking import (
     stretches,
     with_context,
 )
-from konspekt.answering.writing.units import Unit, units_of
 from konspekt.answering.writing.wanted import Wanted
 from konspekt.indexer.lexical import terms
 from konspekt.indexer.passages import Passage, is_markdown

@@ -14,13 +14,13 @@ from dataclasses import dataclass, replace
 
 from konspekt.answering.judging.judge import Judge
 from konspekt.answering.judging.logistic import LogisticRule, load_rule
-from konspekt.answering.question.shown import Shown
 from konspekt.answering.words.meaning import Meaning
+from konspekt.answering.words.shown import Shown
 from konspekt.answering.words.vocabulary import Frequencies, content_terms
 from konspekt.answering.writing.evidence import Evidence, Question, gather
+from konspekt.answering.writing.kinds.units import Unit
 from konspekt.answering.writing.picking import gives_reason
 from konspekt.answering.writing.quoting import is_explaining
-from konspekt.answering.writing.units import Unit
 from konspekt.answering.writing.wanted import Wanted
 from konspekt.indexer.passages import Passage
 

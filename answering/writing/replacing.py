@@ -13,7 +13,7 @@ from dataclasses import replace
 from konspekt.answering.words.likeness import Terms
 from konspekt.answering.words.vocabulary import GENERIC, content_terms, names
 from konspekt.answering.writing.kinds.lists import together
-from konspekt.answering.writing.moments import WHEN
+from konspekt.answering.writing.kinds.moments import WHEN
 from konspekt.answering.writing.quoting import Excerpt, of_another_date
 from konspekt.indexer.lexical import terms
 from konspekt.indexer.numbered import names_sibling, numbered_things

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from konspekt.answering.judging.asked import holds_kind, kind_of
 from konspekt.answering.judging.beside import lacking_codes
-from konspekt.answering.question.shown import NOTHING_SHOWN, Shown
 from konspekt.answering.words.likeness import Terms
 from konspekt.answering.words.prices import PRICE, PRICE_TOLD
+from konspekt.answering.words.shown import NOTHING_SHOWN, Shown
 from konspekt.answering.words.vocabulary import content_terms
 from konspekt.answering.writing.kinds.belonging import (
     UNASKED_CODE,
@@ -24,8 +24,8 @@ from konspekt.answering.writing.kinds.defining import defines, definitions
 from konspekt.answering.writing.kinds.lists import announced, announces, opens_an_item, whole_lists
 from konspekt.answering.writing.kinds.reasons import NO_REASON, asks_why, below_their_title, purpose_of
 from konspekt.answering.writing.kinds.rows import tells, worth_of_rows
+from konspekt.answering.writing.kinds.units import Unit, units_of
 from konspekt.answering.writing.picking import beside, length, with_context
-from konspekt.answering.writing.units import Unit, units_of
 from konspekt.indexer.lexical import terms
 from konspekt.indexer.passages import Passage
 

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 import pytest
 
 from konspekt.answering.answerer import Answerer
-from konspekt.answering.question.changing import asks_for_changing
 from konspekt.answering.question.choices import choices, with_choice
 from konspekt.answering.question.examples import example_questions
+from konspekt.answering.words.changing import asks_for_changing
 from tests.answering.passages import Shelf, passage
 
 FIRST = passage(1, "Домашнее задание 1", "Обучить DDPM на MNIST. Сдать домашку нужно до 28 сентября.")

@@ -12,9 +12,9 @@ from konspekt.answering.writing.kinds.lists import asks_for_several, lists_in, t
 from konspekt.answering.writing.kinds.naming import alike
 from konspekt.answering.writing.kinds.reasons import below_their_title, purpose_of, same_question
 from konspekt.answering.writing.kinds.rows import tells, worth_of_rows
+from konspekt.answering.writing.kinds.units import Unit, units_of
 from konspekt.answering.writing.quoting import Excerpt, quoted
 from konspekt.answering.writing.replacing import replaces, without_replaced
-from konspekt.answering.writing.units import Unit, units_of
 from konspekt.answering.writing.wanted import Wanted
 from tests.answering.passages import passage
 

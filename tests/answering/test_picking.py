@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from konspekt.answering.parts import merged_marks, plain_text
 from konspekt.answering.reading import RuleReader
 from konspekt.answering.words.vocabulary import NoFrequencies, content_terms, rarity
-from konspekt.answering.writing.leaning import needs_antecedent
+from konspekt.answering.writing.kinds.leaning import needs_antecedent
+from konspekt.answering.writing.kinds.units import units_of
 from konspekt.answering.writing.picking import picked
 from konspekt.answering.writing.quoting import excerpts, quoted
-from konspekt.answering.writing.units import units_of
 from konspekt.indexer.passages import Passage
 from tests.answering.passages import passage
 

@@ -12,7 +12,7 @@ from konspekt.answering.question.in_a_row import asks_another
 from konspekt.answering.question.intents import Intent, intent_of
 from konspekt.answering.question.language import question_language
 from konspekt.answering.question.ranking import defined_name, defining_first, newest_first, wants_newest
-from konspekt.answering.question.shown import Shown, cited_first, shown_last
+from konspekt.answering.words.shown import Shown, cited_first, shown_last
 from konspekt.llm_client import ChatModel
 from tests.answering.passages import GUIDANCE, SAMPLERS, passage
 from tests.fakes.openai_server import FakeOpenAIServer, Reply

@@ -14,20 +14,20 @@ from hypothesis import strategies as st
 from konspekt.answering.answer import Turn
 from konspekt.answering.judging.judge import open_judge
 from konspekt.answering.judging.logistic import LogisticRule, load_rule
-from konspekt.answering.question.changing import asks_for_date
 from konspekt.answering.question.follow_up import focus_of
 from konspekt.answering.question.ranking import along_last
-from konspekt.answering.question.shown import cited_first, shown_last
+from konspekt.answering.words.changing import asks_for_date
 from konspekt.answering.words.meaning import Meaning
+from konspekt.answering.words.shown import cited_first, shown_last
 from konspekt.answering.words.vocabulary import NoFrequencies, content_terms
 from konspekt.answering.writing.evidence import Evidence, Question, gather
+from konspekt.answering.writing.kinds.moments import Told, of_date
+from konspekt.answering.writing.kinds.siblings import opening_of
+from konspekt.answering.writing.kinds.units import units_of
 from konspekt.answering.writing.likeliest import MAX_CHARS, MAX_FURTHER, in_one_piece, likeliest, said
-from konspekt.answering.writing.moments import Told, of_date
 from konspekt.answering.writing.pointing import SHOWN, point
 from konspekt.answering.writing.quoting import Excerpt, quoted
 from konspekt.answering.writing.ranking import READ, Ranked, Ranker, ranked
-from konspekt.answering.writing.siblings import opening_of
-from konspekt.answering.writing.units import units_of
 from konspekt.answering.writing.wanted import Wanted
 from konspekt.indexer.embedding.embeddings import Embedder
 from konspekt.indexer.lexical import terms

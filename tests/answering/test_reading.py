@@ -8,9 +8,9 @@ import pytest
 
 from konspekt.answering.reading import Reading, RuleReader
 from konspekt.answering.words.vocabulary import NoFrequencies, content_terms, rarity
+from konspekt.answering.writing.kinds.units import units_of
 from konspekt.answering.writing.picking import picked
 from konspekt.answering.writing.quoting import excerpts, quoted
-from konspekt.answering.writing.units import units_of
 from tests.answering.passages import passage
 
 FILLER = " ".join(f"В части {n} говорится о погоде в горах и о дороге." for n in range(30))

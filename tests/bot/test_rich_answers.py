@@ -12,8 +12,8 @@ import pytest
 
 from konspekt.answering.answer import Answer, Part
 from konspekt.answering.writing.extractive import Quote
+from konspekt.answering.writing.kinds.units import units_of
 from konspekt.answering.writing.quoting import Excerpt, quoted
-from konspekt.answering.writing.units import units_of
 from konspekt.bot.locales import Locale
 from konspekt.bot.text.rendering import answer_parts
 from konspekt.bot.text.rich.answer import needs_rich, rich_answer

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from konspekt.answering.words.likeness import Terms
 from konspekt.answering.words.vocabulary import content_terms
-from konspekt.answering.writing.units import Unit
+from konspekt.answering.writing.kinds.units import Unit
 from konspekt.indexer.lexical import terms
 
 _CODE_ASKED = re.compile(

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from konspekt.answering.words.likeness import Terms
 from konspekt.answering.writing.kinds.naming import alike, name_pattern, named
-from konspekt.answering.writing.units import Unit
+from konspekt.answering.writing.kinds.units import Unit
 from konspekt.indexer.lexical import terms
 
 # «X — это …»; below a heading that asks it; «X — …» and the opening below a title that is X; «X — …» elsewhere; …

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from konspekt.answering.words.likeness import Terms
 from konspekt.answering.words.vocabulary import content_terms
-from konspekt.answering.writing.units import Unit
+from konspekt.answering.writing.kinds.units import Unit
 from konspekt.indexer.lexical import terms
 
 FIRST = (5.0, 4.6)  # log-odds of the first sentences below a title that is the question

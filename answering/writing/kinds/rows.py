@@ -9,7 +9,7 @@ from konspekt.answering.judging.asked import lacks_kind
 from konspekt.answering.words.likeness import Terms
 from konspekt.answering.words.vocabulary import GENERIC, numbers
 from konspekt.answering.writing.kinds.lists import lists_in
-from konspekt.answering.writing.units import Unit
+from konspekt.answering.writing.kinds.units import Unit
 from konspekt.indexer.lexical import terms
 
 NAMED, OTHER = 4.0, -4.0  # log-odds of the row that is named, of the other rows of its table

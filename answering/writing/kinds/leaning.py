@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from konspekt.answering.words.morphology import part_of_speech
-from konspekt.answering.writing.units import Unit
+from konspekt.answering.writing.kinds.units import Unit
 from konspekt.indexer.lexical import morphology
 
 BACK = 2  # sentences that an antecedent may be away

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 
-from konspekt.answering.question.changing import asked_now, asks_for_date
+from konspekt.answering.words.changing import asked_now, asks_for_date
 from konspekt.answering.writing.extractive import is_title
-from konspekt.answering.writing.units import Unit
+from konspekt.answering.writing.kinds.units import Unit
 from konspekt.indexer.lexical import terms
 from konspekt.indexer.numbered import names_it, names_sibling, numbered_things
 

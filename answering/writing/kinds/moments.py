@@ -6,10 +6,10 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from konspekt.answering.question.changing import asks_for_date
+from konspekt.answering.words.changing import asks_for_date
 from konspekt.answering.words.likeness import Terms
 from konspekt.answering.words.vocabulary import content_terms
-from konspekt.answering.writing.units import Unit
+from konspekt.answering.writing.kinds.units import Unit
 from konspekt.indexer.lexical import terms
 
 _DATELESS = 2.5  # log-odds that a sentence without a date loses where another tells a date of what is asked
