@@ -38,6 +38,7 @@ _TIME = r"(?:день|дня|дней|сут\w+|час\w*|недел\w+|меся
 _PER_TIME = re.compile(rf"\b(?:\d+|один|два|две|три|пару|one|two|three|an?)\s+{_TIME}|\bна {_TIME}", re.I)
 _EACH = re.compile(rf"\b(?:кажд\w+|в|за|per|each|every|a)\s+{_TIME}", re.I)
 _OPENING = 6.0  # log-odds for the first sentence on the very thing, where it is asked what that is about
+_BY_RULE = 0.5  # of the log-odds above and of `Wanted`, beside what was learnt: by cross-validation over documents
 _LONG = 10  # units of a text that has an introduction
 _NAME = re.compile(r"[A-Za-z][\w+.-]*[A-Z0-9][\w+.-]*|[A-Z][\w+.-]+")  # E4M3, LoRA, Euler
 _USUAL_LENGTH = 4.5  # log of characters
@@ -106,7 +107,7 @@ def gather(
         read.append(Told(passage.title, units, held))
     dated = of_date(question.text, question.weights, read)
     return [
-        replace(one, offsets=tuple(map(sum, zip(one.offsets, more, strict=True))))
+        replace(one, offsets=tuple(_BY_RULE * sum(both) for both in zip(one.offsets, more, strict=True)))
         for one, more in zip(found, dated, strict=True)
     ]
 
