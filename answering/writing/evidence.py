@@ -28,8 +28,8 @@ from konspekt.indexer.struck import struck_parts
 _TITLED = 0.3  # of a word's worth where the title says it already
 _FOREIGN = 0.4  # of the words' worth in another language than the question's: only names can be met there
 _USUAL, _SPREAD = 0.75, 12.0  # cosine of a question with any sentence at all, by a small embedding model
-_SIBLING = 1.0  # log-odds that a sentence loses which speaks of another thing than the question names
-_RIVAL = 2.0  # and so many more where it names that other thing
+_SIBLING = 2.0  # log-odds that a sentence loses which speaks of another thing than the question names
+_RIVAL = 4.0  # and so many more where it names that other thing
 _UPDATED = 4.0  # log-odds of a sentence that says anew, in its post, something that the question speaks of
 _PRICE = 2.5  # log-odds for a sentence that tells the price of the very thing
 _OF_STRUCK = 4.0  # log-odds that a sentence loses which says that something else holds no more
