@@ -207,13 +207,13 @@ class Finder:
         if not (shown.text or shown.documents) or not may_go_on(question):
             return alone
         here = self.find(question, scope, shown=replace(shown, asked=question))
-        less = _NAMELESS if names_nothing(question) else _ABOUT_AS_SURE
-        surely = here.answerable and here.probability >= alone.probability - less
-        return here if surely and self._held_by_shown(here, alone) else alone
+        nameless = names_nothing(question)
+        surer = _NAMELESS if nameless else _ABOUT_AS_SURE
+        surely = here.answerable and here.probability >= alone.probability - surer
+        return here if surely and self._held_by_shown(here, alone, _MUCH_LESS if nameless else LESS) else alone
 
-    def _held_by_shown(self, here: Found, alone: Found) -> bool:
+    def _held_by_shown(self, here: Found, alone: Found, less: float = LESS) -> bool:
         weights = rarity(content_terms(alone.question), self._frequencies)
-        less = _MUCH_LESS if names_nothing(alone.question) else LESS
         return holds_as_much(here.shown, here.passages, alone.passages[:_READ], weights, less)
 
     def _cited(self, shown: Shown, scope: Scope, found: Sequence[Passage]) -> list[Passage]:
