@@ -71,7 +71,7 @@ WITH_A_MODEL: Mapping[str, int] = {
 _READ = ("judged", "found", "sentence", "unknown", "untold")
 _BESIDE = ("named", "other", "lacking", "counted", "open")
 JUDGED: Mapping[str, int] = {name: WITH_A_MODEL[name] for name in (*_READ, *_BESIDE)}
-PROBED: Mapping[str, int] = {name: WITH_A_MODEL[name] for name in (*_READ, "probed")}
+PROBED: Mapping[str, int] = {**JUDGED, "probed": WITH_A_MODEL["probed"]}
 
 
 def is_answerable(
