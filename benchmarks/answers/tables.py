@@ -94,7 +94,12 @@ LATER_STRANGERS = (  # asked once each, by the version of their day
     ("strangers_final3_again", "the same 140, asked again of a later version"),
     ("strangers_final4", "170 questions of two more strangers"),
     ("strangers_final5_before", "170 questions of two strangers after them, asked of the version before"),
-    ("strangers_final5", "the same 170, asked once of this version"),
+    ("strangers_final5", "the same 170, asked once of the next version"),
+    (
+        "strangers_final6_before",
+        "170 questions of two more, told to choose what others would not, asked of that version",
+    ),
+    ("strangers_final6", "the same 170, asked once of this version"),
 )
 
 
@@ -127,6 +132,7 @@ def strangers(results: Results) -> str:
 
 
 TALKS = (("turns", "turns right"), ("talks", "talks right from beginning to end"))
+_OF_STRANGERS = (("turns_own", "turns right in the answer itself"),)
 OF_TURNS = {"answer": "turns to be answered", "no": "turns to be refused", "chat": "small talk"}
 
 
@@ -137,7 +143,13 @@ def talks(results: Results) -> str:
     rows = [[label, spread(held[key]), str(held[key]["n"])] for key, label in TALKS]
     rows += [[OF_TURNS[key], spread(value), str(value["n"])] for key, value in held["turns_by_expect"].items()]
     rows += [[f"{key} turn of a talk", spread(value), str(value["n"])] for key, value in held["turns_by_place"].items()]
-    return markdown(("sixty talks over the sample", "right", "n"), rows) + measured(held)
+    table = markdown(("sixty talks over the sample", "right", "n"), rows) + measured(held)
+    before, now = results("talks_held_before"), results("talks_held")
+    if before is None or now is None:
+        return table
+    rows = [[label, spread(before[key]), spread(now[key])] for key, label in (*TALKS, *_OF_STRANGERS)]
+    rows.append(["later turn of a talk", *(spread(one["turns_by_place"]["later"]) for one in (before, now))])
+    return f"{table}\n\n{markdown(('forty talks of a stranger, asked once', 'before', 'now'), rows)}{measured(now)}"
 
 
 def corrections(results: Results) -> str:
