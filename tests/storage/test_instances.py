@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from sqlalchemy import select, text
 from konspekt.bot.updates.raw_updates import home_of
 from konspekt.storage.database import Database
 from konspekt.storage.errors import LostClaim
+from konspekt.storage.instances import inbox
 from konspekt.storage.instances.bell import Bell
 from konspekt.storage.instances.identity import Identity, identify
 from konspekt.storage.instances.inbox import SharedUpdates
@@ -147,13 +149,15 @@ def test_an_instance_that_was_given_up_changes_nothing_any_more(store: Database)
     b.finish(1, "done")
 
 
-def test_no_claim_is_certain_once_the_lease_may_have_run_out(store: Database) -> None:
-    short = SharedUpdates(store, Identity("a", Path("unused")), home_of, timedelta(seconds=0.3))
+def test_no_claim_is_certain_once_the_lease_may_have_run_out(store: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [1000.0]
+    monkeypatch.setattr(inbox, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    short = SharedUpdates(store, Identity("a", Path("unused")), home_of, timedelta(seconds=30))
     assert not short.holds()
     short.pending()
     assert short.holds()
     short.take_in([said(1, 7)])
-    time.sleep(0.25)
+    now[0] += 25
     assert not short.holds()
     assert short.confirm(1)  # late, and not given up: it goes on
     assert short.holds()
