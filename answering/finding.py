@@ -52,6 +52,7 @@ from konspekt.indexer.passages import Passage
 from konspekt.indexer.searching.links import LINK, Linked
 from konspekt.tracing.spans import traced
 
+_PRIVATE = 0.8  # so sure must be what is found of somebody's age or home: «здесь живут конспекты» tells none
 _READ = 5  # passages that may tell the licence or price that is asked for
 _LICENCE = re.compile(r"лиценз|licen[cs]e", re.IGNORECASE)
 _REMARK = 0.85  # so sure must be what is found for a remark that asks nothing («сижу в поезде, читаю ваш канал»)
@@ -271,7 +272,7 @@ class Finder:
         aside = self._read(question)
         hardly = aside is not None and aside.kind in HARDLY_ANSWERED and aside.log_odds >= LIKELY
         if asks_for_private(question) or hardly:
-            needed = max(needed, rule.sure)
+            needed = max(needed, rule.sure, _PRIVATE if asks_for_private(question) else 0.0)
         if unknown_versions(question, self._frequencies) or not _may_hold(question, passages):
             return 0.0, False, False
         return probability, probability >= needed, probability >= rule.sure

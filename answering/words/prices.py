@@ -9,7 +9,9 @@ from konspekt.answering.words.vocabulary import content_terms
 from konspekt.indexer.lexical import terms
 
 PRICE = re.compile(
-    r"\bск[ао]л?ь?к\w?\s+(?:\w+\s+){0,2}сто[ия]|\bцен[аыу]\b|стоимост|поч[её]м\b|how much (?:does|is)|price|\bcosts?\b",
+    r"\bск[ао]л?ь?к\w?\s+(?:\w+\s+){0,2}сто[ия]|\bцен[аыу]\b|стоимост|поч[её]м\b|how much (?:does|is)|price|\bcosts?\b|"
+    r"^\W*(?:а\s+)?(?:\w+\s+){1,2}(?:бес)?платн(?:ый|ая|ое|ые|о)\W*$|\b(?:бес)?платн(?:ый|ая|ое|ые|о)\s+ли\b|"
+    r"^\W*(?:а\s+)?(?:бес)?платн(?:ый|ая|ое|ые)\s+\w+\W*$|\bis\s+(?:\w+\s+){1,2}(?:free|paid)\W*$|\bhave to pay\b",
     re.IGNORECASE,
 )
 PRICE_TOLD = re.compile(
@@ -23,7 +25,10 @@ PRICE_SAID = re.compile(
     re.IGNORECASE,
 )
 _ASKING = frozenset(
-    terms("платный бесплатный сколько стоит стоить цена стоимость платить денег how much does is cost price")
+    terms(
+        "платный бесплатный бесплатно платно сколько почём стоит стоить цена стоимость платить денег "
+        "how much does is cost price free paid pay have"
+    )
 )
 
 
@@ -58,7 +63,7 @@ def tells_price_of(question: str, title: str, text: str) -> bool:
     """
     if not asks_for_price(question):
         return False
-    asked = set(content_terms(PRICE.sub(" ", question))) - _ASKING
+    asked = set(content_terms(question)) - _ASKING
     return any(_told_of(subject, title, text) for subject in (asked, {_IN_RUSSIAN.get(one, one) for one in asked}))
 
 

@@ -28,17 +28,17 @@ from konspekt.indexer.struck import struck_parts
 _TITLED = 0.3  # of a word's worth where the title says it already
 _FOREIGN = 0.4  # of the words' worth in another language than the question's: only names can be met there
 _USUAL, _SPREAD = 0.75, 12.0  # cosine of a question with any sentence at all, by a small embedding model
-_SIBLING = 2.0  # log-odds that a sentence loses which speaks of another thing than the question names
-_RIVAL = 4.0  # and so many more where it names that other thing
+_SIBLING = 1.0  # log-odds that a sentence loses which speaks of another thing than the question names
+_RIVAL = 2.0  # and so many more where it names that other thing
 _UPDATED = 4.0  # log-odds of a sentence that says anew, in its post, something that the question speaks of
-_PRICE = 2.5  # log-odds for a sentence that tells the price of the very thing
+_PRICE = 4.0  # log-odds for a sentence that tells the price of the very thing
 _OF_STRUCK = 4.0  # log-odds that a sentence loses which says that something else holds no more
 _RULE = 3.0  # log-odds for a sentence that tells the rule by which a case is counted
 _TIME = r"(?:день|дня|дней|сут\w+|час\w*|недел\w+|месяц\w*|minutes?|hours?|days?|weeks?|months?)\b"
 _PER_TIME = re.compile(rf"\b(?:\d+|один|два|две|три|пару|one|two|three|an?)\s+{_TIME}|\bна {_TIME}", re.I)
 _EACH = re.compile(rf"\b(?:кажд\w+|в|за|per|each|every|a)\s+{_TIME}", re.I)
 _OPENING = 6.0  # log-odds for the first sentence on the very thing, where it is asked what that is about
-_BY_RULE = 0.5  # of the log-odds above and of `Wanted`, beside what was learnt: by cross-validation over documents
+_BY_RULE = 0.5  # of the log-odds that `Wanted` gives, beside what was learnt: by cross-validation over documents
 _LONG = 10  # units of a text that has an introduction
 _NAME = re.compile(r"[A-Za-z][\w+.-]*[A-Z0-9][\w+.-]*|[A-Z][\w+.-]+")  # E4M3, LoRA, Euler
 _USUAL_LENGTH = 4.5  # log of characters
@@ -101,13 +101,13 @@ def gather(
                 passage,
                 tuple(units),
                 tuple({**one, "shape": shape, **of_passage} for one, shape in zip(features, shapes, strict=True)),
-                tuple(one + other for one, other in zip(told, of_itself, strict=True)),
+                tuple(_BY_RULE * one + other for one, other in zip(told, of_itself, strict=True)),
             )
         )
         read.append(Told(passage.title, units, held))
     dated = of_date(question.text, question.weights, read)
     return [
-        replace(one, offsets=tuple(_BY_RULE * sum(both) for both in zip(one.offsets, more, strict=True)))
+        replace(one, offsets=tuple(map(sum, zip(one.offsets, more, strict=True))))
         for one, more in zip(found, dated, strict=True)
     ]
 
