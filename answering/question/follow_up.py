@@ -19,6 +19,8 @@ from konspekt.answering.words.morphology import (
 from konspekt.answering.words.vocabulary import content_terms, names
 from konspekt.answering.writing.prompts import rewrite_messages
 from konspekt.indexer.language import detect_language
+from konspekt.indexer.lexical import terms
+from konspekt.indexer.numbered import numbered_things
 from konspekt.indexer.searching.links import LINK
 from konspekt.llm_client import ChatModel, LLMError
 
@@ -87,6 +89,8 @@ def is_follow_up(question: str, history: Sequence[Turn]) -> bool:
     if not topic or corrects_itself(question):
         return True
     body = _OPENING.sub("", question)
+    if numbered_things(terms(body)) and not _OPENING.match(question) and not _points_beside_a_number(body):
+        return False  # «когда дедлайн второй домашки?»: the number says of which
     if _POINTING.search(_HERE.sub("", body)) and len(topic) < _LONG_ENOUGH:
         return not _WHOLE.search(body)
     if _WHOLE.search(body):
@@ -115,6 +119,10 @@ def may_go_on(question: str) -> bool:
 def names_nothing(question: str) -> bool:
     """Whether a question has few words and no name, so that it hardly says of what it asks: «на чём проверяли?»."""
     return len(content_terms(question)) <= _NAMELESS and not names(question)
+
+
+def _points_beside_a_number(question: str) -> bool:
+    return bool(_POINTING.search(ORDINAL.sub("", _HERE.sub("", question))))
 
 
 def corrects_itself(question: str) -> bool:

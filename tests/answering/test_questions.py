@@ -382,3 +382,18 @@ def test_another_one_of_a_row_is_not_what_was_shown(question: str, standalone: s
 )
 def test_a_question_of_few_words_without_a_name_hardly_says_of_what(question: str, nothing: bool) -> None:
     assert names_nothing(question) is nothing
+
+
+@pytest.mark.parametrize(
+    ("question", "leans"),
+    [
+        ("когда дедлайн второй домашки?", False),  # the number says of which
+        ("что было на третьей лекции", False),
+        ("what is due in homework 2?", False),
+        ("а во второй домашке?", True),
+        ("что надо сделать во второй?", True),
+        ("когда её вторая лекция?", True),
+    ],
+)
+def test_a_numbered_thing_is_a_topic_of_its_own(question: str, leans: bool) -> None:
+    assert is_follow_up(question, [Turn("user", "сколько стоит курс?"), Turn("assistant", "Бесплатно.")]) is leans
