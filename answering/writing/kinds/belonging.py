@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from konspekt.answering.words.authors import AUTHOR, AUTHOR_TOLD
 from konspekt.answering.words.likeness import Terms
 from konspekt.answering.words.vocabulary import content_terms
 from konspekt.answering.writing.kinds.units import Unit
@@ -31,21 +32,11 @@ _FORMULA_THERE = re.compile(
     r"|(?:\w+\s*[·×/]\s*){2,}\w+",
     re.IGNORECASE,
 )
-_WHO_ASKED = re.compile(
-    r"\bкто\b.{0,20}\b(?:придумал\w*|предложил\w*|автор\w*|написал\w*|сделал\w*|создал\w*|изобр[её]л\w*|разработал\w*|"
-    r"вв[её]л\w*|открыл\w*)\b|\bавтор\w*\s+(?:стать\w+|метод\w+|работ\w+|иде\w+)|\bчь[яиёе]\b|"
-    r"\bwho\b.{0,20}\b(?:invented|proposed|made|created|wrote|introduced|developed|authored?|came up)",
-    re.IGNORECASE,
-)
-_WHO_THERE = re.compile(
-    r"[A-ZА-ЯЁ][\w’'-]+(?:(?:,\s*[A-ZА-ЯЁ][\w’'-]+)*(?:\s+(?:и|and|&)\s+[A-ZА-ЯЁ][\w’'-]+)?\s*[(,]\s*(?:19|20)\d\d"
-    r"|\s+(?:и др|и соавт|et al|and others))"
-)
 # What is asked for, how it looks in a text, and the words of a question that only name the kind of it
 _THINGS = (
     (_CODE_ASKED, _CODE_THERE, "показать пример покажи код реализация implementation show"),
     (_FORMULA_ASKED, _FORMULA_THERE, "формула уравнение равный выражение formula equation expression"),
-    (_WHO_ASKED, _WHO_THERE, "придумать предложить автор создать изобрести разработать ввести открыть сделать метод"
+    (AUTHOR, AUTHOR_TOLD, "придумать предложить автор создать изобрести разработать ввести открыть сделать метод"
      " статья invent propose create author introduce develop made came idea"),
 )  # fmt: skip
 BELONGS, STRAY = 6.0, -2.0  # log-odds of the thing that is asked for, of one that belongs to something else
