@@ -48,7 +48,6 @@ from konspekt.answering.replies import (
     led,
     near,
     no_question,
-    refusal,
     related,
     to_aside,
     unknown_link,
@@ -195,7 +194,8 @@ class Answerer:
         elif not answered:
             bare = leans and not content_terms(question)
             told = "nothing_else" if wish else "nothing_more" if bare and before.text else ""
-            reply = refusal(asked[0].passages, tongue, say(told, tongue) if told else "")
+            no = say(told, tongue) if told else ""
+            reply = await asyncio.to_thread(self._writer.refusal, asked[0], tongue, no)
             if asks_about_a_link(question):
                 reply = unknown_link(tongue)
             elif asked[0].aside is not None:
@@ -221,7 +221,7 @@ class Answerer:
                     yield event
         assert reply is not None
         if answered and not reply.refused and not reply.choices and not (wish and wish.kind == "more"):
-            if not any(one.sure for one in answered) and not (wish and wish.beyond_quotes):
+            if all(one.doubted for one in answered) and not (wish and wish.beyond_quotes):
                 reply = doubtful(reply, tongue)
             if asks_for_changing(standalone):
                 reply = dated(reply, tongue)

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
-from konspekt.answering.judging.asked import holds_kind
 from konspekt.answering.judging.judge import Judge
 from konspekt.answering.judging.logistic import LogisticRule
 from konspekt.answering.judging.probe import Probe
-from konspekt.answering.judging.refusal import rule_for
-from konspekt.answering.judging.told import tells
+from konspekt.answering.judging.refusal import NOT_ANSWERED, Judged, judged_by, rule_for
+from konspekt.answering.judging.told import MAY_TELL, tells_by_form
 from konspekt.answering.personal import NOTHING_PERSONAL, Personal
 from konspekt.answering.quality.own_thresholds import OwnThresholds
 from konspekt.answering.question.asides import (
@@ -33,17 +31,14 @@ from konspekt.answering.question.asides import (
 )
 from konspekt.answering.question.follow_up import focus_of, leans_openly, may_go_on, may_stand_alone, names_nothing
 from konspekt.answering.question.in_a_row import asks_another
-from konspekt.answering.question.limits import asks_for_private, unknown_versions
+from konspekt.answering.question.limits import asks_for_private, rules_out
 from konspekt.answering.question.other_words import in_its_words
 from konspekt.answering.question.ranking import along_last, defined_name, defining_first, newest_first, wants_newest
 from konspekt.answering.question.talk import asks_nothing
-from konspekt.answering.words.changing import asked_now
 from konspekt.answering.words.meaning import Meaning
-from konspekt.answering.words.prices import asks_for_price, tells_price, with_other_words
+from konspekt.answering.words.prices import with_other_words
 from konspekt.answering.words.shown import LESS, NOTHING_SHOWN, Shown, cited_first, holds_as_much
 from konspekt.answering.words.vocabulary import Frequencies, content_terms, rarity
-from konspekt.answering.writing.kinds.belonging import lacks_code
-from konspekt.answering.writing.kinds.units import units_of
 from konspekt.answering.writing.likeliest import first_words
 from konspekt.answering.writing.quoting import is_explaining
 from konspekt.answering.writing.ranking import Ranker
@@ -53,8 +48,7 @@ from konspekt.indexer.searching.links import LINK, Linked
 from konspekt.tracing.spans import traced
 
 _PRIVATE = 0.8  # so sure must be what is found of somebody's age or home: «здесь живут конспекты» tells none
-_READ = 5  # passages that may tell the licence or price that is asked for
-_LICENCE = re.compile(r"лиценз|licen[cs]e", re.IGNORECASE)
+SPOKEN_OF = 0.8  # of the rarest word there is: so much of a question must stand in a passage that a refusal quotes
 _REMARK = 0.85  # so sure must be what is found for a remark that asks nothing («сижу в поезде, читаю ваш канал»)
 _SHOWN_BEFORE = 40  # so many more are looked for where posts that were shown before are not wanted again
 _MAY_DEFINE = 16  # so many more are looked at for the one that says what a thing is
@@ -91,7 +85,8 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """`probability` that the passages answer the question: `answerable` where it is enough, `sure` where it is high.
+    """`probability` that the passages answer the question: `answerable` where it is enough, `doubted` where it is only
+    just enough, `nearly` where it is not enough and what they say is near to an answer all the same.
 
     `focus`: the words of a follow-up that the answer is about. `shown`: what it goes on from.
     `summed_up`: what the first passage is about is asked.
@@ -102,7 +97,8 @@ class Found:
     passages: tuple[Passage, ...]
     probability: float
     answerable: bool
-    sure: bool = True
+    doubted: bool = False
+    nearly: bool = False
     focus: str = ""
     shown: Shown = NOTHING_SHOWN
     summed_up: bool = False
@@ -159,18 +155,28 @@ class Finder:
             passages = defining_first(name, passages, looked_for(wanted + _MAY_DEFINE))
         passages = [one for one in passages if one.document_id not in personal.leave_out]
         asked = self.meant(personal.added_to(question))
-        probability, answerable, sure = self._judge(asked, passages[: scope.k], shown)
+        judged = self._judge(asked, passages[: scope.k], shown)
         own = shown.asked if content_terms(shown.asked) and not focus_of(shown.asked) else asked
-        told = [one for one in passages[:_READ] if tells(own, one.title, one.text)]
+        told = tells_by_form(own, passages)
         if told:  # «Осенний семестр, бесплатно» has no word of the question and is its answer
-            answerable, sure = True, True
             passages = [*told, *(one for one in passages if one not in told)]
-        if Wanted(asked, name).states(passages[: scope.k]):
-            answerable, sure = True, True
+        if told or Wanted(asked, name).states(passages[: scope.k]):
+            judged = Judged(judged.probability, answerable=True, sure=True)
         passages = newest_first(passages) if wants_newest(question) else passages
-        aside = self._aside(asked, passages, sure=sure)
-        found = Found(question, tuple(passages[: scope.k]), probability, answerable and aside is None, sure)
-        return replace(found, aside=aside, focus=focus_of(shown.asked), shown=shown)
+        aside = self._aside(asked, passages, sure=judged.sure)
+        answerable = judged.answerable and aside is None
+        at_hand = bool(passages) and shown.holds(passages[0])  # what a talk is about is no doubtful place
+        return Found(
+            question,
+            tuple(passages[: scope.k]),
+            judged.probability,
+            answerable,
+            doubted=answerable and judged.doubted and not at_hand,
+            nearly=judged.nearly and aside is None,
+            focus=focus_of(shown.asked),
+            shown=shown,
+            aside=aside,
+        )
 
     def meant(self, question: str) -> str:
         """In the right alphabet and layout, where the search reads questions so, and in words that the material uses:
@@ -215,7 +221,7 @@ class Finder:
 
     def _held_by_shown(self, here: Found, alone: Found, less: float = LESS) -> bool:
         weights = rarity(content_terms(alone.question), self._frequencies)
-        return holds_as_much(here.shown, here.passages, alone.passages[:_READ], weights, less)
+        return holds_as_much(here.shown, here.passages, alone.passages[:MAY_TELL], weights, less)
 
     def _cited(self, shown: Shown, scope: Scope, found: Sequence[Passage]) -> list[Passage]:
         """The passages that the reader has before the eyes, as far as they lie where this question may look."""
@@ -250,48 +256,40 @@ class Finder:
         return aside.kind if is_aside(features, sure=sure) else None
 
     @traced(
-        "konspekt.judge", lambda judged: {"konspekt.probability": float(judged[0]), "konspekt.answerable": judged[1]}
+        "konspekt.judge",
+        lambda judged: {"konspekt.probability": float(judged.probability), "konspekt.answerable": judged.answerable},
     )
-    def _judge(
-        self, question: str, passages: Sequence[Passage], shown: Shown = NOTHING_SHOWN
-    ) -> tuple[float, bool, bool]:
+    def _judge(self, question: str, passages: Sequence[Passage], shown: Shown = NOTHING_SHOWN) -> Judged:
         if not passages:
-            return 0.0, False, False
+            return NOT_ANSWERED
         wanted = Wanted(question, defined_name(question), focus_of(shown.asked), shown)
         told = first_words(wanted, passages, self._ranker, self._frequencies) if self._ranker is not None else None
-        rule, log_odds = self._log_odds(question, passages, told)
+        rule, log_odds, found = self._log_odds(question, passages, told)
         if content_terms(shown.asked) and shown.asked != question:
             typed = self._log_odds(shown.asked, passages, told)[1]
             log_odds = _TYPED * typed + (1 - _TYPED) * log_odds
         if is_explaining(shown.asked) and not content_terms(shown.asked) and told and shown.told(told):
-            return 0.0, False, False  # «а почему?» is no wish to read the same again
+            return NOT_ANSWERED  # «а почему?» is no wish to read the same again
         probability = 1 / (1 + math.exp(-max(-50.0, min(50.0, log_odds))))
         needed = max(rule.threshold, _REMARK) if asks_nothing(question) else rule.threshold
         if content_terms(shown.asked):
             needed = max(needed, _GOING_ON)
         aside = self._read(question)
         hardly = aside is not None and aside.kind in HARDLY_ANSWERED and aside.log_odds >= LIKELY
-        if asks_for_private(question) or hardly:
+        guarded = asks_for_private(question) or hardly
+        if guarded:
             needed = max(needed, rule.sure, _PRIVATE if asks_for_private(question) else 0.0)
-        if unknown_versions(question, self._frequencies) or not _may_hold(question, passages):
-            return 0.0, False, False
-        return probability, probability >= needed, probability >= rule.sure
+        if rules_out(question, passages, self._frequencies):
+            return NOT_ANSWERED
+        shows_near = found >= SPOKEN_OF and not (guarded or asks_nothing(question))
+        return judged_by(rule, probability, needed, shows_near=shows_near)
 
-    def _log_odds(self, question: str, passages: Sequence[Passage], told: str | None) -> tuple[LogisticRule, float]:
-        """The rule that decides, and what it makes of this; `told` are the sentences that would be the answer."""
+    def _log_odds(
+        self, question: str, passages: Sequence[Passage], told: str | None
+    ) -> tuple[LogisticRule, float, float]:
+        """The rule that decides, what it makes of this, and how much of the question stands in one place; `told` are
+        the sentences that would be the answer."""
         words = self._frequencies
         rule, features = rule_for(question, passages, words, self._meaning, self._reads, probe=self._probe, shown=told)
         rule = self._own.of(rule)
-        return rule, rule.log_odds(features)
-
-
-def _may_hold(question: str, passages: Sequence[Passage]) -> bool:
-    """Whether any of the best passages tells a licence or a price, or any passage holds the code, where such is asked
-    for; true for other questions."""
-    if lacks_code(question, [(one.title, units_of(one.text)) for one in passages]):
-        return False
-    price = asks_for_price(asked_now(question))
-    if not price and not _LICENCE.search(question):
-        return True
-    texts = [f"{one.title}\n{one.text}" for one in passages[:_READ]]
-    return any(holds_kind(question, text) > 0 or (price and tells_price(text)) for text in texts)
+        return rule, rule.log_odds(features), features["found"]

@@ -50,6 +50,17 @@ def refusal(passages: Sequence[Passage], language: Language, told: str = "") -> 
     return Reply((opening, *_listed(citations)), citations, refused=True)
 
 
+def nearly(passage: Passage, said: str, passages: Sequence[Passage], language: Language) -> Reply:
+    """A refusal whose nearest post shows its sentence that is near, what is `said`, as a quote below its title."""
+    others = [one for one in passages if one.document_id != passage.document_id]
+    closest = [passage, *others][:CLOSEST]
+    line = " ".join(said.split())
+    citations = tuple(_cited(n, one) for n, one in enumerate(closest, 1))
+    citations = (replace(citations[0], quote=line), *citations[1:])
+    parts = _listed(citations, [say("in_quotes", language, said=line), *([""] * len(others))])
+    return Reply((Part(say("nearly", language)), *parts), citations, refused=True)
+
+
 def doubtful(reply: Reply, language: Language) -> Reply:
     """An answer that may not be one: it says so first."""
     return led(reply, say("doubtful", language))

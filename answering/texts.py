@@ -15,6 +15,11 @@ _TEXTS: dict[str, dict[Language, str]] = {
         "ru": "Ближе всего к вопросу:",
         "en": "The closest posts:",
     },
+    "nearly": {
+        "ru": "Прямо об этом в материалах канала не сказано. Ближе всего вот что:",
+        "en": "The channel's materials do not say this directly. The closest that they come to it:",
+    },
+    "in_quotes": {"ru": "«{said}»", "en": "“{said}”"},
     "nothing": {
         "ru": "Похожих постов тоже нет. Попробуйте спросить другими словами.",
         "en": "There are no similar posts either. Try asking in other words.",

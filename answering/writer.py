@@ -10,10 +10,11 @@ from dataclasses import replace
 from konspekt.answering.answer import Partial, Status
 from konspekt.answering.finding import Found
 from konspekt.answering.judging.support import SupportChecker
+from konspekt.answering.parts import plain_text
 from konspekt.answering.personal import Personal, manner
 from konspekt.answering.question.ranking import defined_name, introducing
 from konspekt.answering.reading import Reader
-from konspekt.answering.replies import Reply, refusal
+from konspekt.answering.replies import Reply, nearly, refusal
 from konspekt.answering.stopping import Stop, is_set, unless
 from konspekt.answering.texts import Language, say
 from konspekt.answering.words.links import known_links
@@ -33,6 +34,7 @@ from konspekt.indexer.passages import Passage
 from konspekt.llm_client import ChatModel, LLMError, LLMFiltered, LLMQuotaExceeded, LLMTimeout
 
 SUMMED_UP = 2  # linked posts
+LONGEST = 500  # characters of the nearest sentence, with what it needs around it, in a refusal
 
 
 class Writer:
@@ -144,6 +146,17 @@ class Writer:
         shown = [_led(one, language) for one in _in_length(united(pointed), personal)]
         parts, citations = quoted(shown)
         return Reply(parts, citations, extractive=True, notice=say(notice, language) if notice else None)
+
+    def refusal(self, found: Found, language: Language, told: str = "") -> Reply:
+        """That it is not in the material, or what is `told` instead; with the nearest sentence where there is one."""
+        if told or not found.nearly:
+            return refusal(found.passages, language, told)
+        excerpts_of = self._excerpts(found)
+        nearest = excerpts_of[0].choosing([excerpts_of[0].best]) if excerpts_of else None
+        said = plain_text(replace(part, marks=()) for part in quoted([nearest])[0]) if nearest else ""
+        if nearest is None or len(said) > LONGEST or any(nearest.units[i].code for i in nearest.chosen):
+            return refusal(found.passages, language)
+        return nearly(nearest.quote.passage, said, found.passages, language)
 
     def _closeness(self, question: str) -> Closeness | None:
         meaning = self._meaning

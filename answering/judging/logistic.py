@@ -15,8 +15,8 @@ from typing import Any
 class LogisticRule:
     """`probability` = sigmoid(bias + Σ weight · (value − mean) / scale).
 
-    It says yes from `threshold` on, and without a doubt from `sure` on. `provenance` says what it was calibrated on,
-    when, and what it reached there.
+    It says yes from `threshold` on, surely from `sure` on, and with a doubt below `doubted`. A no from `nearly` on is
+    about something near to an answer. `provenance` says what it was calibrated on, when, and what it reached there.
     """
 
     bias: float
@@ -26,6 +26,8 @@ class LogisticRule:
     scales: Mapping[str, float]
     provenance: Mapping[str, Any]
     sure: float = 0.0
+    doubted: float = 0.0
+    nearly: float = 1.0  # never
 
     def log_odds(self, features: Mapping[str, float]) -> float:
         return self.bias + sum(
@@ -51,4 +53,6 @@ def load_rule(name: str) -> LogisticRule:
         raw["scales"],
         raw.get("provenance", {}),
         raw.get("sure", 0.0),
+        raw.get("doubted", raw.get("sure", 0.0)),
+        raw.get("nearly", 1.0),
     )

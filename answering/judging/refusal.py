@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from konspekt.answering.judging.asked import holds_kind, lacks_kind
 from konspekt.answering.judging.beside import beside
@@ -68,10 +69,37 @@ WITH_A_MODEL: Mapping[str, int] = {
 }
 
 # The rules look at these of them: the others repeat what the judge knows, and mislead a rule fitted to few questions.
-_READ = ("judged", "found", "sentence", "unknown", "untold")
-_BESIDE = ("named", "other", "lacking", "counted", "open")
+_READ = ("judged", "found", "unknown", "untold")
+_BESIDE = ("named", "other", "counted", "open")
 JUDGED: Mapping[str, int] = {name: WITH_A_MODEL[name] for name in (*_READ, *_BESIDE)}
-PROBED: Mapping[str, int] = {**JUDGED, "probed": WITH_A_MODEL["probed"]}
+PROBED: Mapping[str, int] = {name: WITH_A_MODEL[name] for name in (*_READ, "sentence", *_BESIDE, "lacking", "probed")}
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What a rule makes of passages. `sure`: it says yes with a high probability; `doubted`: with a low one; `nearly`:
+    it says no, and what the passages say is near to an answer."""
+
+    probability: float = 0.0
+    answerable: bool = False
+    sure: bool = False
+    doubted: bool = False
+    nearly: bool = False
+
+
+NOT_ANSWERED = Judged()
+
+
+def judged_by(rule: LogisticRule, probability: float, needed: float, *, shows_near: bool) -> Judged:
+    """`needed` for a yes, which is the rule's threshold or more; `shows_near`: whether a no may be `nearly` a yes."""
+    answerable = probability >= needed
+    return Judged(
+        probability,
+        answerable,
+        sure=probability >= rule.sure,
+        doubted=answerable and probability < rule.doubted,
+        nearly=shows_near and rule.nearly <= probability < needed,
+    )
 
 
 def is_answerable(

@@ -8,11 +8,13 @@ rows of tables are told so as well: `writing/kinds/`.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from konspekt.answering.words.authors import tells_author_of
 from konspekt.answering.words.prices import tells_price_of
 from konspekt.answering.words.vocabulary import content_terms
 from konspekt.indexer.lexical import terms
+from konspekt.indexer.passages import Passage
 
 # One question word is another one's: «зачем» and «почему», «куда» and «где»
 _ASKING = (
@@ -25,6 +27,7 @@ _ASKING = (
     r"чем\b.*\bотлича\w+|how\b.*\bdiffer\w*",
 )
 _BEGINS = tuple(re.compile(rf"^\W*(?:а\s+|и\s+|and\s+)?(?:{words})\b", re.IGNORECASE) for words in _ASKING)
+MAY_TELL = 5  # passages, best first
 _FEW = 2  # words of content that make a question one of its own
 
 
@@ -35,6 +38,11 @@ def tells(question: str, title: str, text: str) -> bool:
         or tells_author_of(question, title, text)
         or asks_the_same(question, title)
     )
+
+
+def tells_by_form(question: str, passages: Sequence[Passage]) -> list[Passage]:
+    """Those of the best passages that answer by their form alone."""
+    return [one for one in passages[:MAY_TELL] if tells(question, one.title, one.text)]
 
 
 def asks_the_same(question: str, title: str) -> bool:

@@ -2,9 +2,10 @@
 
     python -m benchmarks.answers.judging [--public DIR] [--seeds DIR] [--write] [--result NAME]
 
-Questions: four sets (answerable, near misses, off topic) by several writers, asked of the indexed sample and dumps. A
+Questions: sets (answerable, near misses, off topic) by many writers, asked of the indexed sample and dumps. A
 rule is fitted for each part on the other documents (folds divide documents, never the questions of one), and says how
 well answerable questions and near misses are told apart, and what is refused when 5 % of the answerable ones are. The
+threshold that ships is chosen by leaving writers out (`thresholds.py`): `left_out` says what became of each. The
 network itself saw questions over the sample in training (others than these), and none over the dumps: the dumps have
 columns of their own. XQuAD in Russian: articles that training left out, a question with its paragraph against one with
 another paragraph of the article, and with the paragraph without the sentence that answers. MTRAG-UN: conversations
@@ -20,8 +21,8 @@ import pickle
 import random
 import sys
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -29,18 +30,23 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from benchmarks.answers.strangers import indexed, read
+from benchmarks.answers.strangers import QUESTIONS, indexed, read
+from benchmarks.answers.thresholds import FALSE_REFUSALS, Bounds, Scored, bounds
 from benchmarks.common.calibration import area_under_curve, fit_evenly, write
 from benchmarks.common.machine import write_result
 from benchmarks.common.paths import MODEL_FILES, ROOT
+from konspekt.answering.finding import SPOKEN_OF
 from konspekt.answering.frequencies import IndexFrequencies
 from konspekt.answering.judging.judge import Judge, Judgement, open_judge, shipped_depth, windows_read
 from konspekt.answering.judging.logistic import LogisticRule
 from konspekt.answering.judging.refusal import DIRECTIONS, JUDGED, judged_features, refusal_features, untold
+from konspekt.answering.judging.told import tells_by_form
+from konspekt.answering.question.limits import rules_out
 from konspekt.answering.question.other_words import in_its_words
 from konspekt.answering.question.ranking import defined_name
 from konspekt.answering.words.meaning import Meaning
 from konspekt.answering.words.sentences import split_sentences
+from konspekt.answering.words.vocabulary import Frequencies
 from konspekt.answering.writing.likeliest import first_words
 from konspekt.answering.writing.ranking import Ranker
 from konspekt.answering.writing.wanted import Wanted
@@ -56,10 +62,9 @@ JUDGED_BY = tuple(
     ROOT / "answering" / name
     for name in ("judging/heads.safetensors", "judging/asked.toml", "judging/asked.py", "words/authors.py")
 )
-SETS = ("strangers_tune", "fresh", "final3", "final4")
-DEPTH, FOLDS, L2, FALSE_REFUSALS = 8, 5, 2.0, 0.05
+SETS = ("strangers_tune", "fresh", "final3", "final4", "final5", "final6", "tune7", "unseen")
+DEPTH, FOLDS, L2 = 8, 5, 2.0
 CURVE = (0.02, 0.1, 0.2)  # of the answerable questions refused: further points of risk against coverage
-MARGIN = 0.25
 SURE = 0.2  # of the answerable questions are answered with a doubt, or not at all
 RESAMPLES = 500
 COSTED = 12  # questions whose cost is measured
@@ -68,7 +73,7 @@ PARTS: Mapping[str, Mapping[str, int]] = {
     "with the kind asked for": {**DIRECTIONS, "kind": 1},
     "the reader alone": {"judged": 1, "surely": 1},
     "eight numbers and the reader": {**DIRECTIONS, "judged": 1, "surely": 1},
-    "all but what stands beside": {name: JUDGED[name] for name in ("judged", "found", "sentence", "unknown", "untold")},
+    "all but what stands beside": {name: JUDGED[name] for name in ("judged", "found", "unknown", "untold")},
     "all but what is shown": {name: sign for name, sign in JUDGED.items() if name != "untold"},
     "all": JUDGED,
 }
@@ -83,10 +88,16 @@ class Row:
     kind: str
     document: str  # of the best passage: folds divide these
     features: dict[str, float]
+    writer: str = ""
+    settled: bool | None = None  # a yes or no that is said whatever the rule says (`finding.py`)
 
     @property
     def answerable(self) -> bool:
         return self.kind == "answerable"
+
+    def scored(self, probability: float) -> Scored:
+        score = probability if self.settled is None else float(self.settled)
+        return Scored(self.writer, self.kind, score, self.features["found"] >= SPOKEN_OF)
 
 
 def found_for(material: Path, name: str, work: Path, questions: str) -> list[Found]:
@@ -178,11 +189,30 @@ def judgements(judge: Judge, name: str, found: Sequence[Found], work: Path) -> l
 
 
 def read_by(judge: Judge, name: str, questions: str, found: Sequence[Found], work: Path) -> list[Row]:
-    read = judgements(judge, f"{name}_{questions}", found, work)
-    return [
-        Row(name, kind, passages[0].document_id, {**features, **judged_features(text, judgement)})
+    writer = f"{name}_{questions}"
+    read = judgements(judge, writer, found, work)
+    database = build_database(Settings(konspekt_home=work / name, models_dir=MODEL_FILES))
+    frequencies = IndexFrequencies(database)
+    rows = [
+        Row(
+            name,
+            kind,
+            passages[0].document_id,
+            {**features, **judged_features(text, judgement)},
+            writer,
+            settled(text, passages, frequencies),
+        )
         for (text, kind, passages, features), judgement in zip(found, read, strict=True)
     ]
+    database.close()
+    return rows
+
+
+def settled(question: str, passages: Sequence[Passage], frequencies: Frequencies) -> bool | None:
+    """What is said of passages whatever the rule says, as in `finding.py`."""
+    if tells_by_form(question, passages) or Wanted(question, defined_name(question)).states(passages):
+        return True
+    return False if rules_out(question, passages, frequencies) else None
 
 
 def fitted(rows: Sequence[Row], signs: Mapping[str, int]) -> LogisticRule:
@@ -190,11 +220,19 @@ def fitted(rows: Sequence[Row], signs: Mapping[str, int]) -> LogisticRule:
     return fit_evenly([one.features for one in rows], [one.answerable for one in rows], signs=signs, l2=L2)
 
 
-def held_out(rows: Sequence[Row], signs: Mapping[str, int]) -> list[float]:
-    """Each question's probability by a rule that was fitted on other documents."""
-    fold = [int(hashlib.sha256(one.document.encode()).hexdigest(), 16) % FOLDS for one in rows]
+def fold_of(row: Row) -> Hashable:
+    return int(hashlib.sha256(row.document.encode()).hexdigest(), 16) % FOLDS
+
+
+def writer_of(row: Row) -> Hashable:
+    return row.writer
+
+
+def held_out(rows: Sequence[Row], signs: Mapping[str, int], by: Callable[[Row], Hashable] = fold_of) -> list[float]:
+    """Each question's probability by a rule that was fitted without its fold of documents, or without its writer."""
+    fold = [by(one) for one in rows]
     found = [0.0] * len(rows)
-    for held in range(FOLDS):
+    for held in dict.fromkeys(fold):
         rule = fitted([one for one, at in zip(rows, fold, strict=True) if at != held], signs)
         for i, one in enumerate(rows):
             if fold[i] == held:
@@ -236,16 +274,13 @@ def threshold_of(good: Any, share: float = FALSE_REFUSALS) -> float:
     return float(np.sort(good)[int(len(good) * share)])
 
 
-def shipped(rows: Sequence[Row], signs: Mapping[str, int]) -> tuple[LogisticRule, float, float]:
-    """The rule fitted on everything, its threshold, and below what it is unsure. No more of the answerable questions
-    are refused than are allowed, neither by rules fitted on other documents nor by this one; the threshold lies
-    MARGIN below the next that would be, of the way to the last that is, so that others are not refused by a hair."""
-    rule = fitted(rows, signs)
-    held = sorted(s for s, one in zip(held_out(rows, signs), rows, strict=True) if one.answerable)
-    own = sorted(rule.probability(one.features) for one in rows if one.answerable)
-    allowed = int(len(own) * FALSE_REFUSALS)
-    threshold = min(good[allowed] - MARGIN * (good[allowed] - good[max(0, allowed - 1)]) for good in (held, own))
-    return rule, threshold, float(np.quantile(held, SURE))
+def shipped(rows: Sequence[Row], signs: Mapping[str, int]) -> tuple[LogisticRule, Bounds, float]:
+    """The rule fitted on everything, its bounds, which were chosen by rules that left writers out, and from what on it
+    is sure."""
+    held = held_out(rows, signs, writer_of)
+    chosen = bounds([one.scored(s) for s, one in zip(held, rows, strict=True)])
+    good = [s for s, one in zip(held, rows, strict=True) if one.answerable]
+    return fitted(rows, signs), chosen, float(np.quantile(good, SURE))
 
 
 def area(good: Sequence[float], bad: Sequence[float]) -> float:
@@ -324,6 +359,8 @@ def main() -> None:
     for name, folder in (("sample", ROOT / "sample"), ("seeds", options.seeds.resolve())):
         if folder.is_dir():
             for questions in SETS:
+                if not (QUESTIONS / f"{name}_{questions}.jsonl").is_file():
+                    continue
                 of_set = found_for(folder, name, options.work, questions)
                 encoder.prepare([(text, passages) for text, _, passages, _ in of_set])
                 rows += read_by(judge, name, questions, of_set, options.work)
@@ -343,14 +380,17 @@ def main() -> None:
         print(result["xquad_ru"], result["mtrag_un"])
     result["processor_ms"] = cost_of(found[:: len(found) // COSTED])
     print(result["processor_ms"])
+    rule, chosen, sure = shipped(rows, JUDGED)
+    result["bounds"] = {**asdict(chosen), "refused_wrongly": round(chosen.refused_wrongly, 3)}
+    print(result["bounds"])
     if options.write:
-        rule, threshold, sure = shipped(rows, JUDGED)
         provenance = {
             "script": "benchmarks/answers/judging.py",
-            "questions": [f"{name}_{questions}.jsonl" for name in ("sample", "seeds") for questions in SETS],
+            "questions": [f"{writer}.jsonl" for writer in dict.fromkeys(one.writer for one in rows)],
             "cross_validated": result["parts"]["all"]["all"],
+            "left_out": [asdict(one) for one in chosen.left_out],
         }
-        print("wrote", write("refusal_judged", rule, threshold, provenance, sure))
+        print("wrote", write("refusal_judged", rule, chosen.threshold, provenance, sure, bounds=chosen))
     print(write_result(options.result, result))
 
 

@@ -102,6 +102,7 @@ async def ask(rows: list[dict[str, Any]], settings: Settings, *, llm: bool) -> l
         found.append({
             **row, "rank": first_rank([f"{p.title}\n{p.text}" for p in passages], question.accept),
             "refused": judged.refused, "said": judged.said, "answer": answer.text, "search_ms": 1000 * searched,
+            "shown_refusing": judged.refused and holds_answer(answer.text, question.accept),
             "in_words": not judged.refused and holds_answer(answer.text, question.accept),
             "searched": bool(answer.passages),
             "total_ms": judged.total_ms,
@@ -124,6 +125,7 @@ def scores(found: list[dict[str, Any]]) -> dict[str, Any]:
         "mrr": interval([1 / rank if rank else 0.0 for rank in ranks]),
         "fact_shown": interval([row["said"] for row in of["answerable"]]),
         "fact_in_its_own_text": interval([row["in_words"] for row in of["answerable"]]),
+        "shown_in_the_refusal": interval([row["shown_refusing"] for row in of["answerable"]]),
         "refused_wrongly": interval([row["refused"] for row in of["answerable"]]),
         "near_misses_refused": interval([row["refused"] for row in of["near_miss"]]),
         # refused, or answered as small talk and the like, for which nothing was searched

@@ -7,12 +7,20 @@ from collections import defaultdict
 from collections.abc import Hashable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from benchmarks.common.paths import ROOT
 from konspekt.answering.judging.logistic import LogisticRule
+
+
+class Bounds(Protocol):
+    @property
+    def doubted(self) -> float: ...
+    @property
+    def nearly(self) -> float: ...
+
 
 FOLDER = ROOT / "answering" / "calibration"
 
@@ -141,14 +149,22 @@ def precision_recall(said: Sequence[bool], true: Sequence[bool]) -> tuple[float,
 
 
 def write(
-    name: str, rule: LogisticRule, threshold: float, provenance: Mapping[str, Any], sure: float | None = None
+    name: str,
+    rule: LogisticRule,
+    threshold: float,
+    provenance: Mapping[str, Any],
+    sure: float | None = None,
+    *,
+    bounds: Bounds | None = None,
 ) -> Path:
+    """`bounds`: of doubts and of what is near, where they were chosen."""
     FOLDER.mkdir(exist_ok=True)
     path = FOLDER / f"{name}.json"
     content = {
         "bias": rule.bias,
         "threshold": round(threshold, 4),
         **({} if sure is None else {"sure": round(sure, 4)}),
+        **({} if bounds is None else {"doubted": round(bounds.doubted, 4), "nearly": round(bounds.nearly, 4)}),
         "weights": rule.weights,
         "means": rule.means,
         "scales": rule.scales,

@@ -19,6 +19,7 @@ from konspekt.answering.answer import (
 )
 from konspekt.answering.answerer import Answerer
 from konspekt.answering.export import answer_fields
+from konspekt.answering.judging.refusal import Judged
 from konspekt.indexer.passages import Passage
 from konspekt.llm_client import ChatModel
 from tests.answering.passages import ENGLISH, GUIDANCE, SAMPLERS, Shelf, passage
@@ -406,11 +407,47 @@ async def test_fields_of_an_answer_for_scripts(server: FakeOpenAIServer) -> None
 async def test_what_may_not_be_an_answer_says_so_first(
     question: str, told: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("konspekt.answering.finding.Finder._judge", lambda *_: (0.4, True, False))
+    judged = Judged(0.4, answerable=True, doubted=True)
+    monkeypatch.setattr("konspekt.answering.finding.Finder._judge", lambda *_: judged)
     answer = await Answerer(Shelf(SAMPLERS, GUIDANCE), None).answer(question)
     assert answer.text.startswith(told)
     assert answer.citations
     assert not answer.refused
+
+
+@pytest.mark.parametrize(
+    ("question", "told", "quoted"),
+    [
+        ("Сколько шагов нужно сэмплеру Heun?", "Прямо об этом в материалах канала не сказано.", "  «Для SDXL я беру"),
+        ("How many steps does Heun need?", "The channel's materials do not say this directly.", "  “"),
+    ],
+)
+async def test_a_refusal_shows_the_sentence_that_comes_nearest_as_a_quote(
+    question: str, told: str, quoted: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("konspekt.answering.finding.Finder._judge", lambda *_: Judged(0.3, nearly=True))
+    answer = await Answerer(Shelf(GUIDANCE, SAMPLERS), None).answer(question)
+    assert answer.refused
+    assert not answer.extractive
+    assert answer.said.cited == ()
+    assert answer.text.startswith(told)
+    first, second = answer.citations
+    assert first.quote in next(p.text for p in (SAMPLERS, GUIDANCE) if p.document_id == first.document_id)
+    assert quoted in answer.text
+    assert answer.text.index(first.title) < answer.text.index(first.quote) < answer.text.index(second.title)
+
+
+@pytest.mark.parametrize(
+    "nearest", ["```python\nsampler.step(heun)\n```", f"Heun берёт шаги, {'и ещё шаги, ' * 60}вот."]
+)
+async def test_code_and_what_is_too_long_is_not_quoted_in_a_refusal(
+    nearest: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("konspekt.answering.finding.Finder._judge", lambda *_: Judged(0.3, nearly=True))
+    answer = await Answerer(Shelf(passage(1, "Heun", nearest)), None).answer("Сколько шагов нужно сэмплеру Heun?")
+    assert answer.refused
+    assert answer.text.startswith("Этого в материалах канала я не нашёл")
+    assert len(answer.text) < 200
 
 
 async def test_what_a_thing_is_is_said_by_the_post_that_introduces_it() -> None:
