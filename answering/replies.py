@@ -15,7 +15,7 @@ from konspekt.answering.question.intents import Intent
 from konspekt.answering.question.talk import asked_before
 from konspekt.answering.texts import Language, materials, say
 from konspekt.answering.words.sentences import split_sentences
-from konspekt.indexer.passages import Passage
+from konspekt.indexer.passages import Passage, is_markdown
 
 CLOSEST = 3
 RELATED = 5
@@ -57,8 +57,11 @@ def nearly(passage: Passage, said: str, passages: Sequence[Passage], language: L
     line = " ".join(said.split())
     citations = tuple(_cited(n, one) for n, one in enumerate(closest, 1))
     citations = (replace(citations[0], quote=line), *citations[1:])
-    parts = _listed(citations, [say("in_quotes", language, said=line), *([""] * len(others))])
-    return Reply((Part(say("nearly", language)), *parts), citations, refused=True)
+    quote = Part(say("in_quotes", language, said=line), before="\n  ")
+    if is_markdown(passage.document_id):
+        quote = replace(quote, kind="authored")
+    named, *rest = _listed(citations)
+    return Reply((Part(say("nearly", language)), named, quote, *rest), citations, refused=True)
 
 
 def doubtful(reply: Reply, language: Language) -> Reply:

@@ -14,7 +14,9 @@ from importlib import resources
 from typing import Any
 
 from konspekt.answering.words.authors import AUTHOR, AUTHOR_TOLD, may_tell_author
+from konspekt.answering.words.likeness import Terms
 from konspekt.answering.words.vocabulary import numbers
+from konspekt.indexer.lexical import terms
 
 _HOW_MANY = r"(?:скольк|скок|сколк|количеств|how many|how much|number of|какой размер|какого размера)"
 _WHAT = r"\b(?:как\w+|чему|каков\w*|скольк\w*|скок|сколк\w*|насколько|what|which|how)\b"
@@ -28,7 +30,7 @@ _NUMBER = rf"(?:\d[\d\s.,]*|{_SPELLED})"
 _SPELLED_NUMBER = re.compile(_SPELLED, re.IGNORECASE)
 _HOLDS = {
     "number": re.compile(rf"\d|{_SPELLED}", re.IGNORECASE),
-    "names": re.compile(r"(?:^|[^.!?\s]\s+|[(«\"])(?:[A-ZА-ЯЁ][\w’-]+)", re.MULTILINE),
+    "names": re.compile(r"(?:^|[^.!?\s]\s+|[(«\"])([A-ZА-ЯЁ][\w’-]+)", re.MULTILINE),
 }
 
 
@@ -90,6 +92,10 @@ def holds_kind(question: str, text: str) -> float:
         others = numbers(text) - asked
         if not others and not _SPELLED_NUMBER.search(text):
             return 0.0
+    if kind.holds is _HOLDS["names"]:
+        asked_of = Terms(terms(question))
+        found = (match.group(1) for match in kind.holds.finditer(text))
+        return float(any(not all(term in asked_of for term in terms(name)) for name in found))
     return float(bool(kind.holds.search(text)))
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 FALSE_REFUSALS = 0.05  # of the answerable questions of the average writer that is left out
-_STEP = 0.0025
+_STEP, _ROUNDING = 0.0025, 1e-9
 _OFF_TOPIC = 0.15  # of what is off topic may be refused with a quote; most of it never comes here (`asides.py`)
 _ASKED = 3.0  # answerable questions of readers for each other one: in talks there are four to seven
 
@@ -58,11 +58,12 @@ class Bounds:
 
 
 def bounds(scored: Sequence[Scored], allowed: float = FALSE_REFUSALS) -> Bounds:
-    """Of the shares that may be aimed at, the largest one that keeps to `allowed` for writers who are left out."""
-    aims = np.arange(allowed, 0.0, -_STEP)
+    """Of the shares that may be aimed at, the largest one that keeps to `allowed` for writers who are left out; half of
+    `allowed` where none does, for one writer unlike all others must not make the rule answer everything."""
+    aims = np.arange(allowed, 0.49 * allowed, -_STEP)
     for aim in map(float, aims):
         left_out = tuple(_left_out(scored, writer, aim) for writer in _writers(scored))
-        if np.mean([one.refused_wrongly for one in left_out]) <= allowed:
+        if np.mean([one.refused_wrongly for one in left_out]) <= allowed + _ROUNDING:
             break
     threshold = threshold_at(scored, aim)
     return Bounds(threshold, doubted(scored, threshold), nearly(scored, threshold), left_out)
@@ -79,7 +80,7 @@ def threshold_at(scored: Sequence[Scored], share: float) -> float:
     low, high = 0, len(scores) - 1
     while low < high:  # the share below grows with the score
         middle = (low + high + 1) // 2
-        if _mean_below(of, scores[middle]) <= share:
+        if _mean_below(of, scores[middle]) <= share + _ROUNDING:
             low = middle
         else:
             high = middle - 1
@@ -97,7 +98,7 @@ def doubted(scored: Sequence[Scored], threshold: float) -> float:
             right += worth
         else:
             wrong += 1.0
-        if wrong >= right:
+        if wrong and wrong >= right:
             found = one.score
     return found
 

@@ -153,6 +153,8 @@ def test_token_states_of_a_text_do_not_depend_on_its_company(e5: Embedder) -> No
         ("во сколько раз дешевле", "times"),
         ("На каких картах это мерили?", "card"),
         ("which GPU was used", "card"),
+        ("а какая там карта", "card"),
+        ("какая модель видеокарты стоит на кластере", "card"),
         ("Каким оптимизатором учили?", "optimiser"),
         ("При какой температуре это плавится?", "temperature"),
     ],
@@ -182,6 +184,9 @@ def test_the_kind_asked_for_is_known(question: str, kind: str) -> None:
         ("На каких картах это мерили?", "Мерили на RTX 4090.", "Мерили на хороших картах."),
         ("Каким оптимизатором учили?", "Учили AdamW.", "Учили долго и упорно."),
         ("При какой температуре плавится?", "Плавится при 300 °C.", "Плавится легко."),
+        ("Кто проверяет отчёты в Школе?", "Отчёты проверяет Анна.", "Отчёты в Школе проверяют долго."),
+        ("who runs the Reading Club?", "It is run by Olga.", "We meet in the Reading Club weekly."),
+        ("Какая компания выпустила Orion?", "Это сделали в Nvidia.", "Все хвалят Orion за скорость."),
     ],
 )
 def test_a_sentence_holds_the_kind_or_lacks_it(question: str, holding: str, lacking: str) -> None:

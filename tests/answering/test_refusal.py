@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from benchmarks.common.calibration import area_under_curve, assured_threshold, fit_evenly, out_of_fold
 from konspekt.answering.judging.judge import Judge, Judgement, SentenceScore
-from konspekt.answering.judging.logistic import load_rule
+from konspekt.answering.judging.logistic import LogisticRule, load_rule
 from konspekt.answering.judging.refusal import (
     DIRECTIONS,
     JUDGED,
@@ -22,6 +22,7 @@ from konspekt.answering.judging.refusal import (
     READ_CLOSELY,
     WITH_A_MODEL,
     is_answerable,
+    judged_by,
     judged_features,
     refusal_features,
     rule_for,
@@ -262,3 +263,28 @@ def test_the_kind_asked_for_is_looked_for_in_the_best_window() -> None:
     assert set(asked) < set(READ_CLOSELY)
     assert judged_features("Сколько стоит курс?", judgement)["kind"] == 0.0
     assert judged_features("Сколько баллов нужно?", Judgement(0.0, ()))["kind"] == 0.0
+
+
+@pytest.mark.parametrize(
+    ("probability", "needed", "said"),
+    [
+        (0.9, 0.3, "sure"),
+        (0.6, 0.3, "plain"),
+        (0.4, 0.3, "doubted"),
+        (0.2, 0.3, "nearly"),
+        (0.05, 0.3, "no"),
+        (0.4, 0.45, "nearly"),  # a follow-up needs more
+    ],
+)
+def test_a_verdict_by_the_bounds_of_its_rule(probability: float, needed: float, said: str) -> None:
+    rule = LogisticRule(0.0, 0.3, {}, {}, {}, {}, sure=0.8, doubted=0.5, nearly=0.1)
+    found = judged_by(rule, probability, needed, shows_near=True)
+    assert found.answerable is (said in {"sure", "plain", "doubted"})
+    assert (found.sure, found.doubted, found.nearly) == (said == "sure", said == "doubted", said == "nearly")
+    assert not judged_by(rule, probability, needed, shows_near=False).nearly
+
+
+def test_a_rule_without_further_bounds_doubts_up_to_sure_and_shows_nothing_in_a_refusal() -> None:
+    rule = load_rule("refusal")
+    assert rule.doubted == rule.sure
+    assert not judged_by(rule, 0.99 * rule.threshold, rule.threshold, shows_near=True).nearly

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import random
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.answers import thresholds
 from konspekt.answering.judging.logistic import LogisticRule, load_rule
 from konspekt.answering.quality import risk
 from konspekt.answering.quality.own_thresholds import OwnThresholds, fingerprint, load_own, save_own
@@ -140,3 +142,41 @@ def test_the_answerer_decides_by_the_own_threshold(tmp_path: Path) -> None:
         assert decided.answerable is answerable
         assert decided.probability == found.probability
         assert set(json.loads(path.read_text())["rules"]) == {fingerprint(words)}
+
+
+def by_writers(**good: Sequence[float]) -> list[thresholds.Scored]:
+    """Answerable questions of writers, and near misses of each, spread from 0 to 0.6, and a few off topic."""
+    return [
+        *(thresholds.Scored(writer, "answerable", score) for writer, scores in good.items() for score in scores),
+        *(thresholds.Scored(writer, "near_miss", n / 50) for writer in good for n in range(30)),
+        *(thresholds.Scored("a", "off_topic", n / 100, spoken_of=n % 2 == 0) for n in range(20)),
+    ]
+
+
+EASY = [0.3 + n / 100 for n in range(60)]
+
+
+def test_a_threshold_keeps_to_what_is_allowed_for_writers_who_did_not_choose_it() -> None:
+    easy = thresholds.bounds(by_writers(a=EASY, b=EASY, c=EASY))
+    harder = thresholds.bounds(by_writers(a=EASY, b=EASY, c=[score - 0.02 for score in EASY]))
+    unlike = thresholds.bounds(by_writers(a=EASY, b=EASY, c=[score - 0.2 for score in EASY]))
+    assert easy.refused_wrongly == pytest.approx(0.05)
+    assert harder.refused_wrongly <= 0.05
+    assert harder.threshold < easy.threshold, "one whose questions are harder counts as much as the others"
+    assert max(one.refused_wrongly for one in harder.left_out) > harder.refused_wrongly
+    assert unlike.refused_wrongly > 0.05
+    assert unlike.threshold > 0.1, "and does not make the rule answer everything"
+
+
+def test_a_doubt_is_said_where_half_of_the_answers_are_wrong() -> None:
+    scored = by_writers(a=EASY, b=EASY)
+    found = thresholds.bounds(scored)
+    assert found.threshold <= found.doubted < 0.6
+    assert thresholds.doubted([one for one in scored if one.kind == "answerable"], 0.3) == 0.3, "nothing is wrong there"
+
+
+def test_a_refusal_quotes_little_of_what_is_off_topic() -> None:
+    found = thresholds.bounds(by_writers(a=EASY, b=EASY))
+    off = [one for one in by_writers(a=EASY) if one.kind == "off_topic"]
+    assert 0 < found.nearly < found.threshold
+    assert sum(one.spoken_of and found.nearly < one.score < found.threshold for one in off) <= 0.15 * len(off)
