@@ -16,8 +16,8 @@ _TEXTS: dict[str, dict[Language, str]] = {
         "en": "The closest posts:",
     },
     "nearly": {
-        "ru": "Прямо об этом в материалах канала не сказано. Ближе всего вот что:",
-        "en": "The channel's materials do not say this directly. The closest that they come to it:",
+        "ru": "Прямого ответа в материалах канала я не нашёл. Ближе всего вот что:",
+        "en": "I did not find a direct answer in the channel's materials. The closest passage:",
     },
     "in_quotes": {"ru": "«{said}»", "en": "“{said}”"},
     "nothing": {

@@ -31,7 +31,7 @@ import numpy as np
 from torch import Tensor
 
 from benchmarks.answers.strangers import QUESTIONS, indexed, read
-from benchmarks.answers.thresholds import FALSE_REFUSALS, Bounds, Scored, bounds
+from benchmarks.answers.thresholds import Bounds, Scored, bounds
 from benchmarks.common.calibration import area_under_curve, fit_evenly, write
 from benchmarks.common.machine import write_result
 from benchmarks.common.paths import MODEL_FILES, ROOT
@@ -64,6 +64,7 @@ JUDGED_BY = tuple(
 )
 SETS = ("strangers_tune", "fresh", "final3", "final4", "final5", "final6", "tune7", "unseen")
 DEPTH, FOLDS, L2 = 8, 5, 2.0
+FALSE_REFUSALS = 0.05  # of the answerable questions of the average writer
 CURVE = (0.02, 0.1, 0.2)  # of the answerable questions refused: further points of risk against coverage
 SURE = 0.2  # of the answerable questions are answered with a doubt, or not at all
 RESAMPLES = 500
@@ -278,7 +279,7 @@ def shipped(rows: Sequence[Row], signs: Mapping[str, int]) -> tuple[LogisticRule
     """The rule fitted on everything, its bounds, which were chosen by rules that left writers out, and from what on it
     is sure."""
     held = held_out(rows, signs, writer_of)
-    chosen = bounds([one.scored(s) for s, one in zip(held, rows, strict=True)])
+    chosen = bounds([one.scored(s) for s, one in zip(held, rows, strict=True)], FALSE_REFUSALS)
     good = [s for s, one in zip(held, rows, strict=True) if one.answerable]
     return fitted(rows, signs), chosen, float(np.quantile(good, SURE))
 

@@ -14,9 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-FALSE_REFUSALS = 0.05  # of the answerable questions of the average writer that is left out
 _STEP, _ROUNDING = 0.0025, 1e-9
-_OFF_TOPIC = 0.15  # of what is off topic may be refused with a quote; most of it never comes here (`asides.py`)
+_OFF_TOPIC = 0.08  # of what is off topic may be refused with a quote; most of it never comes here (`asides.py`)
 _ASKED = 3.0  # answerable questions of readers for each other one: in talks there are four to seven
 
 
@@ -57,7 +56,7 @@ class Bounds:
         return float(np.mean([one.refused_wrongly for one in self.left_out]))
 
 
-def bounds(scored: Sequence[Scored], allowed: float = FALSE_REFUSALS) -> Bounds:
+def bounds(scored: Sequence[Scored], allowed: float) -> Bounds:
     """Of the shares that may be aimed at, the largest one that keeps to `allowed` for writers who are left out; half of
     `allowed` where none does, for one writer unlike all others must not make the rule answer everything."""
     aims = np.arange(allowed, 0.49 * allowed, -_STEP)

@@ -418,8 +418,8 @@ async def test_what_may_not_be_an_answer_says_so_first(
 @pytest.mark.parametrize(
     ("question", "told", "quoted"),
     [
-        ("Сколько шагов нужно сэмплеру Heun?", "Прямо об этом в материалах канала не сказано.", "  «Для SDXL я беру"),
-        ("How many steps does Heun need?", "The channel's materials do not say this directly.", "  “"),
+        ("Сколько шагов нужно сэмплеру Heun?", "Прямого ответа в материалах канала я не нашёл.", "  «Для SDXL я беру"),
+        ("How many steps does Heun need?", "I did not find a direct answer in the channel's materials.", "  “"),
     ],
 )
 async def test_a_refusal_shows_the_sentence_that_comes_nearest_as_a_quote(
