@@ -18,7 +18,6 @@ from __future__ import annotations
 import argparse
 import hashlib
 import pickle
-import random
 import sys
 import time
 from collections.abc import Callable, Hashable, Mapping, Sequence
@@ -30,9 +29,10 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
+from benchmarks.answers.judging_public import on_mtrag, on_xquad
 from benchmarks.answers.strangers import QUESTIONS, indexed, read
 from benchmarks.answers.thresholds import Bounds, Scored, bounds
-from benchmarks.common.calibration import area_under_curve, fit_evenly, write
+from benchmarks.common.calibration import area, fit_evenly, write
 from benchmarks.common.machine import write_result
 from benchmarks.common.paths import MODEL_FILES, ROOT
 from konspekt.answering.finding import SPOKEN_OF
@@ -45,7 +45,6 @@ from konspekt.answering.question.limits import rules_out
 from konspekt.answering.question.other_words import in_its_words
 from konspekt.answering.question.ranking import defined_name
 from konspekt.answering.words.meaning import Meaning
-from konspekt.answering.words.sentences import split_sentences
 from konspekt.answering.words.vocabulary import Frequencies
 from konspekt.answering.writing.likeliest import first_words
 from konspekt.answering.writing.ranking import Ranker
@@ -55,7 +54,7 @@ from konspekt.app.settings import Settings
 from konspekt.indexer.embedding.e5.model import E5Model
 from konspekt.indexer.embedding.embeddings import DEFAULT_FILE, Side
 from konspekt.indexer.passages import Passage
-from training.public import Asked, is_tested, mtrag, xquad
+from konspekt.storage.readings import ReadingsFile
 from training.states import States
 
 JUDGED_BY = tuple(
@@ -111,8 +110,9 @@ def found_for(material: Path, name: str, work: Path, questions: str) -> list[Fou
         settings = Settings(konspekt_home=work / name, models_dir=MODEL_FILES)
         embedder, database = build_embedder(settings), build_database(settings)
         searcher = build_searcher(settings, database, embedder)
-        frequencies, meaning = IndexFrequencies(database), Meaning(embedder)
-        judge = open_judge(embedder)
+        readings = ReadingsFile(settings.index_dir)  # the same posts are found for many questions
+        frequencies, meaning = IndexFrequencies(database), Meaning(embedder, readings)
+        judge = open_judge(embedder, readings)
         assert judge is not None
         ranker = Ranker(frequencies, meaning, judge)
         rows = []
@@ -124,6 +124,7 @@ def found_for(material: Path, name: str, work: Path, questions: str) -> list[Fou
                 wanted = Wanted(meant, defined_name(meant))
                 features["untold"] = untold(meant, first_words(wanted, passages, ranker, frequencies))
                 rows.append((meant, kind_in(question), passages, features))
+        readings.close()
         database.close()
         file.write_bytes(pickle.dumps(rows))
     kept: list[Found] = pickle.loads(file.read_bytes())
@@ -282,62 +283,6 @@ def shipped(rows: Sequence[Row], signs: Mapping[str, int]) -> tuple[LogisticRule
     chosen = bounds([one.scored(s) for s, one in zip(held, rows, strict=True)], FALSE_REFUSALS)
     good = [s for s, one in zip(held, rows, strict=True) if one.answerable]
     return fitted(rows, signs), chosen, float(np.quantile(good, SURE))
-
-
-def area(good: Sequence[float], bad: Sequence[float]) -> float:
-    return area_under_curve([*good, *bad], [True] * len(good) + [False] * len(bad))
-
-
-def passage(title: str, text: str) -> Passage:
-    return Passage(1, 1.0, "d", 1, title, None, None, "s", text, "", 0)
-
-
-def on_xquad(judge: Judge, encoder: KeptEncoder, folder: Path, most: int) -> dict[str, Any]:
-    questions = [one for one in xquad(folder, "ru") if is_tested(one.title)]
-    questions = random.Random(0).sample(questions, min(most, len(questions)))
-    draw = random.Random(1)
-
-    def scores(texts: Sequence[str]) -> list[float]:
-        asked = [(one.question, [passage(one.title, text)]) for one, text in zip(questions, texts, strict=True)]
-        encoder.prepare(asked)
-        return [judge.judge(*one).logit for one in asked]
-
-    right = scores([one.paragraph for one in questions])
-    other = scores([draw.choice(one.others) for one in questions])
-    without = scores([_without(one) for one in questions])
-    return {
-        "questions": len(questions),
-        "another_paragraph": _paired(right, other),
-        "without_its_sentence": _paired(right, without),
-        "both": _paired(right, other + without),
-    }
-
-
-def _without(one: Asked) -> str:
-    return " ".join(s.text for s in split_sentences(one.paragraph) if not s.start <= one.start < s.end)
-
-
-def on_mtrag(judge: Judge, encoder: KeptEncoder, folder: Path) -> dict[str, Any]:
-    """Answerable tasks against the others. Most of these come without any passage, so those with are shown apart."""
-    tasks = [one for one in mtrag(folder) if is_tested(one.conversation)]
-    asked = [(task.question, [passage(*context) for context in task.contexts]) for task in tasks]
-    encoder.prepare(asked)
-    scores = [judge.judge(*one).logit for one in asked]
-    right = [s for s, t in zip(scores, tasks, strict=True) if t.label == "ANSWERABLE"]
-    wrong = [s for s, t in zip(scores, tasks, strict=True) if t.label in ("UNANSWERABLE", "UNDERSPECIFIED")]
-    read_wrong = [s for s, t in zip(scores, tasks, strict=True) if t.label == "UNDERSPECIFIED" and t.contexts]
-    return {"tasks": len(tasks), "all": _paired(right, wrong), "with_passages": _paired(right, read_wrong)}
-
-
-def _paired(good: Sequence[float], bad: Sequence[float]) -> dict[str, float]:
-    draw = np.random.default_rng(0)
-    if not good or not bad:
-        return {}
-    again = [
-        area(draw.choice(good, len(good)).tolist(), draw.choice(bad, len(bad)).tolist()) for _ in range(RESAMPLES // 5)
-    ]
-    low, high = np.quantile(again, (0.025, 0.975))
-    return {"value": round(area(good, bad), 3), "low": round(float(low), 3), "high": round(float(high), 3)}
 
 
 def main() -> None:

@@ -32,7 +32,6 @@ from benchmarks.answers.judging import (
     Found,
     KeptEncoder,
     Row,
-    area,
     fitted,
     found_for,
     held_out,
@@ -40,7 +39,7 @@ from benchmarks.answers.judging import (
     told_apart,
 )
 from benchmarks.common.bootstrap import interval
-from benchmarks.common.calibration import assured_threshold, write
+from benchmarks.common.calibration import area, assured_threshold, write
 from benchmarks.common.machine import write_result
 from benchmarks.common.paths import ROOT
 from konspekt.answering.judging.judge import Judgement, open_judge

@@ -142,6 +142,11 @@ def area_under_curve(scores: Sequence[float], labels: Sequence[bool]) -> float:
     return float(((good[:, None] > bad).sum() + 0.5 * (good[:, None] == bad).sum()) / (len(good) * len(bad)))
 
 
+def area(good: Sequence[float], bad: Sequence[float]) -> float:
+    """`area_under_curve` of the scores of positive and of negative examples."""
+    return area_under_curve([*good, *bad], [True] * len(good) + [False] * len(bad))
+
+
 def precision_recall(said: Sequence[bool], true: Sequence[bool]) -> tuple[float, float]:
     """Of a yes; 1.0 where there was nothing to say or to find."""
     hits = sum(s and t for s, t in zip(said, true, strict=True))
