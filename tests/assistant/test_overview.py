@@ -153,11 +153,47 @@ def test_months_are_counted(channel: Overview) -> None:
 
 def test_a_comparison_gives_each_side_its_own_sentences(channel: Overview) -> None:
     reply = asked(channel, "сравни GPTQ и AWQ").reply
-    gptq, awq, both = reply.text.split("\n\n")
-    assert gptq == "«GPTQ»:\n• GPTQ идёт по столбцам и правит ошибку [1]."
-    assert awq == "«AWQ»:\n• AWQ умножает важные каналы на множитель [2]."
-    assert both == "Об обоих сразу:\n• В отличие от GPTQ, AWQ не переобучается под калибровку [2]."
-    assert [one.document_id for one in reply.citations] == ["channel/3", "channel/4"]
+    both, gptq, awq = reply.text.split("\n\n")
+    assert both == "Об обоих сразу:\n• В отличие от GPTQ, AWQ не переобучается под калибровку [1]."
+    assert gptq == "«GPTQ»:\n• GPTQ идёт по столбцам и правит ошибку [2]."
+    assert awq == "«AWQ»:\n• AWQ умножает важные каналы на множитель [1]."
+    assert [one.document_id for one in reply.citations] == ["channel/4", "channel/3"]
+
+
+CHOICE = "Спрашивают часто. Для узоров я беру резец. Для мелких букв — стамеску. На липе вы разницы не увидите."
+CHISEL = "Стамеска снимает стружку вдоль волокон дерева. Поэтому она оставляет ровное дно. Резцом так не выйдет."
+HOMEWORK = "Бонус тому, чья стамеска пройдёт дуб за десять минут. Пила не нужна ни в одном задании."
+
+
+def carving(database: Database, tmp_path: Path) -> Overview:
+    posts = (
+        post(1, "2025-01-01", "Стамеска: дно пазов", CHISEL),
+        post(2, "2025-01-02", "Задание", HOMEWORK),
+        post(3, "2025-01-03", "Резец или стамеска?", CHOICE),
+        post(4, "2025-01-04", "Резец: узоры", "Резец ведут на себя и вертят кистью руки. Он боится сучков."),
+        post(5, "2025-01-05", "Ножовка", "Ножовка пилит доски поперёк волокон за пару минут."),
+    )
+    return overview(indexed(database, tmp_path, posts))
+
+
+@pytest.mark.parametrize(
+    ("question", "said", "not_said"),
+    [
+        # the post that compares them leads, as it goes on
+        ("сравни резец и стамеску", ("Об обоих сразу:\n• Для узоров я беру", "не увидите"), ("часто",)),
+        # what leans on a sentence comes with it; a task that only names the side is left out where posts are about it
+        ("сравни стамеску и резец", ("вдоль волокон дерева. Поэтому она",), ("Бонус", "Резцом так")),
+        # a post that is titled by two says of each only what it says of that one
+        ("сравни резец и ножовку", ("«резец»:\n• Резец ведут", "«ножовка»:\n• Ножовка пилит"), ("стамеску",)),
+        ("сравни стамеску и лобзик", ("вдоль волокон",), ("Бонус", "• Поэтому")),
+    ],
+)  # fmt: skip
+def test_a_comparison_leads_with_what_compares_and_nothing_hangs_in_the_air(
+    database: Database, tmp_path: Path, question: str, said: tuple[str, ...], not_said: tuple[str, ...]
+) -> None:
+    text = asked(carving(database, tmp_path), question).reply.text
+    assert [one for one in said if one not in text] == []
+    assert [one for one in not_said if one in text] == []
 
 
 def test_a_missing_side_is_said_to_be_missing(channel: Overview) -> None:
