@@ -10,7 +10,7 @@ from typing import Literal
 from konspekt.answering.answer import Citation, Part
 from konspekt.answering.parts import merged_marks
 from konspekt.answering.reading import Reader
-from konspekt.answering.words.vocabulary import content_terms
+from konspekt.answering.words.vocabulary import content_terms, names
 from konspekt.answering.writing.context import GAP
 from konspekt.answering.writing.extractive import Closeness, Quote, best_quotes, is_bare_title, is_title
 from konspekt.answering.writing.kinds.leaning import needs_antecedent
@@ -149,7 +149,7 @@ def without_corrected(found: Sequence[Excerpt], question: str) -> list[Excerpt]:
 
     A post that moves the day says nothing of the price that stands in the same post.
     """
-    asked = frozenset(content_terms(question))
+    asked, named = frozenset(content_terms(question)), frozenset(names(question))
     newer = {excerpt.quote.passage.document_id: excerpt for excerpt in found}
     lifted: dict[str, list[Excerpt]] = {}  # corrections of what is asked, with what they take back
 
@@ -157,6 +157,8 @@ def without_corrected(found: Sequence[Excerpt], question: str) -> list[Excerpt]:
         later = newer.get(excerpt.quote.passage.corrected_by or "")
         if later is None or not _same_matter(excerpt, later, asked) or of_another_date(question, excerpt, later):
             return False
+        if named & _terms_of(excerpt.quote.passage) - _terms_of(later.quote.passage):
+            return False  # «чем Euler отличается от Heun» where the newer post knows nothing of Heun
         taken_back = later.score >= _TAKEN_BACK * excerpt.score
         short = len(later.units) <= _SHORT_CORRECTION
         stands_before = taken_back or _untitled(later.quote.passage)  # else it has a matter of its own
@@ -166,6 +168,10 @@ def without_corrected(found: Sequence[Excerpt], question: str) -> list[Excerpt]:
 
     kept = [excerpt for excerpt in found if not is_taken_back(excerpt)]
     return [_lifted(one, lifted.get(one.quote.passage.document_id, ())) for one in kept]
+
+
+def _terms_of(passage: Passage) -> set[str]:
+    return set(terms(f"{passage.title}\n{passage.text}"))
 
 
 def _same_matter(excerpt: Excerpt, later: Excerpt, asked: frozenset[str]) -> bool:

@@ -22,6 +22,14 @@ RANK = passage(
 )
 WRONG = passage(2, "Ранг LoRA: я ошибалась", "Новый ранг LoRA для стиля — 16. Файл меньше в восемь раз.")
 
+TWO = passage(
+    1,
+    "Чем лепить: Polaris и Cernit",
+    "Polaris мягче, чем Cernit, и держит узор хуже. Для Polaris ставлю духовку на 130 градусов.",
+    corrected_by="channel/2",
+)
+OVEN = passage(2, "Духовка: обновление", "Для Polaris теперь ставлю духовку на 120 градусов, так держит узор.")
+
 
 @pytest.mark.parametrize(
     ("old", "new", "question", "told", "not_told"),
@@ -32,6 +40,8 @@ WRONG = passage(2, "Ранг LoRA: я ошибалась", "Новый ранг 
         (OPEN, MOVED, "куда слать задачу для записи?", "на почту", "средам"),
         (RANK, WRONG, "какой ранг LoRA для стиля?", "16", "128"),
         (RANK, WRONG, "почему матрицу B начинают с нулей?", "не менялась", "Новый ранг"),
+        (TWO, OVEN, "чем Polaris отличается от Cernit?", "мягче", "обновление"),
+        (TWO, OVEN, "на сколько градусов духовка для Polaris?", "120", "мягче"),
     ],
 )
 async def test_the_newer_wins_where_it_speaks_of_what_is_asked(
