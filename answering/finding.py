@@ -20,6 +20,7 @@ from konspekt.answering.question.asides import (
     LIKELY,
     Aside,
     AsideKind,
+    as_meant,
     aside_features,
     has_lines,
     holds_every_word,
@@ -234,7 +235,8 @@ class Finder:
     def plain_aside(self, question: str) -> AsideKind | None:
         """Talk, an errand or an order that is told without a search. None: what may be a question."""
         aside = self._read(question)
-        return aside.kind if aside is not None and is_plain_aside(aside, question, self._frequencies) else None
+        told = aside is not None and is_plain_aside(aside, question, self._frequencies)
+        return as_meant(aside.kind, question) if aside is not None and told else None
 
     def _read(self, question: str) -> Aside | None:
         """None where the embedder is another one than the lines were trained for."""
@@ -249,11 +251,11 @@ class Finder:
         private = aside.kind == "private"
         if private and not asks_for_private(question) and holds_every_word(question, self._frequencies):
             return None
-        if not private and (names_a_topic(question, self._frequencies) or tells_own_case(question)):
+        if not private and (names_a_topic(question, self._frequencies) or tells_own_case(question, self._frequencies)):
             return None
         cosine = max((one.dense_score or 0.0 for one in passages), default=0.0)
         features = aside_features(question, aside, cosine, self._frequencies)
-        return aside.kind if is_aside(features, sure=sure) else None
+        return as_meant(aside.kind, question) if is_aside(features, sure=sure) else None
 
     @traced(
         "konspekt.judge",

@@ -44,9 +44,11 @@ _IMPERATIVE = re.compile(
 )
 _WHAT_IF = re.compile(
     r"^\W*(?:а |и |ну |а что,? |что делать,? |что будет,? )*если (?:я|мы|у меня|у нас|кто|вдруг)\b"
+    r"|^\W*(?:а |и |ну )*что (?:будет|бывает|ждёт|мне будет|нам будет)\b.*\b(?:если|за)\b|\bwhat happens if\b"
     r"|\b(?:what|and) if (?:i|we|my)\b|^\W*if (?:i|we|my)\b",
     re.IGNORECASE,
 )
+_ASKS = re.compile(r"^\W*(?:а |и |ну )*(?:что|чем|как|где|куда|когда|почему|зачем|сколько|wh\w+|how)\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
 _UNSURE = 1e-4
 _PLAIN = 4.0  # log-odds of an aside that the words of a question leave no doubt of
@@ -129,11 +131,21 @@ def is_plain_aside(aside: Aside, question: str, frequencies: Frequencies) -> boo
     return not any(frequencies.containing(content_terms(question)).values())
 
 
+def as_meant(kind: AsideKind, question: str) -> AsideKind:
+    """What is asked is no errand: who asks «что будет, если списать?» gets no «этого я не умею»."""
+    return "world" if kind == "request" and _ASKS.search(question) else kind
+
+
 def holds_every_word(question: str, frequencies: Frequencies) -> bool:
     """Whether the index holds all of a question's words, at least two, the verb that asks for something aside."""
-    wanted = content_terms(_IMPERATIVE.sub("", question))
+    return len(_held(question, frequencies)) > 1
+
+
+def _held(question: str, frequencies: Frequencies) -> list[str]:
+    """A question's words, where the index holds all of them."""
+    wanted = list(content_terms(_IMPERATIVE.sub("", question)))
     counts = frequencies.containing(wanted)
-    return len(wanted) > 1 and all(counts.get(term) for term in wanted)
+    return wanted if all(counts.get(term) for term in wanted) else []
 
 
 def names_a_topic(question: str, frequencies: Frequencies) -> bool:
@@ -142,12 +154,18 @@ def names_a_topic(question: str, frequencies: Frequencies) -> bool:
     if defined and (wanted := terms(defined)):
         counts = frequencies.containing(wanted)
         return all(counts.get(term) for term in wanted)
-    return any(frequencies.containing(names(question)).values()) or holds_every_word(question, frequencies)
+    if any(frequencies.containing(names(question)).values()):
+        return True
+    held = _held(question, frequencies)
+    if len(held) == 1 and not _IMPERATIVE.search(question):
+        return part_of_speech(held[0]) == "NOUN"  # «как получить сертификат»
+    return len(held) > 1
 
 
-def tells_own_case(question: str) -> bool:
-    """Whether a reader tells of a case of the own («а если я болею?»): rules say what then happens, nobody chats so."""
-    return bool(_WHAT_IF.search(question))
+def tells_own_case(question: str, frequencies: Frequencies) -> bool:
+    """Whether a reader tells of a case («а если я болею?», «что будет, если опоздать?») in a word that the index holds:
+    rules say what then happens, nobody chats so."""
+    return bool(_WHAT_IF.search(question)) and any(frequencies.containing(content_terms(question)).values())
 
 
 def _single_noun(question: str) -> str | None:

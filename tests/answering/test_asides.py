@@ -110,6 +110,9 @@ def test_a_word_of_the_index_speaks_for_the_material() -> None:
         ("подбери масштаб и сэмплер", True),
         ("посоветуй сэмплер и фильм", False),
         ("посоветуй фильм", False),
+        ("как получить масштаб", True),
+        ("найди мне масштаб", False),
+        ("что умеешь", False),
     ],
 )
 def test_a_topic_is_named(question: str, named: bool) -> None:
@@ -130,7 +133,8 @@ def test_a_topic_is_named(question: str, named: bool) -> None:
     ],
 )
 def test_a_case_that_rules_may_speak_of(question: str, asked: bool) -> None:
-    assert tells_own_case(question) == asked
+    assert tells_own_case(f"{question} guidance", Index()) == asked
+    assert not tells_own_case(question, Index())  # in a word that nothing here holds
 
 
 def test_the_lines_are_shares_of_one_whole() -> None:
