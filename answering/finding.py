@@ -33,7 +33,7 @@ from konspekt.answering.question.asides import (
 from konspekt.answering.question.follow_up import focus_of, leans_openly, may_go_on, may_stand_alone, names_nothing
 from konspekt.answering.question.in_a_row import asks_another
 from konspekt.answering.question.limits import asks_for_private, rules_out
-from konspekt.answering.question.other_words import in_its_words
+from konspekt.answering.question.other_words import in_its_words, of_the_course
 from konspekt.answering.question.ranking import along_last, defined_name, defining_first, newest_first, wants_newest
 from konspekt.answering.question.talk import asks_nothing
 from konspekt.answering.words.meaning import Meaning
@@ -184,7 +184,7 @@ class Finder:
         they are compared with passages."""
         understand = getattr(self._search, "understand", None)
         read = str(understand(question).text) if understand is not None else question
-        return in_its_words(read, self._frequencies)
+        return of_the_course(in_its_words(read, self._frequencies), self._frequencies)
 
     def _linked(self, question: str) -> Linked | None:
         linked = getattr(self._search, "linked", None)

@@ -11,7 +11,8 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 
-from konspekt.answering.words.vocabulary import Frequencies
+from konspekt.answering.words.morphology import part_of_speech
+from konspekt.answering.words.vocabulary import Frequencies, content_terms
 from konspekt.indexer.lexical import terms
 
 # What readers of channels and courses say one way or another. A plain word of everyday speech each: no names.
@@ -38,11 +39,39 @@ _CHAT_MODELS = frozenset(terms("chatgpt gpt claude gemini deepseek copilot grok 
 _WHAT_IT_IS = {True: ("языковая модель", "нейросеть"), False: ("language model", "языковая модель")}
 
 
+# Parts of a course. Asked of with no word of a topic, they are those of the course as a whole, which its programme and
+# announcement speak of, while every lecture's own title has the word.
+_PARTS = frozenset(terms("лекция занятие семинар пара урок вебинар lecture class seminar lesson"))
+_TIMES = frozenset(terms("минута час день неделя месяц раз время minute hour day week month time"))
+_COURSE = {True: ("курс", "на курсе"), False: ("course", "in the course")}
+_NO_TOPIC = frozenset({"VERB", "INFN", "ADVB", "PRED", "ADJS", "NPRO", "CONJ", "PRCL", "PREP", "COMP"})
+_ASKS_FACTS = re.compile(
+    r"\b(?:сколько|скок\w*|когда|во сколько|где|нужн\w+|можно|будет|будут|бывают|how (?:many|long|much)|when|where|"
+    r"what (?:time|day)|can (?:i|we))\b",
+    re.IGNORECASE,
+)
+
+
 @cache
 def _kin() -> Mapping[str, tuple[str, ...]]:
     """Term -> the words of its group."""
     groups = [tuple(group.split()) for group in _GROUPS]
     return {term: group for group in groups for word in group for term in terms(word)[:1]}
+
+
+def of_the_course(question: str, frequencies: Frequencies) -> str:
+    """«Сколько всего лекций» with «на курсе», where the material is about one: itself otherwise."""
+    russian = bool(re.search("[а-яё]", question, re.IGNORECASE))
+    name, added = _COURSE[russian]
+    wanted = set(content_terms(question))
+    if not wanted & _PARTS or re.search(r"\d", question) or not _ASKS_FACTS.search(question):
+        return question
+    if not all(part_of_speech(term) in _NO_TOPIC for term in wanted - _PARTS - _TIMES) or not _held(
+        terms(name), frequencies
+    ):
+        return question
+    body = question.rstrip(" ?!.")
+    return f"{body} {added}{question[len(body) :].strip()}"
 
 
 def in_its_words(question: str, frequencies: Frequencies) -> str:

@@ -42,7 +42,7 @@ from konspekt.answering.judging.logistic import LogisticRule
 from konspekt.answering.judging.refusal import DIRECTIONS, JUDGED, judged_features, refusal_features, untold
 from konspekt.answering.judging.told import tells_by_form
 from konspekt.answering.question.limits import rules_out
-from konspekt.answering.question.other_words import in_its_words
+from konspekt.answering.question.other_words import in_its_words, of_the_course
 from konspekt.answering.question.ranking import defined_name
 from konspekt.answering.words.meaning import Meaning
 from konspekt.answering.words.vocabulary import Frequencies
@@ -117,7 +117,8 @@ def found_for(material: Path, name: str, work: Path, questions: str) -> list[Fou
         ranker = Ranker(frequencies, meaning, judge)
         rows = []
         for question in read(f"{name}_{questions}"):
-            meant = in_its_words(searcher.understand(question["question"]).text, frequencies)
+            understood = searcher.understand(question["question"]).text
+            meant = of_the_course(in_its_words(understood, frequencies), frequencies)
             passages = searcher.search(meant, DEPTH)
             if passages:
                 features = refusal_features(meant, passages, frequencies, meaning)

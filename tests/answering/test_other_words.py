@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import pytest
 
-from konspekt.answering.question.other_words import in_its_words
+from konspekt.answering.question.other_words import in_its_words, of_the_course
 from konspekt.indexer.lexical import terms
 
 TEXT = "Срок сдачи. Сертификат. Если болеете, пишите. Презентация. Языковая модель. Лектор. Регистрация. Mistral"
@@ -57,3 +57,20 @@ def test_what_is_held_or_of_no_kin_stays(question: str) -> None:
 def test_an_index_with_the_reader_s_word_keeps_it() -> None:
     assert in_its_words("куда слайды", Held(TEXT + " слайды")) == "куда слайды"
     assert in_its_words("куда слайды", Held("")) == "куда слайды"
+
+
+@pytest.mark.parametrize(
+    ("question", "meant"),
+    [
+        ("сколько всего лекций?", "сколько всего лекций на курсе?"),
+        ("во сколько начинаются занятия", "во сколько начинаются занятия на курсе"),
+        ("сколько минут идёт лекция", "сколько минут идёт лекция на курсе"),
+        ("how many lectures?", "how many lectures in the course?"),
+        ("когда третья лекция?", None),
+        ("где лекция про квантизацию", None),
+        ("сколько лекций на курсе", None),
+    ],
+)
+def test_lectures_of_no_topic_are_those_of_the_course(question: str, meant: str | None) -> None:
+    assert of_the_course(question, Held("курс course")) == (meant or question)
+    assert of_the_course(question, Held(TEXT)) == question
