@@ -28,6 +28,7 @@ _GROUPS = (
     "присылать отправлять слать скинуть",
     "бесплатный даром халява",
     "пользоваться юзать заюзать использовать применять",
+    "вдвоём втроём вчетвером напарник команда",
 )
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 # May one use it? Rules speak of what it is, hardly ever of one by its name.
@@ -38,6 +39,14 @@ _MAY = re.compile(
 _CHAT_MODELS = frozenset(terms("chatgpt gpt claude gemini deepseek copilot grok qwen гигачат алиса чат-гпт"))
 _WHAT_IT_IS = {True: ("языковая модель", "нейросеть"), False: ("language model", "языковая модель")}
 
+
+# What is handed in after its day is late, whatever the words.
+_LATE = re.compile(
+    r"\b(?:сда\w+|присл\w+|присыла\w+|отправ\w+|слать|досда\w+)\b.*\b(?:позже|позднее|не ?вовремя|"
+    r"(?:после|позже) (?:срока|дедлайна))|\b(?:(?:submit|hand (?:it )?in|turn in)\b.*\blate|after the deadline)\b",
+    re.IGNORECASE,
+)
+_LATENESS = ("опоздание", "late")
 
 # Parts of a course. Asked of with no word of a topic, they are those of the course as a whole, which its programme and
 # announcement speak of, while every lecture's own title has the word.
@@ -90,7 +99,10 @@ def in_its_words(question: str, frequencies: Frequencies) -> str:
             return next((kind for kind in kinds if _held(terms(kind), frequencies)), word)
         return next((kin for kin in _kin().get(found[0], ()) if _held(terms(kin)[:1], frequencies)), word)
 
-    return _WORD.sub(better, question)
+    found = _WORD.sub(better, question)
+    if _LATE.search(question) and (late := next((one for one in _LATENESS if _held(terms(one), frequencies)), None)):
+        return found if set(terms(late)) & set(terms(found)) else f"{found.rstrip(' ?!.')}: {late}?"
+    return found
 
 
 def _held(wanted: Sequence[str], frequencies: Frequencies) -> bool:

@@ -9,7 +9,10 @@ import pytest
 from konspekt.answering.question.other_words import in_its_words, of_the_course
 from konspekt.indexer.lexical import terms
 
-TEXT = "Срок сдачи. Сертификат. Если болеете, пишите. Презентация. Языковая модель. Лектор. Регистрация. Mistral"
+TEXT = (
+    "Срок сдачи. Сертификат. Если болеете, пишите. Презентация. Языковая модель. Лектор. Регистрация. Mistral. Команда. "
+    "Опоздание"
+)
 
 
 class Held:
@@ -33,6 +36,11 @@ class Held:
         ("где зарегистрироваться?", "где регистрация?"),
         ("можно ли ChatGPT на семинаре?", "можно ли языковая модель на семинаре?"),
         ("is Claude allowed?", "is языковая модель allowed?"),
+        ("можно вдвоём?", "можно команда?"),
+        ("можно сдать работу позже?", "можно сдать работу позже: опоздание?"),
+        ("пришлю отчёт после дедлайна", "пришлю отчёт после дедлайна"),
+        ("can I submit it late", "can I submit it late: опоздание?"),
+        ("сдать с опозданием", "сдать с опозданием"),
     ],
 )
 def test_a_word_that_is_nowhere_gives_way_to_one_of_its_kind(question: str, meant: str) -> None:
