@@ -22,6 +22,7 @@ from konspekt.answering.question.asides import (
     AsideKind,
     as_meant,
     aside_features,
+    has_foreign_name,
     has_lines,
     holds_every_word,
     is_aside,
@@ -251,6 +252,8 @@ class Finder:
         private = aside.kind == "private"
         if private and not asks_for_private(question) and holds_every_word(question, self._frequencies):
             return None
+        if aside.kind == "world" and has_foreign_name(question):
+            return None  # «зачем v-prediction» is about something here, or about nothing that is told here
         if not private and (names_a_topic(question, self._frequencies) or tells_own_case(question, self._frequencies)):
             return None
         cosine = max((one.dense_score or 0.0 for one in passages), default=0.0)

@@ -131,6 +131,11 @@ def is_plain_aside(aside: Aside, question: str, frequencies: Frequencies) -> boo
     return not any(frequencies.containing(content_terms(question)).values())
 
 
+def has_foreign_name(question: str) -> bool:
+    """Whether a Russian question names something in Latin letters, as the things of a technical channel are."""
+    return bool(re.search("[а-яё]", question, re.IGNORECASE)) and any(map(str.isascii, names(question)))
+
+
 def as_meant(kind: AsideKind, question: str) -> AsideKind:
     """What is asked is no errand: who asks «что будет, если списать?» gets no «этого я не умею»."""
     return "world" if kind == "request" and _ASKS.search(question) else kind

@@ -13,6 +13,7 @@ from konspekt.answering.question.asides import (
     Aside,
     AsideKind,
     aside_features,
+    has_foreign_name,
     is_aside,
     is_plain_aside,
     names_a_topic,
@@ -135,6 +136,14 @@ def test_a_topic_is_named(question: str, named: bool) -> None:
 def test_a_case_that_rules_may_speak_of(question: str, asked: bool) -> None:
     assert tells_own_case(f"{question} guidance", Index()) == asked
     assert not tells_own_case(question, Index())  # in a word that nothing here holds
+
+
+@pytest.mark.parametrize(
+    ("question", "named"),
+    [("зачем v-prediction", True), ("что такое Sora", True), ("погода в Казани", False), ("who won in Rome", False)],
+)
+def test_a_name_in_latin_letters_in_a_russian_question(question: str, named: bool) -> None:
+    assert has_foreign_name(question) == named
 
 
 def test_the_lines_are_shares_of_one_whole() -> None:
