@@ -16,7 +16,7 @@ import numpy as np
 
 _STEP, _ROUNDING = 0.0025, 1e-9
 _OFF_TOPIC = 0.08  # of what is off topic may be refused with a quote; most of it never comes here (`asides.py`)
-_ASKED = 3.0  # answerable questions of readers for each other one: in talks there are four to seven
+_ASKED = 3.0  # answerable questions of readers for each other one: in talks there are six and more
 
 
 @dataclass(frozen=True, slots=True)
