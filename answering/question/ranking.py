@@ -44,6 +44,12 @@ _WHAT_IS_IT = re.compile(  # a follow-up with its topic behind it
     r"\((?P<of>[^()]{2,40})\)\W*$",
     re.IGNORECASE,
 )
+# «буква M в Q4_K_M»: what a text says of the whole name is no answer
+_PART_OF = re.compile(
+    r"(?:букв\w+|слог|символ|приставка|суффикс|цифра|letter|prefix|suffix|digit)\s+\S{1,5}\s+(?:в|in)\s"
+    r"|[«\"']?(?P<part>\w{1,3})[»\"']?\s+(?:в|in)\s+\S*(?P=part)",
+    re.IGNORECASE,
+)
 _AND_ASKS = re.compile(
     r"\s+(?:и|and)\s+(?:зачем|почему|для чего|как|чем|где|когда|сколько|why|how|where|when|what)\b.*$", re.IGNORECASE
 )
@@ -88,7 +94,7 @@ def defined_name(question: str) -> str | None:
         return leaning["of"].strip()
     match = _DEFINITION.match(question)
     name = (match["name"] or match["behind"] or match["working"]).strip(" «»\"'—–-") if match else ""
-    return _AND_ASKS.sub("", name) or None
+    return None if _PART_OF.match(name) else _AND_ASKS.sub("", name) or None
 
 
 def introducing(name: str, passages: Sequence[Passage]) -> list[Passage]:

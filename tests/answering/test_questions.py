@@ -232,10 +232,21 @@ def test_newer_passages_gain_places_only_when_the_newest_is_asked_for() -> None:
         ("что такое LoRA и зачем она нужна", "LoRA"),
         ("что такое LoRA и сколько она весит, если ранг 16, а матрица большая?", None),
         ("сколько шагов нужно Euler?", None),
+        ("что такое RAG в LLM?", "RAG в LLM"),
     ],
 )
 def test_a_question_for_a_definition_is_known(question: str, name: str | None) -> None:
     assert defined_name(question) == name
+
+
+def test_of_a_part_of_a_name_the_whole_name_is_no_definition() -> None:
+    for question in (
+        "что означает буква M в Q4_K_M?",
+        "что значит M в 2M",
+        "суффикс S в Q3_K_S это что",
+        "what is K in Q4_K_M?",
+    ):
+        assert defined_name(question) is None, question
 
 
 @pytest.mark.parametrize(
