@@ -17,7 +17,7 @@ from konspekt.answering.words.vocabulary import Frequencies, content_terms, cove
 from konspekt.answering.writing.extractive import is_title
 from konspekt.answering.writing.kinds.leaning import needs_antecedent, updates
 from konspekt.answering.writing.kinds.moments import Told, of_date
-from konspekt.answering.writing.kinds.siblings import opening_of, under_siblings
+from konspekt.answering.writing.kinds.siblings import opening_of, other_versions, under_siblings
 from konspekt.answering.writing.kinds.units import Unit, units_of
 from konspekt.answering.writing.wanted import Wanted
 from konspekt.indexer.language import detect_language
@@ -41,6 +41,8 @@ _OPENING = 6.0  # log-odds for the first sentence on the very thing, where it is
 _BY_RULE = 0.5  # of the log-odds that `Wanted` gives, beside what was learnt: by cross-validation over documents
 _LONG = 10  # units of a text that has an introduction
 _NAME = re.compile(r"[A-Za-z][\w+.-]*[A-Z0-9][\w+.-]*|[A-Z][\w+.-]+")  # E4M3, LoRA, Euler
+# What a sentence is of stands first: «E5M2: …», «У LCM …»; «… под MIT лицензией» is of something else
+_SUBJECT = re.compile(rf"\W*(?:(?:[А-Яа-яё]{{1,3}}|[Ff]or|[Ii]n|[Ww]ith|[Tt]he|[Aa]n?)\s+)?(?P<name>{_NAME.pattern})")
 _USUAL_LENGTH = 4.5  # log of characters
 
 
@@ -207,18 +209,24 @@ def _of_siblings(question: Question, title: str, units: Sequence[Unit], held: Se
     """Log-odds that each unit loses where the question's names stand in another one and not in it, or in what it leans
     on: it speaks of something else. What the title names every unit speaks of."""
     titled = Terms(terms(title))
-    other = [_RIVAL * one for one in under_siblings(question.text, title, units, held)]
+    versions = other_versions(question.text, units)
+    other = [
+        _RIVAL * (one + more)
+        for one, more in zip(under_siblings(question.text, title, units, held), versions, strict=True)
+    ]
     named = {term: question.weights.get(term, 1.0) for term in names(question.text) if term not in titled}
     if not named:
         return other
     there = [coverage(named, own) for own in held]
+    latin = any(map(str.isascii, named))  # a person is no rival of a format
     most = max(there, default=0.0)
     asked = set(terms(question.text))
     lost = []
     for i, (own, unit) in enumerate(zip(there, units, strict=True)):
         leans = needs_antecedent(unit.text)
         lost.append(_SIBLING * (most - max(own, there[i - 1] if i and leans else 0.0)))
-        if not own and not leans and any(set(terms(name)) - asked for name in _NAME.findall(unit.text)):
+        rival = _SUBJECT.match(unit.text) if latin and not own and not leans else None
+        if rival and set(terms(rival["name"])) - asked:
             lost[-1] += _RIVAL * most
     return [one + more for one, more in zip(lost, other, strict=True)]
 

@@ -10,6 +10,7 @@ from konspekt.answering.words.likeness import Terms
 from konspekt.answering.words.vocabulary import Frequencies, content_terms, rarity
 from konspekt.answering.writing.context import GAP
 from konspekt.answering.writing.extractive import Quote, cut, is_bare_title, with_borders
+from konspekt.answering.writing.kinds.defining import is_called_so
 from konspekt.answering.writing.kinds.leaning import needs_antecedent, updates
 from konspekt.answering.writing.kinds.units import Unit
 from konspekt.answering.writing.picking import ENOUGH, MOST, picked
@@ -113,7 +114,9 @@ def _excerpt(question: str, ranked: Ranked, weights: Mapping[str, float], wanted
     indices = tuple(i - first for i in chosen if i - first < len(own))
     titled = indices[0] == 0 and opens(quote) and needs_antecedent(own[0].text)
     of_own = tuple(shares[first : first + len(own)])
-    return Excerpt(quote, own, indices, ranked.worth, titled=titled, shares=of_own, share=max(shares))
+    called = bool(wanted.defined and told) and is_called_so(wanted.defined or "", passage.title, own[indices[0]].text)
+    lead = passage.title if called and not titled else ""
+    return Excerpt(quote, own, indices, ranked.worth, titled=titled, shares=of_own, share=max(shares), lead=lead)
 
 
 def in_one_piece(units: Sequence[Unit], shares: Sequence[float], chosen: Sequence[int]) -> list[int]:

@@ -15,6 +15,7 @@ from konspekt.answering.writing.context import GAP
 from konspekt.answering.writing.extractive import Closeness, Quote, best_quotes, is_bare_title, is_title
 from konspekt.answering.writing.kinds.leaning import needs_antecedent
 from konspekt.answering.writing.kinds.moments import names_of_date
+from konspekt.answering.writing.kinds.rows import label_of
 from konspekt.answering.writing.kinds.units import Unit, units_of
 from konspekt.answering.writing.picking import (
     ENOUGH,
@@ -180,7 +181,11 @@ def _same_matter(excerpt: Excerpt, later: Excerpt, asked: frozenset[str]) -> boo
     if _untitled(later.quote.passage):
         return True
     said = set(content_terms(" ".join(excerpt.units[at].text for at in excerpt.chosen)))
-    shared = said & set(content_terms(f"{later.quote.passage.title}\n{later.quote.passage.text}"))
+    whole = f"{later.quote.passage.title}\n{later.quote.passage.text}"
+    best = excerpt.units[excerpt.best]
+    if not names(best.text).intersection(terms(label_of(best))) <= set(terms(whole)):
+        return False  # «UniPC — …» holds still where the list of samplers was renewed and says nothing of it
+    shared = said & set(content_terms(whole))
     return bool(shared & asked) or len(shared) >= _SHARED * len(said)
 
 

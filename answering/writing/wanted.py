@@ -16,12 +16,14 @@ from konspekt.answering.writing.kinds.belonging import (
     UNASKED_CODE,
     Thing,
     asks_for_code,
+    is_program,
     is_there,
     thing_asked_for,
     worth_of,
 )
 from konspekt.answering.writing.kinds.defining import defines, definitions
-from konspekt.answering.writing.kinds.lists import announced, announces, opens_an_item, whole_lists
+from konspekt.answering.writing.kinds.leaning import answered_below
+from konspekt.answering.writing.kinds.lists import announced, announces, opens_an_item, to_do, whole_lists
 from konspekt.answering.writing.kinds.reasons import NO_REASON, asks_why, below_their_title, purpose_of
 from konspekt.answering.writing.kinds.rows import tells, worth_of_rows
 from konspekt.answering.writing.kinds.units import Unit, units_of
@@ -99,7 +101,7 @@ class Wanted:
         if asks_why(self.question):
             _add(found, [NO_REASON * unit.is_row for unit in units])
         if not asks_for_code(self.question):
-            _add(found, [UNASKED_CODE if unit.code is not None else 0.0 for unit in units])
+            _add(found, [UNASKED_CODE * is_program(unit) for unit in units])
         return found
 
     @property
@@ -126,8 +128,10 @@ class Wanted:
         return beside(units, chosen, enough) if length(units, chosen) < _BARE else chosen
 
     def whole(self, units: Sequence[Unit], chosen: Sequence[int]) -> list[int]:
-        """The chosen units with the whole of a list that is asked for, and what announces a formula or code."""
-        kept = whole_lists(self.question, units, chosen)
+        """The chosen units with the whole of a list that is asked for, the answer of an exercise, and what announces a
+        formula or code."""
+        kept = whole_lists(self.question, units, [*chosen, *to_do(self.question, units, chosen)])
+        kept += answered_below(units, kept[-1])
         led = (i for i in kept if i and announces(units[i - 1]) and not opens_an_item(units, i))
         return sorted({*kept, *(i - 1 for i in led)})
 

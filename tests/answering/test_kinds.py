@@ -7,11 +7,13 @@ import pytest
 from konspekt.answering.answer import Part
 from konspekt.answering.writing.extractive import Quote
 from konspekt.answering.writing.kinds.belonging import is_there, lacks_code, thing_asked_for, worth_of
-from konspekt.answering.writing.kinds.defining import defines, definitions, is_definition
-from konspekt.answering.writing.kinds.lists import asks_for_several, lists_in, together, whole_lists
+from konspekt.answering.writing.kinds.defining import defines, definitions, is_called_so, is_definition
+from konspekt.answering.writing.kinds.leaning import answered_below
+from konspekt.answering.writing.kinds.lists import announced, asks_for_several, lists_in, to_do, together, whole_lists
 from konspekt.answering.writing.kinds.naming import alike
 from konspekt.answering.writing.kinds.reasons import below_their_title, purpose_of, same_question
 from konspekt.answering.writing.kinds.rows import tells, worth_of_rows
+from konspekt.answering.writing.kinds.siblings import other_versions
 from konspekt.answering.writing.kinds.units import Unit, units_of
 from konspekt.answering.writing.quoting import Excerpt, quoted
 from konspekt.answering.writing.replacing import replaces, without_replaced
@@ -462,3 +464,103 @@ def test_the_post_with_the_row_that_tells_it_is_read_first() -> None:
     posts.append(passage(5, "Сжатие", MEASURED))
     assert Wanted("какая перплексия у HQQ на 2 битах?").ordered(posts)[0].text == MEASURED
     assert Wanted("какая перплексия у HQQ на 3 битах?").ordered(posts) == posts
+
+
+def test_a_row_is_no_answer_to_what_its_columns_do_not_tell() -> None:
+    for question in ("от какого старого метода произошёл HQQ", "что такое RTN", "кто написал HQQ?", "why is RTN fast?"):
+        assert not any(worth_of_rows(question, "Лекция", units_of(MEASURED))), question
+    cache = (
+        "## Quantising the cache\n\n| Format | Bytes per value | Notes |\n|---|---|---|\n| fp16 | 2 | reference |\n"
+        "| int4, rotated | 0.5 + 2/head_dim | a small loss |\n"
+    )
+    for question in ("сколько байт на значение у int4 кэша", "bytes per value of an int4 cache", "int4 кэш байт"):
+        units = units_of(cache)
+        worth = worth_of_rows(question, "Lecture 7", units)
+        assert "0.5 + 2/head_dim" in units[worth.index(max(worth))].text, question
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [  # pieces of long texts, that begin or end within code
+        ("x = norm(x)\nreturn x / 2\n```\n\nСлова. И ещё.", ["x = norm(x)\nreturn x / 2"]),
+        ("y = f(x)\n```\n\n```text\n0.0103\n```\n\n## Дальше", ["y = f(x)", "0.0103"]),
+        ("Начало.\n\n```python\na = 1\n…\n```\n\n## Что унести\n\nВсё.", ["a = 1"]),
+        ("Код такой:\n```\nfoo(1)\n```\nПотом слова.", ["foo(1)"]),  # whole
+        ("Код такой:\n```\nfoo(1)\n…\nПотом слова.", ["foo(1)"]),
+    ],
+)
+def test_prose_between_pieces_of_code_is_never_taken_for_code(text: str, code: list[str]) -> None:
+    units = units_of(text)
+    assert [unit.code[1] for unit in units if unit.code is not None] == code
+    for said in ("Слова.", "## Дальше", "## Что унести", "Потом слова."):
+        assert (said in text) == any(unit.text == said for unit in units)
+
+
+def test_the_label_of_a_link_and_reactions_say_nothing() -> None:
+    for text in ("❱❱ Код", "Paper | Code", "➡️ Статья и код", "👀LINK", "🔥9👍2 2🤯1", "Слайды"):
+        assert units_of(text)[0].is_tags, text
+    for text in ("Код:", "# Код", "16 / 55", "Код — в комментариях", "Видео длится час.", "5 → 4"):
+        assert not units_of(text)[0].is_tags, text
+
+
+def test_what_to_do_is_answered_by_the_list_of_remedies() -> None:
+    black = units_of(
+        "Чёрный прямоугольник? Переполнился fp16.\n\nВарианты:\n• считать в fp32;\n• взять другой VAE.\n\nВсё."
+    )
+    for question in (
+        "чёрная картинка, что делать",
+        "как исправить чёрный прямоугольник?",
+        "black image, how do I fix it?",
+    ):
+        assert to_do(question, black, [1]) == [2, 3, 4], question
+    assert not to_do("что делать", black, [3])  # a list that was chosen is shown whole anyway
+    assert not to_do("почему чёрный прямоугольник?", black, [1])
+    checks = units_of("1. Same chat template?\n2. Same tokenizer?\n\nMost letters end at step one.")
+    for question in ("что проверить сначала?", "what to check first?", "what should I check"):
+        assert Wanted(question).whole(checks, [2]) == [0, 1, 2], question
+
+
+def test_steps_are_led_by_the_line_before_the_one_that_announces_them() -> None:
+    units = units_of("Матрицу хотим перевести в INT8. Для этого:\n1. Находим максимум.\n2. Делим.\n")
+    for question in ("как переводят матрицу в INT8?", "а как перевести матрицу в int8", "как матрицу переводят в INT8"):
+        assert max(announced(question, units)) == announced(question, units)[1] > 0, question
+    assert not any(announced("как считают перплексию?", units))
+
+
+def test_an_exercise_comes_with_its_answer() -> None:
+    for line in ("Answer: 48 KiB per token.", "*Ответ:* 48 КБ.", "**Решение.** Делим на два.", "Ответ — 48 КБ."):
+        units = units_of(f"A model has 24 layers. How large is it?\n{line}\nNext.")
+        assert list(answered_below(units, 0)) == [1, 2], line
+    assert not answered_below(units_of("A model has 24 layers.\n\n## Другое\n\nОтвет: 5."), 0)
+    assert not answered_below(units_of("Сколько слоёв? Ответить трудно. И всё."), 0)
+
+
+def test_a_version_is_not_the_thing_without_its_number() -> None:
+    units = units_of("Fast Mask ускоряет слой вдвое. FastMask2 втрое. Fast Mask2 тоже. И всё.")
+    for question in (
+        "во сколько раз быстрее Fast Mask?",
+        "how much faster is fast mask",
+        "насколько Fast-Mask быстрее",
+    ):
+        assert other_versions(question, units) == [0, 1, 1, 0], question
+    assert not any(other_versions("насколько быстрее FastMask2?", units))
+    assert not any(other_versions("насколько быстрее FastMask?", units_of("FastMask2 втрое. И всё.")))
+
+
+def test_who_tried_a_thing_has_not_made_it() -> None:
+    text = "Ким и др. (2024) проверили, где guidance полезен. У Ho и Salimans (2022) формула с единицей."
+    for question in ("Who proposed guidance?", "кто придумал guidance", "guidance кто придумал?", "чья идея guidance",
+                     "автор guidance", "whose method is guidance?"):  # fmt: skip
+        thing = thing_asked_for(question)
+        assert thing is not None, question
+        assert thing.of == {"guidanc"}, question
+        worth = worth_of(thing, "Guidance", units_of(text))
+        assert worth[1] > 0 >= worth[0], question
+
+
+def test_what_only_says_how_a_thing_is_called_is_shown_below_its_title() -> None:
+    assert is_called_so("Nunchaku", "SVDQuant: четыре бита", "Её ядра слили — это движок Nunchaku.")
+    assert is_called_so("reflow", "Прямые пути", "Эту процедуру называют reflow.")
+    assert not is_called_so("BPE", "BPE: как режут слова", "Идея BPE простая.")
+    assert not is_called_so("reflow", "Прямые пути", "Reflow — выпрямление путей.")
+    assert not is_called_so("reflow", "Прямые пути", "Сначала учат, потом выпрямляют.")

@@ -21,6 +21,15 @@ RANK = passage(
     corrected_by="channel/2",
 )
 WRONG = passage(2, "Ранг LoRA: я ошибалась", "Новый ранг LoRA для стиля — 16. Файл меньше в восемь раз.")
+SAMPLERS = passage(
+    1,
+    "Какой сэмплер выбрать и сколько шагов ставить",
+    "1. DPM-Solver++ — по умолчанию, 20 шагов.\n2. UniPC — если шагов жалко: прилично уже на 10.",
+    corrected_by="channel/2",
+)
+RENEWED = passage(
+    2, "Сэмплер по умолчанию — обновление", "Прошлогодний список шагов устарел. Теперь ставлю Euler, 28 шагов."
+)
 
 TWO = passage(
     1,
@@ -42,6 +51,7 @@ OVEN = passage(2, "Духовка: обновление", "Для Polaris теп
         (RANK, WRONG, "почему матрицу B начинают с нулей?", "не менялась", "Новый ранг"),
         (TWO, OVEN, "чем Polaris отличается от Cernit?", "мягче", "обновление"),
         (TWO, OVEN, "на сколько градусов духовка для Polaris?", "120", "мягче"),
+        (SAMPLERS, RENEWED, "что делает UniPC, если шагов жалко?", "прилично уже на 10", "28 шагов"),
     ],
 )
 async def test_the_newer_wins_where_it_speaks_of_what_is_asked(

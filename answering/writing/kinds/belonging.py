@@ -37,16 +37,26 @@ _THINGS = (
     (_CODE_ASKED, _CODE_THERE, "показать пример покажи код реализация implementation show"),
     (_FORMULA_ASKED, _FORMULA_THERE, "формула уравнение равный выражение formula equation expression"),
     (AUTHOR, AUTHOR_TOLD, "придумать предложить автор создать изобрести разработать ввести открыть сделать метод"
-     " статья invent propose create author introduce develop made came idea"),
+     " статья идея работа модель разработка invent propose create author introduce develop made came idea paper work"
+     " method model"),
 )  # fmt: skip
 BELONGS, STRAY = 6.0, -2.0  # log-odds of the thing that is asked for, of one that belongs to something else
 UNASKED_CODE = -3.0  # of code where none is asked for: prose says it
+_PRINTED = frozenset({"", "text", "txt", "output", "console", "log"})
 _MOSTLY, _SURELY = 0.6, 0.8  # of the question's words
-_ITS_OWN = 2.0  # log-odds more in a post that is titled by what is asked of
+_ITS_OWN = 5.0  # log-odds more in a post that is titled by what is asked of
 _HEAD_OF_TITLE = re.compile(r"[:—–]|\s-\s")
 _QUESTIONS = re.compile(r"(?<=[.?!])\s+")
 _SECTION = 0.9  # of what is named in the sentences before it, not right beside it
 _NEARBY = 0.3  # log-odds less for each sentence between
+
+
+def is_program(unit: Unit) -> bool:
+    """Whether a unit is code, and not what a program printed: that has no language and hardly a line of code."""
+    if unit.code is None:
+        return False
+    language, text = unit.code
+    return language.lower() not in _PRINTED or len(_CODE_LINE.findall(text)) > text.count("\n") / 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +69,7 @@ class Thing:
     def is_in(self, unit: Unit) -> bool:
         if self.there is not _CODE_THERE or unit.code is None:
             return bool(self.there.search(unit.text))
-        language, text = unit.code  # what a program printed has no language and hardly a line of code
-        return bool(language) or len(_CODE_LINE.findall(text)) > text.count("\n") / 2
+        return is_program(unit)
 
 
 def thing_asked_for(question: str) -> Thing | None:
@@ -72,7 +81,8 @@ def thing_asked_for(question: str) -> Thing | None:
 def _thing(question: str) -> Thing | None:
     for asked, there, empty in _THINGS:
         if match := asked.search(question):
-            naming = {*terms(match.group()), *terms(empty)}
+            asking = " ".join(filter(None, match.groups())) or match.group()
+            naming = {*terms(asking), *terms(empty)}
             of = frozenset(term for term in content_terms(question) if term not in naming)
             return Thing(there, of) if of else None
     return None
@@ -119,6 +129,8 @@ def worth_of(thing: Thing, title: str, units: Sequence[Unit]) -> list[float]:
     for share in shares:
         if not share:
             worth.append(0.0)
+        elif best < _MOSTLY and thing.there is AUTHOR_TOLD:
+            worth.append(0.0)  # some names are better than none
         elif share < best or share < _MOSTLY:
             worth.append(STRAY)
         else:

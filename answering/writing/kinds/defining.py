@@ -121,6 +121,14 @@ def defines(name: str, title: str, units: Sequence[Unit], *, opens: bool = True)
     return max(definitions(name, title, units, opens=opens), default=0.0)
 
 
+def is_called_so(name: str, title: str, sentence: str) -> bool:
+    """Whether a sentence only says what something is called («… — это движок X») that a title of another name tells:
+    it does not begin with the name, and leans on its title."""
+    there = name_pattern(name)
+    opens = re.match(rf"\W*{named(name)}(?!\w)", alike(sentence), re.IGNORECASE)
+    return bool(there.search(alike(sentence))) and opens is None and not there.search(alike(title))
+
+
 def is_definition(worth: float) -> bool:
     return worth >= _DEFINES
 

@@ -27,7 +27,8 @@ _CONTRASTS = re.compile(
     re.IGNORECASE,
 )
 _GOES_ON = re.compile(
-    r"^\W*(?:он|она|оно|они|его|её|ее|их|это|этот|эта|эти|там|тут|здесь|it|its|they|their|this|these|he|she)\b",
+    r"^\W*(?:он|она|оно|они|его|её|ее|их|это|этот|эта|эти|там|тут|здесь|то есть|т\.\s?е|иначе говоря|другими словами|"
+    r"it|its|they|their|this|these|he|she|that is|in other words)\b",
     re.IGNORECASE,
 )
 _UPDATES = re.compile(
@@ -35,6 +36,8 @@ _UPDATES = re.compile(
     re.IGNORECASE,
 )
 _ITEM = re.compile(r"^\s*(?:[-*•–—]|\d{1,2}[.)])\s+")
+_ANSWERS = re.compile(r"^\W*(?:ответ|решение|answer|solution)\W*[:.—–]", re.IGNORECASE)
+_POSED = 3  # sentences that an exercise may go on before its answer
 
 
 def goes_on(unit: Unit) -> bool:
@@ -69,6 +72,17 @@ def _has_subject(sentence: str) -> bool:
 def _may_be_subject(word: str) -> bool:
     parses: Sequence[Any] = morphology().parse(word)
     return part_of_speech(word) in {"NOUN", "NPRO"} and any("nomn" in parse.tag for parse in parses)
+
+
+def answered_below(units: Sequence[Unit], place: int) -> range:
+    """What stands below a sentence down to the line that answers it: «Answer: 48 KiB» below an exercise."""
+    behind = units[place + 1 : place + 1 + _POSED]
+    for ahead, unit in enumerate(behind, place + 1):
+        if unit.is_heading or unit.is_tags:
+            break
+        if _ANSWERS.match(unit.text):
+            return range(place + 1, ahead + 1)
+    return range(0)
 
 
 def is_item(unit: Unit) -> bool:

@@ -25,10 +25,21 @@ _SEVERAL = re.compile(
     r"как (?:же )?(?:это )?(?:выб\w+|леч\w+|исправ\w+|бороться|вылеч\w+|избежать|починить)|"
     r"выбрать|перечисл\w+|список\w*|шаг[аи]\w*|этап\w*|способ\w*|вариант\w*|лекарств\w*|лечени\w+|метод[аыо]\w*|вид[аыов]+|"
     r"тип[аыов]+|порядок|порядк\w+|правила|ошибк[иа]\w*|причины|из чего|"
-    r"which|what are|lists?|steps?|ways?|options|how (?:to|do i|can i)|checklist|kinds|types|methods|"
+    r"which|what are|what (?:to|should (?:i|we)) (?:do|check|try)|lists?|steps?|ways?|options|how (?:to|do i|can i)|"
+    r"checklist|kinds|types|methods|"
     r"choose|pick|rules|mistakes|reasons|cures?|remed\w+|fix(?:es)?)\b",
     re.IGNORECASE,
 )
+
+# What to do about it: a list of remedies or steps answers, whatever its words
+_TO_DO = re.compile(
+    r"\bчто\s+(?:(?:мне|нам|же|нужно|надо|стоит)\s+)*(?:с?делать|проверить|попробовать)\b|"
+    r"\bкак\s+(?:(?:же|это|его|её|их)\s+)*(?:исправ\w+|леч\w+|вылеч\w+|почин\w+|бороться|избав\w+)|"
+    r"\bwhat (?:to|should (?:i|we)|do i|can i) (?:do|check|try)\b|\bhow (?:to|do i|can i) (?:fix|cure|avoid|get rid)\b",
+    re.IGNORECASE,
+)
+_ASKS_HOW = re.compile(r"^\W*(?:(?:а|и|ну)\s+)?(?:как\b|how (?:do|does|is|are|to|can)\b)", re.IGNORECASE)
+_MOST_OF_IT = 0.6  # of the words of a question how, in the line that announces the steps and the one before it
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +95,36 @@ def _next_number(units: Sequence[Unit], begins: int, ends: int) -> int:
 def announced(question: str, units: Sequence[Unit]) -> list[float]:
     """Log-odds for each unit: a line gains that announces, in the question's words, the list that is asked for."""
     found = [0.0] * len(units)
-    if not asks_for_several(question):
+    several, how = asks_for_several(question), bool(_ASKS_HOW.search(question))
+    if not several and not how:
         return found
-    asked = Terms(terms(question))
+    asked, wanted = Terms(terms(question)), dict.fromkeys(content_terms(question), 1.0)
     for one in lists_in(units):
+        if one.opening == one.items[0][0]:
+            continue
         said = content_terms(units[one.opening].text)
-        if one.opening < one.items[0][0] and said and asked.share(dict.fromkeys(said, 1.0)) >= _ITS_WORDS:
+        if several and said and asked.share(dict.fromkeys(said, 1.0)) >= _ITS_WORDS:
             found[one.opening] = ANNOUNCED
+        elif how and not said and one.opening and wanted:  # «… перевести в INT8. Для этого:»
+            before = Terms(terms(units[one.opening - 1].text))
+            found[one.opening] = ANNOUNCED * (before.share(wanted) >= _MOST_OF_IT)
     return found
+
+
+def to_do(question: str, units: Sequence[Unit], chosen: Sequence[int]) -> list[int]:
+    """The list that says what to do, where that is asked for and no list was chosen: the one that opens a text, or that
+    a line announces which says nothing else («Варианты:»)."""
+    if not _TO_DO.search(question):
+        return []
+    lists = [one for one in lists_in(units) if not units[one.items[0][0]].is_row]
+    if any(set(one.places) & set(chosen) for one in lists):
+        return []
+    for one in lists:
+        led = one.opening < one.items[0][0]
+        bare = led and len(content_terms(units[one.opening].text)) <= 1
+        if (bare or one.opening <= 1) and _length(units, one.places) <= LONGEST:
+            return list(one.places)
+    return []
 
 
 def opens_an_item(units: Sequence[Unit], place: int) -> bool:

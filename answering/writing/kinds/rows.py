@@ -15,6 +15,7 @@ from konspekt.indexer.lexical import terms
 NAMED, OTHER = 4.0, -4.0  # log-odds of the row that is named, of the other rows of its table
 TOLD = 4.0  # and more of one that tells all that is asked: no sentence that is about the same says it better
 _PARTLY, _SURELY = 0.5, 0.8  # of the question's words, in the row and what stands around its table
+_BEYOND = 0.4  # of those that are not its label: GPTQ's row tells its perplexity, and not what came before GPTQ
 _LABEL = re.compile(r"\s*(?:[-*•–—➤►]|\d{1,2}[.)])?\s*[*_«\"]*(?P<of>\w[^.!?:—\n]{0,30}?)[*_»\"]*(?::|\s[—–-])\s")
 _AROUND = 3  # sentences before a table that say what it tells
 
@@ -30,9 +31,15 @@ def named_rows(question: str, title: str, units: Sequence[Unit]) -> list[float]:
             continue
         around = terms(" ".join([title, *(unit.text for unit in units[max(0, rows[0] - 1 - _AROUND) : rows[0]])]))
         heading = next((unit.text for unit in reversed(units[: rows[0]]) if unit.is_heading), "")
+        shares = []
         for i, one in zip(rows, first, strict=True):
-            told = Terms([*terms(units[i].text), *around, *terms(heading)]).share(asked)
-            found[i] = told if len(one) == most else -1.0
+            told = Terms([*terms(units[i].text), *around, *terms(heading)])
+            beyond = {term: weight for term, weight in asked.items() if term not in one}
+            tells_more = not units[i].is_row or (beyond and told.share(beyond) >= _BEYOND)
+            shares.append(told.share(asked) if len(one) == most and tells_more else 0.0 if len(one) == most else -1.0)
+        if max(shares) > 0:
+            for i, share in zip(rows, shares, strict=True):
+                found[i] = share
     return found
 
 

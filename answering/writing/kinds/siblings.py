@@ -18,6 +18,8 @@ _ASKS_WHAT = re.compile(
     re.I,
 )
 _HEAD = 2  # terms of a title that begins with the thing
+_LATIN = re.compile(r"[A-Za-z]{2,}\+*(?![\w-]*\d)")
+_SHORTEST = 4  # letters of a name that versions are told by a number behind it
 
 
 def opening_of(question: str, title: str, units: Sequence[Unit]) -> int | None:
@@ -29,6 +31,26 @@ def opening_of(question: str, title: str, units: Sequence[Unit]) -> int | None:
         return None
     said = (i for i, unit in enumerate(units) if not (unit.is_heading or unit.is_tags or is_title(unit.text, title)))
     return next(said, None)
+
+
+def other_versions(question: str, units: Sequence[Unit]) -> list[int]:
+    """Of each unit, how many names of the question it holds with a version's number alone («SageAttention2» where
+    "Sage Attention" is asked of), while another unit holds the name itself."""
+    words = [match.group() for match in _LATIN.finditer(question)]
+    pairs = re.findall(r"(?=\b([A-Za-z]+)[ -]([A-Za-z]+)\b)", question)
+    lost = [0] * len(units)
+    told: set[str] = set()  # words of pairs that are one name
+    for parts in dict.fromkeys([*pairs, *((word,) for word in words)]):
+        if len("".join(parts)) < _SHORTEST or told.issuperset(parts):
+            continue
+        name = r"(?<!\w)" + r"[ -]?".join(map(re.escape, parts))
+        versioned, bare = re.compile(rf"{name}\d", re.I), re.compile(rf"{name}(?![\w+])", re.I)
+        if versioned.search(question) or not any(bare.search(unit.text) for unit in units):
+            continue
+        told.update(parts)
+        for i, unit in enumerate(units):
+            lost[i] += bool(versioned.search(unit.text)) and not bare.search(unit.text)
+    return lost
 
 
 def under_siblings(question: str, title: str, units: Sequence[Unit], held: Sequence[Collection[str]]) -> list[bool]:

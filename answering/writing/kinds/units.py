@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from konspekt.answering.words.sentences import split_sentences
 from konspekt.answering.writing.kinds.tables import rows_of
 
 _ATOMS = re.compile(r"(?s:```.*?(?:```|\Z))|(?:^[ \t]*\|.*(?:\n|\Z))+|(?s:^\$\$.*?(?:\$\$|\Z))", re.MULTILINE)
+_GAP = re.compile(r"^…$", re.MULTILINE)  # where pieces of a long text were left out
+_NAMED_FENCE = re.compile(r"^[ \t]*```\w", re.MULTILINE)
+_OF_CODE = re.compile(r"[=(){}\[\];<>]|^\s{2,}\S|\S [-+*/] \S|^(?:return|import|print|end)\b")  # in a line of it
 _HEADING = re.compile(r"#{1,6}\s+\S")
 _TAGS = re.compile(r"(?:#[\w]+[\s,.]*)+$")
+_LABEL = (
+    r"(?:код|статья|пейпер|папира|ссылк[аи]|пост|видео|демо|сайт|блог(?:пост)?|репозиторий|репа|гитхаб|веса|слайды|запись|"
+    r"тред|колаб|источник|code|paper|links?|post|video|demo|(?:web)?site|blog(?:post)?|repo(?:sitory)?|github|"
+    r"project(?: page)?|arxiv|weights|slides|recording|thread|colab|source)"
+)
+# «❱❱ Код», "Paper | Code", «🔥9👍2»: a link without its address, readers' reactions
+_LINK = re.compile(rf"[^\w:?#]*{_LABEL}(?:[^\w:?#]+(?:(?:и|and)\s+)?{_LABEL})*[^\w:?#]*", re.IGNORECASE)
+_REACTIONS = re.compile(r"(?:\d*[\U0001F300-\U0001FAFF❤♥☀-➿]\ufe0f?\s*\d*\s*)+")
+_LONGEST_LABEL = 60  # characters
 _OPENS_AN_ITEM = re.compile(r"[-*•–—#|>]|\d+[.)]")
 _FENCE = re.compile(r"```([^\n`]*)\n(.*?)\n?[ \t]*(?:```\s*)?\Z", re.DOTALL)
 
@@ -30,9 +42,11 @@ class Unit:
 
     @property
     def code(self) -> tuple[str, str] | None:
-        """Language and text of a fenced code block; None for everything else."""
-        fence = _FENCE.fullmatch(self.text)
-        return (fence.group(1).strip(), fence.group(2)) if fence else None
+        """Language and text of a fenced code block, or of the rest of one; None for everything else."""
+        if fence := _FENCE.fullmatch(self.text):
+            return fence.group(1).strip(), fence.group(2)
+        rest, closed, _ = self.text.rpartition("\n```")
+        return ("", rest) if closed and self.text.endswith("```") and "```" not in rest else None
 
     @property
     def is_heading(self) -> bool:
@@ -45,8 +59,11 @@ class Unit:
 
     @property
     def is_tags(self) -> bool:
-        """Hashtags, or the sign that something was left out: neither says anything."""
-        return bool(_TAGS.fullmatch(self.text)) or self.text.strip(" .") in {"…", ""}
+        """Hashtags, the label of a link, reactions, or the sign that something was left out: none says anything."""
+        if self.is_row or (len(self.text) > _LONGEST_LABEL and not self.text.startswith("#")):
+            return False
+        said_nothing = self.text.strip(" .`") in {"…", ""}
+        return said_nothing or any(one.fullmatch(self.text) for one in (_TAGS, _LINK, _REACTIONS))
 
     @property
     def promises_more(self) -> bool:
@@ -56,7 +73,7 @@ class Unit:
 
 def units_of(text: str, close: Sequence[float] = ()) -> list[Unit]:
     """Units in order; `close` are cosines of a question with the sentences of the text."""
-    atoms = [match.span() for match in _ATOMS.finditer(text)]
+    atoms = list(_atoms(text))
     found: list[Unit] = []
     for i, sentence in enumerate(split_sentences(text)):
         value = close[i] if i < len(close) else min(close, default=0.0)
@@ -71,6 +88,33 @@ def units_of(text: str, close: Sequence[float] = ()) -> list[Unit]:
         start, end = start + len(body) - len(body.lstrip()), end - len(body) + len(body.rstrip())
         found.append(Unit(start, end, body.strip(), value, line_before="\n" in text[_end(found) : start]))
     return [row for unit in found for row in _rows(text, unit)]
+
+
+def _atoms(text: str) -> Iterator[tuple[int, int]]:
+    """Stretches that are never cut: code, tables, formulas. Of a long text only pieces are here, and one that begins
+    within code has its closing fence first."""
+    start = 0
+    for gap in [*_GAP.finditer(text), None]:
+        end = gap.start() if gap else len(text)
+        fence = text.find("```", start, end)
+        if fence >= 0 and _closes(text, start, fence, end):
+            yield start, fence + 3
+            start = fence + 3
+        for match in _ATOMS.finditer(text, start, end):
+            yield match.span()
+        start = gap.end() if gap else end
+
+
+def _closes(text: str, start: int, fence: int, end: int) -> bool:
+    """Whether the first fence of a piece closes code that began before it: it has no language and no partner, and
+    stands below a line of code."""
+    if text[fence + 3 : end].split("\n", 1)[0].strip():
+        return False
+    named = _NAMED_FENCE.search(text, start, end)
+    if text.count("```", start, named.start() if named else end) % 2 == 0:
+        return False
+    before = text[start:fence].rstrip(" \t").removesuffix("\n").rsplit("\n", 1)[-1]
+    return not text[start:fence].strip() or bool(_OF_CODE.search(before))
 
 
 def _end(units: Sequence[Unit]) -> int:
