@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
+from konspekt.indexer.language import detect_language
+from konspekt.indexer.query.translations import translated
 from konspekt.indexer.query.understanding import Understood
 from konspekt.indexer.searching.fusion import Fusion
 from konspekt.indexer.searching.loaded_index import Generation
@@ -18,8 +20,10 @@ from konspekt.storage.index.chunks import living, of_documents, text_hashes, wit
 from konspekt.storage.index.filters import Where
 from konspekt.storage.index.full_text import search_terms
 from konspekt.storage.index.stored_vectors import vectors_of
+from konspekt.storage.models import ChunkRow, DocumentRow
 
 Side = Literal["fused", "dense", "lexical"]
+TRANSLATED = 1.0  # of the BM25 of the word itself: benchmarks/NOTES.md, "Words that both languages have"
 PIECES_SCORED = 400  # chunks of the documents found that are looked at beside the candidates
 
 
@@ -35,15 +39,18 @@ class Scoring:
     side: Side
     dense: dict[int, float] = field(default_factory=dict)  # chunk id -> cosine
     lexical: dict[int, float] = field(default_factory=dict)  # chunk id -> BM25
+    foreign: dict[int, float] = field(default_factory=dict)  # chunk id -> BM25 of the question's words translated
 
     def candidates(self, wanted: int) -> list[Candidate]:
         """The best `wanted` of each side, best first."""
         if self.side != "dense":
             self.lexical = dict(search_terms(self.session, self.question.terms, wanted, where=self.where))
+            self.foreign = self._in_the_other_language(wanted)
         if self.vector is not None:
             self.dense = self._nearest(self.vector, wanted)
-            self._complete(self.dense.keys() | self.lexical.keys())
-        return self._ranked(self.dense.keys() | self.lexical.keys(), None)
+        found = self.dense.keys() | self.lexical.keys() | self.foreign.keys()
+        self._complete(found)
+        return self._ranked(found, None)
 
     def with_all_pieces(self, candidates: Sequence[Candidate], document_ids: Sequence[str]) -> list[Candidate]:
         """The candidates of these documents with the documents' other chunks, measured by the same scale.
@@ -78,11 +85,25 @@ class Scoring:
                 return dict(list(found.items())[:wanted])
             size *= 4
 
+    def _in_the_other_language(self, wanted: int) -> dict[int, float]:
+        """The chunks of the other language that hold most of the question's words, translated."""
+        found = dict(search_terms(self.session, self._translated(), wanted, where=self.where))
+        rows = with_documents(self.session, found)
+        return {chunk.id: found[chunk.id] for chunk, _ in rows if self._is_foreign(chunk)}
+
+    def _translated(self) -> tuple[str, ...]:
+        """The question's words in the other language; none where the index has but one."""
+        return translated(self.question.terms) if len(self.generation.languages.shares) > 1 else ()
+
+    def _is_foreign(self, chunk: ChunkRow) -> bool:
+        return detect_language(chunk.text) != detect_language(self.question.text)
+
     def _complete(self, ids: Iterable[int]) -> None:
         """Score what only one side found on the other side too: fused scores then compare like with like."""
         if self.side != "dense":
-            unread = [i for i in ids if i not in self.lexical]
-            self.lexical.update(search_terms(self.session, self.question.terms, len(unread), unread))
+            for words, scored in ((self.question.terms, self.lexical), (self._translated(), self.foreign)):
+                unread = [i for i in ids if i not in scored]
+                scored.update(search_terms(self.session, words, len(unread), unread))
         if self.vector is not None and self.side != "lexical":
             hashes = text_hashes(self.session, [i for i in ids if i not in self.dense])
             vectors = vectors_of(self.session, self.generation.model, list(dict.fromkeys(hashes.values())))
@@ -94,20 +115,29 @@ class Scoring:
     def _ranked(self, ids: Iterable[int], fusion: Fusion | None) -> list[Candidate]:
         rows = with_documents(self.session, ids)
         even = {chunk.id: self._even(chunk.id, chunk.text) for chunk, _ in rows if chunk.id in self.dense}
+        lexical = self._by_words(rows)
         if self.side != "fused":
-            scores = self.dense if self.side == "dense" else self.lexical
+            scores = self.dense if self.side == "dense" else lexical
         else:
-            fusion = fusion or self._fusion_of(even, self.lexical)
-            scores = fusion.scores([chunk.id for chunk, _ in rows], even, self.lexical)
+            fusion = fusion or self._fusion_of(even, lexical)
+            scores = fusion.scores([chunk.id for chunk, _ in rows], even, lexical)
         found = [
             Candidate(
                 chunk, document, scores[chunk.id], even.get(chunk.id),
-                self.dense.get(chunk.id), self.lexical.get(chunk.id),
+                self.dense.get(chunk.id), lexical.get(chunk.id),
             )
             for chunk, document in rows
             if chunk.id in scores
         ]  # fmt: skip
         return sorted(found, key=lambda candidate: (-candidate.score, candidate.chunk.id))
+
+    def _by_words(self, rows: Sequence[tuple[ChunkRow, DocumentRow]]) -> dict[int, float]:
+        """BM25 of the question's words, in chunks of the other language with those of their translations."""
+        found = {chunk.id: self.lexical[chunk.id] for chunk, _ in rows if chunk.id in self.lexical}
+        for chunk, _ in rows:
+            if chunk.id in self.foreign and self._is_foreign(chunk):
+                found[chunk.id] = found.get(chunk.id, 0.0) + TRANSLATED * self.foreign[chunk.id]
+        return found
 
     def _even(self, chunk_id: int, text: str) -> float:
         """The cosine without what is only the language."""

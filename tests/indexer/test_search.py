@@ -74,6 +74,29 @@ def test_ranks_and_scores_are_in_order_and_no_document_comes_twice(library: Libr
     assert len({hit.document_id for hit in hits}) == 20
 
 
+@pytest.mark.parametrize(
+    ("question", "right", "beside"),
+    [
+        ("что проверить, прежде чем ругать сеть", "A checklist to go through before you blame it", "Something else"),
+        ("чему равна стандартная ошибка доли", "The standard error of a proportion", "The loss of a network"),
+        ("which discount do students get", "Скидка для учащихся", "Скорость обучения"),
+    ],
+)
+def test_words_are_met_in_the_other_language(library: Library, question: str, right: str, beside: str) -> None:
+    library.put(post(1, beside), post(2, right), post(3, "Совсем о другом"), post(4, "Walking in the hills"))
+    assert library.ids(question, mode="lexical")[0] == "channel/2"
+
+
+def test_a_translation_counts_less_than_the_word_and_not_in_its_own_language(library: Library) -> None:
+    library.put(
+        post(1, "Доля правильных ответов у них"),
+        post(2, "The share of right ones"),
+        post(3, "Словом share по-русски этого никто и никогда не называет"),
+        *(post(number, f"Совсем о другом {number}") for number in range(4, 9)),
+    )
+    assert library.ids("доля", mode="lexical") == ["channel/1", "channel/2"]
+
+
 def test_k_is_an_upper_bound(library: Library) -> None:
     library.put(*posts(5))
     assert len(library.ids("слово1", 3)) == 3

@@ -8,6 +8,7 @@ import pytest
 
 from konspekt.indexer.lexical import terms
 from konspekt.indexer.query.keyboard import typed_in_english, typed_in_russian
+from konspekt.indexer.query.translations import translated
 from konspekt.indexer.query.transliteration import in_latin, russian_spellings
 from konspekt.indexer.query.understanding import understand
 from konspekt.indexer.query.vocabulary import Known, Vocabulary
@@ -219,3 +220,22 @@ def test_spellings_begin_with_the_likeliest_and_end() -> None:
     assert len(list(russian_spellings("shchyajzhcheskoe" * 4))) <= 150
     assert list(russian_spellings("日本")) == []
     assert in_latin("квантизация") == "kvantizaciya"
+
+
+@pytest.mark.parametrize(
+    ("question", "others"),
+    [
+        ("проверял", "check"),
+        ("сколько байтов", "byte"),
+        ("стандартной ошибки", "standard"),
+        ("доверительные интервалы", "confidence"),
+        ("the penalty", "штраф"),
+        ("which prerequisites", "требование"),
+    ],
+)
+def test_a_word_is_known_in_the_other_language(question: str, others: str) -> None:
+    assert set(terms(others)) <= set(translated(terms(question)))
+
+
+def test_what_both_languages_call_alike_is_not_translated() -> None:
+    assert translated(terms("кэш, cache, слово, word, LoRA")) == ()
