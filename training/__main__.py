@@ -29,7 +29,6 @@ from training.channels import channel_examples
 from training.corpus import documents_of
 from training.examples import Example, keep, kept
 from training.fit import Fit
-from training.joint import JointReader
 from training.pairs import pair_examples, written_examples
 from training.posts import Posts
 from training.public import is_tested, mtrag_examples, xquad_examples
@@ -87,12 +86,10 @@ def main() -> None:
     parser.add_argument("--models", type=Path, default=ROOT / "data" / "models")
     parser.add_argument("--work", type=Path, default=ROOT / "build" / "training")
     parser.add_argument("--out", type=Path, default=ROOT / "answering" / "judging" / "heads.safetensors")
-    parser.add_argument("--reader", choices=["late", "joint"], default="late")
-    parser.add_argument("--depth", type=int, default=8, help="layers that read question and window by themselves")
-    parser.add_argument("--rank", type=int, default=32)
+    parser.add_argument("--depth", type=int, default=8, help="the embedder's layers that a text has gone through")
     parser.add_argument("--steps", type=int, default=1400)
     parser.add_argument("--rate", type=float, default=1e-3)
-    parser.add_argument("--begin", type=Path, help="weights of a reader of the same kind to start from")
+    parser.add_argument("--begin", type=Path, help="weights of a reader to start from")
     parser.add_argument("--hold", type=float, default=0.0)
     parser.add_argument("--gather", action="store_true", help="write the examples down, and no more")
     parser.add_argument("--threads", type=int, default=1)
@@ -114,16 +111,12 @@ def main() -> None:
         list(dict.fromkeys(one.window.text for one in everything)),
     )
     torch.manual_seed(SEED)
-    reader: JointReader | LateReader = (
-        JointReader(model.network, options.depth, options.rank)
-        if options.reader == "joint"
-        else LateReader(model.network.hidden)
-    )
+    reader = LateReader(model.network.hidden)
     begun = load_file(options.begin) if options.begin else None
     if begun:
         reader.load(begun)
     fit = Fit(reader, states, model.count_tokens, SEED)
-    fit.train(trained, options.steps, options.rate, options.work / f"{options.reader}-{options.depth}.pt")
+    fit.train(trained, options.steps, options.rate, options.work / f"late-{options.depth}.pt")
     if begun:
         reader.load(averaged(reader.state_dict(), begun, options.hold))
     print(json.dumps({"trained_on": len(trained), "area_under_curve": fit.report(tested)}))
@@ -131,12 +124,7 @@ def main() -> None:
     save_file(
         weights,
         options.out,
-        {
-            "reader": options.reader,
-            "depth": str(options.depth),
-            "hidden": str(model.dimension),
-            "rank": str(options.rank),
-        },
+        {"depth": str(options.depth), "hidden": str(model.dimension)},
     )
     print("wrote", options.out, f"{options.out.stat().st_size / 1e6:.1f} MB")
 

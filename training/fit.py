@@ -1,4 +1,4 @@
-"""Train the adapter and the heads on frozen states; a run that is stopped goes on from its last checkpoint."""
+"""Train the reader on frozen states; a run that is stopped goes on from its last checkpoint."""
 
 from __future__ import annotations
 
@@ -17,11 +17,8 @@ from torch.nn import functional as F
 from konspekt.answering.judging.late import LateReader
 from konspekt.answering.judging.places import token_spans
 from training.examples import Example
-from training.joint import JointReader
 from training.mixture import batches
 from training.states import States
-
-Reader = JointReader | LateReader
 
 BATCH = 32
 PLACE = 0.25  # weight of finding the place, beside telling whether there is one
@@ -33,7 +30,7 @@ KEEP_EVERY = 100
 class Fit:
     """`count_tokens` is the embedder's. Everything that is drawn is drawn from `seed`."""
 
-    def __init__(self, reader: Reader, states: States, count_tokens: Callable[[str], int], seed: int) -> None:
+    def __init__(self, reader: LateReader, states: States, count_tokens: Callable[[str], int], seed: int) -> None:
         self.reader, self.states, self.count_tokens, self.seed = reader, states, count_tokens, seed
 
     def train(self, examples: Sequence[Example], steps: int, rate: float, checkpoint: Path) -> None:

@@ -6,7 +6,7 @@ unpacked: that saves 330 MB and most of the loading time. The other 21 million w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -58,14 +58,6 @@ class Layer:
     down_b: Tensor
     last_norm_w: Tensor
     last_norm_b: Tensor
-
-
-# What an adapter adds to one of a layer's four products ("qkv", "out", "up", "down"), from that product's input.
-LowRank = Callable[[str, Tensor], Tensor | float]
-
-
-def no_change(_: str, __: Tensor) -> float:
-    return 0.0
 
 
 class E5Network(nn.Module):
@@ -131,7 +123,7 @@ class E5Network(nn.Module):
         runs = [(length, len(list(run))) for length, run in groupby(map(len, texts))]
         for layer in self.layers[:depth]:
             context = self._within(F.linear(x, layer.qkv_w, layer.qkv_b), runs)
-            x = self._after(layer, x, context, no_change)
+            x = self._after(layer, x, context)
         return list(torch.split(x, [len(text) for text in texts]))
 
     def _within(self, qkv: Tensor, runs: Sequence[tuple[int, int]]) -> Tensor:
@@ -143,12 +135,11 @@ class E5Network(nn.Module):
             start = end
         return torch.cat(found)
 
-    def through(self, layer: Layer, x: Tensor, seen: Tensor | None, low_rank: LowRank | None = None) -> Tensor:
+    def through(self, layer: Layer, x: Tensor, seen: Tensor | None) -> Tensor:
         """One layer: [B, S, hidden] -> [B, S, hidden]. `seen` is True where a token may be looked at."""
-        add = low_rank or no_change
         batch, length, _ = x.shape
-        qkv = (F.linear(x, layer.qkv_w, layer.qkv_b) + add("qkv", x)).view(batch, length, 3, self.heads, -1)
-        return self._after(layer, x, self._context(qkv, seen), add)
+        qkv = F.linear(x, layer.qkv_w, layer.qkv_b).view(batch, length, 3, self.heads, -1)
+        return self._after(layer, x, self._context(qkv, seen))
 
     def _context(self, qkv: Tensor, seen: Tensor | None) -> Tensor:
         """Attention: [B, S, 3, heads, head_dim] -> [B, S, hidden]."""
@@ -156,10 +147,10 @@ class E5Network(nn.Module):
         context = F.scaled_dot_product_attention(q, k, v, attn_mask=seen)
         return context.transpose(1, 2).reshape(*qkv.shape[:2], self.hidden)
 
-    def _after(self, layer: Layer, x: Tensor, context: Tensor, add: LowRank) -> Tensor:
+    def _after(self, layer: Layer, x: Tensor, context: Tensor) -> Tensor:
         """The rest of a layer: what it makes of its input and of what attention found, both [..., hidden]."""
-        x = x + F.linear(context, layer.out_w, layer.out_b) + add("out", context)
+        x = x + F.linear(context, layer.out_w, layer.out_b)
         x = F.layer_norm(x, (self.hidden,), layer.norm_w, layer.norm_b, self.epsilon)
-        inner = F.gelu(F.linear(x, layer.up_w, layer.up_b) + add("up", x))
-        x = x + F.linear(inner, layer.down_w, layer.down_b) + add("down", inner)
+        inner = F.gelu(F.linear(x, layer.up_w, layer.up_b))
+        x = x + F.linear(inner, layer.down_w, layer.down_b)
         return F.layer_norm(x, (self.hidden,), layer.last_norm_w, layer.last_norm_b, self.epsilon)
