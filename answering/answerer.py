@@ -157,7 +157,7 @@ class Answerer:
                 return
         leans = is_follow_up(meant, history)
         intent = intent_of(question) or intent_of(meant)
-        if intent and not (intent == "help" and leans):
+        if intent and not (intent in {"help", "picture"} and leans):
             itself = await asyncio.to_thread(about_itself, intent, self._library, tongue, said)
             yield Done(_answer(question, question, itself, (), tongue, _since(started, None, None)))
             return

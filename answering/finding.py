@@ -34,7 +34,7 @@ from konspekt.answering.question.asides import (
 from konspekt.answering.question.follow_up import focus_of, leans_openly, may_go_on, may_stand_alone, names_nothing
 from konspekt.answering.question.in_a_row import asks_another
 from konspekt.answering.question.limits import asks_for_private, rules_out
-from konspekt.answering.question.other_words import in_its_words, of_the_course
+from konspekt.answering.question.other_words import in_family, in_its_words, of_the_course
 from konspekt.answering.question.ranking import along_last, defined_name, defining_first, newest_first, wants_newest
 from konspekt.answering.question.talk import asks_nothing
 from konspekt.answering.words.meaning import Meaning
@@ -156,6 +156,7 @@ class Finder:
         if name is not None:
             passages = defining_first(name, passages, looked_for(wanted + _MAY_DEFINE))
         passages = [one for one in passages if one.document_id not in personal.leave_out]
+        question = in_family(question, [f"{one.title}\n{one.text}" for one in passages[:_READ]])
         asked = self.meant(personal.added_to(question))
         judged = self._judge(asked, passages[: scope.k], shown)
         own = shown.asked if content_terms(shown.asked) and not focus_of(shown.asked) else asked
@@ -200,7 +201,7 @@ class Finder:
         if asks_another(question, standalone):
             return self.find(standalone, scope)  # what was shown is of the first one
         leaning = self.find(standalone, scope, shown=replace(shown, asked=question))
-        if not may_stand_alone(question):
+        if not may_stand_alone(question) and not tells_own_case(question):
             return leaning
         alone = self.find(question, scope)
         surer = _SURER if leans_openly(question) else -_SURER
@@ -270,7 +271,7 @@ class Finder:
         wanted = Wanted(question, defined_name(question), focus_of(shown.asked), shown)
         told = first_words(wanted, passages, self._ranker, self._frequencies) if self._ranker is not None else None
         rule, log_odds, found = self._log_odds(question, passages, told)
-        if content_terms(shown.asked) and shown.asked != question:
+        if content_terms(shown.asked) and shown.asked != question and shown.asked.strip(" ?!.") in question:
             typed = self._log_odds(shown.asked, passages, told)[1]
             log_odds = _TYPED * typed + (1 - _TYPED) * log_odds
         if is_explaining(shown.asked) and not content_terms(shown.asked) and told and shown.told(told):

@@ -127,11 +127,11 @@ def to_aside(kind: AsideKind, language: Language) -> Reply:
 
 def about_itself(intent: Intent, library: Library | None, language: Language, history: Sequence[Turn] = ()) -> Reply:
     """Small talk, what the bot is and can do, what was asked before, what the channel is about, the latest posts."""
-    if intent == "wordless":
-        return Reply((Part(say("wordless", language)),), refused=True)
+    if intent in {"wordless", "picture"}:
+        return Reply((Part(say(intent, language)),), refused=True)
     if intent == "asked":
         return _asked(history, language)
-    if intent in {"thanks", "farewell", "praise", "blame", "acknowledged", "remember"}:
+    if intent in {"thanks", "farewell", "praise", "blame", "acknowledged", "remember", "mistaken"}:
         return Reply((Part(say(intent, language)),))
     overview = library.overview() if library else None
     if library is None or overview is None or not overview.documents:

@@ -32,6 +32,16 @@ _TEXTS: dict[str, dict[Language, str]] = {
         "ru": "Здесь нет слов, по которым можно искать. Напишите, о чём хотите узнать.",
         "en": "There are no words here to search for. Write what you would like to know.",
     },
+    "picture": {
+        "ru": "Картинок я не вижу. Напишите вопрос словами — отвечу.",
+        "en": "I cannot see pictures. Type your question and I will answer.",
+    },
+    "mistaken": {
+        "ru": "Могу: бывает, что показываю не то место или не нахожу нужного. Поэтому под ответом стоят источники: по "
+        "ним его легко проверить. Неудачный ответ отметьте 👎, автор его увидит.",
+        "en": "I can: at times I show the wrong place or miss the right one. That is why the sources stand below an "
+        "answer: check it by them. Mark a poor answer with 👎, the author will see it.",
+    },
     "unavailable": {
         "ru": "Языковая модель сейчас недоступна, поэтому здесь дословные цитаты из постов.",
         "en": "The language model is not available right now, so these are quotes from the posts, word for word.",

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from konspekt.answering.answer import Turn
-from konspekt.answering.question.in_a_row import ORDINAL, same_of_another
+from konspekt.answering.question.in_a_row import ORDINAL, counted_out, meant_instead, same_of_another
 from konspekt.answering.question.ranking import defined_name
 from konspekt.answering.texts import Language
 from konspekt.answering.words.morphology import (
@@ -166,17 +166,24 @@ def rewrite_by_rule(question: str, history: Sequence[Turn]) -> str:
     before = before.strip()
     if not before:
         return question
-    if corrects_itself(question):
-        question = focus_of(question)
-    elif counted := same_of_another(before, _OPENING.sub("", question)):
-        return counted
-    elif _asks_anew(question) and (topic := _topic_of(before, asked[index + 1 :], question)):
-        return f"{question.strip(' ?!.')} ({topic})?"
-    elif name := defined_name(before):  # «что такое X» would draw everything to what X is
+    for since in asked[index + 1 :]:  # «сколько шагов?» after «а для sdxl?» is of SDXL
+        before = _of_what_it_names(before, since) or before
+    if other := _of_what_it_names(before, question):
+        return other
+    if _asks_anew(question) and (topic := _topic_of(before, asked[index + 1 :], question)):
+        return counted_out(question, topic) or f"{question.strip(' ?!.')} ({topic})?"
+    if name := defined_name(before):  # «что такое X» would draw everything to what X is
         rest = _OPENING.sub("", question).strip(" ?!.")
         another = names(rest) and " " not in rest
         return before.replace(name, rest) if another else f"{rest or question.strip(' ?!.')} ({name})?"
     return f"{before if before[-1] in '.?!…' else before + '.'} {question.strip()}"
+
+
+def _of_what_it_names(before: str, question: str) -> str:
+    """The question `before`, of what a follow-up names instead or puts right; empty where that asks something else."""
+    if corrects_itself(question):
+        return meant_instead(before, focus_of(question)) if focus_of(question) else ""
+    return same_of_another(before, _OPENING.sub("", question).strip())
 
 
 def _names_something(question: str) -> bool:
@@ -215,7 +222,8 @@ def _topic_of(before: str, since: Sequence[str], question: str) -> str:
     kept = [word for word in re.findall(r"[^\W_][\w.+-]*", before) if names_it(word.lower())]
     while len(kept) > 1 and _ATTRIBUTE.fullmatch(kept[0]):
         del kept[0]
-    steps = [word for word in content_terms(since[-1]) if part_of_speech(word) in PREDICATES] if since else []
+    going_on = since and not counted  # «что сделать во второй?» is of homework, whatever was asked of the first since
+    steps = [word for word in content_terms(since[-1]) if part_of_speech(word) in PREDICATES] if going_on else []
     return " ".join([*steps, *kept])
 
 

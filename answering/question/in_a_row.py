@@ -1,21 +1,37 @@
-"""«А во второй?»: the question before is asked of another one in a row of homework, lectures, versions."""
+"""«А во второй?», «а для SDXL?»: the question before is asked of another one in a row of homework, models, cases."""
 
 from __future__ import annotations
 
 import re
 
-from konspekt.answering.words.morphology import has_predicate
+from konspekt.answering.words.morphology import has_predicate, part_of_speech
 from konspekt.answering.words.vocabulary import content_terms, names
 
 ORDINAL = re.compile(
     r"\b(?:перв|втор|трет|четв[её]рт|пят|последн)(?:ый|ой|ая|ое|ого|ую|ом|ему|их|ий|яя|ья|ьей|ьего|ей|ью|ым|ые)\b",
     re.IGNORECASE,
 )
+_OF = r"(?:у|для|в|во|на|при|с|со|под|от|of|for|in|on|with|from)"
+_WORDS = rf"(?!{_OF}\s)[^\W_][\w.+-]*(?:[ -](?!{_OF}\s)[\w.+-]+){{0,4}}"
+# What a question asks about, where it says so last: «какой сэмплер ставить *для flux*?»
+_LAST = re.compile(rf"\b(?P<of>{_OF})\s+(?P<thing>{_WORDS})\s*[?!.]*$", re.IGNORECASE)
+_ANOTHER = re.compile(rf"^(?:(?P<of>{_OF})\s+)?(?P<thing>{_WORDS})\s*[?!.]*$", re.IGNORECASE)
+_NAME = re.compile(r"(?<![\w.+-])[A-Za-z][\w.+-]*(?:[ -][A-Z0-9][\w.+-]*)*")
+_POINTS = re.compile(
+    r"\b(?:н[её]м|ней|них|этого|этой|этом|того|той|том|там|други[хем]|друг(?:ой|ого|ом)|"
+    r"it|this|that|these|those|ones?|first|second|third|last|others?)\b",
+    re.IGNORECASE,
+)
+_VERSION = re.compile(r"(?<![\w.])\d{1,2}(?:\.[\dx]{1,2})?$")
+_LATIN = re.compile(r"[A-Za-z]")
 
 
 def same_of_another(before: str, body: str) -> str:
-    """The question `before` with the ordinal of a follow-up's `body`. Empty where that asks something else of it, or
-    names a thing of its own."""
+    """The question `before` of what a follow-up's `body` names instead. Empty where that asks something else of it."""
+    return _with_ordinal(before, body) or _of_another_thing(before, body)
+
+
+def _with_ordinal(before: str, body: str) -> str:
     asked = ORDINAL.findall(body)
     rest = ORDINAL.sub(" ", body)
     if len(asked) != 1 or len(ORDINAL.findall(before)) != 1 or has_predicate(rest) or names(rest):
@@ -23,6 +39,52 @@ def same_of_another(before: str, body: str) -> str:
     return "" if set(content_terms(rest)) - set(content_terms(before)) else ORDINAL.sub(asked[0], before)
 
 
+def _of_another_thing(before: str, body: str) -> str:
+    """«а для sdxl?» after a question that ends in «для flux»: a name stands for a name, a word for a word, and another
+    preposition only between names («у SDXL», «в SD 1.5»)."""
+    last, another = _LAST.search(before), _ANOTHER.match(body)
+    if another is None or has_predicate(body) or ORDINAL.search(body) or _POINTS.search(body):
+        return ""
+    if another["of"] is None and _NAME.fullmatch(another["thing"]) and len(there := _NAME.findall(before)) == 1:
+        return before.replace(there[0], another["thing"])
+    if last is None:
+        return ""
+    if _VERSION.fullmatch(another["thing"]) and _VERSION.search(last["thing"]):  # «а у 2.1?»
+        return f"{before[: last.start()]}{last['of']} {_VERSION.sub(another['thing'], last['thing'])}?"
+    latin = bool(_LATIN.search(another["thing"]))
+    if latin != bool(_LATIN.search(last["thing"])) or not content_terms(another["thing"]):
+        return ""
+    same = (another["of"] or "").lower() == last["of"].lower()
+    named = latin and bool(re.search(r"[а-яё]", before, re.IGNORECASE) or re.search(r"[A-Z\d]", another["thing"]))
+    if not same and not named:
+        return ""
+    of = another["of"] or last["of"]
+    return f"{before[: last.start()]}{of} {another['thing']}?"
+
+
+def counted_out(question: str, topic: str) -> str:
+    """«Что надо сделать во второй?» with the thing that is counted; empty where the question counts nothing, or says
+    itself what it counts."""
+    ordinal = ORDINAL.search(question)
+    behind = re.match(r"\s+([а-яё]+)", question[ordinal.end() :].lower()) if ordinal else None
+    if ordinal is None or (behind is not None and part_of_speech(behind[1]) == "NOUN"):
+        return ""
+    return f"{question[: ordinal.end()]} {topic}{question[ordinal.end() :].rstrip(' ?!.')}?"
+
+
+def meant_instead(before: str, meant: str) -> str:
+    """The question `before` as a reader puts it right: «(я про) модель без GQA» takes the place of «у qwen 1.5», «на
+    один токен» says more of it."""
+    last, another = _LAST.search(before), _ANOTHER.match(meant)
+    noun = _LATIN.search(meant) or any(part_of_speech(word) == "NOUN" for word in re.findall(r"[а-яё]+", meant.lower()))
+    if last is not None and noun and (another is None or another["of"] is None or another["of"] == last["of"]):
+        thing = meant[len(another["of"]) :].strip() if another is not None and another["of"] else meant
+        return f"{before[: last.start()]}{last['of']} {thing.rstrip(' ?!.')}?"
+    return f"{before.rstrip(' ?!.')} {meant.strip()}"
+
+
 def asks_another(question: str, standalone: str) -> bool:
     """Whether a follow-up became the question before, of another one: what was shown is of the first."""
-    return bool(ORDINAL.search(question)) and question.strip(" ?!.") not in standalone
+    bare = question.strip(" ?!.")
+    goes_on = standalone.startswith(f"{bare} (") or standalone.rstrip(" ?!.").endswith(bare)
+    return bool(ORDINAL.search(question)) and not goes_on

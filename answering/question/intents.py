@@ -6,9 +6,10 @@ import re
 from collections.abc import Mapping
 from typing import Literal
 
+from konspekt.answering.question.limits import asks_of_the_picture
 from konspekt.answering.question.talk import Talk, talk_of
 
-Intent = Literal["wordless", "help", "about", "latest"] | Talk
+Intent = Literal["wordless", "picture", "help", "about", "latest"] | Talk
 
 # Each pattern must match the whole question: "привет, что такое LoRA?" is a question about LoRA.
 _POLITE = r"(?:(?:привет|здравствуйте|добрый день|hi|hello|скажи|подскажи|пожалуйста|please|а|ну|и|расскажи)[\s,!.]*)*"
@@ -63,4 +64,6 @@ def intent_of(question: str) -> Intent | None:
         found = next((intent for intent, pattern in _COMPILED.items() if pattern.match(plain)), None)
     if plain.lower() in {"start", "начать"}:
         return "greeting"
+    if found is None and asks_of_the_picture(question, attached=False):
+        return "picture"
     return found or talk_of(question)

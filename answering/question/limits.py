@@ -1,5 +1,5 @@
 """Questions that hardly anything answers: of somebody's private life, of a version that is nowhere spoken of, of a
-licence, a price or a code that no passage holds."""
+licence, a price or a code that no passage holds, of a picture that nobody here sees."""
 
 from __future__ import annotations
 
@@ -24,12 +24,57 @@ _PRIVATE = re.compile(
     re.IGNORECASE,
 )
 _LICENCE = re.compile(r"лиценз|licen[cs]e", re.IGNORECASE)
-_VERSION = re.compile(r"\b([A-Za-z][A-Za-z]{1,11})[ -]?(\d{1,4})\b(?![.,]\d)")
+# What is asked of somebody, and how a text tells it
+_TOLD = tuple(
+    (re.compile(asked, re.IGNORECASE), re.compile(told, re.IGNORECASE))
+    for asked, told in (
+        (
+            r"\bгде\s+(?:\w+\s+){0,2}(?:жив[её]т|прожива)|домашн\w+\s+адрес|where (?:does|do) \w+ live|home address",
+            r"\b(?:живу|жив[её]т|жил[аи]?|проживаю?|переехал[аи]?|перебрал[аи]?с[ья]|родом|улиц[аеы])\b|"
+            r"\b(?:i|he|she) (?:lives?|moved)|\bliv(?:es?|ing) in\b|\bbased in\b",
+        ),
+        (r"номер\w*\s+телефон|phone number", r"\+?\d[\d\s()-]{8,}\d"),
+    )
+)
+_VERSION = re.compile(r"\b([A-Za-z][A-Za-z]{1,11})[ -]?(\d{1,4})\b(?![.,][\dxх])", re.IGNORECASE)
+
+_PICTURE = (
+    r"карти?н(?:к|о[йю]\b|[аеуы]\b)\w*|фот(?:о\b|к\w+|ограф\w+)|скрин\w*|график\w*|рисун\w+|диаграмм\w+|схем\w+|изображени\w+|"
+    r"pictures?|photos?|images?|screenshots?|plots?|charts?|diagrams?|figures?|graphs?"
+)
+_POINTED = r"это\w?|эт(?:от|а|и|ой|ом|их|у)|тут|здесь|this|that|these|here"
+_THE_PICTURE = re.compile(rf"\b(?:{_PICTURE}|{_POINTED})\b", re.IGNORECASE)
+_NAMED_PICTURE = re.compile(rf"\b(?:{_PICTURE})\b", re.IGNORECASE)
+# What is left of a question that is about nothing but the picture
+_ABOUT_ANYTHING = re.compile(
+    r"\b(?!(?:что|чего|ч[ёе]|кто|какой|какая|какое|какие|как|где|за|на|в|во|про|о|об|с|и|а|ну|не|нет|ли|по|тебе|мне|нам|там|"
+    r"скажи|объясни|поясни|расскажи|покажи|опиши|разбери|прочитай|распознай|посмотри|глянь|смотри|можешь|пожалуйста|"
+    r"изображен[оаы]?|нарисован[оаы]?|написан[оаы]?|показ(?:ан[оаы]?|ыва[ею]т)|происходит|видно|видишь|прислал[аи]?|моей|моём|моем|"
+    r"what|who|which|how|is|are|s|the|a|an|on|in|of|can|you|do|does|me|my|tell|explain|describe|read|look|at|going|there|"
+    r"show|shown|shows|see|written|please)\b)\w+",
+    re.IGNORECASE,
+)
+
+
+def asks_of_the_picture(text: str, *, attached: bool = True) -> bool:
+    """«Что это за график?» under a photo is about what only the photo shows. `attached`: there is one, so that «что
+    это?» is of it; else the picture has to be named."""
+    named = _THE_PICTURE if attached else _NAMED_PICTURE
+    return bool(named.search(text)) and not _ABOUT_ANYTHING.search(_THE_PICTURE.sub(" ", text))
 
 
 def asks_for_private(question: str) -> bool:
     """Whether somebody's age, family, address or income is asked for: a post near to it is no answer."""
     return bool(_PRIVATE.search(question))
+
+
+def tells_private(question: str, text: str) -> bool:
+    """Whether a text tells such a thing as is asked for of somebody; true where nothing private is asked.
+
+    «Где она живёт?» is of a person's home: «здесь живут конспекты» is none.
+    """
+    told = next((told for asked, told in _TOLD if asked.search(question)), None)
+    return told is None or bool(told.search(text))
 
 
 def unknown_versions(question: str, frequencies: Frequencies) -> list[str]:
@@ -52,8 +97,10 @@ def rules_out(question: str, passages: Sequence[Passage], frequencies: Frequenci
 
 
 def _may_hold(question: str, passages: Sequence[Passage]) -> bool:
-    """Whether any of the best passages tells a licence or a price, or any passage holds the code, where such is asked
-    for; true for other questions."""
+    """Whether any of the best passages tells a licence, a price or somebody's home, or any passage holds the code,
+    where such is asked for; true for other questions."""
+    if not any(tells_private(question, f"{one.title}\n{one.text}") for one in passages[:MAY_TELL]):
+        return False
     if lacks_code(question, [(one.title, units_of(one.text)) for one in passages]):
         return False
     price = asks_for_price(asked_now(question))

@@ -31,6 +31,7 @@ _GROUPS = (
     "вдвоём втроём вчетвером напарник команда",
 )
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+_MINOR = re.compile(r"\b(?P<name>[A-Za-z]{1,20})[ -]?(?P<first>\d{1,2})\.(?P<second>\d{1,2})\b")
 # May one use it? Rules speak of what it is, hardly ever of one by its name.
 _MAY = re.compile(
     r"\b(?:можно|нельзя|разреш\w+|запрещ\w+|допуска\w+|(?:may|can) (?:i|we)|allowed|permitted|forbidden|okay to)\b",
@@ -103,6 +104,21 @@ def in_its_words(question: str, frequencies: Frequencies) -> str:
     if _LATE.search(question) and (late := next((one for one in _LATENESS if _held(terms(one), frequencies)), None)):
         return found if set(terms(late)) & set(terms(found)) else f"{found.rstrip(' ?!.')}: {late}?"
     return found
+
+
+def in_family(question: str, texts: Sequence[str]) -> str:
+    """«SD 1.5» as «SD 1.x», where that is how one of the texts names its family and none names the version itself."""
+
+    def family(match: re.Match[str]) -> str:
+        version = re.compile(rf"\b{re.escape(match['name'])}[ -]?{match['first']}\.{match['second']}\b", re.IGNORECASE)
+        of_family = re.compile(rf"\b{match['first']}\.[xх]\b", re.IGNORECASE)
+        name = re.compile(rf"\b{re.escape(match['name'])}", re.IGNORECASE)
+        if any(version.search(text) for text in texts):
+            return match.group()
+        told = any(of_family.search(text) and name.search(text) for text in texts)
+        return f"{match['name']} {match['first']}.x" if told else match.group()
+
+    return _MINOR.sub(family, question)
 
 
 def _held(wanted: Sequence[str], frequencies: Frequencies) -> bool:

@@ -17,7 +17,9 @@ from konspekt.answering.words.morphology import is_first_person, is_second_perso
 from konspekt.indexer.query.keyboard import typed_in_russian
 from konspekt.indexer.query.transliteration import russian_spellings
 
-Talk = Literal["greeting", "thanks", "farewell", "praise", "blame", "acknowledged", "bot", "asked", "remember"]
+Talk = Literal[
+    "greeting", "thanks", "farewell", "praise", "blame", "acknowledged", "bot", "mistaken", "asked", "remember"
+]
 
 
 @cache
@@ -67,6 +69,11 @@ _PROMPT = re.compile(
     r"\b(?:act as|pretend (?:to be|you)|you are now)\b",
     re.IGNORECASE,
 )
+_MISTAKEN = re.compile(
+    r"\bошиб\w+|\b(?:со)?вр[её]\w+|\bврать\b|\bобман\w+|\b(?:выдум|придумыва)\w+|\bгаллюцин\w+|\b(?:до)?вер(?:ять|ить)\b|\bmistake\w*|"
+    r"\bwrong\b|\blie\b|\blying\b|\bhallucinat\w*|\btrust\b|\bты уверен\w*|\bare you sure\b|\bmake (?:things|stuff|it) up\b",
+    re.IGNORECASE,
+)
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _FEW = 5  # words of a remark behind thanks
 _DEFINES = re.compile(r"\b(?:что (?:такое|значит)|what (?:is|are|does))\b", re.I)
@@ -92,7 +99,7 @@ def talk_of(text: str) -> Talk | None:
         and not _DEFINES.search(text)
         and all(_is_of(word, _words("of the bot")) or _YOU.fullmatch(word) for word in words)
     ):
-        return None if _is_of_the_author(text) else "bot"
+        return None if _is_of_the_author(text) else "mistaken" if _MISTAKEN.search(text) else "bot"
     return None
 
 

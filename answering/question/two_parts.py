@@ -9,9 +9,9 @@ from konspekt.answering.words.vocabulary import content_terms, names
 
 _ASKING = (
     r"(?:кто|что|чего|чему|чем|как|какой|какая|какое|какие|каких|каким|какую|каков\w*|где|куда|откуда|когда|почему|зачем|"
-    r"сколько|насколько|чей|чья|есть ли|можно ли|нужно ли|надо ли|стоит ли|"
+    r"сколько|насколько|чей|чья|[а-яё]+ ли|"
     r"(?:в|на|по|за|до|из|с|к|от|для|о|об) (?:как\w+|скольк\w+|ч[её]м)|"
-    r"who|what|which|how|where|when|why|whose|is there|are there|does it|can it|is it)"
+    r"who|what|which|how|where|when|why|whose|(?:do|does|did|can|is|are|will) (?:i|we|you|it|they|there))"
 )
 _JOINT = re.compile(
     rf"(?:[,;]?\s+(?:а\s+|и\s+)?(?:также|ещё|еще)\s+|[,;]?\s+(?:и|а|and)\s+(?:also\s+)?|[;,]\s+|\?\s+(?:(?:а|и|and)\s+)?)(?={_ASKING}\b)",
@@ -24,6 +24,7 @@ _COMPARED = re.compile(
     r"(?P<one>[\w.+# -]{2,30}?)\s+(?:и|с|со|от|and|with|vs\.?|from)\s+(?P<other>[\w.+# -]{2,30}?)\W*$",
     re.IGNORECASE,
 )
+_WANTS_TO_KNOW = re.compile(r"(?:поня|узна|\bзна|пров[ео]р|реши|understand|know|check|tell)\w*$", re.IGNORECASE)
 _EXPLAINS = re.compile(r"(?:зачем|почему|как|why|how (?!much|many|long|often))\b", re.IGNORECASE)
 _TOPICS = 3  # nouns, the last ones: what is said before in a long question leads up to them
 _WHOLE = 3  # words of a question that only points: "how much is it"
@@ -39,6 +40,8 @@ def two_parts(question: str) -> tuple[str, str] | None:
     """The two questions as they stand; None for a single one."""
     for joint in _JOINT.finditer(question):
         first, second = question[: joint.start()].strip(" ,;"), question[joint.end() :].strip()
+        if _WANTS_TO_KNOW.search(first):
+            continue  # «…, чтобы понять, влезет ли модель»
         if _ASKS.search(first) and content_terms(first) and (content_terms(second) or _is_whole(second)):
             return _asked(first), _asked(second)
     return None
@@ -67,7 +70,7 @@ def with_topic(second: str, first: str) -> str:
     topic = [match.group() for match in _LATIN.finditer(first) if content_terms(match.group())]
     if not topic:
         found = (match.group(1) for match in _TOPIC.finditer(first))
-        topic = [one for one in found if part_of_speech(one.split()[0].lower()) != "NPRO"][:1]  # «у меня» is no topic
+        topic = [one for one in found if part_of_speech(one.split()[0].lower()) == "NOUN"][:1]  # «у меня» is no topic
     if not topic and (_POINTS.search(second) or not _nouns(second)):  # «когда начинается курс и сколько он стоит?»
         topic = _nouns(first)[-_TOPICS:]
     return f"{second.rstrip('?. ')} ({', '.join(dict.fromkeys(topic))})?" if topic else second

@@ -1,21 +1,27 @@
-"""Who writes, which lectures there are, what is popular: what is known of the channel, and what is not."""
+"""What the channel is, who writes and how to reach them, which lectures there are, what is popular: what is known of
+the channel, and what is not."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 
 from konspekt.answering.answer import Part
 from konspekt.answering.planning import Planned
 from konspekt.answering.replies import Reply
+from konspekt.answering.texts import materials, say
+from konspekt.answering.words.sentences import split_sentences
 from konspekt.assistant.overview.guide import lesson
-from konspekt.assistant.overview.items import Item, line_of, shown
+from konspekt.assistant.overview.items import Item, bare, line_of, shortened, shown, telling
 from konspekt.assistant.overview.work import Work
-from konspekt.storage.index.catalogue import texts_of
+from konspekt.storage.index.catalogue import Card, texts_of
 from konspekt.storage.index.popularity import NOTHING_KNOWN, Popularity, popularity_of
 
 AUTHORS, TAGS, OF_ONESELF = 5, 8, 2
+LATEST, CONTACTS = 3, 3
+DESCRIPTION_CHARS = 320
 MOST_POPULAR = 10
 _TAG = re.compile(r"(?<!\w)#([^\W\d]\w+)")
 _INTRODUCES = re.compile(
@@ -25,16 +31,94 @@ _INTRODUCES = re.compile(
 )
 
 
+# «Вопросы — в комментарии», «пишите сюда @name»: a way is named, and what it is for
+_REACHES = re.compile(
+    r"\bсвяз(?:аться|ь\b|и\b)|\b(?:на)?пиш(?:ите|и|у)\b|\bписать\b|\bвопросы?\s*[—–:-]|обращай\w+|спрашивай\w+|"
+    r"\bконсультаци\w+|\b[аa]втор\w*\s*:|\bauthors?\s*:|\bcontact\b|\breach\b|\bwrite (?:to )?me\b|"
+    r"\bquestions?\s*[—–:-]|\boffice hours\b|\bask me\b",
+    re.IGNORECASE,
+)
+_WAY = re.compile(
+    r"(?<!\w)@\w{4,}|[\w.+-]+@[\w-]+\.\w+|t\.me/\w|комментари|\bчат[ае]?\b|\bботу?\b|личк|личные|\bcomments?\b|\bdm\b",
+    re.IGNORECASE,
+)
+
+
+def about(work: Work) -> Planned:
+    """What the channel says of itself, how much there is, and what came last."""
+    items = [Item(card, _description(card)) for card in _introductions(work, _of_source(work))][:OF_ONESELF]
+    page = shown(items, None)
+    last = shown([work.item(card) for card in _latest(work)], None, len(items) + 1)
+    sources = dict.fromkeys(name for name, _ in Counter(card.source for card in work.among).most_common())
+    dates = [card.published_at for card in work.among if card.published_at]
+    span = say("span", work.language, first=f"{min(dates):%d.%m.%Y}", last=f"{max(dates):%d.%m.%Y}") if dates else ""
+    named = ", ".join(f"«{name}»" for name in list(sources)[:4])
+    counted = say("about", work.language, documents=materials(len(work.among), work.language), sources=named, span=span)
+    opening = [Part(work.say("of_itself")), *page.parts] if items else []
+    parts = (*opening, Part(counted, before="\n\n" if items else ""), *last.parts)
+    return Planned(Reply(parts, (*page.citations, *last.citations)), (*page.passages, *last.passages))
+
+
+def contact(work: Work) -> Planned:
+    """The sentences in which authors say how to reach them; where there are none, who they are."""
+    cards = _of_source(work)
+    first = _introductions(work, cards)
+    looked_at = [*first, *(card for card in reversed(cards) if card not in first and not card.hidden)]
+    texts = texts_of(work.session, [card.id for card in looked_at])
+    told = ((card, _way_in(card.title, texts.get(card.id, ""))) for card in looked_at)
+    items = [Item(card, way) for card, way in told if way][:CONTACTS]
+    if not items:
+        return author(work)
+    page = shown(items, None)
+    return Planned(Reply((Part(work.say("contact")), *page.parts), page.citations), page.passages)
+
+
+def _way_in(title: str, text: str) -> str:
+    """The first sentence that names a way to reach somebody; its title may say what the way is for."""
+    for sentence in split_sentences(text):
+        if _WAY.search(sentence.text) and (_REACHES.search(sentence.text) or _REACHES.search(title)):
+            return shortened(bare(sentence.text), DESCRIPTION_CHARS)
+    return ""
+
+
+def _description(card: Card) -> str:
+    """How a channel introduces itself: its first sentences, as they stand there."""
+    told = ""
+    for sentence in split_sentences(card.opening):
+        text = bare(sentence.text)
+        if not telling(sentence.text) or text.rstrip(".!?… ") in card.title:
+            continue
+        if told and len(told) + len(text) > DESCRIPTION_CHARS:
+            break
+        told = f"{told} {text}".strip()
+    return shortened(told, DESCRIPTION_CHARS)
+
+
+def _latest(work: Work) -> list[Card]:
+    dated = [card for card in work.among if card.published_at is not None]
+    return (dated or list(work.among))[: -LATEST - 1 : -1]
+
+
+def _of_source(work: Work) -> list[Card]:
+    return [card for card in work.catalogue.cards if work.plan.source in {None, card.source_id, card.source}]
+
+
+def _introductions(work: Work, cards: Sequence[Card]) -> list[Card]:
+    """Where a channel or its author says what and who it is: its own description first."""
+    titled = [card for card in cards if _INTRODUCES.search(card.title)]
+    openings = [card for card in cards if card not in titled and _INTRODUCES.search(card.opening)]
+    abouts = [card for card in work.catalogue.abouts if work.plan.source in {None, card.source_id, card.source}]
+    return [*abouts, *titled, *openings]
+
+
 def author(work: Work) -> Planned:
     """Who wrote how much, and where they say who they are."""
-    cards = [card for card in work.catalogue.cards if work.plan.source in {None, card.source_id, card.source}]
+    cards = _of_source(work)
     counts = Counter(card.author for card in cards if card.author)
     told = ", ".join(f"{name} ({work.say('all', n=number)})" for name, number in counts.most_common(AUTHORS))
     opening = work.say("author", authors=told) if told else work.say("no_author")
-    titled = [card for card in cards if _INTRODUCES.search(card.title)]
-    openings = [card for card in cards if card not in titled and _INTRODUCES.search(card.opening)]
-    telling = [*work.catalogue.abouts, *titled, *openings][: max(OF_ONESELF, len(work.catalogue.abouts) + 1)]
-    items = [Item(card, line_of(card)) for card in telling]
+    known = _introductions(work, cards)[: max(OF_ONESELF, len(work.catalogue.abouts) + 1)]
+    items = [Item(card, line_of(card)) for card in known]
     page = shown(items, None)
     below = [Part(work.say("of_oneself"), before="\n\n")] if items else []
     return Planned(

@@ -12,13 +12,13 @@ from konspekt.answering.answer import Turn
 from konspekt.answering.finding import Scope
 from konspekt.answering.planning import Planned
 from konspekt.answering.texts import Language
-from konspekt.assistant.overview.about_channel import author, course, popular
+from konspekt.assistant.overview.about_channel import about, author, contact, course, popular
 from konspekt.assistant.overview.comparing import compare
 from konspekt.assistant.overview.guide import guide
 from konspekt.assistant.overview.listing import by_month, count_posts, first_or_last, list_posts, news
 from konspekt.assistant.overview.order_in_time import timeline, which_first
 from konspekt.assistant.overview.plan import Plan, PlanKind, Topic
-from konspekt.assistant.overview.question.recognising import recognise
+from konspekt.assistant.overview.question.recognising import asks_of_the_channel, recognise
 from konspekt.assistant.overview.topics.catalogue import Catalogue, Catalogues
 from konspekt.assistant.overview.topics.membership import Nearness
 from konspekt.assistant.overview.work import Closeness, Work
@@ -41,6 +41,8 @@ _REPLIES: Mapping[PlanKind, Callable[[Work], Planned]] = {
     "guide": guide,
     "popular": popular,
     "author": author,
+    "contact": contact,
+    "about": about,
     "course": course,
 }
 
@@ -49,6 +51,7 @@ _WHO_IS = re.compile(
     r"^\W*(?:а |и )?(?:кто (?:такой|такая|такие|это|этот|эта)|who(?: is|'s))[\s—–-]+(?P<name>[^?!.,]{2,40}?)\W*$",
     re.IGNORECASE,
 )
+_WHOLE_CHANNEL = Plan("about", scope="all")
 _ANEW = frozenset({"list", "news"})  # where what a reader has seen may be left out, if they ask so
 # A question without one of these words names no channel, and nobody has to look
 _PLACE = re.compile(r"канал|паблик|курс|блог|мнени|слов|\bу\b|channel|course|blog|according|\bby\b", re.IGNORECASE)
@@ -115,7 +118,12 @@ class Overview:
             narrower = recognise(named.rest, now) if named is not None else None
             if named is not None and narrower is not None:
                 return replace(narrower, source=named.source)
-        return recognise(question, now, history)
+        plan = recognise(question, now, history) or (_WHOLE_CHANNEL if asks_of_the_channel(question) else None)
+        if plan is not None and plan.kind == "contact" and self._channel is not None:  # «как с ним связаться?»
+            asked = (turn.text for turn in reversed(history) if turn.role == "user")
+            named = next(filter(None, map(self._channel.scope, asked)), None)
+            return plan if named is None else replace(plan, source=named.source)
+        return plan
 
     def _of_an_author(self, question: str) -> Plan | None:
         """«Кто такая Вера?», where somebody of that name writes here."""

@@ -20,6 +20,8 @@ PlanKind = Literal[
     "guide",  # in which order to read
     "popular",
     "author",
+    "contact",  # how to reach them
+    "about",  # what the channel is
     "course",  # which lectures there are
 ]
 Scope = Literal["posts", "course", "all"]

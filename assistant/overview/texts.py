@@ -116,6 +116,8 @@ _TEXTS: dict[str, dict[Language, str]] = {
     "seen": {"ru": "реакций: {reactions}, просмотров: {views}", "en": "reactions: {reactions}, views: {views}"},
     "popular_tags": {"ru": "Чаще всего пишут на темы: {tags}.", "en": "Written about most often: {tags}."},
     "author": {"ru": "Автор: {authors}.", "en": "By: {authors}."},
+    "of_itself": {"ru": "О канале:", "en": "About the channel:"},
+    "contact": {"ru": "Вот что об этом сказано:", "en": "This is what is said of it:"},
     "no_author": {"ru": "Кто автор, в материалах не указано.", "en": "The materials do not name an author."},
     "of_oneself": {"ru": "О себе:", "en": "About themself:"},
     "course_list": {"ru": "{count}, по порядку:", "en": "{count}, in order:"},

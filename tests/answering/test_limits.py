@@ -9,12 +9,16 @@ import pytest
 from konspekt.answering.answer import Turn
 from konspekt.answering.answerer import Answerer
 from konspekt.answering.question.follow_up import corrects_itself, focus_of, leans_openly
-from konspekt.answering.question.limits import asks_for_private, unknown_versions
+from konspekt.answering.question.limits import (
+    asks_for_private,
+    asks_of_the_picture,
+    tells_private,
+    unknown_versions,
+)
 from konspekt.answering.question.ranking import is_named
 from konspekt.answering.question.talk import without_small_talk
 from konspekt.answering.question.two_parts import compared
 from konspekt.answering.words.prices import asks_for_price, tells_price, tells_price_of, with_other_words
-from konspekt.bot.text.pictures import asks_of_the_picture
 from konspekt.indexer.searching.links import asks_about_a_link
 from tests.answering.passages import GUIDANCE, SAMPLERS, Shelf, passage
 
@@ -61,6 +65,7 @@ def test_other_questions_are_not_private(question: str) -> None:
         ("сколько параметров у GPT-5?", ["GPT-5"]),
         ("чем Llama 4 лучше?", ["Llama 4"]),
         ("что нового в GPT-4?", []),
+        ("что умеет GPT 1.x?", []),
         ("GPTQ 3 бита", []),
         ("какой ранг LoRA 16 или 32", []),
     ],
@@ -137,7 +142,37 @@ async def test_the_follow_ups_own_word_chooses_the_sentence() -> None:
     assert "втрое" in (await Answerer(Shelf(found), None).answer("а на png?", history)).text
 
 
-@pytest.mark.parametrize("caption", ["что это за график?", "что на картинке?", "what is this?", "опиши фото"])
+@pytest.mark.parametrize(
+    ("question", "text", "told"),
+    [
+        ("где она живёт?", "Здесь живут короткие конспекты.", False),
+        ("где живёт автор?", "Я живу в Цюрихе.", True),
+        ("where does he live", "He moved to Zurich", True),
+        ("дай её номер телефона", "Правило телефона: половина памяти.", False),
+        ("влезет ли модель в телефон?", "Правило телефона: половина памяти.", True),
+    ],
+)
+def test_a_home_is_told_of_a_person(question: str, text: str, told: bool) -> None:
+    assert tells_private(question, text) == told
+
+
+def test_a_picture_is_named_where_none_is_attached() -> None:
+    assert asks_of_the_picture("что на скрине?", attached=False)
+    assert not asks_of_the_picture("что это?", attached=False)
+    assert not asks_of_the_picture("что такое график?", attached=False)
+
+
+@pytest.mark.parametrize(
+    "caption",
+    [
+        "что это за график?",
+        "что на картинке?",
+        "what is this?",
+        "опиши фото",
+        "объясни этот рисунок",
+        "what's in this picture",
+    ],
+)
 def test_a_caption_that_asks_of_the_picture(caption: str) -> None:
     assert asks_of_the_picture(caption)
 

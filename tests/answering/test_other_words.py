@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import pytest
 
-from konspekt.answering.question.other_words import in_its_words, of_the_course
+from konspekt.answering.question.other_words import in_family, in_its_words, of_the_course
 from konspekt.indexer.lexical import terms
 
 TEXT = (
@@ -61,6 +61,20 @@ def test_a_word_that_is_nowhere_gives_way_to_one_of_its_kind(question: str, mean
 )
 def test_what_is_held_or_of_no_kin_stays(question: str) -> None:
     assert in_its_words(question, Held(TEXT)) == question
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "meant"),
+    [
+        ("множитель у sd 1.5?", "У SD 1.x и 2.x он 0.18215", "множитель у sd 1.x?"),
+        ("factor of SD-2.1", "У SD 1.x и 2.x он 0.18215", "factor of SD 2.x"),
+        ("множитель у sd 1.5?", "У SD 1.x одно, у SD 1.5 другое", "множитель у sd 1.5?"),
+        ("множитель у sd 3.5?", "У SD 1.x и 2.x он 0.18215", "множитель у sd 3.5?"),
+        ("guidance 3.5", "У SD 3.x он другой", "guidance 3.5"),
+    ],
+)
+def test_a_version_is_told_of_with_its_family(question: str, text: str, meant: str) -> None:
+    assert in_family(question, [text]) == meant
 
 
 def test_an_index_with_the_reader_s_word_keeps_it() -> None:

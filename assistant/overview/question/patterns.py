@@ -99,5 +99,6 @@ _READINGS: Mapping[str, Reading] = {
     "guide": _guide,
     "popular": lambda _: Plan("popular"),
     "author": lambda _: Plan("author"),
+    "contact": lambda _: Plan("contact", scope="all"),
     "course": lambda _: Plan("course", scope="course"),
 }

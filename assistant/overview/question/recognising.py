@@ -12,6 +12,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from konspekt.answering.answer import Turn
+from konspekt.answering.question.intents import intent_of
+from konspekt.answering.question.talk import asks
 from konspekt.assistant.overview.plan import Plan
 from konspekt.assistant.overview.question.patterns import patterns
 from konspekt.assistant.overview.question.phrases import ABOUT
@@ -20,7 +22,8 @@ from konspekt.indexer.query.dates import find_period
 
 LONGEST = 160  # characters of a question
 _TAKE_PERIOD = frozenset({"list", "count", "months", "timeline", "news", "first", "last", "popular"})
-_STAY = frozenset({"compare", "order", "popular", "author", "course"})  # nothing of them is asked anew by «а про X?»
+# Nothing of these is asked anew by «а про X?»
+_STAY = frozenset({"compare", "order", "popular", "author", "contact", "about", "course"})
 _LEANS = re.compile(r"^\W*(?:а|и|ну а|and|what about|how about)\b\W*", re.IGNORECASE)
 _AND_ABOUT = re.compile(rf"^(?:сколько\s+|how many\s+)?(?:{ABOUT}\s+)(?P<topic>\S.*)$", re.IGNORECASE)
 
@@ -33,6 +36,12 @@ def recognise(question: str, now: datetime, history: Sequence[Turn] = ()) -> Pla
     if len(question) > LONGEST or "://" in question:
         return None
     return _recognised(question, now) or _continued(question, now, history)
+
+
+def asks_of_the_channel(question: str) -> bool:
+    """«Я тут впервые, о чём этот канал?»: what the channel is, behind words that ask nothing."""
+    *before, last = [clause for clause in re.split(r"[,.!;\n]+", question) if clause.strip()] or [""]
+    return intent_of(last) == "about" and not any(map(asks, before))
 
 
 def _recognised(question: str, now: datetime) -> Plan | None:

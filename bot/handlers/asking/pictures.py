@@ -8,6 +8,7 @@ from __future__ import annotations
 from telegram import Message, PhotoSize, Update
 from telegram.ext import MessageHandler, filters
 
+from konspekt.answering.question.limits import asks_of_the_picture
 from konspekt.bot.handlers.asking.addressed import A_COMMAND, NEW_MESSAGE, Asked, ToTheBot, asked_in, has_words
 from konspekt.bot.handlers.asking.files import GoneError, Sized, TooLargeError, fetched
 from konspekt.bot.handlers.asking.questions import LET_IN, SEEN, answer_question, turned_away
@@ -44,7 +45,7 @@ async def shown(update: Update, context: Context) -> None:
         async with typing(here):
             seen = await _seen(here)
         await here.delivery.note(SEEN, seen)
-    if not seen and not has_words(caption):
+    if not seen and (not has_words(caption) or asks_of_the_picture(caption)):
         await send_html(here, "not-seen", here.locale("picture_nothing"))
         return
     understood = here.locale("understood_seen" if seen else "understood_nothing", seen=seen)

@@ -14,6 +14,7 @@ from telegram.ext import CallbackQueryHandler, MessageHandler, filters
 
 from konspekt.answering.answer import Answer, Done, Partial, Status, Turn
 from konspekt.answering.question.follow_up import is_follow_up
+from konspekt.answering.question.limits import asks_of_the_picture
 from konspekt.bot import metrics
 from konspekt.bot.handlers.asking.addressed import (
     A_COMMAND,
@@ -38,7 +39,6 @@ from konspekt.bot.services import (
 )
 from konspekt.bot.streaming import Preview, draft_id_of, typing
 from konspekt.bot.text.copying import copied
-from konspekt.bot.text.pictures import asks_of_the_picture
 from konspekt.bot.text.rendering import answer_parts, parts_of
 from konspekt.indexer.errors import NoIndexError
 from konspekt.memory.recalled import Recalled
