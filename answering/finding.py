@@ -33,7 +33,7 @@ from konspekt.answering.question.asides import (
 )
 from konspekt.answering.question.follow_up import focus_of, leans_openly, may_go_on, may_stand_alone, names_nothing
 from konspekt.answering.question.in_a_row import asks_another
-from konspekt.answering.question.limits import asks_for_private, rules_out
+from konspekt.answering.question.limits import asks_for_private, is_of_somebody, rules_out
 from konspekt.answering.question.other_words import in_family, in_its_words, of_the_course
 from konspekt.answering.question.ranking import along_last, defined_name, defining_first, newest_first, wants_newest
 from konspekt.answering.question.talk import asks_nothing
@@ -201,7 +201,7 @@ class Finder:
         if asks_another(question, standalone):
             return self.find(standalone, scope)  # what was shown is of the first one
         leaning = self.find(standalone, scope, shown=replace(shown, asked=question))
-        if not may_stand_alone(question) and not tells_own_case(question):
+        if not may_stand_alone(question) and not tells_own_case(question, self._frequencies):
             return leaning
         alone = self.find(question, scope)
         surer = _SURER if leans_openly(question) else -_SURER
@@ -251,7 +251,8 @@ class Finder:
         if aside is None:
             return None
         private = aside.kind == "private"
-        if private and not asks_for_private(question) and holds_every_word(question, self._frequencies):
+        known = not is_of_somebody(question) or holds_every_word(question, self._frequencies)
+        if private and known and not asks_for_private(question):
             return None
         if aside.kind == "world" and has_foreign_name(question):
             return None  # «зачем v-prediction» is about something here, or about nothing that is told here

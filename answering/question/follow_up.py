@@ -57,6 +57,12 @@ _CORRECTS = re.compile(
     r"|^\W*(?:я\s+имел[аи]?\s+в\s+виду|имел[аи]?\s+в\s+виду|i\s+meant?)\b\s*(?:про\s+)?",
     re.IGNORECASE,
 )
+# "What guidance value", "how many steps?": an English question without a verb of its own
+_BARE = re.compile(
+    r"^\W*(?:what|which|how (?:many|much|long|big|large))(?:\s+(?!(?:is|are|was|were|do|does|did|has|have|had|can|"
+    r"could|should|would|will|to|for|of|in|on|at|with|the|about)\b)[\w-]+){1,3}\W*$",
+    re.IGNORECASE,
+)
 _ASKING = re.compile(
     r"\b(?:почему|зачем|как|где|куда|сколько|когда|что|кто|why|how|where|when|what|who)\b", re.IGNORECASE
 )
@@ -97,7 +103,7 @@ def is_follow_up(question: str, history: Sequence[Turn]) -> bool:
         return False
     opened = bool(_OPENING.match(question))
     if detect_language(question) == "en":
-        return opened and len(topic) < _LONG_ENOUGH
+        return (opened and len(topic) < _LONG_ENOUGH) or bool(_BARE.match(body) and not names(body))
     if not names(body) and _lacks_subject(body):
         return True  # "сколько памяти ест?"
     if len(topic) >= 3:

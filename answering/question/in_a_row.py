@@ -22,6 +22,10 @@ _POINTS = re.compile(
     r"it|this|that|these|those|ones?|first|second|third|last|others?)\b",
     re.IGNORECASE,
 )
+_ASKS = re.compile(
+    r"\b(?:кто|что|чем|как\w*|где|куда|когда|почему|зачем|сколько|если|what|which|how|who|when|where|why|if)\b",
+    re.IGNORECASE,
+)
 _VERSION = re.compile(r"(?<![\w.])\d{1,2}(?:\.[\dx]{1,2})?$")
 _LATIN = re.compile(r"[A-Za-z]")
 
@@ -43,7 +47,7 @@ def _of_another_thing(before: str, body: str) -> str:
     """«а для sdxl?» after a question that ends in «для flux»: a name stands for a name, a word for a word, and another
     preposition only between names («у SDXL», «в SD 1.5»)."""
     last, another = _LAST.search(before), _ANOTHER.match(body)
-    if another is None or has_predicate(body) or ORDINAL.search(body) or _POINTS.search(body):
+    if another is None or has_predicate(body) or any(one.search(body) for one in (ORDINAL, _POINTS, _ASKS)):
         return ""
     if another["of"] is None and _NAME.fullmatch(another["thing"]) and len(there := _NAME.findall(before)) == 1:
         return before.replace(there[0], another["thing"])

@@ -36,6 +36,12 @@ _TOLD = tuple(
         (r"номер\w*\s+телефон|phone number", r"\+?\d[\d\s()-]{8,}\d"),
     )
 )
+_SOMEBODY = re.compile(
+    r"\b(?i:я|мне|меня|мо[йяеёию]\w*|ты|теб[яе]|тво\w+|вы|вас|вам|ваш\w*|он|она|его|е[её]|ему|ей|н[её]м|н[её]го|ней|них|их|кто|кем|"
+    r"автор\w*|ведущ\w+|админ\w*|лектор\w*|препод\w*|участник\w*|подписчик\w*|люд\w+|чуж\w+|"
+    r"you|your?s?|he|she|his|her|him|they|their|i|me|my|who|author\w*|admin\w*|lecturer\w*|teacher\w*|people)\b|"
+    r"(?<=\w )[А-ЯЁ][а-яё]+|(?<=\w )[A-Z][a-z]+"
+)
 _VERSION = re.compile(r"\b([A-Za-z][A-Za-z]{1,11})[ -]?(\d{1,4})\b(?![.,][\dxх])", re.IGNORECASE)
 
 _PICTURE = (
@@ -66,6 +72,11 @@ def asks_of_the_picture(text: str, *, attached: bool = True) -> bool:
 def asks_for_private(question: str) -> bool:
     """Whether somebody's age, family, address or income is asked for: a post near to it is no answer."""
     return bool(_PRIVATE.search(question))
+
+
+def is_of_somebody(question: str) -> bool:
+    """Whether a question speaks of a person: nothing else is a private matter («link to the recording?»)."""
+    return bool(_SOMEBODY.search(question))
 
 
 def tells_private(question: str, text: str) -> bool:

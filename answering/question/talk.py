@@ -71,7 +71,8 @@ _PROMPT = re.compile(
 )
 _MISTAKEN = re.compile(
     r"\bошиб\w+|\b(?:со)?вр[её]\w+|\bврать\b|\bобман\w+|\b(?:выдум|придумыва)\w+|\bгаллюцин\w+|\b(?:до)?вер(?:ять|ить)\b|\bmistake\w*|"
-    r"\bwrong\b|\blie\b|\blying\b|\bhallucinat\w*|\btrust\b|\bты уверен\w*|\bare you sure\b|\bmake (?:things|stuff|it) up\b",
+    r"\bwrong\b|\blie\b|\blying\b|\bhallucinat\w*|\btrust\b|\bты уверен\w*|\bare you sure\b|"
+    r"\bmake (?:things|stuff|it) up\b",
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
@@ -168,7 +169,8 @@ def without_small_talk(text: str) -> str:
         clause = match["clause"]
         words = [_russian_small_word(word) or word for word in map(str.lower, _WORD.findall(clause))]
         is_talk = _small_talk(clause, words) if words else None
-        if not (is_talk or _CALLS.fullmatch(clause.strip())):
+        sigh = _SENTENCE_ENDS.match(rest, match.end("clause")) and _is_a_sigh(clause)
+        if not (is_talk or sigh or _CALLS.fullmatch(clause.strip())):
             break
         rest = rest[match.end() :]
     opened = _CALLS_FIRST.match(rest)
@@ -176,10 +178,20 @@ def without_small_talk(text: str) -> str:
     return rest.strip() if rest != text else text
 
 
+def _is_a_sigh(clause: str) -> bool:
+    """«Не понимаю всё равно.», «не верится!»: how it goes with the reader, and nothing that could be searched for."""
+    words = re.findall(r"[а-яё]+", clause.lower())
+    told = any(is_first_person(word) for word in words)
+    nouns = any(part_of_speech(word) == "NOUN" for word in words)
+    return told and not nouns and len(words) <= _FEW and not re.search(r"[A-Za-z\d]", clause) and not asks(clause)
+
+
 def _tells_own_plans(clause: str) -> bool:
-    """A verb in the first person, and no name or number that may be a topic."""
+    """A verb in the first person or of going away, and no name or number that may be a topic."""
     if re.search(r"[A-Za-z\d]", clause):
         return False
+    if _GOES_AWAY.match(clause):
+        return True
     return any(is_first_person(word) for word in re.findall(r"[а-яё]+", clause.lower()))
 
 
@@ -196,6 +208,8 @@ def _is_of(word: str, beginnings: Sequence[str]) -> bool:
     return any(word == one[:-1] if one.endswith("$") else word.startswith(one) for one in beginnings)
 
 
+_SENTENCE_ENDS = re.compile(r"[.!\n]")
+_GOES_AWAY = re.compile(r"\W*(?:я\s+)?(?:по)?(?:ш[её]л|шла|бежала?|ехала?)\b", re.I)
 _CLAUSE = re.compile(r"(?P<clause>[^,.!?;:\n]{1,60})[,.!;\n]+\s*")
 _CALLS = re.compile(
     r"\W*(?:слуш(?:ай)?|короче|смотри|скажи|подскажи(?:те)?|пожалуйста|плиз|listen|please|hey|бот)\W*", re.I

@@ -12,6 +12,7 @@ from konspekt.answering.question.follow_up import corrects_itself, focus_of, lea
 from konspekt.answering.question.limits import (
     asks_for_private,
     asks_of_the_picture,
+    is_of_somebody,
     tells_private,
     unknown_versions,
 )
@@ -84,6 +85,8 @@ def test_another_version_is_another_thing(question: str, unknown: list[str]) -> 
         ("подскажите пожалуйста, какой ранг ставить", "какой ранг ставить"),
         ("LoRA, DoRA или полное?", "LoRA, DoRA или полное?"),
         ("спасибо!", "спасибо!"),
+        ("не понимаю всё равно. можно прийти спросить?", "можно прийти спросить?"),
+        ("обучаю лору. почему растёт потеря?", "обучаю лору. почему растёт потеря?"),
     ],
 )
 def test_a_question_is_searched_without_its_courtesies(text: str, rest: str) -> None:
@@ -154,6 +157,12 @@ async def test_the_follow_ups_own_word_chooses_the_sentence() -> None:
 )
 def test_a_home_is_told_of_a_person(question: str, text: str, told: bool) -> None:
     assert tells_private(question, text) == told
+
+
+def test_private_is_what_is_asked_of_somebody() -> None:
+    assert is_of_somebody("где живёт Вера?")
+    assert is_of_somebody("дай номера участников чата")
+    assert not is_of_somebody("link to the recording?")
 
 
 def test_a_picture_is_named_where_none_is_attached() -> None:

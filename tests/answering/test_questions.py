@@ -98,6 +98,7 @@ def test_a_follow_up_gets_the_topic_of_the_question_before(question: str) -> Non
         (("сколько весит кэш у qwen",), "нет, я имел в виду на токен", "сколько весит кэш у qwen на токен"),
         (("what FID does it get on ImageNet?",), "and on COCO?", "what FID does it get on COCO?"),
         (("где хранится модель?",), "а у других?", "где хранится модель? а у других?"),
+        (("which sampler for FLUX?", "what guidance value"), "and for SDXL?", "which sampler for SDXL?"),
         (("чем MoE отличается от обычной модели",), "а минусы есть?", "а минусы есть (MoE обычной модели)?"),
     ],
 )
