@@ -156,7 +156,7 @@ class Finder:
         if name is not None:
             passages = defining_first(name, passages, looked_for(wanted + _MAY_DEFINE))
         passages = [one for one in passages if one.document_id not in personal.leave_out]
-        question = in_family(question, [f"{one.title}\n{one.text}" for one in passages[:_READ]])
+        question = in_family(question, [f"{one.title}\n{one.text}" for one in passages[:MAY_TELL]])
         asked = self.meant(personal.added_to(question))
         judged = self._judge(asked, passages[: scope.k], shown)
         own = shown.asked if content_terms(shown.asked) and not focus_of(shown.asked) else asked

@@ -227,6 +227,21 @@ def test_who_writes(channel: Overview) -> None:
     assert "«Зачем этот канал»" in text
 
 
+def test_a_channel_is_told_of_in_its_own_words(database: Database, tmp_path: Path) -> None:
+    posts = [
+        post(1, "2025-01-01", "Зачем этот канал", "Здесь живут короткие конспекты. Вопросы — в комментарии."),
+        post(2, "2025-02-01", "LoRA", "Учат добавку. Пишите ваши числа в отчёт."),
+    ]
+    there = overview(indexed(database, tmp_path, posts))
+    about = asked(there, "Привет! Я тут впервые, о чём этот канал?").reply
+    assert "Здесь живут короткие конспекты." in about.parts[2].text
+    assert "2 материала" in about.text
+    assert "«LoRA»" in about.text
+    contact = asked(there, "как связаться с автором?").reply
+    assert "Вопросы — в комментарии." in contact.text
+    assert "LoRA" not in contact.text
+
+
 @pytest.mark.parametrize("question", ["кто такая Вера", "а кто это — вера?", "who is Вера?"])
 def test_a_name_that_writes_here_is_an_author(channel: Overview, question: str) -> None:
     assert "Зачем этот канал" in asked(channel, question).reply.text

@@ -65,11 +65,15 @@ async def test_a_picture_without_text_is_said_to_be_one(api: FakeBotApi, store: 
     api.files["a"] = content
     async with running_bot(api, store, more=seeing(ScriptedEyes())) as run:
         api.photo(7, 7)
+        api.photo(7, 7, "что это за график?")
         api.photo(7, 7, "Что такое LoRA?")
         await run.idle()
     texts = api.texts(7)
-    assert texts[0] == "На картинке не видно текста. Напишите вопрос словами — отвечу."
-    assert texts[1].startswith("🖼 Текста на картинке не видно, отвечаю по подписи.\nОтвет на «Что такое LoRA?»")
+    assert texts[:2] == 2 * [
+        "Саму картинку я не вижу, только текст на ней, а текста нет. Напишите вопрос словами — отвечу."
+    ]
+    assert [question for question, _ in run.answers.asked] == ["Что такое LoRA?"]
+    assert texts[2].startswith("🖼 Текста на картинке не видно, отвечаю по подписи.\nОтвет на «Что такое LoRA?»")
 
 
 async def test_an_album_with_one_caption_is_one_question(api: FakeBotApi, store: Database) -> None:
