@@ -57,7 +57,7 @@ _CORRECTS = re.compile(
     r"|^\W*(?:я\s+имел[аи]?\s+в\s+виду|имел[аи]?\s+в\s+виду|i\s+meant?)\b\s*(?:про\s+)?",
     re.IGNORECASE,
 )
-# "What guidance value", "how many steps?": an English question without a verb of its own
+# "What guidance value", "how many steps?": an English question without a verb, of what the one before it names
 _BARE = re.compile(
     r"^\W*(?:what|which|how (?:many|much|long|big|large))(?:\s+(?!(?:is|are|was|were|do|does|did|has|have|had|can|"
     r"could|should|would|will|to|for|of|in|on|at|with|the|about)\b)[\w-]+){1,3}\W*$",
@@ -103,7 +103,7 @@ def is_follow_up(question: str, history: Sequence[Turn]) -> bool:
         return False
     opened = bool(_OPENING.match(question))
     if detect_language(question) == "en":
-        return (opened and len(topic) < _LONG_ENOUGH) or bool(_BARE.match(body) and not names(body))
+        return opened and len(topic) < _LONG_ENOUGH
     if not names(body) and _lacks_subject(body):
         return True  # "сколько памяти ест?"
     if len(topic) >= 3:
@@ -165,7 +165,9 @@ def rewrite_by_rule(question: str, history: Sequence[Turn]) -> str:
     points = bool(_POINTING.search(_HERE.sub("", question))) or not content_terms(question)
     for index in range(len(asked) - 1, -1, -1):
         before = asked[index]
-        if not is_follow_up(before, [Turn("user", text) for text in asked[:index]]):
+        if not is_follow_up(before, [Turn("user", text) for text in asked[:index]]) and not (
+            index and _says_not_of_what(before)
+        ):
             break
         if points and may_stand_alone(before) and _names_something(before) and not _POINTING.search(before):
             break  # «а где?» after «ясно. а когда консультации?» is of these, whatever was asked before
@@ -183,6 +185,10 @@ def rewrite_by_rule(question: str, history: Sequence[Turn]) -> str:
         another = names(rest) and " " not in rest
         return before.replace(name, rest) if another else f"{rest or question.strip(' ?!.')} ({name})?"
     return f"{before if before[-1] in '.?!…' else before + '.'} {question.strip()}"
+
+
+def _says_not_of_what(question: str) -> bool:
+    return bool(_BARE.match(question)) and not names(question)
 
 
 def _of_what_it_names(before: str, question: str) -> str:
