@@ -3,7 +3,8 @@
 The line that reads a language model's state (`answering/judging/probe.py`): each post of `data/pairs/written*.txt` with
 each of its questions is shown to the model in FILE, and what it makes of them is told apart by a logistic regression.
 States are kept in --work: a run that is stopped goes on, and `--kept` trains on those that there are. Posts come in an
-order of their own, so that the first N are of every file. How well it does on posts left out is printed.
+order of their own, so that the first N are of every file. How well it does on posts left out is printed: how it tells
+their answered questions from those that they nearly answer, and from those about other things.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from training.pairs import PAIRS, read_pairs
 
 ROOT = Path(__file__).resolve().parents[1]
 LAYER = 20
-PENALTY = 1.0
+PENALTY = 0.02  # a fiftyfold one tells what is nearly answered far worse, on posts left out
 STRAY = 3  # questions about other posts that a post meets, and as many about nothing here
 FOLDS, SEED = 5, 7
 
@@ -42,6 +43,7 @@ class Pair:
     window: str
     answers: bool
     group: str
+    stray: bool = False  # about another post, or about nothing here
 
 
 class KeptStates:
@@ -88,7 +90,7 @@ def written_pairs() -> list[Pair]:
         others = [draw.choice(draw.choice(posts).questions).text for _ in range(STRAY)]
         own = {one.text for one in post.questions}
         stray = dict.fromkeys([*draw.sample(elsewhere, STRAY), *others])
-        found += [Pair(text, window, False, post.head) for text in stray if text not in own]
+        found += [Pair(text, window, False, post.head, stray=True) for text in stray if text not in own]
     return found
 
 
@@ -108,11 +110,11 @@ def fit(states: Tensor, wanted: Tensor, penalty: float) -> tuple[Tensor, float]:
     The penalty is on weights of states brought to mean 0 and scale 1.
     """
     mean, scale = states.mean(0), states.std(0) + 1e-3 * states.std()
-    x, y = ((states - mean) / scale).double(), wanted.double()
+    x, y = (states - mean) / scale, wanted
     share = float(y.mean())
     each = torch.where(y > 0.5, 0.5 / share, 0.5 / (1 - share))
-    weight = torch.zeros(x.shape[1], dtype=torch.double, requires_grad=True)
-    bias = torch.zeros((), dtype=torch.double, requires_grad=True)
+    weight = torch.zeros(x.shape[1], requires_grad=True)
+    bias = torch.zeros((), requires_grad=True)
     optimiser = torch.optim.LBFGS([weight, bias], max_iter=200, line_search_fn="strong_wolfe")
 
     def loss() -> Tensor:
@@ -124,7 +126,7 @@ def fit(states: Tensor, wanted: Tensor, penalty: float) -> tuple[Tensor, float]:
 
     optimiser.step(loss)  # type: ignore[no-untyped-call]
     flat = weight.detach() / scale
-    return flat.float(), float(bias.detach() - flat @ mean.double())
+    return flat, float(bias.detach() - flat @ mean)
 
 
 def averaged(weight: Tensor, bias: float, before: Line, hold: float) -> tuple[Tensor, float]:
@@ -132,15 +134,21 @@ def averaged(weight: Tensor, bias: float, before: Line, hold: float) -> tuple[Te
     return (1 - hold) * weight + hold * before.weight, (1 - hold) * bias + hold * before.bias
 
 
-def left_out(states: Tensor, wanted: Tensor, groups: Sequence[str], penalty: float) -> float:
-    """Area under the curve, each group judged by what was fitted on others."""
+def left_out(states: Tensor, wanted: Tensor, groups: Sequence[str], penalty: float) -> Tensor:
+    """[N]: what is said of each group's states by a line that was fitted on others."""
     fold = torch.tensor([int(hashlib.sha256(g.encode()).hexdigest(), 16) % FOLDS for g in groups])
     scores = torch.zeros(len(wanted))
     for held in range(FOLDS):
         weight, bias = fit(states[fold != held], wanted[fold != held], penalty)
         scores[fold == held] = states[fold == held] @ weight + bias
-    good, bad = scores[wanted > 0.5], scores[wanted < 0.5]
-    return float((good[:, None] > bad).double().mean())
+    return scores
+
+
+def areas(scores: Tensor, wanted: Tensor, stray: Tensor) -> dict[str, float]:
+    """Under the curve, of what is answered against each kind of what is not."""
+    good = scores[wanted > 0.5]
+    kinds = {"nearly_answered": ~stray & (wanted < 0.5), "stray": stray}
+    return {name: round(float((good[:, None] > scores[kind]).double().mean()), 4) for name, kind in kinds.items()}
 
 
 def main() -> None:
@@ -160,16 +168,17 @@ def main() -> None:
     before = read_line(options.begin) if options.begin else None
     model = None if options.kept and before else LocalStates(load_model(options.file), LAYER)
     kept = KeptStates(model, LAYER, options.work)
-    states, wanted = [], []
+    states, wanted, stray = [], [], []
     for number, (window, pairs) in enumerate(asked, start=1):
         print(f"\r{number} of {len(asked)}", end="", file=sys.stderr, flush=True)
         taken = [one for one in pairs if not options.kept or kept.file(one.question, window).exists()]
         kept.prepare([one.question for one in taken], window)
         states += [kept.of(one.question, window) for one in taken]
         wanted += [float(one.answers) for one in taken]
+        stray += [one.stray for one in taken]
         groups += [one.group for one in taken]
     x, y = torch.stack(states), torch.tensor(wanted)
-    area = round(left_out(x, y, groups, PENALTY), 4)
+    found = areas(left_out(x, y, groups, PENALTY), y, torch.tensor(stray))
     weight, bias = fit(x, y, PENALTY)
     if before is not None:
         weight, bias = averaged(weight, bias, before, options.hold)
@@ -177,7 +186,7 @@ def main() -> None:
     said = {"layer": str(LAYER), "bias": repr(bias), "model": options.model, "pairs": str(len(wanted))}
     save_file({"weight": weight.contiguous(), "known": known.contiguous()}, options.out, said)
     options.out.chmod(0o644)
-    print(json.dumps({"pairs": len(wanted), "posts": len(set(groups)), "area_on_posts_left_out": area}))
+    print(json.dumps({"pairs": len(wanted), "posts": len(set(groups)), "areas_on_posts_left_out": found}))
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from konspekt.kernels import PagedBatch
 from konspekt.serving.model.model import Model, load_model
 from tests.serving.tiny import write_tiny
 from training.local import PAGE, LocalStates
-from training.probe import KeptStates, by_window, written_pairs
+from training.probe import KeptStates, areas, by_window, written_pairs
 
 WINDOW = "Курс\nПройти курс можно за восемь недель, он бесплатный."
 QUESTIONS = ("сколько стоит курс?", "Сколько недель идёт курс?", "what is the price", "кто ведёт?")
@@ -73,3 +73,10 @@ def test_windows_come_with_all_their_questions_in_one_order() -> None:
     assert len({window for window, _ in windows}) == len(windows)
     assert windows == by_window(written_pairs())
     assert all({one.answers for one in of} == {True, False} for _, of in windows)
+    assert {one.answers for one in pairs if one.stray} == {False}
+
+
+def test_what_is_nearly_answered_is_told_apart_by_itself_and_not_hidden_behind_strays() -> None:
+    wanted, stray = torch.tensor([1.0, 1, 0, 0, 0, 0]), torch.tensor([False] * 4 + [True] * 2)
+    scores = torch.tensor([2.0, 1.0, 1.5, 0.5, -3.0, -4.0])
+    assert areas(scores, wanted, stray) == {"nearly_answered": 0.75, "stray": 1.0}
