@@ -111,28 +111,6 @@ def _folds(labels: Sequence[bool], groups: Sequence[Hashable], folds: int, seed:
     return fold
 
 
-def assured_threshold(
-    scores: Sequence[float], groups: Sequence[Hashable], share: float, assured: float, resamples: int = 2000
-) -> float:
-    """The highest threshold below which no more than `share` of scores like these lie, in `assured` of the resamplings
-    of their groups.
-
-    Scores of one group fall together, and a few dozen groups are a small sample: the share that lies below a threshold
-    among the very scores that it was chosen by is exceeded among others half of the time.
-    """
-    order = np.argsort(np.asarray(scores), kind="stable")
-    ordered = np.asarray(scores, dtype=np.float64)[order]
-    known = {one: number for number, one in enumerate(dict.fromkeys(groups))}
-    member = np.array([known[groups[i]] for i in order])
-    draw = np.random.default_rng(0)
-    weight = draw.multinomial(len(known), [1 / len(known)] * len(known), size=resamples)[:, member]  # [R, N]
-    below = weight.cumsum(axis=1) / np.maximum(1, weight.sum(axis=1, keepdims=True))  # with this one and lower ones
-    refused = int((np.quantile(below, assured, axis=0) <= share).sum())  # so many of the lowest may be
-    if refused == len(ordered):
-        return float(ordered[-1])
-    return float((ordered[max(0, refused - 1)] + ordered[refused]) / 2)
-
-
 def area_under_curve(scores: Sequence[float], labels: Sequence[bool]) -> float:
     """Share of pairs of a positive and a negative that the scores order correctly; a tie counts as half."""
     good = np.array([s for s, label in zip(scores, labels, strict=True) if label])

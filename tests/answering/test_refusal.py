@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.common.calibration import area_under_curve, assured_threshold, fit_evenly, out_of_fold
+from benchmarks.common.calibration import area_under_curve, fit_evenly, out_of_fold
 from konspekt.answering.judging.judge import Judge, Judgement, SentenceScore
 from konspekt.answering.judging.logistic import LogisticRule, load_rule
 from konspekt.answering.judging.refusal import (
@@ -206,22 +206,6 @@ def test_area_under_curve_counts_pairs_in_order() -> None:
     assert area_under_curve([0.9, 0.8, 0.1], [True, False, False]) == 1.0
     assert area_under_curve([0.5, 0.5], [True, False]) == 0.5
     assert math.isnan(area_under_curve([0.5], [True]))
-
-
-def refused(assured: float, in_group: int = 1, share: float = 0.05) -> int:
-    """Of 200 answers whose scores are 0, 1, 2, …, so many in a row of one group."""
-    scores = [float(i) for i in range(200)]
-    threshold = assured_threshold(scores, [i // in_group for i in range(200)], share, assured)
-    return sum(score < threshold for score in scores)
-
-
-def test_a_threshold_that_resamplings_keep_to_refuses_fewer_answers_than_are_allowed() -> None:
-    assert 8 <= refused(0.5) <= 11  # half of them: the share itself
-    assert 5 <= refused(0.8) < refused(0.5)
-    assert refused(0.99) < refused(0.8)
-    assert refused(0.8, in_group=5) < refused(0.8)  # forty groups tell less than 200 answers
-    assert refused(0.8, in_group=40) < refused(0.8, in_group=5)
-    assert refused(0.8, share=0.0) == 0
 
 
 class Says:
