@@ -1,6 +1,6 @@
 """A question's words in the other language: «проверить» is also looked for as `check` where a text is English.
 
-Unlike jargon, which both sides write alike, these are weaker than the word itself: few words have one counterpart.
+Jargon is one term everywhere; few words have one counterpart, so these are met in texts of the other language alone.
 """
 
 from __future__ import annotations

@@ -23,7 +23,6 @@ from konspekt.storage.index.stored_vectors import vectors_of
 from konspekt.storage.models import ChunkRow, DocumentRow
 
 Side = Literal["fused", "dense", "lexical"]
-TRANSLATED = 1.0  # of the BM25 of the word itself: benchmarks/NOTES.md, "Words that both languages have"
 PIECES_SCORED = 400  # chunks of the documents found that are looked at beside the candidates
 
 
@@ -136,7 +135,7 @@ class Scoring:
         found = {chunk.id: self.lexical[chunk.id] for chunk, _ in rows if chunk.id in self.lexical}
         for chunk, _ in rows:
             if chunk.id in self.foreign and self._is_foreign(chunk):
-                found[chunk.id] = found.get(chunk.id, 0.0) + TRANSLATED * self.foreign[chunk.id]
+                found[chunk.id] = found.get(chunk.id, 0.0) + self.foreign[chunk.id]
         return found
 
     def _even(self, chunk_id: int, text: str) -> float:

@@ -87,14 +87,14 @@ def test_words_are_met_in_the_other_language(library: Library, question: str, ri
     assert library.ids(question, mode="lexical")[0] == "channel/2"
 
 
-def test_a_translation_counts_less_than_the_word_and_not_in_its_own_language(library: Library) -> None:
+def test_a_translation_counts_in_texts_of_its_language_alone(library: Library) -> None:
     library.put(
         post(1, "Доля правильных ответов у них"),
         post(2, "The share of right ones"),
         post(3, "Словом share по-русски этого никто и никогда не называет"),
         *(post(number, f"Совсем о другом {number}") for number in range(4, 9)),
     )
-    assert library.ids("доля", mode="lexical") == ["channel/1", "channel/2"]
+    assert set(library.ids("доля", mode="lexical")) == {"channel/1", "channel/2"}
 
 
 def test_k_is_an_upper_bound(library: Library) -> None:

@@ -225,9 +225,9 @@ def test_spellings_begin_with_the_likeliest_and_end() -> None:
 @pytest.mark.parametrize(
     ("question", "others"),
     [
-        ("проверял", "check"),
-        ("сколько байтов", "byte"),
-        ("стандартной ошибки", "standard"),
+        ("проверил", "validate"),
+        ("сколько гигабайтов", "gigabyte"),
+        ("скалярное произведение", "dot product"),
         ("доверительные интервалы", "confidence"),
         ("the penalty", "штраф"),
         ("which prerequisites", "требование"),
