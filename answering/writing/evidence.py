@@ -48,20 +48,21 @@ _USUAL_LENGTH = 4.5  # log of characters
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A passage's units with what speaks for each. `offsets`: what counts as it is, whatever the weights: a definition
-    where one is asked for, the words of a follow-up, names that another sentence holds."""
+    """A passage's units with what speaks for each. `rules`: log-odds by rules of language, which count by weights that
+    are learnt around 1: a definition where one is asked for, the words of a follow-up, names that another sentence
+    holds."""
 
     passage: Passage
     units: tuple[Unit, ...]
     features: tuple[Mapping[str, float], ...]
-    offsets: tuple[float, ...]
+    rules: tuple[Mapping[str, float], ...]
 
     @property
     def plain_worth(self) -> list[float]:
         """A score of 0 to about 3 for each unit, by which passages that correct each other are compared."""
         return [
-            one["words"] + one["close"] + one["judged"] + one["shape"] + more
-            for one, more in zip(self.features, self.offsets, strict=True)
+            one["words"] + one["close"] + one["judged"] + one["shape"] + sum(more.values())
+            for one, more in zip(self.features, self.rules, strict=True)
         ]
 
 
@@ -97,19 +98,20 @@ def gather(
         held = [frozenset(terms(unit.text)) for unit in units]
         features = _features(question, passage.title, units, held, cosines, readings)
         shapes = wanted.shapes(units)
-        told, of_itself = wanted.told(passage, units), _of_itself(question, passage.title, units, held)
+        told, of_itself = wanted.reasons(passage, units), _of_itself(question, passage.title, units, held)
+        rules = {**{name: [_BY_RULE * one for one in row] for name, row in told.items()}, **of_itself}
         found.append(
             Evidence(
                 passage,
                 tuple(units),
                 tuple({**one, "shape": shape, **of_passage} for one, shape in zip(features, shapes, strict=True)),
-                tuple(_BY_RULE * one + other for one, other in zip(told, of_itself, strict=True)),
+                tuple({name: row[i] for name, row in rules.items()} for i in range(len(units))),
             )
         )
         read.append(Told(passage.title, units, held))
     dated = of_date(question.text, question.weights, read)
     return [
-        replace(one, offsets=tuple(map(sum, zip(one.offsets, more, strict=True))))
+        replace(one, rules=tuple({**rules, "dated": date} for rules, date in zip(one.rules, more, strict=True)))
         for one, more in zip(found, dated, strict=True)
     ]
 
@@ -169,21 +171,24 @@ def _features(  # noqa: PLR0917
     return found
 
 
-def _of_itself(question: Question, title: str, units: Sequence[Unit], held: Sequence[frozenset[str]]) -> list[float]:
-    """Of each unit, what counts whatever the weights: that it speaks of a sibling, that it says anew what was said."""
-    in_the_title = _of_the_title(question, title, held)
-    lost = map(sum, zip(_of_siblings(question, title, units, held), in_the_title, strict=True))
-    anew = [
-        _UPDATED if place and updates(unit) and _share(own, question.weights) else 0.0
-        for place, (unit, own) in enumerate(zip(units, held, strict=True))
-    ]
+def _of_itself(
+    question: Question, title: str, units: Sequence[Unit], held: Sequence[frozenset[str]]
+) -> dict[str, list[float]]:
+    """By name, log-odds of each unit: that it speaks of a sibling, that it says anew what was said, …"""
     asked = set(terms(question.text))
     opening = opening_of(question.text, title, units)
-    anew = [one + _OPENING * (place == opening) for place, one in enumerate(anew)]
-    return [
-        more - less + _told_price(question, title, unit) + _told_rule(question, unit) - _taken_back(asked, unit)
-        for more, less, unit in zip(anew, lost, units, strict=True)
-    ]
+    return {
+        "sibling": [-one for one in _of_siblings(question, title, units, held)],
+        "not_of_title": [-one for one in _of_the_title(question, title, held)],
+        "anew": [
+            _UPDATED if place and updates(unit) and _share(own, question.weights) else 0.0
+            for place, (unit, own) in enumerate(zip(units, held, strict=True))
+        ],
+        "opening": [_OPENING * (place == opening) for place in range(len(units))],
+        "price": [_told_price(question, title, unit) for unit in units],
+        "told_rule": [_told_rule(question, unit) for unit in units],
+        "taken_back": [-_taken_back(asked, unit) for unit in units],
+    }
 
 
 def _told_price(question: Question, title: str, unit: Unit) -> float:

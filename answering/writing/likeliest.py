@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -11,7 +12,7 @@ from konspekt.answering.words.vocabulary import Frequencies, content_terms, rari
 from konspekt.answering.writing.context import GAP
 from konspekt.answering.writing.extractive import Quote, cut, is_bare_title, with_borders
 from konspekt.answering.writing.kinds.defining import is_called_so
-from konspekt.answering.writing.kinds.leaning import needs_antecedent, updates
+from konspekt.answering.writing.kinds.leaning import is_item, needs_antecedent, updates
 from konspekt.answering.writing.kinds.units import Unit
 from konspekt.answering.writing.picking import ENOUGH, MOST, picked
 from konspekt.answering.writing.quoting import Excerpt, is_explaining, opens, without_corrected
@@ -30,7 +31,11 @@ _ALSO = 0.15  # of the best sentence's share: another of the same passage says a
 _ANOTHER = 0.4  # of the best sentence's share: another passage may be the one that answers
 _TRIED = 5
 _AROUND = 500  # characters of an answer with the sentences around those that answer
-_SOMETHING = 0.01  # share of a sentence that may come along with its neighbour
+_SOMETHING = 0.01  # share of a sentence that may come along behind its neighbour
+_LEADS = 0.05  # and before it: what stands first is read as the answer
+_FEWEST_WORDS = 3  # of a line that tells something
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_TOLD = re.compile(r"\d|[=$]|[.!?…»)][*_]*$")  # a number, a formula, or the end of a sentence
 _BORDER = 0.02  # of the shares: what a quote that begins with a paragraph is worth
 
 
@@ -102,7 +107,9 @@ def _excerpt(question: str, ranked: Ranked, weights: Mapping[str, float], wanted
     if anew:
         chosen = [i for i in chosen if i >= best]  # what it says anew stands above it
     chosen = _within(units, chosen, best, limit)
-    chosen = wanted.whole(units, chosen if told or anew else in_one_piece(units, shares, chosen))
+    if not (told or anew):
+        chosen = _without_loose_ends(units, in_one_piece(units, shares, chosen), best)
+    chosen = wanted.whole(units, chosen)
     first, last = _stretch(units, shares, chosen, limit)
     start, end = units[first].start, units[last].end
     text = passage.text[start:end]
@@ -128,7 +135,7 @@ def in_one_piece(units: Sequence[Unit], shares: Sequence[float], chosen: Sequenc
         return list(chosen)
     while True:
         nearest = []
-        if first and not units[first].is_heading and _comes_along(units[first - 1], shares[first - 1]):
+        if first and not units[first].is_heading and _may_lead(units[first - 1], shares[first - 1]):
             nearest.append((shares[first - 1], first - 1))
         if last + 1 < len(units) and _comes_along(units[last + 1], shares[last + 1]):
             nearest.append((shares[last + 1], last + 1))
@@ -140,7 +147,31 @@ def in_one_piece(units: Sequence[Unit], shares: Sequence[float], chosen: Sequenc
 
 
 def _comes_along(unit: Unit, share: float) -> bool:
-    return share >= _SOMETHING and not (unit.is_tags or unit.is_heading or unit.promises_more)
+    return share >= _SOMETHING and not (unit.is_tags or unit.is_heading or unit.promises_more or _is_label(unit))
+
+
+def _may_lead(unit: Unit, share: float) -> bool:
+    """What an answer begins with says more of it than what may follow, and leans on nothing that is not shown."""
+    return share >= _LEADS and _comes_along(unit, share) and not needs_antecedent(unit.text)
+
+
+def _is_label(unit: Unit) -> bool:
+    """A line of a word or two that only names what stands behind a link («❱❱ Код»): no sentence, no item of a list."""
+    if not unit.line_before or unit.is_row or unit.code is not None or is_item(unit):
+        return False
+    text = unit.text.rstrip()
+    return len(_WORD.findall(text)) < _FEWEST_WORDS and not _TOLD.search(text)
+
+
+def _without_loose_ends(units: Sequence[Unit], chosen: Sequence[int], best: int) -> list[int]:
+    """Without what an answer cannot end with: hashtags, a heading or a promise of what is not shown, a label."""
+    kept = list(chosen)
+    while len(kept) > 1 and kept[-1] != best:
+        last = units[kept[-1]]
+        if not (last.is_tags or last.is_heading or last.promises_more or _is_label(last)):
+            break
+        kept.pop()
+    return kept
 
 
 def _within(units: Sequence[Unit], chosen: Sequence[int], best: int, limit: int) -> list[int]:

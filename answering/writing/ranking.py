@@ -82,7 +82,9 @@ class Ranker:
 
 def scored(evidence: Sequence[Evidence], rule: LogisticRule) -> list[list[float]]:
     """Log-odds of each unit of each passage."""
-    return [[rule.log_odds(one) + more for one, more in zip(of.features, of.offsets, strict=True)] for of in evidence]
+    return [
+        [rule.log_odds({**one, **beside}) for one, beside in zip(of.features, of.rules, strict=True)] for of in evidence
+    ]
 
 
 def gone_on(

@@ -80,29 +80,40 @@ class Wanted:
         return [self._shape(unit.text) for unit in units]
 
     def told(self, passage: Passage, units: Sequence[Unit]) -> list[float]:
-        """Log-odds for each unit: that it defines what a definition is asked of, is the code or formula that is asked
-        for, stands below a title that is the question, holds a follow-up's words."""
-        found = below_their_title(self.question, passage.title, units)
+        """Log-odds for each unit: what all of its `reasons` make together."""
+        return [sum(row) for row in zip(*self.reasons(passage, units).values(), strict=True)]
+
+    def reasons(self, passage: Passage, units: Sequence[Unit]) -> dict[str, list[float]]:
+        """By name, log-odds for each unit: that it defines what a definition is asked of, is the code or formula that
+        is asked for, stands below a title that is the question, holds a follow-up's words, …"""
+        none = [0.0] * len(units)
+        focused, defined, purposed, thing_told, row_told = none, none, none, none, none
         if self.focus and (wanted := dict.fromkeys(content_terms(self.focus), 1.0)):
-            _add(found, [_FOCUS * Terms(terms(unit.text)).share(wanted) for unit in units])
+            focused = [_FOCUS * Terms(terms(unit.text)).share(wanted) for unit in units]
         if self.defined:
             surely = definitions(self.defined, passage.title, units, opens=passage.opens)
-            _add(found, [_DEFINED * one if one >= _PARTLY_DEFINED else 0.0 for one in surely])
+            defined = [_DEFINED * one if one >= _PARTLY_DEFINED else 0.0 for one in surely]
         elif purpose := purpose_of(self.question):
             surely = definitions(purpose, passage.title, units, opens=passage.opens)
-            _add(found, [_PURPOSE * one if one >= _PARTLY_DEFINED else 0.0 for one in surely])
+            purposed = [_PURPOSE * one if one >= _PARTLY_DEFINED else 0.0 for one in surely]
         if thing := self.thing:
-            _add(found, worth_of(thing, passage.title, units))
-        _add(found, announced(self.question, units))
+            thing_told = worth_of(thing, passage.title, units)
         for asked in filter(None, (self.focus, self.question)):
             if any(worth := worth_of_rows(asked, passage.title, units)):
-                _add(found, worth)
+                row_told = worth
                 break
-        if asks_why(self.question):
-            _add(found, [NO_REASON * unit.is_row for unit in units])
-        if not asks_for_code(self.question):
-            _add(found, [UNASKED_CODE * is_program(unit) for unit in units])
-        return found
+        why, wants_code = asks_why(self.question), asks_for_code(self.question)
+        return {
+            "below_its_title": below_their_title(self.question, passage.title, units),
+            "focus": focused,
+            "defined": defined,
+            "purpose": purposed,
+            "thing": thing_told,
+            "announced": announced(self.question, units),
+            "row": row_told,
+            "row_no_reason": [NO_REASON * (why and unit.is_row) for unit in units],
+            "code_unasked": [UNASKED_CODE * (not wants_code and is_program(unit)) for unit in units],
+        }
 
     @property
     def thing(self) -> Thing | None:
@@ -177,8 +188,3 @@ class Wanted:
             return shaped
         worth = _NUMBER if kind.counts else _OTHER
         return worth * (holds_kind(self.question, text) - _NOTHING_IN_PARTICULAR)
-
-
-def _add(found: list[float], more: Sequence[float]) -> None:
-    for i, one in enumerate(more):
-        found[i] += one

@@ -4,8 +4,9 @@
 
 Answerable questions with accepted phrases, by several writers, are asked of the indexed sample and dumps; a sentence
 is right when it holds a phrase (sentences in a row, where a phrase runs over several). The weights are fitted so that
-right sentences have the largest share of all sentences of the first three passages. Rows are cross-validated: folds
-divide documents, and each question is judged by weights fitted on the others. `by_a_rule` is what other embedders get:
+right sentences have the largest share of all sentences of the first three passages, and the rules beside them count by
+weights of their own where that helps. Rows are cross-validated: each question is judged by weights fitted on the
+questions of other writers. `by_a_rule` is what other embedders get:
 words and cosines added up, no judge. Results: benchmarks/results/NAME.json; `--write` replaces
 answering/calibration/sentences.json, fitted on all of them, so that these sets test nothing in this respect any more.
 """
@@ -14,17 +15,18 @@ from __future__ import annotations
 
 import argparse
 import pickle
-import random
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
 
 from benchmarks.answers.strangers import indexed, read
 from benchmarks.common.bootstrap import interval
@@ -39,6 +41,7 @@ from konspekt.answering.reading import RuleReader
 from konspekt.answering.words.meaning import Meaning
 from konspekt.answering.words.vocabulary import content_terms, rarity
 from konspekt.answering.writing.evidence import Evidence, Question, gather
+from konspekt.answering.writing.kinds.units import Unit
 from konspekt.answering.writing.likeliest import likeliest
 from konspekt.answering.writing.quoting import Excerpt, excerpts
 from konspekt.answering.writing.ranking import READ, ranked
@@ -48,8 +51,8 @@ from konspekt.app.settings import Settings
 from konspekt.indexer.evaluation import holds_answer
 from konspekt.indexer.passages import Passage
 
-SETS = ("final4", "final3", "strangers_tune", "fresh", "unseen", "")
-FOUND, FOLDS, SEED = 8, 5, 1
+SETS = ("final6", "final5", "final4", "final3", "strangers_tune", "fresh", "unseen", "")
+FOUND = 8
 STRENGTHS = (0.005, 0.01, 0.02)  # of the penalty on weights
 LONGEST = 4  # sentences in a row that an accepted phrase may run over
 BUILD = ROOT / "build" / "sentences"
@@ -69,11 +72,10 @@ class Asked:
 
     @property
     def right(self) -> list[bool]:
-        return [one for evidence in self.evidence for one in right_units(evidence, self.accept)]
+        return [one for of in self.evidence for one in right_units(of.passage.text, of.units, self.accept)]
 
 
-def right_units(evidence: Evidence, accept: Sequence[str]) -> list[bool]:
-    units, text = evidence.units, evidence.passage.text
+def right_units(text: str, units: Sequence[Unit], accept: Sequence[str]) -> list[bool]:
     for row in range(1, LONGEST + 1):
         found = [False] * len(units)
         for first in range(len(units) - row + 1):
@@ -115,52 +117,109 @@ def ask(material: str, home: Path) -> list[Asked]:
 
 
 class Fit:
-    """Standardised numbers of every question's sentences, and weights for them."""
+    """Weights for the numbers of every question's sentences, and for the rules beside them.
+
+    Numbers are standardised and their weights drawn towards 0; a rule's log-odds are drawn towards counting as they
+    are, and `learning` lets them move: what no question speaks of stays as it was given.
+    """
 
     def __init__(self, rows: Sequence[Asked]) -> None:
         self.names = sorted({name for row in rows for of in row.evidence for one in of.features for name in one})
+        self.rules = sorted({name for row in rows for of in row.evidence for one in of.rules for name in one})
         raw = [
-            torch.tensor([[one[name] for name in self.names] for of in row.evidence for one in of.features])
+            torch.tensor(
+                [
+                    [*(one[name] for name in self.names), *(beside[name] for name in self.rules)]
+                    for of in row.evidence
+                    for one, beside in zip(of.features, of.rules, strict=True)
+                ]
+            )
             for row in rows
         ]
         everything = torch.cat(raw)
+        numbers = len(self.names)
         self.means, self.scales = everything.mean(0), everything.std(0) + 1e-6
-        self.numbers = [(one - self.means) / self.scales for one in raw]
-        self.offsets = [torch.tensor([more for of in row.evidence for more in of.offsets]) for row in rows]
-        self.right = [torch.tensor(row.right) for row in rows]
+        self.means[numbers:] = 0.0
+        self.given = torch.cat([torch.zeros(numbers), self.scales[numbers:]])  # each rule's log-odds as they are
+        self.numbers = pad_sequence([(one - self.means) / self.scales for one in raw], batch_first=True)  # [Q, U, F]
+        self.right = pad_sequence([torch.tensor(row.right) for row in rows], batch_first=True)  # [Q, U]
+        here = pad_sequence([torch.ones(len(one)) for one in raw], batch_first=True)
+        self.absent = torch.where(here > 0, 0.0, float("-inf"))  # [Q, U]
 
-    def weights(self, chosen: Sequence[int], strength: float) -> Tensor:
+    def weights(self, chosen: Sequence[int], strength: float, *, learning: bool) -> Tensor:
         """[F], that give the right sentences of the chosen questions the largest share (cross-entropy, L-BFGS)."""
-        weights = torch.zeros(len(self.names), requires_grad=True)
-        counted = [i for i in chosen if bool(self.right[i].any())]
-        optimiser = torch.optim.LBFGS([weights], max_iter=200, line_search_fn="strong_wolfe")
+        counted = torch.tensor([i for i in chosen if bool(self.right[i].any())])
+        moves = torch.ones(len(self.given))
+        if not learning:
+            moves[len(self.names) :] = 0.0
+        more = torch.zeros(len(self.given), requires_grad=True)
+        optimiser = torch.optim.LBFGS([more], max_iter=200, line_search_fn="strong_wolfe")
 
         def loss() -> Tensor:
             optimiser.zero_grad()
-            total = torch.stack([self.surprise(i, weights) for i in counted]).mean() + strength * (weights**2).sum()
+            surprise = self.surprise(counted, self.given + moves * more).mean()
+            total = surprise + strength * (more**2).sum()
             total.backward()  # type: ignore[no-untyped-call]
             return total
 
         optimiser.step(loss)  # type: ignore[no-untyped-call]
-        return weights.detach()
+        return self.given + moves * more.detach()
 
-    def surprise(self, i: int, weights: Tensor) -> Tensor:
-        scores = self.numbers[i] @ weights + self.offsets[i]
-        return torch.logsumexp(scores, 0) - torch.logsumexp(scores[self.right[i]], 0)
+    def surprise(self, chosen: Tensor, weights: Tensor) -> Tensor:
+        """[Q], of each of the chosen questions, which have a right sentence."""
+        scores = self.numbers[chosen] @ weights + self.absent[chosen]
+        of_right = scores.masked_fill(~self.right[chosen], float("-inf"))
+        return torch.logsumexp(scores, 1) - torch.logsumexp(of_right, 1)
 
     def rule(self, weights: Tensor) -> LogisticRule:
+        """A rule's weight is how much of its log-odds counts."""
+        numbers = len(self.names)
+        counts = torch.cat([weights[:numbers], weights[numbers:] / self.scales[numbers:]])
+        scales = torch.cat([self.scales[:numbers], torch.ones(len(self.rules))])
         named = [
-            {name: round(float(value), 5) for name, value in zip(self.names, values, strict=True)}
-            for values in (weights, self.means, self.scales)
+            {name: round(float(value), 5) for name, value in zip([*self.names, *self.rules], values, strict=True)}
+            for values in (counts, self.means, scales)
         ]
         return LogisticRule(0.0, 0.5, named[0], named[1], named[2], {})
 
 
-def shown(chosen: Sequence[Excerpt], accept: Sequence[str]) -> tuple[bool, bool, int]:
-    """Whether the sentences chosen hold the answer, whether they or the passages below do; characters of the first."""
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """`own`: the sentences chosen hold the answer; `any`: they or the passages below do; `first`: the first of them
+    does, or begins it. Of their `characters`, `noise` stand in paragraphs that hold none of it."""
+
+    own: bool
+    any: bool
+    first: bool
+    characters: int
+    noise: int
+
+
+def shown(chosen: Sequence[Excerpt], accept: Sequence[str]) -> Shown:
     own = "\n".join(one.quote.text[start:end] for one in chosen for start, end in one.spans)
     folded = "\n".join(one.quote.text for one in chosen)
-    return holds_answer(own, accept), holds_answer(f"{own}\n{folded}", accept), len(own)
+    first, noise = False, 0
+    for place, one in enumerate(chosen):
+        right = right_units(one.quote.text, one.units, accept)
+        first = first or (place == 0 and right[one.chosen[0]])
+        noise += sum(len(told) for told, says in paragraphs(one, right) if not says)
+    return Shown(holds_answer(own, accept), holds_answer(f"{own}\n{folded}", accept), first, len(own), noise)
+
+
+def paragraphs(one: Excerpt, right: Sequence[bool]) -> list[tuple[str, bool]]:
+    """What is shown of a passage, divided at blank lines and where something is left out; whether each says it."""
+    found: list[tuple[str, bool]] = []
+    before: int | None = None
+    for i in one.chosen:
+        text = one.quote.text[one.units[i].start : one.units[i].end]
+        gap = "" if before is None else one.quote.text[one.units[before].end : one.units[i].start]
+        if before == i - 1 and gap.count("\n") < 2:
+            told, says = found.pop()
+            found.append((told + gap + text, says or right[i]))
+        else:
+            found.append((text, right[i]))
+        before = i
+    return found
 
 
 def told(rows: Sequence[Asked], rules: Sequence[LogisticRule] | None) -> dict[str, Any]:
@@ -175,17 +234,26 @@ def told(rows: Sequence[Asked], rules: Sequence[LogisticRule] | None) -> dict[st
         first = max(ordered, key=lambda one: sum(one.shares))
         calibration.append((sum(first.shares), holds_answer(first.passage.text, row.accept)))
     result: dict[str, Any] = {
-        "in_its_own_sentences": interval([own for own, _, _ in found]),
-        "in_them_or_the_passages_below": interval([any_ for _, any_, _ in found]),
-        "characters": round(float(np.mean([length for _, _, length in found]))),
+        **_means(found),
         "by_set": {
-            group: interval([one[0] for one, row in zip(found, rows, strict=True) if row.group == group])
+            group: _means([one for one, row in zip(found, rows, strict=True) if row.group == group])
             for group in dict.fromkeys(row.group for row in rows)
         },
     }
     for low, high in ((0.0, 0.5), (0.5, 0.7), (0.7, 0.9), (0.9, 1.01)) if calibration else ():
         result[f"right_post_at_{low}"] = interval([right for share, right in calibration if low <= share < high])
     return result
+
+
+def _means(found: Sequence[Shown]) -> dict[str, Any]:
+    characters = sum(one.characters for one in found)
+    return {
+        "in_its_own_sentences": interval([one.own for one in found]),
+        "in_them_or_the_passages_below": interval([one.any for one in found]),
+        "in_the_first_sentence": interval([one.first for one in found]),
+        "noise": round(sum(one.noise for one in found) / max(1, characters), 3),
+        "characters": round(characters / max(1, len(found))),
+    }
 
 
 def main() -> None:
@@ -214,30 +282,36 @@ def main() -> None:
                 kept.write_bytes(pickle.dumps(ask(material, home)))
         rows += pickle.loads(kept.read_bytes())
     fit = Fit(rows)
-    documents = sorted({row.passages[0].document_id for row in rows})
-    random.Random(SEED).shuffle(documents)
-    fold = {document: i % FOLDS for i, document in enumerate(documents)}
-    of = [fold[row.passages[0].document_id] for row in rows]
-    validated: dict[float, tuple[float, list[LogisticRule]]] = {}
-    for strength in STRENGTHS:
-        weights = [fit.weights([i for i, k in enumerate(of) if k != left_out], strength) for left_out in range(FOLDS)]
-        surprise = float(np.mean([float(fit.surprise(i, weights[k])) for i, k in enumerate(of) if fit.right[i].any()]))
-        validated[strength] = surprise, [fit.rule(weights[k]) for k in of]
-        print(f"penalty {strength}: surprise {surprise:.3f}")
-    strength = min(validated, key=lambda one: validated[one][0])
+    writers = [row.group for row in rows]
+    counted = [i for i, row in enumerate(rows) if any(row.right)]
+    validated: dict[tuple[float, bool], tuple[float, list[LogisticRule]]] = {}
+    for strength, learning in product(STRENGTHS, (False, True)):
+        weights = {
+            out: fit.weights([i for i, one in enumerate(writers) if one != out], strength, learning=learning)
+            for out in dict.fromkeys(writers)
+        }
+        of_each = [fit.surprise(torch.tensor([i]), weights[writers[i]]).item() for i in counted]
+        rules = {out: fit.rule(of) for out, of in weights.items()}
+        validated[strength, learning] = float(np.mean(of_each)), [rules[one] for one in writers]
+        learnt = "learnt" if learning else "as given"
+        print(f"penalty {strength}, rules {learnt}: surprise {np.mean(of_each):.3f}")
+    chosen = min(validated, key=lambda one: validated[one][0])
+    strength, learning = chosen
     result: Mapping[str, Any] = {
         "questions": len(rows),
+        "rules_learnt": learning,
         "answer_among_three_passages": interval([any(row.right) for row in rows]),
         "by_a_rule": told(rows, None),
-        "by_learnt_weights": told(rows, validated[strength][1]),
+        "by_learnt_weights": told(rows, validated[chosen][1]),
     }
     for name in ("by_a_rule", "by_learnt_weights"):
         of_it = result[name]
         print(f"{name}: own {of_it['in_its_own_sentences']['mean']}, with passages "
-              f"{of_it['in_them_or_the_passages_below']['mean']}, {of_it['characters']} characters")  # fmt: skip
+              f"{of_it['in_them_or_the_passages_below']['mean']}, first {of_it['in_the_first_sentence']['mean']}, "
+              f"noise {of_it['noise']}, {of_it['characters']} characters")  # fmt: skip
     print(f"written to {write_result(options.result, dict(result)).relative_to(ROOT)}")
     if options.write:
-        rule = fit.rule(fit.weights(range(len(rows)), strength))
+        rule = fit.rule(fit.weights(range(len(rows)), strength, learning=learning))
         sets = [f"{'_'.join(filter(None, (m, s)))}.jsonl" for m in ("sample", "seeds") for s in SETS]
         reached = {"questions": sets, "cross_validated": result["by_learnt_weights"]}
         write("sentences", rule, 0.5, {"script": "benchmarks/answers/sentences.py", **reached})

@@ -34,6 +34,7 @@ def said(question: str, text: str, best: str) -> str:
         "Хватает вполне.",
         "It halves the cache.",
         "Но не всегда.",
+        "Кстати, он быстрее.",
     ],
 )
 def test_a_sentence_that_points_back_comes_with_what_it_speaks_of(sentence: str) -> None:
@@ -42,7 +43,17 @@ def test_a_sentence_that_points_back_comes_with_what_it_speaks_of(sentence: str)
     assert shown.startswith("Полное дообучение")
 
 
-@pytest.mark.parametrize("sentence", ["Ранг LoRA берите восемь.", "Сэмплер Euler быстрее.", "The cache is halved."])
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Ранг LoRA берите восемь.",
+        "Сэмплер Euler быстрее.",
+        "The cache is halved.",
+        "И да: снимки в JPEG тоже портят FID.",
+        "Кстати, ранг тоже влияет.",
+        "By the way, the cache is halved.",
+    ],
+)
 def test_a_sentence_with_a_subject_stands_alone(sentence: str) -> None:
     assert not needs_antecedent(sentence)
     assert said("?", f"Погода сегодня хорошая. {sentence} Кот спит.", sentence) == sentence

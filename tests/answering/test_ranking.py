@@ -348,15 +348,17 @@ def test_the_shipped_weights_name_what_is_gathered(e5: Embedder) -> None:
     assert judge is not None
     rule = load_rule("sentences")
     (one,) = gather(Question.of("Сколько?", NoFrequencies()), [SAMPLERS], Meaning(e5), judge, Wanted("Сколько?"))
-    assert set(rule.weights) == set(one.features[0])
+    assert set(rule.weights) == {*one.features[0], *one.rules[0]}
 
 
-def test_an_offset_counts_beside_the_weights() -> None:
-    rule = LogisticRule(0.0, 0.5, {"x": 1.0}, {"x": 0.0}, {"x": 1.0}, {})
+def test_a_rule_counts_by_its_weight_beside_what_was_learnt() -> None:
+    rule = LogisticRule(0.0, 0.5, {"x": 1.0, "told": 0.5}, {"x": 0.0, "told": 0.0}, {"x": 1.0, "told": 1.0}, {})
     text = "Первое. Второе."
     units = tuple(units_of(text))
     plain: dict[str, float] = {"x": 1.0, "words": 0.0, "close": 0.0, "judged": 0.0, "shape": 0.0}
-    (one,) = ranked([Evidence(passage(1, "Т", text), units, (plain, plain), (0.0, math.log(3)))], rule)
+    (one,) = ranked(
+        [Evidence(passage(1, "Т", text), units, (plain, plain), ({"told": 0.0}, {"told": math.log(9)}))], rule
+    )
     assert one.shares == pytest.approx((0.25, 0.75))
 
 
@@ -397,9 +399,14 @@ def test_what_a_post_says_anew_stands_for_what_it_said(
         # what stands between two sentences that answer is told as well
         ("Раз. Два. Три. Четыре.", (0.4, 0.001, 0.4, 0.001), [0, 2], [0, 1, 2]),
         # a neighbour that may say a part of the answer, on either side
-        ("Раз. Два. Три. Четыре.", (0.001, 0.05, 0.8, 0.02), [2], [1, 2, 3]),
+        ("Кот спит. Пёс ест. Ёж бежит. Уж ползёт.", (0.001, 0.06, 0.8, 0.02), [2], [1, 2, 3]),
         # a step further, as long as each may say something
-        ("Раз. Два. Три. Четыре.", (0.02, 0.02, 0.8, 0.001), [2], [0, 1, 2]),
+        ("Кот спит. Пёс ест. Ёж бежит. Уж ползёт.", (0.06, 0.06, 0.8, 0.001), [2], [0, 1, 2]),
+        # what an answer begins with must be likelier than what goes on, and lean on nothing
+        ("Кот спит. Пёс ест. Ёж бежит. Уж ползёт.", (0.001, 0.03, 0.8, 0.03), [2], [2, 3]),
+        ("Кот спит. Он ест. Ёж бежит.", (0.001, 0.1, 0.8), [2], [2]),
+        # a label of a link is no sentence
+        ("Ёж бежит.\n\n❱❱ Код\n❱❱ Статья", (0.8, 0.1, 0.1), [0], [0]),
         # never over a heading, a line of tags, or to a line that only announces what follows
         ("Раз.\n\n## Два\n\nТри.\n\n#четыре", (0.1, 0.1, 0.8, 0.1), [2], [2]),
         ("Раз.\n\nДва:\n\nТри.", (0.8, 0.1, 0.1), [0], [0]),

@@ -21,6 +21,12 @@ _POINTS_BACK = re.compile(
     r"therefore|thus|hence|instead|otherwise|the (?:first|second|third|former|latter|same|other))\b",
     re.IGNORECASE,
 )
+# «И да: JPEG тоже портит FID» adds something: what follows these words tells whether it leans on anything
+_ADDS = re.compile(
+    r"^\W*(?:и да\b|и (?:ещё|еще) (?:одно|кое-что|момент)|а (?:ещё|еще) важно|кстати|к слову|"
+    r"(?:oh,? )?and yes\b|by the way|one more thing)",
+    re.IGNORECASE,
+)
 _CONTRASTS = re.compile(
     r"^\W*(?:но|однако|зато|а вот|а|только|правда|впрочем|хотя|наоборот|напротив|исключение|кроме|"
     r"but|however|yet|although|though|only|except|on the other hand|instead|conversely|unlike|by contrast)\b",
@@ -57,7 +63,7 @@ def contrasts(unit: Unit) -> bool:
 
 def needs_antecedent(sentence: str) -> bool:
     """Whether a sentence cannot be understood without the one before it: it points back, or has no subject."""
-    bare = _ITEM.sub("", sentence)
+    bare = _ADDS.sub("", _ITEM.sub("", sentence))
     return bool(_POINTS_BACK.match(bare)) or (bool(re.search(r"[а-яё]", bare, re.I)) and not _has_subject(bare))
 
 
