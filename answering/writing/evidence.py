@@ -15,7 +15,7 @@ from konspekt.answering.words.meaning import Meaning
 from konspekt.answering.words.prices import tells_price_of
 from konspekt.answering.words.vocabulary import Frequencies, content_terms, coverage, names, numbers, rarity
 from konspekt.answering.writing.extractive import is_title
-from konspekt.answering.writing.kinds.leaning import needs_antecedent, updates
+from konspekt.answering.writing.kinds.leaning import contrasts, needs_antecedent, updates
 from konspekt.answering.writing.kinds.moments import Told, of_date
 from konspekt.answering.writing.kinds.siblings import opening_of, other_versions, under_siblings
 from konspekt.answering.writing.kinds.units import Unit, units_of
@@ -44,6 +44,13 @@ _NAME = re.compile(r"[A-Za-z][\w+.-]*[A-Z0-9][\w+.-]*|[A-Z][\w+.-]+")  # E4M3, L
 # What a sentence is of stands first: «E5M2: …», «У LCM …»; «… под MIT лицензией» is of something else
 _SUBJECT = re.compile(rf"\W*(?:(?:[А-Яа-яё]{{1,3}}|[Ff]or|[Ii]n|[Ww]ith|[Tt]he|[Aa]n?)\s+)?(?P<name>{_NAME.pattern})")
 _USUAL_LENGTH = 4.5  # log of characters
+_SHORT = 35  # characters: a label rather than a sentence
+_LEAST_SCORE, _LEAST_SHARE = 0.002, 0.02  # what no reading at all is taken for, below a logarithm
+_UNDER_A_HEADING = 8  # sentences that a heading speaks for
+_LONGEST_HEADING = 70  # characters of one without a mark
+_BOLD_LINE = re.compile(r"\*\*[^*]{2,80}\*\*:?\.?")
+_NO_HEADING = re.compile(r"[.!?…;,]$")
+_EMOJI = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf\u2b00-\u2bff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +144,8 @@ def _features(  # noqa: PLR0917
     asked_numbers = numbers(question.text)
     named = {term: question.weights.get(term, 1.0) for term in names(question.text)}
     long = min(1.0, len(units) / _LONG)
+    headed = _headed(question, units, held)
+    of_title = titled.share(question.weights) if question.weights else 0.0
     found = []
     for i, unit in enumerate(units):
         around = frozenset().union(*held[max(0, i - 1) : i + 2])
@@ -151,8 +160,12 @@ def _features(  # noqa: PLR0917
                 "close_here": close[i] - nearest,  # the same below the passage's nearest sentence
                 "close_before": close[i - 1] if i else 0.0,
                 "close_after": close[i + 1] if i + 1 < len(units) else 0.0,
+                "titled": of_title,  # share of the question's words in the title
+                "heading": headed[i],  # and in the heading above
                 "judged": readings[i].score,
+                "log_judged": math.log(readings[i].score + _LEAST_SCORE),
                 "place": readings[i].share,
+                "log_place": math.log(readings[i].share + _LEAST_SHARE),
                 "window": readings[i].log_odds,
                 "kind": 2.0 * holds_kind(question.text, unit.text) - 1.0 if kind is not None else 0.0,
                 "number": float(counted),
@@ -161,14 +174,40 @@ def _features(  # noqa: PLR0917
                 "second": long * (i == 1),
                 "position": i / max(1, len(units) - 1),
                 "length": math.log(len(unit.text) + 1) - _USUAL_LENGTH,
+                "units": math.log(len(units)),
+                "short": float(len(unit.text) < _SHORT),
+                "letters": sum(map(str.isalpha, unit.text)) / max(1, len(unit.text)),
+                "emoji": float(bool(_EMOJI.search(unit.text))),
                 "leans": float(needs_antecedent(unit.text)),
+                "contrasts": float(contrasts(unit)),
                 "is_title": float(is_title(unit.text, title)),
                 "promises": float(unit.promises_more),
                 "tags": float(unit.is_tags),
                 "code": float(unit.code is not None),
+                "row_of": float(unit.is_row),
             }
         )
     return found
+
+
+def _headed(question: Question, units: Sequence[Unit], held: Sequence[frozenset[str]]) -> list[float]:
+    """Of each unit, the share of the question's words in the nearest heading before it, as far as that reaches."""
+    found: list[float] = []
+    share, at = 0.0, -_UNDER_A_HEADING
+    for i, unit in enumerate(units):
+        found.append(share if i - at < _UNDER_A_HEADING else 0.0)
+        if _is_heading(unit, units[i + 1] if i + 1 < len(units) else None):
+            share, at = _share(held[i], question.weights), i
+    return found
+
+
+def _is_heading(unit: Unit, behind: Unit | None) -> bool:
+    """A heading by its mark, a line in bold, or a short line of its own that ends like none."""
+    text = unit.text.strip()
+    if unit.is_heading or _BOLD_LINE.fullmatch(text):
+        return True
+    alone = unit.line_before and behind is not None and behind.line_before
+    return alone and len(text) < _LONGEST_HEADING and text[:1] not in "-•*|" and not _NO_HEADING.search(text)
 
 
 def _of_itself(

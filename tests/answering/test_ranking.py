@@ -351,6 +351,23 @@ def test_the_shipped_weights_name_what_is_gathered(e5: Embedder) -> None:
     assert set(rule.weights) == {*one.features[0], *one.rules[0]}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "## Ёж\n\nБежит по лесу ночью.\n\n## Кот\n\nСпит на печи днём.",
+        "**Ёж**\n\nБежит по лесу ночью.\n\n**Кот**\n\nСпит на печи днём.",
+        "Вот они все.\n\nЁж\nБежит по лесу ночью.\n\nКот\nСпит на печи днём.",
+    ],
+)
+def test_a_sentence_knows_the_heading_above_it(e5: Embedder, text: str) -> None:
+    judge = open_judge(e5)
+    assert judge is not None
+    asked = Question.of("Что делает ёж?", NoFrequencies())
+    (one,) = gather(asked, [passage(1, "Звери", text)], Meaning(e5), judge, Wanted(asked.text))
+    headed = {unit.text: features["heading"] for unit, features in zip(one.units, one.features, strict=True)}
+    assert headed["Бежит по лесу ночью."] > headed["Спит на печи днём."] == 0.0
+
+
 def test_a_rule_counts_by_its_weight_beside_what_was_learnt() -> None:
     rule = LogisticRule(0.0, 0.5, {"x": 1.0, "told": 0.5}, {"x": 0.0, "told": 0.0}, {"x": 1.0, "told": 1.0}, {})
     text = "Первое. Второе."
