@@ -1,14 +1,17 @@
-"""Terms that mean the same and are written differently: other endings, the other alphabet (`рефлоу` — `reflow`)."""
+"""Terms that mean the same and are written differently: other endings, the other alphabet (`рефлоу` — `reflow`), the
+other language (`проверить` — `check`)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
+from konspekt.indexer.query.translations import counterparts
+
 _BEGINNING = 5  # letters: `квантование` meets `квантизация`, `ускорение` meets `ускорять`
 _SHORTEST = 4  # letters of a term that is compared by its trigrams
 _ALIKE = 0.55  # Dice coefficient of trigrams
-_WORTH = {"same": 1.0, "beginning": 0.85, "alike": 0.6}
+_WORTH = {"same": 1.0, "beginning": 0.85, "translated": 0.8, "alike": 0.6}
 _LATIN = dict(
     zip(
         "абвгдежзийклмнопрстуфхцчшщъыьэюя",
@@ -19,7 +22,8 @@ _LATIN = dict(
 
 
 class Terms:
-    """Terms of a text, met exactly, by a long common beginning, or by likeness in Latin letters."""
+    """Terms of a text, met exactly, by a long common beginning, by what they are called in the other language, or by
+    likeness in Latin letters."""
 
     def __init__(self, found: Iterable[str]) -> None:
         listed = set(found)
@@ -36,6 +40,8 @@ class Terms:
             return _WORTH["same"]
         if term in self:
             return _WORTH["beginning"]
+        if not self._terms.isdisjoint(counterparts(term)):
+            return _WORTH["translated"]
         if len(term) < _SHORTEST:
             return 0.0
         alike = any(_alike(term, one) for one in self._terms if len(one) >= _SHORTEST - 1)

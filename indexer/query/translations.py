@@ -21,6 +21,11 @@ def translated(asked: Iterable[str]) -> tuple[str, ...]:
     return tuple(other for other in found if other not in wanted)
 
 
+def counterparts(term: str) -> tuple[str, ...]:
+    """Terms of the other language that say what this one does."""
+    return _dictionary().get(term, ())
+
+
 @cache
 def _dictionary() -> Mapping[str, tuple[str, ...]]:
     """Term -> its counterparts, both ways, from translations.txt."""
