@@ -41,8 +41,9 @@ _OPENING = 6.0  # log-odds for the first sentence on the very thing, where it is
 _BY_RULE = 0.5  # of the log-odds that `Wanted` gives, beside what was learnt: by cross-validation over documents
 _LONG = 10  # units of a text that has an introduction
 _NAME = re.compile(r"[A-Za-z][\w+.-]*[A-Z0-9][\w+.-]*|[A-Z][\w+.-]+")  # E4M3, LoRA, Euler
-# What a sentence is of stands first: «E5M2: …», «У LCM …»; «… под MIT лицензией» is of something else
-_SUBJECT = re.compile(rf"\W*(?:(?:[А-Яа-яё]{{1,3}}|[Ff]or|[Ii]n|[Ww]ith|[Tt]he|[Aa]n?)\s+)?(?P<name>{_NAME.pattern})")
+# What a sentence is of stands first: «E5M2: …», «У LCM …», «Сэмплер LCM …»; «… под MIT лицензией» is of something else
+_BEFORE_IT = r"(?:[А-ЯЁ]?[а-яё]+|[А-ЯЁ]|[Ff]or|[Ii]n|[Ww]ith|[Tt]he|[Aa]n?)"
+_SUBJECT = re.compile(rf"\W*(?:{_BEFORE_IT}\s+)?(?P<name>{_NAME.pattern})")
 _USUAL_LENGTH = 4.5  # log of characters
 _SHORT = 35  # characters: a label rather than a sentence
 _LEAST_SCORE, _LEAST_SHARE = 0.002, 0.02  # what no reading at all is taken for, below a logarithm
@@ -184,7 +185,6 @@ def _features(  # noqa: PLR0917
                 "promises": float(unit.promises_more),
                 "tags": float(unit.is_tags),
                 "code": float(unit.code is not None),
-                "row_of": float(unit.is_row),
             }
         )
     return found

@@ -131,7 +131,8 @@ def in_one_piece(units: Sequence[Unit], shares: Sequence[float], chosen: Sequenc
     a passage of some lines, and no sentences that stood apart. Where the ones chosen stand too far apart, these alone.
     """
     first, last = chosen[0], chosen[-1]
-    if units[last].end - units[first].start > MOST or any(units[i].is_heading for i in range(first + 1, last + 1)):
+    between = units[first + 1 : last + 1]
+    if units[last].end - units[first].start > MOST or any(one.is_heading or one.is_row for one in between):
         return list(chosen)
     while True:
         nearest = []
@@ -147,7 +148,8 @@ def in_one_piece(units: Sequence[Unit], shares: Sequence[float], chosen: Sequenc
 
 
 def _comes_along(unit: Unit, share: float) -> bool:
-    return share >= _SOMETHING and not (unit.is_tags or unit.is_heading or unit.promises_more or _is_label(unit))
+    says_nothing = unit.is_tags or unit.is_heading or unit.promises_more or _is_label(unit)
+    return share >= _SOMETHING and not says_nothing and not unit.is_row  # a row is no half of a sentence
 
 
 def _may_lead(unit: Unit, share: float) -> bool:

@@ -36,7 +36,7 @@ OFTEN = 2  # sentences that name both: the post compares them
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _HEAD_OF_TITLE = re.compile(r"[:—–(?!.]|\s-\s")
 _SEVERAL = re.compile(r"\b(?:и|или|против|vs|versus|and|or)\b|/", re.IGNORECASE)  # a title of several things
-_LONGEST_HEAD = 4  # words
+_BESIDE_IT = 1  # words that a title has beside the side that it names: «алгоритм GPTQ»
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,7 @@ def _of_side(  # noqa: PLR0917 - a post, and the two sides
     head = _head(card.title)
     titled = _names(own, card.title) and not _names(rival, card.title) and not _SEVERAL.search(head)
     about = 2 if titled else 3
-    if titled and _names(own, head) and len(head.split()) <= _LONGEST_HEAD:
+    if titled and _names(own, head) and len(head.split()) <= len(name.split()) + _BESIDE_IT:
         about = 0
     elif compares:
         about = 1

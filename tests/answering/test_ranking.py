@@ -422,6 +422,13 @@ def test_what_a_post_says_anew_stands_for_what_it_said(
         # what an answer begins with must be likelier than what goes on, and lean on nothing
         ("Кот спит. Пёс ест. Ёж бежит. Уж ползёт.", (0.001, 0.03, 0.8, 0.03), [2], [2, 3]),
         ("Кот спит. Он ест. Ёж бежит.", (0.001, 0.1, 0.8), [2], [2]),
+        # rows of a table come along only by themselves
+        (
+            "Вот числа.\n\n| A | B |\n|---|---|\n| кот | 1 |\n| ёж | 2 |\n\nЁж бежит.",
+            (0.1, 0.0, 0.4, 0.1, 0.4),
+            [2, 4],
+            [2, 4],
+        ),
         # a label of a link is no sentence
         ("Ёж бежит.\n\n❱❱ Код\n❱❱ Статья", (0.8, 0.1, 0.1), [0], [0]),
         # never over a heading, a line of tags, or to a line that only announces what follows
