@@ -6,12 +6,15 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from konspekt.answering.writing.kinds.defining import defines, is_definition
+from konspekt.answering.writing.kinds.defining import BEGINS, DEFINES, TOLD, defines
 from konspekt.answering.writing.kinds.units import units_of
 from konspekt.indexer.passages import Passage
 
 _CONSIDERED = 5  # passages below these are too far off the question for a date to help
 _RANKS = 2.0  # how many places the newest may gain over the oldest
+
+_ABOUT_AS_SURELY = 0.03  # … where no text says it straight
+_AS_SURELY = 0.1 + 1e-9  # less surely than the best by more than this, and a passage only speaks of the thing
 
 _NAME = r"(?P<{0}>[^?!.,;:()]{{2,40}}?)"
 _ASKED_SO = (
@@ -20,7 +23,8 @@ _ASKED_SO = (
     r"(?: [\w@]+)? (?:про|обо?|о)|(?:какие )?(?:шаги|этапы|алгоритм|идея|суть|принцип(?: работы)?)(?: у)?|"
     r"(?:what are (?:the )?)?(?:steps|stages|idea) (?:of|in|behind)|"
     r"как (?:работа[ею]т|устроен[аоы]?|действу[ею]т)|расскажи(?:те)?(?: мне)? (?:про|о|об)|объясни(?:те)?|"
-    r"о ч[её]м|в ч[её]м (?:смысл|суть|идея)|определение|"
+    r"о ч[её]м|в ч[её]м (?:смысл|суть|идея|фишка|прикол)|определение|"
+    r"(?:зачем|для чего|к чему)\s+(?:вообще\s+|нам\s+)?нуж(?:ен|на|но|ны)|why (?:do (?:we|i|you|people) )?(?:need|use)|"
     r"what(?:'s| is| are| does)(?: meant by)?|whats|explain|define|definition of|meaning of)"
 )
 _BEFORE_IT = (
@@ -29,7 +33,7 @@ _BEFORE_IT = (
 )
 _ASKED_BEHIND = r"(?:(?:это\s+)?что (?:это|такое|значит)(?:\s+такое)?|это что|is what|what is it)"
 _BEHIND_IT = (
-    r"(?:\s+(?:mean|простыми словами|за зверь|за штука|в двух словах|кратко|вообще|по-простому|такое|это|"
+    r"(?:\s+(?:mean|(?:good |used )?for|простыми словами|за зверь|за штука|в двух словах|кратко|вообще|по-простому|такое|это|"
     r"in simple terms|simply))*"
 )
 _DEFINITION = re.compile(
@@ -99,12 +103,15 @@ def defined_name(question: str) -> str | None:
 
 def introducing(name: str, passages: Sequence[Passage]) -> list[Passage]:
     """Those that say what `name` is, the surest first: in a sentence («X — это …»), under their title («X: …», «X»), in
-    a section that asks it.
+    a section that asks it. Where none does, those whose title begins with it.
 
     In whatever case of its words: «расскажи про квантизацию» asks of «Квантизация».
     """
     surely = [defines(name, one.title, units_of(one.text), opens=one.opens) for one in passages]
-    first = [i for i, worth in enumerate(surely) if is_definition(worth)]
+    best = max(surely, default=0.0)
+    near = _AS_SURELY if best >= TOLD else _ABOUT_AS_SURELY
+    least = best - near if best >= DEFINES else max(best, BEGINS)
+    first = [i for i, worth in enumerate(surely) if worth >= least]
     return [passages[i] for i in sorted(first, key=lambda i: (-surely[i], i))]
 
 

@@ -88,10 +88,21 @@ def beside(units: Sequence[Unit], chosen: Sequence[int], enough: int = ENOUGH) -
         if not 0 <= place < len(units) or units[place].asks_or_names or units[place].is_tags:
             continue
         one, other = sorted((place, near))
-        wider = sorted({*chosen, place})
+        wider = with_context(units, [*chosen, place])
         if units[other].start - units[one].end <= 1 and length(units, wider) <= enough:
             return wider
     return list(chosen)
+
+
+def from_paragraph(units: Sequence[Unit], chosen: Sequence[int], enough: int = ENOUGH) -> list[int]:
+    """With what stands before them in their paragraph, where there is room for all of it."""
+    first = chosen[0]
+    while first and units[first].start - units[first - 1].end <= 1 and not (
+        units[first - 1].asks_or_names or units[first - 1].is_tags
+    ):  # fmt: skip
+        first -= 1
+    wider = sorted({*range(first, chosen[0]), *chosen})
+    return wider if length(units, wider) <= enough else list(chosen)
 
 
 def _under_a_heading(units: Sequence[Unit], scores: Sequence[float]) -> int | None:

@@ -21,13 +21,13 @@ from konspekt.answering.writing.kinds.belonging import (
     thing_asked_for,
     worth_of,
 )
-from konspekt.answering.writing.kinds.defining import defines, definitions
+from konspekt.answering.writing.kinds.defining import TOLD, defines, definitions
 from konspekt.answering.writing.kinds.leaning import answered_below
 from konspekt.answering.writing.kinds.lists import announced, announces, opens_an_item, to_do, whole_lists
-from konspekt.answering.writing.kinds.reasons import NO_REASON, asks_why, below_their_title, purpose_of
+from konspekt.answering.writing.kinds.reasons import NO_REASON, asks_why, below_their_title, told_apart
 from konspekt.answering.writing.kinds.rows import tells, worth_of_rows
 from konspekt.answering.writing.kinds.units import Unit, units_of
-from konspekt.answering.writing.picking import beside, length, with_context
+from konspekt.answering.writing.picking import beside, from_paragraph, length, with_context
 from konspekt.indexer.lexical import terms
 from konspekt.indexer.passages import Passage
 
@@ -37,7 +37,6 @@ _FOCUS, _KIND = 0.8, 0.6
 _NUMBER, _OTHER = 0.4, 0.7
 _NOTHING_IN_PARTICULAR = 0.5  # what `holds_kind` makes of most
 _DEFINED = 7.0  # log-odds of a sentence that surely says what a thing is
-_PURPOSE = 3.0  # of such a one where it is asked what the thing is for
 _PARTLY_DEFINED = 0.6  # how surely it must
 _BARE = 120  # characters: a definition as short as that comes with the sentence beside it
 _SURELY_DEFINED = 0.82  # … to be an answer whatever else speaks against it
@@ -87,15 +86,12 @@ class Wanted:
         """By name, log-odds for each unit: that it defines what a definition is asked of, is the code or formula that
         is asked for, stands below a title that is the question, holds a follow-up's words, …"""
         none = [0.0] * len(units)
-        focused, defined, purposed, thing_told, row_told = none, none, none, none, none
+        focused, defined, thing_told, row_told = none, none, none, none
         if self.focus and (wanted := dict.fromkeys(content_terms(self.focus), 1.0)):
             focused = [_FOCUS * Terms(terms(unit.text)).share(wanted) for unit in units]
         if self.defined:
             surely = definitions(self.defined, passage.title, units, opens=passage.opens)
             defined = [_DEFINED * one if one >= _PARTLY_DEFINED else 0.0 for one in surely]
-        elif purpose := purpose_of(self.question):
-            surely = definitions(purpose, passage.title, units, opens=passage.opens)
-            purposed = [_PURPOSE * one if one >= _PARTLY_DEFINED else 0.0 for one in surely]
         if thing := self.thing:
             thing_told = worth_of(thing, passage.title, units)
         for asked in filter(None, (self.focus, self.question)):
@@ -107,7 +103,7 @@ class Wanted:
             "below_its_title": below_their_title(self.question, passage.title, units),
             "focus": focused,
             "defined": defined,
-            "purpose": purposed,
+            "apart": told_apart(self.question, units),
             "thing": thing_told,
             "announced": announced(self.question, units),
             "row": row_told,
@@ -131,7 +127,10 @@ class Wanted:
         best = max(surely, default=0.0)
         if best < _PARTLY_DEFINED:
             return []
-        chosen = with_context(units, [surely.index(best)])
+        first = surely.index(best)
+        chosen = with_context(units, [first])
+        if best < TOLD:
+            chosen = from_paragraph(units, chosen, enough)
         for i in sorted(range(len(units)), key=lambda i: (-surely[i], i)):
             wider = with_context(units, [*chosen, i])
             if surely[i] >= _AS_WELL * best and length(units, wider) <= enough:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 
 from konspekt.answering.answer import Part
+from konspekt.answering.question.ranking import defined_name
 from konspekt.answering.writing.extractive import Quote
 from konspekt.answering.writing.kinds.belonging import is_there, lacks_code, thing_asked_for, worth_of
 from konspekt.answering.writing.kinds.defining import defines, definitions, is_called_so, is_definition
 from konspekt.answering.writing.kinds.leaning import answered_below
 from konspekt.answering.writing.kinds.lists import announced, asks_for_several, lists_in, to_do, together, whole_lists
 from konspekt.answering.writing.kinds.naming import alike
-from konspekt.answering.writing.kinds.reasons import below_their_title, purpose_of, same_question
+from konspekt.answering.writing.kinds.reasons import below_their_title, same_question, told_apart
 from konspekt.answering.writing.kinds.rows import tells, worth_of_rows
 from konspekt.answering.writing.kinds.siblings import other_versions
 from konspekt.answering.writing.kinds.units import Unit, units_of
@@ -402,6 +403,10 @@ def test_who_did_it_is_answered_by_the_names(question: str, text: str, said: str
         ("почему нет fp8 на T4", "Почему диффузию квантовать труднее, чем LLM", False),
         ("когда защита проектов", "Почему защита проектов сдвинулась", False),
         ("какой сэмплер выбрать", "Какой сэмплер выбрать и сколько шагов ставить", True),
+        ("какой сэмплер лучше", "Какой сэмплер выбрать и сколько шагов ставить", True),
+        ("почему картинка чёрная", "Чёрные картинки в SDXL", True),
+        ("почему картинка", "Чёрные картинки в SDXL", False),
+        ("сколько весит чёрная картинка", "Чёрные картинки в SDXL", False),
     ],
 )
 def test_a_title_that_is_the_question_is_known(question: str, title: str, same: bool) -> None:
@@ -412,15 +417,44 @@ def test_a_title_that_is_the_question_is_known(question: str, title: str, same: 
     ("question", "name"),
     [
         ("зачем нужна квантизация?", "квантизация"),
-        ("привет, зачем вообще нужен VAE", "VAE"),
+        ("для чего вообще нужен VAE", "VAE"),
         ("why do we need EMA?", "EMA"),
-        ("what is a router used for?", "router"),
+        ("в чём фишка диффузии", "диффузии"),
         ("зачем нужна LoRA, если есть QLoRA и много памяти?", None),
         ("почему шум гауссов?", None),
     ],
 )
 def test_what_a_thing_is_for_is_asked_of_its_name(question: str, name: str | None) -> None:
-    assert purpose_of(question) == name
+    assert defined_name(question) == name
+
+
+@pytest.mark.parametrize(
+    ("name", "title", "text", "introduces"),
+    [
+        ("guidance", "Guidance, которого нет", "У новой модели guidance — не то. Второго прохода нет.", False),
+        ("guidance", "Classifier-free guidance", "Модель учат двум вещам. На генерации считают оба.", True),
+        ("диета", "Средиземноморская диета: коротко", "Рыба и масло каждый день. Хлеба мало.", True),
+        ("диета", "Вредная соседская диета", "Рыба и масло каждый день.", True),
+        ("diet", "Why I quit every diet", "Fish and oil each day.", False),
+        ("kv cache", "KV-кэш: сколько он весит", "Чтобы не считать прошлое, хранят ключи.", True),
+        ("flash attention", "FlashAttention: плитками", "Матрица целиком не нужна.", True),
+    ],
+)
+def test_an_introduction_is_told_by_its_title(name: str, title: str, text: str, introduces: bool) -> None:
+    assert is_definition(defines(name, title, units_of(text))) is introduces
+
+
+def test_names_meet_in_either_language() -> None:
+    said = "**Perplexity** is the exponent of the mean loss."
+    assert is_definition(defines("перплексия", "Lecture 8", units_of(said)))
+    assert is_definition(defines("perplexity", "Лекция", units_of("Перплексия — это экспонента средней ошибки.")))
+
+
+def test_a_sentence_that_tells_two_things_apart_is_worth_more_than_one_that_names_both() -> None:
+    units = units_of("Там берут вариант INT8 + FP8. Против int8: у FP8 шаг растёт вместе с числом.")
+    apart = told_apart("чем int8 отличается от fp8", units)
+    assert apart[1] > apart[0] == 0
+    assert not any(told_apart("сколько байт в int8 и fp8", units))
 
 
 def test_below_a_title_that_is_the_question_the_first_sentences_answer() -> None:

@@ -9,15 +9,21 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from konspekt.answering.words.likeness import Terms
+from konspekt.answering.words.morphology import part_of_speech
+from konspekt.answering.writing.kinds.leaning import is_item
 from konspekt.answering.writing.kinds.naming import alike, name_pattern, named
 from konspekt.answering.writing.kinds.units import Unit
 from konspekt.indexer.lexical import terms
 
 # «X — это …»; below a heading that asks it; «X — …» and the opening below a title that is X; «X — …» elsewhere; …
 SAYS, TITLED, ACTS_TITLED, OPENS, DASHED, DEEDS, ACTS, MADE, MENTIONS = 1.0, 0.96, 0.93, 0.9, 0.86, 0.84, 0.7, 0.6, 0.1
+LISTED = 0.78  # «X — …» as an item of a list: of a glossary, or of a digest that only recommends it
 STARTS = 0.62  # the opening below a title that only begins with the name
+BEGINS = 0.61  # … with the first word of a longer name: «Латентная диффузия» for "latent space"
+KIND = 0.66  # the opening below a title that names a kind of it: «Classifier-free guidance» for guidance
 _LATER = 0.02  # less for each sentence further on
-_DEFINES = 0.65  # from here on a sentence stands for a definition by itself
+TOLD = 0.75  # less surely, and a sentence only speaks of the thing: what leads up to it comes along
+DEFINES = 0.65  # from here on a sentence stands for a definition by itself
 _SOUNDS = 0.5  # more than so many of the words of a name, where it is written in the other alphabet
 _LONGEST_NAME = 60  # characters
 _BACK = 4  # sentences before «Это X» that say what it is
@@ -41,6 +47,7 @@ _HOW = re.compile(
 )
 _MEANS = re.compile(r"^\W*(?:что\s+(?:значат|значит|означа[ею]т)|what\s+do(?:es)?\b.*\bmean)", re.IGNORECASE)
 _MOST_OF_IT = 0.6  # of a name's words, in a title that asks what they mean
+_NOT = r"(?!не\s|not\s)"  # «X — не Y» says what it is not
 _VOTES = r"(?!\d+\s*\(\d+\s*%\))"  # «Q8_0 — 38 (14 %)» is an option of a poll
 _DEED = re.compile(
     r"\b(?:предложил\w*|предлага\w+|придумал\w*|решил\w*|решают|сделал\w*|добавил\w*|добавля\w+|убрал\w*|заменил\w*|меняют|"
@@ -57,6 +64,8 @@ _LEADS_IN = re.compile(
 )
 _LATIN = re.compile(r"[A-Za-z]")
 _VERB = r"(?:[а-яё]+(?:[еиёаяую]т|[еиёаяую]тся)|[a-z]+s)"
+# «Guidance, которого нет» is about one of them only
+_ONE_OF_ITS_KIND = re.compile(r"^\W*[\w-]+(?:\s[\w-]+)?,\s+(?:котор|which\b|that\b)", re.IGNORECASE)
 _HEAD_OF_TITLE = re.compile(r"[:—–]|\s-\s|[?!.]")
 
 
@@ -66,7 +75,7 @@ def definitions(name: str, title: str, units: Sequence[Unit], *, opens: bool = T
     there = name_pattern(name)
     found = [0.0] * len(units)
     under = _titled(name, title)
-    introduces = (OPENS if under else STARTS if _starts(name, title) else 0.0) if opens else 0.0
+    introduces = _introduced(name, title, under) if opens else 0.0
     told, deeds, mentioned, chatty = 0, 0, False, False
     section: int | None = None  # sentences below a heading that asks what the thing is, or is its name
     for i, unit in enumerate(units):
@@ -88,7 +97,7 @@ def definitions(name: str, title: str, units: Sequence[Unit], *, opens: bool = T
         elif section is not None and section < _OPENING:
             found[i] = TITLED - _LATER * section
         elif dashed.search(text) and not unit.is_row:
-            found[i] = TITLED if under else DASHED
+            found[i] = TITLED if under else LISTED if is_item(unit) else DASHED
         elif under and acting and told < 2 * _OPENING:
             found[i] = ACTS_TITLED - _LATER * told
         elif under and chatty and deed and deeds < _OPENING:
@@ -130,18 +139,46 @@ def is_called_so(name: str, title: str, sentence: str) -> bool:
 
 
 def is_definition(worth: float) -> bool:
-    return worth >= _DEFINES
+    return worth >= DEFINES
 
 
 def _titled(name: str, title: str) -> bool:
     """Whether a title is the name («X», «X: …»), or asks what it is."""
     if _MEANS.search(title) and Terms(terms(title)).share(dict.fromkeys(terms(name), 1.0)) >= _MOST_OF_IT:
         return True
+    if _ONE_OF_ITS_KIND.search(title):
+        return False
     return _head_is(name, title) or (bool(name_pattern(name).search(alike(title))) and bool(_HOW.search(title)))
 
 
+def _introduced(name: str, title: str, under: bool) -> float:
+    """How surely the first sentences below a title introduce the name."""
+    if under:
+        return OPENS
+    if _names_a_kind(name, title):
+        return KIND
+    if _starts(name, title):
+        return STARTS
+    first, *more = name.split()
+    return BEGINS if more and _starts(first, title) else 0.0
+
+
+def _names_a_kind(name: str, title: str) -> bool:
+    """Whether a title is the name with what tells its kind before it: «Латентная диффузия: …», "Rectified flow"."""
+    head = _HEAD_OF_TITLE.split(title.strip("#*_ "))[0].strip()
+    found = re.fullmatch(rf"(?P<kind>\S+(?:\s+\S+)?)\s+{named(name)}", alike(head), re.IGNORECASE)
+    return found is not None and all(_tells_kind(word) for word in found["kind"].split())
+
+
+def _tells_kind(word: str) -> bool:
+    return word.isascii() if _LATIN.search(word) else part_of_speech(word.lower()) == "ADJF"
+
+
 def _starts(name: str, title: str) -> bool:
+    """Whether a title begins with the name and asks nothing."""
     opens = re.match(rf"\W*{named(name)}(?!\w)", alike(title), re.IGNORECASE)
+    if _ONE_OF_ITS_KIND.search(title):
+        return False
     return opens is not None and not title.rstrip().endswith("?")
 
 
@@ -161,7 +198,7 @@ def _is_bare(name: str, line: str) -> bool:
 
 def _sounds(wanted: Sequence[str], there: Sequence[str]) -> bool:
     """«классификатор фри гайденс» is classifier-free guidance: a name in Russian letters of a thing in Latin ones."""
-    if len(wanted) == 1 or any(map(str.isascii, wanted[:1])) or not all(map(str.isascii, there)):
+    if len(wanted) == 1 or all(map(str.isascii, wanted)) or not all(map(str.isascii, there)):
         return False
     both = ((there, wanted), (wanted, there))
     return all(Terms(one).share(dict.fromkeys(other, 1.0)) > _SOUNDS for one, other in both)
@@ -177,7 +214,7 @@ def _patterns(name: str) -> tuple[re.Pattern[str], ...]:
     own = named(name)
     called = rf"(?:\b{_CALLED}|(?:^|[.!?]\s+)(?:это|that is|this is))\s+[«\"'*_`]*{own}"
     says = rf"{_BEFORE}{own}{_EXPANDED}{_IS}|{called}\s*(?:[.,;:!?»\"'*_`)(]|$)"
-    dashed = rf"{_BEFORE}{own}{_EXPANDED}(?:{_DASH}{_VOTES}|\s*:[\s*_]+(?=\S))"
+    dashed = rf"{_BEFORE}{own}{_EXPANDED}(?:{_DASH}{_VOTES}{_NOT}|\s*:[\s*_]+(?=\S))"
     idea = rf"{_BEFORE}{_IDEA}\b[^.!?\n]{{0,40}}(?::|[—–]|\s-\s|\bis\b|в том)"
     acts = rf"{_BEFORE}(?:в\s+|in\s+)?{own}{_EXPANDED}\s*(?:\s[а-яё]+\s+)?{_VERB}\b"
     return tuple(re.compile(one, re.IGNORECASE | re.MULTILINE) for one in (says, dashed, idea, acts))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from collections.abc import Mapping
+from functools import cache, lru_cache
 
 from konspekt.indexer.lexical import base_form, is_russian, jargon_forms, morphology
 
 _LOOK = dict(zip("АВЕЅІЈКМНОРСТУХаеорсухіѕј", "ABESIJKMHOPCTYXaeopcyxisj", strict=True))
 _WORD = re.compile(r"\w*[А-Яа-яЁё]\w*")
+_LONG_ENOUGH = 4  # letters of a stem that endings may follow
 # Of a Russian word that has relatives: «квантизация», «квантизовать»; «диффузия», «диффузионная»
 _ENDING = re.compile(r"(?<=\w{5})(?:ация|яция|ание|ение|ция|ия|ие|ость|ка)$")
 
@@ -34,13 +36,27 @@ def name_pattern(name: str) -> re.Pattern[str]:
 
 @lru_cache(maxsize=512)
 def named(name: str) -> str:
-    """The same as a part of a larger expression: each word as it stands, in its other forms, by its usual name."""
-    return r"[\s-]+".join(_word(word) for word in re.split(r"[\s-]+", alike(name).strip()) if word)
+    """The same as a part of a larger expression: each word as it stands, in its other forms, by its other names.
+
+    Words in Latin letters are also found written together: «flash attention» is FlashAttention.
+    """
+    words = [word for word in re.split(r"[\s-]+", alike(name).strip()) if word]
+    found = "".join(_word(word) + (r"[\s-]*" if word.isascii() else r"[\s-]+") for word in words[:-1])
+    return found + (_word(words[-1]) if words else "")
+
+
+@cache
+def _other_ways() -> Mapping[str, tuple[str, ...]]:
+    """Usual name -> other ways to write it: a post on «перплексия» may say "perplexity", and the other way round."""
+    found: dict[str, list[str]] = {}
+    for form, usual in jargon_forms().items():
+        found.setdefault(usual, []).append(form)
+    return {usual: tuple(forms) for usual, forms in found.items()}
 
 
 def _word(word: str) -> str:
     low = word.lower()
-    usual = {jargon_forms().get(low), jargon_forms().get(base_form(low))}
+    usual = {jargon_forms().get(low), jargon_forms().get(base_form(low)), base_form(low)}
     ways = {low, *(one for one in usual if one)}
     relatives: list[str] = []
     if is_russian(low):
@@ -48,4 +64,9 @@ def _word(word: str) -> str:
         ways |= {form.word for form in parse.lexeme}
         stem = _ENDING.sub("", parse.normal_form)
         relatives = [rf"{re.escape(stem)}\w*"] if stem != parse.normal_form else []
+    # Jargon is listed by stems: «перплексия» is "perplexity", "cache" is «кэша»
+    for one in filter(None, usual):
+        others = [one, *_other_ways().get(one, ())] if one in _other_ways() else []
+        relatives += [rf"{re.escape(other)}\w{{0,3}}" for other in others if len(other) >= _LONG_ENOUGH]
+        ways |= {other for other in others if len(other) < _LONG_ENOUGH}
     return f"(?:{'|'.join([*map(re.escape, sorted(ways, key=len, reverse=True)), *relatives])})"

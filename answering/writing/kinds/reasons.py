@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 
 from konspekt.answering.words.likeness import Terms
-from konspekt.answering.words.vocabulary import content_terms
+from konspekt.answering.words.vocabulary import content_terms, names
 from konspekt.answering.writing.kinds.units import Unit
 from konspekt.indexer.lexical import terms
 
 FIRST = (5.0, 4.6)  # log-odds of the first sentences below a title that is the question
+WHOLE = 5.0  # and so many more where the title has every word of what the question is about
+APART = 6.0  # of a sentence that tells the two things of «чем X отличается от Y» apart
 NO_REASON = -6.0  # log-odds of a row of a table where it is asked why
 _SAME = 0.6  # of the question's words and of the title's, where both ask the same way
-_PURPOSE = re.compile(
-    r"(?:зачем|для чего|к чему)\s+(?:вообще\s+|нам\s+)?нуж(?:ен|на|но|ны)\s+(?P<of>[^?!.,;:()]{2,40}?)\W*$"
-    r"|why (?:do (?:we|i|you|people) )?(?:need|use)\s+(?:an?\s+|the\s+)?(?P<why>[^?!.,;:()]{2,40}?)\W*$"
-    r"|what(?:'s| is)\s+(?:an?\s+|the\s+)?(?P<for>[^?!.,;:()]{2,40}?)\s+(?:good |used )?for\W*$",
+_ALL = 0.99  # of the words of «почему картинка чёрная?», in a title that only names it: «Чёрные картинки в SDXL»
+_TWO = 2
+_CONTRAST = re.compile(
+    r"\b(?:против|в отличие|отлич\w+|тогда как|зато|вместо|а не|разниц\w+|лучше|хуже|быстрее|точнее|"
+    r"versus|vs|unlike|whereas|while|instead|rather than|better|worse|faster|differ\w*)\b",
     re.IGNORECASE,
 )
+_CHOICE = "лучше хороший лучший выбрать выбирать брать взять ставить поставить best better choose pick use"
 _ASKS = {
     "why": re.compile(r"\b(?:почему|зачем|отчего|из-за чего|why|what for)\b", re.IGNORECASE),
     "how": re.compile(r"\b(?:как|каким образом|how)\b", re.IGNORECASE),
@@ -30,20 +35,36 @@ _ASKS = {
 
 def same_question(question: str, title: str) -> bool:
     """Whether a title asks what the question asks, in other words or in another order."""
-    if not any(one.search(question) and one.search(title) for one in _ASKS.values()):
-        return False
-    asked, there = content_terms(question), content_terms(title)
+    asked, there = _subject(question), _subject(title)
     if not asked or not there:
         return False
-    of_question = Terms(frozenset(terms(title))).share(dict.fromkeys(asked, 1.0))
-    of_title = Terms(frozenset(terms(question))).share(dict.fromkeys(there, 1.0))
-    return of_question >= _SAME and of_title >= _SAME / 2
+    of_question, of_title = _held_by(title, asked), _held_by(question, there)
+    if any(one.search(question) and one.search(title) for one in _ASKS.values()):
+        return of_question >= _SAME and of_title >= _SAME / 2
+    names_it = asks_why(question) and len(asked) > 1 and "?" not in title
+    return names_it and of_question >= _ALL and of_title >= _SAME
 
 
-def purpose_of(question: str) -> str | None:
-    """X of «зачем нужен X?», which what X is answers where nothing says it straight."""
-    match = _PURPOSE.search(question)
-    return (match["of"] or match["why"] or match["for"]) if match else None
+def _held_by(text: str, wanted: Sequence[str]) -> float:
+    return Terms(frozenset(terms(text))).share(dict.fromkeys(wanted, 1.0))
+
+
+def told_apart(question: str, units: Sequence[Unit]) -> list[float]:
+    """Log-odds for each unit: «Против int8: у FP8 …» where it is asked how int8 differs from FP8."""
+    both = frozenset(names(question)) if _ASKS["differs"].search(question) else frozenset()
+    if len(both) < _TWO:
+        return [0.0] * len(units)
+    return [APART * (both <= set(terms(one.text)) and bool(_CONTRAST.search(one.text))) for one in units]
+
+
+def _subject(text: str) -> list[str]:
+    """What a question or a title is about, without the words by which a choice is asked for."""
+    return [term for term in content_terms(text) if term not in _choosing()] or content_terms(text)
+
+
+@cache
+def _choosing() -> frozenset[str]:
+    return frozenset(terms(_CHOICE))
 
 
 def asks_why(question: str) -> bool:
@@ -54,13 +75,14 @@ def below_their_title(question: str, title: str, units: Sequence[Unit]) -> list[
     """Log-odds for each unit: the first ones below a title or heading that asks the same."""
     found = [0.0] * len(units)
     at: int | None = 0 if same_question(question, title) else None
+    whole = WHOLE * (_held_by(title, _subject(question)) >= _ALL)
     for i, unit in enumerate(units):
         if unit.asks_or_names:
             if same_question(question, unit.text):
-                at = 0
+                at, whole = 0, WHOLE * (_held_by(unit.text, _subject(question)) >= _ALL)
             continue
         if at is not None and not unit.is_tags and unit.text.strip() != title.strip():
             if at < len(FIRST):
-                found[i] = FIRST[at]
+                found[i] = FIRST[at] + whole
             at += 1
     return found
