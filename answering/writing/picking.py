@@ -105,6 +105,13 @@ def from_paragraph(units: Sequence[Unit], chosen: Sequence[int], enough: int = E
     return wider if length(units, wider) <= enough else list(chosen)
 
 
+def joined(units: Sequence[Unit], chosen: Sequence[int]) -> list[int]:
+    """With the sentences between them, where that is a passage of a few lines and no heading stands within."""
+    whole = list(range(chosen[0], chosen[-1] + 1))
+    apart = any(units[i].is_heading or units[i].is_tags or units[i].code for i in whole[1:])
+    return list(chosen) if apart or length(units, whole) > MOST else whole
+
+
 def _under_a_heading(units: Sequence[Unit], scores: Sequence[float]) -> int | None:
     """What stands right below a heading, or a question, that fits better than any sentence: it is the very question."""
     best = max(range(len(units)), key=lambda i: (scores[i], -i))

@@ -27,7 +27,7 @@ from konspekt.answering.writing.kinds.lists import announced, announces, opens_a
 from konspekt.answering.writing.kinds.reasons import NO_REASON, asks_why, below_their_title, told_apart
 from konspekt.answering.writing.kinds.rows import tells, worth_of_rows
 from konspekt.answering.writing.kinds.units import Unit, units_of
-from konspekt.answering.writing.picking import beside, from_paragraph, length, with_context
+from konspekt.answering.writing.picking import MOST, beside, from_paragraph, joined, length, with_context
 from konspekt.indexer.lexical import terms
 from konspekt.indexer.passages import Passage
 
@@ -133,8 +133,10 @@ class Wanted:
             chosen = from_paragraph(units, chosen, enough)
         for i in sorted(range(len(units)), key=lambda i: (-surely[i], i)):
             wider = with_context(units, [*chosen, i])
-            if surely[i] >= _AS_WELL * best and length(units, wider) <= enough:
+            room = enough if i > first + 1 else MOST  # one sentence alone hardly ever says what a thing is
+            if surely[i] >= _AS_WELL * best and length(units, wider) <= room:
                 chosen = wider
+        chosen = joined(units, chosen)
         return beside(units, chosen, enough) if length(units, chosen) < _BARE else chosen
 
     def whole(self, units: Sequence[Unit], chosen: Sequence[int]) -> list[int]:

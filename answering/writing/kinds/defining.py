@@ -22,6 +22,7 @@ STARTS = 0.62  # the opening below a title that only begins with the name
 BEGINS = 0.61  # … with the first word of a longer name: «Латентная диффузия» for "latent space"
 KIND = 0.66  # the opening below a title that names a kind of it: «Classifier-free guidance» for guidance
 _LATER = 0.02  # less for each sentence further on
+APPOSED = 0.68  # «…, а быстрее DALI — библиотека для загрузки картинок»
 TOLD = 0.75  # less surely, and a sentence only speaks of the thing: what leads up to it comes along
 DEFINES = 0.65  # from here on a sentence stands for a definition by itself
 _SOUNDS = 0.5  # more than so many of the words of a name, where it is written in the other alphabet
@@ -37,6 +38,7 @@ _IS = (
     r"|\s+(?:stands for|refers to|means|означает|расшифровывается|называ[ею]т|представля[ею]т собой)\b)"
 )
 _BEFORE = r"(?:^|[.!?]\s+)[^\w«\"]{0,6}(?:\d{1,2}[.)]\s*)?(?:an?\s+|the\s+|итак,?\s+|сам[аои]?\s+)?[«\"'*_`]*"
+_IN_SHORT = r"(?:(?:если|вообще|по сути|коротко|кратко|проще|грубо|in short|simply|basically)[^.!?,\n]{0,24},\s+)?"
 _KIND = r"(?:движок|алгоритм|метод|подход|при[её]м|способ|техника|модель|библиотека|формат|архитектура)"
 _CALLED = rf"(?:называ\w+|зов[ёу]т\w*|назвал\w*|это\s+и\s+есть(?:\s+{_KIND})?|это\s+{_KIND}|called|known as|named)"
 _IDEA = r"(?:иде[яи]|суть|смысл|принцип(?:\s+работы)?|фишка|трюк|idea|point|essence|gist|principle|trick)"
@@ -58,12 +60,15 @@ _DEED = re.compile(
 # Sentences that lead to a subject and say nothing of it
 _LEADS_IN = re.compile(
     r"^\W*(?:если (?:хотите|вы|после)|недавно|вчера|сегодня|сейчас расска\w+|давно не|всем привет|помните|спрашивают|"
-    r"меня спросили|опрос решил|в связи с|было бы|на днях|наконец|как вы знаете|today|yesterday|recently|remember|"
-    r"a note|hi\b|hello)|\b(?:расскаж[уе]\w*|задумываться|сделать пост|начинаем сезон)\b",
+    r"(?:начина|продолжа)(?:ю|ем) серию|меня спросили|опрос решил|в связи с|было бы|на днях|наконец|как вы знаете|"
+    r"today|yesterday|recently|remember|a note|hi\b|hello)|"
+    r"\b(?:расскаж[уе]\w*|задумываться|сделать пост|начинаем сезон)\b",
     re.IGNORECASE,
 )
 _LATIN = re.compile(r"[A-Za-z]")
 _VERB = r"(?:[а-яё]+(?:[еиёаяую]т|[еиёаяую]тся)|[a-z]+s)"
+_NEXT = re.compile(r"[^.!?\n]{2,30}:")  # a line that names what the following ones are of
+_COMPOUND = re.compile(r"-\w")  # «Distill-Whisper» is no text about «distillation»
 # «Guidance, которого нет» is about one of them only
 _ONE_OF_ITS_KIND = re.compile(r"^\W*[\w-]+(?:\s[\w-]+)?,\s+(?:котор|which\b|that\b)", re.IGNORECASE)
 _HEAD_OF_TITLE = re.compile(r"[:—–]|\s-\s|[?!.]")
@@ -71,7 +76,7 @@ _HEAD_OF_TITLE = re.compile(r"[:—–]|\s-\s|[?!.]")
 
 def definitions(name: str, title: str, units: Sequence[Unit], *, opens: bool = True) -> list[float]:
     """Of each unit of a text, 0 to 1: how surely it says what `name` is. `opens`: the text begins below its title."""
-    says, dashed, idea, acts = _patterns(name)
+    says, dashed, idea, acts, apposed = _patterns(name)
     there = name_pattern(name)
     found = [0.0] * len(units)
     under = _titled(name, title)
@@ -87,7 +92,9 @@ def definitions(name: str, title: str, units: Sequence[Unit], *, opens: bool = T
         if unit.asks_or_names or itself:
             section = 0 if itself or (named_here and _HOW.search(unit.text)) else None
             continue
-        leads = bool(_LEADS_IN.search(unit.text))
+        if _NEXT.fullmatch(unit.text) and not named_here:
+            section = None
+        leads = leads_in(unit)
         chatty |= leads and not told
         acting, deed = bool(acts.search(text)), bool(_DEED.search(unit.text)) and not leads
         if says.search(text) or (idea.search(text) and (named_here or under)):
@@ -98,6 +105,8 @@ def definitions(name: str, title: str, units: Sequence[Unit], *, opens: bool = T
             found[i] = TITLED - _LATER * section
         elif dashed.search(text) and not unit.is_row:
             found[i] = TITLED if under else LISTED if is_item(unit) else DASHED
+        elif apposed.search(text) and not (unit.is_row or under or introduces):
+            found[i] = APPOSED
         elif under and acting and told < 2 * _OPENING:
             found[i] = ACTS_TITLED - _LATER * told
         elif under and chatty and deed and deeds < _OPENING:
@@ -136,6 +145,11 @@ def is_called_so(name: str, title: str, sentence: str) -> bool:
     there = name_pattern(name)
     opens = re.match(rf"\W*{named(name)}(?!\w)", alike(sentence), re.IGNORECASE)
     return bool(there.search(alike(sentence))) and opens is None and not there.search(alike(title))
+
+
+def leads_in(unit: Unit) -> bool:
+    """Whether a sentence leads to a subject and says nothing of it: «Недавно …», «Сегодня расскажу …»."""
+    return bool(_LEADS_IN.search(unit.text))
 
 
 def is_definition(worth: float) -> bool:
@@ -179,7 +193,7 @@ def _starts(name: str, title: str) -> bool:
     opens = re.match(rf"\W*{named(name)}(?!\w)", alike(title), re.IGNORECASE)
     if _ONE_OF_ITS_KIND.search(title):
         return False
-    return opens is not None and not title.rstrip().endswith("?")
+    return opens is not None and not _COMPOUND.match(title, opens.end()) and not title.rstrip().endswith("?")
 
 
 def _head_is(name: str, title: str) -> bool:
@@ -210,11 +224,12 @@ def _is_title(line: str, title: str) -> bool:
 
 @lru_cache(maxsize=128)
 def _patterns(name: str) -> tuple[re.Pattern[str], ...]:
-    """A sentence that says what it is; by a dash or colon; that opens with its idea; that says what it does."""
+    """A sentence that says what it is; by a dash or colon; that opens with its idea; what it does; by an apposition."""
     own = named(name)
     called = rf"(?:\b{_CALLED}|(?:^|[.!?]\s+)(?:это|that is|this is))\s+[«\"'*_`]*{own}"
-    says = rf"{_BEFORE}{own}{_EXPANDED}{_IS}|{called}\s*(?:[.,;:!?»\"'*_`)(]|$)"
+    says = rf"{_BEFORE}{_IN_SHORT}{own}{_EXPANDED}{_IS}|{called}\s*(?:[.,;:!?»\"'*_`)(]|$)"
     dashed = rf"{_BEFORE}{own}{_EXPANDED}(?:{_DASH}{_VOTES}{_NOT}|\s*:[\s*_]+(?=\S))"
     idea = rf"{_BEFORE}{_IDEA}\b[^.!?\n]{{0,40}}(?::|[—–]|\s-\s|\bis\b|в том)"
     acts = rf"{_BEFORE}(?:в\s+|in\s+)?{own}{_EXPANDED}\s*(?:\s[а-яё]+\s+)?{_VERB}\b"
-    return tuple(re.compile(one, re.IGNORECASE | re.MULTILINE) for one in (says, dashed, idea, acts))
+    apposed = rf"\w\s+[«\"]?{own}[»\"]?\s+[—–]\s+(?!не\s)[а-яёa-z]{{5,}}"
+    return tuple(re.compile(one, re.IGNORECASE | re.MULTILINE) for one in (says, dashed, idea, acts, apposed))

@@ -8,6 +8,7 @@ from functools import cache
 
 from konspekt.answering.words.likeness import Terms
 from konspekt.answering.words.vocabulary import content_terms, names
+from konspekt.answering.writing.kinds.defining import leads_in
 from konspekt.answering.writing.kinds.units import Unit
 from konspekt.indexer.lexical import terms
 
@@ -81,7 +82,7 @@ def below_their_title(question: str, title: str, units: Sequence[Unit]) -> list[
             if same_question(question, unit.text):
                 at, whole = 0, WHOLE * (_held_by(unit.text, _subject(question)) >= _ALL)
             continue
-        if at is not None and not unit.is_tags and unit.text.strip() != title.strip():
+        if at is not None and not (unit.is_tags or leads_in(unit)) and unit.text.strip() != title.strip():
             if at < len(FIRST):
                 found[i] = FIRST[at] + whole
             at += 1
