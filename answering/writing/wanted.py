@@ -103,7 +103,7 @@ class Wanted:
             "below_its_title": below_their_title(self.question, passage.title, units),
             "focus": focused,
             "defined": defined,
-            "apart": told_apart(self.question, units),
+            "apart": told_apart(self.question, passage.title, units),
             "thing": thing_told,
             "announced": announced(self.question, units),
             "row": row_told,

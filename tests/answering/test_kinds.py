@@ -452,9 +452,11 @@ def test_names_meet_in_either_language() -> None:
 
 def test_a_sentence_that_tells_two_things_apart_is_worth_more_than_one_that_names_both() -> None:
     units = units_of("Там берут вариант INT8 + FP8. Против int8: у FP8 шаг растёт вместе с числом.")
-    apart = told_apart("чем int8 отличается от fp8", units)
+    apart = told_apart("чем int8 отличается от fp8", "Форматы", units)
     assert apart[1] > apart[0] == 0
-    assert not any(told_apart("сколько байт в int8 и fp8", units))
+    assert not any(told_apart("сколько байт в int8 и fp8", "Форматы", units))
+    below = told_apart("чем dit отличается от unet", "DiT вместо UNet", units_of("Взяли трансформер. Он дороже."))
+    assert below[0] > below[1] == 0
 
 
 def test_below_a_title_that_is_the_question_the_first_sentences_answer() -> None:

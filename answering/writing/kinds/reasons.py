@@ -50,12 +50,21 @@ def _held_by(text: str, wanted: Sequence[str]) -> float:
     return Terms(frozenset(terms(text))).share(dict.fromkeys(wanted, 1.0))
 
 
-def told_apart(question: str, units: Sequence[Unit]) -> list[float]:
-    """Log-odds for each unit: «Против int8: у FP8 …» where it is asked how int8 differs from FP8."""
+def told_apart(question: str, title: str, units: Sequence[Unit]) -> list[float]:
+    """Log-odds for each unit: «Против int8: у FP8 …» where it is asked how int8 differs from FP8, and the first
+    sentence below such a title."""
     both = frozenset(names(question)) if _ASKS["differs"].search(question) else frozenset()
     if len(both) < _TWO:
         return [0.0] * len(units)
-    return [APART * (both <= set(terms(one.text)) and bool(_CONTRAST.search(one.text))) for one in units]
+
+    def contrasts(text: str) -> bool:
+        return both <= set(terms(text)) and bool(_CONTRAST.search(text))
+
+    found = [APART * (contrasts(one.text) and one.text.strip() != title.strip()) for one in units]
+    told = (i for i, one in enumerate(units) if one.text.strip() != title.strip() and not leads_in(one))
+    if contrasts(title) and (first := next(told, None)) is not None:
+        found[first] = APART
+    return found
 
 
 def _subject(text: str) -> list[str]:
