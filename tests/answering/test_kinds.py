@@ -444,6 +444,12 @@ def test_an_introduction_is_told_by_its_title(name: str, title: str, text: str, 
     assert is_definition(defines(name, title, units_of(text))) is introduces
 
 
+def test_another_thing_of_the_same_first_name_introduces_nothing() -> None:
+    below = units_of("Попросите нарисовать ночь. Получите день.")
+    assert defines("latent space", "Латентная диффузия: в архиве", below) > 0.6
+    assert defines("Stable Cascade", "Stable Diffusion не умеет", below) < 0.2
+
+
 def test_names_meet_in_either_language() -> None:
     said = "**Perplexity** is the exponent of the mean loss."
     assert is_definition(defines("перплексия", "Lecture 8", units_of(said)))

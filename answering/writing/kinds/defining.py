@@ -174,7 +174,8 @@ def _introduced(name: str, title: str, under: bool) -> float:
     if _starts(name, title):
         return STARTS
     first, *more = name.split()
-    return BEGINS if more and _starts(first, title) else 0.0
+    common = not title.lstrip()[:1].isascii()  # Stable Diffusion tells nothing of Stable Cascade
+    return BEGINS if more and common and _starts(first, title) else 0.0
 
 
 def _names_a_kind(name: str, title: str) -> bool:
