@@ -174,7 +174,7 @@ def _introduced(name: str, title: str, under: bool) -> float:
     if _starts(name, title):
         return STARTS
     first, *more = name.split()
-    common = not title.lstrip()[:1].isascii()  # Stable Diffusion tells nothing of Stable Cascade
+    common = not re.match(r"\W*[A-Za-z]", title)  # Stable Diffusion tells nothing of Stable Cascade
     return BEGINS if more and common and _starts(first, title) else 0.0
 
 

@@ -52,7 +52,7 @@ def _held_by(text: str, wanted: Sequence[str]) -> float:
 
 def told_apart(question: str, title: str, units: Sequence[Unit]) -> list[float]:
     """Log-odds for each unit: «Против int8: у FP8 …» where it is asked how int8 differs from FP8, and the first
-    sentence below such a title."""
+    sentence below a title of both."""
     both = frozenset(names(question)) if _ASKS["differs"].search(question) else frozenset()
     if len(both) < _TWO:
         return [0.0] * len(units)
@@ -62,7 +62,7 @@ def told_apart(question: str, title: str, units: Sequence[Unit]) -> list[float]:
 
     found = [APART * (contrasts(one.text) and one.text.strip() != title.strip()) for one in units]
     told = (i for i, one in enumerate(units) if one.text.strip() != title.strip() and not leads_in(one))
-    if contrasts(title) and (first := next(told, None)) is not None:
+    if both <= set(terms(title)) and (first := next(told, None)) is not None:
         found[first] = APART
     return found
 
