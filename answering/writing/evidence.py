@@ -26,10 +26,10 @@ from konspekt.indexer.passages import Passage
 from konspekt.indexer.struck import struck_parts
 
 _TITLED = 0.3  # of a word's worth where the title says it already
-_FOREIGN = 0.4  # of the words' worth in another language than the question's: only names can be met there
 _USUAL, _SPREAD = 0.75, 12.0  # cosine of a question with any sentence at all, by a small embedding model
 _SIBLING = 1.0  # log-odds that a sentence loses which speaks of another thing than the question names
 _RIVAL = 2.0  # and so many more where it names that other thing
+_OTHERS_NUMBER = 1.0  # and where it tells the number of it: 9 of 520 such sentences were right
 _UPDATED = 4.0  # log-odds of a sentence that says anew, in its post, something that the question speaks of
 _PRICE = 4.0  # log-odds for a sentence that tells the price of the very thing
 _OF_STRUCK = 4.0  # log-odds that a sentence loses which says that something else holds no more
@@ -135,10 +135,7 @@ def _features(  # noqa: PLR0917
     """`held`: each unit's terms."""
     titled = Terms(terms(title))
     discounted = {term: weight * (_TITLED if term in titled else 1.0) for term, weight in question.weights.items()}
-    words = []
-    for own, unit in zip(held, units, strict=True):
-        met = detect_language(unit.text, question.language) == question.language
-        words.append(_share(own, discounted) * (1.0 if met else _FOREIGN))
+    words = [_share(own, discounted) for own in held]
     close = [_SPREAD * (one - _USUAL) for one in cosines]
     nearest = max(close, default=0.0)
     kind = kind_of(question.text)
@@ -218,7 +215,7 @@ def _of_itself(
     opening = opening_of(question.text, title, units)
     return {
         "sibling": [-one for one in _of_siblings(question, title, units, held)],
-        "not_of_title": [-one for one in _of_the_title(question, title, held)],
+        "not_of_title": [-one for one in _of_the_title(question, title, units, held)],
         "anew": [
             _UPDATED if place and updates(unit) and _share(own, question.weights) else 0.0
             for place, (unit, own) in enumerate(zip(units, held, strict=True))
@@ -265,6 +262,8 @@ def _of_siblings(question: Question, title: str, units: Sequence[Unit], held: Se
     latin = any(map(str.isascii, named))  # a person is no rival of a format
     most = max(there, default=0.0)
     asked = set(terms(question.text))
+    counted = _counted(question, units)
+    told = any(own and number for own, number in zip(there, counted, strict=True))
     lost = []
     for i, (own, unit) in enumerate(zip(there, units, strict=True)):
         leans = needs_antecedent(unit.text)
@@ -272,15 +271,29 @@ def _of_siblings(question: Question, title: str, units: Sequence[Unit], held: Se
         rival = _SUBJECT.match(unit.text) if latin and not own and not leans else None
         if rival and set(terms(rival["name"])) - asked:
             lost[-1] += _RIVAL * most
+        if told and counted[i] and not own and not leans:
+            lost[-1] += _OTHERS_NUMBER
     return [one + more for one, more in zip(lost, other, strict=True)]
 
 
-def _of_the_title(question: Question, title: str, held: Sequence[frozenset[str]]) -> list[float]:
+def _of_the_title(question: Question, title: str, units: Sequence[Unit], held: Sequence[frozenset[str]]) -> list[float]:
     """Log-odds that each unit loses where the title names several («FP8: E4M3 и E5M2») and it speaks of one that is not
     asked of."""
     of_title = {term for name in _NAME.findall(title) for term in terms(name)}
     asked = of_title & set(terms(question.text))
-    return [_RIVAL if asked and own & of_title and not own & asked else 0.0 for own in held]
+    return [
+        _RIVAL + _OTHERS_NUMBER * number if asked and own & of_title and not own & asked else 0.0
+        for own, number in zip(held, _counted(question, units), strict=True)
+    ]
+
+
+def _counted(question: Question, units: Sequence[Unit]) -> list[bool]:
+    """Whether each unit tells a number of its own, where one is asked for."""
+    kind = kind_of(question.text)
+    if kind is None or not kind.counts:
+        return [False] * len(units)
+    asked = numbers(question.text)
+    return [bool(numbers(unit.text) - asked) for unit in units]
 
 
 def _share(found: frozenset[str], wanted: Mapping[str, float]) -> float:
