@@ -55,6 +55,8 @@ _PARTS = frozenset(terms("лекция занятие семинар пара у
 _TIMES = frozenset(terms("минута час день неделя месяц раз время minute hour day week month time"))
 _COURSE = {True: ("курс", "на курсе"), False: ("course", "in the course")}
 _NO_TOPIC = frozenset({"VERB", "INFN", "ADVB", "PRED", "ADJS", "NPRO", "CONJ", "PRCL", "PREP", "COMP"})
+_ASKS_WHEN = re.compile(r"\b(?:когда|во сколько|в какие|по каким)\b", re.IGNORECASE)
+_LECTURES = re.compile(r"\b(?:лекци[ия]|пары|уроки|вебинары)\b", re.IGNORECASE)
 _ASKS_FACTS = re.compile(
     r"\b(?:сколько|скок\w*|когда|во сколько|где|нужн\w+|можно|будет|будут|бывают|how (?:many|long|much)|when|where|"
     r"what (?:time|day)|can (?:i|we))\b",
@@ -80,6 +82,8 @@ def of_the_course(question: str, frequencies: Frequencies) -> str:
         terms(name), frequencies
     ):
         return question
+    if _ASKS_WHEN.search(question) and _held(terms("занятие"), frequencies):
+        question = _LECTURES.sub("занятия", question)  # what is announced is when one meets
     body = question.rstrip(" ?!.")
     return f"{body} {added}{question[len(body) :].strip()}"
 

@@ -88,6 +88,7 @@ def test_an_index_with_the_reader_s_word_keeps_it() -> None:
         ("сколько всего лекций?", "сколько всего лекций на курсе?"),
         ("во сколько начинаются занятия", "во сколько начинаются занятия на курсе"),
         ("сколько минут идёт лекция", "сколько минут идёт лекция на курсе"),
+        ("когда пары?", "когда пары на курсе?"),
         ("how many lectures?", "how many lectures in the course?"),
         ("когда третья лекция?", None),
         ("где лекция про квантизацию", None),
@@ -97,3 +98,9 @@ def test_an_index_with_the_reader_s_word_keeps_it() -> None:
 def test_lectures_of_no_topic_are_those_of_the_course(question: str, meant: str | None) -> None:
     assert of_the_course(question, Held("курс course")) == (meant or question)
     assert of_the_course(question, Held(TEXT)) == question
+
+
+def test_when_lectures_are_is_when_one_meets() -> None:
+    held = Held("курс занятие")
+    assert of_the_course("во сколько начинаются лекции?", held) == "во сколько начинаются занятия на курсе?"
+    assert of_the_course("сколько всего лекций", held) == "сколько всего лекций на курсе"
