@@ -14,6 +14,8 @@ from konspekt.answering.answer import Citation, Part, Turn
 from konspekt.answering.personal import Personal
 from konspekt.answering.question.follow_up import is_follow_up
 from konspekt.answering.texts import Language
+from konspekt.answering.words.morphology import part_of_speech
+from konspekt.answering.words.vocabulary import content_terms
 from konspekt.indexer.embedding.embeddings import Embedder
 from konspekt.memory import replies
 from konspekt.memory.author_word import word_for
@@ -145,7 +147,8 @@ class _Recalling:
         lines, stored = told_of(known, self._notes, self._language)
         if not rest:
             return replace(self._answered(replies.plain(*lines)), notes=tuple(stored))
-        asked = replace(self._leaning(None), question=rest)
+        # «у меня 8 ГБ видеопамяти, что делать?»: what is told is what the question is about
+        asked = replace(self._leaning(None), question=rest if _names_a_thing(rest) else self._question)
         used = [Used(line) for line in lines]
         return replace(self._shaped(asked), notes=tuple(stored), used=(*asked.used, *used))
 
@@ -289,3 +292,8 @@ def _same_talk(session: Session, reader: Reader, switches: Switches, now: dateti
     assert switches.talk_off_since is not None
     last = last_said(session, reader.owner, reader.user_id, reader.topic)
     return now - max(switches.talk_off_since, last or switches.talk_off_since) <= TALK_ENDS_AFTER
+
+
+def _names_a_thing(question: str) -> bool:
+    """«Что делать?», «хватит?» and the like have no word for what they ask of."""
+    return any(part_of_speech(term) not in {"VERB", "INFN", "ADVB", "PRED"} for term in content_terms(question))

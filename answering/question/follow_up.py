@@ -98,7 +98,7 @@ def is_follow_up(question: str, history: Sequence[Turn]) -> bool:
     if numbered_things(terms(body)) and not _OPENING.match(question) and not _points_beside_a_number(body):
         return False  # «когда дедлайн второй домашки?»: the number says of which
     if _POINTING.search(_HERE.sub("", body)) and len(topic) < _LONG_ENOUGH:
-        return not _WHOLE.search(body)
+        return not _WHOLE.search(body) and not _points_within(body)
     if _WHOLE.search(body):
         return False
     opened = bool(_OPENING.match(question))
@@ -113,6 +113,12 @@ def is_follow_up(question: str, history: Sequence[Turn]) -> bool:
     if len(topic) == 1 and _EXISTS.search(body) and not names(body):
         return True  # «бонусы есть?»
     return opened or not (has_predicate(body) or names(body))
+
+
+def _points_within(question: str) -> bool:
+    """«Кто придумал DiT и где он живёт?»: whom the second half means the first one names."""
+    first, joined, second = question.partition(" и ") if " и " in question else question.partition(" and ")
+    return bool(joined and names(first) and not _POINTING.search(first) and _POINTING.search(second))
 
 
 def may_go_on(question: str) -> bool:

@@ -114,7 +114,15 @@ def test_a_link_says_what_is_asked_about() -> None:
 
 
 @pytest.mark.parametrize(
-    "question", ["А что такое LoRA?", "Кто автор nGPT?", "Какая скорость у Flux?", "Спасибо! А что такое дистилляция?"]
+    "question",
+    [
+        "А что такое LoRA?",
+        "Кто автор nGPT?",
+        "Какая скорость у Flux?",
+        "Спасибо! А что такое дистилляция?",
+        "кто придумал DiT и где он живёт?",
+        "What is EMA and why does it help?",
+    ],
 )
 def test_a_whole_question_stays_as_it_is(question: str) -> None:
     assert not is_follow_up(question, TALK)

@@ -277,3 +277,10 @@ def test_dates_are_meant_by_the_readers_own_clock_where_it_is_known(talk: Talk) 
 def test_what_to_remember_is_asked_where_it_is_not_said(talk: Talk) -> None:
     assert "Что запомнить?" in talk.told(ANNA, "запомни это")
     assert talk.control.overview(ANNA).notes == ()
+
+
+def test_what_is_told_of_oneself_is_asked_about_too_where_the_question_names_nothing(talk: Talk) -> None:
+    found = talk.ask(ANNA, "у меня 8 гб видеопамяти, что делать?")
+    assert found.notes
+    assert found.question == "у меня 8 гб видеопамяти, что делать?"
+    assert talk.ask(BORIS, "я новичок, что такое LoRA?").question == "что такое LoRA?"
