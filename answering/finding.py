@@ -166,7 +166,7 @@ class Finder:
         if told or Wanted(asked, name).states(passages[: scope.k]):
             judged = Judged(judged.probability, answerable=True, sure=True)
         passages = newest_first(passages) if wants_newest(question) else passages
-        aside = self._aside(asked, passages, sure=judged.sure)
+        aside = self._aside(asked, passages, sure=judged.sure or bool(shown.asked))  # nobody strays in mid-talk
         answerable = judged.answerable and aside is None
         at_hand = bool(passages) and shown.holds(passages[0])  # what a talk is about is no doubtful place
         return Found(
@@ -219,6 +219,8 @@ class Finder:
         here = self.find(question, scope, shown=replace(shown, asked=question))
         nameless = names_nothing(question)
         surer = _NAMELESS if nameless else _ABOUT_AS_SURE
+        if alone.aside in {"talk", "request"} and here.aside is None:
+            return here  # «а учебник какой-нибудь?» in mid-talk: refused, where it must be, and not as small talk
         surely = here.answerable and here.probability >= alone.probability - surer
         return here if surely and self._held_by_shown(here, alone, _MUCH_LESS if nameless else LESS) else alone
 

@@ -17,7 +17,7 @@ from konspekt.indexer.lexical import terms
 
 # What readers of channels and courses say one way or another. A plain word of everyday speech each: no names.
 _GROUPS = (
-    "болеть заболеть приболеть разболеться простудиться болезнь больничный хворать",
+    "болеть заболеть приболеть разболеться простудиться простыть слёг слегла болезнь больничный хворать",
     "слайд презентация",
     "экзамен зачёт",
     "преподаватель лектор препод",

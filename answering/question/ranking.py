@@ -31,7 +31,10 @@ _BEFORE_IT = (
     r"(?:(?:а|ну|и|слушай|(?:под)?скажи(?:те)?|расскажи(?:те)?|объясни(?:те)?|напомни(?:те)?|кстати|please|can you|"
     r"could you|tell me|пожалуйста|плиз)[\s,]+)*"
 )
-_ASKED_BEHIND = r"(?:(?:это\s+)?что (?:это|такое|значит)(?:\s+такое)?|это что|is what|what is it)"
+_ASKED_BEHIND = (
+    r"(?:(?:это\s+)?(?:что|ч[её]|чо|шо) (?:это|такое|значит|за\s+\w+)(?:\s+такое)?|"
+    r"это (?:про )?(?:что|ч[её]|чо|шо)(?:\s+за\s+\w+)?|is what|what is it)"
+)
 _BEHIND_IT = (
     r"(?:\s+(?:mean|(?:good |used )?for|"
     r"простыми словами|за зверь|за штука|в двух словах|кратко|вообще|по-простому|такое|это|"
@@ -99,7 +102,7 @@ def defined_name(question: str) -> str | None:
         return leaning["of"].strip()
     match = _DEFINITION.match(question)
     name = (match["name"] or match["behind"] or match["working"]).strip(" «»\"'—–-") if match else ""
-    return None if _PART_OF.match(name) else _AND_ASKS.sub("", name) or None
+    return None if _PART_OF.match(name) or name.lower() == "это" else _AND_ASKS.sub("", name) or None
 
 
 def introducing(name: str, passages: Sequence[Passage]) -> list[Passage]:

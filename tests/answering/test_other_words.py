@@ -42,6 +42,7 @@ class Held:
         ("пришлю отчёт после дедлайна", "пришлю отчёт после дедлайна"),
         ("can I submit it late", "can I submit it late: опоздание?"),
         ("сдать с опозданием", "сдать с опозданием"),
+        ("я слёг, что делать", "я болеть, что делать"),
     ],
 )
 def test_a_word_that_is_nowhere_gives_way_to_one_of_its_kind(question: str, meant: str) -> None:
