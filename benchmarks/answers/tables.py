@@ -99,7 +99,14 @@ LATER_STRANGERS = (  # asked once each, by the version of their day
         "strangers_final6_before",
         "170 questions of two more, told to choose what others would not, asked of that version",
     ),
-    ("strangers_final6", "the same 170, asked once of this version"),
+    ("strangers_final6", "the same 170, asked once of the next version"),
+    ("strangers_final7_before", "175 questions of two more, as people type them on phones, asked of that version"),
+    ("strangers_final7", "the same 175, asked once of this version"),
+    ("strangers_final7_model", "the same 175, with the local 1.5B"),
+)
+HELD_TALKS = (  # before, now, what
+    ("talks_held_before", "talks_held", "forty talks of a stranger, asked once"),
+    ("talks_held2_before", "talks_held2", "forty talks of another stranger, asked once"),
 )
 
 
@@ -144,12 +151,14 @@ def talks(results: Results) -> str:
     rows += [[OF_TURNS[key], spread(value), str(value["n"])] for key, value in held["turns_by_expect"].items()]
     rows += [[f"{key} turn of a talk", spread(value), str(value["n"])] for key, value in held["turns_by_place"].items()]
     table = markdown(("sixty talks over the sample", "right", "n"), rows) + measured(held)
-    before, now = results("talks_held_before"), results("talks_held")
-    if before is None or now is None:
-        return table
-    rows = [[label, spread(before[key]), spread(now[key])] for key, label in (*TALKS, *_OF_STRANGERS)]
-    rows.append(["later turn of a talk", *(spread(one["turns_by_place"]["later"]) for one in (before, now))])
-    return f"{table}\n\n{markdown(('forty talks of a stranger, asked once', 'before', 'now'), rows)}{measured(now)}"
+    for earlier, later, title in HELD_TALKS:
+        before, now = results(earlier), results(later)
+        if before is None or now is None:
+            continue
+        rows = [[label, spread(before[key]), spread(now[key])] for key, label in (*TALKS, *_OF_STRANGERS)]
+        rows.append(["later turn of a talk", *(spread(one["turns_by_place"]["later"]) for one in (before, now))])
+        table = f"{table}\n\n{markdown((title, 'the version before', 'this version'), rows)}{measured(now)}"
+    return table
 
 
 def corrections(results: Results) -> str:
