@@ -31,6 +31,7 @@ from konspekt.answering.question.follow_up import (
     corrects_itself,
     focus_of,
     is_follow_up,
+    may_go_on,
     rewritten,
 )
 from konspekt.answering.question.intents import intent_of
@@ -164,7 +165,9 @@ class Answerer:
 
         typed = wish.typed if wish else without_small_talk(question)
         question = standalone = without_small_talk(meant)
-        if not (leans and (asks(question) or corrects_itself(question))):
+        before = shown_last(history)
+        goes_on = leans or (bool(before.text) and may_go_on(question))  # «why greedy?»
+        if not (goes_on and (asks(question) or corrects_itself(question))):
             aside = await asyncio.to_thread(self._finder.plain_aside, question)
             if aside is not None:
                 yield Done(_answer(typed, question, to_aside(aside, tongue), (), tongue, _since(started, None, None)))
@@ -177,7 +180,6 @@ class Answerer:
             standalone = by_model or await rewritten(question, history, None, tongue)
 
         yield Status("searching")
-        before = shown_last(history)
         asked = await asyncio.to_thread(self._find, question, standalone, scope, tongue, before)
         if wish is not None and wish.kind == "other":
             scope = replace(scope, personal=wish.without_shown(personal, all_passages(asked)))

@@ -36,7 +36,7 @@ from konspekt.answering.question.in_a_row import asks_another
 from konspekt.answering.question.limits import asks_for_private, is_of_somebody, rules_out
 from konspekt.answering.question.other_words import in_family, in_its_words, of_the_course
 from konspekt.answering.question.ranking import along_last, defined_name, defining_first, newest_first, wants_newest
-from konspekt.answering.question.talk import asks_nothing
+from konspekt.answering.question.talk import asks, asks_nothing
 from konspekt.answering.words.meaning import Meaning
 from konspekt.answering.words.prices import with_other_words
 from konspekt.answering.words.shown import LESS, NOTHING_SHOWN, Shown, cited_first, holds_as_much
@@ -107,6 +107,9 @@ class Found:
     aside: AsideKind | None = None
 
 
+_CHAT = frozenset({"talk", "request"})  # asides that a short question in mid-talk is often taken for
+
+
 class Finder:
     """Searches and judges. Blocking: call it in a thread."""
 
@@ -166,7 +169,9 @@ class Finder:
         if told or Wanted(asked, name).states(passages[: scope.k]):
             judged = Judged(judged.probability, answerable=True, sure=True)
         passages = newest_first(passages) if wants_newest(question) else passages
-        aside = self._aside(asked, passages, sure=judged.sure or bool(shown.asked))  # nobody strays in mid-talk
+        aside = self._aside(asked, passages, sure=judged.sure)
+        if aside in _CHAT and asks(shown.asked):
+            aside = None  # what goes on from an answer asks about it: «why greedy?»
         answerable = judged.answerable and aside is None
         at_hand = bool(passages) and shown.holds(passages[0])  # what a talk is about is no doubtful place
         return Found(
@@ -219,7 +224,7 @@ class Finder:
         here = self.find(question, scope, shown=replace(shown, asked=question))
         nameless = names_nothing(question)
         surer = _NAMELESS if nameless else _ABOUT_AS_SURE
-        if alone.aside in {"talk", "request"} and here.aside is None:
+        if alone.aside in _CHAT and here.aside is None:
             return here  # «а учебник какой-нибудь?» in mid-talk: refused, where it must be, and not as small talk
         surely = here.answerable and here.probability >= alone.probability - surer
         return here if surely and self._held_by_shown(here, alone, _MUCH_LESS if nameless else LESS) else alone
