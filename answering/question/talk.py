@@ -230,6 +230,11 @@ _ASKS = re.compile(
     r"describe|need|want|difference)\b",
     re.I,
 )
+_TROUBLE = re.compile(
+    r"^\W*(?:помогите\W+|help\W+)?(?:у (?:меня|нас)\s+(?!сегодня|завтра|вчера|день|нет вопрос|вс[её] )\w|"
+    r"i (?:get|got|keep getting|see)\b|(?:my|our) \w+ (?:is|are|has|keeps|crashes|fails|does)\b)",
+    re.I,
+)
 _PERSONAL = re.compile(
     r"\b(?:я|мне|меня|мной|мой|моя|моё|мое|мои|мы|нам|нас|ты|тебе|тебя|ваш\w*|вас|вам|i|me|my|we|you|сегодня|вчера|завтра|today|yesterday)\b",
     re.I,
@@ -242,8 +247,9 @@ def asks(text: str) -> bool:
 
 
 def asks_nothing(text: str) -> bool:
-    """Whether a text is a remark of somebody («мне сегодня грустно») rather than a question or a topic («LoRA»)."""
-    return bool(_PERSONAL.search(text)) and not _ASKS.search(text)
+    """Whether a text is a remark of somebody («мне сегодня грустно») rather than a question, a topic («LoRA») or a
+    trouble («у меня CUDA out of memory»)."""
+    return bool(_PERSONAL.search(text)) and not _ASKS.search(text) and not _TROUBLE.search(text)
 
 
 def asked_before(history: Sequence[Turn], most: int = 5) -> list[str]:

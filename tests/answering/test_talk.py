@@ -75,6 +75,8 @@ def test_talk_of_any_wording(text: str, kind: Talk) -> None:
         "знаешь что такое модель?",
         "какой гпт лучше",
         "разве мне нужна своя видеокарта",
+        "у меня CUDA out of memory",
+        "my images come out black and my vae is in fp16",
     ],
 )
 def test_what_may_be_a_question_is_searched(text: str) -> None:
@@ -82,7 +84,9 @@ def test_what_may_be_a_question_is_searched(text: str) -> None:
     assert not asks_nothing(text)
 
 
-@pytest.mark.parametrize("text", ["Сижу в поезде, читаю ваш канал", "Скучно что-то сегодня", "мне грустно"])
+@pytest.mark.parametrize(
+    "text", ["Сижу в поезде, читаю ваш канал", "Скучно что-то сегодня", "мне грустно", "у меня сегодня праздник"]
+)
 def test_a_remark_asks_nothing(text: str) -> None:
     assert asks_nothing(text)
 
