@@ -209,6 +209,8 @@ class Finder:
         if not may_stand_alone(question) and not tells_own_case(question, self._frequencies):
             return leaning
         alone = self.find(question, scope)
+        if alone.aside is not None and alone.aside not in _CHAT and not leaning.answerable:
+            return alone  # «какая погода завтра?» behind any answer
         surer = _SURER if leans_openly(question) else -_SURER
         if self._held_by_shown(leaning, alone):
             surer += _AT_HAND

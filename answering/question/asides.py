@@ -49,7 +49,10 @@ _WHAT_IF = re.compile(
     r"|\b(?:what|and) if (?:i|we|my)\b|^\W*if (?:i|we|my)\b",
     re.IGNORECASE,
 )
-_ASKS = re.compile(r"^\W*(?:а |и |ну )*(?:что|чем|как|где|куда|когда|почему|зачем|сколько|wh\w+|how)\b", re.IGNORECASE)
+_ASKS = re.compile(
+    r"^\W*(?:а |и |ну )*(?:что|чем|кто|как(?:ой|ая|ое|ие|ую)?|где|куда|когда|почему|зачем|сколько|wh\w+|how)\b",
+    re.IGNORECASE,
+)
 _WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
 _UNSURE = 1e-4
 _PLAIN = 4.0  # log-odds of an aside that the words of a question leave no doubt of

@@ -12,6 +12,7 @@ from konspekt.answering.answerer import Answerer
 from konspekt.answering.question.asides import (
     Aside,
     AsideKind,
+    as_meant,
     aside_features,
     has_foreign_name,
     is_aside,
@@ -145,6 +146,15 @@ def test_a_case_that_rules_may_speak_of(question: str, asked: bool) -> None:
 )
 def test_a_name_in_latin_letters_in_a_russian_question(question: str, named: bool) -> None:
     assert has_foreign_name(question) == named
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [("что будет, если списать?", "world"), ("какая погода завтра", "world"), ("сочини песенку", "request")],
+)
+def test_what_is_asked_is_no_errand(question: str, kind: AsideKind) -> None:
+    assert as_meant("request", question) == kind
+    assert as_meant("private", question) == "private"
 
 
 def test_the_lines_are_shares_of_one_whole() -> None:
