@@ -155,7 +155,7 @@ async def test_a_dead_one_is_probed_when_its_rest_is_over_and_no_question_waits_
         assert dead.health.fitness(time.monotonic(), 0) == Fitness.RESTING
         dead.health.rests_until = time.monotonic()  # some seconds later
         assert (await model.complete(QUESTION)).model == "second"
-        await asyncio.wait(model._pool._probes.values())
+        await asyncio.gather(*model._pool._probes.values())  # it may be over by now
         assert dead.health.probed
         assert (await model.complete(QUESTION)).model == "first"
         assert not dead.health.unproven
@@ -169,7 +169,7 @@ async def test_a_probe_in_vain_makes_the_rest_longer() -> None:
     failures = dead.health.failures
     dead.health.rests_until = time.monotonic()
     model._pool.in_turn()
-    await asyncio.wait(model._pool._probes.values())
+    await asyncio.gather(*model._pool._probes.values())  # it may be over by now
     assert dead.health.failures == failures + 1
     assert dead.health.rests_until > time.monotonic() + FIRST_REST
     await model.close()
