@@ -292,8 +292,7 @@ class Finder:
             needed = max(needed, _GOING_ON)
         aside = self._read(question)
         hardly = aside is not None and aside.kind in HARDLY_ANSWERED and aside.log_odds >= LIKELY
-        hardly = hardly and not tells_own_case(question, self._frequencies)
-        guarded = asks_for_private(question) or hardly
+        guarded = asks_for_private(question) or (hardly and not tells_own_case(question, self._frequencies))
         if guarded:
             needed = max(needed, rule.sure, _PRIVATE if asks_for_private(question) else 0.0)
         if rules_out(question, passages, self._frequencies):

@@ -20,7 +20,6 @@ from konspekt.answering.writing.kinds.moments import Told, of_date
 from konspekt.answering.writing.kinds.siblings import opening_of, other_versions, under_siblings
 from konspekt.answering.writing.kinds.units import Unit, units_of
 from konspekt.answering.writing.wanted import Wanted
-from konspekt.indexer.language import detect_language
 from konspekt.indexer.lexical import terms
 from konspekt.indexer.passages import Passage
 from konspekt.indexer.struck import struck_parts
@@ -78,11 +77,10 @@ class Evidence:
 class Question:
     text: str
     weights: Mapping[str, float]  # its terms with their rarity
-    language: str
 
     @classmethod
     def of(cls, text: str, frequencies: Frequencies) -> Question:
-        return cls(text, rarity(content_terms(text), frequencies), detect_language(text))
+        return cls(text, rarity(content_terms(text), frequencies))
 
 
 def gather(
