@@ -36,7 +36,7 @@ from konspekt.answering.question.follow_up import (
 )
 from konspekt.answering.question.intents import intent_of
 from konspekt.answering.question.language import question_language
-from konspekt.answering.question.ranking import is_named
+from konspekt.answering.question.ranking import defined_name, is_named
 from konspekt.answering.question.talk import asks, asks_nothing, without_small_talk
 from konspekt.answering.question.two_parts import compared, two_parts, with_topic
 from konspekt.answering.reading import Reader, RuleReader
@@ -184,6 +184,8 @@ class Answerer:
         if wish is not None and wish.kind == "other":
             scope = replace(scope, personal=wish.without_shown(personal, all_passages(asked)))
             asked = await asyncio.to_thread(self._find, question, standalone, scope, tongue, before)
+        if not words_it:
+            asked = [await asyncio.to_thread(self._writer.checked, one) for one in asked]
         retrieved = time.perf_counter()
         first: float | None = None
 
@@ -296,6 +298,8 @@ class Answerer:
             return [found]
         first, second = parts
         topical = replace(self._finder.find(with_topic(second, first), scope), question=second)
+        if (name := defined_name(first)) and not is_named(name, topical.passages):
+            topical = replace(topical, answerable=False)  # «что такое X и зачем он» where X stands nowhere
         each = [self._finder.find(first, scope), topical]
         return each if any(one.answerable for one in each) else [found]
 

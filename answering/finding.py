@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Protocol
 
 from konspekt.answering.judging.judge import Judge
+from konspekt.answering.judging.lacking.missing import Missing
 from konspekt.answering.judging.logistic import LogisticRule
 from konspekt.answering.judging.probe import Probe
 from konspekt.answering.judging.refusal import NOT_ANSWERED, Judged, judged_by, rule_for
@@ -92,7 +93,7 @@ class Found:
 
     `focus`: the words of a follow-up that the answer is about. `shown`: what it goes on from.
     `summed_up`: what the first passage is about is asked.
-    `aside`: what no channel answers, and which kind of that.
+    `aside`: what no channel answers, and which kind of that. `missing`: what nothing that would be shown tells.
     """
 
     question: str
@@ -105,6 +106,7 @@ class Found:
     shown: Shown = NOTHING_SHOWN
     summed_up: bool = False
     aside: AsideKind | None = None
+    missing: Missing | None = None
 
 
 _CHAT = frozenset({"talk", "request"})  # asides that a short question in mid-talk is often taken for

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from konspekt.answering.answer import Citation, Part, Turn
+from konspekt.answering.judging.lacking.missing import Missing
 from konspekt.answering.library import Library, Listed
 from konspekt.answering.parts import plain_text
 from konspekt.answering.question.asides import AsideKind
@@ -50,7 +51,17 @@ def refusal(passages: Sequence[Passage], language: Language, told: str = "") -> 
     return Reply((opening, *_listed(citations)), citations, refused=True)
 
 
-def nearly(passage: Passage, said: str, passages: Sequence[Passage], language: Language) -> Reply:
+def lacking(missing: Missing, language: Language) -> str:
+    """What of the question nothing tells, in words."""
+    return say(f"missing_{missing.what}", language, name=missing.name)
+
+
+def with_nearest(told: str, language: Language, *, mentioned: bool = False) -> str:
+    """A no behind which the nearest sentence is shown; `mentioned`: it holds the very name that was asked about."""
+    return f"{told} {say('mentioned' if mentioned else 'nearest', language)}"
+
+
+def nearly(passage: Passage, said: str, passages: Sequence[Passage], language: Language, opening: str) -> Reply:
     """A refusal whose nearest post shows its sentence that is near, what is `said`, as a quote below its title."""
     others = [one for one in passages if one.document_id != passage.document_id]
     closest = [passage, *others][:CLOSEST]
@@ -61,7 +72,7 @@ def nearly(passage: Passage, said: str, passages: Sequence[Passage], language: L
     if is_markdown(passage.document_id):
         quote = replace(quote, kind="authored")
     named, *rest = _listed(citations)
-    return Reply((Part(say("nearly", language)), named, quote, *rest), citations, refused=True)
+    return Reply((Part(opening), named, quote, *rest), citations, refused=True)
 
 
 def doubtful(reply: Reply, language: Language) -> Reply:

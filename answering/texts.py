@@ -19,6 +19,60 @@ _TEXTS: dict[str, dict[Language, str]] = {
         "ru": "Прямого ответа в материалах канала я не нашёл. Ближе всего вот что:",
         "en": "I did not find a direct answer in the channel's materials. The closest passage:",
     },
+    "mentioned": {"ru": "Упоминается так:", "en": "It is mentioned like this:"},
+    "nearest": {"ru": "Ближе всего вот что:", "en": "The closest passage:"},
+    "missing_definition": {
+        "ru": "Что такое «{name}», в материалах канала отдельно не объясняется.",
+        "en": "The channel's materials do not explain what “{name}” is.",
+    },
+    "missing_name": {
+        "ru": "Про «{name}» ответа на это в материалах канала я не нашёл.",
+        "en": "I did not find this about “{name}” in the channel's materials.",
+    },
+    "missing_everywhere": {
+        "ru": "«{name}» в материалах канала не упоминается.",
+        "en": "The channel's materials do not mention “{name}”.",
+    },
+    "missing_comparison": {
+        "ru": "Такого сравнения в материалах канала я не нашёл.",
+        "en": "I did not find this comparison in the channel's materials.",
+    },
+    "missing_number": {
+        "ru": "Числа на вопрос «{name}» в материалах канала я не нашёл.",
+        "en": "I did not find a number for “{name}” in the channel's materials.",
+    },
+    "missing_link": {
+        "ru": "Ссылки на это в материалах канала я не нашёл.",
+        "en": "I did not find a link to it in the channel's materials.",
+    },
+    "missing_place_to": {
+        "ru": "Куда именно обращаться, в материалах канала не сказано.",
+        "en": "The channel's materials do not say where exactly to turn.",
+    },
+    "missing_clock": {
+        "ru": "Во сколько, в материалах канала не сказано.",
+        "en": "The channel's materials do not say at what time.",
+    },
+    "missing_year": {
+        "ru": "В каком году, в материалах канала не сказано.",
+        "en": "The channel's materials do not say in which year.",
+    },
+    "missing_card": {
+        "ru": "Какая видеокарта, в материалах канала не сказано.",
+        "en": "The channel's materials do not say which graphics card.",
+    },
+    "missing_author": {
+        "ru": "Кто авторы, в материалах канала не сказано.",
+        "en": "The channel's materials do not say who made it.",
+    },
+    "missing_called": {
+        "ru": "Как называется, в материалах канала не сказано.",
+        "en": "The channel's materials do not say what it is called.",
+    },
+    "missing_kind": {
+        "ru": "Прямого ответа в материалах канала я не нашёл.",
+        "en": "I did not find a direct answer in the channel's materials.",
+    },
     "in_quotes": {"ru": "«{said}»", "en": "“{said}”"},
     "nothing": {
         "ru": "Похожих постов тоже нет. Попробуйте спросить другими словами.",

@@ -9,12 +9,15 @@ from dataclasses import replace
 
 from konspekt.answering.answer import Partial, Status
 from konspekt.answering.finding import Found
+from konspekt.answering.judging.lacking.mentions import is_nowhere, mention
+from konspekt.answering.judging.lacking.missing import missing
+from konspekt.answering.judging.lacking.quoted import quoted_lines
 from konspekt.answering.judging.support import SupportChecker
 from konspekt.answering.parts import plain_text
 from konspekt.answering.personal import Personal, manner
 from konspekt.answering.question.ranking import defined_name, introducing
 from konspekt.answering.reading import Reader
-from konspekt.answering.replies import Reply, nearly, refusal
+from konspekt.answering.replies import Reply, lacking, nearly, refusal, with_nearest
 from konspekt.answering.stopping import Stop, is_set, unless
 from konspekt.answering.texts import Language, say
 from konspekt.answering.words.links import known_links
@@ -147,16 +150,33 @@ class Writer:
         parts, citations = quoted(shown)
         return Reply(parts, citations, extractive=True, notice=say(notice, language) if notice else None)
 
+    def checked(self, found: Found) -> Found:
+        """As it was found, or as a no where the sentences that would be quoted do not tell what is asked for."""
+        if self._ranker is None or not found.answerable or found.summed_up:
+            return found
+        asked = found.shown.asked or found.question
+        lacks = missing(asked, [quoted_lines(one) for one in self._excerpts(found)])
+        return found if lacks is None else replace(found, answerable=False, nearly=True, missing=lacks)
+
     def refusal(self, found: Found, language: Language, told: str = "") -> Reply:
         """That it is not in the material, or what is `told` instead; with the nearest sentence where there is one."""
         if told or not found.nearly:
             return refusal(found.passages, language, told)
+        lacks = found.missing
+        if lacks is not None and lacks.what in {"definition", "name"}:
+            if told_of := mention(lacks.name, found.passages, LONGEST):
+                lacks = replace(lacks, name=told_of.name)
+                opening = with_nearest(lacking(lacks, language), language, mentioned=True)
+                return nearly(told_of.passage, told_of.sentence, found.passages, language, opening)
+            if is_nowhere(lacks.name, self._frequencies):
+                return refusal(found.passages, language, say("missing_everywhere", language, name=lacks.name))
         excerpts_of = self._excerpts(found)
         nearest = excerpts_of[0].choosing([excerpts_of[0].best]) if excerpts_of else None
         said = plain_text(replace(part, marks=()) for part in quoted([nearest])[0]) if nearest else ""
         if nearest is None or len(said) > LONGEST or any(nearest.units[i].code for i in nearest.chosen):
-            return refusal(found.passages, language)
-        return nearly(nearest.quote.passage, said, found.passages, language)
+            return refusal(found.passages, language, lacking(lacks, language) if lacks is not None else "")
+        opening = with_nearest(lacking(lacks, language), language) if lacks is not None else say("nearly", language)
+        return nearly(nearest.quote.passage, said, found.passages, language, opening)
 
     def _closeness(self, question: str) -> Closeness | None:
         meaning = self._meaning

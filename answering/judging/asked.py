@@ -99,6 +99,11 @@ def holds_kind(question: str, text: str) -> float:
     return float(bool(kind.holds.search(text)))
 
 
+def is_spelled_number(word: str) -> bool:
+    """«сорок», «вдвое», "twice"."""
+    return bool(_SPELLED_NUMBER.fullmatch(word))
+
+
 def lacks_kind(question: str, text: str) -> bool:
     """Whether something in particular is asked for that such a text cannot tell, for it holds nothing of the kind."""
     kind = kind_of(question)

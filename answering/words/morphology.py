@@ -57,6 +57,12 @@ def is_second_person(word: str) -> bool:
     return any({"VERB", "2per", "sing"} in parse.tag for parse in morphology().parse(word)[:1])
 
 
+@lru_cache(maxsize=20_000)
+def is_plural(word: str) -> bool:
+    """Whether a word (lower case) is a plural in its likeliest reading: «эпох», and not «памяти»."""
+    return any("plur" in parse.tag for parse in morphology().parse(word)[:1])
+
+
 def has_predicate(text: str) -> bool:
     """Whether a Russian phrase has a verb or the like: «а во второй версии?» has none."""
     return any(part_of_speech(word) in PREDICATES for word in re.findall(r"[а-яё]+", text.lower()))

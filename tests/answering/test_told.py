@@ -5,8 +5,15 @@ from __future__ import annotations
 import pytest
 
 from konspekt.answering.judging.asked import holds_kind, kind_of, lacks_kind
+from konspekt.answering.judging.lacking.mentions import mention
+from konspekt.answering.judging.lacking.missing import Missing, missing
+from konspekt.answering.judging.lacking.quoted import Quoted, quoted_lines
 from konspekt.answering.judging.told import asks_the_same, tells
 from konspekt.answering.words.authors import asks_for_author, tells_author_of
+from konspekt.answering.writing.extractive import Quote
+from konspekt.answering.writing.kinds.units import units_of
+from konspekt.answering.writing.quoting import Excerpt
+from tests.answering.passages import passage
 
 PRUNED = "Wanda (Sun и др., 2023) выкидывает веса, не глядя на градиенты. Считает за минуты."
 
@@ -129,3 +136,121 @@ def test_a_speed_is_told_in_words_as_well(told: str, held: float) -> None:
 def test_a_measure_is_asked_for_and_not_only_named(question: str, kind: str | None) -> None:
     found = kind_of(question)
     assert (found.name if found else None) == kind
+
+
+def would_be_shown(title: str, text: str, place: int = -1) -> Quoted:
+    """The last sentence of a text, or the one that stands at a place, as an answer would quote it."""
+    units = tuple(units_of(text))
+    return quoted_lines(Excerpt(Quote(passage(1, title, text), text, 1.0), units, (place % len(units),)))
+
+
+@pytest.mark.parametrize(
+    ("what", "questions", "title", "text"),
+    [
+        (
+            "definition",
+            ("что такое RLHF?", "что такое rlhf и зачем он нужен", "как расшифровывается RLHF", "what is RLHF?"),
+            "Лекция для начинающих",
+            "00:21:05 Appendix: Comparisons, RLHF, Leaderboard",
+        ),
+        (
+            "comparison",
+            ("Во сколько раз Sage2 быстрее первой версии?", "на сколько процентов Sage2 быстрее предыдущей версии"),
+            "Внимание в восьми битах",
+            "Итог: Sage2 примерно вдвое быстрее FlashAttention-2.",
+        ),
+        (
+            "comparison",
+            ("во сколько раз Zip ускоряет модель?", "How much faster is a model with Zip?"),
+            "Zip: всё в четырёх битах",
+            "Памяти нужно меньше в 3,5 раза.",
+        ),
+        (
+            "link",
+            ("а где скачать веса?", "скиньте ссылку на веса", "можно ссылку?", "is there a link to the weights?"),
+            "Веса",
+            "Возьмите дообученные веса с пометкой fix.",
+        ),
+        (
+            "place_to",
+            ("куда присылать темы проектов?", "народ, а куда кидать тему", "Where do I submit the topic?"),
+            "Проекты",
+            "Темы присылать до 1 ноября, защиты 14 декабря.",
+        ),
+        (
+            "clock",
+            ("в котором часу начинаются защиты?", "во сколько защиты", "What time do the talks start?"),
+            "Проекты",
+            "Защиты 14 декабря, по десять минут на доклад.",
+        ),
+        ("year", ("в каком году вышла статья?", "Which year was it?"), "Статья", "Статья вышла недавно."),
+        (
+            "author",
+            ("Кто авторы UfoGen?", "кто придумал UfoGen"),
+            "Как ускорить",
+            "UfoGen - это Diffusion + GAN. Adversarial Diffusion Distillation это тоже GAN.",
+        ),
+        (
+            "number",
+            ("какой learning rate ставить?", "сколько картинок нужно", "Сколько эпох учить?", "how many epochs"),
+            "Ранг",
+            "Прогнали ранги 4, 8, 16, 32 на трёх стилях.",
+        ),
+        (
+            "name",
+            ("на скольких токенах обучали BitNet?", "сколько токенов у Zip-7B", "чем Zip отличается от BitNet"),
+            "Патчи",
+            "Патч вдвое меньше — токенов вчетверо больше, в 16 раз дороже.",
+        ),
+    ],
+)
+def test_what_is_shown_does_not_tell_what_is_asked(
+    what: str, questions: tuple[str, ...], title: str, text: str
+) -> None:
+    for question in questions:
+        found = missing(question, [would_be_shown(title, text)])
+        assert found is not None, question
+        assert found.what == what, question
+
+
+def test_what_may_tell_it_is_shown() -> None:
+    for question, title, text in (
+        ("что такое RLHF?", "Обучение", "RLHF — это обучение по оценкам людей."),
+        ("что такое Scion?", "Оптимизаторы", "Мы взяли Scion (улучшенная версия Muon)."),
+        ("что такое hot-swap на файнтюне", "Трюки", "Есть ещё один трюк — hot-swap."),
+        ("расскажи про RLHF", "Обучение", "Потом делают RLHF."),  # no definition is asked for
+        ("что такое ρ и как его брать, что такое rho", "EDM", "Берите ρ = 7."),
+        ("во сколько раз Sage2 быстрее первой версии?", "Внимание", "Sage2 вдвое быстрее, чем Sage."),
+        ("насколько быстрее с Zip", "Zip", "Экономит треть времени эпохи."),
+        ("где скачать веса", "Веса", "Веса лежат на github.com/zip/weights."),
+        ("куда присылать слайды", "Проекты", "Слайды присылайте на project@konspekt.example."),
+        ("куда сдавать тему", "Проекты", "Темы пишите в комментариях."),
+        ("во сколько пары", "Меняем день", "По средам в 19:30."),
+        ("сколько картинок нужно", "Стиль", "Хватит 3–5 фотографий."),
+        ("какая гамма лучше", "Вес шага", "Авторы берут γ = 5."),
+        ("сколько моделей обучили", "Законы", "Авторы обучили 465 лламм."),
+        ("сколько места займёт", "Веса", "В итоге 8 ГБ."),
+        ("How many weights per group?", "Решётка", "Квантуют группы по 8 весов."),
+        ("Чему равна гамма в Min-SRN?", "Min-SNR", "Здесь γ = 5."),  # a slip of two letters
+        ("сколько шагов у flash attention", "FlashAttention", "Нужно 4 шага."),
+        ("почему не работает prompt при cfg 1", "Промпт", "Вторая ветка не участвует."),
+    ):
+        assert missing(question, [would_be_shown(title, text)]) is None, question
+
+
+def test_an_item_of_a_list_tells_nothing_of_the_next_one() -> None:
+    text = "В таблице:\n- Claude 3 Opus впереди.\n- у Command R 35 миллиардов параметров."
+    found = missing("Сколько параметров у Claude 3 Opus?", [would_be_shown("Арена", text)])
+    assert found == Missing("name", "Claude")
+    assert missing("Сколько параметров у Command R?", [would_be_shown("Арена", text)]) is None
+
+
+def test_a_name_that_stands_elsewhere_is_shown_where_it_stands() -> None:
+    posts = [
+        passage(1, "Патчи", "Патч вдвое меньше."),
+        passage(2, "1,58 бита", "Код: `zip.bitnet`. А BitNet хранит знак."),
+    ]
+    found = mention("BitNet", posts, 500)
+    assert found is not None
+    assert (found.passage.document_id, found.sentence) == (posts[1].document_id, "А BitNet хранит знак.")
+    assert mention("RLHF", posts, 500) is None

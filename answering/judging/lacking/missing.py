@@ -1,0 +1,179 @@
+"""What an answer in quotes would leave open, told by the structure of question and quotes: a word that nothing
+explains, a comparison with something else, a link that is none, a clock time that is no time, the number of another
+thing, a name that is spoken of elsewhere.
+
+A rule of words over all near misses brings nothing any more (benchmarks/NOTES.md); these are few forms of questions, in
+each of which what is shown must hold one thing that any reader sees at once. Where it does not, that is said, and the
+nearest sentence is shown all the same.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from konspekt.answering.judging.asked import holds_kind, kind_of, lacks_kind
+from konspekt.answering.judging.lacking.counted import is_letter, lacks_counted
+from konspekt.answering.judging.lacking.named import absent, asked_names, together
+from konspekt.answering.judging.lacking.quoted import Quoted
+from konspekt.answering.question.ranking import defined_name
+from konspekt.answering.words.vocabulary import numbers
+from konspekt.answering.writing.kinds.defining import MADE, defines
+from konspekt.answering.writing.kinds.naming import alike, name_pattern
+from konspekt.answering.writing.kinds.units import units_of
+from konspekt.indexer.lexical import terms
+
+InWords = Literal["link", "place_to", "clock", "year", "card", "author", "called"]
+What = Literal["definition", "name", "comparison", "number", "kind"] | InWords
+# Kinds of `asked.toml` whose refusal has words of its own
+_IN_WORDS: Mapping[str, InWords] = {name: name for name in get_args(InWords)}
+# «Когда» joins sentences, anything may be «кто», and «вдвое» is no number beside a unit
+_LOOSELY_ASKED = frozenset({"date", "person", "times"})
+
+# Asks what a word means, and not to tell of it
+_WHAT_IS = re.compile(
+    r"\b(?:что (?:это )?так(?:ое|ой|ая|ие)|[чш][еёо]о? (?:это )?такое|что (?:значит|означает)|расшифров\w+|"
+    r"what(?:'s| is| are| does)|whats|stands? for)\b|^\W*(?:а\s+)?(?:зачем|для чего)\s+нуж\w+",
+    re.IGNORECASE,
+)
+_TAIL = re.compile(r"\s+(?:на|в|во|для|при|у|из|in|for|on|at)\s.*$", re.IGNORECASE)  # «hot-swap на файнтюне»
+_LONGEST_NAME = 3  # words: more is no name of a thing
+_FASTER = re.compile(
+    r"\b(?:скольк\w*|скок\w*|насколько|how much|how many times)\b.{0,60}?(?:быстр|медлен|ускор|faster|slower|speed)",
+    re.IGNORECASE,
+)
+_OF_SPEED = re.compile(
+    r"быстр|ускор|скорост|медлен|замедл|времен|время|секунд|минут|час\w?\b|fast|slow|speed|latency|throughput|\btime\b|"
+    r"seconds?\b|minutes?\b|hours?\b",
+    re.IGNORECASE,
+)
+_DIFFER = re.compile(r"\bчем\b.*\bотлича\w+|разниц\w+ между|\bdiffer\w*\b", re.IGNORECASE)
+_VERSION_BEFORE = re.compile(
+    r"\b(?:перв\w+|предыдущ\w+|прошл\w+|стар\w+|оригинальн\w+|исходн\w+|first|previous|original|old\w*) "
+    r"(?:верси\w+|version)",
+    re.IGNORECASE,
+)
+_BEFORE_IT = re.compile(
+    r"\b(?:перв\w+|предыдущ\w+|предшествен\w+|first|previous|predecessor|original)\b", re.IGNORECASE
+)
+_VERSIONED = re.compile(r"\b(?P<name>[A-Za-z][A-Za-z]{2,})[ -]?v?(?P<number>\d)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """`what` is not told, of `name`: as the question writes it, or the words by which it asks for a number."""
+
+    what: What
+    name: str = ""
+
+
+def missing(question: str, shown: Sequence[Quoted]) -> Missing | None:
+    """What the question asks for and nothing shown tells; None where it may be told, or nothing shown."""
+    if not shown:
+        return None
+    return (
+        _definition(question, shown)
+        or _comparison(question, shown)
+        or _kind(question, shown)
+        or _number(question, shown)
+        or _name(question, shown)
+    )
+
+
+def _definition(question: str, shown: Sequence[Quoted]) -> Missing | None:
+    name = _TAIL.sub("", defined_name(question) or "")
+    too_long = len(name.split()) > _LONGEST_NAME
+    if not name or too_long or is_letter(name) or not _WHAT_IS.search(question):
+        return None
+    there = name_pattern(name)
+    for one in shown:
+        title, text = one.passage.title, one.passage.text
+        titled = there.search(alike(title)) or (" " in name and not set(terms(name)).isdisjoint(terms(title)))
+        if titled or defines(name, title, units_of(text), opens=one.passage.opens) >= MADE:
+            return None
+        if any(_explains(name, line.text) for line in one.lines):
+            return None
+    return Missing("definition", name)
+
+
+def _explains(name: str, sentence: str) -> bool:
+    """«Scion (улучшенная версия Muon)», «… ещё одному трюку — hot-swap.»"""
+    own = name_pattern(name).pattern
+    in_brackets = rf"{own}\s*\([^()\d][^()]{{3,}}\)"
+    behind_a_dash = rf"[а-яёa-z]\s+[—–]\s+[«\"]?{own}[»\"]?\s*(?:[.,;:!?(]|$)"
+    return bool(re.search(f"{in_brackets}|{behind_a_dash}", alike(sentence), re.IGNORECASE))
+
+
+def _comparison(question: str, shown: Sequence[Quoted]) -> Missing | None:
+    if not _FASTER.search(question):
+        return None
+    lines = [line for one in shown for line in one.lines]
+    if not any(_OF_SPEED.search(line.about) for line in lines):
+        return Missing("comparison")
+    if _VERSION_BEFORE.search(question) and not any(_of_both(question, line.text) for line in lines):
+        return Missing("comparison")
+    return None
+
+
+def _of_both(question: str, text: str) -> bool:
+    """Whether a sentence may compare a version with the one before it."""
+    if _BEFORE_IT.search(text):
+        return True
+    found = [
+        re.search(rf"\b{match['name']}(?!\w|[ -]?v?\d)", text, re.IGNORECASE) for match in _VERSIONED.finditer(question)
+    ]
+    return not found or any(found)
+
+
+def _kind(question: str, shown: Sequence[Quoted]) -> Missing | None:
+    kind = kind_of(question)
+    if kind is None:
+        return None
+    if kind.name == "author" and (wanted := asked_names(question)):
+        told = (
+            len(absent(wanted, f"{one.passage.title}\n{line.text}")) < len(wanted) and holds_kind(question, line.text)
+            for one in shown
+            for line in one.lines
+        )
+        return None if any(told) else Missing("author")
+    if kind.name in _LOOSELY_ASKED or any(line.is_row for one in shown for line in one.lines):
+        return None  # the head of a table may say what its rows hold
+    if not all(lacks_kind(question, one.near) for one in shown):
+        return None
+    return Missing(_IN_WORDS.get(kind.name, "kind"))
+
+
+def _number(question: str, shown: Sequence[Quoted]) -> Missing | None:
+    kind = kind_of(question)
+    if kind is None or not kind.counts:
+        return None
+    if of := lacks_counted(question, [line.text for one in shown for line in one.lines]):
+        return Missing("number", of.asked)
+    wanted = asked_names(question)
+    if not wanted:
+        return None
+    asked = numbers(question)
+    telling = [
+        line
+        for one in shown
+        for line in one.lines
+        if holds_kind(question, line.text) and (numbers(line.text) - asked or not numbers(line.text))
+    ]
+    if telling and all(len(absent(wanted, line.about)) == len(wanted) for line in telling):
+        return Missing("name", together(question, wanted))
+    lost = min((absent(wanted, one.near) for one in shown), key=len)
+    return Missing("name", together(question, lost)) if lost else None
+
+
+def _name(question: str, shown: Sequence[Quoted]) -> Missing | None:
+    """A name on which the answer hangs: where a thing of one kind is asked for, or how two things differ."""
+    kind = kind_of(question)
+    closed = kind is not None and not kind.loose and kind.name not in _LOOSELY_ASKED
+    wanted = asked_names(question)
+    if not wanted or not (closed or _DIFFER.search(question)):
+        return None
+    if all(len(absent(wanted, one.near)) == len(wanted) for one in shown):
+        return Missing("name", together(question, wanted))
+    return None

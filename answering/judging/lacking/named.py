@@ -1,0 +1,74 @@
+"""Names in Latin letters that a question asks of and that nothing shown holds: «сколько токенов видел BitNet» is not
+answered by a sentence on patches."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from rapidfuzz.distance import OSA
+
+from konspekt.answering.words.likeness import Terms
+from konspekt.answering.words.vocabulary import names
+from konspekt.indexer.lexical import terms
+
+_NAME = re.compile(r"(?<![\w@/])[A-Za-z][\w.+#-]*[\w+#]", re.ASCII)
+_FORMAT = re.compile(r"(?:u?int|fp|bf|nf|e\dm)\d+", re.IGNORECASE)  # what is told of these hardly names them again
+_SHORTEST = 5  # letters of a name that a slip may be in
+# Words that a text replaces by others («карта» for a GPU), or that name nothing
+_MINOR = frozenset(
+    ["vs", "or", "and", "ok", "it", "pls", "plz", "gpu", "cpu", "ram", "vram", "api", "ml", "ai", "phd", "ceo"]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    written: str
+    at: int  # where it stands in the question
+    terms: tuple[str, ...]
+
+    def stands_in(self, there: Terms) -> bool:
+        """As a whole, or in all of its parts: «flash attention» for FlashAttention. Qwen2.5-7B is no Qwen2.5-1.5B."""
+        whole = max(self.terms, key=len)
+        numbered = any(letter.isdigit() for letter in self.written)
+        if there.worth(whole) == 1 or (there.worth(whole) and not numbered):
+            return True
+        parts = [one for one in self.terms if one != whole]
+        return bool(parts) and all(there.worth(one) for one in parts)
+
+    def is_a_slip_of(self, listed: Iterable[str]) -> bool:
+        """«Min-SRN» for Min-SNR: one letter typed wrong, or two in the wrong order."""
+        whole = max(self.terms, key=len)
+        if len(whole) < _SHORTEST or any(letter.isdigit() for letter in whole):
+            return False
+        return any(OSA.distance(whole, one, score_cutoff=1) <= 1 for one in listed)
+
+
+def asked_names(question: str) -> list[Name]:
+    wanted = names(question)
+    found = []
+    for match in _NAME.finditer(question):
+        own = tuple(terms(match.group()))
+        minor = match.group().lower() in _MINOR or _FORMAT.fullmatch(match.group())
+        if own and not minor and not wanted.isdisjoint(own):
+            found.append(Name(match.group(), match.start(), own))
+    return found
+
+
+def absent(wanted: Iterable[Name], text: str) -> list[Name]:
+    """Those that do not stand in a text."""
+    listed = terms(text)
+    there = Terms(listed)
+    return [one for one in wanted if not (one.stands_in(there) or one.is_a_slip_of(listed))]
+
+
+def together(question: str, lost: Sequence[Name]) -> str:
+    """The first of the names that are missing, with those right behind it: «textual inversion»."""
+    first, *others = lost
+    end = first.at + len(first.written)
+    for one in others:
+        if question[end : one.at].strip(" -"):
+            break
+        end = one.at + len(one.written)
+    return question[first.at : end]
