@@ -7,7 +7,6 @@ one with ranks. What is counted is the noun behind «сколько», or the na
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -123,14 +122,6 @@ def is_counted(of: Counted, question: str, sentence: str) -> bool:
     told = [i for i, one in enumerate(tokens) if _is_number(one, asked)]
     places = [i for i, one in enumerate(tokens) if any(_is(term, one) for term in of.terms)]
     return any(-_BEFORE <= number - place <= _BEHIND for place in places for number in told)
-
-
-def lacks_counted(question: str, sentences: Sequence[str]) -> Counted | None:
-    """What the question asks the number of, where no sentence tells one of it."""
-    of = counted(question)
-    if of is None or any(is_counted(of, question, one) for one in sentences):
-        return None
-    return of
 
 
 def is_letter(name: str) -> bool:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from konspekt.answering.judging.asked import holds_kind, kind_of, lacks_kind
-from konspekt.answering.judging.lacking.counted import is_letter, lacks_counted
+from konspekt.answering.judging.lacking.counted import counted, is_counted, is_letter
 from konspekt.answering.judging.lacking.named import absent, asked_names, together
 from konspekt.answering.judging.lacking.quoted import Quoted
 from konspekt.answering.question.ranking import defined_name
@@ -24,6 +24,7 @@ from konspekt.answering.writing.kinds.defining import MADE, defines
 from konspekt.answering.writing.kinds.naming import alike, name_pattern
 from konspekt.answering.writing.kinds.units import units_of
 from konspekt.indexer.lexical import terms
+from konspekt.indexer.numbered import names_it, names_sibling, numbered_things
 
 InWords = Literal["link", "place_to", "clock", "year", "card", "author", "called"]
 What = Literal["definition", "name", "comparison", "number", "kind"] | InWords
@@ -39,6 +40,7 @@ _WHAT_IS = re.compile(
     re.IGNORECASE,
 )
 _TAIL = re.compile(r"\s+(?:на|в|во|для|при|у|из|in|for|on|at)\s.*$", re.IGNORECASE)  # «hot-swap на файнтюне»
+_AND = re.compile(r"\s+(?:и|или|and|or)\s+", re.IGNORECASE)
 _LONGEST_NAME = 3  # words: more is no name of a thing
 _FASTER = re.compile(
     r"\b(?:скольк\w*|скок\w*|насколько|how much|how many times)\b.{0,60}?(?:быстр|медлен|ускор|faster|slower|speed)",
@@ -49,7 +51,7 @@ _OF_SPEED = re.compile(
     r"seconds?\b|minutes?\b|hours?\b",
     re.IGNORECASE,
 )
-_DIFFER = re.compile(r"\bчем\b.*\bотлича\w+|разниц\w+ между|\bdiffer\w*\b", re.IGNORECASE)
+_DIFFER = re.compile(r"\bчем\b.*\b(?:отлича\w+|лучше|хуже)|разниц\w+ между|\bdiffer\w*\b", re.IGNORECASE)
 _VERSION_BEFORE = re.compile(
     r"\b(?:перв\w+|предыдущ\w+|прошл\w+|стар\w+|оригинальн\w+|исходн\w+|first|previous|original|old\w*) "
     r"(?:верси\w+|version)",
@@ -87,23 +89,29 @@ def _definition(question: str, shown: Sequence[Quoted]) -> Missing | None:
     too_long = len(name.split()) > _LONGEST_NAME
     if not name or too_long or is_letter(name) or not _WHAT_IS.search(question):
         return None
-    there = name_pattern(name)
-    for one in shown:
-        title, text = one.passage.title, one.passage.text
-        titled = there.search(alike(title)) or (" " in name and not set(terms(name)).isdisjoint(terms(title)))
-        if titled or defines(name, title, units_of(text), opens=one.passage.opens) >= MADE:
-            return None
-        if any(_explains(name, line.text) for line in one.lines):
-            return None
+    if any(_is_explained(part, one) for part in _AND.split(name) for one in shown):
+        return None
     return Missing("definition", name)
 
 
+def _is_explained(name: str, quoted: Quoted) -> bool:
+    """Whether a title or a heading holds the name, or what is shown says what it is or begins with it."""
+    passage = quoted.passage
+    there = name_pattern(name)
+    if any(there.search(alike(one)) for one in (passage.title, quoted.heading)):
+        return True
+    if " " in name and not set(terms(name)).isdisjoint(terms(passage.title)):
+        return True
+    if defines(name, passage.title, units_of(passage.text), opens=passage.opens) >= MADE:
+        return True
+    return any(_explains(there.pattern, alike(line.text)) for line in quoted.lines)
+
+
 def _explains(name: str, sentence: str) -> bool:
-    """«Scion (улучшенная версия Muon)», «… ещё одному трюку — hot-swap.»"""
-    own = name_pattern(name).pattern
-    in_brackets = rf"{own}\s*\([^()\d][^()]{{3,}}\)"
-    behind_a_dash = rf"[а-яёa-z]\s+[—–]\s+[«\"]?{own}[»\"]?\s*(?:[.,;:!?(]|$)"
-    return bool(re.search(f"{in_brackets}|{behind_a_dash}", alike(sentence), re.IGNORECASE))
+    """«BitNet b1.58: каждый вес …», «Scion (улучшенная версия Muon)», «… ещё одному трюку — hot-swap.»"""
+    in_brackets = rf"{name}\s*\([^()\d][^()]{{3,}}\)"
+    behind_a_dash = rf"[а-яёa-z]\s+[—–]\s+[«\"]?{name}[»\"]?\s*(?:[.,;:!?(]|$)"
+    return bool(re.search(rf"^\W*{name}|{in_brackets}|{behind_a_dash}", sentence, re.IGNORECASE))
 
 
 def _comparison(question: str, shown: Sequence[Quoted]) -> Missing | None:
@@ -149,7 +157,12 @@ def _number(question: str, shown: Sequence[Quoted]) -> Missing | None:
     kind = kind_of(question)
     if kind is None or not kind.counts:
         return None
-    if of := lacks_counted(question, [line.text for one in shown for line in one.lines]):
+    if all(_is_of_a_sibling(question, one) for one in shown):
+        return Missing("kind")
+    lines = [line for one in shown for line in one.lines]
+    of = counted(question)
+    telling = [line for line in lines if of is None or is_counted(of, question, line.text)]
+    if of is not None and not telling:
         return Missing("number", of.asked)
     wanted = asked_names(question)
     if not wanted:
@@ -157,8 +170,7 @@ def _number(question: str, shown: Sequence[Quoted]) -> Missing | None:
     asked = numbers(question)
     telling = [
         line
-        for one in shown
-        for line in one.lines
+        for line in telling
         if holds_kind(question, line.text) and (numbers(line.text) - asked or not numbers(line.text))
     ]
     if telling and all(len(absent(wanted, line.about)) == len(wanted) for line in telling):
@@ -167,13 +179,19 @@ def _number(question: str, shown: Sequence[Quoted]) -> Missing | None:
     return Missing("name", together(question, lost)) if lost else None
 
 
+def _is_of_a_sibling(question: str, quoted: Quoted) -> bool:
+    """Whether it is told of the first lecture where the second one is asked about."""
+    asked, told = numbered_things(terms(question)), numbered_things(terms(quoted.near))
+    return names_sibling(asked, told) and not names_it(asked, told)
+
+
 def _name(question: str, shown: Sequence[Quoted]) -> Missing | None:
     """A name on which the answer hangs: where a thing of one kind is asked for, or how two things differ."""
     kind = kind_of(question)
     closed = kind is not None and not kind.loose and kind.name not in _LOOSELY_ASKED
+    differ = _DIFFER.search(question)
     wanted = asked_names(question)
-    if not wanted or not (closed or _DIFFER.search(question)):
+    if not wanted or not (closed or differ):
         return None
-    if all(len(absent(wanted, one.near)) == len(wanted) for one in shown):
-        return Missing("name", together(question, wanted))
-    return None
+    lost = min((absent(wanted, one.near) for one in shown), key=len)
+    return Missing("name", together(question, lost)) if lost and (differ or len(lost) == len(wanted)) else None

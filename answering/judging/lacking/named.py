@@ -14,7 +14,7 @@ from konspekt.answering.words.vocabulary import names
 from konspekt.indexer.lexical import terms
 
 _NAME = re.compile(r"(?<![\w@/])[A-Za-z][\w.+#-]*[\w+#]", re.ASCII)
-_FORMAT = re.compile(r"(?:u?int|fp|bf|nf|e\dm)\d+", re.IGNORECASE)  # what is told of these hardly names them again
+_FORMAT = re.compile(r"(?:u?int|fp|bf|nf)\d+", re.IGNORECASE)  # what is told of these hardly names them again
 _SHORTEST = 5  # letters of a name that a slip may be in
 # Words that a text replaces by others («карта» for a GPU), or that name nothing
 _MINOR = frozenset(

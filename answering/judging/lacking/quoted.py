@@ -3,6 +3,7 @@ line that opens its list, the sentence before it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from konspekt.answering.writing.kinds.leaning import is_item
@@ -27,6 +28,7 @@ class Quoted:
     passage: Passage
     lines: tuple[Line, ...]
     before: str  # what stands above the first line
+    heading: str  # above it
 
     @property
     def said(self) -> str:
@@ -44,26 +46,34 @@ def quoted_lines(excerpt: Excerpt) -> Quoted:
     above = units_of(passage.text[:at])
     units = [*above, *excerpt.units]
     chosen = [len(above) + i for i in excerpt.chosen]
-    lines = tuple(
-        Line(units[i].text, "\n".join([passage.title, *_around(units, i), units[i].text]), units[i].is_row)
-        for i in chosen
-    )
+    lines = tuple(_line(passage.title, units, i, chosen) for i in chosen)
     first = min(chosen)
-    before = [*_heading(units, first), *(one.text for one in units[max(0, first - _BEFORE) : first])]
-    return Quoted(passage, lines, "\n".join(before))
+    heading = _heading(units, first)
+    before = [*heading, *(one.text for one in units[max(0, first - _BEFORE) : first])]
+    return Quoted(passage, lines, "\n".join(before), "".join(heading))
 
 
-def _around(units: list[Unit], place: int) -> list[str]:
-    """The heading above a sentence, what opens its list, and the sentence before it; an item says nothing of the next
-    one."""
+def _line(title: str, units: Sequence[Unit], place: int, chosen: Sequence[int]) -> Line:
+    own = units[place]
+    return Line(own.text, "\n".join([title, *_around(units, place, chosen), own.text]), own.is_row)
+
+
+def _around(units: Sequence[Unit], place: int, chosen: Sequence[int]) -> list[str]:
+    """The heading above a sentence, what opens its list, and the sentences before it: the one right before, and those
+    that are shown; an item says nothing of the next one."""
     found = _heading(units, place)
     start = place
-    while start and (is_item(units[start]) or units[start].is_row or units[start].is_head):
+    while start and _is_listed(units[start]):
         start -= 1
     if start != place:
         return [*found, units[start].text]
-    return [*found, *([units[place - 1].text] if place else [])]
+    before = [i for i in range(place) if i == place - 1 or i in chosen]
+    return [*found, *(units[i].text for i in before if i == place - 1 or not _is_listed(units[i]))]
 
 
-def _heading(units: list[Unit], place: int) -> list[str]:
+def _is_listed(unit: Unit) -> bool:
+    return is_item(unit) or unit.is_row or unit.is_head
+
+
+def _heading(units: Sequence[Unit], place: int) -> list[str]:
     return next(([unit.text] for unit in reversed(units[:place]) if unit.is_heading), [])
