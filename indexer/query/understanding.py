@@ -29,6 +29,7 @@ OPENS = frozenset(
 MOST_ENGLISH = 1  # other English stop words in a question that is Russian all the same
 LONG = 5  # letters of a word that hardly makes sense in another alphabet by chance
 BY_CHANCE = 3  # letters of a dictionary word that keys of another layout often make by chance: `CFG` is «сап»
+ALONE = 4  # … and of one among Russian words, where it is likelier a name: «что такое nerf» is none of «тука»
 LONGEST_QUESTION = 60  # words: what is longer is a pasted text, and is searched as it stands
 # Openings of questions, and each with a blank anywhere or nowhere: whole words have to follow.
 _OPENINGS = tuple(
@@ -88,7 +89,7 @@ def _other_keyboard(text: str, vocabulary: Vocabulary) -> str:
     if CYRILLIC.search(text):
         half = [
             word
-            if word and not _by_chance(word, token, vocabulary) and _known(token, vocabulary) is Known.NOT
+            if word and not _by_chance(word, token, vocabulary, ALONE) and _known(token, vocabulary) is Known.NOT
             else token
             for token, word in zip(tokens, switched, strict=True)
         ]
@@ -106,12 +107,12 @@ def _other_keyboard(text: str, vocabulary: Vocabulary) -> str:
     )
 
 
-def _by_chance(word: str, token: str, vocabulary: Vocabulary) -> bool:
+def _by_chance(word: str, token: str, vocabulary: Vocabulary, most: int = BY_CHANCE) -> bool:
     """A short word of the dictionary alone, or a name in capitals, that the other layout happens to make a word of."""
     body = EDGE.sub("", word)
     if vocabulary.known(body) >= Known.STOP_WORD:
         return False
-    return len(body) <= BY_CHANCE or (len(token) > 1 and token.isupper())
+    return len(body) <= most or (len(token) > 1 and token.isupper())
 
 
 def _is_name(token: str, vocabulary: Vocabulary) -> bool:

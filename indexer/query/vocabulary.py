@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import IntEnum
 from functools import cached_property
 
-from konspekt.indexer.lexical import is_dictionary_word, is_russian, jargon_forms, terms
+from konspekt.indexer.lexical import base_form, is_dictionary_word, is_russian, jargon_forms, terms
+from konspekt.indexer.query.translations import counterparts
 
 
 class Known(IntEnum):
     """How well a word is known; more is better."""
 
     NOT = 0
-    DICTIONARY = 1  # a Russian word, though the index does not hold it
+    DICTIONARY = 1  # a Russian word, jargon, or what has a translation here, though the index does not hold it
     STOP_WORD = 2
     INDEXED = 3
 
@@ -32,7 +33,7 @@ class Vocabulary:
             return Known.STOP_WORD if any(character.isalpha() for character in word) else Known.NOT
         if all(term in self.counts for term in found):
             return Known.INDEXED
-        return Known.DICTIONARY if is_dictionary_word(word) else Known.NOT
+        return Known.DICTIONARY if is_dictionary_word(word) or _is_listed(word, found) else Known.NOT
 
     def weight(self, word: str) -> int:
         """Chunks that hold the rarest term of the word."""
@@ -49,3 +50,9 @@ class Vocabulary:
             if term in self.counts and len(form) > 3 and is_russian(form):
                 found[form[0]].append(form)
         return {letter: tuple(words) for letter, words in found.items()}
+
+
+def _is_listed(word: str, found: Sequence[str]) -> bool:
+    """Whether it is jargon, or has a counterpart in the other language: a word as good as any of the dictionary."""
+    low = word.lower()
+    return low in jargon_forms() or base_form(low) in jargon_forms() or any(map(counterparts, found))
