@@ -32,12 +32,19 @@ def split_sentences(text: str) -> list[Sentence]:
     found: list[Sentence] = []
     start = 0
     for match in _END.finditer(text):
-        if match.group()[0] == "." and not _ends_here(text, start, match):
+        if _is_aside(text, match) or (match.group()[0] == "." and not _ends_here(text, start, match)):
             continue
         _add(found, text, start, match.end())
         start = match.end()
     _add(found, text, start, len(text))
     return found
+
+
+def _is_aside(text: str, match: re.Match[str]) -> bool:
+    """«модели и(!) датасета», «в 6 (?) раз»: marks in brackets end nothing, unless a new sentence begins."""
+    alone = text[: match.start()].endswith("(") and ")" in match.group()
+    following = text[match.end() :].lstrip(" ")[:1]
+    return alone and following not in {"", "\n"} and not following.isupper()
 
 
 def _ends_here(text: str, start: int, match: re.Match[str]) -> bool:

@@ -19,11 +19,12 @@ from konspekt.answering.writing.kinds.belonging import (
     is_program,
     is_there,
     thing_asked_for,
+    whole_code,
     worth_of,
 )
 from konspekt.answering.writing.kinds.defining import TOLD, defines, definitions
 from konspekt.answering.writing.kinds.leaning import answered_below
-from konspekt.answering.writing.kinds.lists import announced, announces, opens_an_item, to_do, whole_lists
+from konspekt.answering.writing.kinds.lists import announced, announces, opens_an_item, steps_of, to_do, whole_lists
 from konspekt.answering.writing.kinds.reasons import NO_REASON, asks_why, below_their_title, told_apart
 from konspekt.answering.writing.kinds.rows import tells, worth_of_rows
 from konspekt.answering.writing.kinds.units import Unit, units_of
@@ -123,6 +124,8 @@ class Wanted:
             worth = worth_of(thing, passage.title, units)
             best = max(worth, default=0.0)
             return with_context(units, [worth.index(best)]) if best > 0 else []
+        if self.defined and (steps := steps_of(self.question, units)):
+            return steps
         surely = definitions(self.defined, passage.title, units, opens=passage.opens) if self.defined else []
         best = max(surely, default=0.0)
         if best < _PARTLY_DEFINED:
@@ -143,6 +146,7 @@ class Wanted:
         """The chosen units with the whole of a list that is asked for, the answer of an exercise, and what announces a
         formula or code."""
         kept = whole_lists(self.question, units, [*chosen, *to_do(self.question, units, chosen)])
+        kept = whole_code(units, kept)
         kept += answered_below(units, kept[-1])
         led = (i for i in kept if i and announces(units[i - 1]) and not opens_an_item(units, i))
         return sorted({*kept, *(i - 1 for i in led)})

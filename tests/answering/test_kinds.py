@@ -6,9 +6,17 @@ import pytest
 
 from konspekt.answering.answer import Part
 from konspekt.answering.writing.extractive import Quote
-from konspekt.answering.writing.kinds.belonging import is_there, lacks_code, thing_asked_for, worth_of
+from konspekt.answering.writing.kinds.belonging import is_there, lacks_code, thing_asked_for, whole_code, worth_of
 from konspekt.answering.writing.kinds.leaning import answered_below
-from konspekt.answering.writing.kinds.lists import announced, asks_for_several, lists_in, to_do, together, whole_lists
+from konspekt.answering.writing.kinds.lists import (
+    announced,
+    asks_for_several,
+    lists_in,
+    steps_of,
+    to_do,
+    together,
+    whole_lists,
+)
 from konspekt.answering.writing.kinds.rows import tells, worth_of_rows
 from konspekt.answering.writing.kinds.siblings import other_versions
 from konspekt.answering.writing.kinds.units import Unit, units_of
@@ -402,3 +410,20 @@ def test_who_tried_a_thing_has_not_made_it() -> None:
         assert thing.of == {"guidanc"}, question
         worth = worth_of(thing, "Guidance", units_of(text))
         assert worth[1] > 0 >= worth[0], question
+
+
+def test_how_a_thing_works_is_told_by_the_steps_below_the_line_that_announces_them() -> None:
+    units = units_of(
+        "Он написал BPE.\n\nИдея BPE очень простая:\n1) Берём байты.\n2) Сливаем пары.\n\nСкоро видео про BPE!"
+    )
+    assert units[steps_of("как работает bpe", units)[0]].text == "Идея BPE очень простая:"
+    assert len(steps_of("как работает bpe", units)) == 3
+    assert steps_of("как работает awq", units) == []
+    assert steps_of("когда видео про bpe", units) == []
+
+
+def test_code_without_a_fence_is_shown_whole() -> None:
+    units = units_of("Ставим библиотеку и делаем так\nimport torch\nfrom sage import attn\nF.attn = attn\nГотово.")
+    assert len(units) == 5
+    assert whole_code(units, [0, 2]) == [0, 1, 2, 3]
+    assert whole_code(units, [0, 4]) == [0, 4]

@@ -20,6 +20,8 @@ from konspekt.answering.words.sentences import split_sentences
         ("Так [1]. Иначе. [2] Конец", 3),
         ("It works, e.g. on a CPU. Nice.", 2),
         ("строка\nещё строка\n\nи ещё", 3),
+        ("для модели и(!) датасета нужно то же", 1),
+        ("Он ещё и дешевле (!) Потом сравним.", 2),
         ("", 0),
         (" \n ", 0),
     ],

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from konspekt.answering.words.authors import AUTHOR, AUTHOR_TOLD
 from konspekt.answering.words.likeness import Terms
 from konspekt.answering.words.vocabulary import content_terms
-from konspekt.answering.writing.kinds.units import Unit
+from konspekt.answering.writing.kinds.units import Unit, is_line_of_code
 from konspekt.indexer.lexical import terms
 
 _CODE_ASKED = re.compile(
@@ -57,6 +57,22 @@ def is_program(unit: Unit) -> bool:
         return False
     language, text = unit.code
     return language.lower() not in _PRINTED or len(_CODE_LINE.findall(text)) > text.count("\n") / 2
+
+
+def whole_code(units: Sequence[Unit], chosen: Sequence[int]) -> list[int]:
+    """The chosen units with all lines of the code that one of them is a line of, where it stands without a fence."""
+    kept = set(chosen)
+    for i in chosen:
+        for step in (-1, 1):
+            at = i
+            while 0 <= at < len(units) and _is_code_line(units[at]):
+                kept.add(at)
+                at += step
+    return sorted(kept)
+
+
+def _is_code_line(unit: Unit) -> bool:
+    return unit.code is None and not unit.is_row and is_line_of_code(unit.text)
 
 
 @dataclass(frozen=True, slots=True)

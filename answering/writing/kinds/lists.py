@@ -4,7 +4,7 @@ only announces says nothing."""
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from konspekt.answering.words.likeness import Terms
@@ -39,6 +39,22 @@ _TO_DO = re.compile(
     re.IGNORECASE,
 )
 _ASKS_HOW = re.compile(r"^\W*(?:(?:а|и|ну)\s+)?(?:как\b|how (?:do|does|is|are|to|can)\b)", re.IGNORECASE)
+_HOW_IT_WORKS = re.compile(
+    r"\bкак\s+(?:\w+\s+)?(?:работа[ею]т|устроен\w*|действу[ею]т)\b|\b(?:идея|суть|алгоритм|принцип\w*)\b|"
+    r"\bhow (?:do|does) .* works?\b",
+    re.IGNORECASE,
+)
+# A line that announces how something works, and the words that it may have beside the thing's name
+_TELLS_HOW = re.compile(
+    r"\b(?:иде[яи]|суть|алгоритм\w*|принцип\w*|схем[аы]|шаги|работа[ею]т|устроен\w*|idea|algorithm|steps|works?)\b",
+    re.IGNORECASE,
+)
+_OF_HOW = frozenset(
+    content_terms(
+        "идея суть алгоритм принцип схема шаг работает устроен простой простая очень так следующий такой сам основной "
+        "idea algorithm step work simple basic main"
+    )
+)
 _MOST_OF_IT = 0.6  # of the words of a question how, in the line that announces the steps and the one before it
 
 
@@ -96,7 +112,8 @@ def announced(question: str, units: Sequence[Unit]) -> list[float]:
     """Log-odds for each unit: a line gains that announces, in the question's words, the list that is asked for."""
     found = [0.0] * len(units)
     several, how = asks_for_several(question), bool(_ASKS_HOW.search(question))
-    if not several and not how:
+    works = bool(_HOW_IT_WORKS.search(question))
+    if not several and not how and not works:
         return found
     asked, wanted = Terms(terms(question)), dict.fromkeys(content_terms(question), 1.0)
     for one in lists_in(units):
@@ -108,7 +125,26 @@ def announced(question: str, units: Sequence[Unit]) -> list[float]:
         elif how and not said and one.opening and wanted:  # «… перевести в INT8. Для этого:»
             before = Terms(terms(units[one.opening - 1].text))
             found[one.opening] = ANNOUNCED * (before.share(wanted) >= _MOST_OF_IT)
+        elif works and _tells_how(units[one.opening], wanted):
+            found[one.opening] = ANNOUNCED
     return found
+
+
+def steps_of(question: str, units: Sequence[Unit]) -> list[int]:
+    """The list that says how the thing works which a question asks of, with the line that announces it («Идея BPE очень
+    простая:»); nothing where there is none."""
+    wanted = dict.fromkeys(content_terms(question), 1.0)
+    if not _HOW_IT_WORKS.search(question):
+        return []
+    lists = (one for one in lists_in(units) if one.opening < one.items[0][0] and not units[one.items[0][0]].is_row)
+    told = next((one for one in lists if _tells_how(units[one.opening], wanted)), None)
+    return [] if told is None else list(_fitting(units, told, (), LONGEST))
+
+
+def _tells_how(unit: Unit, wanted: Mapping[str, float]) -> bool:
+    """Whether a line announces how the thing works, and nothing else: it names the thing, and words like «идея»."""
+    said = set(content_terms(unit.text))
+    return bool(_TELLS_HOW.search(unit.text) and said & set(wanted) and not said - set(wanted) - _OF_HOW)
 
 
 def to_do(question: str, units: Sequence[Unit], chosen: Sequence[int]) -> list[int]:

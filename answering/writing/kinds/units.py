@@ -13,6 +13,10 @@ _ATOMS = re.compile(r"(?s:```.*?(?:```|\Z))|(?:^[ \t]*\|.*(?:\n|\Z))+|(?s:^\$\$.
 _GAP = re.compile(r"^…$", re.MULTILINE)  # where pieces of a long text were left out
 _NAMED_FENCE = re.compile(r"^[ \t]*```\w", re.MULTILINE)
 _OF_CODE = re.compile(r"[=(){}\[\];<>]|^\s{2,}\S|\S [-+*/] \S|^(?:return|import|print|end)\b")  # in a line of it
+_LINE_OF_CODE = re.compile(
+    r"\s*(?:import \w|from [\w.]+ import |def \w+\(|class \w+[(:]|return\b|pip3? install |@\w+|"
+    r"(?:for|while|with|if) [^а-яё]+:$|[A-Za-z_][\w.\[\]'\", ]*\s[-+*/|]?=\s\S|[A-Za-z_][\w.]*\([^а-яё]*\)$)"
+)
 _HEADING = re.compile(r"#{1,6}\s+\S")
 _TAGS = re.compile(r"(?:#[\w]+[\s,.]*)+$")
 _LABEL = (
@@ -132,6 +136,11 @@ def _rows(text: str, unit: Unit) -> list[Unit]:
     ] or [unit]
 
 
+def is_line_of_code(line: str) -> bool:
+    """Whether a line is one of a program, by how it begins: `import torch`, `x = f(y)`, `f(y)`."""
+    return bool(_LINE_OF_CODE.match(line))
+
+
 def _wrapped(text: str, before: Unit, start: int) -> bool:
     """Whether a line only goes on: files of a course break lines within sentences."""
     gap = text[before.end : start]
@@ -141,4 +150,6 @@ def _wrapped(text: str, before: Unit, start: int) -> bool:
         return True  # a formula or a name opens the line that goes on
     if gap.strip(" ") != "\n" or before.code or before.is_heading or before.is_tags or before.text.lstrip()[:1] == "|":
         return False
+    if is_line_of_code(text[start:].split("\n", 1)[0]) or is_line_of_code(before.text):
+        return False  # a post's code without a fence
     return text[start].islower() and not before.text.rstrip("*_ ").endswith((".", "!", "?", "…", ":", ";"))
