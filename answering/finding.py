@@ -34,9 +34,17 @@ from konspekt.answering.question.asides import (
 )
 from konspekt.answering.question.follow_up import focus_of, leans_openly, may_go_on, may_stand_alone, names_nothing
 from konspekt.answering.question.in_a_row import asks_another
-from konspekt.answering.question.limits import asks_for_private, is_of_somebody, rules_out
+from konspekt.answering.question.limits import asks_for_private, is_of_somebody, rules_out, topic_sought
 from konspekt.answering.question.other_words import in_family, in_its_words, of_the_course
-from konspekt.answering.question.ranking import along_last, defined_name, defining_first, newest_first, wants_newest
+from konspekt.answering.question.ranking import (
+    along_last,
+    defined_name,
+    defining_first,
+    newest_first,
+    summed_up_name,
+    titled_by,
+    wants_newest,
+)
 from konspekt.answering.question.talk import asks, asks_nothing
 from konspekt.answering.words.meaning import Meaning
 from konspekt.answering.words.prices import with_other_words
@@ -158,6 +166,9 @@ class Finder:
         if shown.asked:
             passages = cited_first(shown, self._cited(shown, scope, passages), passages)
         passages = along_last(passages)
+        work = summed_up_name(question)
+        if work and (titled := titled_by(work, passages, self._frequencies)):
+            return Found(question, (self._beginning(titled),), 1.0, answerable=True, summed_up=True)
         if name is not None:
             passages = defining_first(name, passages, looked_for(wanted + _MAY_DEFINE))
         passages = [one for one in passages if one.document_id not in personal.leave_out]
@@ -245,11 +256,19 @@ class Finder:
             return [one for one in found if shown.holds(one)]
         return list(within(shown.asked, shown.documents))
 
+    def _beginning(self, passage: Passage) -> Passage:
+        """The passage of the same text that its title fits best: its beginning, as far as it can be had."""
+        within = getattr(self._search, "within", None)
+        if passage.opens or within is None:
+            return passage
+        found = [one for one in within(passage.title, [passage.document_id]) if one.document_id == passage.document_id]
+        return next((one for one in found if one.opens), passage)
+
     def plain_aside(self, question: str) -> AsideKind | None:
         """Talk, an errand or an order that is told without a search. None: what may be a question."""
         aside = self._read(question)
         told = aside is not None and is_plain_aside(aside, question, self._frequencies)
-        return as_meant(aside.kind, question) if aside is not None and told else None
+        return as_meant(aside.kind, question) if aside is not None and told and not topic_sought(question) else None
 
     def _read(self, question: str) -> Aside | None:
         """None where the embedder is another one than the lines were trained for."""
@@ -260,6 +279,8 @@ class Finder:
     def _aside(self, question: str, passages: Sequence[Passage], *, sure: bool) -> AsideKind | None:
         aside = self._read(question)
         if aside is None:
+            return None
+        if aside.kind in _CHAT and topic_sought(question):
             return None
         private = aside.kind == "private"
         known = not is_of_somebody(question) or holds_every_word(question, self._frequencies)

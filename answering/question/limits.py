@@ -9,10 +9,12 @@ from collections.abc import Sequence
 from konspekt.answering.judging.asked import holds_kind
 from konspekt.answering.judging.told import MAY_TELL
 from konspekt.answering.words.changing import asked_now
+from konspekt.answering.words.likeness import Terms
 from konspekt.answering.words.prices import asks_for_price, tells_price
-from konspekt.answering.words.vocabulary import Frequencies
+from konspekt.answering.words.vocabulary import Frequencies, content_terms, rarity
 from konspekt.answering.writing.kinds.belonging import lacks_code
 from konspekt.answering.writing.kinds.units import units_of
+from konspekt.indexer.lexical import terms
 from konspekt.indexer.passages import Passage
 
 _PRIVATE = re.compile(
@@ -63,6 +65,26 @@ _ABOUT_ANYTHING = re.compile(
     re.IGNORECASE,
 )
 
+# Whether there is anything on a topic: that is never talk, and one word of it in a post is no answer
+_SOUGHT = re.compile(
+    r"^\W*(?:(?:а|и|ну|скажи|подскажи|слушай)[\s,]+)*(?:"
+    r"(?:есть|было|были|найд[её]тся|имеется)(?:\s+ли)?\s+(?:(?:тут|здесь|у вас|вообще|хоть)\s+)*"
+    r"(?:(?:что|ч[её]|чо|шо)(?:[ -]?(?:нибудь|нить|либо|то))?|инфа|информаци[яю])(?:\s+\w+){0,3}?|"
+    r"(?:что|ч[её]|чо|шо)\s+(?:там\s+)?(?:\w+\s+){0,2}?"
+    r"(?:есть|пис\w+|пиш\w+|слышно|нового|известно|у)(?:\s+нового)?|"
+    r"писал[аио]?(?:\s+\w+){0,3}?|"
+    r"(?:is there |do you have )?(?:any|anything|something))"
+    r"\s+(?:(?:про|обо?|о|по|у|насч[её]т|на тему|about|on|regarding)\s+)?(?P<topic>\S.*?)\W*$",
+    re.IGNORECASE,
+)
+_MOST_OF_IT = 0.6  # of a topic's words, by rarity
+
+
+def topic_sought(question: str) -> str | None:
+    """The topic of «есть ли что-нибудь про X?», «чё там у X нового»; None for every other question."""
+    match = _SOUGHT.match(question)
+    return match["topic"] if match and content_terms(match["topic"]) else None
+
 
 def asks_of_the_picture(text: str, *, attached: bool = True) -> bool:
     """«Что это за график?» under a photo is about what only the photo shows. `attached`: there is one, so that «что
@@ -106,7 +128,17 @@ def unknown_versions(question: str, frequencies: Frequencies) -> list[str]:
 
 def rules_out(question: str, passages: Sequence[Passage], frequencies: Frequencies) -> bool:
     """Whether nothing in the index can be the answer, whatever is near: a version that it does not know, say."""
+    sought = topic_sought(question)
+    if sought is not None and not _speaks_of(sought, passages, frequencies):
+        return True
     return bool(unknown_versions(question, frequencies)) or not _may_hold(question, passages)
+
+
+def _speaks_of(topic: str, passages: Sequence[Passage], frequencies: Frequencies) -> bool:
+    """Whether one of the best passages holds most of a topic's words: votes are no «клонирование голоса»."""
+    weights = rarity(content_terms(topic), frequencies)
+    texts = (f"{one.title}\n{one.text}" for one in passages[:MAY_TELL])
+    return any(Terms(terms(text)).share(weights) >= _MOST_OF_IT for text in texts)
 
 
 def _may_hold(question: str, passages: Sequence[Passage]) -> bool:

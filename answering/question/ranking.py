@@ -6,8 +6,11 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
+from konspekt.answering.words.likeness import Terms
+from konspekt.answering.words.vocabulary import Frequencies, content_terms, rarity
 from konspekt.answering.writing.kinds.defining import BEGINS, DEFINES, TOLD, defines
 from konspekt.answering.writing.kinds.units import units_of
+from konspekt.indexer.lexical import terms
 from konspekt.indexer.passages import Passage
 
 _CONSIDERED = 5  # passages below these are too far off the question for a date to help
@@ -61,6 +64,22 @@ _PART_OF = re.compile(
 _AND_ASKS = re.compile(
     r"\s+(?:и|and)\s+(?:зачем|почему|для чего|как|чем|где|когда|сколько|why|how|where|when|what)\b.*$", re.IGNORECASE
 )
+_WORK = (
+    r"(?:стать[яеию]|пост[еу]?|пейпер\w*|папир\w*|публикаци[яи]|заметк[аеи]|конспект\w*|"
+    r"(?:research )?paper|article|post|blog ?post)"
+)
+# «О чём статья X?», «что за пейпер X», "what is the X paper about"
+_SUMMED_UP = re.compile(
+    rf"^\W*{_BEFORE_IT}(?:"
+    rf"(?:о|об|про) (?:ч[её]м|что) (?:был[аи]? |говорится в |там |эт(?:а|от) |вообще )*{_WORK}(?: (?:про|обо?|о|по))? "
+    rf"|что (?:это )?за {_WORK}(?: (?:про|обо?|о))? "
+    rf"|(?:в ч[её]м|какая) (?:суть|идея|смысл) {_WORK}(?: (?:про|обо?|о))? "
+    rf"|what(?:'s| is) (?:the )?{_WORK} (?:about|on|called) "
+    rf")(?P<name>\S.*?)(?: about)?\W*$"
+    rf"|^\W*what(?:'s| is) (?:the )?(?P<before>\S.*?) {_WORK} about\W*$",
+    re.IGNORECASE,
+)
+_MOST_OF_A_TITLE = 0.7  # of the words asked of
 _RECENCY = re.compile(
     r"\b(?:последн\w+|новейш\w+|свеж\w+|актуальн\w+|сейчас|теперь|на сегодня|недавн\w+|нов(?:ый|ая|ое|ые|ых|ой|ого)|"
     r"latest|newest|current(?:ly)?|recent(?:ly)?|now|up to date)\b",
@@ -103,6 +122,25 @@ def defined_name(question: str) -> str | None:
     match = _DEFINITION.match(question)
     name = (match["name"] or match["behind"] or match["working"]).strip(" «»\"'—–-") if match else ""
     return None if _PART_OF.match(name) or name.lower() == "это" else _AND_ASKS.sub("", name) or None
+
+
+def summed_up_name(question: str) -> str | None:
+    """X of «о чём статья X?», «что за пост про X?»: what a text says from its beginning is asked."""
+    match = _SUMMED_UP.match(question)
+    return (match["name"] or match["before"]).strip(" «»\"'—–-") if match else None
+
+
+def titled_by(name: str, passages: Sequence[Passage], frequencies: Frequencies) -> Passage | None:
+    """The passage whose title holds most of `name` by the rarity of its terms: of several first the one that is called
+    just so («GPTQ: …»), last one that only asks («GPTQ или AWQ?»)."""
+    weights = rarity(content_terms(name), frequencies)
+    found = [one for one in passages if weights and Terms(terms(one.title)).share(weights) >= _MOST_OF_A_TITLE]
+
+    def place(one: Passage) -> tuple[bool, bool]:
+        title = one.title.lower().strip(' «»"')
+        return re.split(r"[:—–(]", title)[0].strip() != name.lower(), title.endswith("?")
+
+    return min(found, key=place, default=None)
 
 
 def introducing(name: str, passages: Sequence[Passage]) -> list[Passage]:

@@ -23,6 +23,13 @@ _REASON = re.compile(
     re.I,
 )
 _ITEM = re.compile(r"^\s*(?:[-*•–—]|\d{1,2}[.)])\s+")
+# A sentence that says what a work did or found
+_DONE = re.compile(
+    r"\b(?:авторы|смогли|удалось|предл(?:ожил|агае)\w*|придумал\w*|показал\w*|сделали|решили|научил\w*|выпустил\w*|"
+    r"представил\w*|добил\w*|нашли|выяснил\w*|оказ(?:алось|ывается)|иде[яи]|суть|"
+    r"propos\w+|introduc\w+|we (?:show|find|present|release)|the idea|turns out)\b",
+    re.I,
+)
 
 
 def picked(
@@ -79,6 +86,21 @@ def opening(units: Sequence[Unit], enough: int = ENOUGH) -> list[int]:
     """The first sentences of a text, at least one."""
     first = next((i for i, unit in enumerate(units) if not (unit.is_tags or unit.is_heading)), 0)
     return _explained(units, with_context(units, [first]), enough)
+
+
+def gist(units: Sequence[Unit], enough: int = ENOUGH) -> list[int]:
+    """What a text is about: its first sentences, and where these only lead up to it, what it says was done or found."""
+    opened = opening(units, enough)
+    if any(_DONE.search(units[i].text) for i in opened):
+        return opened
+    kept = with_context(units, opened[:1])
+    for i, unit in enumerate(units):
+        if i <= kept[0] or not _DONE.search(unit.text) or unit.asks_or_names or unit.is_tags or unit.code:
+            continue
+        wider = with_context(units, [*kept, i])
+        if length(units, wider) <= MOST:
+            return _explained(units, wider, MOST, most=1) if wider[-1] == i else wider
+    return opened
 
 
 def beside(units: Sequence[Unit], chosen: Sequence[int], enough: int = ENOUGH) -> list[int]:

@@ -14,12 +14,13 @@ from konspekt.answering.words.vocabulary import content_terms, names
 from konspekt.answering.writing.context import GAP
 from konspekt.answering.writing.extractive import Closeness, Quote, best_quotes, is_bare_title, is_title
 from konspekt.answering.writing.kinds.leaning import needs_antecedent
+from konspekt.answering.writing.kinds.lists import whole_lists
 from konspekt.answering.writing.kinds.moments import names_of_date
 from konspekt.answering.writing.kinds.rows import label_of
 from konspekt.answering.writing.kinds.units import Unit, units_of
 from konspekt.answering.writing.picking import (
     ENOUGH,
-    opening,
+    gist,
     picked,
     stretches,
     with_context,
@@ -222,13 +223,18 @@ def opens(quote: Quote) -> bool:
 
 
 def summed_up(passages: Sequence[Passage]) -> list[Excerpt]:
-    """What each passage is about: its first sentences below the title."""
+    """What each passage is about: its first sentences below the title, and what it says was done."""
     found = []
-    for quote in (quote for passage in passages for quote in best_quotes([passage], {})):
+    for quote in (quote for passage in passages for quote in best_quotes([passage], {}, told=_beginning)):
         units = units_of(quote.text)
-        chosen = opening(units)
+        chosen = whole_lists("", units, gist(units))
         found.append(Excerpt(quote, tuple(units), tuple(chosen), titled=needs_antecedent(units[chosen[0]].text)))
     return found
+
+
+def _beginning(_: Passage, units: Sequence[Unit]) -> list[float]:
+    """Worth of each unit where the first ones are wanted."""
+    return [1.0 / (place + 1) for place in range(len(units))]
 
 
 def united(found: Sequence[Excerpt]) -> list[Excerpt]:

@@ -13,6 +13,7 @@ from konspekt.indexer.passages import Passage
 from konspekt.storage.index.catalogue import Card
 
 LINE_CHARS = 180
+FEW, LONG_LINE_CHARS = 3, 400  # of so few items each says more
 SHORT_LINE = 40  # a shorter one goes on with the next sentence
 TITLE_CHARS = 100
 MOST_STORED = 1000  # posts that are kept with an answer for "more"; the count is exact all the same
@@ -41,10 +42,10 @@ class Shown:
     passages: tuple[Passage, ...]
 
 
-def line_of(card: Card, said: str = "") -> str:
+def line_of(card: Card, said: str = "", limit: int = LINE_CHARS) -> str:
     """One line of a post: the sentence that was found, or how it begins behind the title, as it stands there."""
     if said and telling(said):
-        return shortened(bare(said), LINE_CHARS)
+        return shortened(bare(said), limit)
     line = ""
     for sentence in split_sentences(card.opening):
         text = bare(sentence.text)
@@ -53,7 +54,7 @@ def line_of(card: Card, said: str = "") -> str:
         line = f"{line} {text}".strip()
         if len(line) >= SHORT_LINE:
             break
-    return shortened(line, LINE_CHARS)
+    return shortened(line, limit)
 
 
 def telling(text: str) -> bool:

@@ -12,7 +12,7 @@ from konspekt.answering.replies import Reply
 from konspekt.assistant.overview.items import Item, shown
 from konspekt.assistant.overview.plan import Plan
 from konspekt.assistant.overview.topics.catalogue import of_scope
-from konspekt.assistant.overview.topics.membership import Members, of_plan
+from konspekt.assistant.overview.topics.membership import Members, of_plan, sentence_with
 from konspekt.assistant.overview.work import Work
 
 EXAMPLES = 5  # posts below a count
@@ -21,9 +21,14 @@ LISTED_MONTHS = 36
 
 
 def list_posts(work: Work) -> Planned:
-    """Every post of the topic, newest first, on pages; what else there is of it is said below."""
+    """Every post of the topic, newest first, on pages; what else there is of it is said below.
+
+    Where it is asked whether there is anything, first those that are titled by it: others may only mention it.
+    """
     found = work.members()
     items = work.items(found)
+    if work.plan.loosely:
+        items = sorted(items, key=lambda item: not _is_titled(work, item))
     if found.only_by_meaning or not items:
         return work.nothing(found)
     return work.listing(f"{work.counted(items)}:", items, closing=[*_copies(work, items), *_beside(work), *_each(work)])
@@ -100,6 +105,12 @@ def first_or_last(work: Work) -> Planned:
 
 
 # ---------------------------------------------------------------- what is said below
+
+
+def _is_titled(work: Work, item: Item) -> bool:
+    families = work.catalogue.families
+    names = [name for topic in work.plan.topics for name in (topic.words, *families.phrases(topic.words))]
+    return any(sentence_with(words, item.card.title, "") is not None for words in map(families.words, names) if words)
 
 
 def _brought(work: Work, items: Sequence[Item]) -> str:

@@ -151,8 +151,9 @@ class Overview:
 
 
 def _better_searched(plan: Plan, planned: Planned) -> bool:
-    """A phrase that no post holds word for word («борьба с пережаренными картинками») may be said in other words."""
-    phrase = len(plan.topics) == 1 and len(plan.topics[0].words.split()) > 1
+    """A phrase that no post holds word for word («борьба с пережаренными картинками») may be said in other words, and
+    whether there is anything on a topic is no question of its words."""
+    phrase = len(plan.topics) == 1 and (plan.loosely or len(plan.topics[0].words.split()) > 1)
     return plan.kind in {"list", "timeline"} and phrase and planned.reply.refused and not planned.passages
 
 

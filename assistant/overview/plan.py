@@ -45,7 +45,8 @@ EVERYTHING = Topic()
 class Plan:
     """`topics`: one, or two of which `joined` says how they go together. `without`: what must not be in a post.
 
-    `aspect`: what two sides are compared by. `phrase`: the words that named the period.
+    `aspect`: what two sides are compared by. `phrase`: the words that named the period. `loosely`: whether there is
+    anything at all is asked, so that search may know better where the words find nothing.
     """
 
     kind: PlanKind
@@ -56,6 +57,7 @@ class Plan:
     phrase: str = ""
     scope: Scope = "posts"
     aspect: str = ""
+    loosely: bool = False
     source: str | None = None  # the channel or the author that the question names
 
     @property

@@ -12,7 +12,7 @@ from konspekt.answering.answer import Part
 from konspekt.answering.planning import Planned
 from konspekt.answering.replies import Reply
 from konspekt.answering.texts import Language
-from konspekt.assistant.overview.items import Item, Shown, line_of, shown
+from konspekt.assistant.overview.items import FEW, LINE_CHARS, LONG_LINE_CHARS, Item, Shown, line_of, shown
 from konspekt.assistant.overview.plan import Plan
 from konspekt.assistant.overview.texts import named, say
 from konspekt.assistant.overview.topics.catalogue import Catalogue
@@ -45,13 +45,14 @@ class Work:
         belonging = [card for card in (self.among if cards is None else cards) if card.id in found]
         dated = [card for card in belonging if card.published_at is not None]
         undated = [card for card in belonging if card.published_at is None]
-        return [self.item(card, found.by_words.get(card.id, "")) for card in [*reversed(dated), *undated]]
+        limit = LINE_CHARS if len(belonging) > FEW else LONG_LINE_CHARS
+        return [self.item(card, found.by_words.get(card.id, ""), limit) for card in [*reversed(dated), *undated]]
 
-    def item(self, card: Card, said: str = "") -> Item:
+    def item(self, card: Card, said: str = "", limit: int = LINE_CHARS) -> Item:
         by = self.catalogue.corrected_by.get(card.id)
         newer = self.catalogue.by_id.get(by) if by else None
         note = "" if newer is None else self.say("corrected", title=newer.title)
-        return Item(card, line_of(card, said), note)
+        return Item(card, line_of(card, said, limit), note)
 
     # ---------------------------------------------------------------- words
 

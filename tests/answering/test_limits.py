@@ -13,7 +13,9 @@ from konspekt.answering.question.limits import (
     asks_for_private,
     asks_of_the_picture,
     is_of_somebody,
+    rules_out,
     tells_private,
+    topic_sought,
     unknown_versions,
 )
 from konspekt.answering.question.ranking import is_named
@@ -250,3 +252,21 @@ def test_a_price_is_told_of_the_very_thing(question: str, title: str, text: str,
 )
 def test_a_link_and_what_is_thought_of_it_asks_only_about_the_link(question: str, about_it: bool) -> None:
     assert asks_about_a_link(question) is about_it
+
+
+def test_whether_there_is_anything_on_a_topic_is_no_question_of_one_of_its_words() -> None:
+    """«голосов» of voters are no «клонирование голоса», and who asks so does not chat."""
+    asked = {
+        "есть ли что-нибудь про клонирование голоса": "клонирование голоса",
+        "есть че про распознавание речи": "распознавание речи",
+        "чё там у гугла нового": "гугла нового",
+        "is there anything about voice cloning?": "voice cloning",
+        "есть ли у вас вопросы": None,
+        "как дела": None,
+        "сколько есть лекций про шум": None,
+    }
+    assert {question: topic_sought(question) for question in asked} == asked
+    votes = [passage(1, "Арена: модели", "Модели ещё нет из-за недостатка голосов.")]
+    cloned = [passage(2, "Голос за минуту", "Клонировать голос можно по трём секундам записи.")]
+    assert rules_out("есть ли что-нибудь про клонирование голоса", votes, Index("голос"))
+    assert not rules_out("есть ли что-нибудь про клонирование голоса", cloned, Index("голос", "клонировать"))

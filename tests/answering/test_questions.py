@@ -11,8 +11,16 @@ from konspekt.answering.question.follow_up import is_follow_up, names_nothing, r
 from konspekt.answering.question.in_a_row import asks_another
 from konspekt.answering.question.intents import Intent, intent_of
 from konspekt.answering.question.language import question_language
-from konspekt.answering.question.ranking import defined_name, defining_first, newest_first, wants_newest
+from konspekt.answering.question.ranking import (
+    defined_name,
+    defining_first,
+    newest_first,
+    summed_up_name,
+    titled_by,
+    wants_newest,
+)
 from konspekt.answering.words.shown import Shown, cited_first, shown_last
+from konspekt.answering.words.vocabulary import NoFrequencies
 from konspekt.llm_client import ChatModel
 from tests.answering.passages import GUIDANCE, SAMPLERS, passage
 from tests.fakes.openai_server import FakeOpenAIServer, Reply
@@ -427,3 +435,19 @@ def test_a_question_of_few_words_without_a_name_hardly_says_of_what(question: st
 )
 def test_a_numbered_thing_is_a_topic_of_its_own(question: str, leans: bool) -> None:
     assert is_follow_up(question, [Turn("user", "сколько стоит курс?"), Turn("assistant", "Бесплатно.")]) is leans
+
+
+def test_what_a_text_is_about_is_told_by_the_one_that_is_called_so() -> None:
+    asked = {
+        "о чем статья adopt": "adopt",
+        "что за пост про moe?": "moe",
+        "What is the KIVI paper about?": "KIVI",
+        "о чём этот пост": None,
+        "что за вопрос про дедлайн": None,
+    }
+    assert {question: summed_up_name(question) for question in asked} == asked
+    posts = [passage(1, "GPTQ или AWQ?", "Беру AWQ."), passage(2, "GPTQ: округляй и извиняйся", "Идём по столбцам.")]
+    told = titled_by("gptq", posts, NoFrequencies())
+    assert told is not None
+    assert told.rank == 2
+    assert titled_by("muon", posts, NoFrequencies()) is None

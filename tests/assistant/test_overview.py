@@ -55,6 +55,7 @@ def asked(channel: Overview, question: str) -> Planned:
         ("посты про квантизацию с марта по май 2025", "4 3 2"),
         ("хронология квантизации", "2 3 4 6"),
         ("какие лекции есть?", "01-lecture.md 02-lecture.md"),
+        ("есть что-нибудь про видео?", "5"),
     ],
 )
 def test_a_list_holds_exactly_these(channel: Overview, question: str, expected: str) -> None:
@@ -294,6 +295,7 @@ def test_a_phrase_that_no_post_holds_is_left_to_search(database: Database, tmp_p
     """A count of it is nought all the same."""
     channel = Overview(indexed(database, tmp_path).database, now=lambda: NOW)
     assert channel.reply("все посты про борьбу с пересвеченными картинками", (), EVERYWHERE, "ru") is None
+    assert channel.reply("есть что-нибудь про дирижабли?", (), EVERYWHERE, "ru") is None
     assert asked(channel, "сколько постов про борьбу с пересвеченными картинками").reply.refused
 
 

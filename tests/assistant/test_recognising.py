@@ -66,6 +66,12 @@ QUESTIONS = Path(__file__).parents[2] / "benchmarks" / "questions"
         ("ссылки на все посты о LoRA", "list", ["LoRA"]),
         ("links to posts about GPTQ", "list", ["GPTQ"]),
         ("какие лекции есть", "course", []),
+        ("есть че про распознавание речи", "list", ["распознавание речи"]),
+        ("чё там у гугла нового", "list", ["гугла"]),
+        ("have you written anything about LoRA?", "list", ["LoRA"]),
+        ("есть чтонибудь для новичков про диффузию", "guide", ["диффузию"]),
+        ("что там с дедлайном", None, []),
+        ("что за фигня у меня с обучением", None, []),
     ],
 )
 def test_what_a_question_asks_for(question: str, kind: str | None, topics: list[str]) -> None:

@@ -66,6 +66,12 @@ def _of(kind: PlanKind, *, needs_topic: bool = False) -> Reading:
     return read
 
 
+def _anything(match: re.Match[str]) -> Plan | None:
+    """Whether there is anything on a topic, in posts or in a course."""
+    plan = _of("list", needs_topic=True)(match)
+    return None if plan is None else replace(plan, scope="all", loosely=True)
+
+
 def _sides(kind: PlanKind) -> Reading:
     def read(match: re.Match[str]) -> Plan | None:
         one, other = topic(match["a"]), topic(match["b"])
@@ -87,6 +93,7 @@ def _guide(match: re.Match[str]) -> Plan | None:
 
 _READINGS: Mapping[str, Reading] = {
     "list": _of("list", needs_topic=True),
+    "anything": _anything,
     "count": _of("count"),
     "months": _of("months"),
     "timeline": _of("timeline", needs_topic=True),

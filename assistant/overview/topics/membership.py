@@ -9,6 +9,7 @@ benchmarks/NOTES.md, "Whole-channel questions".
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,13 +17,29 @@ from typing import Protocol
 
 from sqlalchemy.orm import Session
 
-from konspekt.answering.words.sentences import split_sentences
+from konspekt.answering.words.sentences import Sentence, split_sentences
 from konspekt.assistant.overview.plan import Plan, Topic
 from konspekt.assistant.overview.topics.word_families import Families, Word
 from konspekt.indexer.lexical import terms
 from konspekt.storage.index.catalogue import Card, holding, texts_of
 
 _TAG = re.compile(r"#\w")
+_CYRILLIC = re.compile("[а-яё]", re.IGNORECASE)
+# «Обратите внимание» is no post on attention
+_SAYS_NOTHING = re.compile(
+    r"\b(?:обра[тщ]\w+|удел\w+|прин\w+\s+во|заслужива\w+|привле\w+)\s+(?:\w+\s+){0,2}внимани\w+|"
+    r"\bвнимани\w+\s+(?:обра[тщ]\w+|удел\w+)|\bpay\w*\s+(?:\w+\s+)?attention\b",
+    re.IGNORECASE,
+)
+_ANNOUNCES = re.compile(
+    r"\b(?:расска(?:жу|жем|зываю)|поговорим|разбер[её]м|начина(?:ю|ем)|продолжа(?:ю|ем)|обеща\w+|говорить будем|"
+    r"будем говорить|в следующ\w+|we will|i will|let'?s)\b",
+    re.IGNORECASE,
+)
+_BEGINNING, _OPENS = 4, 1.0  # words; what a sentence gains that begins with the topic
+SHORT, _LABEL = 40, 60  # characters of a line that hardly says anything, and of one that does not end as a sentence
+_POOR = -2.0  # worth of a sentence that says less than how its post begins
+_LONGEST = 400  # characters of a sentence, and then some
 MOST_TAGS = 4  # of a post; a line with more is a table of contents
 NEAR = 3.2  # standard deviations above the mean cosine of the index's chunks with the topic
 
@@ -137,23 +154,54 @@ def _by_words(session: Session, words: Sequence[Word], among: Mapping[str, Card]
 
 
 def sentence_with(words: Sequence[Word], title: str, text: str) -> str | None:
-    """The first sentence that holds all the words together with the title; "" where the title alone does.
+    """The sentence that says most of those that hold all the words together with the title; "" where the title alone
+    does.
 
     A line of hashtags is where it stands only when nothing else is.
     """
     in_title = frozenset(terms(title))
-    best = "" if all(word.held_by(in_title, title) for word in words) else None
+    titled = all(word.held_by(in_title, title) for word in words)
+    best, most = "" if titled else None, -math.inf
     for sentence in split_sentences(text):
-        if len(_TAG.findall(sentence.text)) > MOST_TAGS:
+        said = _SAYS_NOTHING.sub(" ", sentence.text)
+        if len(_TAG.findall(said)) > MOST_TAGS:
             continue
-        held = frozenset(terms(sentence.text))
-        if not any(word.held_by(held, sentence.text) for word in words) or _same(sentence.text, title):
+        held = frozenset(terms(said))
+        if not any(word.held_by(held, said) for word in words) or _same(said, title):
             continue
-        if all(word.held_by(held | in_title, f"{sentence.text} {title}") for word in words):
-            if not is_tags(sentence.text):
-                return sentence.text
-            best = "" if best is None else best
-    return best
+        if all(word.held_by(held | in_title, f"{said} {title}") for word in words):
+            if is_tags(said):
+                best = "" if best is None else best
+            elif (worth := _telling(sentence.text, words, title)) > most:
+                best, most = _whole(text, sentence), worth
+    return "" if best and most <= _POOR else best
+
+
+def _whole(text: str, sentence: Sentence) -> str:
+    """A sentence with the lines that it goes on in: files of a course break lines within sentences."""
+    end = sentence.end
+    while text[end : end + 1] == "\n" and text[end + 1 : end + 2].islower() and text[end - 1] not in ".!?:;…":
+        further = split_sentences(text[end + 1 : end + 1 + _LONGEST])
+        if not further:
+            break
+        end += 1 + further[0].end
+    return " ".join(text[sentence.start : end].split())
+
+
+def _telling(sentence: str, words: Sequence[Word], title: str) -> float:
+    """How well a sentence stands for its post: not cut off, no announcement, in the language of the title; best one
+    that begins with the topic."""
+    text = sentence.strip()
+    begins = " ".join(text.split()[:_BEGINNING])
+    opens = all(word.held_by(frozenset(terms(begins)), begins) for word in words)
+    russian = bool(_CYRILLIC.search(title))
+    return (
+        _OPENS * (opens and len(text) >= SHORT)
+        - 2.0 * text.rstrip("*_ ").endswith((":", "?", "…", "..."))
+        - 1.5 * bool(_ANNOUNCES.search(text))
+        - 1.5 * (len(text) < SHORT or (len(text) < _LABEL and text[-1] not in ".!…"))
+        - 1.0 * (russian and not _CYRILLIC.search(text))
+    )
 
 
 def is_tags(text: str) -> bool:
