@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 
-from konspekt.answering.words.morphology import part_of_speech
+from konspekt.answering.words.morphology import is_imperative, part_of_speech
 from konspekt.answering.words.vocabulary import Frequencies, content_terms
 from konspekt.indexer.lexical import terms
 
@@ -97,8 +97,8 @@ def in_its_words(question: str, frequencies: Frequencies) -> str:
     def better(match: re.Match[str]) -> str:
         word = match.group()
         found = terms(word)
-        if not found or _held(found, frequencies):
-            return word
+        if not found or _held(found, frequencies) or is_imperative(word.lower()):
+            return word  # «скинь ссылку»: what the bot is told to do is in no post
         if may and _CHAT_MODELS.intersection(found):
             kinds = _WHAT_IT_IS[bool(re.search("[а-яё]", question, re.IGNORECASE))]
             return next((kind for kind in kinds if _held(terms(kind), frequencies)), word)

@@ -63,6 +63,12 @@ def is_plural(word: str) -> bool:
     return any("plur" in parse.tag for parse in morphology().parse(word)[:1])
 
 
+@lru_cache(maxsize=20_000)
+def is_imperative(word: str) -> bool:
+    """Whether a word (lower case) tells somebody to do something: «скинь», «пришлите»."""
+    return any("impr" in parse.tag for parse in morphology().parse(word)[:1])
+
+
 def has_predicate(text: str) -> bool:
     """Whether a Russian phrase has a verb or the like: «а во второй версии?» has none."""
     return any(part_of_speech(word) in PREDICATES for word in re.findall(r"[а-яё]+", text.lower()))

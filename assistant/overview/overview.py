@@ -18,17 +18,20 @@ from konspekt.assistant.overview.guide import guide
 from konspekt.assistant.overview.listing import by_month, count_posts, first_or_last, list_posts, news
 from konspekt.assistant.overview.order_in_time import timeline, which_first
 from konspekt.assistant.overview.plan import Plan, PlanKind, Topic
+from konspekt.assistant.overview.pointing.links import links, place
+from konspekt.assistant.overview.pointing.which_post import which_post
 from konspekt.assistant.overview.question.recognising import asks_of_the_channel, recognise
 from konspekt.assistant.overview.topics.catalogue import Catalogue, Catalogues
 from konspekt.assistant.overview.topics.membership import Nearness
 from konspekt.assistant.overview.work import Closeness, Work
+from konspekt.indexer.passages import Passage
 from konspekt.indexer.query.calendar import Period
 from konspekt.indexer.query.understanding import Understood
 from konspekt.indexer.searching.scopes import Scope as NamedScope
 from konspekt.storage.database import Database
 from konspekt.storage.index.catalogue import Card
 
-_REPLIES: Mapping[PlanKind, Callable[[Work], Planned]] = {
+_REPLIES: Mapping[PlanKind, Callable[[Work], Planned | None]] = {
     "list": list_posts,
     "count": count_posts,
     "months": by_month,
@@ -44,6 +47,9 @@ _REPLIES: Mapping[PlanKind, Callable[[Work], Planned]] = {
     "contact": contact,
     "about": about,
     "course": course,
+    "links": links,
+    "place": place,
+    "which": which_post,
 }
 
 _CYRILLIC = re.compile("[а-яё]", re.IGNORECASE)
@@ -62,6 +68,7 @@ class Channel(Nearness, Protocol):
 
     def scope(self, query: str) -> NamedScope | None: ...
     def understand(self, query: str) -> Understood: ...
+    def search(self, query: str, k: int = 8) -> Sequence[Passage]: ...
 
 
 def utc_now() -> datetime:
@@ -107,8 +114,8 @@ class Overview:
         plan = self.plan(question, history) or self._of_an_author(question)
         if plan is None:
             return None
-        planned = self._carried_out(plan, scope, language)
-        return None if _better_searched(plan, planned) else planned
+        planned = self._carried_out(plan, scope, language, history)
+        return None if planned is None or _better_searched(plan, planned) else planned
 
     def plan(self, question: str, history: Sequence[Turn] = ()) -> Plan | None:
         """What is understood of a question; a channel that it names as the place to look in limits the plan to it."""
@@ -139,14 +146,20 @@ class Overview:
     def guide(self, topic: str, language: Language) -> Planned:
         """A reading list; of everything where `topic` is empty. Raises NoIndexError."""
         topics = (Topic(topic.strip()),) if topic.strip() else ()
-        return self._carried_out(Plan("guide", topics, scope="all"), Scope(0, None, None, None), language)
+        told = self._carried_out(Plan("guide", topics, scope="all"), Scope(0, None, None, None), language)
+        assert told is not None
+        return told
 
-    def _carried_out(self, plan: Plan, scope: Scope, language: Language) -> Planned:
+    def _carried_out(
+        self, plan: Plan, scope: Scope, language: Language, history: Sequence[Turn] = ()
+    ) -> Planned | None:
         with self._database.read() as session:
             catalogue = self._catalogues.current(session)
             plan = _within(plan, scope)
             among = _of_sources(catalogue, plan, scope)
             work = Work(session, catalogue, plan, among, language, self._page, self._channel, self._closeness)
+            search = self._channel.search if self._channel is not None else None
+            work = replace(work, search=search, history=history)
             return _REPLIES[plan.kind](work)
 
 

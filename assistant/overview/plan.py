@@ -23,6 +23,9 @@ PlanKind = Literal[
     "contact",  # how to reach them
     "about",  # what the channel is
     "course",  # which lectures there are
+    "links",  # the address of something; without a topic, of what was just shown
+    "place",  # where something can be seen or fetched
+    "which",  # in which post it is, and when that was
 ]
 Scope = Literal["posts", "course", "all"]
 

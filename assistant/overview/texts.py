@@ -120,6 +120,25 @@ _TEXTS: dict[str, dict[Language, str]] = {
     "contact": {"ru": "Вот что об этом сказано:", "en": "This is what is said of it:"},
     "no_author": {"ru": "Кто автор, в материалах не указано.", "en": "The materials do not name an author."},
     "of_oneself": {"ru": "О себе:", "en": "About themself:"},
+    "links": {"ru": "Вот ссылки:", "en": "Here are the links:"},
+    "no_links": {
+        "ru": "Адреса в материалах нет. Вот где об этом сказано:",
+        "en": "The materials hold no address. This is where it is spoken of:",
+    },
+    "no_link_to": {
+        "ru": "Ни ссылки на {named}, ни поста об этом в материалах нет.",
+        "en": "The materials hold no link to {named}, and no post on it.",
+    },
+    "which_link": {
+        "ru": "Ссылку на что? Напишите, на что она нужна, и я поищу адрес в материалах.",
+        "en": "A link to what? Write what it is for, and I will look for its address in the materials.",
+    },
+    "which_one": {"ru": "Об этом — здесь:", "en": "It is here:"},
+    "which_several": {"ru": "Об этом — в нескольких местах:", "en": "In several places:"},
+    "which_rest": {
+        "ru": "Ещё {count} об этом: спросите «все материалы про {topic}».",
+        "en": "{count} more on it: ask for “all materials about {topic}”.",
+    },
     "course_list": {"ru": "{count}, по порядку:", "en": "{count}, in order:"},
     "no_course": {
         "ru": "Курсов и лекций в материалах нет, только посты.",

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
-from konspekt.answering.answer import Part
+from konspekt.answering.answer import Part, Turn
 from konspekt.answering.planning import Planned
 from konspekt.answering.replies import Reply
 from konspekt.answering.texts import Language
@@ -18,6 +18,7 @@ from konspekt.assistant.overview.texts import named, say
 from konspekt.assistant.overview.topics.catalogue import Catalogue
 from konspekt.assistant.overview.topics.membership import Members, Nearness, of_plan
 from konspekt.assistant.overview.topics.naming import nominative
+from konspekt.indexer.passages import Passage
 from konspekt.storage.index.catalogue import Card
 
 Closeness = Callable[[str, Sequence[str]], Sequence[float]]  # of a question with each of some sentences
@@ -26,7 +27,9 @@ ALSO_SHOWN = 4  # other words that were counted
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """`among`: the cards that the plan's kind, period and source let through. `page`: items at once; None: all."""
+    """`among`: the cards that the plan's kind, period and source let through. `page`: items at once; None: all.
+
+    `search`: the best passages of a query, so many. `history`: the talk, oldest first."""
 
     session: Session
     catalogue: Catalogue
@@ -36,6 +39,8 @@ class Work:
     page: int | None
     nearness: Nearness | None = None
     closeness: Closeness | None = None
+    search: Callable[[str, int], Sequence[Passage]] | None = None
+    history: Sequence[Turn] = ()
 
     def members(self) -> Members:
         return of_plan(self.session, self.plan, self.catalogue.families, self.among, self.nearness)

@@ -33,6 +33,13 @@ class Linked:
     alone: bool
 
 
+def without_tail(link: str) -> str:
+    """A link without the punctuation behind it; a bracket that it opens itself closes it."""
+    bare = link.rstrip(TRAILING)
+    opened = bare.count("(") > bare.count(")") and link[len(bare) :].startswith(")")
+    return f"{bare})" if opened else bare
+
+
 def asks_about_a_link(question: str) -> bool:
     """Whether a question holds a link and asks only what it is about, or what is thought of it."""
     return bool(LINK.search(question)) and set(terms(LINK.sub(" ", question))) <= set(terms(ABOUT_IT))
@@ -40,7 +47,7 @@ def asks_about_a_link(question: str) -> bool:
 
 def look_up(session: Session, question: str) -> Linked | None:
     """The indexed documents that the question links to; None where there is no link, or none of something indexed."""
-    links = [match.group().rstrip(TRAILING) for match in LINK.finditer(question)]
+    links = [without_tail(match.group()) for match in LINK.finditer(question)]
     found = [document for link in links for document in _documents(session, link)]
     if not found:
         return None

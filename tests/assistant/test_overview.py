@@ -13,9 +13,11 @@ from konspekt.answering.finding import Scope
 from konspekt.answering.personal import Personal
 from konspekt.answering.planning import Planned
 from konspekt.assistant.overview.overview import Overview
+from konspekt.indexer.documents import Document, Entity
 from konspekt.indexer.errors import NoIndexError
+from konspekt.indexer.sources.rich_text import utf16_length
 from konspekt.storage.database import Database
-from tests.assistant.channel import CHANNEL, EVERYWHERE, NOW, indexed, numbers, overview, post
+from tests.assistant.channel import CHANNEL, EVERYWHERE, NOW, indexed, lecture, numbers, overview, post
 
 
 @pytest.fixture
@@ -338,3 +340,63 @@ def test_the_other_keyboard_the_other_alphabet_and_slips_are_understood(channel:
 def test_a_name_that_is_not_there_is_not_taken_for_another(channel: Overview) -> None:
     assert asked(channel, "сколько постов про GPTZ").reply.refused
     assert channel.reply("what is LoRA?", (), EVERYWHERE, "en") is None
+
+
+def _linking(one: Document, said: str, address: str) -> Document:
+    before = one.text[: one.text.index(said)]
+    entity = Entity("text_link", utf16_length(before), utf16_length(said), address)
+    return replace(one, entities=(*one.entities, entity))
+
+
+_READ = post(21, "2026-01-02", "Дайджест января", "😀 AWQ — шесть страниц идеи. GPTQ и EDM тоже.")
+_APPLY = post(22, "2026-01-03", "Курс: запись открыта", "Записаться можно до сентября: форма. Чат @course_chat ждёт.")
+LINKED = (
+    *CHANNEL,
+    _linking(_linking(_READ, "AWQ", "https://arxiv.org/abs/1"), "EDM", "https://arxiv.org/abs/2"),
+    _linking(_APPLY, "форма", "https://course.example/apply"),
+    post(23, "2026-01-04", "Без адреса", "Про редкий автоэнкодер.", url=None),
+    replace(lecture(3, "Лекция 3. Видео (запись)", "Кадры."), kind="subtitles", url="https://video.example/3.mp4"),
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("скинь ссылку на AWQ", "https://t.me/channel/4|AWQ — https://arxiv.org/abs/1 [2]|AWQ — шесть страниц идеи."),
+        ("ссылка на статью про edm плиз", "EDM — https://arxiv.org/abs/2"),
+        ("дай ссылку на форму записи", "https://t.me/channel/22|форма — https://course.example/apply"),
+        ("ссылка на чат", "https://t.me/course_chat"),
+        ("ссылка на канал", "https://t.me/channel"),
+        ("какие ссылки были в январском дайджесте", "https://t.me/channel/21|arxiv.org/abs/1|arxiv.org/abs/2"),
+        ("где посмотреть запись третьей лекции", "https://video.example/3.mp4"),
+        ("ссылка на слово редкий", "Адреса в материалах нет.|«Без адреса»"),
+        ("ссылка на пост про слонов", "Ни ссылки на «слоны», ни поста об этом в материалах нет."),
+        ("ссылка?", "Ссылку на что?"),
+    ],
+)
+def test_a_link_is_given_as_an_address(database: Database, tmp_path: Path, question: str, said: str) -> None:
+    text = asked(overview(indexed(database, tmp_path, LINKED)), question).reply.text
+    assert [one for one in said.split("|") if one not in text] == []
+
+
+def test_behind_an_answer_its_own_links_are_meant(database: Database, tmp_path: Path) -> None:
+    """And those of what it names, wherever they stand."""
+    channel = overview(indexed(database, tmp_path, LINKED))
+    talk = (Turn("user", "что такое AWQ"), Turn("assistant", "AWQ умножает каналы [1].", ("channel/4",)))
+    planned = channel.reply("а ссылка?", talk, EVERYWHERE, "ru")
+    assert planned is not None
+    assert "https://t.me/channel/4" in planned.reply.text
+    assert "https://arxiv.org/abs/1" in planned.reply.text
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("в каком посте было про GPTQ", "«GPTQ: округляй и извиняйся», 20.03.2025"),
+        ("когда был пост про рифмы", "«Токенизатор ломает рифмы», 25.11.2026"),
+        ("в какой лекции про шум", "«Лекция 1. Шум», 01.09.2026"),
+    ],
+)
+def test_which_post_it_was_in_and_when(channel: Overview, question: str, said: str) -> None:
+    text = asked(channel, question).reply.text
+    assert text.split("• ")[1].startswith(said)

@@ -11,6 +11,7 @@ from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 
+from konspekt.indexer.searching.links import without_tail
 from konspekt.indexer.struck import struck_parts
 from konspekt.web.rendering.code import code_html
 from konspekt.web.rendering.formulas import MATH, formula_html, latex_of, says_mathematics
@@ -22,6 +23,7 @@ FIRST_FORMULA, FORMULAS = 0xF000, 0x700
 PLACED = re.compile("[\ue000-\uf7ff]")
 Formula = tuple[str, bool]  # LaTeX, and whether it stands apart
 ESCAPED = str.maketrans({char: f"\\{char}" for char in string.punctuation})
+_ADDRESS = re.compile(r"(?<![\w/])https?://[^\s<>\"«»\ue000-\uf8ff]+", re.IGNORECASE)
 LONGEST = 400_000  # characters; a lecture has a tenth
 parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
 parser.validateLink = lambda url: True  # type: ignore[method-assign]  # an unsafe one loses its address in `link_open`
@@ -58,9 +60,19 @@ def with_formulas(text: str, formulas: list[Formula], *, plain: bool = False) ->
 
 
 def _verbatim(text: str) -> str:
-    """Text that the parser shows as it is, but for what a post's author has struck out."""
-    pieces = ((piece.translate(ESCAPED).replace("\n", "\\\n"), is_struck) for piece, is_struck in struck_parts(text))
+    """Text that the parser shows as it is, but for what a post's author has struck out, and with its addresses as
+    links."""
+    pieces = ((_escaped(piece), is_struck) for piece, is_struck in struck_parts(text))
     return "".join(f"~~{piece}~~" if is_struck else piece for piece, is_struck in pieces)
+
+
+def _escaped(text: str) -> str:
+    written, position = [], 0
+    for match in _ADDRESS.finditer(text):
+        address = without_tail(match.group())
+        written += [text[position : match.start()].translate(ESCAPED).replace("\n", "\\\n"), f"<{address}>"]
+        position = match.start() + len(address)
+    return "".join([*written, text[position:].translate(ESCAPED).replace("\n", "\\\n")])
 
 
 class MarkdownPen(RendererHTML):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 
+from konspekt.answering.words.morphology import part_of_speech
 from konspekt.assistant.overview.plan import Plan, PlanKind, Scope
 from konspekt.assistant.overview.question import phrases
 from konspekt.assistant.overview.question.topic_phrases import is_topic, topic, topics
@@ -16,6 +17,7 @@ Reading = Callable[[re.Match[str]], Plan | None]
 
 _SECTION = re.compile(r"\[(?P<name>[\w ]+)(?P<dated>, dated)?\]")
 _PERSONAL = re.compile(r"\b(?:мо[йяеёию]\w?|мои[хм]|мен[яе]|тво\w+|my|mine|your|yours)\b", re.IGNORECASE)
+_LECTURE = re.compile(r"лекци|lecture", re.IGNORECASE)
 _ALL_KINDS = re.compile(r"материал|material|вс[её]|everything", re.IGNORECASE)
 
 
@@ -72,6 +74,28 @@ def _anything(match: re.Match[str]) -> Plan | None:
     return None if plan is None else replace(plan, scope="all", loosely=True)
 
 
+def _whole_topic(kind: PlanKind) -> Reading:
+    """One topic as it was said, «и» and all: what is looked for is one thing. None where it asks something itself."""
+
+    def read(match: re.Match[str]) -> Plan | None:
+        given = match.groupdict().get("topic") or ""
+        one = topic(given)
+        if given and not (topics(given)[0] and is_topic(one)):
+            return None
+        lecture = kind == "which" and _LECTURE.search(match.group()[: match.start("topic")])
+        return Plan(kind, (one,) if one else (), scope="course" if lecture else "all")
+
+    return read
+
+
+def _named_first(match: re.Match[str]) -> Plan | None:
+    """«SageAttention ссылка»; no «у меня битая ссылка», which is told and not asked for."""
+    plan = _whole_topic("links")(match)
+    words = plan.topics[0].words.lower().split() if plan is not None else []
+    told = _PERSONAL.search(match["topic"]) or (words and part_of_speech(words[-1]) in {"ADJF", "ADJS", "PRTF", "VERB"})
+    return replace(plan, aspect="behind") if plan is not None and not told else None
+
+
 def _sides(kind: PlanKind) -> Reading:
     def read(match: re.Match[str]) -> Plan | None:
         one, other = topic(match["a"]), topic(match["b"])
@@ -108,4 +132,8 @@ _READINGS: Mapping[str, Reading] = {
     "author": lambda _: Plan("author"),
     "contact": lambda _: Plan("contact", scope="all"),
     "course": lambda _: Plan("course", scope="course"),
+    "links": _whole_topic("links"),
+    "links behind": _named_first,
+    "place": _whole_topic("place"),
+    "which": _whole_topic("which"),
 }

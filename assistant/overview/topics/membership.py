@@ -78,7 +78,7 @@ def members(
     if topic.words.startswith("#"):
         return Members(_tagged(session, topic.words, families, among))
     for phrase in (topic.words, *families.phrases(topic.words)):
-        for identifier, sentence in _by_words(session, families.words(phrase), among).items():
+        for identifier, sentence in by_words(session, families.words(phrase), among).items():
             found.setdefault(identifier, sentence)
     if found or nearness is None:
         return Members(found)
@@ -123,7 +123,7 @@ def either(one: Members, other: Members) -> Members:
 
 def _tagged(session: Session, tag: str, families: Families, among: Mapping[str, Card]) -> dict[str, str]:
     """The documents under a hashtag: it and no other form of the word. A table of contents is under none."""
-    held = _by_words(session, families.words(tag), among)
+    held = by_words(session, families.words(tag), among)
     written = re.compile(rf"{re.escape(tag)}(?!\w)", re.IGNORECASE)
     texts = texts_of(session, sorted(held))
     return {
@@ -133,7 +133,7 @@ def _tagged(session: Session, tag: str, families: Families, among: Mapping[str, 
     }
 
 
-def _by_words(session: Session, words: Sequence[Word], among: Mapping[str, Card]) -> dict[str, str]:
+def by_words(session: Session, words: Sequence[Word], among: Mapping[str, Card]) -> dict[str, str]:
     """Document id -> the sentence, for the documents that hold the words."""
     if not words:
         return {}

@@ -1,0 +1,1 @@
+"""Where something is: its address, or the post that speaks of it."""
