@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import pytest
 
+from konspekt.answering.question.of_the_author import of_its_topic
 from konspekt.answering.question.other_words import in_family, in_its_words, of_the_course
 from konspekt.indexer.lexical import terms
 
@@ -105,3 +106,25 @@ def test_when_lectures_are_is_when_one_meets() -> None:
     held = Held("курс занятие")
     assert of_the_course("во сколько начинаются лекции?", held) == "во сколько начинаются занятия на курсе?"
     assert of_the_course("сколько всего лекций", held) == "сколько всего лекций на курсе"
+
+
+@pytest.mark.parametrize(
+    ("question", "topic"),
+    [
+        ("что автор пишет про лору", "что пишут про лору"),
+        ("А что она думает о лоре?", "что пишут о лоре"),
+        ("как автор канала относится к cfg", "что пишут про cfg"),
+        ("какое у автора мнение о QLoRA?", "что пишут о QLoRA"),
+        ("что там про дистилляцию было", "что пишут про дистилляцию"),
+        ("what does the author think about LoRA?", "what is written about LoRA"),
+        ("что автор думает о себе", "что автор думает о себе"),
+        ("сколько лет автору", "сколько лет автору"),
+    ],
+)
+def test_what_the_author_thinks_of_a_thing_is_asked_of_the_thing(question: str, topic: str) -> None:
+    assert of_its_topic(question) == topic
+
+
+def test_what_the_bot_is_told_to_do_is_not_put_otherwise() -> None:
+    assert in_its_words("скинь ссылку", Held("Присылать до среды.")) == "скинь ссылку"
+    assert in_its_words("скинуть отчёт", Held("Присылать до среды.")) == "присылать отчёт"
