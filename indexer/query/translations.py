@@ -6,7 +6,7 @@ Jargon is one term everywhere; few words have one counterpart, so these are met 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -26,14 +26,29 @@ def counterparts(term: str) -> tuple[str, ...]:
     return _dictionary().get(term, ())
 
 
+def is_english(word: str) -> bool:
+    """Whether the dictionary has this word (lower case), or another form of it, as an English one."""
+    return not _english().isdisjoint(terms(word))
+
+
+@cache
+def _english() -> frozenset[str]:
+    return frozenset(term for english, _ in _lines() for word in english.split() for term in terms(word)[-1:])
+
+
+def _lines() -> Iterator[tuple[str, str]]:
+    """English words and Russian words of each line of translations.txt."""
+    for line in Path(__file__).with_name("translations.txt").read_text("utf-8").splitlines():
+        english, colon, russian = line.partition(":")
+        if colon and not line.startswith("#"):
+            yield english, russian
+
+
 @cache
 def _dictionary() -> Mapping[str, tuple[str, ...]]:
     """Term -> its counterparts, both ways, from translations.txt."""
     found: dict[str, dict[str, None]] = defaultdict(dict)
-    for line in Path(__file__).with_name("translations.txt").read_text("utf-8").splitlines():
-        english, colon, russian = line.partition(":")
-        if not colon or line.startswith("#"):
-            continue
+    for english, russian in _lines():
         ours, theirs = ([term for word in side.split() for term in terms(word)[-1:]] for side in (english, russian))
         for one in ours:
             for other in theirs:

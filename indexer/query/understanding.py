@@ -7,12 +7,14 @@ well gets the question back as it was.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from konspekt.indexer.clean_text import clean
-from konspekt.indexer.lexical import ENGLISH_STOPS, is_russian, is_stop_word, terms
+from konspekt.indexer.lexical import ENGLISH_STOPS, base_form, is_russian, is_stop_word, terms
 from konspekt.indexer.query.keyboard import typed_in_english, typed_in_russian
 from konspekt.indexer.query.spelling import corrected
+from konspekt.indexer.query.translations import is_english
 from konspekt.indexer.query.transliteration import in_latin, russian_spellings
 from konspekt.indexer.query.vocabulary import Known, Vocabulary
 
@@ -26,6 +28,11 @@ BOTH = frozenset({"a", "by", "do", "for", "he", "i", "in", "is", "my", "no", "on
 OPENS = frozenset(
     ("объясни", "обьясни", "расскажи", "опиши", "покажи", "сравни", "подскажи", "напиши", "почему", "зачем", "сколько")
 )
+# Whose a thing is: without the thing it is a name (`MoE` is «мое»)
+POSSESSIVE = frozenset({"мой", "твой", "свой", "наш", "ваш"})
+# Letters that hardly anybody writes Russian with, or no vowel at all: a name or a word of another language
+FOREIGN = re.compile(r"[wqx]|ph|th|ck|ee|oo|^[^aeiouy]+$|.*\d")
+SHORT = 4  # letters of a word that is rather a name in small letters where nothing knows it: `gguf`, `cfg`
 MOST_ENGLISH = 1  # other English stop words in a question that is Russian all the same
 LONG = 5  # letters of a word that hardly makes sense in another alphabet by chance
 BY_CHANCE = 3  # letters of a dictionary word that keys of another layout often make by chance: `CFG` is «сап»
@@ -153,6 +160,8 @@ def _other_alphabet(text: str, vocabulary: Vocabulary) -> str:
     if any(map(is_russian, words)):
         return WORD.sub(lambda match: _russian_among_russian(match.group(), vocabulary), text)
     readings = {word: _russian(word, vocabulary) for word in latin}
+    if _is_english(readings):
+        return text
     small = sum(known is Known.STOP_WORD and word not in ENGLISH_STOPS for word, (_, known) in readings.items())
     small += any(reading in OPENS and word not in ENGLISH_STOPS for word, (reading, _) in readings.items())
     as_russian = sum(known > Known.NOT and len(word) >= LONG for word, (_, known) in readings.items())
@@ -164,13 +173,32 @@ def _other_alphabet(text: str, vocabulary: Vocabulary) -> str:
         word = match.group().lower()
         reading, known = readings.get(word, (match.group(), Known.NOT))
         if vocabulary.known(word) is not Known.INDEXED or known is Known.STOP_WORD:
-            if known is not Known.NOT or match.group() == word:
+            if known is not Known.NOT:
                 return reading
-            return corrected(reading, vocabulary) or match.group()  # a name
+            name = match.group() != word or len(word) <= SHORT or FOREIGN.search(word) is not None
+            return corrected(reading, vocabulary) or (match.group() if name else reading)
         longer = known is Known.INDEXED and len(word) >= LONG  # in both alphabets: the longer, the less by chance
         return reading if longer and match.group() == word else match.group()
 
+    russian = WORD.sub(read, text)
+    if terms(russian):
+        return russian
+    for word, (reading, _) in readings.items():
+        if base_form(reading) in POSSESSIVE:
+            readings[word] = (word, Known.NOT)
     return WORD.sub(read, text)
+
+
+def _is_english(readings: Mapping[str, tuple[str, Known]]) -> bool:
+    """Whether more of the words are English and make no sense in Russian than the other way round: «best team in
+    homework 2». Words of both languages («test», «bonus») tell nothing."""
+    english = sum(_may_be_english(word) and known is Known.NOT for word, (_, known) in readings.items())
+    russian = sum(known > Known.NOT and not _may_be_english(word) for word, (_, known) in readings.items())
+    return english > russian
+
+
+def _may_be_english(word: str) -> bool:
+    return word in ENGLISH_STOPS or is_english(word)
 
 
 def _russian_among_russian(word: str, vocabulary: Vocabulary) -> str:

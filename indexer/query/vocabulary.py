@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from enum import IntEnum
 from functools import cached_property
 
-from konspekt.indexer.lexical import base_form, is_dictionary_word, is_russian, jargon_forms, terms
+from konspekt.indexer.lexical import base_form, is_dictionary_word, is_russian, is_stop_word, jargon_forms, terms
 from konspekt.indexer.query.translations import counterparts
 
 
@@ -30,7 +30,7 @@ class Vocabulary:
         """`word` as it is written; its terms decide."""
         found = terms(word)
         if not found:
-            return Known.STOP_WORD if any(character.isalpha() for character in word) else Known.NOT
+            return Known.STOP_WORD if _is_small(word) else Known.NOT
         if all(term in self.counts for term in found):
             return Known.INDEXED
         return Known.DICTIONARY if is_dictionary_word(word) or _is_listed(word, found) else Known.NOT
@@ -56,3 +56,10 @@ def _is_listed(word: str, found: Sequence[str]) -> bool:
     """Whether it is jargon, or has a counterpart in the other language: a word as good as any of the dictionary."""
     low = word.lower()
     return low in jargon_forms() or base_form(low) in jargon_forms() or any(map(counterparts, found))
+
+
+def _is_small(word: str) -> bool:
+    """Of a word without a term, whether it is a stop word: one that no dictionary has («теам») is none by its stem."""
+    if not is_russian(word):
+        return any(character.isalpha() for character in word)
+    return is_stop_word(word.lower()) or is_dictionary_word(word.lower())
