@@ -148,7 +148,7 @@ def test_token_states_of_a_text_do_not_depend_on_its_company(e5: Embedder) -> No
         ("Сколько всего слоёв у модели?", "layers"),
         ("How many attention heads are there?", "layers"),
         ("сколько карт ушло на обучение", "gpus"),
-        ("Во сколько начинаются занятия?", "date"),
+        ("Во сколько начинаются занятия?", "clock"),
         ("В какой день недели семинар?", "date"),
         ("во сколько раз дешевле", "times"),
         ("На каких картах это мерили?", "card"),
