@@ -151,18 +151,21 @@ class Writer:
         return Reply(parts, citations, extractive=True, notice=say(notice, language) if notice else None)
 
     def checked(self, found: Found) -> Found:
-        """As it was found, or as a no where the sentences that would be quoted do not tell what is asked for."""
-        if self._ranker is None or not found.answerable or found.summed_up:
+        """As it was found, or as a no where the sentences that would be quoted do not tell what is asked for. What is
+        refused anyway says what is missing where that has a name of its own: a link, an hour, a place to turn to."""
+        if self._ranker is None or found.summed_up or found.aside is not None or not found.passages:
             return found
         asked = found.shown.asked or found.question
         lacks = missing(asked, [quoted_lines(one) for one in self._excerpts(found)])
-        return found if lacks is None else replace(found, answerable=False, nearly=True, missing=lacks)
+        if lacks is None or not (found.answerable or lacks.has_own_words):
+            return found
+        return replace(found, answerable=False, nearly=found.answerable or found.nearly, missing=lacks)
 
     def refusal(self, found: Found, language: Language, told: str = "") -> Reply:
         """That it is not in the material, or what is `told` instead; with the nearest sentence where there is one."""
-        if told or not found.nearly:
-            return refusal(found.passages, language, told)
         lacks = found.missing
+        if told or not found.nearly:
+            return refusal(found.passages, language, told or (lacking(lacks, language) if lacks is not None else ""))
         if lacks is not None and lacks.what in {"definition", "name"}:
             if told_of := mention(lacks.name, found.passages, LONGEST):
                 lacks = replace(lacks, name=told_of.name)

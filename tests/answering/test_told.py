@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import pytest
 
+from konspekt.answering.finding import Found
 from konspekt.answering.judging.asked import holds_kind, kind_of, lacks_kind
 from konspekt.answering.judging.lacking.mentions import mention
 from konspekt.answering.judging.lacking.missing import Missing, missing
 from konspekt.answering.judging.lacking.quoted import Quoted, quoted_lines
 from konspekt.answering.judging.told import asks_the_same, tells
+from konspekt.answering.reading import RuleReader
+from konspekt.answering.texts import Language
 from konspekt.answering.words.authors import asks_for_author, tells_author_of
+from konspekt.answering.words.vocabulary import NoFrequencies
+from konspekt.answering.writer import Writer
 from konspekt.answering.writing.extractive import Quote
 from konspekt.answering.writing.kinds.units import units_of
 from konspekt.answering.writing.quoting import Excerpt
+from konspekt.answering.writing.ranking import Ranker
 from tests.answering.passages import passage
 
 PRUNED = "Wanda (Sun и др., 2023) выкидывает веса, не глядя на градиенты. Считает за минуты."
@@ -254,3 +262,34 @@ def test_a_name_that_stands_elsewhere_is_shown_where_it_stands() -> None:
     assert found is not None
     assert (found.passage.document_id, found.sentence) == (posts[1].document_id, "А BitNet хранит знак.")
     assert mention("RLHF", posts, 500) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "told"),
+    [
+        ("Сколько эпох учить?", "ru", "Числа на вопрос «сколько эпох» в материалах канала я не нашёл. Ближе всего"),
+        (
+            "How many epochs?",
+            "en",
+            "I did not find a number for “how many epochs” in the channel's materials. The closest",
+        ),
+        ("что такое rlhf?", "ru", "Что такое «RLHF», в материалах канала отдельно не объясняется. Упоминается так:"),
+        ("What is RLHF?", "en", "The channel's materials do not explain what “RLHF” is. It is mentioned like this:"),
+        ("где скачать веса?", "ru", "Ссылки на это в материалах канала я не нашёл. Ближе всего вот что:"),
+    ],
+)
+def test_a_no_says_what_is_missing_and_quotes_the_nearest(
+    question: str, language: Language, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "Берите ранг 16. Потом делают RLHF, как обычно."
+    post = passage(1, "Ранг", text)
+    shown = Excerpt(Quote(post, text, 1.0), tuple(units_of(text)), (0, 1))
+    monkeypatch.setattr(Writer, "_excerpts", lambda *_: [shown])
+    writer = Writer(NoFrequencies(), None, RuleReader(NoFrequencies(), None), 1000, 400, cast("Ranker", object()))
+    found = writer.checked(Found(question, (post,), 0.9, answerable=True))
+    reply = writer.refusal(found, language)
+    assert not found.answerable
+    assert reply.refused
+    assert reply.text.startswith(told)
+    assert reply.citations[0].quote in text
+    assert reply.citations[0].quote in reply.text

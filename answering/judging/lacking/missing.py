@@ -70,6 +70,11 @@ class Missing:
     what: What
     name: str = ""
 
+    @property
+    def has_own_words(self) -> bool:
+        """Whether it is a thing of one kind whose absence is said by name."""
+        return self.what in _IN_WORDS
+
 
 def missing(question: str, shown: Sequence[Quoted]) -> Missing | None:
     """What the question asks for and nothing shown tells; None where it may be told, or nothing shown."""
