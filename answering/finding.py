@@ -9,11 +9,11 @@ from datetime import datetime
 from typing import Protocol
 
 from konspekt.answering.judging.judge import Judge
-from konspekt.answering.judging.lacking.missing import Missing
 from konspekt.answering.judging.logistic import LogisticRule
 from konspekt.answering.judging.probe import Probe
 from konspekt.answering.judging.refusal import NOT_ANSWERED, Judged, judged_by, rule_for
 from konspekt.answering.judging.told import MAY_TELL, tells_by_form
+from konspekt.answering.lacking.missing import Missing
 from konspekt.answering.personal import NOTHING_PERSONAL, Personal
 from konspekt.answering.quality.own_thresholds import OwnThresholds
 from konspekt.answering.question.asides import (

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from konspekt.answering.answer import Citation, Part, Turn
-from konspekt.answering.judging.lacking.missing import Missing
+from konspekt.answering.lacking.missing import Missing
 from konspekt.answering.library import Library, Listed
 from konspekt.answering.parts import plain_text
 from konspekt.answering.question.asides import AsideKind

@@ -9,10 +9,10 @@ from dataclasses import replace
 
 from konspekt.answering.answer import Partial, Status
 from konspekt.answering.finding import Found
-from konspekt.answering.judging.lacking.mentions import is_nowhere, mention
-from konspekt.answering.judging.lacking.missing import missing
-from konspekt.answering.judging.lacking.quoted import quoted_lines
 from konspekt.answering.judging.support import SupportChecker
+from konspekt.answering.lacking.mentions import is_nowhere, mention
+from konspekt.answering.lacking.missing import missing
+from konspekt.answering.lacking.quoted import quoted_lines
 from konspekt.answering.parts import plain_text
 from konspekt.answering.personal import Personal, manner
 from konspekt.answering.question.ranking import defined_name, introducing

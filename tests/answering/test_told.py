@@ -8,10 +8,10 @@ import pytest
 
 from konspekt.answering.finding import Found
 from konspekt.answering.judging.asked import holds_kind, kind_of, lacks_kind
-from konspekt.answering.judging.lacking.mentions import mention
-from konspekt.answering.judging.lacking.missing import Missing, missing
-from konspekt.answering.judging.lacking.quoted import Quoted, quoted_lines
 from konspekt.answering.judging.told import asks_the_same, tells
+from konspekt.answering.lacking.mentions import mention
+from konspekt.answering.lacking.missing import Missing, missing
+from konspekt.answering.lacking.quoted import Quoted, quoted_lines
 from konspekt.answering.reading import RuleReader
 from konspekt.answering.texts import Language
 from konspekt.answering.words.authors import asks_for_author, tells_author_of

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from konspekt.answering.judging.asked import holds_kind, kind_of, lacks_kind
-from konspekt.answering.judging.lacking.counted import counted, is_counted, is_letter
-from konspekt.answering.judging.lacking.named import absent, asked_names, together
-from konspekt.answering.judging.lacking.quoted import Quoted
+from konspekt.answering.lacking.counted import counted, is_counted, is_letter
+from konspekt.answering.lacking.named import absent, asked_names, together
+from konspekt.answering.lacking.quoted import Quoted
 from konspekt.answering.question.ranking import defined_name
 from konspekt.answering.words.vocabulary import numbers
 from konspekt.answering.writing.kinds.defining import MADE, defines
