@@ -36,6 +36,13 @@ _LEADS = 0.05  # and before it: what stands first is read as the answer
 _FEWEST_WORDS = 3  # of a line that tells something
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _TOLD = re.compile(r"\d|[=$]|[.!?…»)][*_]*$")  # a number, a formula, or the end of a sentence
+_WILL_TELL = re.compile(
+    r"\b(?:сегодня|сейчас|в этом посте|в этой статье|в этой заметке|дальше|далее)\s+(?:я\s+|мы\s+)?"
+    r"(?:расскаж(?:у|ем)|рассказыва(?:ю|ем)|поговорим|разбер[её]м\w*|рассмотрим|обсудим)\b|"
+    r"\b(?:today|in this (?:post|article)),? (?:we|i)(?:'ll| will)\b",
+    re.IGNORECASE,
+)
+_WHAT_IS_TOLD = re.compile(r"(?:как|на ч[её]м|что|какие|какой|почему|зачем|how|what|why)\b[^?]*$", re.IGNORECASE)
 _BORDER = 0.02  # of the shares: what a quote that begins with a paragraph is worth
 
 
@@ -109,7 +116,7 @@ def _excerpt(question: str, ranked: Ranked, weights: Mapping[str, float], wanted
     chosen = _within(units, chosen, best, limit)
     if not (told or anew):
         chosen = _without_loose_ends(units, in_one_piece(units, shares, chosen), best)
-    chosen = wanted.whole(units, chosen)
+    chosen = _without_announcement(units, wanted.whole(units, chosen))
     first, last = _stretch(units, shares, chosen, limit)
     start, end = units[first].start, units[last].end
     text = passage.text[start:end]
@@ -173,6 +180,16 @@ def _without_loose_ends(units: Sequence[Unit], chosen: Sequence[int], best: int)
         if not (last.is_tags or last.is_heading or last.promises_more or _is_label(last)):
             break
         kept.pop()
+    return kept
+
+
+def _without_announcement(units: Sequence[Unit], chosen: Sequence[int]) -> list[int]:
+    """Without «Сегодня расскажем, как …» before what is told."""
+    kept = list(chosen)
+    while len(kept) > 1 and _WILL_TELL.search(units[kept[0]].text) and not units[kept[0]].text.endswith(":"):
+        kept.pop(0)
+        while len(kept) > 1 and _WHAT_IS_TOLD.match(units[kept[0]].text):
+            kept.pop(0)
     return kept
 
 

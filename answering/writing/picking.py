@@ -50,7 +50,7 @@ def picked(
     behind it explain, so these come along as far as there is room.
     """
     if (under := _under_a_heading(units, scores)) is not None:
-        return _explained(units, with_context(units, [under]), enough)
+        return explained(units, with_context(units, [under]), enough)
     ranked = sorted(range(len(units)), key=lambda i: (units[i].is_tags, units[i].asks_or_names, -scores[i], i))
     best = ranked[0]
     chosen = with_context(units, [best])
@@ -65,7 +65,7 @@ def picked(
     chosen = _with_what_goes_on(units, chosen, best, enough)
     if not explaining or any(gives_reason(units[i].text) for i in chosen):
         return chosen
-    return _explained(units, chosen, enough, most=1)
+    return explained(units, chosen, enough, most=1)
 
 
 def _with_what_goes_on(units: Sequence[Unit], chosen: Sequence[int], best: int, enough: int) -> list[int]:
@@ -85,7 +85,7 @@ def gives_reason(text: str) -> bool:
 def opening(units: Sequence[Unit], enough: int = ENOUGH) -> list[int]:
     """The first sentences of a text, at least one."""
     first = next((i for i, unit in enumerate(units) if not (unit.is_tags or unit.is_heading)), 0)
-    return _explained(units, with_context(units, [first]), enough)
+    return explained(units, with_context(units, [first]), enough)
 
 
 def gist(units: Sequence[Unit], enough: int = ENOUGH) -> list[int]:
@@ -99,7 +99,7 @@ def gist(units: Sequence[Unit], enough: int = ENOUGH) -> list[int]:
             continue
         wider = with_context(units, [*kept, i])
         if length(units, wider) <= MOST:
-            return _explained(units, wider, MOST, most=1) if wider[-1] == i else wider
+            return explained(units, wider, MOST, most=1) if wider[-1] == i else wider
     return opened
 
 
@@ -146,7 +146,7 @@ def _heading_between(units: Sequence[Unit], one: int, other: int) -> bool:
     return any(units[i].is_heading for i in range(min(one, other) + 1, max(one, other) + 1))
 
 
-def _explained(units: Sequence[Unit], chosen: Sequence[int], enough: int, most: int = 9) -> list[int]:
+def explained(units: Sequence[Unit], chosen: Sequence[int], enough: int, most: int = 9) -> list[int]:
     """With what follows, as far as there is room: the rest of the paragraph or list, and `most` paragraphs more."""
     kept = list(chosen)
     for following in range(kept[-1] + 1, len(units)):

@@ -25,10 +25,16 @@ from konspekt.answering.writing.kinds.belonging import (
 from konspekt.answering.writing.kinds.defining import TOLD, defines, definitions
 from konspekt.answering.writing.kinds.leaning import answered_below
 from konspekt.answering.writing.kinds.lists import announced, announces, opens_an_item, steps_of, to_do, whole_lists
-from konspekt.answering.writing.kinds.reasons import NO_REASON, asks_why, below_their_title, told_apart
+from konspekt.answering.writing.kinds.reasons import (
+    NO_REASON,
+    asks_why,
+    below_the_question,
+    below_their_title,
+    told_apart,
+)
 from konspekt.answering.writing.kinds.rows import tells, worth_of_rows
 from konspekt.answering.writing.kinds.units import Unit, units_of
-from konspekt.answering.writing.picking import MOST, beside, from_paragraph, joined, length, with_context
+from konspekt.answering.writing.picking import MOST, beside, explained, from_paragraph, joined, length, with_context
 from konspekt.indexer.lexical import terms
 from konspekt.indexer.passages import Passage
 
@@ -124,6 +130,8 @@ class Wanted:
             worth = worth_of(thing, passage.title, units)
             best = max(worth, default=0.0)
             return with_context(units, [worth.index(best)]) if best > 0 else []
+        if (below := below_the_question(self.question, units)) is not None:
+            return explained(units, with_context(units, [below]), enough)
         if self.defined and (steps := steps_of(self.question, units)):
             return steps
         surely = definitions(self.defined, passage.title, units, opens=passage.opens) if self.defined else []

@@ -100,14 +100,18 @@ def _latest(work: Work) -> list[Card]:
 
 
 def _of_source(work: Work) -> list[Card]:
-    return [card for card in work.catalogue.cards if work.plan.source in {None, card.source_id, card.source}]
+    return [
+        card for card in work.catalogue.cards if work.plan.source in {None, card.source_id, card.source, card.author}
+    ]
 
 
 def _introductions(work: Work, cards: Sequence[Card]) -> list[Card]:
     """Where a channel or its author says what and who it is: its own description first."""
     titled = [card for card in cards if _INTRODUCES.search(card.title)]
     openings = [card for card in cards if card not in titled and _INTRODUCES.search(card.opening)]
-    abouts = [card for card in work.catalogue.abouts if work.plan.source in {None, card.source_id, card.source}]
+    abouts = [
+        card for card in work.catalogue.abouts if work.plan.source in {None, card.source_id, card.source, card.author}
+    ]
     return [*abouts, *titled, *openings]
 
 
@@ -116,14 +120,13 @@ def author(work: Work) -> Planned:
     cards = _of_source(work)
     counts = Counter(card.author for card in cards if card.author)
     told = ", ".join(f"{name} ({work.say('all', n=number)})" for name, number in counts.most_common(AUTHORS))
-    opening = work.say("author", authors=told) if told else work.say("no_author")
     known = _introductions(work, cards)[: max(OF_ONESELF, len(work.catalogue.abouts) + 1)]
     items = [Item(card, line_of(card)) for card in known]
     page = shown(items, None)
-    below = [Part(work.say("of_oneself"), before="\n\n")] if items else []
-    return Planned(
-        Reply((Part(opening), *below, *page.parts), page.citations, refused=not told and not items), page.passages
-    )
+    opening = [Part(work.say("author", authors=told))] if told else []
+    opening += [Part(work.say("of_oneself"), before="\n\n" if told else "")] if items else []
+    opening = opening or [Part(work.say("no_author"))]
+    return Planned(Reply((*opening, *page.parts), page.citations, refused=not told and not items), page.passages)
 
 
 def course(work: Work) -> Planned:

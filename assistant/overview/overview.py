@@ -57,6 +57,13 @@ _WHO_IS = re.compile(
     r"^\W*(?:а |и )?(?:кто (?:такой|такая|такие|это|этот|эта)|who(?: is|'s))[\s—–-]+(?P<name>[^?!.,]{2,40}?)\W*$",
     re.IGNORECASE,
 )
+# «Кто ведёт канал X?», «кто автор X?»
+_WHOSE = re.compile(
+    r"^\W*(?:а |и )?(?:кто (?:там )?(?:автор\w*|вед[её]т|пишет|админ\w*|владелец|стоит за)|"
+    r"who(?: is|'s)? (?:the )?(?:runs|writes|owns|author of|behind))"
+    r"(?: the)?(?: (?:канал\w*|паблик\w*|блог\w*|channel|blog))? (?P<name>[^?!]{2,40}?)(?: channel| blog)?\W*$",
+    re.IGNORECASE,
+)
 _WHOLE_CHANNEL = Plan("about", scope="all")
 _ANEW = frozenset({"list", "news"})  # where what a reader has seen may be left out, if they ask so
 # A question without one of these words names no channel, and nobody has to look
@@ -125,6 +132,10 @@ class Overview:
             narrower = recognise(named.rest, now) if named is not None else None
             if named is not None and narrower is not None:
                 return replace(narrower, source=named.source)
+        if (whose := _WHOSE.match(question)) is not None and self._channel is not None:
+            named = self._channel.scope(f"кто пишет в канале {whose['name']}")
+            if named is not None:
+                return Plan("author", source=named.source)
         plan = recognise(question, now, history) or (_WHOLE_CHANNEL if asks_of_the_channel(question) else None)
         if plan is not None and plan.kind == "contact" and self._channel is not None:  # «как с ним связаться?»
             asked = (turn.text for turn in reversed(history) if turn.role == "user")

@@ -17,6 +17,7 @@ from konspekt.answering.writing.kinds.lists import (
     together,
     whole_lists,
 )
+from konspekt.answering.writing.kinds.reasons import below_the_question
 from konspekt.answering.writing.kinds.rows import tells, worth_of_rows
 from konspekt.answering.writing.kinds.siblings import other_versions
 from konspekt.answering.writing.kinds.units import Unit, units_of
@@ -427,3 +428,12 @@ def test_code_without_a_fence_is_shown_whole() -> None:
     assert len(units) == 5
     assert whole_code(units, [0, 2]) == [0, 1, 2, 3]
     assert whole_code(units, [0, 4]) == [0, 4]
+
+
+def test_a_line_that_is_the_very_question_is_answered_below_it() -> None:
+    units = units_of("* GPT-4 проиграла.\n\nЧто за Chatbot Arena?\nЭто рейтинг моделей. Голосуют люди.")
+    at = below_the_question("что за chatbot arena", units)
+    assert at is not None
+    assert units[at].text == "Это рейтинг моделей."
+    assert below_the_question("кто победил на chatbot arena", units) is None
+    assert below_the_question("что за gpt-4", units) is None

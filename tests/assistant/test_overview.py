@@ -226,6 +226,7 @@ def test_what_uses_a_term_comes_after_what_introduces_it(database: Database, tmp
 
 def test_who_writes(channel: Overview) -> None:
     text = asked(channel, "кто автор канала?").reply.text
+    assert channel.reply("кто ведёт DDPM?", (), EVERYWHERE, "ru") is None  # no channel of that name
     assert text.startswith("Автор: Вера (10 материалов).")
     assert "«Зачем этот канал»" in text
 

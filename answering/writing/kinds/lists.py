@@ -19,7 +19,10 @@ ANNOUNCED = 4.0
 _ITS_WORDS = 0.5  # of the announcing line's words that the question has
 LONGEST_ITEM = 400  # characters of an item that is shown with all its sentences
 LONGEST = 700  # characters of a list that is shown whole
-_ITEM = re.compile(r"^\s*(?:[-*•–—▪▫◦‣·➤►▶→✔✅☑]\ufe0f?|\d{1,2}[.)]|\d\ufe0f?\u20e3|[a-zа-я]\))\s+\S", re.IGNORECASE)
+_ITEM = re.compile(
+    r"^\s*(?:[-*•–—▪▫◦‣·➤►▶→✔✅☑]\ufe0f?|[\U0001F300-\U0001FAFF]\ufe0f?|\d{1,2}[.)]|\d\ufe0f?\u20e3|[a-zа-я]\))\s+\S",
+    re.IGNORECASE,
+)
 _SEVERAL = re.compile(
     r"\b(?:какие|каких|каким[ие]?|какими|что (?:нужно|надо|входит|делать|проверить|взять|сделать|лечит)|с чего начать|"
     r"как (?:же )?(?:это )?(?:выб\w+|леч\w+|исправ\w+|бороться|вылеч\w+|избежать|починить)|"

@@ -16,6 +16,7 @@ FIRST = (5.0, 4.6)  # log-odds of the first sentences below a title that is the 
 WHOLE = 5.0  # and so many more where the title has every word of what the question is about
 APART = 6.0  # of a sentence that tells the two things of «чем X отличается от Y» apart
 NO_REASON = -6.0  # log-odds of a row of a table where it is asked why
+_LONGEST_LINE = 80  # characters of a line that asks
 _SAME = 0.6  # of the question's words and of the title's, where both ask the same way
 _ALL = 0.99  # of the words of «почему картинка чёрная?», in a title that only names it: «Чёрные картинки в SDXL»
 _TWO = 2
@@ -44,6 +45,26 @@ def same_question(question: str, title: str) -> bool:
         return of_question >= _SAME and of_title >= _SAME / 2
     names_it = asks_why(question) and len(asked) > 1 and "?" not in title
     return names_it and of_question >= _ALL and of_title >= _SAME
+
+
+def below_the_question(question: str, units: Sequence[Unit]) -> int | None:
+    """The place of the sentence below a line that is the very question («Что за Chatbot Arena?»), if there is one."""
+    asked = set(content_terms(question))
+    for place, unit in enumerate(units[:-1]):
+        is_question = unit.text.rstrip("*_ ").endswith("?") and unit.line_before and len(unit.text) <= _LONGEST_LINE
+        if not asked or not is_question or set(content_terms(unit.text)) != asked or units[place + 1].asks_or_names:
+            continue
+        if _opens_alike(question, unit.text) or same_question(question, unit.text):
+            return place + 1
+    return None
+
+
+def _opens_alike(one: str, other: str) -> bool:
+    return _first_words(one) == _first_words(other)
+
+
+def _first_words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.lower().replace("ё", "е"))[:2]
 
 
 def _held_by(text: str, wanted: Sequence[str]) -> float:
