@@ -36,7 +36,7 @@ from konspekt.answering.question.follow_up import focus_of, leans_openly, may_go
 from konspekt.answering.question.in_a_row import asks_another
 from konspekt.answering.question.limits import asks_for_private, is_of_somebody, rules_out, topic_sought
 from konspekt.answering.question.of_the_author import of_its_topic
-from konspekt.answering.question.other_words import in_family, in_its_words, of_the_course
+from konspekt.answering.question.other_words import in_family, in_full, in_its_words, of_the_course
 from konspekt.answering.question.ranking import (
     along_last,
     defined_name,
@@ -205,7 +205,8 @@ class Finder:
         they are compared with passages."""
         understand = getattr(self._search, "understand", None)
         read = str(understand(question).text) if understand is not None else question
-        return of_the_course(in_its_words(of_its_topic(read), self._frequencies), self._frequencies)
+        asked = in_its_words(of_its_topic(read), self._frequencies)
+        return in_full(of_the_course(asked, self._frequencies))
 
     def _linked(self, question: str) -> Linked | None:
         linked = getattr(self._search, "linked", None)

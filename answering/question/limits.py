@@ -67,15 +67,18 @@ _ABOUT_ANYTHING = re.compile(
 
 # Whether there is anything on a topic: that is never talk, and one word of it in a post is no answer
 _SOUGHT = re.compile(
-    r"^\W*(?:(?:а|и|ну|скажи|подскажи|слушай)[\s,]+)*(?:"
+    r"^\W*(?:(?:а|и|ну|скажи|подскажи|слушай)[\s,]+)*(?:(?:"
     r"(?:есть|было|были|найд[её]тся|имеется)(?:\s+ли)?\s+(?:(?:тут|здесь|у вас|вообще|хоть)\s+)*"
     r"(?:(?:что|ч[её]|чо|шо)(?:[ -]?(?:нибудь|нить|либо|то))?|инфа|информаци[яю])(?:\s+\w+){0,3}?|"
-    r"(?:что|ч[её]|чо|шо)\s+(?:там\s+)?(?:\w+\s+){0,2}?"
-    r"(?:есть|пис\w+|пиш\w+|слышно|нового|известно|у)(?:\s+нового)?|"
-    r"писал[аио]?(?:\s+\w+){0,3}?|топ(?:[ -]?\d+)?|top(?:[ -]?\d+)?|"
-    r"(?:is there |do you have )?(?:any|anything|something))"
-    r"\s+(?:(?:про|обо?|о|по|у|насч[её]т|на тему|about|on|regarding)\s+)?(?P<topic>\S.*?)\W*$",
+    r"(?:что|ч[её]|чо|шо)\s+(?:там\s+)?(?:\w+\s+){0,2}?(?:есть|там|пис\w+|пиш\w+|слышно|нового|известно)|"
+    r"писал[аио]?(?:\s+\w+){0,3}?|(?:is there |do you have )?(?:any|anything|something))"
+    r"\s+(?:про|обо?|о|по|у|насч[её]т|на тему|about|on|regarding)|топ(?:[ -]?\d+)?|top(?:[ -]?\d+)?)"
+    r"\s+(?P<topic>\S.*?)\W*$",
     re.IGNORECASE,
+)
+_TOP = re.compile(r"\W*(?:топ|top)\b", re.IGNORECASE)
+_POINTS = re.compile(
+    r"(?:тебя|вас|нас|меня|тебе|вам|нам|мне|н[её]го|не[ёе]|н[её]м|них|этого|этом|this|that|it|you|me|us)\b", re.I
 )
 _MOST_OF_IT = 0.6  # of a topic's words, by rarity
 
@@ -83,7 +86,8 @@ _MOST_OF_IT = 0.6  # of a topic's words, by rarity
 def topic_sought(question: str) -> str | None:
     """The topic of «есть ли что-нибудь про X?», «чё там у X нового»; None for every other question."""
     match = _SOUGHT.match(question)
-    return match["topic"] if match and content_terms(match["topic"]) else None
+    named = match is not None and not _POINTS.match(match["topic"]) and bool(content_terms(match["topic"]))
+    return match["topic"] if match and named else None
 
 
 def asks_of_the_picture(text: str, *, attached: bool = True) -> bool:
@@ -129,15 +133,16 @@ def unknown_versions(question: str, frequencies: Frequencies) -> list[str]:
 def rules_out(question: str, passages: Sequence[Passage], frequencies: Frequencies) -> bool:
     """Whether nothing in the index can be the answer, whatever is near: a version that it does not know, say."""
     sought = topic_sought(question)
-    if sought is not None and not _speaks_of(sought, passages, frequencies):
+    shown_first = passages[: 1 if _TOP.match(question) else MAY_TELL]  # a top of something else is near to any top
+    if sought is not None and not _speaks_of(sought, shown_first, frequencies):
         return True
     return bool(unknown_versions(question, frequencies)) or not _may_hold(question, passages)
 
 
 def _speaks_of(topic: str, passages: Sequence[Passage], frequencies: Frequencies) -> bool:
-    """Whether one of the best passages holds most of a topic's words: votes are no «клонирование голоса»."""
+    """Whether one of the passages holds most of a topic's words: votes are no «клонирование голоса»."""
     weights = rarity(content_terms(topic), frequencies)
-    texts = (f"{one.title}\n{one.text}" for one in passages[:MAY_TELL])
+    texts = (f"{one.title}\n{one.text}" for one in passages)
     return any(Terms(terms(text)).share(weights) >= _MOST_OF_IT for text in texts)
 
 

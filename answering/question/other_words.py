@@ -32,6 +32,9 @@ _GROUPS = (
 )
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _MINOR = re.compile(r"\b(?P<name>[A-Za-z]{1,20})[ -]?(?P<first>\d{1,2})\.(?P<second>\d{1,2})\b")
+_BEST = re.compile(r"\W*(?:сам\w+ )?лучш(?P<ending>ий|ая|ее|ие)\s+\w", re.IGNORECASE)
+_BEST_ENGLISH = re.compile(r"\W*best\s+\w[^?]{2,40}\??$", re.IGNORECASE)
+_WHICH = {"ий": "ой", "ая": "ая", "ее": "ое", "ие": "ие"}
 # May one use it? Rules speak of what it is, hardly ever of one by its name.
 _MAY = re.compile(
     r"\b(?:можно|нельзя|разреш\w+|запрещ\w+|допуска\w+|(?:may|can) (?:i|we)|allowed|permitted|forbidden|okay to)\b",
@@ -69,6 +72,18 @@ def _kin() -> Mapping[str, tuple[str, ...]]:
     """Term -> the words of its group."""
     groups = [tuple(group.split()) for group in _GROUPS]
     return {term: group for group in groups for word in group for term in terms(word)[:1]}
+
+
+def in_full(question: str) -> str:
+    """«Лучший сэмплер» as the question that it is: «какой лучший сэмплер»."""
+    if (match := _BEST.match(question)) is not None:
+        return f"как{_WHICH[match['ending'].lower()]} {_uncapitalised(question)}"
+    return f"what is the {_uncapitalised(question)}" if _BEST_ENGLISH.match(question) else question
+
+
+def _uncapitalised(question: str) -> str:
+    bare = question.lstrip()
+    return bare[:1].lower() + bare[1:]
 
 
 def of_the_course(question: str, frequencies: Frequencies) -> str:

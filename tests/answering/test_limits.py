@@ -262,6 +262,9 @@ def test_whether_there_is_anything_on_a_topic_is_no_question_of_one_of_its_words
         "чё там у гугла нового": "гугла нового",
         "is there anything about voice cloning?": "voice cloning",
         "есть ли у вас вопросы": None,
+        "есть че поесть": None,
+        "чё там у тебя": None,
+        "топ нейронок": "нейронок",
         "как дела": None,
         "сколько есть лекций про шум": None,
     }

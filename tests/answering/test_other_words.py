@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 import pytest
 
 from konspekt.answering.question.of_the_author import of_its_topic
-from konspekt.answering.question.other_words import in_family, in_its_words, of_the_course
+from konspekt.answering.question.other_words import in_family, in_full, in_its_words, of_the_course
 from konspekt.indexer.lexical import terms
 
 TEXT = (
@@ -128,3 +128,10 @@ def test_what_the_author_thinks_of_a_thing_is_asked_of_the_thing(question: str, 
 def test_what_the_bot_is_told_to_do_is_not_put_otherwise() -> None:
     assert in_its_words("скинь ссылку", Held("Присылать до среды.")) == "скинь ссылку"
     assert in_its_words("скинуть отчёт", Held("Присылать до среды.")) == "присылать отчёт"
+
+
+def test_a_best_one_is_asked_for_in_full() -> None:
+    assert in_full("лучший сэмплер") == "какой лучший сэмплер"
+    assert in_full("Лучшая модель для кода?") == "какая лучшая модель для кода?"
+    assert in_full("best sampler") == "what is the best sampler"
+    assert in_full("какой сэмплер лучший") == "какой сэмплер лучший"

@@ -72,6 +72,7 @@ QUESTIONS = Path(__file__).parents[2] / "benchmarks" / "questions"
         ("have you written anything about LoRA?", "list", ["LoRA"]),
         ("есть чтонибудь для новичков про диффузию", "guide", ["диффузию"]),
         ("что там с дедлайном", None, []),
+        ("есть что-нибудь об этом?", None, []),
         ("что за фигня у меня с обучением", None, []),
         ("скинь ссылку на sageattention", "links", ["sageattention"]),
         ("дай линк на EDM плиз", "links", ["EDM"]),

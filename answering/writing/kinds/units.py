@@ -28,6 +28,11 @@ _LABEL = (
 _LINK = re.compile(rf"[^\w:?#]*{_LABEL}(?:[^\w:?#]+(?:(?:и|and)\s+)?{_LABEL})*[^\w:?#]*", re.IGNORECASE)
 _REACTIONS = re.compile(r"(?:\d*[\U0001F300-\U0001FAFF❤♥☀-➿]\ufe0f?\s*\d*\s*)+")
 _LONGEST_LABEL = 60  # characters
+_CUT = re.compile(
+    r"\s(?:that|the|an?|of|to|and|or|in|for|with|by|is|are|as|from|что|и|в|на|с|для|по|из|как|или|а|к|от|при)"
+    r"(?:\.\.\.|…)$",
+    re.IGNORECASE,
+)
 _OPENS_AN_ITEM = re.compile(r"[-*•–—#|>]|\d+[.)]")
 _FENCE = re.compile(r"```([^\n`]*)\n(.*?)\n?[ \t]*(?:```\s*)?\Z", re.DOTALL)
 
@@ -63,7 +68,10 @@ class Unit:
 
     @property
     def is_tags(self) -> bool:
-        """Hashtags, the label of a link, reactions, or the sign that something was left out: none says anything."""
+        """Hashtags, the label of a link, reactions, a sentence that breaks off, or the sign that something was left
+        out: none says anything."""
+        if _CUT.search(self.text):
+            return True  # a link's card, broken off: «we discover that...»
         if self.is_row or (len(self.text) > _LONGEST_LABEL and not self.text.startswith("#")):
             return False
         said_nothing = self.text.strip(" .`") in {"…", ""}

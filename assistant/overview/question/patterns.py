@@ -18,6 +18,11 @@ Reading = Callable[[re.Match[str]], Plan | None]
 _SECTION = re.compile(r"\[(?P<name>[\w ]+)(?P<dated>, dated)?\]")
 _PERSONAL = re.compile(r"\b(?:мо[йяеёию]\w?|мои[хм]|мен[яе]|тво\w+|my|mine|your|yours)\b", re.IGNORECASE)
 _LECTURE = re.compile(r"лекци|lecture", re.IGNORECASE)
+_POINTS = re.compile(  # «чё там у тебя», «есть что-нибудь об этом?»
+    r"(?:тебя|вас|нас|меня|тебе|вам|нам|мне|н[её]го|не[ёе]|н[её]м|ней|них|это(?:го|м|й)?|тебя нового|вас нового|"
+    r"this|that|it|them|him|her|you|me|us)(?: \w+)?",
+    re.IGNORECASE,
+)
 _ALL_KINDS = re.compile(r"материал|material|вс[её]|everything", re.IGNORECASE)
 
 
@@ -71,7 +76,11 @@ def _of(kind: PlanKind, *, needs_topic: bool = False) -> Reading:
 def _anything(match: re.Match[str]) -> Plan | None:
     """Whether there is anything on a topic, in posts or in a course."""
     plan = _of("list", needs_topic=True)(match)
-    return None if plan is None else replace(plan, scope="all", loosely=True)
+    return (
+        None
+        if plan is None or any(_POINTS.fullmatch(one.words) for one in plan.topics)
+        else replace(plan, scope="all", loosely=True)
+    )
 
 
 def _whole_topic(kind: PlanKind) -> Reading:
