@@ -21,6 +21,7 @@ from konspekt.assistant.overview.plan import Plan, PlanKind, Topic
 from konspekt.assistant.overview.pointing.links import links, place
 from konspekt.assistant.overview.pointing.which_post import which_post
 from konspekt.assistant.overview.question.recognising import asks_of_the_channel, recognise
+from konspekt.assistant.overview.titled import titled
 from konspekt.assistant.overview.topics.catalogue import Catalogue, Catalogues
 from konspekt.assistant.overview.topics.membership import Nearness
 from konspekt.assistant.overview.work import Closeness, Work
@@ -50,6 +51,7 @@ _REPLIES: Mapping[PlanKind, Callable[[Work], Planned | None]] = {
     "links": links,
     "place": place,
     "which": which_post,
+    "titled": titled,
 }
 
 _CYRILLIC = re.compile("[а-яё]", re.IGNORECASE)
@@ -177,6 +179,8 @@ class Overview:
 def _better_searched(plan: Plan, planned: Planned) -> bool:
     """A phrase that no post holds word for word («борьба с пережаренными картинками») may be said in other words, and
     whether there is anything on a topic is no question of its words."""
+    if plan.kind == "titled":
+        return planned.reply.refused
     phrase = len(plan.topics) == 1 and (plan.loosely or len(plan.topics[0].words.split()) > 1)
     return plan.kind in {"list", "timeline"} and phrase and planned.reply.refused and not planned.passages
 

@@ -22,6 +22,7 @@ PlanKind = Literal[
     "author",
     "contact",  # how to reach them
     "about",  # what the channel is
+    "titled",  # what is titled by the topic: where it is, what it is about
     "course",  # which lectures there are
     "links",  # the address of something; without a topic, of what was just shown
     "place",  # where something can be seen or fetched

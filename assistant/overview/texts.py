@@ -61,6 +61,8 @@ _TEXTS: dict[str, dict[Language, str]] = {
     },
     "months": {"ru": "{count}; по месяцам:", "en": "{count}; by month:"},
     "busiest": {"ru": "Больше всего — {month}: {n}.", "en": "The most in {month}: {n}."},
+    "titled": {"ru": "Вот о чём это:", "en": "This is what it is about:"},
+    "titled_where": {"ru": "Вот где это:", "en": "Here it is:"},
     "timeline": {"ru": "{count}, от старых к новым:", "en": "{count}, oldest first:"},
     "no_dates": {
         "ru": "Даты в материалах не сохранились, поэтому порядок не по времени.",

@@ -9,9 +9,11 @@ from functools import cache
 from importlib import resources
 
 from konspekt.answering.words.morphology import part_of_speech
-from konspekt.assistant.overview.plan import Plan, PlanKind, Scope
+from konspekt.assistant.overview.plan import Plan, PlanKind, Scope, Topic
 from konspekt.assistant.overview.question import phrases
 from konspekt.assistant.overview.question.topic_phrases import is_topic, topic, topics
+from konspekt.indexer.lexical import terms
+from konspekt.indexer.numbered import numbered_things
 
 Reading = Callable[[re.Match[str]], Plan | None]
 
@@ -124,6 +126,15 @@ def _guide(match: re.Match[str]) -> Plan | None:
     return Plan("guide", (one,), scope="all") if is_topic(one) else None
 
 
+def _titled(match: re.Match[str]) -> Plan | None:
+    """Which part of the course, or where what is; `aspect` tells these apart."""
+    found = match.groupdict()
+    part = found.get("part") or found.get("part2")
+    if part is None:
+        return Plan("titled", (Topic(str(found["place"])),), scope="all", aspect="where")
+    return Plan("titled", (Topic(part),), scope="all") if numbered_things(terms(part)) else None
+
+
 _READINGS: Mapping[str, Reading] = {
     "list": _of("list", needs_topic=True),
     "anything": _anything,
@@ -140,6 +151,7 @@ _READINGS: Mapping[str, Reading] = {
     "popular": lambda _: Plan("popular"),
     "author": lambda _: Plan("author"),
     "contact": lambda _: Plan("contact", scope="all"),
+    "titled": _titled,
     "course": lambda _: Plan("course", scope="course"),
     "links": _whole_topic("links"),
     "links behind": _named_first,

@@ -84,3 +84,14 @@ SPOKEN = (
     r"wrote|talks?|speak|mentions?|mentioned|published|it) ?)"
 )
 TOPIC = r"(?P<topic>\S.*?)"
+# A part of a course by its number: «четвёртая лекция», «лекция №4», "lecture 4"
+LESSON = (
+    r"(?:(?:\w+ )?(?:лекци[яиюей]\w?|занят\w+|семинар\w{0,2}|урок\w{0,2}|lecture|seminar|lesson)"
+    r"(?: ?(?:№|номер|number)? ?\d{1,2})?)"
+)
+# What one reads, watches or downloads
+MATERIAL = (
+    r"(?:конспект\w{0,2}|лекци[яиюей]\w?|запис[иье]\w?\w?|видео(?:запис\w+)?|презентаци\w+|слайд\w{0,2}|тетрад\w+|раздатк\w+|"
+    r"ноутбук\w{0,2}|субтитр\w+|материал\w{0,2}|пост\w{0,2}|стать\w+|чек-?лист\w{0,2}|"
+    r"recordings?|videos?|notes|lectures?|slides|notebooks?|handouts?|subtitles|checklist|posts?)"
+)

@@ -23,7 +23,7 @@ from konspekt.indexer.query.dates import find_period
 LONGEST = 160  # characters of a question
 _TAKE_PERIOD = frozenset({"list", "count", "months", "timeline", "news", "first", "last", "popular"})
 # Nothing of these is asked anew by «а про X?»
-_STAY = frozenset({"compare", "order", "popular", "author", "contact", "about", "course"})
+_STAY = frozenset({"compare", "order", "popular", "author", "contact", "about", "course", "titled"})
 _LEANS = re.compile(r"^\W*(?:а|и|ну а|and|what about|how about)\b\W*", re.IGNORECASE)
 _AND_ABOUT = re.compile(rf"^(?:сколько\s+|how many\s+)?(?:{ABOUT}\s+)(?P<topic>\S.*)$", re.IGNORECASE)
 
