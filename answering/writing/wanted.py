@@ -27,9 +27,9 @@ from konspekt.answering.writing.kinds.leaning import answered_below
 from konspekt.answering.writing.kinds.lists import announced, announces, opens_an_item, steps_of, to_do, whole_lists
 from konspekt.answering.writing.kinds.reasons import (
     NO_REASON,
-    asks_why,
     below_the_question,
     below_their_title,
+    no_reasons,
     told_apart,
 )
 from konspekt.answering.writing.kinds.rows import tells, worth_of_rows
@@ -105,7 +105,7 @@ class Wanted:
             if any(worth := worth_of_rows(asked, passage.title, units)):
                 row_told = worth
                 break
-        why, wants_code = asks_why(self.question), asks_for_code(self.question)
+        wants_code = asks_for_code(self.question)
         return {
             "below_its_title": below_their_title(self.question, passage.title, units),
             "focus": focused,
@@ -114,7 +114,7 @@ class Wanted:
             "thing": thing_told,
             "announced": announced(self.question, units),
             "row": row_told,
-            "row_no_reason": [NO_REASON * (why and unit.is_row) for unit in units],
+            "row_no_reason": [NO_REASON * one for one in no_reasons(self.question, units)],
             "code_unasked": [UNASKED_CODE * (not wants_code and is_program(unit)) for unit in units],
         }
 

@@ -17,9 +17,9 @@ from konspekt.answering.writing.kinds.lists import (
     together,
     whole_lists,
 )
-from konspekt.answering.writing.kinds.reasons import below_the_question
+from konspekt.answering.writing.kinds.reasons import below_the_question, no_reasons
 from konspekt.answering.writing.kinds.rows import tells, worth_of_rows
-from konspekt.answering.writing.kinds.siblings import other_versions
+from konspekt.answering.writing.kinds.siblings import opening_of, other_versions
 from konspekt.answering.writing.kinds.units import Unit, units_of
 from konspekt.answering.writing.quoting import Excerpt, quoted
 from konspekt.answering.writing.replacing import replaces, without_replaced
@@ -400,6 +400,29 @@ def test_a_version_is_not_the_thing_without_its_number() -> None:
         assert other_versions(question, units) == [0, 1, 1, 0], question
     assert not any(other_versions("насколько быстрее FastMask2?", units))
     assert not any(other_versions("насколько быстрее FastMask?", units_of("FastMask2 втрое. И всё.")))
+
+
+def test_a_promise_to_answer_elsewhere_is_no_answer() -> None:
+    promised = units_of("Почему нельзя за один шаг?\n\nОтвечу в лекции 2: там будет картинка. Запись завтра.")
+    assert no_reasons("почему нельзя одним шагом", promised) == [True, True, False]
+    assert no_reasons("why not", units_of("We will look at it in the next post. It diverges.")) == [True, False]
+    assert no_reasons("почему 127", units_of("Один бит — знак.\n\n```python\nx = 127\n```")) == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("question", "opens"),
+    [
+        ("какая первая домашка", True),
+        ("первое дз", True),
+        ("что в первой домашке", True),
+        ("где первая домашка", False),
+        ("сколько баллов за первую домашку", False),
+        ("какая вторая домашка", False),
+    ],
+)
+def test_who_names_a_numbered_thing_alone_asks_what_it_is(question: str, opens: bool) -> None:
+    units = units_of("Обучить DDPM на MNIST. Порог 12.")
+    assert (opening_of(question, "Домашнее задание 1", units) == 0) == opens
 
 
 def test_who_tried_a_thing_has_not_made_it() -> None:

@@ -10,7 +10,7 @@ from konspekt.answering.words.likeness import Terms
 from konspekt.answering.words.vocabulary import content_terms, names
 from konspekt.answering.writing.kinds.defining import leads_in
 from konspekt.answering.writing.kinds.units import Unit
-from konspekt.indexer.lexical import terms
+from konspekt.indexer.lexical import base_form, terms
 
 FIRST = (5.0, 4.6)  # log-odds of the first sentences below a title that is the question
 WHOLE = 5.0  # and so many more where the title has every word of what the question is about
@@ -35,8 +35,56 @@ _ASKS = {
 }
 
 
+# «Отвечу в лекции 2», "more in the next post": the answer is somewhere else
+_DEFERS = re.compile(
+    r"^\W*(?:\w+\s+){0,3}?(?:отвечу|ответим|расскажу|расскажем|поговорим|обсудим|объясню|покажу|разбер[её]м|верн[её]мся)\b"
+    r".{0,40}\b(?:лекци|пост|част|семинар|следующ|позже|потом|завтра|другой раз|отдельн)"
+    r"|\b(?:will|i['’]ll|we['’]ll)\b.{0,40}\b(?:next (?:post|lecture|part|time|week)|later|in (?:lecture|part) \d)",
+    re.IGNORECASE,
+)
+_OPENING_WORDS = 3  # a title and a question that begin with so many words alike ask the same
+_MUST = dict.fromkeys(("надо", "требоваться", "необходимо", "необходимый", "нужный"), "нужно")
+_WORDS = re.compile(r"[^\W_]+")
+
+
+def defers(text: str) -> bool:
+    """Whether a sentence only promises an answer."""
+    return bool(_DEFERS.search(text))
+
+
+def no_reasons(question: str, units: Sequence[Unit]) -> list[bool]:
+    """Of each unit, whether it cannot be the answer: a row of a table or code where it is asked why, a promise to
+    answer elsewhere and the question that it is given to."""
+    why = asks_why(question)
+    deferred = [bool(_DEFERS.search(unit.text)) for unit in units]
+    behind = [*deferred[1:], False]
+    return [
+        (why and (unit.is_row or unit.code is not None)) or later or (unit.asks_or_names and next_later)
+        for unit, later, next_later in zip(units, deferred, behind, strict=True)
+    ]
+
+
+def _begins_alike(question: str, title: str) -> bool:
+    """«Что нужно знать заранее» is asked by «что надо знать, чтобы пойти на курс»: most of a short title opens the
+    question, in words that say nothing of a topic."""
+    asked, there = _plainly(question), _plainly(title.strip("#* "))
+    alike = 0
+    for one, other in zip(asked, there, strict=False):
+        if one != other:
+            break
+        alike += 1
+    return alike >= _OPENING_WORDS and alike > len(there) / 2 and not content_terms(" ".join(there[alike + 1 :]))
+
+
+def _plainly(text: str) -> list[str]:
+    found = (base_form(word.lower()) for word in _WORDS.findall(text))
+    return [_MUST.get(word, word) for word in found]
+
+
 def same_question(question: str, title: str) -> bool:
     """Whether a title asks what the question asks, in other words or in another order."""
+    if _begins_alike(question, title):
+        return True
     asked, there = _subject(question), _subject(title)
     if not asked or not there:
         return False
@@ -110,9 +158,14 @@ def below_their_title(question: str, title: str, units: Sequence[Unit]) -> list[
     for i, unit in enumerate(units):
         if unit.asks_or_names:
             if same_question(question, unit.text):
-                at, whole = 0, WHOLE * (_held_by(unit.text, _subject(question)) >= _ALL)
+                wholly = _held_by(unit.text, _subject(question)) >= _ALL
+                at, whole = 0, 2 * WHOLE if _begins_alike(question, unit.text) else WHOLE * wholly
             continue
-        if at is not None and not (unit.is_tags or leads_in(unit)) and unit.text.strip() != title.strip():
+        if (
+            at is not None
+            and not (unit.is_tags or leads_in(unit) or _DEFERS.search(unit.text))
+            and unit.text.strip() != title.strip()
+        ):
             if at < len(FIRST):
                 found[i] = FIRST[at] + whole
             at += 1

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Sequence
 
 from konspekt.answering.words.changing import asked_now, asks_for_date
+from konspekt.answering.words.vocabulary import content_terms
 from konspekt.answering.writing.extractive import is_title
 from konspekt.answering.writing.kinds.units import Unit
 from konspekt.indexer.lexical import terms
@@ -15,6 +16,10 @@ _ASKS_WHAT = re.compile(
     r"\b(?:что\s+(?:(?:надо|нужно|требуется|там|было|будет|должны?)\s+)*(?:с?делать|в|во|на|за|задали|рассказывали)|"
     r"о ч[её]м|про что|в ч[её]м (?:суть|задание|задача)|тема|what(?:'s| is| are| was| do| does| should| must)|"
     r"about what|topic)\b",
+    re.I,
+)
+_ASKS_ELSE = re.compile(
+    r"\b(?:где|куда|откуда|когда|сколько|скок\w*|почему|зачем|как|кому|кто|чей|можно|нужно|надо|where|when|how|why|who|can|must)\b",
     re.I,
 )
 _HEAD = 2  # terms of a title that begins with the thing
@@ -27,10 +32,19 @@ def opening_of(question: str, title: str, units: Sequence[Unit]) -> int | None:
     something else is asked, or the title begins with something else."""
     asked = numbered_things(terms(question))
     head = numbered_things(terms(title)[:_HEAD])
-    if not names_it(asked, head) or asks_for_date(question) or not _ASKS_WHAT.search(asked_now(question)):
+    if not names_it(asked, head) or asks_for_date(question) or not _asks_what(asked_now(question)):
         return None
     said = (i for i, unit in enumerate(units) if not (unit.is_heading or unit.is_tags or is_title(unit.text, title)))
     return next(said, None)
+
+
+def _asks_what(question: str) -> bool:
+    """«Что делать во второй домашке?»; «какая вторая домашка», which names the thing and nothing else."""
+    if _ASKS_WHAT.search(question):
+        return True
+    named = numbered_things(terms(question))
+    things = {*named, *(f"{thing}{number}" for thing, numbers in named.items() for number in numbers)}
+    return set(content_terms(question)) <= things and not _ASKS_ELSE.search(question)
 
 
 def other_versions(question: str, units: Sequence[Unit]) -> list[int]:
