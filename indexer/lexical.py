@@ -16,7 +16,7 @@ from typing import Any
 from konspekt.indexer.clean_text import clean
 from konspekt.indexer.numbered import is_thing, joined_to_a_number, numbered
 
-VERSION = 5  # part of the index's identity: raise it when the terms of a text change
+VERSION = 6  # part of the index's identity: raise it when the terms of a text change
 
 # A word may hold inner hyphens, dots and pluses (`gpt-4`, `3.5`, `c++`), apostrophes, underscores and a decimal comma.
 WORD = re.compile(r"[^\W_]+(?:(?:[-‐‑–._'’+]|(?<=\d),(?=\d))[^\W_]+)*\+{0,2}")

@@ -104,6 +104,11 @@ def test_a_number_that_counts_or_tells_the_time_is_no_name(said: str) -> None:
     assert numbered_things(terms(said)) == {}
 
 
+def test_letters_of_formulas_are_one_term_however_they_are_written() -> None:
+    assert {"root", "1", "beta"} <= set(terms(r"$\sqrt{1-\beta_t}$")) & set(terms("корень из 1-бета"))
+    assert terms("σ") == terms("сигма") == terms(r"$\sigma$") == ["sigma"]
+
+
 def test_several_numbers_of_one_thing_are_all_of_them() -> None:
     assert numbered_things(terms("лекции 5 и 6, семинары 1–2")) == {"lecture": {"5", "6"}, "seminar": {"1", "2"}}
     assert numbered_things(terms("первая, вторая и третья лекции")) == {"lecture": {"1", "2", "3"}}
