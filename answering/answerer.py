@@ -286,14 +286,18 @@ class Answerer:
             return [replace(found, focus=focus_of(question))]
         found = self._finder.find_from_shown(standalone, scope, shown)
         parts = two_parts(found.question)
-        if parts is None and not found.answerable and (halves := compared(found.question)):
+        told = found.answerable and not found.doubted
+        if parts is None and not told and (halves := compared(found.question)):
             asked = [say("what_is", tongue, name=name) for name in halves]
             each = [self._finder.find(one, scope) for one in asked]
             each = [
                 replace(one, answerable=one.answerable and is_named(name, one.passages))
                 for one, name in zip(each, halves, strict=True)
             ]
-            return each if any(one.answerable for one in each) else [found]
+            wanted = (
+                all if found.answerable else any
+            )  # half a comparison is better than none, and no better than a whole one
+            return each if wanted(one.answerable for one in each) else [found]
         if parts is None or found.summed_up:
             return [found]
         first, second = parts

@@ -16,6 +16,7 @@ from konspekt.answering.judging.told import MAY_TELL, tells_by_form
 from konspekt.answering.lacking.missing import Missing
 from konspekt.answering.personal import NOTHING_PERSONAL, Personal
 from konspekt.answering.quality.own_thresholds import OwnThresholds
+from konspekt.answering.question.abbreviations import stands_for
 from konspekt.answering.question.asides import (
     HARDLY_ANSWERED,
     LIKELY,
@@ -36,7 +37,7 @@ from konspekt.answering.question.follow_up import focus_of, leans_openly, may_go
 from konspekt.answering.question.in_a_row import asks_another
 from konspekt.answering.question.limits import asks_for_private, is_of_somebody, rules_out, topic_sought
 from konspekt.answering.question.of_the_author import of_its_topic
-from konspekt.answering.question.other_words import in_family, in_full, in_its_words, of_the_course
+from konspekt.answering.question.other_words import in_family, in_full, in_its_words, is_of_the_course, of_the_course
 from konspekt.answering.question.ranking import (
     along_last,
     defined_name,
@@ -171,7 +172,11 @@ class Finder:
         if work and (titled := titled_by(work, passages, self._frequencies)):
             return Found(question, (self._beginning(titled),), 1.0, answerable=True, summed_up=True)
         if name is not None:
-            passages = defining_first(name, passages, looked_for(wanted + _MAY_DEFINE))
+            further = looked_for(wanted + _MAY_DEFINE)
+            further += self._holding(name, scope)
+            if query is None and (long := stands_for(name, further, self._search)):
+                return self.find(question.replace(name, long), scope, shown=shown)
+            passages = defining_first(name, passages, further)
         passages = [one for one in passages if one.document_id not in personal.leave_out]
         question = in_family(question, [f"{one.title}\n{one.text}" for one in passages[:MAY_TELL]])
         asked = self.meant(personal.added_to(question))
@@ -184,6 +189,8 @@ class Finder:
             judged = Judged(judged.probability, answerable=True, sure=True)
         passages = newest_first(passages) if wants_newest(question) else passages
         aside = self._aside(asked, passages, sure=judged.sure)
+        if aside in {"talk", "world"} and is_of_the_course(asked, self._frequencies):
+            aside, judged = None, judged if judged.sure else replace(judged, answerable=False, nearly=True)
         if aside in _CHAT and asks(shown.asked):
             aside = None  # what goes on from an answer asks about it: «why greedy?»
         answerable = judged.answerable and aside is None
@@ -207,6 +214,14 @@ class Finder:
         read = str(understand(question).text) if understand is not None else question
         asked = in_its_words(of_its_topic(read), self._frequencies)
         return in_full(of_the_course(asked, self._frequencies))
+
+    def _holding(self, name: str, scope: Scope) -> list[Passage]:
+        """What holds a name, however much else it tells: what the thing is may stand there in a clause."""
+        by_words = getattr(self._search, "by_words", None)
+        if by_words is None:
+            return []
+        found = by_words(name, _MAY_DEFINE, since=scope.since, until=scope.until, sources=scope.sources)
+        return list(found)
 
     def _linked(self, question: str) -> Linked | None:
         linked = getattr(self._search, "linked", None)

@@ -55,6 +55,8 @@ _LATENESS = ("опоздание", "late")
 # Parts of a course. Asked of with no word of a topic, they are those of the course as a whole, which its programme and
 # announcement speak of, while every lecture's own title has the word.
 _PARTS = frozenset(terms("лекция занятие семинар пара урок вебинар lecture class seminar lesson"))
+# What nobody speaks of who does not speak of a course
+_OF_A_COURSE = frozenset(terms("домашка дедлайн семинар лекция вебинар зачёт сертификат homework seminar lecture"))
 _TIMES = frozenset(terms("минута час день неделя месяц раз время minute hour day week month time"))
 _COURSE = {True: ("курс", "на курсе"), False: ("course", "in the course")}
 _NO_TOPIC = frozenset({"VERB", "INFN", "ADVB", "PRED", "ADJS", "NPRO", "CONJ", "PRCL", "PREP", "COMP"})
@@ -84,6 +86,12 @@ def in_full(question: str) -> str:
 def _uncapitalised(question: str) -> str:
     bare = question.lstrip()
     return bare[:1].lower() + bare[1:]
+
+
+def is_of_the_course(question: str, frequencies: Frequencies) -> bool:
+    """Whether a question names a part of a course that the material speaks of: «как залить на гитхаб домашку»."""
+    named = _OF_A_COURSE.intersection(terms(question))
+    return any(frequencies.containing(named).values())
 
 
 def of_the_course(question: str, frequencies: Frequencies) -> str:

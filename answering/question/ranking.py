@@ -9,6 +9,7 @@ from itertools import pairwise
 from konspekt.answering.words.likeness import Terms
 from konspekt.answering.words.vocabulary import Frequencies, content_terms, rarity
 from konspekt.answering.writing.kinds.defining import BEGINS, DEFINES, TOLD, defines
+from konspekt.answering.writing.kinds.naming import alike, name_pattern
 from konspekt.answering.writing.kinds.units import units_of
 from konspekt.indexer.lexical import terms
 from konspekt.indexer.passages import Passage
@@ -166,5 +167,5 @@ def defining_first(name: str, passages: Sequence[Passage], further: Sequence[Pas
 
 def is_named(name: str, passages: Sequence[Passage]) -> bool:
     """Whether one of the best few holds the very name: DPO is not the DDPM that search takes it for a slip of."""
-    word = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", re.IGNORECASE)
-    return any(word.search(f"{one.title}\n{one.text}") for one in passages[:_CONSIDERED])
+    word = name_pattern(name)
+    return any(word.search(alike(f"{one.title}\n{one.text}")) for one in passages[:_CONSIDERED])

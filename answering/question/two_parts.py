@@ -24,6 +24,12 @@ _COMPARED = re.compile(
     r"(?P<one>[\w.+# -]{2,30}?)\s+(?:и|с|со|от|and|with|vs\.?|from)\s+(?P<other>[\w.+# -]{2,30}?)\W*$",
     re.IGNORECASE,
 )
+_DIFFERS = re.compile(
+    r"^\W*(?:а\s+)?(?:в\s+)?ч[её]м\s+(?P<one>[\w.+# -]{2,30}?)\s+отлича\w+\s+(?:от|с)\s+(?P<other>[\w.+# -]{2,30}?)\W*$"
+    r"|^\W*how\s+(?:does|do|is|are)\s+(?P<this>[\w.+# -]{2,30}?)\s+(?:differ(?:ent)?)\s+(?:from|to)\s+"
+    r"(?P<that>[\w.+# -]{2,30}?)\W*$",
+    re.IGNORECASE,
+)
 _WANTS_TO_KNOW = re.compile(r"(?:поня|узна|\bзна|пров[ео]р|реши|understand|know|check|tell)\w*$", re.IGNORECASE)
 _EXPLAINS = re.compile(r"(?:зачем|почему|как|why|how (?!much|many|long|often))\b", re.IGNORECASE)
 _TOPICS = 3  # nouns, the last ones: what is said before in a long question leads up to them
@@ -54,8 +60,11 @@ def _is_whole(second: str) -> bool:
 
 def compared(question: str) -> tuple[str, str] | None:
     """The names of two compared things: of a comparison that nobody made, one half may be told all the same."""
-    match = _COMPARED.match(question)
-    return (match["one"].strip(" «»\"'"), match["other"].strip(" «»\"'")) if match else None
+    match = _COMPARED.match(question) or _DIFFERS.match(question)
+    if match is None:
+        return None
+    one, other = [half for half in match.groups() if half]
+    return one.strip(" «»\"'"), other.strip(" «»\"'")
 
 
 def _asked(text: str) -> str:

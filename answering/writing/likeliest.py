@@ -11,8 +11,9 @@ from konspekt.answering.words.likeness import Terms
 from konspekt.answering.words.vocabulary import Frequencies, content_terms, rarity
 from konspekt.answering.writing.context import GAP
 from konspekt.answering.writing.extractive import Quote, cut, is_bare_title, with_borders
-from konspekt.answering.writing.kinds.defining import is_called_so
+from konspekt.answering.writing.kinds.defining import defines, is_called_so, is_definition
 from konspekt.answering.writing.kinds.leaning import is_item, needs_antecedent, updates
+from konspekt.answering.writing.kinds.reasons import defers
 from konspekt.answering.writing.kinds.units import Unit
 from konspekt.answering.writing.picking import ENOUGH, MOST, picked
 from konspekt.answering.writing.quoting import Excerpt, is_explaining, opens, without_corrected
@@ -43,6 +44,7 @@ _WILL_TELL = re.compile(
     re.IGNORECASE,
 )
 _WHAT_IS_TOLD = re.compile(r"(?:как|на ч[её]м|что|какие|какой|почему|зачем|how|what|why)\b[^?]*$", re.IGNORECASE)
+_FIRST = 1e-6
 _BORDER = 0.02  # of the shares: what a quote that begins with a paragraph is worth
 
 
@@ -51,11 +53,32 @@ def likeliest(question: str, ranked: Sequence[Ranked], weights: Mapping[str, flo
     terms with their rarity. A further one that holds nothing of the kind asked for (a price, say) only distracts."""
     found = [_excerpt(question, one, weights, wanted, place) for place, one in enumerate(ranked)]
     taken = {one.quote.passage.document_id: one for one in found}
-    found = _newer(question, without_corrected(found, question))
+    found = [one for one in found if not defers(said(one))] or found
+    definer = _definer(wanted, ranked)
+    found = _led_by(definer, found) if definer else _newer(question, without_corrected(found, question))
     best = max((one.share for one in found), default=0.0)
     near = sorted((one for one in found if one.share >= _ANOTHER * best), key=lambda one: -one.share)
     kept = near[:1] + [one for one in near[1:] if not lacks_kind(question, said(one))]
     return _with_later(kept[:_MOST_PASSAGES], taken)
+
+
+def _definer(wanted: Wanted, ranked: Sequence[Ranked]) -> Passage | None:
+    """The one post that says what a thing is, where that is asked and no other one does."""
+    if wanted.defined is None:
+        return None
+    surely = [defines(wanted.defined, one.passage.title, one.units, opens=one.passage.opens) for one in ranked]
+    told = [one.passage for one, worth in zip(ranked, surely, strict=True) if is_definition(worth)]
+    return told[0] if len(told) == 1 else None
+
+
+def _led_by(definer: Passage, found: Sequence[Excerpt]) -> list[Excerpt]:
+    """The definer before all others, without its correction: that takes back something else than what the thing is."""
+    best = max(one.share for one in found)
+    return [
+        replace(one, share=best + _FIRST) if one.quote.passage is definer else one
+        for one in found
+        if one.quote.passage.document_id != definer.corrected_by
+    ]
 
 
 def _newer(question: str, found: Sequence[Excerpt]) -> list[Excerpt]:

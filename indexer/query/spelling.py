@@ -1,19 +1,22 @@
-"""Words with a slip of the finger: which word of the index was meant."""
+"""Words with a slip of the finger, and names written as they sound: which word of the index was meant."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import takewhile
 
-from rapidfuzz.distance import OSA
+from rapidfuzz.distance import OSA, Indel
 from rapidfuzz.process import extract
 
 from konspekt.indexer.lexical import base_form, is_dictionary_word, is_russian
+from konspekt.indexer.query.sounds import consonants, sound
 from konspekt.indexer.query.vocabulary import Known, Vocabulary
 
 ALPHABET = "абвгдежзийклмнопрстуфхцчшщъыьэюя"
 SHORTEST = {True: 5, False: 6}  # is it Russian -> letters; English has no dictionary here to tell a rare word by
 TWO_SLIPS = 9  # letters from which on two slips are forgiven, in Russian
+CONSONANTS = 3  # of a name that is known by its sound, at least: shorter ones sound alike by chance
+SOUNDS = 0.7  # letters in common of two sounds, of both
 ENDING = 2  # English words that differ only at the end are two forms or two words: `latent`, `latency`
 
 
@@ -31,6 +34,18 @@ def corrected(word: str, vocabulary: Vocabulary) -> str | None:
         if near:
             return max(near, key=lambda w: (vocabulary.weight(w), w))
     return _nearest_term(word, vocabulary)
+
+
+def by_ear(word: str, vocabulary: Vocabulary) -> str | None:
+    """The name of the index in Latin letters that a Russian word (lower case) writes down as it sounds."""
+    said = sound(word)
+    heard = consonants(said)
+    if len(heard) < CONSONANTS or not is_russian(word):
+        return None
+    names = vocabulary.by_consonants.get(heard, ())
+    near = [(Indel.normalized_similarity(said, sound(name)), vocabulary.weight(name), name) for name in names]
+    alike, _, name = max(near, default=(0.0, 0, ""))
+    return name if alike >= SOUNDS else None
 
 
 def one_slip_away(word: str) -> Iterator[str]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from konspekt.indexer.clean_text import clean
 from konspekt.indexer.lexical import ENGLISH_STOPS, base_form, is_russian, is_stop_word, terms
 from konspekt.indexer.query.keyboard import typed_in_english, typed_in_russian
-from konspekt.indexer.query.spelling import corrected
+from konspekt.indexer.query.spelling import by_ear, corrected
 from konspekt.indexer.query.translations import is_english
 from konspekt.indexer.query.transliteration import in_latin, russian_spellings
 from konspekt.indexer.query.vocabulary import Known, Vocabulary
@@ -239,4 +239,4 @@ def _word(word: str, vocabulary: Vocabulary) -> str:
                 return other
     elif word != low:
         return word  # a name, as its capital letters say
-    return corrected(low, vocabulary) or word
+    return corrected(low, vocabulary) or by_ear(low, vocabulary) or word

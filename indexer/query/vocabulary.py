@@ -8,6 +8,7 @@ from enum import IntEnum
 from functools import cached_property
 
 from konspekt.indexer.lexical import base_form, is_dictionary_word, is_russian, is_stop_word, jargon_forms, terms
+from konspekt.indexer.query.sounds import consonants, sound
 from konspekt.indexer.query.translations import counterparts
 
 
@@ -50,6 +51,15 @@ class Vocabulary:
             if term in self.counts and len(form) > 3 and is_russian(form):
                 found[form[0]].append(form)
         return {letter: tuple(words) for letter, words in found.items()}
+
+    @cached_property
+    def by_consonants(self) -> Mapping[str, tuple[str, ...]]:
+        """Names in Latin letters by the consonants that one hears in them."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for term in self.counts:
+            if len(term) > 3 and term.isascii() and term.isalpha():
+                found[consonants(sound(term))].append(term)
+        return {heard: tuple(names) for heard, names in found.items()}
 
 
 def _is_listed(word: str, found: Sequence[str]) -> bool:

@@ -16,6 +16,7 @@ from konspekt.indexer.searching.languages import Languages
 from konspekt.storage.database import Database
 from konspekt.storage.errors import GenerationGoneError, StorageError
 from konspekt.storage.index.chunks import sampled, source_names
+from konspekt.storage.index.documents import titles
 from konspekt.storage.index.generations import current_generation
 from konspekt.storage.index.stored_vectors import chunk_vectors
 from konspekt.storage.index.vocabulary import term_counts
@@ -37,6 +38,7 @@ class Generation:
     vocabulary: Vocabulary
     languages: Languages
     names: list[tuple[str, str]]  # of channels and people, each with what to filter by
+    titles: list[str]  # of the documents, each once
 
 
 class CurrentIndex:
@@ -84,7 +86,7 @@ class CurrentIndex:
         index = self._with_tail(session, row, part)
         languages = Languages.of(sampled(session, row.model, SAMPLE))
         words, names = Vocabulary(term_counts(session)), source_names(session)
-        return Generation(row.id, row.model, row.filename, index, words, languages, names)
+        return Generation(row.id, row.model, row.filename, index, words, languages, names, titles(session))
 
     def _is_newer(self, row: IndexGenerationRow) -> bool:
         with self._database.read() as fresh:

@@ -20,6 +20,7 @@ from konspekt.indexer.errors import IndexerError
 from konspekt.indexer.lexical import terms
 from konspekt.indexer.messages import say
 from konspekt.indexer.passages import Passage
+from konspekt.indexer.query.abbreviations import by_initials
 from konspekt.indexer.query.understanding import Understood, understand
 from konspekt.indexer.searching.links import Linked, look_up
 from konspekt.indexer.searching.loaded_index import CurrentIndex, Generation
@@ -133,6 +134,18 @@ class Searcher:
         passages = self._on_current(found)
         return [replace(passage, rank=rank) for rank, passage in enumerate(passages[:k], 1)]
 
+    def by_words(
+        self,
+        query: str,
+        k: int = 8,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        sources: Sequence[str] | None = None,
+    ) -> list[Passage]:
+        """What holds the query's words, however far its meaning is. Raises NoIndexError."""
+        return self.search(query, k, since=since, until=until, sources=sources, mode="lexical")
+
     def within(self, query: str, documents: Sequence[str]) -> list[Passage]:
         """What these documents, and those that correct them, say to a query, a passage each, best first; documents that
         are gone are left out.
@@ -153,6 +166,13 @@ class Searcher:
     def understand(self, query: str) -> Understood:
         """The question as search reads it: the right keyboard and alphabet, without slips. Raises NoIndexError."""
         return self._on_current(lambda _session, generation: understand(query, generation.vocabulary))
+
+    def titled_by_initials(self, name: str) -> list[str]:
+        """What titles call by the letters of an abbreviation: «Classifier-free guidance» for `CFG`. Raises
+        NoIndexError."""
+        return self._on_current(
+            lambda _session, generation: [long for title in generation.titles for long in by_initials(name, title)]
+        )
 
     def linked(self, query: str) -> Linked | None:
         """What of the index the question links to; None where it links to nothing of it."""

@@ -103,6 +103,11 @@ def outlines_page(session: Session, source: str | None, offset: int, count: int)
     return rows, session.scalar(total) or 0
 
 
+def titles(session: Session) -> list[str]:
+    """Of all documents, each once."""
+    return list(session.scalars(select(DocumentRow.title).distinct().order_by(DocumentRow.title)))
+
+
 def document_ids(session: Session) -> list[str]:
     return list(session.scalars(select(DocumentRow.id)))
 

@@ -10,6 +10,7 @@ from konspekt.answering.writing.kinds.naming import alike
 from konspekt.answering.writing.kinds.reasons import below_their_title, same_question, told_apart
 from konspekt.answering.writing.kinds.units import units_of
 from konspekt.answering.writing.wanted import Wanted
+from konspekt.indexer.query.abbreviations import before_brackets, by_initials, is_abbreviation
 from tests.answering.passages import passage
 
 
@@ -39,6 +40,31 @@ def test_the_sentence_that_says_what_a_thing_is_beats_those_that_name_it(name: s
     text = f"Вчера опять возились с {name}. Про {name} спрашивают часто.\n\n{said}\n\nУ {name} быстрый сайт."
     assert surest(name, text) == said
     assert is_definition(defines(name, "Заметки", units_of(text)))
+
+
+def test_a_heading_that_asks_where_a_thing_comes_from_introduces_it() -> None:
+    text = "## Откуда берётся шум квантования\n\nОшибка округления ведёт себя как равномерный шум."
+    assert (
+        surest("шум квантования", f"{text}\n\n## Лекции\n\nШум и DDPM.")
+        == "Ошибка округления ведёт себя как равномерный шум."
+    )
+
+
+def test_a_clause_says_what_a_thing_does() -> None:
+    assert is_definition(
+        defines("VAE", "Архив", units_of("Сначала учат автоэнкодер, который сжимает картинку в 8 раз."))
+    )
+    assert not is_definition(defines("VAE", "Архив", units_of("Ancestral — VAE, который сжимает картинку в 8 раз.")))
+
+
+def test_an_abbreviation_is_what_its_letters_begin() -> None:
+    assert by_initials("cfg", "Зачем Classifier-free guidance в 2025") == ["Classifier-free guidance"]
+    assert by_initials("скв", "Сами купили воду, и вино") == ["Сами купили воду"]
+    assert by_initials("cfg", "Config files, guides") == []
+    assert before_brackets("QAT", "О quantization-aware training (QAT) позже, о тесте (QAT) нет") == [
+        "quantization-aware training"
+    ]
+    assert not any(map(is_abbreviation, ("LoRA", "Cfg", "q4", "что такое")))
 
 
 @pytest.mark.parametrize(

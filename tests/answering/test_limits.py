@@ -120,6 +120,8 @@ def test_only_words_that_lean_lean() -> None:
 def test_a_comparison_is_of_two_things() -> None:
     assert compared("Сравни AWQ и EXL2") == ("AWQ", "EXL2")
     assert compared("Compare AWQ and EXL2") == ("AWQ", "EXL2")
+    assert compared("чем лора отличается от DreamBooth?") == ("лора", "DreamBooth")
+    assert compared("how is AWQ different from EXL2") == ("AWQ", "EXL2")
     assert compared("какой ранг ставить") is None
 
 

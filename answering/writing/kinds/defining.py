@@ -22,7 +22,7 @@ STARTS = 0.62  # the opening below a title that only begins with the name
 BEGINS = 0.61  # … with the first word of a longer name: «Латентная диффузия» for "latent space"
 KIND = 0.66  # the opening below a title that names a kind of it: «Classifier-free guidance» for guidance
 _LATER = 0.02  # less for each sentence further on
-APPOSED = 0.68  # «…, а быстрее DALI — библиотека для загрузки картинок»
+APPOSED = 0.68  # «…, а быстрее DALI — библиотека для загрузки картинок», «учат автоэнкодер, который сжимает картинку»
 TOLD = 0.75  # less surely, and a sentence only speaks of the thing: what leads up to it comes along
 DEFINES = 0.65  # from here on a sentence stands for a definition by itself
 _SOUNDS = 0.5  # more than so many of the words of a name, where it is written in the other alphabet
@@ -44,7 +44,8 @@ _CALLED = rf"(?:называ\w+|зов[ёу]т\w*|назвал\w*|это\s+и\s+
 _IDEA = r"(?:иде[яи]|суть|смысл|принцип(?:\s+работы)?|фишка|трюк|idea|point|essence|gist|principle|trick)"
 _HOW = re.compile(
     r"(?:^|\W)(?:чем\b.*отлича|как\b.*(?:работа|устроен|действу|выгляд)|в ч[её]м\b.*(?:суть|смысл|иде)|"
-    r"что (?:это )?так|what (?:is|are)|how\b.*works?|how\b.*differ|the idea)",
+    r"что (?:это )?так|откуда\b.*\b(?:бер[её]т|взял|появ)\w*|зачем\b.*\bнуж\w+|what (?:is|are)|"
+    r"where\b.*\bcomes? from|how\b.*works?|how\b.*differ|the idea)",
     re.IGNORECASE,
 )
 _MEANS = re.compile(r"^\W*(?:что\s+(?:значат|значит|означа[ею]т)|what\s+do(?:es)?\b.*\bmean)", re.IGNORECASE)
@@ -233,4 +234,5 @@ def _patterns(name: str) -> tuple[re.Pattern[str], ...]:
     idea = rf"{_BEFORE}{_IDEA}\b[^.!?\n]{{0,40}}(?::|[—–]|\s-\s|\bis\b|в том)"
     acts = rf"{_BEFORE}(?:в\s+|in\s+)?{own}{_EXPANDED}\s*(?:\s[а-яё]+\s+)?{_VERB}\b"
     apposed = rf"\w\s+[«\"]?{own}[»\"]?\s+[—–]\s+(?!не\s)[а-яёa-z]{{5,}}"
+    apposed += rf"|(?<![—–-]\s)(?<!\w){own}[»\"*_`]*,\s+(?:котор(?:ый|ая|ое|ые)\s+(?!не\s)|which\s+(?!is not\b))"
     return tuple(re.compile(one, re.IGNORECASE | re.MULTILINE) for one in (says, dashed, idea, acts, apposed))
