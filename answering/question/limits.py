@@ -40,6 +40,10 @@ _TOLD = tuple(
         (r"номер\w*\s+телефон|phone number", r"\+?\d[\d\s()-]{8,}\d"),
     )
 )
+_INSTALL = re.compile(
+    r"\b(?:как|чем) (?:мне |правильно )?установить\b|\bhow (?:do i|can i|to) install\b", re.IGNORECASE
+)
+_INSTALLED = re.compile(r"\binstall|\bустан[ао]в|\bpip\b|\bconda\b|\bapt\b|\bbrew\b|\bdocker\b", re.IGNORECASE)
 _SOMEBODY = re.compile(
     r"\b(?i:я|мне|меня|мо[йяеёию]\w*|ты|теб[яе]|тво\w+|вы|вас|вам|ваш\w*|он|она|его|е[её]|ему|ей|н[её]м|н[её]го|ней|них|их|кто|кем|"
     r"автор\w*|ведущ\w+|админ\w*|лектор\w*|препод\w*|участник\w*|подписчик\w*|люд\w+|чуж\w+|"
@@ -152,6 +156,8 @@ def _may_hold(question: str, passages: Sequence[Passage]) -> bool:
     if not any(tells_private(question, f"{one.title}\n{one.text}") for one in passages[:MAY_TELL]):
         return False
     if lacks_code(question, [(one.title, units_of(one.text)) for one in passages]):
+        return False
+    if _INSTALL.search(question) and not any(_INSTALLED.search(one.text) for one in passages[:MAY_TELL]):
         return False
     price = asks_for_price(asked_now(question))
     if not price and not _LICENCE.search(question):

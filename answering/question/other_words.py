@@ -8,7 +8,7 @@ touched, so that nothing is lost where a channel does say «слайды».
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 
 from konspekt.answering.words.morphology import is_imperative, part_of_speech
@@ -62,6 +62,9 @@ _COURSE = {True: ("курс", "на курсе"), False: ("course", "in the cour
 _NO_TOPIC = frozenset({"VERB", "INFN", "ADVB", "PRED", "ADJS", "NPRO", "CONJ", "PRCL", "PREP", "COMP"})
 _ASKS_WHEN = re.compile(r"\b(?:когда|во сколько|в какие|по каким)\b", re.IGNORECASE)
 _LECTURES = re.compile(r"\b(?:лекци[ия]|пары|уроки|вебинары)\b", re.IGNORECASE)
+# Whether one meets on a day that only the reader's calendar knows: when one meets at all is what is told
+_DAY = re.compile(r"\b(?:сегодня|завтра|послезавтра|today|tomorrow|tonight)\b", re.IGNORECASE)
+_WHEN_ONE_MEETS = {True: "когда занятия на курсе?", False: "when are the lectures of the course?"}
 _ASKS_FACTS = re.compile(
     r"\b(?:сколько|скок\w*|когда|во сколько|где|нужн\w+|можно|будет|будут|бывают|how (?:many|long|much)|when|where|"
     r"what (?:time|day)|can (?:i|we))\b",
@@ -99,16 +102,23 @@ def of_the_course(question: str, frequencies: Frequencies) -> str:
     russian = bool(re.search("[а-яё]", question, re.IGNORECASE))
     name, added = _COURSE[russian]
     wanted = set(content_terms(question))
-    if not wanted & _PARTS or re.search(r"\d", question) or not _ASKS_FACTS.search(question):
+    if not wanted & _PARTS or re.search(r"\d", question):
         return question
-    if not all(part_of_speech(term) in _NO_TOPIC for term in wanted - _PARTS - _TIMES) or not _held(
-        terms(name), frequencies
-    ):
+    if _DAY.search(question) and _no_topic(wanted) and _held(terms(name), frequencies):
+        return _WHEN_ONE_MEETS[russian]
+    if not _ASKS_FACTS.search(question):
+        return question
+    if not _no_topic(wanted) or not _held(terms(name), frequencies):
         return question
     if _ASKS_WHEN.search(question) and _held(terms("занятие"), frequencies):
         question = _LECTURES.sub("занятия", question)  # what is announced is when one meets
     body = question.rstrip(" ?!.")
     return f"{body} {added}{question[len(body) :].strip()}"
+
+
+def _no_topic(wanted: Collection[str]) -> bool:
+    """Whether nothing but parts of a course and times of it is named."""
+    return all(part_of_speech(term) in _NO_TOPIC for term in set(wanted) - _PARTS - _TIMES)
 
 
 def in_its_words(question: str, frequencies: Frequencies) -> str:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from konspekt.answering.judging.asked import lacks_kind
 from konspekt.answering.words.likeness import Terms
-from konspekt.answering.words.vocabulary import Frequencies, content_terms, rarity
+from konspekt.answering.words.vocabulary import Frequencies, content_terms, numbers, rarity
 from konspekt.answering.writing.context import GAP
 from konspekt.answering.writing.extractive import Quote, cut, is_bare_title, with_borders
 from konspekt.answering.writing.kinds.defining import defines, is_called_so, is_definition
@@ -45,6 +45,7 @@ _WILL_TELL = re.compile(
 )
 _WHAT_IS_TOLD = re.compile(r"(?:как|на ч[её]м|что|какие|какой|почему|зачем|how|what|why)\b[^?]*$", re.IGNORECASE)
 _FIRST = 1e-6
+_WHOLLY = 0.99  # of the question's words
 _BORDER = 0.02  # of the shares: what a quote that begins with a paragraph is worth
 
 
@@ -59,6 +60,7 @@ def likeliest(question: str, ranked: Sequence[Ranked], weights: Mapping[str, flo
     best = max((one.share for one in found), default=0.0)
     near = sorted((one for one in found if one.share >= _ANOTHER * best), key=lambda one: -one.share)
     kept = near[:1] + [one for one in near[1:] if not lacks_kind(question, said(one))]
+    kept += _said_again(weights, kept, list(taken.values()))
     return _with_later(kept[:_MOST_PASSAGES], taken)
 
 
@@ -91,6 +93,27 @@ def _newer(question: str, found: Sequence[Excerpt]) -> list[Excerpt]:
         share = max([one.share, *(older.share for older, newer in pairs if newer is one)])
         kept.append(replace(one, share=share))
     return kept
+
+
+def _said_again(weights: Mapping[str, float], kept: Sequence[Excerpt], read: Sequence[Excerpt]) -> list[Excerpt]:
+    """The sentence of a later post that says of the very thing the same number as the answer does: «60 баллов, и проект
+    при этом обязателен» adds to «Да, если набрать 60 баллов» what a reader must know."""
+    if not kept or not weights:
+        return []
+    first, shown = kept[0], {one.quote.passage.document_id for one in kept}
+    told, moment = numbers(said(first)), first.quote.passage.published_at
+    for one in read:
+        later = one.quote.passage.published_at
+        if one.quote.passage.document_id in shown or moment is None or later is None or later <= moment:
+            continue
+        for i, unit in enumerate(one.units):
+            if (
+                told & numbers(unit.text)
+                and not unit.asks_or_names
+                and Terms(terms(unit.text)).share(weights) >= _WHOLLY
+            ):
+                return [one.choosing([i])]
+    return []
 
 
 def _with_later(shown: Sequence[Excerpt], read: Mapping[str, Excerpt]) -> list[Excerpt]:

@@ -275,3 +275,10 @@ def test_whether_there_is_anything_on_a_topic_is_no_question_of_one_of_its_words
     cloned = [passage(2, "Голос за минуту", "Клонировать голос можно по трём секундам записи.")]
     assert rules_out("есть ли что-нибудь про клонирование голоса", votes, Index("голос"))
     assert not rules_out("есть ли что-нибудь про клонирование голоса", cloned, Index("голос", "клонировать"))
+
+
+def test_how_to_install_is_told_where_installing_is_spoken_of() -> None:
+    spoken = [passage(1, "Ядра", "Ставится так: pip install sageattention.")]
+    assert not rules_out("как установить sageattention", spoken, Index())
+    assert rules_out("как установить diffusers", [passage(1, "Ночь", "Лечение: diffusers, trailing.")], Index())
+    assert rules_out("how do I install it", [passage(1, "Night", "Use trailing.")], Index())

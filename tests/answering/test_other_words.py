@@ -102,6 +102,13 @@ def test_lectures_of_no_topic_are_those_of_the_course(question: str, meant: str 
     assert of_the_course(question, Held(TEXT)) == question
 
 
+def test_whether_one_meets_today_is_when_one_meets_at_all() -> None:
+    for asked in ("лекция будет завтра?", "сегодня есть семинар", "пара сегодня?"):
+        assert of_the_course(asked, Held("курс course")) == "когда занятия на курсе?"
+        assert of_the_course(asked, Held(TEXT)) == asked
+    assert "завтра" in of_the_course("завтра лекция про attention?", Held("курс course"))
+
+
 def test_when_lectures_are_is_when_one_meets() -> None:
     held = Held("курс занятие")
     assert of_the_course("во сколько начинаются лекции?", held) == "во сколько начинаются занятия на курсе?"
