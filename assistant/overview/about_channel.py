@@ -46,7 +46,7 @@ _WAY = re.compile(
 
 def about(work: Work) -> Planned:
     """What the channel says of itself, how much there is, and what came last."""
-    items = [Item(card, _description(card)) for card in _introductions(work, _of_source(work))][:OF_ONESELF]
+    items = [Item(card, description(card)) for card in _introductions(work, _of_source(work))][:OF_ONESELF]
     page = shown(items, None)
     last = shown([work.item(card) for card in _latest(work)], None, len(items) + 1)
     sources = dict.fromkeys(name for name, _ in Counter(card.source for card in work.among).most_common())
@@ -61,16 +61,21 @@ def about(work: Work) -> Planned:
 
 def contact(work: Work) -> Planned:
     """The sentences in which authors say how to reach them; where there are none, who they are."""
+    items = ways_in(work)
+    if not items:
+        return author(work)
+    page = shown(items, None)
+    return Planned(Reply((Part(work.say("contact")), *page.parts), page.citations), page.passages)
+
+
+def ways_in(work: Work) -> list[Item]:
+    """The posts that name a way to reach somebody, each by the sentence that does: introductions first."""
     cards = _of_source(work)
     first = _introductions(work, cards)
     looked_at = [*first, *(card for card in reversed(cards) if card not in first and not card.hidden)]
     texts = texts_of(work.session, [card.id for card in looked_at])
     told = ((card, _way_in(card.title, texts.get(card.id, ""))) for card in looked_at)
-    items = [Item(card, way) for card, way in told if way][:CONTACTS]
-    if not items:
-        return author(work)
-    page = shown(items, None)
-    return Planned(Reply((Part(work.say("contact")), *page.parts), page.citations), page.passages)
+    return [Item(card, way) for card, way in told if way][:CONTACTS]
 
 
 def _way_in(title: str, text: str) -> str:
@@ -81,7 +86,7 @@ def _way_in(title: str, text: str) -> str:
     return ""
 
 
-def _description(card: Card) -> str:
+def description(card: Card) -> str:
     """How a channel introduces itself: its first sentences, as they stand there."""
     told = ""
     for sentence in split_sentences(card.opening):

@@ -13,6 +13,7 @@ from konspekt.answering.finding import Scope
 from konspekt.answering.planning import Planned
 from konspekt.answering.texts import Language
 from konspekt.assistant.overview.about_channel import about, author, contact, course, popular
+from konspekt.assistant.overview.channel_facts import began, chat, corrections, polls
 from konspekt.assistant.overview.comparing import compare
 from konspekt.assistant.overview.guide import guide
 from konspekt.assistant.overview.listing import by_month, count_posts, first_or_last, list_posts, news
@@ -48,6 +49,10 @@ _REPLIES: Mapping[PlanKind, Callable[[Work], Planned | None]] = {
     "contact": contact,
     "about": about,
     "course": course,
+    "began": began,
+    "polls": polls,
+    "corrections": corrections,
+    "chat": chat,
     "links": links,
     "place": place,
     "which": which_post,

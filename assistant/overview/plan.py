@@ -26,6 +26,10 @@ PlanKind = Literal[
     "course",  # which lectures there are
     "links",  # the address of something; without a topic, of what was just shown
     "place",  # where something can be seen or fetched
+    "began",  # since when there is the channel, and with which post
+    "polls",  # which polls there were
+    "corrections",  # what was taken back
+    "chat",  # where readers talk
     "which",  # in which post it is, and when that was
 ]
 Scope = Literal["posts", "course", "all"]

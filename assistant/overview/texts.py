@@ -135,6 +135,28 @@ _TEXTS: dict[str, dict[Language, str]] = {
         "ru": "Ссылку на что? Напишите, на что она нужна, и я поищу адрес в материалах.",
         "en": "A link to what? Write what it is for, and I will look for its address in the materials.",
     },
+    "began": {"ru": "Первый пост здесь — {date}:", "en": "The first post here is of {date}:"},
+    "no_beginning": {
+        "ru": "Даты в материалах не сохранились, поэтому когда начался канал, сказать нельзя.",
+        "en": "The materials keep no dates, so when the channel began cannot be told.",
+    },
+    "polls": {
+        "ru": "{n} {n|опрос|опроса|опросов}, новые первыми:",
+        "en": "{n} {n|poll|polls}, the newest first:",
+    },
+    "no_polls": {"ru": "Опросов в материалах нет.", "en": "There are no polls in the materials."},
+    "corrections": {"ru": "Вот что исправлено позже, новое первым:", "en": "What was corrected later, newest first:"},
+    "no_corrections": {
+        "ru": "Постов, которые исправляют прежние{about}, в материалах нет.",
+        "en": "No post here corrects an earlier one{about}.",
+    },
+    "about_it": {"ru": " про {named}", "en": " on {named}"},
+    "chat": {"ru": "Вот где о чате сказано:", "en": "This is what is said of a chat:"},
+    "no_chat": {
+        "ru": "Адреса чата в материалах нет. Вот как ещё можно связаться:",
+        "en": "The materials name no chat. These are the other ways to get in touch:",
+    },
+    "no_chat_at_all": {"ru": "Чата материалы не называют.", "en": "The materials name no chat."},
     "which_one": {"ru": "Об этом — здесь:", "en": "It is here:"},
     "which_several": {"ru": "Об этом — в нескольких местах:", "en": "In several places:"},
     "which_rest": {

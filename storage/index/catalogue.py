@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, text
+from sqlalchemy import Text, cast, func, select, text
 from sqlalchemy.orm import Session, defer
 
 from konspekt.storage.index.generations import current_generation
@@ -105,6 +105,19 @@ def texts_of(session: Session, document_ids: Sequence[str]) -> dict[str, str]:
         )
         found.update((row[0], row[1]) for row in rows)
     return found
+
+
+def polls_among(session: Session, document_ids: Sequence[str]) -> frozenset[str]:
+    """Those of the documents that are polls, or hold one."""
+    found: set[str] = set()
+    for at in range(0, len(document_ids), SLICE):
+        rows = session.execute(
+            select(DocumentRow.id, DocumentRow.fields).where(
+                DocumentRow.id.in_(document_ids[at : at + SLICE]), cast(DocumentRow.fields, Text).contains('"poll"')
+            )
+        )
+        found |= {row[0] for row in rows if any(one.get("kind") == "poll" for one in row[1].get("media", ()))}
+    return frozenset(found)
 
 
 def ids_with_phrases(session: Session, phrases: Sequence[str]) -> frozenset[str]:

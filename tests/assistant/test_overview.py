@@ -13,7 +13,7 @@ from konspekt.answering.finding import Scope
 from konspekt.answering.personal import Personal
 from konspekt.answering.planning import Planned
 from konspekt.assistant.overview.overview import Overview
-from konspekt.indexer.documents import Document, Entity
+from konspekt.indexer.documents import Document, Entity, Media
 from konspekt.indexer.errors import NoIndexError
 from konspekt.indexer.sources.rich_text import utf16_length
 from konspekt.storage.database import Database
@@ -401,3 +401,19 @@ def test_behind_an_answer_its_own_links_are_meant(database: Database, tmp_path: 
 def test_which_post_it_was_in_and_when(channel: Overview, question: str, said: str) -> None:
     text = asked(channel, question).reply.text
     assert text.split("• ")[1].startswith(said)
+
+
+def test_what_is_known_of_the_channel_itself(database: Database, tmp_path: Path) -> None:
+    poll = post(24, "2026-01-05", "Что дальше?", "• Видео — 3", media=(Media("poll", "Что дальше?"),))
+    lora = post(25, "2026-01-06", "LoRA", "Для стиля беру ранг 128.")
+    wrong = post(26, "2026-01-07", "Ранг LoRA: я была неправа", "Теперь ранг 16.", reply_to="channel/25")
+    channel = overview(indexed(database, tmp_path, [*LINKED, poll, lora, wrong]))
+    told = {
+        "когда появился канал": "Первый пост здесь — 10.01.2025:",
+        "сколько опросов было": "1 опрос, новые первыми:\n• «Что дальше?»",
+        "что автор исправила про LoRA": "• «Ранг LoRA: я была неправа», 07.01.2026 [1]\n  Теперь ранг 16. (исправляет",
+        "есть ли чат": "Чат @course_chat ждёт.",
+    }
+    said = {question: asked(channel, question).reply.text for question in told}
+    assert {question: told[question] for question in told if told[question] not in said[question]} == {}
+    assert asked(channel, "какие поправки про GPTQ").reply.refused

@@ -92,6 +92,11 @@ QUESTIONS = Path(__file__).parents[2] / "benchmarks" / "questions"
         ("в каком посте было про flash attention", "which", ["flash attention"]),
         ("когда был пост про DreamBooth?", "which", ["DreamBooth"]),
         ("в какой лекции про сэмплеры", "which", ["сэмплеры"]),
+        ("есть ли чат у канала?", "chat", []),
+        ("когда канал появился", "began", []),
+        ("какой был самый первый пост", "began", []),
+        ("сколько опросов было", "polls", []),
+        ("что автор исправила про vae", "corrections", ["vae"]),
     ],
 )
 def test_what_a_question_asks_for(question: str, kind: str | None, topics: list[str]) -> None:
