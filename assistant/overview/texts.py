@@ -131,6 +131,10 @@ _TEXTS: dict[str, dict[Language, str]] = {
         "ru": "Ни ссылки на {named}, ни поста об этом в материалах нет.",
         "en": "The materials hold no link to {named}, and no post on it.",
     },
+    "no_such_link": {
+        "ru": "Ссылки именно на {named} в материалах нет. Ближе всего:",
+        "en": "The materials hold no link to {named} itself. The closest:",
+    },
     "which_link": {
         "ru": "Ссылку на что? Напишите, на что она нужна, и я поищу адрес в материалах.",
         "en": "A link to what? Write what it is for, and I will look for its address in the materials.",

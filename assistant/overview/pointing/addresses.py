@@ -31,8 +31,12 @@ class Address:
 
     @property
     def place(self) -> str:
-        """Of two spellings of one address the same."""
-        return re.sub(r"^https?://(?:www\.)?", "", self.url, flags=re.IGNORECASE).rstrip("/").lower()
+        return place_of(self.url)
+
+
+def place_of(url: str) -> str:
+    """Of two spellings of one address the same."""
+    return re.sub(r"^https?://(?:www\.)?", "", url, flags=re.IGNORECASE).rstrip("/").lower()
 
 
 def addresses_of(text: str, entities: Iterable[Mapping[str, Any]] = (), *, markdown: bool = False) -> list[Address]:

@@ -4,16 +4,16 @@ of it; behind an answer, those of what was just shown."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import replace
 
-from konspekt.answering.answer import Citation, Part
+from konspekt.answering.answer import Part
 from konspekt.answering.planning import Planned
 from konspekt.answering.replies import Reply, refusal
 from konspekt.assistant.overview.guide import lesson
-from konspekt.assistant.overview.items import Item, heading, line_of, passages, shortened
-from konspekt.assistant.overview.pointing.addresses import Address, addresses_of
+from konspekt.assistant.overview.pointing.addresses import addresses_of
 from konspekt.assistant.overview.pointing.near import cards_of, found, holds, ranked, topic_words
+from konspekt.assistant.overview.pointing.replied import ADDRESSES, Linked, channel_of, own_address, replied
 from konspekt.assistant.overview.topics.word_families import Word
 from konspekt.assistant.overview.work import Work
 from konspekt.indexer.lexical import terms
@@ -21,9 +21,8 @@ from konspekt.indexer.passages import is_markdown
 from konspekt.storage.index.catalogue import Card, holding
 from konspekt.storage.index.documents import by_ids
 
-POSTS, ADDRESSES = 2, 6  # that are shown
+POSTS = 2  # that are shown
 LOOKED_AT = 60  # documents in which addresses are looked for
-SAID_CHARS = 200
 MOST_NAMES = 12  # of an answer, that a link may carry
 # What a link may lead to says nothing of what it is about: «ссылка на статью про AWQ»
 _KIND = re.compile(
@@ -57,16 +56,17 @@ _RECORDINGS = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Linked:
-    card: Card
-    address: Address
+# «Октябрьский дайджест» is called «Дайджест октября»
+_STEMS = "январ феврал март апрел май июн июл август сентябр октябр ноябр декабр"
+_MONTHS = "января февраля марта апреля мая июня июля августа сентября октября ноября декабря"
+_MONTH = dict(zip(_STEMS.split(), _MONTHS.split(), strict=True))
+_MONTHLY = re.compile(rf"\b({'|'.join(_MONTH)})ь?(?:ов)?ск\w+", re.IGNORECASE)
 
 
 def links(work: Work) -> Planned | None:
     """The addresses; a refusal where neither a link nor a post is there."""
     asked = work.plan.topics[0].words if work.plan.topics else ""
-    topic = _KIND.sub("", f"{asked} ").strip()
+    topic = _MONTHLY.sub(lambda match: _MONTH[match[1].lower()], _KIND.sub("", f"{asked} ").strip())
     before = next((turn for turn in reversed(work.history) if turn.role == "assistant"), None)
     if _POINTS.match(topic) or (before is not None and before.cited and _BELONGS.fullmatch(topic)):
         shown = _of_what_was_shown(work)
@@ -84,13 +84,18 @@ def links(work: Work) -> Planned | None:
     there = _addresses(work, cards or half_named)
     exact = [one for one in there if _is_name(words, one.address.label)]
     places = {one.address.place for one in exact}
-    its_own = [card for card in cards_of(work).values() if (url := _own(card)) and Address(url, "", "").place in places]
+    its_own = [card for card in cards_of(work).values() if place_of(own_address(card) or "") in places]
     titled = half_named or [card for card in cards if holds(words, card.title)]
     concerning = [one for one in there if one not in exact and _concerns(words, one)]
     named = titled or [one.card for one in (*exact, *concerning)][:1] or cards[:1]
     posts = list(dict.fromkeys([*its_own, *named]))[:POSTS]
     within = [one for one in there if titled and one.card in posts and not one.address.label.startswith("@")]
-    return _replied(work, posts, [*exact, *concerning, *within])
+    told = replied(work, posts, [*exact, *concerning, *within])
+    if not half_named:
+        return told
+    _, *rest = told.reply.parts
+    opening = Part(work.say("no_such_link", named=work.named(topic)))
+    return Planned(replace(told.reply, parts=(opening, *rest), refused=True), told.passages)
 
 
 def place(work: Work) -> Planned | None:
@@ -102,28 +107,28 @@ def place(work: Work) -> Planned | None:
     words = topic_words(work, topic)
     cards = ranked(work, topic)
     named = [one for one in _addresses(work, cards) if one.address.label and holds(words, one.address.label)]
-    own = [card for card in cards if _own(card) and card.kind != "post" and holds(words, card.title)]
-    return _replied(work, own[:POSTS], named) if own or named else None
+    own = [card for card in cards if card.kind != "post" and holds(words, card.title)]
+    return replied(work, own[:POSTS], named) if own or named else None
 
 
 def _parts_of_a_course(work: Work, topic: str) -> Planned | None:
     """All notes, or all recordings, that have addresses; None where they are not what is asked for."""
     kind = "course" if _NOTES.fullmatch(topic) else "subtitles" if _RECORDINGS.fullmatch(topic) else ""
     cards = sorted((card for card in work.among if kind and card.kind == kind and card.url), key=lesson)
-    return _replied(work, cards[:ADDRESSES], ()) if cards else None
+    return replied(work, cards[:ADDRESSES], ()) if cards else None
 
 
 def _the_channel(work: Work, topic: str) -> Planned | None:
     """Where the channels are that posts come from; None where something else is asked for, or no address tells it."""
     if not _CHANNEL.fullmatch(topic):
         return None
-    found = {(card.source, url) for card in work.among if card.url and (url := _channel_of(card.url))}
+    found = {(card.source, url) for card in work.among if card.url and (url := channel_of(card.url))}
     parts = [Part(f"«{title}» — {url}", before="\n• ") for title, url in sorted(found)]
     return Planned(Reply((Part(work.say("links")), *parts)), ()) if parts else None
 
 
 def _half_named(work: Work, topic: str, words: Sequence[Word]) -> list[Card]:
-    """«Октябрьский дайджест» may be «Дайджест октября»: the first that search finds and whose title has half of it."""
+    """The first that search finds and whose title has half of the words: it is near, and not what was asked for."""
     cards = cards_of(work)
     for name in found(work, topic):
         if name in cards and words:
@@ -154,7 +159,7 @@ def _of_what_was_shown(work: Work) -> Planned | None:
         if _is_named(one.address.label, spoken)
     ]
     own = [one for one in _addresses(work, cited) if not one.address.label.startswith("@")]
-    return _replied(work, cited[:POSTS], [*own, *named])
+    return replied(work, cited[:POSTS], [*own, *named])
 
 
 def _is_named(label: str, spoken: frozenset[str]) -> bool:
@@ -163,10 +168,10 @@ def _is_named(label: str, spoken: frozenset[str]) -> bool:
     return bool(wanted) and wanted <= spoken
 
 
-def _addresses(work: Work, cards: Sequence[Card]) -> list[_Linked]:
+def _addresses(work: Work, cards: Sequence[Card]) -> list[Linked]:
     rows = {row.id: row for row in by_ids(work.session, [card.id for card in cards[:LOOKED_AT]])}
     return [
-        _Linked(card, address)
+        Linked(card, address)
         for card in cards[:LOOKED_AT]
         if (row := rows.get(card.id)) is not None
         for address in addresses_of(row.text, row.fields.get("entities", ()), markdown=is_markdown(card.id))
@@ -178,52 +183,14 @@ def _is_name(words: Sequence[Word], label: str) -> bool:
     return holds(words, label) and len(terms(label)) <= len(words)
 
 
-def _concerns(words: Sequence[Word], one: _Linked) -> bool:
+def _concerns(words: Sequence[Word], one: Linked) -> bool:
     """Whether a link is to the topic: by its own words and the post's title, or by the sentence around a link that
     names nothing else («по ссылке», «тут»)."""
     label, said = one.address.label, one.address.said
     held = frozenset(terms(label))
     if any(word.held_by(held, label) for word in words):
         return holds(words, f"{one.card.title} {label} {said}")
-    names_another = len(words) == 1 and bool(_NAME.search(label)) and not label.startswith("@")
-    return holds(words, said) and not names_another
-
-
-def _own(card: Card) -> str | None:
-    """Its address, where it is not that of a whole channel."""
-    return None if card.url is None or _channel_of(card.url) == card.url.rstrip("/") else card.url
-
-
-def _channel_of(url: str) -> str | None:
-    """The address of the public Telegram channel that a post's address lies in."""
-    match = re.match(r"https?://t\.me/(?:s/)?(?!c/)\w+", url)
-    return match.group() if match else None
-
-
-# ---------------------------------------------------------------- in words
-
-
-def _replied(work: Work, posts: Sequence[Card], linked: Iterable[_Linked]) -> Planned:
-    own = {Address(url, "", "").place for card in posts if (url := _own(card))}
-    each: dict[str, _Linked] = {}
-    for one in linked:
-        if one.address.place not in own:
-            each.setdefault(one.address.place, one)
-    shown = list(each.values())[:ADDRESSES]
-    cards = list(dict.fromkeys([*posts, *(one.card for one in shown)]))
-    parts = [Part(work.say("links" if own or shown else "no_links"))]
-    for card in posts:
-        parts.append(Part(heading(card), (cards.index(card) + 1,), before="\n• "))
-        if line := _own(card) or line_of(card):
-            parts.append(Part(line, before="\n  "))
-    for one in shown:
-        label, url = one.address.label, one.address.url
-        parts.append(Part(f"{label} — {url}" if label else url, (cards.index(one.card) + 1,), before="\n• "))
-        if len(one.address.said.split()) > len(label.split()) + 1:
-            parts.append(Part(shortened(one.address.said, SAID_CHARS), before="\n  "))
-    items = [Item(card, next((one.address.said for one in shown if one.card == card), line_of(card))) for card in cards]
-    citations = tuple(
-        Citation(n, item.card.id, item.card.title, item.card.url, item.card.published_at, item.line or item.card.title)
-        for n, item in enumerate(items, 1)
-    )
-    return Planned(Reply(tuple(parts), citations), passages(items))
+    names = bool(_NAME.search(label)) and not label.startswith("@")
+    if not names and any(word.held_by(frozenset(terms(said)), said) for word in words):
+        return holds(words, f"{one.card.title} {said}")
+    return holds(words, said) and not (names and len(words) == 1)

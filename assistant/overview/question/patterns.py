@@ -91,7 +91,7 @@ def _whole_topic(kind: PlanKind) -> Reading:
     def read(match: re.Match[str]) -> Plan | None:
         given = match.groupdict().get("topic") or ""
         one = topic(given)
-        if given and not (topics(given)[0] and is_topic(one)):
+        if given and ("?" in given or not (topics(given)[0] and is_topic(one))):
             return None
         lecture = kind == "which" and _LECTURE.search(match.group()[: match.start("topic")])
         return Plan(kind, (one,) if one else (), scope="course" if lecture else "all")

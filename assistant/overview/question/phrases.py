@@ -74,7 +74,7 @@ GIVE = (
     r"have you got|where is|where are|where's|what is|what's|send|give|share|drop|post|show|find|need|want|i|me|us|can|"
     r"could|may|get|have|please)"
 )
-LINK = r"(?:ссылк[аиуе]|ссылок|ссылочк[аиу]|линк[иау]?|урл[ы]?|url|links?)"
+LINK = r"(?:ссыл(?:к[аиуе]|ь|очк[аиу])|ссылок|линк[иау]?|урл[ы]?|url|links?)"
 ONE_POST = r"(?:пост[еау]?|запис[иь]|публикаци[ия]|заметк[еа]|сообщении|лекци[ия]|стать[ея]|post|lecture|article|entry)"
 SPOKEN = (
     r"(?:(?:было|был|была|есть|это|тут|там|здесь|вообще|именно|автор|она|он|вы|ты|в канале|на канале|шла|ид[её]т|"
