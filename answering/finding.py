@@ -48,7 +48,8 @@ from konspekt.answering.question.ranking import (
     wants_newest,
 )
 from konspekt.answering.question.talk import asks, asks_nothing
-from konspekt.answering.words.meaning import Meaning
+from konspekt.answering.words.either_language import EitherLanguage
+from konspekt.answering.words.meaning import OTHER_LANGUAGE, Meaning
 from konspekt.answering.words.prices import with_other_words
 from konspekt.answering.words.shown import LESS, NOTHING_SHOWN, Shown, cited_first, holds_as_much
 from konspekt.answering.words.vocabulary import Frequencies, content_terms, rarity
@@ -56,6 +57,7 @@ from konspekt.answering.writing.likeliest import first_words
 from konspekt.answering.writing.quoting import is_explaining
 from konspekt.answering.writing.ranking import Ranker
 from konspekt.answering.writing.wanted import Wanted
+from konspekt.indexer.language import detect_language
 from konspekt.indexer.passages import Passage
 from konspekt.indexer.searching.links import LINK, Linked
 from konspekt.tracing.spans import traced
@@ -142,6 +144,7 @@ class Finder:
         self._own = own or OwnThresholds()
         self._reads = judge
         self._frequencies = frequencies
+        self._either = EitherLanguage(frequencies)
         self._meaning = meaning
         self._lines = shipped_lines() if meaning is not None and has_lines(meaning.encoder) else None
 
@@ -194,6 +197,9 @@ class Finder:
         if aside in _CHAT and asks(shown.asked):
             aside = None  # what goes on from an answer asks about it: «why greedy?»
         answerable = judged.answerable and aside is None
+        nearly = judged.nearly and aside is None
+        if aside is not None and self._sounds_asked(asked):
+            aside = None  # "does the channel say anything about mamba": not found, and no fault of the question
         at_hand = bool(passages) and shown.holds(passages[0])  # what a talk is about is no doubtful place
         return Found(
             question,
@@ -201,7 +207,7 @@ class Finder:
             judged.probability,
             answerable,
             doubted=answerable and judged.doubted and not at_hand,
-            nearly=judged.nearly and aside is None,
+            nearly=nearly,
             focus=focus_of(shown.asked),
             shown=shown,
             aside=aside,
@@ -284,7 +290,7 @@ class Finder:
     def plain_aside(self, question: str) -> AsideKind | None:
         """Talk, an errand or an order that is told without a search. None: what may be a question."""
         aside = self._read(question)
-        told = aside is not None and is_plain_aside(aside, question, self._frequencies)
+        told = aside is not None and is_plain_aside(aside, question, self._either)
         return as_meant(aside.kind, question) if aside is not None and told and not topic_sought(question) else None
 
     def _read(self, question: str) -> Aside | None:
@@ -293,6 +299,10 @@ class Finder:
             return None
         return self._lines.read(self._meaning.question(question))
 
+    def _sounds_asked(self, question: str) -> bool:
+        aside = self._read(question)
+        return aside is not None and aside.sounds_asked
+
     def _aside(self, question: str, passages: Sequence[Passage], *, sure: bool) -> AsideKind | None:
         aside = self._read(question)
         if aside is None:
@@ -300,15 +310,18 @@ class Finder:
         if aside.kind in _CHAT and topic_sought(question):
             return None
         private = aside.kind == "private"
-        known = not is_of_somebody(question) or holds_every_word(question, self._frequencies)
+        # What sounds like an aside by itself needs the question's own words in the index, not only what they mean
+        words = self._either if aside.sounds_asked else self._frequencies
+        known = not is_of_somebody(question) or holds_every_word(question, words)
         if private and known and not asks_for_private(question):
             return None
         if aside.kind == "world" and has_foreign_name(question):
             return None  # «зачем v-prediction» is about something here, or about nothing that is told here
-        if not private and (names_a_topic(question, self._frequencies) or tells_own_case(question, self._frequencies)):
+        if not private and (names_a_topic(question, words) or tells_own_case(question, words)):
             return None
-        cosine = max((one.dense_score or 0.0 for one in passages), default=0.0)
-        features = aside_features(question, aside, cosine, self._frequencies)
+        asked_in = detect_language(question)
+        cosine = max((_cosine(one, asked_in if aside.sounds_asked else "") for one in passages), default=0.0)
+        features = aside_features(question, aside, cosine, words)
         return as_meant(aside.kind, question) if is_aside(features, sure=sure) else None
 
     @traced(
@@ -332,7 +345,7 @@ class Finder:
             needed = max(needed, _GOING_ON)
         aside = self._read(question)
         hardly = aside is not None and aside.kind in HARDLY_ANSWERED and aside.log_odds >= LIKELY
-        guarded = asks_for_private(question) or (hardly and not tells_own_case(question, self._frequencies))
+        guarded = asks_for_private(question) or (hardly and not tells_own_case(question, self._either))
         if guarded:
             needed = max(needed, rule.sure, _PRIVATE if asks_for_private(question) else 0.0)
         if rules_out(question, passages, self._frequencies):
@@ -349,3 +362,8 @@ class Finder:
         rule, features = rule_for(question, passages, words, self._meaning, self._reads, probe=self._probe, shown=told)
         rule = self._own.of(rule)
         return rule, rule.log_odds(features), features["found"]
+
+
+def _cosine(passage: Passage, asked_in: str) -> float:
+    """Of question and passage, as it would be in one language; as it is where `asked_in` is empty."""
+    return (passage.dense_score or 0.0) + (OTHER_LANGUAGE if asked_in and passage.language != asked_in else 0.0)

@@ -52,7 +52,9 @@ _WHAT_IF = re.compile(
     re.IGNORECASE,
 )
 _ASKS = re.compile(
-    r"^\W*(?:а |и |ну )*(?:что|чем|кто|как(?:ой|ая|ое|ие|ую)?|где|куда|когда|почему|зачем|сколько|wh\w+|how)\b",
+    r"^\W*(?:а |и |ну |and |so )*(?:"
+    r"(?:что|чем|кто|как(?:ой|ая|ое|ие|ую)?|где|куда|когда|почему|зачем|сколько|wh\w+|how)\b|"
+    r"(?:is|are|was|were|do|does|did|has|have|will|can|may|should)\b(?! you\b))",
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
@@ -67,6 +69,11 @@ class Aside:
 
     kind: AsideKind
     log_odds: float
+
+    @property
+    def sounds_asked(self) -> bool:
+        """Whether it is rather a question about a material, by its own words: it may still be none about this one."""
+        return self.log_odds < 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +151,7 @@ def has_foreign_name(question: str) -> bool:
 
 def as_meant(kind: AsideKind, question: str) -> AsideKind:
     """What is asked is no errand: who asks «что будет, если списать?» gets no «этого я не умею»."""
-    return "world" if kind == "request" and _ASKS.search(question) else kind
+    return "world" if kind in {"request", "orders"} and _ASKS.search(question) else kind
 
 
 def holds_every_word(question: str, frequencies: Frequencies) -> bool:

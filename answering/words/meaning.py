@@ -17,6 +17,7 @@ from konspekt.storage.readings import Readings, ReadingsFile
 
 Vectors = NDArray[np.float32]  # [N, dimension], rows of length 1
 
+OTHER_LANGUAGE = 0.035  # of a cosine is lost where question and text are in two languages: the mean of two indexes
 _MOST_SENTENCES = 60  # of one passage
 _REMEMBERED = 10_000  # sentences; about 10 MB
 _QUESTIONS = 100

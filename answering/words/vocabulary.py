@@ -29,6 +29,7 @@ GENERIC = frozenset(
         примерно около весь остаться оставаться понятный правда чё чо скок скока ваще плиз короче чот щас штука
         post channel article author tell write say know explain example work works working use using used make made get
         about more most new latest need want help many much how why different other also via per take give approximately
+        own anything something up out
         """
     )
 )

@@ -21,6 +21,7 @@ from konspekt.answering.question.asides import (
     shipped_lines,
     tells_own_case,
 )
+from konspekt.answering.words.either_language import EitherLanguage
 from konspekt.indexer.embedding.e5.embedder import E5Embedder
 from konspekt.indexer.lexical import terms
 from tests.answering.passages import GUIDANCE, SAMPLERS, Shelf
@@ -185,3 +186,45 @@ async def test_the_reader_is_told_kindly_and_in_the_own_language(e5: E5Embedder)
     assert private.refused
     assert "private" in private.text
     assert not (await answerer.answer("сколько шагов ставить для DPM++ 2M Karras?")).refused
+
+
+class RussianCourse:
+    """An index in Russian alone."""
+
+    HELD = frozenset(terms("опоздание штраф слайды прислать учебник записаться Артём Карпатый выпустил"))
+
+    def passages(self) -> int:
+        return 100
+
+    def containing(self, terms: Iterable[str]) -> Mapping[str, int]:
+        return {term: 3 for term in terms if term in self.HELD}
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("what is the late penalty", True),
+        ("where do I send my slides", True),
+        ("what did karpathy release", True),
+        ("what does Artem do", True),
+        ("what is the refund policy", False),
+        ("what is the weather in Berlin", False),
+    ],
+)
+def test_an_english_question_names_what_is_told_in_russian(question: str, told: bool) -> None:
+    assert names_a_topic(question, EitherLanguage(RussianCourse())) is told
+    assert not names_a_topic(question, RussianCourse()) or question.startswith("where do I send")
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "where do I apply",
+        "can I hand it in later",
+        "who runs it",
+        "is a certificate given",
+        "what do we read first",
+    ],
+)
+def test_a_course_is_asked_of_in_english(question: str, e5: E5Embedder) -> None:
+    assert shipped_lines().read(e5.embed_queries([question])[0]).sounds_asked

@@ -215,6 +215,28 @@ def test_one_slip_costs_little_beside_a_hundred_thousand_words() -> None:
     assert max(map(len, vocabulary.by_first_letter.values()), default=0) <= len(counts) / 10 + 200
 
 
+def test_english_is_not_read_as_russian_in_latin_letters(vocabulary: Vocabulary) -> None:
+    for question in ("best team in homework 2", "late penalty per day", "latest lecture on lora", "team size limit"):
+        assert read(question, vocabulary) == question
+    assert vocabulary.known("теам") is Known.NOT  # its stem is a stop word's, and it is none
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("chto takoe moe", "что такое moe"),
+        ("moe eto chto", "moe это что"),
+        ("a zachem", "а зачем"),
+        ("chto takoe gguf i zachem on", "что такое gguf и зачем он"),
+        ("zachem nuzhen rlhf", "зачем нужен rlhf"),
+        ("skolko vesit q4", "сколько весит q4"),
+        ("whisper bystree chem lora", "whisper быстрее чем lora"),
+    ],
+)
+def test_a_name_among_russian_words_in_latin_letters(typed: str, meant: str, vocabulary: Vocabulary) -> None:
+    assert read(typed, vocabulary) == meant
+
+
 def test_how_well_a_word_is_known(vocabulary: Vocabulary) -> None:
     assert vocabulary.known("квантизации") is Known.INDEXED
     assert vocabulary.known("зачем") is Known.STOP_WORD
