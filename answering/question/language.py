@@ -15,6 +15,7 @@ _ENGLISH = re.compile(
     re.IGNORECASE,
 )
 _CYRILLIC = re.compile(r"[а-яё]", re.IGNORECASE)
+_RUSSIAN_WORD = re.compile(r"[а-яё][а-яё-]*", re.IGNORECASE)
 _LINK = re.compile(r"(?:https?://|www\.|t\.me/)\S+", re.IGNORECASE)
 _UNTOLD = 3  # words: "SageAttention INT8?" may be anybody's
 
@@ -22,7 +23,10 @@ _UNTOLD = 3  # words: "SageAttention INT8?" may be anybody's
 def question_language(question: str, history: Sequence[Turn] = (), reader: Language | None = None) -> Language:
     """`ru` or `en`. A bare name ("LoRA?") takes the language of the talk before, then the reader's, then Russian."""
     question = _LINK.sub(" ", question)
-    if _CYRILLIC.search(question):
+    russian = len(_RUSSIAN_WORD.findall(question))
+    if russian and len(_ENGLISH.findall(question)) > russian:
+        return "en"  # "what does Вера recommend": a name, or a word that posts use
+    if russian:
         return _known(detect_language(question)) if len(_CYRILLIC.findall(question)) < 3 else "ru"
     if _ENGLISH.search(question) or len(re.findall(r"[^\W\d_]+", question)) > _UNTOLD:
         return "en"

@@ -44,13 +44,22 @@ _CHAT_MODELS = frozenset(terms("chatgpt gpt claude gemini deepseek copilot grok 
 _WHAT_IT_IS = {True: ("языковая модель", "нейросеть"), False: ("language model", "языковая модель")}
 
 
-# What is handed in after its day is late, whatever the words.
-_LATE = re.compile(
-    r"\b(?:сда\w+|присл\w+|присыла\w+|отправ\w+|слать|досда\w+)\b.*\b(?:позже|позднее|не ?вовремя|"
-    r"(?:после|позже) (?:срока|дедлайна))|\b(?:(?:submit|hand (?:it )?in|turn in)\b.*\blate|after the deadline)\b",
-    re.IGNORECASE,
+# What is meant, whatever the words, and what posts call it: what is handed in after its day is late.
+_MEANT = tuple(
+    (re.compile(said, re.IGNORECASE), called)
+    for said, called in (
+        (
+            r"\b(?:сда\w+|присл\w+|присыла\w+|отправ\w+|слать|досда\w+)\b.*\b(?:позже|позднее|не ?вовремя|"
+            r"(?:после|позже) (?:срока|дедлайна))|"
+            r"\b(?:(?:submit|hand (?:it )?in|turn in)\b.*\blate|after the deadline|penalt\w+ .*\blate(?:ness)?|"
+            r"late (?:penalt\w+|submissions?|homeworks?|assignments?|polic\w+|days?|work))\b",
+            ("опоздание", "late"),
+        ),
+        (r"\bsign(?:ing)? up\b|\b(?:register|enroll?)\b", ("записаться", "register")),
+        (r"\boffice hours\b", ("консультация", "office hours")),
+        (r"\bproject\b.*\b(?:alone|solo|(?:on|by) my ?(?:own|self))\b", ("команда",)),
+    )
 )
-_LATENESS = ("опоздание", "late")
 
 # Parts of a course. Asked of with no word of a topic, they are those of the course as a whole, which its programme and
 # announcement speak of, while every lecture's own title has the word.
@@ -138,8 +147,10 @@ def in_its_words(question: str, frequencies: Frequencies) -> str:
         return next((kin for kin in _kin().get(found[0], ()) if _held(terms(kin)[:1], frequencies)), word)
 
     found = _WORD.sub(better, question)
-    if _LATE.search(question) and (late := next((one for one in _LATENESS if _held(terms(one), frequencies)), None)):
-        return found if set(terms(late)) & set(terms(found)) else f"{found.rstrip(' ?!.')}: {late}?"
+    for said, called in _MEANT:
+        named = next((one for one in called if _held(terms(one), frequencies)), None)
+        if named and said.search(question) and not set(terms(named)) & set(terms(found)):
+            found = f"{found.rstrip(' ?!.')}: {named}?"
     return found
 
 

@@ -227,12 +227,14 @@ _ASKS = re.compile(
     r"перечисл\w*|назов\w*|подскаж\w*|посовету\w*|помоги\w*|скинь\w*|пришли\w*|хочу|интересует|нужен|нужна|разниц\w*|"
     r"who|what|which|how|where|when|why|whose|is|are|was|do|does|did|can|could|should|tell|explain|show|"
     r"give|find|list|compare|"
-    r"describe|need|want|difference)\b",
+    r"describe|need|want|difference)\b|^\W*(?:will|would|may|shall|am|were|has|have)\b",
     re.I,
 )
 _TROUBLE = re.compile(
     r"^\W*(?:помогите\W+|help\W+)?(?:у (?:меня|нас)\s+(?!сегодня|завтра|вчера|день|нет вопрос|вс[её] )\w|"
-    r"i (?:get|got|keep getting|see)\b|(?:my|our) \w+ (?:is|are|has|keeps|crashes|fails|does)\b)",
+    r"i (?:get|got|keep getting|see)\b|"
+    r"(?:my|our) (?:[\w.-]+ ){1,4}?(?:is|are|has|keeps?|crash\w*|fails?|does|runs?|goes|gets?|looks?|comes?|won'?t|"
+    r"can'?t)\b)",
     re.I,
 )
 _PERSONAL = re.compile(

@@ -42,6 +42,8 @@ class Held:
         ("можно сдать работу позже?", "можно сдать работу позже: опоздание?"),
         ("пришлю отчёт после дедлайна", "пришлю отчёт после дедлайна"),
         ("can I submit it late", "can I submit it late: опоздание?"),
+        ("what is the late penalty", "what is the late penalty: опоздание?"),
+        ("can I do the project alone", "can I do the project alone: команда?"),
         ("сдать с опозданием", "сдать с опозданием"),
         ("я слёг, что делать", "я болеть, что делать"),
     ],

@@ -207,6 +207,7 @@ async def test_a_failing_model_leaves_the_rule() -> None:
         ("LoRA?", "en", "en"),
         ("LoRA?", "ru", "ru"),
         ("SageAttention INT8", None, "ru"),
+        ("can I submit it late: опоздание?", None, "en"),
         ("LoRA как обучить fine tuning of SDXL models", None, "ru"),
     ],
 )

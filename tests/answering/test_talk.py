@@ -77,6 +77,8 @@ def test_talk_of_any_wording(text: str, kind: Talk) -> None:
         "разве мне нужна своя видеокарта",
         "у меня CUDA out of memory",
         "my images come out black and my vae is in fp16",
+        "my 8gb card runs out of memory",
+        "will I get a certificate",
     ],
 )
 def test_what_may_be_a_question_is_searched(text: str) -> None:
