@@ -11,7 +11,7 @@ from konspekt.answering.judging.asked import holds_kind, kind_of
 from konspekt.answering.judging.judge import Judge, SentenceReading
 from konspekt.answering.words.changing import asked_now, asks_what_if
 from konspekt.answering.words.likeness import Terms
-from konspekt.answering.words.meaning import Meaning
+from konspekt.answering.words.meaning import OTHER_LANGUAGE, Meaning
 from konspekt.answering.words.prices import tells_price_of
 from konspekt.answering.words.vocabulary import Frequencies, content_terms, coverage, names, numbers, rarity
 from konspekt.answering.writing.extractive import is_title
@@ -20,6 +20,7 @@ from konspekt.answering.writing.kinds.moments import Told, of_date
 from konspekt.answering.writing.kinds.siblings import opening_of, other_versions, under_siblings
 from konspekt.answering.writing.kinds.units import Unit, units_of
 from konspekt.answering.writing.wanted import Wanted
+from konspekt.indexer.language import detect_language
 from konspekt.indexer.lexical import terms
 from konspekt.indexer.passages import Passage
 from konspekt.indexer.struck import struck_parts
@@ -90,16 +91,18 @@ def gather(
     highest = max((passage.score for passage in passages), default=0.0) or 1.0
     found: list[Evidence] = []
     read: list[Told] = []
+    asked_in = detect_language(question.text)
     for place, passage in enumerate(passages):
         units = units_of(passage.text)
         texts = [unit.text for unit in units]
+        lost = OTHER_LANGUAGE if passage.language != asked_in else 0.0
         of_passage = {
             "rank1": float(place == 1),
             "rank2": float(place >= 2),
             "found": passage.score / highest - 1.0,
-            "dense": _SPREAD * ((passage.dense_score or _USUAL) - _USUAL),
+            "dense": _SPREAD * ((passage.dense_score or _USUAL) + lost - _USUAL),
         }
-        cosines = meaning.of_sentences(question.text, texts, passage.document_id)
+        cosines = [one + lost for one in meaning.of_sentences(question.text, texts, passage.document_id)]
         readings = judge.sentences(question.text, texts, passage.title, passage.document_id)
         held = [frozenset(terms(unit.text)) for unit in units]
         features = _features(question, passage.title, units, held, cosines, readings)
