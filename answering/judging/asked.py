@@ -23,10 +23,15 @@ _WHAT = r"\b(?:как\w+|чему|каков\w*|скольк\w*|скок|ско�
 _OF = r"\W+(?:[\w-]+\W+)?"
 _SPELLED = (
     r"\b(?:один|одн[аоу]|дв[аеу]\w*|тр[иё]\w*|четыр\w+|пят\w+|шест\w+|сем[ьи]\w*|восем\w+|десят\w+|сорок\w*|девяност\w+"
-    r"|сто|тысяч\w*|пол\w+|вдвое|втрое|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|twenty"
+    r"|ст[оа]|тысяч\w*|пол\w+|вдвое|втрое|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|twenty"
     r"|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|twice)\b"
 )
 _NUMBER = rf"(?:\d[\d\s.,]*|{_SPELLED})"
+_NEAR_A_NUMBER = re.compile(rf"\d|{_SPELLED}", re.IGNORECASE)
+_PART = re.compile(
+    r"\b(?:вдвое|втрое|половин\w+|трет[ьи]|четверт[ьи]|в разы|half|twice|a (?:third|quarter))\b", re.IGNORECASE
+)
+_BESIDE = 12  # characters between a number and its unit
 _SPELLED_NUMBER = re.compile(_SPELLED, re.IGNORECASE)
 _HOLDS = {
     "number": re.compile(rf"\d|{_SPELLED}", re.IGNORECASE),
@@ -43,6 +48,7 @@ class Kind:
     holds: re.Pattern[str]
     counts: bool  # what is wanted is a number
     loose: bool  # a text may tell it without any such word
+    unit: re.Pattern[str] | None = None  # what stands beside such a number, as a word of its own
 
 
 def _kinds() -> tuple[Kind, ...]:
@@ -58,7 +64,8 @@ def _kind(row: dict[str, Any]) -> Kind:
     asked = asked.replace("WHAT", _WHAT)
     asks = re.compile(asked, re.IGNORECASE)
     if "units" in row:
-        return Kind(row["name"], asks, _beside_a_number(row["units"]), True, loose)
+        unit = re.compile(rf"(?<![^\W\d_])(?:{row['units']})", re.IGNORECASE)
+        return Kind(row["name"], asks, _beside_a_number(row["units"]), True, loose, unit)
     if "words" in row:
         return Kind(row["name"], asks, re.compile(row["words"], re.IGNORECASE | re.MULTILINE), False, loose)
     return Kind(row["name"], asks, _HOLDS[row["holds"]], row["holds"] == "number", loose)
@@ -102,6 +109,23 @@ def holds_kind(question: str, text: str) -> float:
 def is_spelled_number(word: str) -> bool:
     """«сорок», «вдвое», "twice"."""
     return bool(_SPELLED_NUMBER.fullmatch(word))
+
+
+def tells_number(question: str, text: str) -> bool:
+    """Whether a text tells a number of the very kind that is asked for: «2 308 токенов», not «630 миллионов» with some
+    word behind that ends like a unit. False where none is asked for."""
+    kind = kind_of(question)
+    if kind is None or not kind.counts:
+        return False
+    if _PART.search(text):
+        return True
+    if not holds_kind(question, text):
+        return False
+    return kind.unit is None or any(
+        _NEAR_A_NUMBER.search(text[max(0, unit.start() - _BESIDE) : unit.end() + _BESIDE])
+        for unit in kind.unit.finditer(text)
+        if len(unit.group()) > 1 or not unit.group().isalpha() or text[unit.start() - 1 : unit.start()].isdigit()
+    )
 
 
 def lacks_kind(question: str, text: str) -> bool:

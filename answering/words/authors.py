@@ -39,6 +39,15 @@ _TRIED = (
     rf"\.?,?\s*(?:\({_YEAR}\)\s*)?(?:провер|перепровер|сравнил|сравнива|измерил|воспроизв|оценил|"
     r"tested|checked|compared|measured|evaluated|reproduced|verified)"
 )
+_KEEPS = re.compile(
+    r"\b(?:кто|как зовут(?: того, кто)?|чей|чья)\s+(?:\w+\s+)?"
+    r"(?:вед[её]т|пишет|автор\w*|препод\w*|лектор\w*|админ\w*|канал\w*|чита\w+)|"
+    r"\bwho\s+(?:runs|writes|teaches|is the (?:author|lecturer|teacher))\b",
+    re.IGNORECASE,
+)
+_I_AM = re.compile(
+    r"(?:^|[.!?]\s+)(?:Я|Мы|I am|I'm)\W{1,3}[A-ZА-ЯЁ][a-zа-яё]+|[Мм]еня зовут\s+[A-ZА-ЯЁ]|[Mm]y name is\s+[A-Z]"
+)
 AUTHOR_TOLD = re.compile(
     rf"{_NAMES},?\s+(?:и\s+(?:др\b|соавт\w*\b|коллег\w*\b|его команд\w*\b)|et\s+al\b|"
     rf"and\s+(?:colleagues|others|co-?authors)\b)(?!{_TRIED})"
@@ -100,3 +109,8 @@ def tells_author_of(question: str, title: str, text: str) -> bool:
         return False
     titled = asked <= set(terms(_AFTER_THE_HEAD.split(title)[0]))
     return titled or any(asked <= set(terms(sentence)) for sentence in telling)
+
+
+def introduces_himself(question: str, text: str) -> bool:
+    """Whether it is asked who keeps the channel or teaches, and a sentence says «Я Анна Ким – …» or "My name is …"."""
+    return bool(_KEEPS.search(question) and _I_AM.search(text))

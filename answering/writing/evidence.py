@@ -15,6 +15,7 @@ from konspekt.answering.words.meaning import OTHER_LANGUAGE, Meaning
 from konspekt.answering.words.prices import tells_price_of
 from konspekt.answering.words.vocabulary import Frequencies, content_terms, coverage, names, numbers, rarity
 from konspekt.answering.writing.extractive import is_title
+from konspekt.answering.writing.kinds.amounts import of_number
 from konspekt.answering.writing.kinds.leaning import contrasts, needs_antecedent, updates
 from konspekt.answering.writing.kinds.moments import Told, of_date
 from konspekt.answering.writing.kinds.siblings import opening_of, other_versions, under_siblings
@@ -119,10 +120,12 @@ def gather(
         )
         read.append(Told(passage.title, units, held))
     dated = of_date(question.text, question.weights, read)
+    counted = of_number(question.text, read)
     return [
-        replace(one, rules=tuple({**rules, "dated": date} for rules, date in zip(one.rules, more, strict=True)))
-        for one, more in zip(found, dated, strict=True)
-    ]
+        replace(one, rules=tuple({**rules, "dated": date + number} for rules, date, number in
+                                 zip(one.rules, dates, numbers_, strict=True)))
+        for one, dates, numbers_ in zip(found, dated, counted, strict=True)
+    ]  # fmt: skip
 
 
 def _features(  # noqa: PLR0917

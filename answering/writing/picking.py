@@ -22,6 +22,7 @@ _REASON = re.compile(
     r"\b(?:потому|поэтому|так что|чтобы|иначе|из-за|виноват\w*|причин\w+|because|since|so that|otherwise|due to)\b",
     re.I,
 )
+_OF_ITS_OWN = re.compile(r"\W*\w[^.!?:—–\n]{0,40}(?::|\s[—–-])\s")
 _ITEM = re.compile(r"^\s*(?:[-*•–—]|\d{1,2}[.)])\s+")
 # A sentence that says what a work did or found
 _DONE = re.compile(
@@ -110,6 +111,8 @@ def beside(units: Sequence[Unit], chosen: Sequence[int], enough: int = ENOUGH) -
         if not 0 <= place < len(units) or units[place].asks_or_names or units[place].is_tags:
             continue
         one, other = sorted((place, near))
+        if units[other].line_before and _OF_ITS_OWN.match(units[near].text):
+            continue  # «InstaFlow - …» above «UfoGen - …»: each line tells of another thing
         wider = with_context(units, [*chosen, place])
         if units[other].start - units[one].end <= 1 and length(units, wider) <= enough:
             return wider
@@ -143,7 +146,14 @@ def _under_a_heading(units: Sequence[Unit], scores: Sequence[float]) -> int | No
 
 
 def _heading_between(units: Sequence[Unit], one: int, other: int) -> bool:
-    return any(units[i].is_heading for i in range(min(one, other) + 1, max(one, other) + 1))
+    """A heading, or a question that stands for one: what stands below another is of something else."""
+    between = range(min(one, other) + 1, max(one, other) + 1)
+    return any(units[i].is_heading or _stands_for_one(units, i) for i in between)
+
+
+def _stands_for_one(units: Sequence[Unit], place: int) -> bool:
+    alone = units[place].line_before and (place + 1 == len(units) or units[place + 1].line_before)
+    return alone and units[place].asks_or_names
 
 
 def explained(units: Sequence[Unit], chosen: Sequence[int], enough: int, most: int = 9) -> list[int]:

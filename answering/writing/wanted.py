@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 from konspekt.answering.judging.asked import holds_kind, kind_of
 from konspekt.answering.judging.beside import lacking_codes
+from konspekt.answering.words.authors import introduces_himself
 from konspekt.answering.words.likeness import Terms
 from konspekt.answering.words.prices import PRICE, PRICE_TOLD
 from konspekt.answering.words.shown import NOTHING_SHOWN, Shown
 from konspekt.answering.words.vocabulary import content_terms
+from konspekt.answering.writing.kinds.amounts import of_the_size
 from konspekt.answering.writing.kinds.belonging import (
     UNASKED_CODE,
     Thing,
@@ -45,6 +47,7 @@ _NUMBER, _OTHER = 0.4, 0.7
 _NOTHING_IN_PARTICULAR = 0.5  # what `holds_kind` makes of most
 _DEFINED = 7.0  # log-odds of a sentence that surely says what a thing is
 _PARTLY_DEFINED = 0.6  # how surely it must
+_INTRODUCED = 9.0  # log-odds of a sentence in which the one who is asked of gives his name
 _BARE = 120  # characters: a definition as short as that comes with the sentence beside it
 _SURELY_DEFINED = 0.82  # … to be an answer whatever else speaks against it
 _AS_WELL = 0.9  # of the best one's sureness: another sentence says a part of what it is
@@ -111,9 +114,12 @@ class Wanted:
             "focus": focused,
             "defined": defined,
             "apart": told_apart(self.question, passage.title, units),
-            "thing": thing_told,
+            "thing": [
+                one + _INTRODUCED * introduces_himself(self.question, unit.text)
+                for one, unit in zip(thing_told, units, strict=True)
+            ],
             "announced": announced(self.question, units),
-            "row": row_told,
+            "row": [one + other for one, other in zip(row_told, of_the_size(self.question, units), strict=True)],
             "row_no_reason": [NO_REASON * one for one in no_reasons(self.question, units)],
             "code_unasked": [UNASKED_CODE * (not wants_code and is_program(unit)) for unit in units],
         }
@@ -145,7 +151,8 @@ class Wanted:
         for i in sorted(range(len(units)), key=lambda i: (-surely[i], i)):
             wider = with_context(units, [*chosen, i])
             room = enough if i > first + 1 else MOST  # one sentence alone hardly ever says what a thing is
-            if surely[i] >= _AS_WELL * best and length(units, wider) <= room:
+            apart = any(one.asks_or_names for one in units[i + 1 : first])  # what stands above «Что за X?»
+            if surely[i] >= _AS_WELL * best and length(units, wider) <= room and not apart:
                 chosen = wider
         chosen = joined(units, chosen)
         return beside(units, chosen, enough) if length(units, chosen) < _BARE else chosen

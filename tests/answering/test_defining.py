@@ -216,6 +216,13 @@ def test_a_sentence_that_tells_two_things_apart_is_worth_more_than_one_that_name
     apart = told_apart("чем int8 отличается от fp8", "Форматы", units)
     assert apart[1] > apart[0] == 0
     assert not any(told_apart("сколько байт в int8 и fp8", "Форматы", units))
+    pair = told_apart("чем euler отличается от хойна", "Сэмплеры", units_of(
+        "Метод Эйлера делает один шаг. Метод Хойна — пробный шаг и поправку. Повторите на семинаре: Эйлер и Хойн."
+    ))  # fmt: skip
+    assert pair[0] == pair[1] > 0 > pair[2]
+    versions = units_of("QuIP#, как и первый QuIP, крутит веса. В первой работе матрицы одни, а в новой — другие.")
+    common, apart_now = told_apart("чем quip# отличается от quip", "QuIP#: даже лучше", versions)
+    assert apart_now > 0 > common
     below = told_apart("чем dit отличается от unet", "DiT вместо UNet", units_of("Взяли трансформер. Он дороже."))
     assert below[0] > below[1] == 0
 
@@ -224,6 +231,9 @@ def test_below_a_title_that_is_the_question_the_first_sentences_answer() -> None
     units = units_of("Потому что она вызывает саму себя. Множитель не годится. Утешение: не видно.")
     worth = below_their_title("почему квантовать диффузию труднее", "Почему квантовать диффузию труднее", units)
     assert worth[0] > worth[1] > worth[2] == 0
+    said = below_their_title("что сложнее квантовать llm или диффузию", "Диффузию квантовать труднее, чем LLM", units)
+    assert said[0] > said[1] > said[2] == 0
+    assert not any(below_their_title("что сложнее квантовать vae или диффузию", "Диффузию квантуют, а LLM нет", units))
 
 
 def test_another_version_is_not_what_is_defined() -> None:

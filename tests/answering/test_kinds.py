@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 
 from konspekt.answering.answer import Part
+from konspekt.answering.judging.asked import tells_number
+from konspekt.answering.words.authors import introduces_himself
 from konspekt.answering.writing.extractive import Quote
+from konspekt.answering.writing.kinds.amounts import UNCOUNTED, of_number, of_the_size
 from konspekt.answering.writing.kinds.belonging import is_there, lacks_code, thing_asked_for, whole_code, worth_of
 from konspekt.answering.writing.kinds.leaning import answered_below
 from konspekt.answering.writing.kinds.lists import (
@@ -17,6 +20,7 @@ from konspekt.answering.writing.kinds.lists import (
     together,
     whole_lists,
 )
+from konspekt.answering.writing.kinds.moments import Told
 from konspekt.answering.writing.kinds.reasons import below_the_question, no_reasons
 from konspekt.answering.writing.kinds.rows import tells, worth_of_rows
 from konspekt.answering.writing.kinds.siblings import opening_of, other_versions
@@ -373,6 +377,31 @@ def test_what_to_do_is_answered_by_the_list_of_remedies() -> None:
     checks = units_of("1. Same chat template?\n2. Same tokenizer?\n\nMost letters end at step one.")
     for question in ("что проверить сначала?", "what to check first?", "what should I check"):
         assert Wanted(question).whole(checks, [2]) == [0, 1, 2], question
+
+
+def test_a_question_with_its_answer_is_no_item_of_a_list() -> None:
+    faq = units_of("— Сертификат будет? Да.\n— Нужна ли карта? Нет. Хватит Colab.\n— На каком языке? На русском.")
+    assert whole_lists("Нужна ли карта?", faq, [2, 3]) == [2, 3]
+    letters = units_of("По слогам:\n\nQ4 — четыре бита.\nK — блоки по 32. Итого 4,5 бита.\nM — смесь.\n\nВсё.")
+    assert whole_lists("что значит Q4_K_M", letters, [1, 2]) == [0, 1, 2, 3, 4]
+    needed = units_of("- Python.\n- Алгебра.\n- Вероятность.\n\nУравнения знать не надо.")
+    assert whole_lists("можно без математики?", needed, [2, 3]) == [0, 1, 2, 3]
+    assert whole_lists("можно без математики?", needed, [2]) == [2]
+
+
+def test_a_sentence_on_the_very_size_and_one_on_its_writer_gain() -> None:
+    units = units_of("Семь миллиардов по 4,5 бита — 3,9 ГБ. На миллиард — 2 ГБ. 13B не влезет.")
+    assert [one > 0 for one in of_the_size("влезет ли 7b в 8 гб", units)] == [True, False, False]
+    assert not any(of_the_size("сколько весит модель", units))
+    turbo = units_of("SDXL-Turbo рисует быстро. Imagine Flash — 3 шага.")
+    assert not any(of_number("сколько шагов у SDXL-Turbo", [Told("Ускорение", turbo, [])])[0])
+    assert of_number("сколько шагов у Flash", [Told("Ускорение", turbo, [])])[0] == [UNCOUNTED, 0.0]
+    for said in ("Я Анна Ким – инженер.", "Привет! Меня зовут Олег.", "My name is Ann."):
+        assert introduces_himself("кто ведёт этот канал", said), said
+    assert not introduces_himself("кто ведёт этот канал", "Я веду курсы.")
+    assert not introduces_himself("кто придумал LoRA", "Я Анна Ким – инженер.")
+    assert tells_number("сколько токенов на картинку", "Выходит 2 308 токенов.")
+    assert not tells_number("сколько токенов на картинку", "Вход — ViT-H/14 с 630 миллионами весов, токенов много.")
 
 
 def test_steps_are_led_by_the_line_before_the_one_that_announces_them() -> None:

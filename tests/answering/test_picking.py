@@ -35,6 +35,9 @@ def said(question: str, text: str, best: str) -> str:
         "It halves the cache.",
         "Но не всегда.",
         "Кстати, он быстрее.",
+        "Чтобы это окупилось, LoRA учат дольше.",
+        "Из-за этого файл растёт.",
+        "Because of this the file grows.",
     ],
 )
 def test_a_sentence_that_points_back_comes_with_what_it_speaks_of(sentence: str) -> None:
@@ -52,6 +55,8 @@ def test_a_sentence_that_points_back_comes_with_what_it_speaks_of(sentence: str)
         "И да: снимки в JPEG тоже портят FID.",
         "Кстати, ранг тоже влияет.",
         "By the way, the cache is halved.",
+        "Значит, Euler — тот же Heun с другим шагом.",
+        "В этом посте ранг LoRA равен восьми.",
     ],
 )
 def test_a_sentence_with_a_subject_stands_alone(sentence: str) -> None:

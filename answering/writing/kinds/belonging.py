@@ -129,7 +129,10 @@ def belongings(thing: Thing, title: str, units: Sequence[Unit]) -> list[float]:
             continue
         if thing.is_in(unit):
             near = Terms([*own, *before, *heading, *of_title]).share(wanted)
-            found[i] = max(near, _SECTION * Terms([*section, *own, *heading, *of_title]).share(wanted))
+            people = thing.there is AUTHOR_TOLD  # a section may speak of many
+            found[i] = (
+                near if people else max(near, _SECTION * Terms([*section, *own, *heading, *of_title]).share(wanted))
+            )
         before = own
         section += own
     return found

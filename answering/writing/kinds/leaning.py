@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 from typing import Any
 
 from konspekt.answering.words.morphology import part_of_speech
+from konspekt.answering.words.vocabulary import content_terms
 from konspekt.answering.writing.kinds.units import Unit
 from konspekt.indexer.lexical import morphology
 
@@ -18,12 +19,19 @@ _POINTS_BACK = re.compile(
     r"тут|здесь|тогда|поэтому|потому|отсюда|оттого|тем|то есть|т\.е|значит|зато|но|однако|а|и|или|же|при этом|причём|"
     r"причем|кроме того|ещё|еще|тоже|также|второй|вторая|второе|третий|третье|первый|первая|первое|последний|обе|оба|"
     r"it|its|they|them|their|this|that|these|those|he|she|his|her|here|there|then|so|such|but|however|and|or|also|both|"
-    r"therefore|thus|hence|instead|otherwise|the (?:first|second|third|former|latter|same|other))\b",
+    r"therefore|thus|hence|instead|otherwise|the (?:first|second|third|former|latter|same|other)|"
+    # «Чтобы это имело смысл, …», «Из-за этого …»; «В этом посте …» speaks of itself
+    r"(?:чтобы|для|из-за|после|благодаря|вместо|ради|без|от|при|в|на|с|к|по|за)\s+"
+    r"(?:это|эт(?:ого|ому|им|ом|от|у|и|их|ой)|такого|такой|таких|него|неё|нее|них|ней|ним)\b"
+    r"(?!\s+(?:пост|стать|канал|лекци|курс|семинар|видео|выпуск|раз\b|год|месяц|недел))|"
+    r"(?:to do|for|because of|after|with|by|despite)\s+(?:this|that|these|those))\b",
     re.IGNORECASE,
 )
-# «И да: JPEG тоже портит FID» adds something: what follows these words tells whether it leans on anything
+# «И да: JPEG тоже портит FID» adds something, «Значит, X — та же диффузия» concludes: what follows these words tells
+# whether it leans on anything
 _ADDS = re.compile(
     r"^\W*(?:и да\b|и (?:ещё|еще) (?:одно|кое-что|момент)|а (?:ещё|еще) важно|кстати|к слову|"
+    r"(?:значит|выходит|получается|итак|therefore|thus|hence),|"
     r"(?:oh,? )?and yes\b|by the way|one more thing)",
     re.IGNORECASE,
 )
@@ -37,11 +45,18 @@ _GOES_ON = re.compile(
     r"it|its|they|their|this|these|he|she|that is|in other words)\b",
     re.IGNORECASE,
 )
+_POINTS_AT = re.compile(
+    r"\bтак(?:ой|ого|ому|им|ом|ая|ую|ие|их|ими)\b|^\W*(?:опять же|причём|причем|при этом|иначе|тогда|зато)\b|"
+    r"\bsuch\b|^\W*(?:otherwise|that said|again)\b",
+    re.IGNORECASE,
+)
 _UPDATES = re.compile(
     r"^\W*(?:upd|апд|апдейт|update|edit|edited|обновлено|обновление|поправка|правка|исправлено|исправление|correction)\b",
     re.IGNORECASE,
 )
 _ITEM = re.compile(r"^\s*(?:[-*•–—]|\d{1,2}[.)])\s+")
+# «🛡 Безопасно.» heads what follows
+_LABEL = re.compile(r"[\U0001F300-\U0001FAFF\u2600-\u27bf]\ufe0f?\s*(?:\S+\s*){1,3}[.:]$")
 _ANSWERS = re.compile(r"^\W*(?:ответ|решение|answer|solution)\W*[:.—–]", re.IGNORECASE)
 _POSED = 3  # sentences that an exercise may go on before its answer
 
@@ -49,6 +64,17 @@ _POSED = 3  # sentences that an exercise may go on before its answer
 def goes_on(unit: Unit) -> bool:
     """Whether a sentence says more of what the one before it named: «Они подменяют …» behind «… трюку — hot-swap»."""
     return bool(_GOES_ON.match(unit.text)) and not unit.asks_or_names
+
+
+def takes_up(unit: Unit, before: Sequence[Unit], said: Collection[str] = ()) -> bool:
+    """Whether a sentence says more of the ones before it in their line: it points at what they name («без такого
+    раздела»), weighs it, or speaks of a thing that they bring in. `said`: terms that both have anyway."""
+    if not before or unit.asks_or_names or unit.is_tags or unit.code is not None or unit.line_before:
+        return False
+    if _POINTS_AT.search(unit.text):
+        return True
+    brought = {term for one in before for term in content_terms(one.text)} - set(said)
+    return not brought.isdisjoint(content_terms(unit.text))
 
 
 def updates(unit: Unit) -> bool:
@@ -63,6 +89,8 @@ def contrasts(unit: Unit) -> bool:
 
 def needs_antecedent(sentence: str) -> bool:
     """Whether a sentence cannot be understood without the one before it: it points back, or has no subject."""
+    if _LABEL.match(sentence):
+        return False
     bare = _ADDS.sub("", _ITEM.sub("", sentence))
     return bool(_POINTS_BACK.match(bare)) or (bool(re.search(r"[а-яё]", bare, re.I)) and not _has_subject(bare))
 

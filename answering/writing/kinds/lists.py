@@ -20,7 +20,8 @@ _ITS_WORDS = 0.5  # of the announcing line's words that the question has
 LONGEST_ITEM = 400  # characters of an item that is shown with all its sentences
 LONGEST = 700  # characters of a list that is shown whole
 _ITEM = re.compile(
-    r"^\s*(?:[-*•–—▪▫◦‣·➤►▶→✔✅☑]\ufe0f?|[\U0001F300-\U0001FAFF]\ufe0f?|\d{1,2}[.)]|\d\ufe0f?\u20e3|[a-zа-я]\))\s+\S",
+    r"^\s*(?:[-*•–—▪▫◦‣·➤►▶→✔✅☑]\ufe0f?|[\U0001F300-\U0001FAFF]\ufe0f?|\d{1,2}[.)]|\d\ufe0f?\u20e3|[a-zа-я]\))\s+\S"
+    r"|[\w.+-]{1,12}\s[—–-]\s",
     re.IGNORECASE,
 )
 _SEVERAL = re.compile(
@@ -94,7 +95,8 @@ def lists_in(units: Sequence[Unit]) -> list[Listed]:
         while not items and i < len(units) and units[i].is_row:
             i += 1
         items = items or [(row, row + 1) for row in range(first, i)]
-        if len(items) > 1:
+        asked = sum(ends - begins > 1 and units[begins].text.rstrip("*_ ").endswith("?") for begins, ends in items)
+        if len(items) > 1 and 2 * asked < len(items):  # «— Вопрос? Ответ.»: each item answers another question
             led = first > 0 and announces(units[first - 1])
             found.append(Listed(first - led, tuple(items)))
         i = max(i, first + 1)
@@ -179,8 +181,8 @@ def announces(unit: Unit) -> bool:
 
 def whole_lists(question: str, units: Sequence[Unit], chosen: Sequence[int], longest: int = LONGEST) -> list[int]:
     """The chosen units with the whole of each list that answers: several things are asked for, two of its items or the
-    line that announces it were chosen. Of another list an item comes whole; of one that is too long, what fits behind
-    its beginning, without gaps."""
+    line that announces it were chosen, or its last item with what stands behind it. Of another list an item comes
+    whole; of one that is too long, what fits behind its beginning, without gaps."""
     kept = set(chosen)
     several = asks_for_several(question)
     for one in lists_in(units):
@@ -191,7 +193,8 @@ def whole_lists(question: str, units: Sequence[Unit], chosen: Sequence[int], lon
         table = units[one.items[0][0]].is_row
         if table and not several:
             continue  # a row says what it is of
-        if several or leads or len(touched) > 1:
+        goes_beyond = not table and touched == [one.items[-1]] and one.places.stop in kept
+        if several or leads or len(touched) > 1 or (goes_beyond and _length(units, one.places) <= LONGEST_ITEM):
             kept = kept - set(one.places) | set(_fitting(units, one, touched, longest))
         elif _length(units, range(*touched[0])) <= LONGEST_ITEM:
             kept |= set(range(*touched[0]))

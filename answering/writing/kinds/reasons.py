@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import cache
 
 from konspekt.answering.words.likeness import Terms
-from konspekt.answering.words.vocabulary import content_terms, names
+from konspekt.answering.words.vocabulary import content_terms
 from konspekt.answering.writing.kinds.defining import leads_in
 from konspekt.answering.writing.kinds.units import Unit
 from konspekt.indexer.lexical import base_form, terms
@@ -19,12 +19,39 @@ NO_REASON = -6.0  # log-odds of a row of a table where it is asked why
 _LONGEST_LINE = 80  # characters of a line that asks
 _SAME = 0.6  # of the question's words and of the title's, where both ask the same way
 _ALL = 0.99  # of the words of «почему картинка чёрная?», in a title that only names it: «Чёрные картинки в SDXL»
-_TWO = 2
 _CONTRAST = re.compile(
     r"\b(?:против|в отличие|отлич\w+|тогда как|зато|вместо|а не|разниц\w+|лучше|хуже|быстрее|точнее|"
     r"versus|vs|unlike|whereas|while|instead|rather than|better|worse|faster|differ\w*)\b",
     re.IGNORECASE,
 )
+# «в первой работе …, а в этой …»: two versions told apart
+_THEN_AND_NOW = re.compile(
+    r"\b(?:в (?:перв|оригинал|прошл|предыдущ|стар|исходн)\w+|раньше|прежде|"
+    r"originally|the (?:first|original|previous))\b"
+    r".*[,;—–]\s*(?:а|но|теперь|now|while|but)\b",
+    re.IGNORECASE,
+)
+_IN_COMMON = re.compile(r"\bкак и\b|\bтак же,? как\b|\b(?:just|same) (?:like|as)\b|\blike the\b", re.IGNORECASE)
+_EXERCISE = re.compile(
+    r"^\W*(?:повторите|посчитайте|сравните|попробуйте|проверьте|возьмите|запустите|try|compute|compare|repeat|run)\b",
+    re.IGNORECASE,
+)
+_MORE = re.compile(r"\b[а-яё]{3,}(?:ее|ей|[шжщч]е)\b|\b(?:more|less|\w{3,}er)\b.*\bthan\b", re.IGNORECASE)
+_DIFFER = r"(?:отлича\w+|лучше|хуже)(?:\s+от)?"
+_THING = r"[\w.+#/ -]{2,40}?"
+_COMPARING = tuple(
+    re.compile(one, re.IGNORECASE)
+    for one in (
+        rf"\bч[её]м\s+(?P<one>{_THING})\s+{_DIFFER}\s+(?P<other>{_THING})\s*[?!.()]*\s*$",
+        rf"\b(?:отлича\w+|разниц\w+(?:\s+между)?|сравни(?:те)?)\s+(?P<one>{_THING})\s+(?:от|и|с|со)\s+"
+        rf"(?P<other>{_THING})\s*[?!.]*\s*$",
+        rf"\b(?:что|кого|какой|какая|which is)\s+[а-яёa-z]+(?:ее|ей|[шжщч]е|er)\s+(?:[а-яё]+(?:ть|ти)\s+)?"
+        rf"(?P<one>{_THING})[,:]?\s+(?:или|or)\s+(?P<other>{_THING})\s*[?!.]*\s*$",
+        rf"\bdifference between\s+(?P<one>{_THING})\s+and\s+(?P<other>{_THING})\s*[?!.]*\s*$",
+        rf"\bhow\s+(?:does|do|is)\s+(?P<one>{_THING})\s+differ\w*\s+from\s+(?P<other>{_THING})\s*[?!.]*\s*$",
+    )
+)
+_HEAD = 4  # words of a sentence that say what it is of
 _CHOICE = "лучше хороший лучший выбрать выбирать брать взять ставить поставить best better choose pick use"
 _ASKS = {
     "why": re.compile(r"\b(?:почему|зачем|отчего|из-за чего|why|what for)\b", re.IGNORECASE),
@@ -120,20 +147,59 @@ def _held_by(text: str, wanted: Sequence[str]) -> float:
 
 
 def told_apart(question: str, title: str, units: Sequence[Unit]) -> list[float]:
-    """Log-odds for each unit: «Против int8: у FP8 …» where it is asked how int8 differs from FP8, and the first
-    sentence below a title of both."""
-    both = frozenset(names(question)) if _ASKS["differs"].search(question) else frozenset()
-    if len(both) < _TWO:
-        return [0.0] * len(units)
-
-    def contrasts(text: str) -> bool:
-        return both <= set(terms(text)) and bool(_CONTRAST.search(text))
-
-    found = [APART * (contrasts(one.text) and one.text.strip() != title.strip()) for one in units]
-    told = (i for i, one in enumerate(units) if one.text.strip() != title.strip() and not leads_in(one))
-    if both <= set(terms(title)) and (first := next(told, None)) is not None:
-        found[first] = APART
+    """Log-odds for each unit, where it is asked how two things differ: «Против int8: у FP8 …» gains,
+    and two sentences in a row on one each, one on then and now («в первой работе …, а теперь …»), the first sentence
+    below a title of both. What both have in common loses, and an exercise on them."""
+    found = [0.0] * len(units)
+    sides = _sides(question) if _ASKS["differs"].search(question) else None
+    if sides is None:
+        return found
+    versions = len({re.sub(r"[\W\d_]", "", "".join(side)) for side in sides}) == 1  # QuIP and QuIP#
+    of_title = [_is_of(side, title) for side in sides]
+    told = [i for i, one in enumerate(units) if one.text.strip() != title.strip() and not leads_in(one)]
+    held = [tuple(_is_of(side, one.text) for side in sides) for one in units]
+    for i, unit in enumerate(units):
+        text = unit.text
+        if i not in told:
+            found[i] = -APART * (unit.text.strip() != title.strip())  # «Сейчас расскажем про второй»
+            continue
+        trains = _EXERCISE.match(text) or (i and _EXERCISE.match(units[i - 1].text) and not unit.line_before)
+        if trains or (_IN_COMMON.search(text) and (all(held[i]) or any(of_title))):
+            found[i] = -APART
+        elif (all(held[i]) and _CONTRAST.search(text)) or (versions and any(of_title) and _THEN_AND_NOW.search(text)):
+            found[i] = APART
+        behind = i + 1
+        if behind in told and units[behind].start - unit.end <= 1 and not (found[i] or units[behind].asks_or_names):
+            heads = tuple(_is_of(side, _head(units[at].text)) for at in (i, behind) for side in sides)
+            if heads in {(True, False, False, True), (False, True, True, False)}:
+                found[i] = found[behind] = APART
+    if all(of_title) and set(sides[0]) != set(sides[1]) and told and not found[told[0]]:
+        found[told[0]] = APART
     return found
+
+
+def _sides(question: str) -> tuple[list[str], list[str]] | None:
+    """The terms of the two things that a question compares."""
+    match = next(filter(None, (one.search(question) for one in _COMPARING)), None)
+    if match is None:
+        return None
+    one, other = (content_terms(match[side]) for side in ("one", "other"))
+    return (one, other) if one and other else None
+
+
+def _is_of(side: Sequence[str], text: str) -> bool:
+    """Whether a text names one of the compared things."""
+    return Terms(terms(text)).share(dict.fromkeys(side, 1.0)) >= _SAME / 2
+
+
+def _head(text: str) -> str:
+    return " ".join(text.split()[:_HEAD])
+
+
+def tells_which(question: str, title: str) -> bool:
+    """Whether a title says of two things which is more so: «Почему диффузию квантовать труднее, чем LLM»."""
+    sides = _sides(question)
+    return sides is not None and bool(_MORE.search(title)) and all(_is_of(side, title) for side in sides)
 
 
 def _subject(text: str) -> list[str]:
@@ -153,8 +219,9 @@ def asks_why(question: str) -> bool:
 def below_their_title(question: str, title: str, units: Sequence[Unit]) -> list[float]:
     """Log-odds for each unit: the first ones below a title or heading that asks the same."""
     found = [0.0] * len(units)
-    at: int | None = 0 if same_question(question, title) else None
-    whole = WHOLE * (_held_by(title, _subject(question)) >= _ALL)
+    decided = tells_which(question, title)
+    at: int | None = 0 if decided or same_question(question, title) else None
+    whole = WHOLE * (decided or _held_by(title, _subject(question)) >= _ALL)
     for i, unit in enumerate(units):
         if unit.asks_or_names:
             if same_question(question, unit.text):
