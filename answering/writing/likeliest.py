@@ -6,16 +6,16 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from konspekt.answering.judging.asked import lacks_kind
+from konspekt.answering.judging.asked import lacks_kind, tells_number
 from konspekt.answering.words.likeness import Terms
-from konspekt.answering.words.vocabulary import Frequencies, content_terms, numbers, rarity
+from konspekt.answering.words.vocabulary import Frequencies, content_terms, names, numbers, rarity
 from konspekt.answering.writing.context import GAP
 from konspekt.answering.writing.extractive import Quote, cut, is_bare_title, with_borders
-from konspekt.answering.writing.kinds.defining import defines, is_called_so, is_definition
-from konspekt.answering.writing.kinds.leaning import is_item, needs_antecedent, updates
+from konspekt.answering.writing.kinds.defining import defines, is_called_so, is_definition, leads_in
+from konspekt.answering.writing.kinds.leaning import is_item, needs_antecedent, takes_up, updates
 from konspekt.answering.writing.kinds.reasons import defers
 from konspekt.answering.writing.kinds.units import Unit
-from konspekt.answering.writing.picking import ENOUGH, MOST, picked
+from konspekt.answering.writing.picking import ENOUGH, MOST, from_paragraph, length, picked, with_context
 from konspekt.answering.writing.quoting import Excerpt, is_explaining, opens, without_corrected
 from konspekt.answering.writing.ranking import Ranked, Ranker
 from konspekt.answering.writing.replacing import replaced, replacing, without_replaced
@@ -29,11 +29,18 @@ _WHOLE = 1.2  # a text a little longer than allowed is still better whole
 _MOST_PASSAGES = 3
 # Chosen by cross-validation over documents, on strangers' questions (benchmarks/NOTES.md)
 _ALSO = 0.15  # of the best sentence's share: another of the same passage says a part of the answer
-_ANOTHER = 0.4  # of the best sentence's share: another passage may be the one that answers
+_ANOTHER = 0.4  # of the best passage's share: another that speaks of as much may be the one that answers
+_AS_LIKELY = 0.6  # and so much where it speaks of less that is asked
+_SURE = 0.5  # of all that was read: from here on the first one is not in doubt
+_TIED = 0.9  # and so much where what is asked of by its name or number decides which stands first
 _TRIED = 5
+_FULL = 300  # characters of an answer that needs no more
 _AROUND = 500  # characters of an answer with the sentences around those that answer
 _SOMETHING = 0.01  # share of a sentence that may come along behind its neighbour
-_LEADS = 0.05  # and before it: what stands first is read as the answer
+_LEADS = 0.25  # and of the best sentence's share before it: what stands first is read as the answer
+_WHAT = re.compile(r"\b(?:что за|какой|какая|какое|what)\b", re.IGNORECASE)
+_NAME = re.compile(r"(?<![\w-])[A-Z][a-zA-Z]*[A-Z0-9][\w-]*|(?<=[а-яё,] )[A-Z][a-z]{2,}")  # of what the answer names
+_SOON = 6  # sentences behind it
 _FEWEST_WORDS = 3  # of a line that tells something
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _TOLD = re.compile(r"\d|[=$]|[.!?…»)][*_]*$")  # a number, a formula, or the end of a sentence
@@ -59,7 +66,22 @@ def likeliest(question: str, ranked: Sequence[Ranked], weights: Mapping[str, flo
     found = _led_by(definer, found) if definer else _newer(question, without_corrected(found, question))
     best = max((one.share for one in found), default=0.0)
     near = sorted((one for one in found if one.share >= _ANOTHER * best), key=lambda one: -one.share)
-    kept = near[:1] + [one for one in near[1:] if not lacks_kind(question, said(one))]
+    if not near:
+        return []
+    first, *others = near
+    for one in others:
+        if one.share >= _TIED * best and _lacks(question, first, one) and not _lacks(question, one, first):
+            first, others = one, [first, *(other for other in others if other is not one)]
+            break
+    kept = [first]
+    for one in others:
+        doubtful = first.share < _SURE or one.share >= _AS_LIKELY * best
+        if (
+            (doubtful or _held(weights, one) >= _held(weights, first))
+            and not _lacks(question, one, first)
+            and not lacks_kind(question, said(one))
+        ):
+            kept.append(one)
     kept += _said_again(weights, kept, list(taken.values()))
     return _with_later(kept[:_MOST_PASSAGES], taken)
 
@@ -81,6 +103,21 @@ def _led_by(definer: Passage, found: Sequence[Excerpt]) -> list[Excerpt]:
         for one in found
         if one.quote.passage.document_id != definer.corrected_by
     ]
+
+
+def _held(weights: Mapping[str, float], one: Excerpt) -> float:
+    """How much of the question an excerpt speaks of."""
+    return Terms(terms(f"{one.quote.passage.title}\n{said(one)}")).share(weights)
+
+
+def _lacks(question: str, excerpt: Excerpt, first: Excerpt) -> bool:
+    """Whether an excerpt holds fewer of the question's numbers and names than the first one does."""
+    wanted = names(question)
+    here, there = (f"{of.quote.passage.title}\n{said(of)}" for of in (excerpt, first))
+    if any(len(one) > 1 for one in (numbers(question) & numbers(there)) - numbers(here)):
+        return True
+    own = Terms(terms(here))
+    return any(not own.worth(name) for name in wanted & set(terms(there)))
 
 
 def _newer(question: str, found: Sequence[Excerpt]) -> list[Excerpt]:
@@ -161,7 +198,10 @@ def _excerpt(question: str, ranked: Ranked, weights: Mapping[str, float], wanted
         chosen = [i for i in chosen if i >= best]  # what it says anew stands above it
     chosen = _within(units, chosen, best, limit)
     if not (told or anew):
-        chosen = _without_loose_ends(units, in_one_piece(units, shares, chosen), best)
+        chosen = _beginning(question, units, shares, chosen, best)
+        chosen = _taken_up(units, in_one_piece(units, shares, chosen), [*weights, *terms(passage.title)])
+        chosen = _with_what_is_named(question, units, chosen)
+        chosen = _without_loose_ends(units, chosen, best)
     chosen = _without_announcement(units, wanted.whole(units, chosen))
     first, last = _stretch(units, shares, chosen, limit)
     start, end = units[first].start, units[last].end
@@ -179,6 +219,50 @@ def _excerpt(question: str, ranked: Ranked, weights: Mapping[str, float], wanted
     return Excerpt(quote, own, indices, ranked.worth, titled=titled, shares=of_own, share=max(shares), lead=lead)
 
 
+def _beginning(
+    question: str, units: Sequence[Unit], shares: Sequence[float], chosen: Sequence[int], best: int
+) -> list[int]:
+    """Without what stands before the best sentence and is much less likely, or tells no number where one is asked for
+    and the best one does, unless that leans on it: what stands first is read as the answer. One that leans comes with
+    its paragraph from the beginning, where there is room."""
+    least = _LEADS * shares[best]
+    counts = tells_number(question, units[best].text)
+
+    def leads(i: int) -> bool:
+        return shares[i] >= least and not leads_in(units[i]) and counts <= tells_number(question, units[i].text)
+
+    kept = with_context(units, [i for i in chosen if i >= best or leads(i)])
+    return from_paragraph(units, kept, _AROUND) if needs_antecedent(units[best].text) else kept
+
+
+def _taken_up(units: Sequence[Unit], chosen: Sequence[int], said: Sequence[str]) -> list[int]:
+    """With the sentences behind them, in their line, that say more of what they name, where there is room."""
+    kept = list(chosen)
+    while kept[-1] + 1 < len(units):
+        following = kept[-1] + 1
+        if not takes_up(units[following], [units[kept[-1]]], said) or length(units, [*kept, following]) > _FULL:
+            break
+        kept.append(following)
+    return kept
+
+
+def _with_what_is_named(question: str, units: Sequence[Unit], chosen: Sequence[int]) -> list[int]:
+    """Where it is asked what something is, and the answer gives its name, with the sentence that says what that is."""
+    if not _WHAT.search(question):
+        return list(chosen)
+    asked = set(terms(question))
+    told = " ".join(units[i].text for i in chosen)
+    for name in dict.fromkeys(_NAME.findall(told)):
+        if set(terms(name)) & asked:
+            continue
+        is_told = re.compile(rf"\W*{re.escape(name)}\s+(?:[—–-]|это\b|is\b)")
+        soon = range(chosen[0], min(len(units), chosen[-1] + _SOON))
+        found = next((i for i in soon if is_told.match(units[i].text)), None)
+        if found is not None and found not in chosen:
+            return sorted({*(i for i in chosen if i < found), found})
+    return list(chosen)
+
+
 def in_one_piece(units: Sequence[Unit], shares: Sequence[float], chosen: Sequence[int]) -> list[int]:
     """The chosen units with those between them, and with neighbours that may say a part of the answer: a reader is told
     a passage of some lines, and no sentences that stood apart. Where the ones chosen stand too far apart, these alone.
@@ -189,7 +273,8 @@ def in_one_piece(units: Sequence[Unit], shares: Sequence[float], chosen: Sequenc
         return list(chosen)
     while True:
         nearest = []
-        if first and not units[first].is_heading and _may_lead(units[first - 1], shares[first - 1]):
+        least = _LEADS * max(shares[i] for i in chosen)
+        if first and not units[first].asks_or_names and _may_lead(units[first - 1], shares[first - 1], least):
             nearest.append((shares[first - 1], first - 1))
         if last + 1 < len(units) and _comes_along(units[last + 1], shares[last + 1]):
             nearest.append((shares[last + 1], last + 1))
@@ -205,9 +290,9 @@ def _comes_along(unit: Unit, share: float) -> bool:
     return share >= _SOMETHING and not says_nothing and not unit.is_row  # a row is no half of a sentence
 
 
-def _may_lead(unit: Unit, share: float) -> bool:
+def _may_lead(unit: Unit, share: float, least: float) -> bool:
     """What an answer begins with says more of it than what may follow, and leans on nothing that is not shown."""
-    return share >= _LEADS and _comes_along(unit, share) and not needs_antecedent(unit.text)
+    return share >= least and _comes_along(unit, share) and not needs_antecedent(unit.text)
 
 
 def _is_label(unit: Unit) -> bool:

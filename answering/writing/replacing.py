@@ -114,7 +114,11 @@ def _of_one_thing(question: str, older: Excerpt, newer: Excerpt) -> bool:
     before, now = (numbered_things(terms(f"{of.quote.passage.title}\n{_said(of)}")) for of in (older, newer))
     if names_sibling(before, now):
         return False
-    named = names(_said(older)) | names(older.quote.passage.title)
+    later = [unit.text for unit in newer.units]
+    listed = together(older.units, older.chosen)  # a list speaks of all its items
+    gone = [older.units[i].text for i in older.chosen
+            if i in listed or any(replaces(said, older.units[i].text) for said in later)]  # fmt: skip
+    named = names("\n".join(gone)) | names(older.quote.passage.title)
     if not named <= set(terms(other)):
         return False
     asked = [term for term in content_terms(question) if term not in WHEN and term in set(terms(one))]

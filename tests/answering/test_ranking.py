@@ -195,6 +195,33 @@ def test_items_of_a_list_stay_with_what_replaces_one_of_them() -> None:
     assert ("28 шагов" in said(later), later.later) == (True, True)
 
 
+def test_another_post_is_shown_where_it_is_about_as_likely_or_speaks_of_as_much() -> None:
+    weights = {"кот": 1.0, "еж": 1.0}
+    question = "Что ест кот и ёж?"
+    cat, owl = of("Кот ест рыбу.", {"Кот": 0.6}), of("Сова спит днём.", {"Сова": 0.28}, 2)
+    both = of("Кот и ёж едят рыбу.", {"Кот": 0.28}, 2)
+    assert len(likeliest(question, [cat, owl], weights, Wanted(question))) == 1
+    assert len(likeliest(question, [cat, both], weights, Wanted(question))) == 2
+    near = "Потери не падают ниже 0.02, это нормально?"
+    other, very = of("График потерь ниже 0.03.", {"0.03": 0.47}), of("Потери не падают ниже 0.02.", {"0.02": 0.45}, 2)
+    assert [said(one) for one in likeliest(near, [other, very], {}, Wanted(near))] == ["Потери не падают ниже 0.02."]
+
+
+def test_an_answer_begins_with_the_sentence_that_answers() -> None:
+    text = "Команды по три человека. Хорошая тема — повторить одну таблицу. Плохая — сделать всё."
+    (one,) = chosen(of(text, {"Команды": 0.11, "Хорошая": 0.5, "Плохая": 0.37}), question="Как выбрать тему?")
+    assert said(one).startswith("Хорошая тема")
+    rules = "Модели разрешены с отчётом. Работа без такого отчёта возвращается. Болеете — пишите заранее."
+    (one,) = chosen(of(rules, {"разрешены": 0.6}), question="Можно ли брать модели?")
+    assert said(one).endswith("возвращается.")
+
+
+def test_what_an_answer_names_is_told_with_it() -> None:
+    text = "Саша ушёл в стартап AnyAgent. Завидую ему. AnyAgent — это ассистент. Подпишитесь на канал."
+    (one,) = chosen(of(text, {"Саша": 0.7, "Подпишитесь": 0.05}), question="Что за стартап у Саши?")
+    assert said(one).endswith("ассистент.")
+
+
 def test_the_likelier_post_stands_first_whatever_search_said() -> None:
     found = chosen(of("Шагов сорок.", {"сорок": 0.3}), of("Шагов двадцать.", {"двадцать": 0.6}, 2))
     assert [one.quote.passage.rank for one in found] == [2, 1]
@@ -416,11 +443,11 @@ def test_what_a_post_says_anew_stands_for_what_it_said(
         # what stands between two sentences that answer is told as well
         ("Раз. Два. Три. Четыре.", (0.4, 0.001, 0.4, 0.001), [0, 2], [0, 1, 2]),
         # a neighbour that may say a part of the answer, on either side
-        ("Кот спит. Пёс ест. Ёж бежит. Уж ползёт.", (0.001, 0.06, 0.8, 0.02), [2], [1, 2, 3]),
+        ("Кот спит. Пёс ест. Ёж бежит. Уж ползёт.", (0.001, 0.3, 0.6, 0.02), [2], [1, 2, 3]),
         # a step further, as long as each may say something
-        ("Кот спит. Пёс ест. Ёж бежит. Уж ползёт.", (0.06, 0.06, 0.8, 0.001), [2], [0, 1, 2]),
+        ("Кот спит. Пёс ест. Ёж бежит. Уж ползёт.", (0.3, 0.3, 0.39, 0.001), [2], [0, 1, 2]),
         # what an answer begins with must be likelier than what goes on, and lean on nothing
-        ("Кот спит. Пёс ест. Ёж бежит. Уж ползёт.", (0.001, 0.03, 0.8, 0.03), [2], [2, 3]),
+        ("Кот спит. Пёс ест. Ёж бежит. Уж ползёт.", (0.001, 0.15, 0.75, 0.03), [2], [2, 3]),
         ("Кот спит. Он ест. Ёж бежит.", (0.001, 0.1, 0.8), [2], [2]),
         # rows of a table come along only by themselves
         (
