@@ -11,7 +11,7 @@ from konspekt.answering.answer import Part
 from konspekt.answering.planning import Planned
 from konspekt.answering.replies import Reply, refusal
 from konspekt.assistant.overview.guide import lesson
-from konspekt.assistant.overview.pointing.addresses import addresses_of
+from konspekt.assistant.overview.pointing.addresses import addresses_of, place_of
 from konspekt.assistant.overview.pointing.near import cards_of, found, holds, ranked, topic_words
 from konspekt.assistant.overview.pointing.replied import ADDRESSES, Linked, channel_of, own_address, replied
 from konspekt.assistant.overview.topics.word_families import Word
