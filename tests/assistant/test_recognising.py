@@ -66,7 +66,7 @@ QUESTIONS = Path(__file__).parents[2] / "benchmarks" / "questions"
         ("кто препод", "author", []),
         ("как зовут лектора", "author", []),
         ("где лежит конспект про attention", "titled", ["конспект про attention"]),
-        ("дай ссылку на запись третьей лекции", "titled", ["запись третьей лекции"]),
+        ("дай ссылку на запись третьей лекции", "links", ["запись третьей лекции"]),
         ("where can I find the lecture recordings", "titled", ["lecture recordings"]),
         ("лекция 4 о чём", "titled", ["лекция 4"]),
         ("где будет лекция", None, []),

@@ -91,7 +91,8 @@ LESSON = (
 )
 # What one reads, watches or downloads
 MATERIAL = (
-    r"(?:конспект\w{0,2}|лекци[яиюей]\w?|запис[иье]\w?\w?|видео(?:запис\w+)?|презентаци\w+|слайд\w{0,2}|тетрад\w+|раздатк\w+|"
+    r"(?:конспект\w{0,2}|лекци[яиюей]\w?|презентаци\w+|слайд\w{0,2}|тетрад\w+|раздатк\w+|"
     r"ноутбук\w{0,2}|субтитр\w+|материал\w{0,2}|пост\w{0,2}|стать\w+|чек-?лист\w{0,2}|"
-    r"recordings?|videos?|notes|lectures?|slides|notebooks?|handouts?|subtitles|checklist|posts?)"
+    r"notes|lectures?|slides|notebooks?|handouts?|subtitles|checklist|posts?)"
 )
+RECORDING = r"(?:запис[иье]\w?\w?|видео(?:запис\w+)?|recordings?|videos?)"
