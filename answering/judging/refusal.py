@@ -69,10 +69,9 @@ WITH_A_MODEL: Mapping[str, int] = {
 }
 
 # The rules look at these of them: the others repeat what the judge knows, and mislead a rule fitted to few questions.
-_READ = ("judged", "found", "unknown", "untold")
-_BESIDE = ("named", "other", "counted", "open")
-JUDGED: Mapping[str, int] = {name: WITH_A_MODEL[name] for name in (*_READ, *_BESIDE)}
-PROBED: Mapping[str, int] = {name: WITH_A_MODEL[name] for name in (*_READ, "sentence", *_BESIDE, "lacking", "probed")}
+_READ = ("judged", "found", "unknown", "untold", "named", "other", "counted", "open")
+JUDGED: Mapping[str, int] = {name: WITH_A_MODEL[name] for name in _READ}
+PROBED: Mapping[str, int] = {name: WITH_A_MODEL[name] for name in (*_READ, "probed")}
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,12 +96,13 @@ def cost_of(server: StateServer, line: Line, asked: list[Asked]) -> dict[str, fl
 
 
 def by_writer(rows: Sequence[Row], scores: Sequence[float]) -> dict[str, float]:
-    """The area between answerable questions and near misses of each."""
+    """The area between answerable questions and near misses of each who wrote both."""
     found = {}
     for writer in dict.fromkeys(one.writer for one in rows):
         of = [(score, one.kind) for one, score in zip(rows, scores, strict=True) if one.writer == writer]
         good, near = ([score for score, kind in of if kind == wanted] for wanted in ("answerable", "near_miss"))
-        found[writer] = round(area(good, near), 3)
+        if good and near:
+            found[writer] = round(area(good, near), 3)
     return found
 
 
