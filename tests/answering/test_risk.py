@@ -14,6 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.answers import thresholds
+from benchmarks.answers.judging import Row
+from benchmarks.answers.probing import by_writer
 from konspekt.answering.judging.logistic import LogisticRule, load_rule
 from konspekt.answering.quality import risk
 from konspekt.answering.quality.own_thresholds import OwnThresholds, fingerprint, load_own, save_own
@@ -180,3 +182,9 @@ def test_a_refusal_quotes_little_of_what_is_off_topic() -> None:
     off = [one for one in by_writers(a=EASY) if one.kind == "off_topic"]
     assert 0 < found.nearly < found.threshold
     assert sum(one.spoken_of and found.nearly < one.score < found.threshold for one in off) <= 0.08 * len(off)
+
+
+def test_a_writer_without_near_misses_has_no_area_and_none_is_written() -> None:
+    kinds = [("a", "answerable"), ("a", "near_miss"), ("b", "answerable"), ("b", "off_topic")]
+    rows = [Row("sample", kind, "d", {}, writer) for writer, kind in kinds]
+    assert by_writer(rows, [0.9, 0.2, 0.8, 0.1]) == {"a": 1.0}
