@@ -12,6 +12,8 @@ from konspekt.answering.planning import Planned
 from konspekt.answering.replies import Reply
 from konspekt.answering.words.likeness import Terms
 from konspekt.answering.words.vocabulary import content_terms
+from konspekt.assistant.overview.items import Item
+from konspekt.assistant.overview.pointing.replied import own_address
 from konspekt.assistant.overview.topics.catalogue import COURSE_KINDS
 from konspekt.assistant.overview.work import Work
 from konspekt.indexer.lexical import terms
@@ -42,7 +44,16 @@ def titled(work: Work) -> Planned:
     if not found:
         return Planned(Reply((Part(work.say("none_at_all", period="")),), refused=True), ())
     shown = replace(work, page=MOST)
-    return shown.listing(work.say("titled_where" if where else "titled"), [work.item(card) for card in found[:MOST]])
+    return shown.listing(
+        work.say("titled_where" if where else "titled"), [_item(work, card, where=where) for card in found[:MOST]]
+    )
+
+
+def _item(work: Work, card: Card, *, where: bool) -> Item:
+    """Where it is asked for, its own address is its line."""
+    item = work.item(card)
+    url = own_address(card) if where else None
+    return replace(item, line=url) if url else item
 
 
 def _titled_by(cards: Sequence[Card], words: str, wanted: Sequence[str]) -> list[Card]:

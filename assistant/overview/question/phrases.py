@@ -72,7 +72,7 @@ GIVE = (
     r"какие|нужн[аы]|хочу|ищу|была?|были|тут|там|здесь|бы|ещё|еще|просто|сам[ауыу]|мне|нам|у (?:тебя|вас|кого)|"
     r"пожалуйста|плиз|пж|её|ее|их|прям\w+|полезн\w+|нормальн\w+|a|an|the|any|is there|are there|do you have|"
     r"have you got|where is|where are|where's|what is|what's|send|give|share|drop|post|show|find|need|want|i|me|us|can|"
-    r"could|may|get|have|please)"
+    r"could|may|get|have|pleas\w?|pls|plz)"
 )
 LINK = r"(?:ссыл(?:к[аиуе]|ь|очк[аиу])|ссылок|линк[иау]?|урл[ы]?|url|links?)"
 ONE_POST = r"(?:пост[еау]?|запис[иь]|публикаци[ия]|заметк[еа]|сообщении|лекци[ия]|стать[ея]|post|lecture|article|entry)"
