@@ -36,6 +36,7 @@ from konspekt.answering.question.follow_up import (
 )
 from konspekt.answering.question.intents import intent_of
 from konspekt.answering.question.language import question_language
+from konspekt.answering.question.of_the_author import of_its_topic
 from konspekt.answering.question.ranking import defined_name, is_named
 from konspekt.answering.question.talk import asks, asks_nothing, without_small_talk
 from konspekt.answering.question.two_parts import compared, two_parts, with_topic
@@ -151,7 +152,8 @@ class Answerer:
         tongue = (wish.language if wish else None) or question_language(meant, history, language)
         scope = Scope(k, since, until, sources, personal)
         if self._planner is not None:
-            planned = await asyncio.to_thread(self._planner.reply, meant, history, scope, tongue)
+            whole = question if of_its_topic(question) != question else meant  # what somebody thinks is no list
+            planned = await asyncio.to_thread(self._planner.reply, whole, history, scope, tongue)
             if planned is not None:
                 timings = _since(started, time.perf_counter(), None)
                 yield Done(answer_of(wish.typed if wish else question, planned, tongue, timings))

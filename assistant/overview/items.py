@@ -57,6 +57,21 @@ def line_of(card: Card, said: str = "", limit: int = LINE_CHARS) -> str:
     return shortened(line, limit)
 
 
+def continued(text: str, said: str, limit: int) -> str:
+    """A sentence of a text with those behind it in its paragraph or list, as far as they fit: the only post of a topic
+    may say more of it."""
+    at = text.find(said) if said else -1
+    if at < 0:
+        return said
+    told, end = said, at + len(said)
+    for sentence in split_sentences(text[end:]):
+        apart = "\n\n" in text[end : end + sentence.start]
+        if apart or not telling(sentence.text) or len(told) + len(sentence.text) >= limit:
+            break
+        told = f"{told} {bare(sentence.text)}"
+    return told
+
+
 def telling(text: str) -> bool:
     """Whether a line of a post says something: no heading, no row of a table, no code, no hashtags alone."""
     return not is_tags(text) and not _MARKUP.search(text)

@@ -12,14 +12,14 @@ from konspekt.answering.answer import Part, Turn
 from konspekt.answering.planning import Planned
 from konspekt.answering.replies import Reply
 from konspekt.answering.texts import Language
-from konspekt.assistant.overview.items import FEW, LINE_CHARS, LONG_LINE_CHARS, Item, Shown, line_of, shown
+from konspekt.assistant.overview.items import FEW, LINE_CHARS, LONG_LINE_CHARS, Item, Shown, continued, line_of, shown
 from konspekt.assistant.overview.plan import Plan
 from konspekt.assistant.overview.texts import named, say
 from konspekt.assistant.overview.topics.catalogue import Catalogue
 from konspekt.assistant.overview.topics.membership import Members, Nearness, of_plan
 from konspekt.assistant.overview.topics.naming import nominative
 from konspekt.indexer.passages import Passage
-from konspekt.storage.index.catalogue import Card
+from konspekt.storage.index.catalogue import Card, texts_of
 
 Closeness = Callable[[str, Sequence[str]], Sequence[float]]  # of a question with each of some sentences
 ALSO_SHOWN = 4  # other words that were counted
@@ -51,6 +51,10 @@ class Work:
         dated = [card for card in belonging if card.published_at is not None]
         undated = [card for card in belonging if card.published_at is None]
         limit = LINE_CHARS if len(belonging) > FEW else LONG_LINE_CHARS
+        if len(belonging) == 1:
+            text = texts_of(self.session, [belonging[0].id]).get(belonging[0].id, "")
+            said = continued(text, found.by_words.get(belonging[0].id, ""), limit)
+            return [self.item(belonging[0], said, limit)]
         return [self.item(card, found.by_words.get(card.id, ""), limit) for card in [*reversed(dated), *undated]]
 
     def item(self, card: Card, said: str = "", limit: int = LINE_CHARS) -> Item:
