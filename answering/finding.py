@@ -40,6 +40,7 @@ from konspekt.answering.question.of_the_author import of_its_topic
 from konspekt.answering.question.other_words import in_family, in_full, in_its_words, is_of_the_course, of_the_course
 from konspekt.answering.question.ranking import (
     along_last,
+    beginning_of,
     defined_name,
     defining_first,
     newest_first,
@@ -173,7 +174,7 @@ class Finder:
         passages = along_last(passages)
         work = summed_up_name(question)
         if work and (titled := titled_by(work, passages, self._frequencies)):
-            return Found(question, (self._beginning(titled),), 1.0, answerable=True, summed_up=True)
+            return Found(question, (beginning_of(titled, self._search),), 1.0, answerable=True, summed_up=True)
         if name is not None:
             further = looked_for(wanted + _MAY_DEFINE)
             further += self._holding(name, scope)
@@ -278,14 +279,6 @@ class Finder:
         if within is None or limited or not shown.documents:
             return [one for one in found if shown.holds(one)]
         return list(within(shown.asked, shown.documents))
-
-    def _beginning(self, passage: Passage) -> Passage:
-        """The passage of the same text that its title fits best: its beginning, as far as it can be had."""
-        within = getattr(self._search, "within", None)
-        if passage.opens or within is None:
-            return passage
-        found = [one for one in within(passage.title, [passage.document_id]) if one.document_id == passage.document_id]
-        return next((one for one in found if one.opens), passage)
 
     def plain_aside(self, question: str) -> AsideKind | None:
         """Talk, an errand or an order that is told without a search. None: what may be a question."""

@@ -144,6 +144,15 @@ def titled_by(name: str, passages: Sequence[Passage], frequencies: Frequencies) 
     return min(found, key=place, default=None)
 
 
+def beginning_of(passage: Passage, search: object) -> Passage:
+    """The passage of the same text that its title fits best: its beginning, as far as the search can give it."""
+    within = getattr(search, "within", None)
+    if passage.opens or within is None:
+        return passage
+    found = [one for one in within(passage.title, [passage.document_id]) if one.document_id == passage.document_id]
+    return next((one for one in found if one.opens), passage)
+
+
 def introducing(name: str, passages: Sequence[Passage]) -> list[Passage]:
     """Those that say what `name` is, the surest first: in a sentence («X — это …»), under their title («X: …», «X»), in
     a section that asks it. Where none does, those whose title begins with it.
