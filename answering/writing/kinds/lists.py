@@ -20,7 +20,7 @@ _ITS_WORDS = 0.5  # of the announcing line's words that the question has
 LONGEST_ITEM = 400  # characters of an item that is shown with all its sentences
 LONGEST = 700  # characters of a list that is shown whole
 _ITEM = re.compile(
-    r"^\s*(?:[-*•–—▪▫◦‣·➤►▶→✔✅☑]\ufe0f?|[\U0001F300-\U0001FAFF]\ufe0f?|\d{1,2}[.)]|\d\ufe0f?\u20e3|[a-zа-я]\))\s+\S"
+    r"^\s*(?:[-*•–—▪▫◦‣·➤►▶→✔✅☑]\ufe0f?|\d{1,2}[.)]|\d\ufe0f?\u20e3|[a-zа-я]\))\s+\S"
     r"|[\w.+-]{1,12}\s[—–-]\s",
     re.IGNORECASE,
 )
