@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from konspekt.indexer.clean_text import clean
-from konspekt.indexer.lexical import ENGLISH_STOPS, base_form, is_russian, is_stop_word, terms
+from konspekt.indexer.lexical import ENGLISH_STOPS, base_form, is_dictionary_word, is_russian, is_stop_word, terms
 from konspekt.indexer.query.keyboard import typed_in_english, typed_in_russian
 from konspekt.indexer.query.spelling import by_ear, corrected
 from konspekt.indexer.query.translations import is_english
@@ -218,6 +218,8 @@ def _russian(word: str, vocabulary: Vocabulary) -> tuple[str, Known]:
         if known is Known.STOP_WORD and not is_stop_word(spelling):  # the dictionary takes «ето» for «это»
             best = max(best, (spelling, known), key=lambda one: one[1])
             continue
+        if known is Known.DICTIONARY and not is_dictionary_word(spelling):
+            continue  # «ггуф» is how `gguf` is said in jargon, and no sign that the question is in Russian
         if known >= Known.STOP_WORD:
             return spelling, known
         if known > best[1] or best[0] == word:
