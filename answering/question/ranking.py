@@ -56,6 +56,10 @@ _WHAT_IS_IT = re.compile(  # a follow-up with its topic behind it
     r"\((?P<of>[^()]{2,40})\)\W*$",
     re.IGNORECASE,
 )
+# "What is the best team" asks which one, and not what a team is
+_WHICH_ONE = re.compile(
+    r"(?:the )?(?:best|worst|most|least)\b|(?:fast|slow|larg|small|cheap|lat|new)est\b", re.IGNORECASE
+)
 # «буква M в Q4_K_M»: what a text says of the whole name is no answer
 _PART_OF = re.compile(
     r"(?:букв\w+|слог|символ|приставка|суффикс|цифра|letter|prefix|suffix|digit)\s+\S{1,5}\s+(?:в|in)\s"
@@ -122,7 +126,9 @@ def defined_name(question: str) -> str | None:
         return leaning["of"].strip()
     match = _DEFINITION.match(question)
     name = (match["name"] or match["behind"] or match["working"]).strip(" «»\"'—–-") if match else ""
-    return None if _PART_OF.match(name) or name.lower() == "это" else _AND_ASKS.sub("", name) or None
+    if _WHICH_ONE.match(name) or _PART_OF.match(name) or name.lower() == "это":
+        return None
+    return _AND_ASKS.sub("", name) or None
 
 
 def summed_up_name(question: str) -> str | None:

@@ -174,7 +174,8 @@ def _other_alphabet(text: str, vocabulary: Vocabulary) -> str:
         reading, known = readings.get(word, (match.group(), Known.NOT))
         if vocabulary.known(word) is not Known.INDEXED or known is Known.STOP_WORD:
             if known is not Known.NOT:
-                return reading
+                same = terms(reading)[:1] == [word]  # `gguf` is «ггуф» as well
+                return match.group() if same else reading
             name = match.group() != word or len(word) <= SHORT or FOREIGN.search(word) is not None
             return corrected(reading, vocabulary) or (match.group() if name else reading)
         longer = known is Known.INDEXED and len(word) >= LONG  # in both alphabets: the longer, the less by chance

@@ -260,6 +260,8 @@ def test_newer_passages_gain_places_only_when_the_newest_is_asked_for() -> None:
         ("что такое LoRA и сколько она весит, если ранг 16, а матрица большая?", None),
         ("сколько шагов нужно Euler?", None),
         ("что такое RAG в LLM?", "RAG в LLM"),
+        ("what is the best team in homework 2", None),
+        ("what is the latest sampler", None),
     ],
 )
 def test_a_question_for_a_definition_is_known(question: str, name: str | None) -> None:
