@@ -88,7 +88,7 @@ QUESTIONS = Path(__file__).parents[2] / "benchmarks" / "questions"
         ("SageAttention ссылка есть?", "links", ["SageAttention"]),
         ("а ссылка?", "links", []),
         ("ссылку дай", "links", []),
-        ("где посмотреть запись третьей лекции", "titled", ["запись третьей лекции"]),
+        ("где посмотреть запись третьей лекции", "place", ["запись третьей лекции"]),
         ("в каком посте было про flash attention", "which", ["flash attention"]),
         ("когда был пост про DreamBooth?", "which", ["DreamBooth"]),
         ("в какой лекции про сэмплеры", "which", ["сэмплеры"]),
