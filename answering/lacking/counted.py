@@ -32,7 +32,7 @@ _TOKEN = re.compile(r"\d+(?:[.,  ]\d+)*|[^\W_]+(?:[-'’.][^\W_]+)*")
 _AHEAD = 5  # words behind «сколько» among which the noun stands
 _LATIN = 2  # words of a name in Latin letters: "learning rate"
 # Words from a number to the noun that it counts: «465 маленьких картинок», «эпох мы взяли ровно 3»
-_BEFORE, _BEHIND = 4, 7
+_BEFORE, _BEHIND = 8, 10
 # Anything may be one: «465 лламм» are models, and times are told by their own kinds
 _ANYTHING = frozenset(
     terms("модель моделька вещь штука вариант способ пост минута секунда час день model thing way minute second")
@@ -43,7 +43,7 @@ _MEASURES = frozenset(terms("размер величина значение чи
 _SAME = (
     "страница стр page",
     "балл очко пункт point score",
-    "картинка изображение фото фотография снимок снимков пример рисунок образец картиночка image picture photo example",
+    "картинка изображение фото фотка фоток фотография снимок снимков пример рисунок образец image picture example",
     "человек участник народ студент слушатель люди зритель people person",
     "видеокарта карта видюха видях gpu гпу card",
     "видео ролик клип video",

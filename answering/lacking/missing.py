@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from konspekt.answering.judging.asked import holds_kind, kind_of, lacks_kind
+from konspekt.answering.judging.asked import Kind, holds_kind, kind_of, lacks_kind
 from konspekt.answering.lacking.counted import counted, is_counted, is_letter
 from konspekt.answering.lacking.named import absent, asked_names, together
 from konspekt.answering.lacking.quoted import Quoted
@@ -31,15 +31,16 @@ What = Literal["definition", "name", "comparison", "number", "kind"] | InWords
 # Kinds of `asked.toml` whose refusal has words of its own
 _IN_WORDS: Mapping[str, InWords] = {name: name for name in get_args(InWords)}
 # «Когда» joins sentences, anything may be «кто», and «вдвое» is no number beside a unit
-_LOOSELY_ASKED = frozenset({"date", "person", "times"})
+_LOOSELY_ASKED = frozenset({"date", "person", "times", "code"})
 
 # Asks what a word means, and not to tell of it
 _WHAT_IS = re.compile(
     r"\b(?:что (?:это )?так(?:ое|ой|ая|ие)|[чш][еёо]о? (?:это )?такое|что (?:значит|означает)|расшифров\w+|"
-    r"what(?:'s| is| are| does)|whats|stands? for)\b|^\W*(?:а\s+)?(?:зачем|для чего)\s+нуж\w+",
+    r"what(?:'s| is| are| does)|whats|stands? for)\b",
     re.IGNORECASE,
 )
 _TAIL = re.compile(r"\s+(?:на|в|во|для|при|у|из|in|for|on|at)\s.*$", re.IGNORECASE)  # «hot-swap на файнтюне»
+_WORD_FOR_IT = re.compile(r"^(?:слово|термин|аббревиатура|сокращение|the (?:word|term)|word|term)\s+", re.IGNORECASE)
 _AND = re.compile(r"\s+(?:и|или|and|or)\s+", re.IGNORECASE)
 _LONGEST_NAME = 3  # words: more is no name of a thing
 _FASTER = re.compile(
@@ -90,7 +91,7 @@ def missing(question: str, shown: Sequence[Quoted]) -> Missing | None:
 
 
 def _definition(question: str, shown: Sequence[Quoted]) -> Missing | None:
-    name = _TAIL.sub("", defined_name(question) or "")
+    name = _TAIL.sub("", _WORD_FOR_IT.sub("", defined_name(question) or ""))
     too_long = len(name.split()) > _LONGEST_NAME
     if not name or too_long or is_letter(name) or not _WHAT_IS.search(question):
         return None
@@ -113,10 +114,11 @@ def _is_explained(name: str, quoted: Quoted) -> bool:
 
 
 def _explains(name: str, sentence: str) -> bool:
-    """«BitNet b1.58: каждый вес …», «Scion (улучшенная версия Muon)», «… ещё одному трюку — hot-swap.»"""
+    """«BitNet b1.58: каждый вес …», «… через adaLN-Zero: из них считают …», «Scion (улучшенная версия Muon)», «… ещё
+    одному трюку — hot-swap.»"""
     in_brackets = rf"{name}\s*\([^()\d][^()]{{3,}}\)"
-    behind_a_dash = rf"[а-яёa-z]\s+[—–]\s+[«\"]?{name}[»\"]?\s*(?:[.,;:!?(]|$)"
-    return bool(re.search(rf"^\W*{name}|{in_brackets}|{behind_a_dash}", sentence, re.IGNORECASE))
+    behind_a_dash = rf"[—–]\s+это\s+[«\"]?{name}|[а-яёa-z]\s+[—–]\s+[«\"]?{name}[»\"]?\s*(?:[.,;:!?(]|$)"
+    return bool(re.search(rf"^\W*{name}|{name}:\s|{in_brackets}|{behind_a_dash}", sentence, re.IGNORECASE))
 
 
 def _comparison(question: str, shown: Sequence[Quoted]) -> Missing | None:
@@ -153,9 +155,14 @@ def _kind(question: str, shown: Sequence[Quoted]) -> Missing | None:
         return None if any(told) else Missing("author")
     if kind.name in _LOOSELY_ASKED or any(line.is_row for one in shown for line in one.lines):
         return None  # the head of a table may say what its rows hold
-    if not all(lacks_kind(question, one.near) for one in shown):
+    if not all(lacks_kind(question, one.near) and not _may_count(kind, question, one.near) for one in shown):
         return None
     return Missing(_IN_WORDS.get(kind.name, "kind"))
+
+
+def _may_count(kind: Kind, question: str, text: str) -> bool:
+    """Whether a number and what it may count stand there, however far apart: «FID по признакам …, порог 12»."""
+    return kind.unit is not None and bool(kind.unit.search(text)) and bool(numbers(text) - numbers(question))
 
 
 def _number(question: str, shown: Sequence[Quoted]) -> Missing | None:
@@ -175,7 +182,7 @@ def _number(question: str, shown: Sequence[Quoted]) -> Missing | None:
     asked = numbers(question)
     telling = [
         line
-        for line in telling
+        for line in lines
         if holds_kind(question, line.text) and (numbers(line.text) - asked or not numbers(line.text))
     ]
     if telling and all(len(absent(wanted, line.about)) == len(wanted) for line in telling):

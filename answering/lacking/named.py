@@ -15,6 +15,7 @@ from konspekt.indexer.lexical import terms
 
 _NAME = re.compile(r"(?<![\w@/])[A-Za-z][\w.+#-]*[\w+#]", re.ASCII)
 _FORMAT = re.compile(r"(?:u?int|fp|bf|nf)\d+", re.IGNORECASE)  # what is told of these hardly names them again
+_INITIALS = re.compile(r"[a-z]{2,5}")
 _SHORTEST = 5  # letters of a name that a slip may be in
 # Words that a text replaces by others («карта» for a GPU), or that name nothing
 _MINOR = frozenset(
@@ -44,6 +45,14 @@ class Name:
             return False
         return any(OSA.distance(whole, one, score_cutoff=1) <= 1 for one in listed)
 
+    def is_short_for(self, text: str) -> bool:
+        """«cfg» for "Classifier-free guidance"."""
+        letters = self.written.lower()
+        if not _INITIALS.fullmatch(letters):
+            return False
+        words = [re.escape(letter) + r"\w+" for letter in letters]
+        return bool(re.search(r"\b" + r"[\s-]+".join(words), text, re.IGNORECASE))
+
 
 def asked_names(question: str) -> list[Name]:
     wanted = names(question)
@@ -60,7 +69,7 @@ def absent(wanted: Iterable[Name], text: str) -> list[Name]:
     """Those that do not stand in a text."""
     listed = terms(text)
     there = Terms(listed)
-    return [one for one in wanted if not (one.stands_in(there) or one.is_a_slip_of(listed))]
+    return [one for one in wanted if not (one.stands_in(there) or one.is_a_slip_of(listed) or one.is_short_for(text))]
 
 
 def together(question: str, lost: Sequence[Name]) -> str:
