@@ -68,7 +68,8 @@ _WHO_IS = re.compile(
 _WHOSE = re.compile(
     r"^\W*(?:а |и )?(?:кто (?:там )?(?:автор\w*|вед[её]т|пишет|админ\w*|владелец|стоит за)|"
     r"who(?: is|'s)? (?:the )?(?:runs|writes|owns|author of|behind))"
-    r"(?: the)?(?: (?:канал\w*|паблик\w*|блог\w*|channel|blog))? (?P<name>(?!(?:канал|паблик|блог|курс|channel|blog|course))[^?!]{2,40}?)(?: channel| blog)?\W*$",
+    r"(?: the)?(?: (?:канал\w*|паблик\w*|блог\w*|channel|blog))? "
+    r"(?P<name>(?!канал|паблик|блог|курс|channel|blog|course)[^?!]{2,40}?)(?: channel| blog)?\W*$",
     re.IGNORECASE,
 )
 _WHOLE_CHANNEL = Plan("about", scope="all")
