@@ -158,7 +158,7 @@ class Answerer:
                 timings = _since(started, time.perf_counter(), None)
                 yield Done(answer_of(wish.typed if wish else question, planned, tongue, timings))
                 return
-        leans = is_follow_up(meant, history)
+        leans = is_follow_up(without_small_talk(meant), history)  # «спс а код есть»
         intent = intent_of(question) or intent_of(meant)
         if intent and not (intent in {"help", "picture"} and leans):
             itself = await asyncio.to_thread(about_itself, intent, self._library, tongue, said)

@@ -91,11 +91,12 @@ _TEXTS: dict[str, dict[Language, str]] = {
         "en": "I cannot see pictures. Type your question and I will answer.",
     },
     "mistaken": {
-        "ru": "Могу: бывает, что показываю не то место или не нахожу нужного. Поэтому под ответом стоят источники: по "
-        "ним его легко проверить. Неудачный ответ отметьте 👎, автор его увидит.",
-        "en": "I can: at times I show the wrong place or miss the right one. That is why the sources stand below an "
-        "answer: check it by them. Mark a poor answer with 👎, the author will see it.",
+        "ru": "Ошибаться могу: бывает, что показываю не то место или не нахожу нужного. Поэтому под ответом стоят "
+        "источники: по ним его легко проверить. Неудачный ответ отметьте 👎, автор его увидит.",
+        "en": "I can be mistaken: at times I show the wrong place or miss the right one. That is why the sources "
+        "stand below an answer: check it by them. Mark a poor answer with 👎, the author will see it.",
     },
+    "said_there": {"ru": "Об этом сказано там же:", "en": "The same place says it:"},
     "unavailable": {
         "ru": "Языковая модель сейчас недоступна, поэтому здесь дословные цитаты из постов.",
         "en": "The language model is not available right now, so these are quotes from the posts, word for word.",

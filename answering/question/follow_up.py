@@ -63,6 +63,7 @@ _BARE = re.compile(
     r"could|should|would|will|to|for|of|in|on|at|with|the|about)\b)[\w-]+){1,3}\W*$",
     re.IGNORECASE,
 )
+_BARE_NAME = re.compile(r"[A-Za-z][\w+.-]*")
 _ASKING = re.compile(
     r"\b(?:почему|зачем|как|где|куда|сколько|когда|что|кто|why|how|where|when|what|who)\b", re.IGNORECASE
 )
@@ -186,7 +187,8 @@ def rewrite_by_rule(question: str, history: Sequence[Turn]) -> str:
         return other
     if _asks_anew(question) and (topic := _topic_of(before, asked[index + 1 :], question)):
         return counted_out(question, topic) or f"{question.strip(' ?!.')} ({topic})?"
-    if name := defined_name(before):  # «что такое X» would draw everything to what X is
+    bare = before if _BARE_NAME.fullmatch(before) else None
+    if name := defined_name(before) or bare:  # «что такое X» would draw everything to what X is
         rest = _OPENING.sub("", question).strip(" ?!.")
         another = names(rest) and " " not in rest
         return before.replace(name, rest) if another else f"{rest or question.strip(' ?!.')} ({name})?"
@@ -240,7 +242,9 @@ def _topic_of(before: str, since: Sequence[str], question: str) -> str:
     kept = [word for word in re.findall(r"[^\W_][\w.+-]*", before) if names_it(word.lower())]
     while len(kept) > 1 and _ATTRIBUTE.fullmatch(kept[0]):
         del kept[0]
-    going_on = since and not counted  # «что сделать во второй?» is of homework, whatever was asked of the first since
+    # «что сделать во второй?» is of homework, whatever was asked of the first since; «сколько длится?» says itself what
+    # happens
+    going_on = since and not counted and not has_predicate(question)
     steps = [word for word in content_terms(since[-1]) if part_of_speech(word) in PREDICATES] if going_on else []
     return " ".join([*steps, *kept])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from konspekt.answering.question.ranking import defined_name
 from konspekt.answering.words.morphology import has_predicate, part_of_speech
 from konspekt.answering.words.vocabulary import content_terms, names
 
@@ -28,11 +29,22 @@ _ASKS = re.compile(
 )
 _VERSION = re.compile(r"(?<![\w.])\d{1,2}(?:\.[\dx]{1,2})?$")
 _LATIN = re.compile(r"[A-Za-z]")
+# The name that a question ends with: «расскажи про sage attention», "what is SageAttention?"
+_LATIN_END = re.compile(
+    r"(?:(?<=[а-яё] )(?=[A-Za-z])|(?<=[a-z] )(?=[a-z]*[A-Z]))"
+    r"(?P<name>[A-Za-z][\w+-]*(?: [A-Za-z][\w+-]*){0,2})[\s?!.]*$"
+)
+_VERSION_ASKED = re.compile(
+    rf"^(?:{_OF} )?(?:the )?(?P<which>втор|трет|четв[её]рт|second|third|fourth)[а-яё]{{0,4}}\b"
+    r"(?P<what>\s+(?:верси|поколени|version|generation)\w*)?(?P<rest>.*)$",
+    re.IGNORECASE,
+)
+_COUNTED = (("втор", "2"), ("second", "2"), ("трет", "3"), ("third", "3"), ("четв", "4"), ("fourth", "4"))
 
 
 def same_of_another(before: str, body: str) -> str:
     """The question `before` of what a follow-up's `body` names instead. Empty where that asks something else of it."""
-    return _with_ordinal(before, body) or _of_another_thing(before, body)
+    return _with_ordinal(before, body) or _of_another_version(before, body) or _of_another_thing(before, body)
 
 
 def _with_ordinal(before: str, body: str) -> str:
@@ -41,6 +53,21 @@ def _with_ordinal(before: str, body: str) -> str:
     if len(asked) != 1 or len(ORDINAL.findall(before)) != 1 or has_predicate(rest) or names(rest):
         return ""
     return "" if set(content_terms(rest)) - set(content_terms(before)) else ORDINAL.sub(asked[0], before)
+
+
+def _of_another_version(before: str, body: str) -> str:
+    """«А вторая версия?» after SageAttention is of SageAttention2, as texts write it. What is asked of it beside that
+    takes the place of the question before."""
+    version = _VERSION_ASKED.match(body)
+    of = next((number for start, number in _COUNTED if version and version["which"].lower().startswith(start)), "")
+    name = _LATIN_END.search(before)
+    if version is None or not of or name is None or defined_name(before) != name["name"]:
+        return ""
+    rest = version["rest"].strip(" ?!.,")
+    if rest and not version["what"]:
+        return ""
+    of_it = "".join(name["name"].split()).rstrip("0123456789") + of
+    return f"{rest} ({of_it})?" if rest else of_it
 
 
 def _of_another_thing(before: str, body: str) -> str:

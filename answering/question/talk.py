@@ -65,7 +65,8 @@ _PROMPT = re.compile(
     r"forget) (?:\w+ ){0,2}(?:инструкци|правил|"
     r"указани|instructions|rules)\w*"
     r"|\bты (?:теперь )?(?:dan\b|пират|хакер|злодей)|теперь ты\b|притворись|представь,? что ты|веди себя как|"
-    r"режим (?:отладки|разработчика|бога)|\[system\]|(?:debug|developer|god) mode|jailbreak|"
+    r"режим (?:отладки|разработчика|бога)|\[system\]|(?:debug|developer|god) mode|"
+    r"(?<!такое )(?<!is )(?<!про )(?<!about )\bjailbreak\b(?!\w)|"
     r"\b(?:act as|pretend (?:to be|you)|you are now)\b",
     re.IGNORECASE,
 )
@@ -74,6 +75,19 @@ _MISTAKEN = re.compile(
     r"\bwrong\b|\blie\b|\blying\b|\bhallucinat\w*|\btrust\b|\bты уверен\w*|\bare you sure\b|"
     r"\bmake (?:things|stuff|it) up\b",
     re.IGNORECASE,
+)
+# «Хм, не верю», "wait, are you sure about that?": of the last answer, and no question of the material
+_DOUBTS = re.compile(
+    r"^\W*(?:(?:хм+|эм+|ой|стоп|погоди|подожди|серь[её]зно|да ну|ну|а|hm+|wait|really|so|but|and|um+)\b[\s,.!?…—–-]*)*"
+    r"(?:(?:я )?(?:тебе |в это |этому |что-?то )*не (?:верю|верится)(?: (?:тебе|в это|этому))?|"
+    r"(?:ты |вы |а )*(?:в этом |прям |реально )*(?:уверены?|уверена)(?: (?:ты|вы|в этом|в ответе))*|"
+    r"are you (?:really |absolutely |quite )?(?:sure|certain)(?: (?:about|of) (?:that|this|it))?|"
+    r"i (?:do not|don'?t) believe (?:it|you|that)|is (?:that|this|it) (?:really )?(?:true|right|correct))\W*$",
+    re.IGNORECASE,
+)
+# «А бот у него какой», "does he have a bot": of somebody that the talk is about
+_OF_ANOTHER = re.compile(
+    r"\b(?:у|про|с|о|об|для|от) (?:него|неё|нее|них|ним|ней|нём|нем)\b|\b(?:he|she|him|his|her)\b", re.I
 )
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _FEW = 5  # words of a remark behind thanks
@@ -92,12 +106,15 @@ def talk_of(text: str) -> Talk | None:
         return "remember"
     if _PROMPT.search(text):
         return "bot"
+    if _DOUBTS.match(text):
+        return "mistaken"
     if kind := _small_talk(text, words) or _typed_otherwise(text) or _with_a_tail(text):
         return kind
     if (
         len(words) <= 12
         and (_YOU.search(text) or any(map(is_second_person, words)))
         and not _DEFINES.search(text)
+        and not _OF_ANOTHER.search(text)
         and all(_is_of(word, _words("of the bot")) or _YOU.fullmatch(word) for word in words)
     ):
         return None if _is_of_the_author(text) else "mistaken" if _MISTAKEN.search(text) else "bot"
@@ -164,7 +181,7 @@ def _with_a_tail(text: str) -> Talk | None:
 
 def without_small_talk(text: str) -> str:
     """«Спасибо, а когда дедлайн?» without the thanks: they would be searched for. The text itself where all is talk."""
-    rest = text
+    rest = _behind_thanks(text)
     while (match := _CLAUSE.match(rest)) and _WORD.search(rest[match.end() :]):
         clause = match["clause"]
         words = [_russian_small_word(word) or word for word in map(str.lower, _WORD.findall(clause))]
@@ -176,6 +193,19 @@ def without_small_talk(text: str) -> str:
     opened = _CALLS_FIRST.match(rest)
     rest = rest[opened.end() :] if opened and _WORD.search(rest[opened.end() :]) else rest
     return rest.strip() if rest != text else text
+
+
+def _behind_thanks(text: str) -> str:
+    """«Понял спасибо а вторая» without its first two words: they are joined to a question by a word and no comma."""
+    found = list(_WORD.finditer(text))
+    first = 0
+    while first < len(found) and any(_is_of(found[first].group().lower(), _words(one)) for one in _JOINED_ON):
+        first += 1
+    joined = found[first] if 0 < first < len(found) - 1 else None
+    between = text[: joined.start()] if joined else "?"
+    return (
+        text[joined.start() :] if joined and _JOINS.fullmatch(joined.group()) and not _PAUSE.search(between) else text
+    )
 
 
 def _is_a_sigh(clause: str) -> bool:
@@ -208,6 +238,9 @@ def _is_of(word: str, beginnings: Sequence[str]) -> bool:
     return any(word == one[:-1] if one.endswith("$") else word.startswith(one) for one in beginnings)
 
 
+_JOINED_ON: tuple[Talk, ...] = ("thanks", "acknowledged")
+_JOINS = re.compile(r"а|но|тогда|and|but|so|then", re.I)
+_PAUSE = re.compile(r"[,.!?;:]")
 _SENTENCE_ENDS = re.compile(r"[.!\n]")
 _GOES_AWAY = re.compile(r"\W*(?:я\s+)?(?:по)?(?:ш[её]л|шла|бежала?|ехала?)\b", re.I)
 _CLAUSE = re.compile(r"(?P<clause>[^,.!?;:\n]{1,60})[,.!;\n]+\s*")

@@ -152,6 +152,9 @@ def test_a_follow_up_of_a_follow_up_reaches_back_to_the_whole_question() -> None
         ("What is LoRA?", "what about DoRA?", "What is DoRA?"),
         ("что такое LoRA?", "а код?", "код (LoRA)?"),
         ("объясни CFG", "чем отличается от обычного", "чем отличается от обычного (CFG)?"),
+        ("расскажи про sage attention", "а вторая версия чем лучше?", "чем лучше (sageattention2)?"),
+        ("что такое SageAttention2", "а третья версия?", "SageAttention3"),
+        ("SageAttention2", "насколько быстрее", "насколько быстрее (SageAttention2)?"),
     ],
 )
 def test_what_follows_a_definition_asks_about_its_name(before: str, asked: str, whole: str) -> None:

@@ -48,6 +48,9 @@ from tests.answering.passages import GUIDANCE, SAMPLERS, Shelf
         ("can I trust you?", "mistaken"),
         ("ты ничего не выдумываешь?", "mistaken"),
         ("а ты видишь источники?", "bot"),
+        ("хм не верю", "mistaken"),
+        ("wait, are you sure about that?", "mistaken"),
+        ("thanks mate", "thanks"),
     ],
 )
 def test_talk_of_any_wording(text: str, kind: Talk) -> None:
@@ -79,6 +82,8 @@ def test_talk_of_any_wording(text: str, kind: Talk) -> None:
         "my images come out black and my vae is in fp16",
         "my 8gb card runs out of memory",
         "will I get a certificate",
+        "а бот у него какой",
+        "does he have a bot",
     ],
 )
 def test_what_may_be_a_question_is_searched(text: str) -> None:
