@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
-from konspekt.answering.answer import Partial, Status
+from konspekt.answering.answer import Part, Partial, Status
 from konspekt.answering.finding import Found
 from konspekt.answering.judging.support import SupportChecker
 from konspekt.answering.lacking.mentions import is_nowhere, mention
@@ -148,6 +148,10 @@ class Writer:
         pointed = [excerpt for one in found for excerpt in self._excerpts(one)]
         shown = [_led(one, language) for one in _in_length(united(pointed), personal)]
         parts, citations = quoted(shown)
+        if found[0].shown.repeats(plain_text(parts)):  # a reader asked something else, and is told so
+            parts, citations = quoted([shown[0].choosing([shown[0].best])])
+            first, *rest = parts
+            parts = (Part(say("said_there", language)), replace(first, before="\n\n"), *rest)
         return Reply(parts, citations, extractive=True, notice=say(notice, language) if notice else None)
 
     def checked(self, found: Found) -> Found:

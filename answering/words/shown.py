@@ -25,11 +25,12 @@ _MARKS = re.compile(r"\s*\[\d{1,2}\]")
 @dataclass(frozen=True, slots=True)
 class Shown:
     """`documents`: ids, those cited last first; empty where only the words are known. `text`: what the answers said.
-    `asked`: the follow-up as it was typed, beside the whole question that was made of it."""
+    `asked`: the follow-up as it was typed, beside the whole question that was made of it. `answers`: each by itself."""
 
     documents: tuple[str, ...] = ()
     text: str = ""
     asked: str = ""
+    answers: tuple[str, ...] = ()
 
     def again(self, sentence: str) -> float:
         """1 for a sentence that was told already, less for as much as it holds of what is newly asked; 0 for others."""
@@ -42,6 +43,10 @@ class Shown:
     def told(self, sentences: str) -> bool:
         """Whether nothing of these lines is new to the reader."""
         return bool(self.text) and all(_plain(line) in self.text for line in sentences.splitlines())
+
+    def repeats(self, answer: str) -> bool:
+        """Whether an answer to what goes on would be one of the last ones, word for word."""
+        return bool(self.asked) and _plain(answer) in self.answers
 
     def holds(self, passage: Passage) -> bool:
         """Whether a passage was cited, or, where that is not known, whether a sentence of it was told."""
@@ -59,7 +64,8 @@ def shown_last(history: Sequence[Turn]) -> Shown:
     answers = [turn for turn in reversed(history) if turn.role == "assistant"]
     answers = ([turn for turn in answers if turn.cited] or answers)[:ANSWERS]
     cited = dict.fromkeys(document for turn in answers for document in turn.cited)
-    return Shown(tuple(cited)[:DOCUMENTS], " ".join(_plain(turn.text) for turn in answers))
+    said = tuple(_plain(turn.text) for turn in answers)
+    return Shown(tuple(cited)[:DOCUMENTS], " ".join(said), answers=said)
 
 
 def cited_first(shown: Shown, cited: Sequence[Passage], found: Sequence[Passage]) -> list[Passage]:

@@ -14,14 +14,16 @@ from dataclasses import dataclass, replace
 
 from konspekt.answering.judging.judge import Judge
 from konspekt.answering.judging.logistic import LogisticRule, load_rule
+from konspekt.answering.words.likeness import Terms
 from konspekt.answering.words.meaning import Meaning
 from konspekt.answering.words.shown import Shown
-from konspekt.answering.words.vocabulary import Frequencies, content_terms
+from konspekt.answering.words.vocabulary import Frequencies, content_terms, names
 from konspekt.answering.writing.evidence import Evidence, Question, gather
 from konspekt.answering.writing.kinds.units import Unit
 from konspekt.answering.writing.picking import gives_reason
 from konspekt.answering.writing.quoting import is_explaining
 from konspekt.answering.writing.wanted import Wanted
+from konspekt.indexer.lexical import terms
 from konspekt.indexer.passages import Passage
 
 READ = 3  # passages that an answer is chosen from
@@ -30,6 +32,8 @@ AGAIN = 1.0  # log-odds that a sentence loses which the reader has just been tol
 BEHIND = 0.7  # log-odds for the sentence behind such a one, where «а почему?» is all that is asked
 REASON = 1.0  # and for one that gives a reason
 CITED = 0.5  # log-odds for the sentences of what was just cited, and so many more for what was cited first
+NAMELESS = 1.2  # the same where a follow-up hardly says of what it asks
+FEW = 3  # content terms of such a one
 _REMEMBERED = 16  # questions: whether there is an answer is judged by what would be shown, and then it is shown
 
 
@@ -97,11 +101,12 @@ def gone_on(
     bare = not content_terms(shown.asked)
     why = is_explaining(shown.asked)
     found = []
+    at_hand = NAMELESS if _says_not_of_what(evidence, shown) else CITED
     for of, row, rows in zip(evidence, typed, whole, strict=True):
         again = [shown.again(unit.text) for unit in of.units]
         behind = [0.0, *again[:-1]] if bare else [0.0] * len(again)
         reasons = [REASON * (why and gives_reason(unit.text)) for unit in of.units]
-        cited = CITED * (shown.holds(of.passage) + (of.passage.document_id in shown.documents[:1]))
+        cited = at_hand * (shown.holds(of.passage) + (of.passage.document_id in shown.documents[:1]))
         found.append(
             [
                 TYPED * one + (1 - TYPED) * other - AGAIN * told + BEHIND * before + reason + cited
@@ -109,6 +114,18 @@ def gone_on(
             ]
         )
     return found
+
+
+def _says_not_of_what(evidence: Sequence[Evidence], shown: Shown) -> bool:
+    """Whether a follow-up of few words names nothing, and what was cited holds about as many of them as anything read:
+    «сколько длится?» is of the talk, «а сертификат будет?» of the post that speaks of one."""
+    asked = dict.fromkeys(content_terms(shown.asked), 1.0)
+    if len(asked) > FEW or names(shown.asked):
+        return False
+    held = [(shown.holds(of.passage), of.passage) for of in evidence]
+    shares = [(here, Terms(terms(f"{one.title}\n{one.text}")).share(asked)) for here, one in held] if asked else []
+    elsewhere = max((share for here, share in shares if not here), default=0.0)
+    return max((share for here, share in shares if here), default=0.0) >= elsewhere
 
 
 def first_read(passages: Sequence[Passage], most: int = READ) -> list[Passage]:
