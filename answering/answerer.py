@@ -199,7 +199,8 @@ class Answerer:
             reply = related(near(wish.not_shown(all_passages(asked))), tongue)
         elif not answered:
             bare = leans and not content_terms(question)
-            told = "nothing_else" if wish else "nothing_more" if bare and before.text else ""
+            other = wish is not None and wish.kind == "other"
+            told = "nothing_else" if other else "nothing_more" if (bare or wish) and before.text else ""
             no = say(told, tongue) if told else ""
             reply = await asyncio.to_thread(self._writer.refusal, asked[0], tongue, no)
             if asks_about_a_link(question):

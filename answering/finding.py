@@ -55,6 +55,7 @@ from konspekt.answering.words.prices import with_other_words
 from konspekt.answering.words.shown import LESS, NOTHING_SHOWN, Shown, cited_first, holds_as_much
 from konspekt.answering.words.vocabulary import Frequencies, content_terms, rarity
 from konspekt.answering.writing.likeliest import first_words
+from konspekt.answering.writing.picking import gives_reason
 from konspekt.answering.writing.quoting import is_explaining
 from konspekt.answering.writing.ranking import Ranker
 from konspekt.answering.writing.wanted import Wanted
@@ -107,6 +108,7 @@ class Found:
     `focus`: the words of a follow-up that the answer is about. `shown`: what it goes on from.
     `summed_up`: what the first passage is about is asked.
     `aside`: what no channel answers, and which kind of that. `missing`: what nothing that would be shown tells.
+    `stated`: the very thing that is asked for is there.
     """
 
     question: str
@@ -120,6 +122,7 @@ class Found:
     summed_up: bool = False
     aside: AsideKind | None = None
     missing: Missing | None = None
+    stated: bool = False
 
 
 _CHAT = frozenset({"talk", "request"})  # asides that a short question in mid-talk is often taken for
@@ -189,7 +192,8 @@ class Finder:
         told = tells_by_form(own, passages)
         if told:  # «Осенний семестр, бесплатно» has no word of the question and is its answer
             passages = [*told, *(one for one in passages if one not in told)]
-        if told or Wanted(asked, name).states(passages[: scope.k]):
+        stated = bool(told) or Wanted(asked, name).states(passages[: scope.k])
+        if stated:
             judged = Judged(judged.probability, answerable=True, sure=True)
         passages = newest_first(passages) if wants_newest(question) else passages
         aside = self._aside(asked, passages, sure=judged.sure)
@@ -197,6 +201,8 @@ class Finder:
             aside, judged = None, judged if judged.sure else replace(judged, answerable=False, nearly=True)
         if aside in _CHAT and asks(shown.asked):
             aside = None  # what goes on from an answer asks about it: «why greedy?»
+        if aside == "private" and shown.asked and shown.documents and not asks_for_private(asked):
+            aside = None  # "and where does he work?" is of somebody whom a post has just told of
         answerable = judged.answerable and aside is None
         nearly = judged.nearly and aside is None
         if aside is not None and self._sounds_asked(asked):
@@ -212,6 +218,7 @@ class Finder:
             focus=focus_of(shown.asked),
             shown=shown,
             aside=aside,
+            stated=stated,
         )
 
     def meant(self, question: str) -> str:
@@ -251,6 +258,8 @@ class Finder:
         surer = _SURER if leans_openly(question) else -_SURER
         if self._held_by_shown(leaning, alone):
             surer += _AT_HAND
+        if leaning.answerable and leaning.stated and not alone.stated:
+            return leaning  # «а код есть?» where what was shown holds its code
         if alone.answerable and (not leaning.answerable or alone.probability > leaning.probability + surer):
             return alone
         return leaning
@@ -330,8 +339,9 @@ class Finder:
         if content_terms(shown.asked) and shown.asked != question and shown.asked.strip(" ?!.") in question:
             typed = self._log_odds(shown.asked, passages, told)[1]
             log_odds = _TYPED * typed + (1 - _TYPED) * log_odds
-        if is_explaining(shown.asked) and not content_terms(shown.asked) and told and shown.told(told):
-            return NOT_ANSWERED  # «а почему?» is no wish to read the same again
+        why = is_explaining(shown.asked) and not content_terms(shown.asked)
+        if why and told and shown.told(told) and not gives_reason(told):
+            return NOT_ANSWERED  # «а почему?» is no wish to read the same again, unless it says why
         probability = 1 / (1 + math.exp(-max(-50.0, min(50.0, log_odds))))
         needed = max(rule.threshold, _REMARK) if asks_nothing(question) else rule.threshold
         if content_terms(shown.asked):

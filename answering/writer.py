@@ -148,8 +148,8 @@ class Writer:
         pointed = [excerpt for one in found for excerpt in self._excerpts(one)]
         shown = [_led(one, language) for one in _in_length(united(pointed), personal)]
         parts, citations = quoted(shown)
-        if found[0].shown.repeats(plain_text(parts)):  # a reader asked something else, and is told so
-            parts, citations = quoted([shown[0].choosing([shown[0].best])])
+        again = personal.short or personal.long  # which asks for the same
+        if not again and found[0].shown.repeats(plain_text(parts)):  # something else was asked, and a reader is told so
             first, *rest = parts
             parts = (Part(say("said_there", language)), replace(first, before="\n\n"), *rest)
         return Reply(parts, citations, extractive=True, notice=say(notice, language) if notice else None)
