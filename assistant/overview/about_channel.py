@@ -12,6 +12,7 @@ from konspekt.answering.answer import Part
 from konspekt.answering.planning import Planned
 from konspekt.answering.replies import Reply
 from konspekt.answering.texts import materials, say
+from konspekt.answering.words.authors import AUTHOR_TOLD
 from konspekt.answering.words.sentences import split_sentences
 from konspekt.assistant.overview.guide import lesson
 from konspekt.assistant.overview.items import Item, bare, line_of, shortened, shown, telling
@@ -21,6 +22,7 @@ from konspekt.storage.index.popularity import NOTHING_KNOWN, Popularity, popular
 
 AUTHORS, TAGS, OF_ONESELF = 5, 8, 2
 LATEST, CONTACTS = 3, 3
+CITED = 3  # posts of the last answer
 DESCRIPTION_CHARS = 320
 MOST_POPULAR = 10
 _TAG = re.compile(r"(?<!\w)#([^\W\d]\w+)")
@@ -29,7 +31,10 @@ _INTRODUCES = re.compile(
     r"(?:^|[.!?\n]\s*)я —? ?[А-ЯЁ][а-яё]+,",
     re.IGNORECASE | re.MULTILINE,
 )
-
+_NAMES_ONESELF = re.compile(r"\b(?:[Мм]еня зовут|[Mm]y name is)\s+[A-ZА-ЯЁ]|(?:^|[.!?]\s*)Я —? ?[А-ЯЁ][а-яё]+[ ,]")
+_NAMES_AUTHORS = re.compile(
+    r"\b(?:автор\w*|ребята|парни|команда|исследователи)[ -](?:из )?\w{4,}|\bauthors? (?:from|at)\b", re.IGNORECASE
+)
 
 # «Вопросы — в комментарии», «пишите сюда @name»: a way is named, and what it is for
 _REACHES = re.compile(
@@ -69,13 +74,42 @@ def contact(work: Work) -> Planned:
 
 
 def ways_in(work: Work) -> list[Item]:
-    """The posts that name a way to reach somebody, each by the sentence that does: introductions first."""
-    cards = _of_source(work)
-    first = _introductions(work, cards)
+    """The posts that name a way to reach somebody, each by the sentence that does: introductions first. Behind an
+    answer: those of the channel that its posts are of, and these alone where they say it."""
+    here = [] if work.plan.source else _cited(work)
+    sources = {card.source_id for card in here}
+    cards = [card for card in _of_source(work) if not sources or card.source_id in sources]
+    first = [card for card in _introductions(work, cards) if not sources or card.source_id in sources]
     looked_at = [*first, *(card for card in reversed(cards) if card not in first and not card.hidden)]
-    texts = texts_of(work.session, [card.id for card in looked_at])
-    told = ((card, _way_in(card.title, texts.get(card.id, ""))) for card in looked_at)
-    return [Item(card, way) for card, way in told if way][:CONTACTS]
+    texts = texts_of(work.session, [card.id for card in (*here, *looked_at)])
+
+    def told(among: Sequence[Card]) -> list[Item]:
+        ways = ((card, _way_in(card.title, texts.get(card.id, ""))) for card in among)
+        return [Item(card, way) for card, way in ways if way][:CONTACTS]
+
+    return told(here) or told(looked_at)
+
+
+def _cited(work: Work) -> list[Card]:
+    """What the last answer rests on that cited anything."""
+    answers = (turn.cited for turn in reversed(work.history) if turn.role == "assistant" and turn.cited)
+    return [work.catalogue.by_id[one] for one in next(answers, ())[:CITED] if one in work.catalogue.by_id]
+
+
+def _makers(work: Work) -> list[Item]:
+    """Of each post that the talk is about, the sentence that says who made what it is of."""
+    cards = _cited(work)
+    texts = texts_of(work.session, [card.id for card in cards])
+    told = ((card, _maker(texts.get(card.id, ""))) for card in cards)
+    return [Item(card, sentence) for card, sentence in told if sentence]
+
+
+def _maker(text: str) -> str:
+    sentences = [one.text for one in split_sentences(text)]
+    for naming in (_NAMES_ONESELF, AUTHOR_TOLD, _NAMES_AUTHORS):
+        if found := next((one for one in sentences if naming.search(one)), ""):
+            return shortened(bare(found), DESCRIPTION_CHARS)
+    return ""
 
 
 def _way_in(title: str, text: str) -> str:
@@ -121,7 +155,13 @@ def _introductions(work: Work, cards: Sequence[Card]) -> list[Card]:
 
 
 def author(work: Work) -> Planned:
-    """Who wrote how much, and where they say who they are."""
+    """Who wrote how much, and where they say who they are. Behind an answer: who made what it is about, where its posts
+    tell; of a work alone (`aspect`) nothing else is meant."""
+    if work.plan.aspect and (made := _makers(work)):
+        page = shown(made, None)
+        return Planned(Reply((Part(work.say("contact")), *page.parts), page.citations), page.passages)
+    if work.plan.aspect == "work":
+        return Planned(Reply((Part(work.say("no_author")),), refused=True), ())
     cards = _of_source(work)
     counts = Counter(card.author for card in cards if card.author)
     told = ", ".join(f"{name} ({work.say('all', n=number)})" for name, number in counts.most_common(AUTHORS))

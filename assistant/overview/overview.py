@@ -185,7 +185,7 @@ class Overview:
 def _better_searched(plan: Plan, planned: Planned) -> bool:
     """A phrase that no post holds word for word («борьба с пережаренными картинками») may be said in other words, and
     whether there is anything on a topic is no question of its words."""
-    if plan.kind == "titled":
+    if plan.kind == "titled" or plan.aspect == "work":
         return planned.reply.refused
     phrase = len(plan.topics) == 1 and (plan.loosely or len(plan.topics[0].words.split()) > 1)
     return plan.kind in {"list", "timeline"} and phrase and planned.reply.refused and not planned.passages

@@ -246,6 +246,27 @@ def test_a_channel_is_told_of_in_its_own_words(database: Database, tmp_path: Pat
     assert "LoRA" not in contact.text
 
 
+def test_people_of_a_talk_are_those_of_what_it_is_about(database: Database, tmp_path: Path) -> None:
+    posts = [
+        post(1, "2025-01-01", "Зачем этот канал", "Я Вера, пишу конспекты. Вопросы — в комментарии."),
+        post(2, "2025-02-01", "AWQ: берегите процент", "Lin и др. (2023) смотрят на активации."),
+        post(4, "2025-04-01", "Гость", "Меня зовут Олег, я из лаборатории. Пишите мне: @oleg_norms."),
+    ]
+    there = overview(indexed(database, tmp_path, posts))
+
+    def said(question: str, number: int) -> str:
+        history = [Turn("user", "что там?"), Turn("assistant", "…", (f"channel/{number}",))]
+        planned = there.reply(question, history, EVERYWHERE, "ru")
+        return planned.reply.text if planned is not None else ""
+
+    assert "Lin и др." in said("кто автор?", 2)
+    assert "Автор: Вера" in said("кто автор канала?", 2)
+    assert "Олег" in said("who wrote that paper", 4)
+    assert there.reply("кто написал эту статью", (), EVERYWHERE, "ru") is None
+    assert "@oleg_norms" in said("как с ним связаться?", 4)
+    assert "Вопросы — в комментарии" in said("как связаться с автором?", 2)
+
+
 @pytest.mark.parametrize("question", ["кто такая Вера", "а кто это — вера?", "who is Вера?"])
 def test_a_name_that_writes_here_is_an_author(channel: Overview, question: str) -> None:
     assert "Зачем этот канал" in asked(channel, question).reply.text

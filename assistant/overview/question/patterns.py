@@ -150,6 +150,7 @@ _READINGS: Mapping[str, Reading] = {
     "guide": _guide,
     "popular": lambda _: Plan("popular"),
     "author": lambda _: Plan("author"),
+    "author of it": lambda match: Plan("author", aspect="work" if match.groupdict().get("work") else "it"),
     "contact": lambda _: Plan("contact", scope="all"),
     "titled": _titled,
     "course": lambda _: Plan("course", scope="course"),
