@@ -15,6 +15,7 @@ from konspekt.indexer.lexical import base_form, terms
 FIRST = (5.0, 4.6)  # log-odds of the first sentences below a title that is the question
 WHOLE = 5.0  # and so many more where the title has every word of what the question is about
 APART = 6.0  # of a sentence that tells the two things of «чем X отличается от Y» apart
+_ALIKE = 1.5  # of that, what a sentence loses on what they have in common
 NO_REASON = -6.0  # log-odds of a row of a table where it is asked why
 _LONGEST_LINE = 80  # characters of a line that asks
 _SAME = 0.6  # of the question's words and of the title's, where both ask the same way
@@ -151,12 +152,16 @@ def told_apart(question: str, title: str, units: Sequence[Unit]) -> list[float]:
     and two sentences in a row on one each, one on then and now («в первой работе …, а теперь …»), the first sentence
     below a title of both. What both have in common loses, and an exercise on them."""
     found = [0.0] * len(units)
-    sides = _sides(question) if _ASKS["differs"].search(question) else None
+    sides = _sides(question)
     if sides is None:
+        return found
+    told = [i for i, one in enumerate(units) if one.text.strip() != title.strip() and not leads_in(one)]
+    if told and tells_which(question, title):  # what stands below says why
+        found[told[0]] = 2 * APART
+    if not _ASKS["differs"].search(question):
         return found
     versions = len({re.sub(r"[\W\d_]", "", "".join(side)) for side in sides}) == 1  # QuIP and QuIP#
     of_title = [_is_of(side, title) for side in sides]
-    told = [i for i, one in enumerate(units) if one.text.strip() != title.strip() and not leads_in(one)]
     held = [tuple(_is_of(side, one.text) for side in sides) for one in units]
     for i, unit in enumerate(units):
         text = unit.text
@@ -165,7 +170,7 @@ def told_apart(question: str, title: str, units: Sequence[Unit]) -> list[float]:
             continue
         trains = _EXERCISE.match(text) or (i and _EXERCISE.match(units[i - 1].text) and not unit.line_before)
         if trains or (_IN_COMMON.search(text) and (all(held[i]) or any(of_title))):
-            found[i] = -APART
+            found[i] = -_ALIKE * APART
         elif (all(held[i]) and _CONTRAST.search(text)) or (versions and any(of_title) and _THEN_AND_NOW.search(text)):
             found[i] = APART
         behind = i + 1
