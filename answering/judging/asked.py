@@ -27,7 +27,8 @@ _SPELLED = (
     r"|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|twice)\b"
 )
 _NUMBER = rf"(?:\d[\d\s.,]*|{_SPELLED})"
-_NEAR_A_NUMBER = re.compile(rf"\d|{_SPELLED}", re.IGNORECASE)
+_NEAR_A_NUMBER = re.compile(rf"(?<![a-wyzа-фц-я^/_])\d|{_SPELLED}", re.IGNORECASE)  # «x6», not $h^2$ or T5
+_IN_PARTS = frozenset({"times", "percent", "speed"})  # kinds that «вдвое» and «треть» tell
 _PART = re.compile(
     r"\b(?:вдвое|втрое|половин\w+|трет[ьи]|четверт[ьи]|в разы|half|twice|a (?:third|quarter))\b", re.IGNORECASE
 )
@@ -117,7 +118,7 @@ def tells_number(question: str, text: str) -> bool:
     kind = kind_of(question)
     if kind is None or not kind.counts:
         return False
-    if _PART.search(text):
+    if kind.name in _IN_PARTS and _PART.search(text):
         return True
     if not holds_kind(question, text):
         return False

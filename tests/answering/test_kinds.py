@@ -401,6 +401,9 @@ def test_a_sentence_on_the_very_size_and_one_on_its_writer_gain() -> None:
     assert not introduces_himself("кто ведёт этот канал", "Я веду курсы.")
     assert not introduces_himself("кто придумал LoRA", "Я Анна Ким – инженер.")
     assert tells_number("сколько токенов на картинку", "Выходит 2 308 токенов.")
+    assert tells_number("на сколько ускоряется эпоха и во сколько раз быстрее", "Выигрыш около трети времени.")
+    assert not tells_number("сколько памяти съедает T5", "int8 вдвое быстрее.")
+    assert not tells_number("сколько шагов ставить", "Метод Эйлера ошибается на $O(h^2)$ за шаг.")
     assert not tells_number("сколько токенов на картинку", "Вход — ViT-H/14 с 630 миллионами весов, токенов много.")
 
 
