@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from konspekt.answering.judging.asked import lacks_kind, tells_number
+from konspekt.answering.judging.asked import lacks_kind
 from konspekt.answering.words.likeness import Terms
 from konspekt.answering.words.vocabulary import Frequencies, content_terms, names, numbers, rarity
 from konspekt.answering.writing.context import GAP
-from konspekt.answering.writing.extractive import Quote, cut, is_bare_title, with_borders
-from konspekt.answering.writing.kinds.defining import defines, is_called_so, is_definition, leads_in
-from konspekt.answering.writing.kinds.leaning import is_item, needs_antecedent, takes_up, updates
+from konspekt.answering.writing.extractive import Quote, cut, is_bare_title
+from konspekt.answering.writing.kinds.defining import defines, is_called_so, is_definition
+from konspekt.answering.writing.kinds.leaning import needs_antecedent, updates
 from konspekt.answering.writing.kinds.reasons import defers
 from konspekt.answering.writing.kinds.units import Unit
-from konspekt.answering.writing.picking import ENOUGH, MOST, from_paragraph, length, picked, with_context
+from konspekt.answering.writing.picking import ENOUGH, picked
 from konspekt.answering.writing.quoting import Excerpt, is_explaining, opens, without_corrected
 from konspekt.answering.writing.ranking import Ranked, Ranker
 from konspekt.answering.writing.replacing import replaced, replacing, without_replaced
+from konspekt.answering.writing.stretch import (
+    beginning,
+    in_one_piece,
+    stretch,
+    taken_up,
+    with_what_is_named,
+    within,
+    without_announcement,
+    without_loose_ends,
+)
 from konspekt.answering.writing.wanted import Wanted
 from konspekt.indexer.lexical import terms
 from konspekt.indexer.passages import Passage
 
 MAX_CHARS = 1200  # of the passage below the first answer, which is folded: most posts stand there whole
 MAX_FURTHER = 700  # of each other one
-_WHOLE = 1.2  # a text a little longer than allowed is still better whole
 _MOST_PASSAGES = 3
 # Chosen by cross-validation over documents, on strangers' questions (benchmarks/NOTES.md)
 _ALSO = 0.15  # of the best sentence's share: another of the same passage says a part of the answer
@@ -34,26 +42,8 @@ _AS_LIKELY = 0.6  # and so much where it speaks of less that is asked
 _SURE = 0.5  # of all that was read: from here on the first one is not in doubt
 _TIED = 0.9  # and so much where what is asked of by its name or number decides which stands first
 _TRIED = 5
-_FULL = 300  # characters of an answer that needs no more
-_AROUND = 500  # characters of an answer with the sentences around those that answer
-_SOMETHING = 0.01  # share of a sentence that may come along behind its neighbour
-_LEADS = 0.25  # and of the best sentence's share before it: what stands first is read as the answer
-_WHAT = re.compile(r"\b(?:что за|какой|какая|какое|what)\b", re.IGNORECASE)
-_NAME = re.compile(r"(?<![\w-])[A-Z][a-zA-Z]*[A-Z0-9][\w-]*|(?<=[а-яё,] )[A-Z][a-z]{2,}")  # of what the answer names
-_SOON = 6  # sentences behind it
-_FEWEST_WORDS = 3  # of a line that tells something
-_WORD = re.compile(r"[^\W\d_]{2,}")
-_TOLD = re.compile(r"\d|[=$]|[.!?…»)][*_]*$")  # a number, a formula, or the end of a sentence
-_WILL_TELL = re.compile(
-    r"\b(?:сегодня|сейчас|в этом посте|в этой статье|в этой заметке|дальше|далее)\s+(?:я\s+|мы\s+)?"
-    r"(?:расскаж(?:у|ем)|рассказыва(?:ю|ем)|поговорим|разбер[её]м\w*|рассмотрим|обсудим)\b|"
-    r"\b(?:today|in this (?:post|article)),? (?:we|i)(?:'ll| will)\b",
-    re.IGNORECASE,
-)
-_WHAT_IS_TOLD = re.compile(r"(?:как|на ч[её]м|что|какие|какой|почему|зачем|how|what|why)\b[^?]*$", re.IGNORECASE)
 _FIRST = 1e-6
 _WHOLLY = 0.99  # of the question's words
-_BORDER = 0.02  # of the shares: what a quote that begins with a paragraph is worth
 
 
 def likeliest(question: str, ranked: Sequence[Ranked], weights: Mapping[str, float], wanted: Wanted) -> list[Excerpt]:
@@ -196,14 +186,14 @@ def _excerpt(question: str, ranked: Ranked, weights: Mapping[str, float], wanted
     anew = updates(units[best])
     if anew:
         chosen = [i for i in chosen if i >= best]  # what it says anew stands above it
-    chosen = _within(units, chosen, best, limit)
+    chosen = within(units, chosen, best, limit)
     if not (told or anew):
-        chosen = _beginning(question, units, shares, chosen, best)
-        chosen = _taken_up(units, in_one_piece(units, shares, chosen), [*weights, *terms(passage.title)])
-        chosen = _with_what_is_named(question, units, chosen)
-        chosen = _without_loose_ends(units, chosen, best)
-    chosen = _without_announcement(units, wanted.whole(units, chosen))
-    first, last = _stretch(units, shares, chosen, limit)
+        chosen = beginning(question, units, shares, chosen, best)
+        chosen = taken_up(units, in_one_piece(units, shares, chosen), [*weights, *terms(passage.title)])
+        chosen = with_what_is_named(question, units, chosen)
+        chosen = without_loose_ends(units, chosen, best)
+    chosen = without_announcement(units, wanted.whole(units, chosen))
+    first, last = stretch(units, shares, chosen, limit)
     start, end = units[first].start, units[last].end
     text = passage.text[start:end]
     if len(text) > 2 * limit:
@@ -217,145 +207,6 @@ def _excerpt(question: str, ranked: Ranked, weights: Mapping[str, float], wanted
     called = bool(wanted.defined and told) and is_called_so(wanted.defined or "", passage.title, own[indices[0]].text)
     lead = passage.title if called and not titled else ""
     return Excerpt(quote, own, indices, ranked.worth, titled=titled, shares=of_own, share=max(shares), lead=lead)
-
-
-def _beginning(
-    question: str, units: Sequence[Unit], shares: Sequence[float], chosen: Sequence[int], best: int
-) -> list[int]:
-    """Without what stands before the best sentence and is much less likely, or tells no number where one is asked for
-    and the best one does, unless that leans on it: what stands first is read as the answer. One that leans comes with
-    its paragraph from the beginning, where there is room."""
-    least = _LEADS * shares[best]
-    counts = tells_number(question, units[best].text)
-
-    def leads(i: int) -> bool:
-        return shares[i] >= least and not leads_in(units[i]) and counts <= tells_number(question, units[i].text)
-
-    kept = with_context(units, [i for i in chosen if i >= best or leads(i)])
-    return from_paragraph(units, kept, _AROUND) if needs_antecedent(units[best].text) else kept
-
-
-def _taken_up(units: Sequence[Unit], chosen: Sequence[int], said: Sequence[str]) -> list[int]:
-    """With the sentences behind them, in their line, that say more of what they name, where there is room."""
-    kept = list(chosen)
-    while kept[-1] + 1 < len(units):
-        following = kept[-1] + 1
-        if not takes_up(units[following], [units[kept[-1]]], said) or length(units, [*kept, following]) > _FULL:
-            break
-        kept.append(following)
-    return kept
-
-
-def _with_what_is_named(question: str, units: Sequence[Unit], chosen: Sequence[int]) -> list[int]:
-    """Where it is asked what something is, and the answer gives its name, with the sentence that says what that is."""
-    if not _WHAT.search(question):
-        return list(chosen)
-    asked = set(terms(question))
-    told = " ".join(units[i].text for i in chosen)
-    for name in dict.fromkeys(_NAME.findall(told)):
-        if set(terms(name)) & asked:
-            continue
-        is_told = re.compile(rf"\W*{re.escape(name)}\s+(?:[—–-]|это\b|is\b)")
-        soon = range(chosen[0], min(len(units), chosen[-1] + _SOON))
-        found = next((i for i in soon if is_told.match(units[i].text)), None)
-        if found is not None and found not in chosen:
-            return sorted({*(i for i in chosen if i < found), found})
-    return list(chosen)
-
-
-def in_one_piece(units: Sequence[Unit], shares: Sequence[float], chosen: Sequence[int]) -> list[int]:
-    """The chosen units with those between them, and with neighbours that may say a part of the answer: a reader is told
-    a passage of some lines, and no sentences that stood apart. Where the ones chosen stand too far apart, these alone.
-    """
-    first, last = chosen[0], chosen[-1]
-    between = units[first + 1 : last + 1]
-    if units[last].end - units[first].start > MOST or any(one.is_heading or one.is_row for one in between):
-        return list(chosen)
-    while True:
-        nearest = []
-        least = _LEADS * max(shares[i] for i in chosen)
-        if first and not units[first].asks_or_names and _may_lead(units[first - 1], shares[first - 1], least):
-            nearest.append((shares[first - 1], first - 1))
-        if last + 1 < len(units) and _comes_along(units[last + 1], shares[last + 1]):
-            nearest.append((shares[last + 1], last + 1))
-        near = [i for _, i in nearest if units[max(i, last)].end - units[min(i, first)].start <= _AROUND]
-        if not near:
-            return list(range(first, last + 1))
-        best = max(near, key=shares.__getitem__)
-        first, last = min(first, best), max(last, best)
-
-
-def _comes_along(unit: Unit, share: float) -> bool:
-    says_nothing = unit.is_tags or unit.is_heading or unit.promises_more or _is_label(unit)
-    return share >= _SOMETHING and not says_nothing and not unit.is_row  # a row is no half of a sentence
-
-
-def _may_lead(unit: Unit, share: float, least: float) -> bool:
-    """What an answer begins with says more of it than what may follow, and leans on nothing that is not shown."""
-    return share >= least and _comes_along(unit, share) and not needs_antecedent(unit.text)
-
-
-def _is_label(unit: Unit) -> bool:
-    """A line of a word or two that only names what stands behind a link («❱❱ Код»): no sentence, no item of a list."""
-    if not unit.line_before or unit.is_row or unit.code is not None or is_item(unit):
-        return False
-    text = unit.text.rstrip()
-    return len(_WORD.findall(text)) < _FEWEST_WORDS and not _TOLD.search(text)
-
-
-def _without_loose_ends(units: Sequence[Unit], chosen: Sequence[int], best: int) -> list[int]:
-    """Without what an answer cannot end with: hashtags, a heading or a promise of what is not shown, a label."""
-    kept = list(chosen)
-    while len(kept) > 1 and kept[-1] != best:
-        last = units[kept[-1]]
-        if not (last.is_tags or last.is_heading or last.promises_more or _is_label(last)):
-            break
-        kept.pop()
-    return kept
-
-
-def _without_announcement(units: Sequence[Unit], chosen: Sequence[int]) -> list[int]:
-    """Without «Сегодня расскажем, как …» before what is told."""
-    kept = list(chosen)
-    while len(kept) > 1 and _WILL_TELL.search(units[kept[0]].text) and not units[kept[0]].text.endswith(":"):
-        kept.pop(0)
-        while len(kept) > 1 and _WHAT_IS_TOLD.match(units[kept[0]].text):
-            kept.pop(0)
-    return kept
-
-
-def _within(units: Sequence[Unit], chosen: Sequence[int], best: int, limit: int) -> list[int]:
-    """Those that stand in one quote with the best."""
-    kept = list(chosen)
-    while len(kept) > 1 and units[kept[-1]].end - units[kept[0]].start > limit:
-        kept.remove(max(kept, key=lambda i: (abs(i - best), i)))
-    return kept
-
-
-def _stretch(units: Sequence[Unit], shares: Sequence[float], chosen: Sequence[int], limit: int) -> tuple[int, int]:
-    """First and last unit of the stretch around the chosen ones that holds most of the shares."""
-    end = len(units) - 1
-    while end > chosen[-1] and (units[end].is_tags or units[end].promises_more):
-        end -= 1
-    if units[end].end - units[0].start <= limit * _WHOLE:
-        return 0, end
-    best, found = -1.0, (chosen[0], chosen[-1])
-    for first in range(chosen[0] + 1):
-        last = chosen[-1]
-        if units[last].end - units[first].start > limit or units[first].is_tags:
-            continue
-        while last < end and units[last + 1].end - units[first].start <= limit:
-            last += 1
-        while last > chosen[-1] and (units[last].is_tags or units[last].promises_more):
-            last -= 1
-        held = sum(shares[first : last + 1]) + _BORDER * _begins_a_paragraph(units, first)
-        if held > best:
-            best, found = held, (first, last)
-    return with_borders(units, *found, limit * 2)
-
-
-def _begins_a_paragraph(units: Sequence[Unit], place: int) -> bool:
-    return place == 0 or units[place].start - units[place - 1].end > 1
 
 
 def _moved(unit: Unit, start: int, text: str) -> Unit:

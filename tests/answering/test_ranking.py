@@ -24,10 +24,11 @@ from konspekt.answering.writing.evidence import Evidence, Question, gather
 from konspekt.answering.writing.kinds.moments import Told, of_date
 from konspekt.answering.writing.kinds.siblings import opening_of
 from konspekt.answering.writing.kinds.units import units_of
-from konspekt.answering.writing.likeliest import MAX_CHARS, MAX_FURTHER, in_one_piece, likeliest, said
+from konspekt.answering.writing.likeliest import MAX_CHARS, MAX_FURTHER, likeliest, said
 from konspekt.answering.writing.pointing import SHOWN, point
 from konspekt.answering.writing.quoting import Excerpt, quoted
 from konspekt.answering.writing.ranking import READ, Ranked, Ranker, ranked
+from konspekt.answering.writing.stretch import in_one_piece
 from konspekt.answering.writing.wanted import Wanted
 from konspekt.indexer.embedding.embeddings import Embedder
 from konspekt.indexer.lexical import terms
