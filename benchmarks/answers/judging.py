@@ -61,7 +61,7 @@ JUDGED_BY = tuple(
     ROOT / "answering" / name
     for name in ("judging/heads.safetensors", "judging/asked.toml", "judging/asked.py", "words/authors.py")
 )
-SETS = ("strangers_tune", "fresh", "final3", "final4", "final5", "final6", "tune7", "unseen")
+SETS = ("strangers_tune", "fresh", "final3", "final4", "final5", "final6", "tune7", "final7", "unseen")
 DEPTH, FOLDS, L2 = 8, 5, 2.0
 FALSE_REFUSALS = 0.05  # of the answerable questions of the average writer
 CURVE = (0.02, 0.1, 0.2)  # of the answerable questions refused: further points of risk against coverage

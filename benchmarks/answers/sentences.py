@@ -51,7 +51,7 @@ from konspekt.app.settings import Settings
 from konspekt.indexer.evaluation import holds_answer
 from konspekt.indexer.passages import Passage
 
-SETS = ("final6", "final5", "final4", "final3", "strangers_tune", "fresh", "unseen", "")
+SETS = ("tune8", "tune7", "final6", "final5", "final4", "final3", "strangers_tune", "fresh", "unseen", "")
 FOUND = 8
 STRENGTHS = (0.005, 0.01, 0.02)  # of the penalty on weights
 LONGEST = 4  # sentences in a row that an accepted phrase may run over

@@ -38,7 +38,7 @@ class LeftOut:
     writer: str
     answerable: int
     refused_wrongly: float
-    near_misses_refused: float
+    near_misses_refused: float | None  # None where the writer has none
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ def _left_out(scored: Sequence[Scored], writer: str, aim: float) -> LeftOut:
         return [one.score < threshold for one in scored if one.writer == writer and one.kind == kind]
 
     good, near = refused("answerable"), refused("near_miss")
-    share = round(float(np.mean(near)), 3) if near else float("nan")
+    share = round(float(np.mean(near)), 3) if near else None
     return LeftOut(writer, len(good), round(float(np.mean(good)), 3), share)
 
 
