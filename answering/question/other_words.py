@@ -73,6 +73,9 @@ _ASKS_WHEN = re.compile(r"\b(?:когда|во сколько|в какие|по
 _LECTURES = re.compile(r"\b(?:лекци[ия]|пары|уроки|вебинары)\b", re.IGNORECASE)
 # Whether one meets on a day that only the reader's calendar knows: when one meets at all is what is told
 _DAY = re.compile(r"\b(?:сегодня|завтра|послезавтра|today|tomorrow|tonight)\b", re.IGNORECASE)
+# «Расписание лекций» is when one meets, and no schedule of noise or of learning rates
+_SCHEDULE = re.compile(r"\b(?:расписани\w+|timetable|schedule)\b", re.IGNORECASE)
+_SCHEDULED = _PARTS | frozenset(terms("курс учёба школа course"))
 _WHEN_ONE_MEETS = {True: "когда занятия на курсе?", False: "when are the lectures of the course?"}
 _ASKS_FACTS = re.compile(
     r"\b(?:сколько|скок\w*|когда|во сколько|где|нужн\w+|можно|будет|будут|бывают|how (?:many|long|much)|when|where|"
@@ -111,6 +114,9 @@ def of_the_course(question: str, frequencies: Frequencies) -> str:
     russian = bool(re.search("[а-яё]", question, re.IGNORECASE))
     name, added = _COURSE[russian]
     wanted = set(content_terms(question))
+    if _SCHEDULE.search(question) and wanted & _SCHEDULED and _held(terms(name), frequencies):
+        unscheduled = wanted - _SCHEDULED - set(terms("расписание timetable schedule"))
+        return _WHEN_ONE_MEETS[russian] if _no_topic(unscheduled) else question
     if not wanted & _PARTS or re.search(r"\d", question):
         return question
     if _DAY.search(question) and _no_topic(wanted) and _held(terms(name), frequencies):

@@ -111,6 +111,21 @@ def test_whether_one_meets_today_is_when_one_meets_at_all() -> None:
     assert "завтра" in of_the_course("завтра лекция про attention?", Held("курс course"))
 
 
+def test_a_schedule_of_lectures_is_when_one_meets() -> None:
+    held = Held("курс course занятие")
+    for asked in (
+        "расписание лекций",
+        "какое расписание занятий на курсе?",
+        "скинь расписание семинаров",
+        "расписание пар",
+    ):
+        assert of_the_course(asked, held) == "когда занятия на курсе?", asked
+        assert of_the_course(asked, Held(TEXT)) == asked
+    assert of_the_course("lecture schedule", held) == "when are the lectures of the course?"
+    for asked in ("косинусное расписание шума", "лекция про расписание шума", "learning rate schedule"):
+        assert "когда" not in of_the_course(asked, held), asked
+
+
 def test_when_lectures_are_is_when_one_meets() -> None:
     held = Held("курс занятие")
     assert of_the_course("во сколько начинаются лекции?", held) == "во сколько начинаются занятия на курсе?"
