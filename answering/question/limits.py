@@ -44,6 +44,17 @@ _INSTALL = re.compile(
     r"\b(?:как|чем) (?:мне |правильно )?установить\b|\bhow (?:do i|can i|to) install\b", re.IGNORECASE
 )
 _INSTALLED = re.compile(r"\binstall|\bустан[ао]в|\bpip\b|\bconda\b|\bapt\b|\bbrew\b|\bdocker\b", re.IGNORECASE)
+# «Как запустить X на маке»: what is to be run stands beside running it
+_RUN = re.compile(
+    r"\b(?:как|чем|где|на ч[её]м) (?:мне |можно |правильно |лучше )?(?:запустить|запускать|поднять)\s+"
+    r"(?P<name>[A-Za-z][\w.+-]*)|"
+    r"\bhow (?:do i|can i|to) run\s+(?:an?\s+|the\s+)?(?P<english>[A-Za-z][\w.+-]*)",
+    re.IGNORECASE,
+)
+_RUNS = re.compile(
+    r"запус[кт]|запущ|устан[ао]в|поднять|подним|влез|работает на|\b(?:runs?|running|launch\w*|install\w*|fits?)\b",
+    re.IGNORECASE,
+)
 _SOMEBODY = re.compile(
     r"\b(?i:я|мне|меня|мо[йяеёию]\w*|ты|теб[яе]|тво\w+|вы|вас|вам|ваш\w*|он|она|его|е[её]|ему|ей|н[её]м|н[её]го|ней|них|их|кто|кем|"
     r"автор\w*|ведущ\w+|админ\w*|лектор\w*|препод\w*|участник\w*|подписчик\w*|люд\w+|чуж\w+|"
@@ -159,8 +170,26 @@ def _may_hold(question: str, passages: Sequence[Passage]) -> bool:
         return False
     if _INSTALL.search(question) and not any(_INSTALLED.search(one.text) for one in passages[:MAY_TELL]):
         return False
+    if not _tells_running(question, passages[:MAY_TELL]):
+        return False
     price = asks_for_price(asked_now(question))
     if not price and not _LICENCE.search(question):
         return True
     texts = [f"{one.title}\n{one.text}" for one in passages[:MAY_TELL]]
     return any(holds_kind(question, text) > 0 or (price and tells_price(text)) for text in texts)
+
+
+def _tells_running(question: str, passages: Sequence[Passage]) -> bool:
+    """Whether a sentence on running stands in a text whose title names what is to be run, or beside one that does; true
+    where nothing is to be run."""
+    match = _RUN.search(question)
+    if match is None:
+        return True
+    wanted = set(terms(match["name"] or match["english"]))
+    for one in passages:
+        texts = [unit.text for unit in units_of(one.text)]
+        for i, text in enumerate(texts):
+            beside = " ".join(texts[max(0, i - 1) : i + 2])
+            if _RUNS.search(text) and wanted & set(terms(f"{one.title} {beside}")):
+                return True
+    return False

@@ -282,3 +282,18 @@ def test_how_to_install_is_told_where_installing_is_spoken_of() -> None:
     assert not rules_out("как установить sageattention", spoken, Index())
     assert rules_out("как установить diffusers", [passage(1, "Ночь", "Лечение: diffusers, trailing.")], Index())
     assert rules_out("how do I install it", [passage(1, "Night", "Use trailing.")], Index())
+
+
+def test_how_to_run_a_thing_is_told_where_running_it_is_spoken_of() -> None:
+    about = [passage(1, "Как Mamba работает с изображениями", "Картинка превращается в токены.")]
+    other = [passage(2, "Видео: с чего начать", "Из коробки запустить Hunyuan можно и на ноутбуке.")]
+    for question in (
+        "как запустить Mamba на маке",
+        "где запустить mamba",
+        "как лучше поднять Mamba",
+        "how to run mamba",
+    ):
+        assert rules_out(question, [*about, *other], Index()), question
+    assert not rules_out("как запустить hunyuan", other, Index())
+    assert not rules_out("how do I run Mamba", [passage(3, "Mamba", "It runs on one card.")], Index())
+    assert not rules_out("как запустить обучение", about, Index())
