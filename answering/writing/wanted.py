@@ -118,8 +118,15 @@ class Wanted:
                 one + _INTRODUCED * introduces_himself(self.question, unit.text)
                 for one, unit in zip(thing_told, units, strict=True)
             ],
-            "announced": announced(self.question, units),
-            "row": [one + other for one, other in zip(row_told, of_the_size(self.question, units), strict=True)],
+            "announced": announced(self.question, passage.title, units),
+            "row": [
+                sum(row)
+                for row in zip(
+                    row_told,
+                    of_the_size(self.question, units),
+                    strict=True,
+                )
+            ],
             "row_no_reason": [NO_REASON * one for one in no_reasons(self.question, units)],
             "code_unasked": [UNASKED_CODE * (not wants_code and is_program(unit)) for unit in units],
         }

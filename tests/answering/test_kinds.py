@@ -410,8 +410,23 @@ def test_a_sentence_on_the_very_size_and_one_on_its_writer_gain() -> None:
 def test_steps_are_led_by_the_line_before_the_one_that_announces_them() -> None:
     units = units_of("Матрицу хотим перевести в INT8. Для этого:\n1. Находим максимум.\n2. Делим.\n")
     for question in ("как переводят матрицу в INT8?", "а как перевести матрицу в int8", "как матрицу переводят в INT8"):
-        assert max(announced(question, units)) == announced(question, units)[1] > 0, question
-    assert not any(announced("как считают перплексию?", units))
+        assert max(announced(question, "INT8", units)) == announced(question, "INT8", units)[1] > 0, question
+    assert not any(announced("как считают перплексию?", "INT8", units))
+
+
+def test_the_kinds_of_a_thing_stand_in_the_text_that_is_called_so() -> None:
+    asked = {
+        "какие виды свёрток бывают": ("Свёртки: от простых к сложным", "Виды, по возрастанию цены:"),
+        "какие бывают методы прунинга": ("Прунинг", "Семейства, в порядке появления:"),
+        "перечисли способы кэширования": ("Кэширование — зачем и как", "Подходы таковы:"),
+        "what types of pooling are there": ("Pooling: a primer", "Families, oldest first:"),
+        "which methods of pruning exist": ("Pruning methods", "The main approaches:"),
+    }
+    for question, (title, line) in asked.items():
+        units = units_of(f"{line}\n\n• Один. Сначала.\n• Другой. Потом.\n")
+        assert announced(question, title, units)[0] > 0, question
+        assert not any(announced(question, "Токенизаторы: от простых к сложным", units)), question
+        assert not any(announced("зачем это нужно", title, units))
 
 
 def test_an_exercise_comes_with_its_answer() -> None:

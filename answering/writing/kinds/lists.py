@@ -16,6 +16,7 @@ _TAG = re.compile(r"#\w")
 _NUMBERED = re.compile(r"\s*(\d{1,2})(?:[.)]|\ufe0f?\u20e3)\s")
 _BETWEEN = 2  # lines
 ANNOUNCED = 4.0
+_OF_ITS_TITLE = 13.0  # log-odds of a line that announces the kinds of what the title names
 _ITS_WORDS = 0.5  # of the announcing line's words that the question has
 LONGEST_ITEM = 400  # characters of an item that is shown with all its sentences
 LONGEST = 700  # characters of a list that is shown whole
@@ -34,6 +35,14 @@ _SEVERAL = re.compile(
     r"choose|pick|rules|mistakes|reasons|cures?|remed\w+|fix(?:es)?)\b",
     re.IGNORECASE,
 )
+
+# «Какие методы X бывают?», and the line that announces them in a text that is called X: «Семейства:»
+_KINDS = (
+    r"\b(?:метод(?:ы|ов|ами)?|способ(?:ы|ов)?|вид(?:ы|ов)|тип(?:ы|ов)|разновидност\w+|семейств[ао]?|подход(?:ы|ов)|"
+    r"вариант(?:ы|ов)|kinds|types|methods|ways|families|approaches|variants)\b"
+)
+_ASKS_KINDS = re.compile(rf"\b(?:какие|каковы|перечисли\w*|назови\w*|which|what|list)\b.*{_KINDS}", re.IGNORECASE)
+_TELLS_KINDS = re.compile(_KINDS, re.IGNORECASE)
 
 # What to do about it: a list of remedies or steps answers, whatever its words
 _TO_DO = re.compile(
@@ -113,16 +122,21 @@ def _next_number(units: Sequence[Unit], begins: int, ends: int) -> int:
     return ends
 
 
-def announced(question: str, units: Sequence[Unit]) -> list[float]:
-    """Log-odds for each unit: a line gains that announces, in the question's words, the list that is asked for."""
+def announced(question: str, title: str, units: Sequence[Unit]) -> list[float]:
+    """Log-odds for each unit: a line gains that announces, in the question's words, the list that is asked for, or the
+    kinds of the very thing that the title names."""
     found = [0.0] * len(units)
     several, how = asks_for_several(question), bool(_ASKS_HOW.search(question))
     works = bool(_HOW_IT_WORKS.search(question))
     if not several and not how and not works:
         return found
     asked, wanted = Terms(terms(question)), dict.fromkeys(content_terms(question), 1.0)
+    kinds = _asks_for_kinds_of(question, title)
     for one in lists_in(units):
         if one.opening == one.items[0][0]:
+            continue
+        if kinds and _TELLS_KINDS.search(units[one.opening].text):
+            found[one.opening] = _OF_ITS_TITLE
             continue
         said = content_terms(units[one.opening].text)
         if several and said and asked.share(dict.fromkeys(said, 1.0)) >= _ITS_WORDS:
@@ -133,6 +147,15 @@ def announced(question: str, units: Sequence[Unit]) -> list[float]:
         elif works and _tells_how(units[one.opening], wanted):
             found[one.opening] = ANNOUNCED
     return found
+
+
+def _asks_for_kinds_of(question: str, title: str) -> bool:
+    """Whether the kinds are asked for of just what a title names, before its colon or as a whole."""
+    if not _ASKS_KINDS.search(question):
+        return False
+    asked = set(content_terms(_TELLS_KINDS.sub(" ", question)))
+    named = set(content_terms(_TELLS_KINDS.sub(" ", re.split(r"[:—–(]", title)[0])))
+    return bool(named) and named <= asked
 
 
 def steps_of(question: str, units: Sequence[Unit]) -> list[int]:
