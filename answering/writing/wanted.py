@@ -34,7 +34,7 @@ from konspekt.answering.writing.kinds.reasons import (
     no_reasons,
     told_apart,
 )
-from konspekt.answering.writing.kinds.rows import tells, worth_of_rows
+from konspekt.answering.writing.kinds.rows import pieces_told, tells, worth_of_rows
 from konspekt.answering.writing.kinds.units import Unit, units_of
 from konspekt.answering.writing.picking import MOST, beside, explained, from_paragraph, joined, length, with_context
 from konspekt.indexer.lexical import terms
@@ -124,6 +124,7 @@ class Wanted:
                 for row in zip(
                     row_told,
                     of_the_size(self.question, units),
+                    pieces_told(self.question, passage.title, units),
                     strict=True,
                 )
             ],
@@ -143,6 +144,8 @@ class Wanted:
             worth = worth_of(thing, passage.title, units)
             best = max(worth, default=0.0)
             return with_context(units, [worth.index(best)]) if best > 0 else []
+        if any(pieces := pieces_told(self.question, passage.title, units)):
+            return with_context(units, [i for i, worth in enumerate(pieces) if worth])
         if (below := below_the_question(self.question, units)) is not None:
             return explained(units, with_context(units, [below]), enough)
         if self.defined and (steps := steps_of(self.question, units)):

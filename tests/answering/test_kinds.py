@@ -22,7 +22,7 @@ from konspekt.answering.writing.kinds.lists import (
 )
 from konspekt.answering.writing.kinds.moments import Told
 from konspekt.answering.writing.kinds.reasons import below_the_question, no_reasons
-from konspekt.answering.writing.kinds.rows import tells, worth_of_rows
+from konspekt.answering.writing.kinds.rows import pieces_told, tells, worth_of_rows
 from konspekt.answering.writing.kinds.siblings import opening_of, other_versions
 from konspekt.answering.writing.kinds.units import Unit, units_of
 from konspekt.answering.writing.quoting import Excerpt, quoted
@@ -427,6 +427,18 @@ def test_the_kinds_of_a_thing_stand_in_the_text_that_is_called_so() -> None:
         assert announced(question, title, units)[0] > 0, question
         assert not any(announced(question, "Токенизаторы: от простых к сложным", units)), question
         assert not any(announced("зачем это нужно", title, units))
+
+
+def test_a_letter_of_a_name_is_told_by_the_item_on_it() -> None:
+    units = units_of("По слогам:\n\nIQ3 — три бита на вес.\nX — большой запас.\nS — small.\n")
+    for question in ("что значит XS в IQ3_XS", "буква S в iq3_xs", "what does S mean in IQ3_XS", "S в IQ3_XS это что"):
+        told = [
+            unit.text for unit, worth in zip(units, pieces_told(question, "IQ3_XS: буквы", units), strict=True) if worth
+        ]
+        assert told[-1] == "S — small.", question
+        assert ("X — большой запас." in told) == ("XS в" in question), question
+        assert not any(pieces_told(question, "Форматы", units)), question
+    assert not any(pieces_told("сколько бит в IQ3_XS", "IQ3_XS: буквы", units))
 
 
 def test_an_exercise_comes_with_its_answer() -> None:

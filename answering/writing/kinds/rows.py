@@ -17,6 +17,12 @@ TOLD = 4.0  # and more of one that tells all that is asked: no sentence that is 
 _PARTLY, _SURELY = 0.5, 0.8  # of the question's words, in the row and what stands around its table
 _BEYOND = 0.4  # of those that are not its label: GPTQ's row tells its perplexity, and not what came before GPTQ
 _LABEL = re.compile(r"\s*(?:[-*•–—➤►]|\d{1,2}[.)])?\s*[*_«\"]*(?P<of>\w[^.!?:—\n]{0,30}?)[*_»\"]*(?::|\s[—–-])\s")
+_PIECE = 14.0  # log-odds of the item on a letter of a name, where it is asked what that letter means
+_OF_A_NAME = re.compile(
+    r"[«\"']?(?P<part>\w{1,6})[»\"']?\s+(?:(?:значит|означает|mean|stands? for)\s+)?(?:в|in)\s+"
+    r"[«\"']?(?P<name>\w+(?:[_-]\w+)*)",
+    re.IGNORECASE,
+)
 _AROUND = 3  # sentences before a table that say what it tells
 
 
@@ -52,6 +58,17 @@ def worth_of_rows(question: str, title: str, units: Sequence[Unit]) -> list[floa
     for i, share in enumerate(shares):
         worth[i] += TOLD * (share >= _SURELY and _fits(question, title, units, i))
     return worth
+
+
+def pieces_told(question: str, title: str, units: Sequence[Unit]) -> list[float]:
+    """Log-odds for each unit: «M — medium» below «Буквы в Q4_K_M» tells what K_M means in that name."""
+    found = [0.0] * len(units)
+    match = next((one for one in _OF_A_NAME.finditer(question) if one["part"].lower() in one["name"].lower()), None)
+    if match is None or match["name"].lower() not in title.lower():
+        return found
+    part = match["part"].lower()
+    pieces = {*re.split(r"[_-]", part), *(part if part.isalpha() else "")}  # XS is X and S
+    return [_PIECE * (label_of(unit).strip(' *_`«»"').lower() in pieces) for unit in units]
 
 
 def tells(question: str, title: str, units: Sequence[Unit]) -> bool:
