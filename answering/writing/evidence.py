@@ -18,6 +18,7 @@ from konspekt.answering.writing.extractive import is_title
 from konspekt.answering.writing.kinds.amounts import of_number
 from konspekt.answering.writing.kinds.leaning import contrasts, needs_antecedent, updates
 from konspekt.answering.writing.kinds.moments import Told, of_date
+from konspekt.answering.writing.kinds.reasons import advises_against
 from konspekt.answering.writing.kinds.siblings import opening_of, other_versions, under_siblings
 from konspekt.answering.writing.kinds.units import Unit, units_of
 from konspekt.answering.writing.wanted import Wanted
@@ -35,6 +36,8 @@ _UPDATED = 4.0  # log-odds of a sentence that says anew, in its post, something 
 _PRICE = 4.0  # log-odds for a sentence that tells the price of the very thing
 _OF_STRUCK = 4.0  # log-odds that a sentence loses which says that something else holds no more
 _RULE = 3.0  # log-odds for a sentence that tells the rule by which a case is counted
+_ADVISED = 4.0  # log-odds for a sentence that advises against the thing, where it is asked why one should not
+_LEAST_ADVISED = 0.3  # of the question's words, by rarity, in such a sentence
 _TIME = r"(?:день|дня|дней|сут\w+|час\w*|недел\w+|месяц\w*|minutes?|hours?|days?|weeks?|months?)\b"
 _PER_TIME = re.compile(rf"\b(?:\d+|один|два|две|три|пару|one|two|three|an?)\s+{_TIME}|\bна {_TIME}", re.I)
 _EACH = re.compile(rf"\b(?:кажд\w+|в|за|per|each|every|a)\s+{_TIME}", re.I)
@@ -109,6 +112,10 @@ def gather(
         features = _features(question, passage.title, units, held, cosines, readings)
         shapes = wanted.shapes(units)
         told, of_itself = wanted.reasons(passage, units), _of_itself(question, passage.title, units, held)
+        for i, (unit, own) in enumerate(zip(units, held, strict=True)):
+            nearest = bool(lost) and features[i]["close_here"] == 0  # of another language, which shares no words
+            if advises_against(question.text, unit) and (nearest or _share(own, question.weights) >= _LEAST_ADVISED):
+                of_itself["told_rule"][i] += _ADVISED
         rules = {**{name: [_BY_RULE * one for one in row] for name, row in told.items()}, **of_itself}
         found.append(
             Evidence(

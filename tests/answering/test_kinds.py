@@ -21,7 +21,7 @@ from konspekt.answering.writing.kinds.lists import (
     whole_lists,
 )
 from konspekt.answering.writing.kinds.moments import Told
-from konspekt.answering.writing.kinds.reasons import below_the_question, no_reasons
+from konspekt.answering.writing.kinds.reasons import advises_against, below_the_question, no_reasons
 from konspekt.answering.writing.kinds.rows import pieces_told, tells, worth_of_rows
 from konspekt.answering.writing.kinds.siblings import opening_of, other_versions
 from konspekt.answering.writing.kinds.units import Unit, units_of
@@ -439,6 +439,22 @@ def test_a_letter_of_a_name_is_told_by_the_item_on_it() -> None:
         assert ("X — большой запас." in told) == ("XS в" in question), question
         assert not any(pieces_told(question, "Форматы", units)), question
     assert not any(pieces_told("сколько бит в IQ3_XS", "IQ3_XS: буквы", units))
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("почему нельзя мешать выборки?", "Do not mix the two sets."),
+        ("почему автор не рекомендует батч больше 64", "Больше 64 я не вижу смысла ставить."),
+        ("почему не стоит учить с нуля", "Учить с нуля не надо: дорого."),
+        ("why shouldn't I train in fp16", "Avoid training in fp16."),
+        ("why not use dropout", "There is no point in dropout here."),
+    ],
+)
+def test_why_one_should_not_is_told_where_it_is_advised_against(question: str, told: str) -> None:
+    assert advises_against(question, units_of(told)[0])
+    assert not advises_against("почему это работает", units_of(told)[0])
+    assert not advises_against(question, units_of("Батч 64 учится быстрее, и это видно.")[0])
 
 
 def test_an_exercise_comes_with_its_answer() -> None:

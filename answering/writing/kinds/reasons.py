@@ -70,6 +70,16 @@ _DEFERS = re.compile(
     r"|\b(?:will|i['’]ll|we['’]ll)\b.{0,40}\b(?:next (?:post|lecture|part|time|week)|later|in (?:lecture|part) \d)",
     re.IGNORECASE,
 )
+_ASKS_WHY_NOT = re.compile(
+    r"\b(?:почему|зачем|отчего)\b.*\b(?:нельзя|не (?:надо|стоит|нужно|следует|совету\w+|рекоменду\w+|имеет смысла))\b|"
+    r"\bwhy\b.*\b(?:not|never|(?:should|can|do|does|must)n['’]?t)\b",
+    re.IGNORECASE,
+)
+_ADVISES_NOT = re.compile(
+    r"\b(?:нельзя|не (?:надо|стоит|нужно|следует|советую|рекоменду\w+|вижу смысла|имеет смысла)|нет смысла|"
+    r"бессмысленно|never|(?:do|should|must)(?: not|n['’]t)|no (?:point|sense) in|avoid)\b",
+    re.IGNORECASE,
+)
 _OPENING_WORDS = 3  # a title and a question that begin with so many words alike ask the same
 _MUST = dict.fromkeys(("надо", "требоваться", "необходимо", "необходимый", "нужный"), "нужно")
 _WORDS = re.compile(r"[^\W_]+")
@@ -78,6 +88,13 @@ _WORDS = re.compile(r"[^\W_]+")
 def defers(text: str) -> bool:
     """Whether a sentence only promises an answer."""
     return bool(_DEFERS.search(text))
+
+
+def advises_against(question: str, unit: Unit) -> bool:
+    """Whether it is asked why one should not, and a sentence says that one should not: «больше 40 шагов ставить не
+    стоит». The reason, where there is one, stands beside it."""
+    asks = bool(_ASKS_WHY_NOT.search(question))
+    return asks and not unit.asks_or_names and bool(_ADVISES_NOT.search(unit.text))
 
 
 def no_reasons(question: str, units: Sequence[Unit]) -> list[bool]:
