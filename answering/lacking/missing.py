@@ -19,6 +19,7 @@ from konspekt.answering.lacking.counted import counted, is_counted, is_letter
 from konspekt.answering.lacking.named import absent, asked_names, together
 from konspekt.answering.lacking.quoted import Quoted
 from konspekt.answering.question.ranking import defined_name
+from konspekt.answering.words.authors import asks_for_author, names_the_work
 from konspekt.answering.words.vocabulary import numbers
 from konspekt.answering.writing.kinds.defining import MADE, defines
 from konspekt.answering.writing.kinds.naming import alike, name_pattern
@@ -153,6 +154,11 @@ def _kind(question: str, shown: Sequence[Quoted]) -> Missing | None:
             for line in one.lines
         )
         return None if any(told) else Missing("author")
+    if kind.name == "author" and asks_for_author(question):
+        lines = [
+            (one.passage.title, line.text) for one in shown for line in one.lines if holds_kind(question, line.text)
+        ]
+        return None if any(names_the_work(question, *line) for line in lines) else Missing("author")
     if kind.name in _LOOSELY_ASKED or any(line.is_row for one in shown for line in one.lines):
         return None  # the head of a table may say what its rows hold
     if not all(lacks_kind(question, one.near) and not _may_count(kind, question, one.near) for one in shown):

@@ -57,7 +57,8 @@ AUTHOR_TOLD = re.compile(
     rf"\s+{_NAME}"
     rf"|\b(?:[Аа]вторы?|[Aa]uthors?)\s*[:—–-]\s*{_NAME}"
     # in a Russian sentence two capitals in a row, of one alphabet, are mostly somebody's name
-    r"|\b(?:[A-Z][\w’'-]+\s+[A-Z][\w’'-]+|[А-ЯЁ][а-яё-]+\s+[А-ЯЁ][а-яё-]+)(?=,?\s+[а-яё])"
+    # («У Андрея Карпатого есть видео» only has something)
+    r"|(?<!\bУ )(?<!\bу )\b(?:[A-Z][\w’'-]+\s+[A-Z][\w’'-]+|[А-ЯЁ][а-яё-]+\s+[А-ЯЁ][а-яё-]+)(?=,?\s+[а-яё])"
     rf"|{_NAME}\s+(?:придумал|изобр[её]л|предложил|создал|разработал|выпустил|представил|выкатил|invented|proposed"
     r"|introduced|created|developed|released|came up with)"
 )
@@ -109,6 +110,13 @@ def tells_author_of(question: str, title: str, text: str) -> bool:
         return False
     titled = asked <= set(terms(_AFTER_THE_HEAD.split(title)[0]))
     return titled or any(asked <= set(terms(sentence)) for sentence in telling)
+
+
+def names_the_work(question: str, title: str, sentence: str) -> bool:
+    """Whether a sentence, or the opening of its title, speaks of anything that it is asked who made: under «nGPT: …» it
+    is nGPT that somebody made, and no transformer. True where the question says nothing of what was made."""
+    asked = {term for term in content_terms(question) if term not in _ASKING}
+    return not asked or bool(asked & set(terms(f"{_AFTER_THE_HEAD.split(title)[0]}\n{sentence}")))
 
 
 def introduces_himself(question: str, text: str) -> bool:

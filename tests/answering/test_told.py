@@ -14,7 +14,7 @@ from konspekt.answering.lacking.missing import Missing, missing
 from konspekt.answering.lacking.quoted import Quoted, quoted_lines
 from konspekt.answering.reading import RuleReader
 from konspekt.answering.texts import Language
-from konspekt.answering.words.authors import asks_for_author, tells_author_of
+from konspekt.answering.words.authors import asks_for_author, names_the_work, tells_author, tells_author_of
 from konspekt.answering.words.vocabulary import NoFrequencies
 from konspekt.answering.writer import Writer
 from konspekt.answering.writing.extractive import Quote
@@ -298,3 +298,19 @@ def test_a_no_says_what_is_missing_and_quotes_the_nearest(
     assert reply.text.startswith(told)
     assert reply.citations[0].quote in text
     assert reply.citations[0].quote in reply.text
+
+
+def test_who_made_another_thing_is_no_author_of_what_is_asked() -> None:
+    said = "Оптимизатор Pavel Novak решил убрать нормализацию."
+    for question in (
+        "кто придумал трансформер",
+        "кто изобрёл свёртку",
+        "кем предложено внимание",
+        "who invented attention",
+    ):
+        assert not names_the_work(question, "nGPT: Normalized Transformer on the Sphere", said), question
+    assert names_the_work("кто убрал и кто придумал нормализацию", "nGPT", said)
+    assert names_the_work("кто придумал nGPT", "nGPT: Normalized Transformer", said)
+    assert names_the_work("who invented it", "nGPT: Normalized Transformer", said)
+    assert not tells_author("кто придумал свёртку", "У Павла Новака есть видео о свёртке.")
+    assert tells_author("кто придумал свёртку", "Потом Павел Новак придумал свёртку.")
