@@ -19,6 +19,7 @@ from konspekt.answering.writing.quoting import Excerpt, is_explaining, opens, wi
 from konspekt.answering.writing.ranking import Ranked, Ranker
 from konspekt.answering.writing.replacing import replaced, replacing, without_replaced
 from konspekt.answering.writing.stretch import (
+    answers_best,
     beginning,
     in_one_piece,
     stretch,
@@ -182,14 +183,14 @@ def _excerpt(question: str, ranked: Ranked, weights: Mapping[str, float], wanted
         units, shares, enough=ENOUGH, explaining=explaining, also=_ALSO, near=len(units), tried=_TRIED
     )
     limit = MAX_FURTHER if place else MAX_CHARS
-    best = max(chosen, key=shares.__getitem__)
+    best = answers_best(question, units, shares, chosen)
     anew = updates(units[best])
     if anew:
         chosen = [i for i in chosen if i >= best]  # what it says anew stands above it
     chosen = within(units, chosen, best, limit)
     if not (told or anew):
         chosen = beginning(question, units, shares, chosen, best)
-        chosen = taken_up(units, in_one_piece(units, shares, chosen), [*weights, *terms(passage.title)])
+        chosen = taken_up(units, in_one_piece(units, shares, chosen, question), [*weights, *terms(passage.title)])
         chosen = with_what_is_named(question, units, chosen)
         chosen = without_loose_ends(units, chosen, best)
     chosen = without_announcement(units, wanted.whole(units, chosen))

@@ -35,6 +35,13 @@ _WILL_TELL = re.compile(
 )
 
 
+def answers_best(question: str, units: Sequence[Unit], shares: Sequence[float], chosen: Sequence[int]) -> int:
+    """Of the chosen ones the likeliest; where a number is asked for, the likeliest of those near it that tell one."""
+    best = max(chosen, key=shares.__getitem__)
+    telling = [i for i in chosen if shares[i] >= _LEADS * shares[best] and tells_number(question, units[i].text)]
+    return max(telling, key=shares.__getitem__, default=best)
+
+
 def beginning(
     question: str, units: Sequence[Unit], shares: Sequence[float], chosen: Sequence[int], best: int
 ) -> list[int]:
@@ -79,18 +86,23 @@ def with_what_is_named(question: str, units: Sequence[Unit], chosen: Sequence[in
     return list(chosen)
 
 
-def in_one_piece(units: Sequence[Unit], shares: Sequence[float], chosen: Sequence[int]) -> list[int]:
+def in_one_piece(
+    units: Sequence[Unit], shares: Sequence[float], chosen: Sequence[int], question: str = ""
+) -> list[int]:
     """The chosen units with those between them, and with neighbours that may say a part of the answer: a reader is told
     a passage of some lines, and no sentences that stood apart. Where the ones chosen stand too far apart, these alone.
+    Nothing without the number that is asked for comes before the one that tells it.
     """
     first, last = chosen[0], chosen[-1]
+    counts = tells_number(question, units[first].text)
     between = units[first + 1 : last + 1]
     if units[last].end - units[first].start > MOST or any(one.is_heading or one.is_row for one in between):
         return list(chosen)
     while True:
         nearest = []
         least = _LEADS * max(shares[i] for i in chosen)
-        if first and not units[first].asks_or_names and _may_lead(units[first - 1], shares[first - 1], least):
+        leads = first and not units[first].asks_or_names and _may_lead(units[first - 1], shares[first - 1], least)
+        if leads and counts <= tells_number(question, units[first - 1].text):
             nearest.append((shares[first - 1], first - 1))
         if last + 1 < len(units) and _comes_along(units[last + 1], shares[last + 1]):
             nearest.append((shares[last + 1], last + 1))

@@ -217,6 +217,36 @@ def test_an_answer_begins_with_the_sentence_that_answers() -> None:
     assert said(one).endswith("возвращается.")
 
 
+@pytest.mark.parametrize(
+    ("question", "text", "shares", "begins"),
+    [
+        (
+            "Во сколько раз новая версия быстрее?",
+            "Старая версия не самая быстрая. Новую версию ускорили в 6 раз.",
+            {"Старая": 0.4, "Новую": 0.3},
+            "Новую",
+        ),
+        (
+            "How many layers does the decoder have?",
+            "The decoder does most of the work. Only 2 layers were kept.",
+            {"work": 0.5, "layers": 0.2},
+            "Only 2",
+        ),
+        (  # a number that is hardly likely changes nothing
+            "Во сколько раз новая версия быстрее?",
+            "Новая версия быстрее старой. Кота кормят в 6 раз чаще.",
+            {"Новая": 0.8, "Кота": 0.13},
+            "Новая",
+        ),
+    ],
+)
+def test_where_a_number_is_asked_for_the_answer_begins_with_it(
+    question: str, text: str, shares: dict[str, float], begins: str
+) -> None:
+    (one,) = chosen(of(text, shares), question=question)
+    assert said(one).startswith(begins)
+
+
 def test_what_an_answer_names_is_told_with_it() -> None:
     text = "Саша ушёл в стартап AnyAgent. Завидую ему. AnyAgent — это ассистент. Подпишитесь на канал."
     (one,) = chosen(of(text, {"Саша": 0.7, "Подпишитесь": 0.05}), question="Что за стартап у Саши?")
