@@ -24,10 +24,12 @@ from konspekt.answering.writing.stretch import (
     in_one_piece,
     stretch,
     taken_up,
+    with_what_is_counted,
     with_what_is_named,
     within,
     without_announcement,
     without_loose_ends,
+    without_torn_beginning,
 )
 from konspekt.answering.writing.wanted import Wanted
 from konspekt.indexer.lexical import terms
@@ -191,7 +193,9 @@ def _excerpt(question: str, ranked: Ranked, weights: Mapping[str, float], wanted
     if not (told or anew):
         chosen = beginning(question, units, shares, chosen, best)
         chosen = taken_up(units, in_one_piece(units, shares, chosen, question), [*weights, *terms(passage.title)])
+        chosen = with_what_is_counted(units, chosen, best, explaining)
         chosen = with_what_is_named(question, units, chosen)
+        chosen = without_torn_beginning(units, chosen, best)
         chosen = without_loose_ends(units, chosen, best)
     chosen = without_announcement(units, wanted.whole(units, chosen))
     first, last = stretch(units, shares, chosen, limit)

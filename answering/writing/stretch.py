@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from konspekt.answering.judging.asked import tells_number
 from konspekt.answering.writing.extractive import with_borders
 from konspekt.answering.writing.kinds.defining import leads_in
-from konspekt.answering.writing.kinds.leaning import is_item, needs_antecedent, takes_up
+from konspekt.answering.writing.kinds.leaning import counts_back, is_item, is_torn_example, needs_antecedent, takes_up
 from konspekt.answering.writing.kinds.units import Unit
 from konspekt.answering.writing.picking import MOST, from_paragraph, length, with_context
 from konspekt.indexer.lexical import terms
@@ -66,6 +66,27 @@ def taken_up(units: Sequence[Unit], chosen: Sequence[int], said: Sequence[str]) 
         if not takes_up(units[following], [units[kept[-1]]], said) or length(units, [*kept, following]) > _FULL:
             break
         kept.append(following)
+    return kept
+
+
+def with_what_is_counted(units: Sequence[Unit], chosen: Sequence[int], best: int, explaining: bool) -> list[int]:
+    """With what a sentence among them counts («сначала первое, потом второе», «Два следствия.»): the paragraph that it
+    stands in, or the one before where it begins its own. As they are where there is no room for that, and where a
+    consequence is asked for and not what it follows from (`explaining`: the question asks why or how)."""
+    counting = next((i for i in chosen if i and counts_back(units[i])), None)
+    if counting is None or (counting < best and not explaining):
+        return list(chosen)
+    before = counting - 1 if _begins_a_paragraph(units, counting) else counting
+    if units[before].asks_or_names or units[before].is_tags:
+        return list(chosen)
+    return from_paragraph(units, sorted({before, *chosen}), _AROUND)
+
+
+def without_torn_beginning(units: Sequence[Unit], chosen: Sequence[int], best: int) -> list[int]:
+    """Without the end of a sentence («например, на беты») whose beginning is not shown, before what answers."""
+    kept = list(chosen)
+    while kept[0] < best and is_torn_example(units[kept[0]]):
+        kept.pop(0)
     return kept
 
 

@@ -247,6 +247,41 @@ def test_where_a_number_is_asked_for_the_answer_begins_with_it(
     assert said(one).startswith(begins)
 
 
+@pytest.mark.parametrize(
+    ("text", "shares", "begins"),
+    [
+        (
+            "Слой лежит на карте один. Модель лежит по частям. Порядок такой: сначала первое, и только потом второе.",
+            {"частям": 0.6, "Порядок": 0.2},
+            "Слой",
+        ),
+        (
+            "Отрицания в модели нет. Текст подставляют вместо пустого.\n\nДва следствия. И длинный текст вреден.",
+            {"следствия": 0.1, "длинный": 0.8},
+            "Отрицания",
+        ),
+        (
+            "Keep one layer on the card. Swap whole parts. Use the first, then the second.",
+            {"Swap": 0.6, "Use": 0.3},
+            "Keep",
+        ),
+        # what tells itself what it counts leans on nothing
+        ("Кот спит. Пёс лает. Потом первое — объём, второе — вес.", {"Потом": 0.8}, "Потом"),
+        # the end of a sentence that a line break has cut off
+        (
+            "задумываешься про гиперы.\n\nнапример, на беты\n\nи первая отвечает за момент. и адам не сходится",
+            {"сходится": 0.8},
+            "и первая",
+        ),
+    ],
+)
+def test_an_answer_brings_what_it_counts_and_opens_with_no_torn_end(
+    text: str, shares: dict[str, float], begins: str
+) -> None:
+    (one,) = chosen(of(text, shares), question="Почему так лучше?")
+    assert said(one).startswith(begins)
+
+
 def test_what_an_answer_names_is_told_with_it() -> None:
     text = "Саша ушёл в стартап AnyAgent. Завидую ему. AnyAgent — это ассистент. Подпишитесь на канал."
     (one,) = chosen(of(text, {"Саша": 0.7, "Подпишитесь": 0.05}), question="Что за стартап у Саши?")

@@ -54,6 +54,20 @@ _UPDATES = re.compile(
     r"^\W*(?:upd|апд|апдейт|update|edit|edited|обновлено|обновление|поправка|правка|исправлено|исправление|correction)\b",
     re.IGNORECASE,
 )
+# «Сначала первое, и только потом второе», «Два следствия.» count what stands before them; «Первое — …», «второе:», «два
+# следствия: …» tell it themselves
+_COUNTS_BACK = re.compile(
+    r"(?:\b(?:сначала|потом|затем|только|чем|лучше|или|и|либо|бер(?:у|и|ите)|выбира(?:ю|й|йте))\s+"
+    r"(?:перв(?:ое|ым|ую|ый|ого)|втор(?:ое|ым|ую|ой|ого)|последн(?:ее|им))"
+    r"(?:\s+(?:вариант|способ|путь|метод|подход)\w*)?\s*(?=[,.;!?)]|$|\s(?:и|или|а|но|чем|лучше|только|потом|затем)\b)|"
+    r"^\W*(?:два|две|три|четыре|несколько)\s+(?:\w+\s+)?(?:следстви|последстви|вывод)\w*\s*[.!]|"
+    r"\bthe (?:former|latter)\b|\b(?:first|then|than|or|use|take|prefer) the (?:first|second)(?: (?:one|option|way))?"
+    r"(?=[,.;!?)]|$|\s(?:and|or|then|than)\b)|"
+    r"^\W*(?:two|three|four|several)\s+(?:\w+\s+)?(?:consequences|conclusions|corollaries)\s*[.!])",
+    re.IGNORECASE,
+)
+# «например, на беты»: the end of a sentence that a line break has cut off, in a text written without capitals
+_TORN_EXAMPLE = re.compile(r"(?:например|к примеру|for example|for instance|e\.g\.)(?![^\W\d_])")
 _ITEM = re.compile(r"^\s*(?:[-*•–—]|\d{1,2}[.)])\s+")
 # «🛡 Безопасно.» heads what follows
 _LABEL = re.compile(r"[\U0001F300-\U0001FAFF\u2600-\u27bf]\ufe0f?\s*(?:\S+\s*){1,3}[.:]$")
@@ -75,6 +89,16 @@ def takes_up(unit: Unit, before: Sequence[Unit], said: Collection[str] = ()) -> 
         return True
     brought = {term for one in before for term in content_terms(one.text)} - set(said)
     return not brought.isdisjoint(content_terms(unit.text))
+
+
+def counts_back(unit: Unit) -> bool:
+    """Whether a sentence counts what the ones before it tell: «сначала первое, потом второе», «Два следствия.»"""
+    return bool(_COUNTS_BACK.search(unit.text)) and not (unit.asks_or_names or unit.is_row or unit.code is not None)
+
+
+def is_torn_example(unit: Unit) -> bool:
+    """Whether a unit is the end of a sentence, an example of something that stands before it: «например, на беты»."""
+    return bool(_TORN_EXAMPLE.match(unit.text))
 
 
 def updates(unit: Unit) -> bool:
