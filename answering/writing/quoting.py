@@ -18,13 +18,7 @@ from konspekt.answering.writing.kinds.lists import whole_lists
 from konspekt.answering.writing.kinds.moments import names_of_date
 from konspekt.answering.writing.kinds.rows import label_of
 from konspekt.answering.writing.kinds.units import Unit, units_of
-from konspekt.answering.writing.picking import (
-    ENOUGH,
-    gist,
-    picked,
-    stretches,
-    with_context,
-)
+from konspekt.answering.writing.picking import ENOUGH, gist, picked, stretches, with_context
 from konspekt.answering.writing.wanted import Wanted
 from konspekt.indexer.lexical import terms
 from konspekt.indexer.passages import Passage, is_markdown
@@ -35,6 +29,7 @@ _EXPLAINS = re.compile(
     r"\b(?:почему|зачем|отчего|поч[иеё]му|чем отлича\w+|в ч[её]м|why|how come|difference)\b", re.IGNORECASE
 )
 _SHORT_CORRECTION = 4  # sentences
+_STANDS_ALONE = 0.5  # of all that was read: one sentence of a correction is the answer
 _AS_MUCH = 0.6  # of the question's terms that the corrected post has, in a long correction that speaks of the same
 _SHARED = 0.5  # of the terms of what a correction may take back
 _BEFORE = 1e-6
@@ -207,10 +202,13 @@ def _untitled(passage: Passage) -> bool:
 
 
 def _lifted(correction: Excerpt, corrected: Sequence[Excerpt]) -> Excerpt:
-    """A correction stands before what it takes back; a short one whole, since it leans on the post that it corrects."""
+    """A correction stands before what it takes back; a short one whole, since it leans on the post that it corrects,
+    unless one of its sentences surely answers by itself."""
     if not corrected:
         return correction
-    chosen = tuple(range(len(correction.units))) if len(correction.units) <= _SHORT_CORRECTION else correction.chosen
+    alone = correction.share >= _STANDS_ALONE and not needs_antecedent(correction.units[correction.best].text)
+    whole = len(correction.units) <= _SHORT_CORRECTION and not alone
+    chosen = tuple(range(len(correction.units))) if whole else correction.chosen
     score = max(correction.score, *(one.score + _BEFORE for one in corrected))
     share = max(correction.share, *(one.share + _BEFORE for one in corrected))
     return replace(correction, chosen=chosen, score=score, share=share)

@@ -299,6 +299,14 @@ def test_a_correction_stands_for_what_it_takes_back() -> None:
     assert [said(one) for one in chosen(wrong, right, question="Когда семинар?")] == ["Поправка: семинар в среду."]
 
 
+@pytest.mark.parametrize(("share", "begins"), [(0.7, "Для старых"), (0.4, "Прошлый")])
+def test_of_a_short_correction_the_sentence_that_surely_answers_is_enough(share: float, begins: str) -> None:
+    text = "Прошлый список писался для старых камер. Новым камерам штатив не нужен. Для старых камер штатив остаётся."
+    old = of("Штатив для камер берите лёгкий.", {"Штатив": 0.1}, 1, corrected_by=passage(2, "", "").document_id)
+    (one,) = chosen(old, of(text, {"Для старых": share}, 2), question="Какой штатив брать для старых камер?")
+    assert said(one).startswith(begins)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "question", "left"),
     [
