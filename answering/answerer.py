@@ -28,6 +28,7 @@ from konspekt.answering.quality.own_thresholds import OwnThresholds
 from konspekt.answering.question.again import Wish, wish_of
 from konspekt.answering.question.choices import choices
 from konspekt.answering.question.follow_up import (
+    asked_of_another,
     corrects_itself,
     focus_of,
     is_follow_up,
@@ -154,6 +155,8 @@ class Answerer:
         if self._planner is not None:
             whole = question if of_its_topic(question) != question else meant  # what somebody thinks is no list
             planned = await asyncio.to_thread(self._planner.reply, whole, history, scope, tongue)
+            if planned is None and (other := asked_of_another(meant, history)):  # «ссылка на edm», «а на awq»
+                planned = await asyncio.to_thread(self._planner.reply, other, (), scope, tongue)
             if planned is not None:
                 timings = _since(started, time.perf_counter(), None)
                 yield Done(answer_of(wish.typed if wish else question, planned, tongue, timings))

@@ -34,7 +34,7 @@ from konspekt.answering.question.asides import (
     tells_own_case,
 )
 from konspekt.answering.question.follow_up import focus_of, leans_openly, may_go_on, may_stand_alone, names_nothing
-from konspekt.answering.question.in_a_row import asks_another
+from konspekt.answering.question.in_a_row import asks_another, named_instead
 from konspekt.answering.question.limits import asks_for_private, is_of_somebody, rules_out, topic_sought
 from konspekt.answering.question.of_the_author import of_its_topic
 from konspekt.answering.question.other_words import in_family, in_full, in_its_words, is_of_the_course, of_the_course
@@ -249,6 +249,10 @@ class Finder:
         """
         if asks_another(question, standalone):
             return self.find(standalone, scope)  # what was shown is of the first one
+        if (name := named_instead(question, standalone)) and name.lower() not in shown.text.lower():
+            another = self.find(standalone, scope)  # nor does it say anything of another thing
+            if another.answerable:
+                return another
         leaning = self.find(standalone, scope, shown=replace(shown, asked=question))
         if not may_stand_alone(question) and not tells_own_case(question, self._frequencies):
             return leaning

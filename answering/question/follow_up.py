@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from konspekt.answering.answer import Turn
-from konspekt.answering.question.in_a_row import ORDINAL, counted_out, meant_instead, same_of_another
+from konspekt.answering.question.in_a_row import ORDINAL, counted_out, meant_instead, named_instead, same_of_another
 from konspekt.answering.question.ranking import defined_name
 from konspekt.answering.texts import Language
 from konspekt.answering.words.morphology import (
@@ -193,6 +193,14 @@ def rewrite_by_rule(question: str, history: Sequence[Turn]) -> str:
         another = names(rest) and " " not in rest
         return before.replace(name, rest) if another else f"{rest or question.strip(' ?!.')} ({name})?"
     return f"{before if before[-1] in '.?!…' else before + '.'} {question.strip()}"
+
+
+def asked_of_another(question: str, history: Sequence[Turn]) -> str:
+    """The question before of another name, whole: «ссылка на awq» of «а на awq». Empty for any other follow-up."""
+    if not is_follow_up(question, history):
+        return ""
+    whole = rewrite_by_rule(question, history)
+    return whole if named_instead(question, whole) else ""
 
 
 def _says_not_of_what(question: str) -> bool:

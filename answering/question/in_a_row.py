@@ -12,6 +12,7 @@ ORDINAL = re.compile(
     r"\b(?:перв|втор|трет|четв[её]рт|пят|последн)(?:ый|ой|ая|ое|ого|ую|ом|ему|их|ий|яя|ья|ьей|ьего|ей|ью|ым|ые)\b",
     re.IGNORECASE,
 )
+_ENGLISH_ORDINAL = re.compile(r"\b(?:first|second|third|fourth|fifth|last)\b", re.IGNORECASE)
 _OF = r"(?:у|для|в|во|на|при|с|со|под|от|of|for|in|on|with|from)"
 _WORDS = rf"(?!{_OF}\s)[^\W_][\w.+-]*(?:[ -](?!{_OF}\s)[\w.+-]+){{0,4}}"
 # What a question asks about, where it says so last: «какой сэмплер ставить *для flux*?»
@@ -39,12 +40,18 @@ _VERSION_ASKED = re.compile(
     r"(?P<what>\s+(?:верси|поколени|version|generation)\w*)?(?P<rest>.*)$",
     re.IGNORECASE,
 )
+_PIECE = 4  # words of a follow-up that says no more than of what it asks: «а на sage attention»
 _COUNTED = (("втор", "2"), ("second", "2"), ("трет", "3"), ("third", "3"), ("четв", "4"), ("fourth", "4"))
 
 
 def same_of_another(before: str, body: str) -> str:
     """The question `before` of what a follow-up's `body` names instead. Empty where that asks something else of it."""
-    return _with_ordinal(before, body) or _of_another_version(before, body) or _of_another_thing(before, body)
+    return (
+        _with_ordinal(before, body)
+        or _with_english_ordinal(before, body)
+        or _of_another_version(before, body)
+        or _of_another_thing(before, body)
+    )
 
 
 def _with_ordinal(before: str, body: str) -> str:
@@ -53,6 +60,26 @@ def _with_ordinal(before: str, body: str) -> str:
     if len(asked) != 1 or len(ORDINAL.findall(before)) != 1 or has_predicate(rest) or names(rest):
         return ""
     return "" if set(content_terms(rest)) - set(content_terms(before)) else ORDINAL.sub(asked[0], before)
+
+
+def _with_english_ordinal(before: str, body: str) -> str:
+    """«When is the second homework due?» of "the first one"."""
+    asked = _ENGLISH_ORDINAL.findall(body)
+    rest = re.sub(r"\b(?:the|ones?|for|in|of|on|about)\b", " ", _ENGLISH_ORDINAL.sub(" ", body), flags=re.IGNORECASE)
+    if len(asked) != 1 or len(_ENGLISH_ORDINAL.findall(before)) != 1 or _ASKS.search(rest) or names(rest):
+        return ""
+    left = set(re.findall(r"[^\W_]+", rest.lower())) - set(re.findall(r"[^\W_]+", before.lower()))
+    return "" if left else _ENGLISH_ORDINAL.sub(asked[0].lower(), before)
+
+
+def named_instead(question: str, standalone: str) -> str:
+    """The name of which a follow-up asks the question before: «awq» of «а на awq». Empty where it asks otherwise."""
+    bare = question.strip(" ?!.")
+    named = list(_NAME.finditer(bare))
+    if len(named) != 1 or named[0].end() != len(bare) or len(bare.split()) > _PIECE:
+        return ""
+    goes_on = re.search(rf"(?<!\w){re.escape(bare)}(?!\w)", standalone)
+    return "" if goes_on or named[0].group() not in standalone else named[0].group()
 
 
 def _of_another_version(before: str, body: str) -> str:
@@ -118,4 +145,4 @@ def asks_another(question: str, standalone: str) -> bool:
     """Whether a follow-up became the question before, of another one: what was shown is of the first."""
     bare = question.strip(" ?!.")
     goes_on = standalone.startswith(f"{bare} (") or standalone.rstrip(" ?!.").endswith(bare)
-    return bool(ORDINAL.search(question)) and not goes_on
+    return bool(ORDINAL.search(question) or _ENGLISH_ORDINAL.search(question)) and not goes_on

@@ -7,7 +7,13 @@ from dataclasses import replace
 import pytest
 
 from konspekt.answering.answer import Turn
-from konspekt.answering.question.follow_up import is_follow_up, names_nothing, rewrite_by_rule, standalone_question
+from konspekt.answering.question.follow_up import (
+    asked_of_another,
+    is_follow_up,
+    names_nothing,
+    rewrite_by_rule,
+    standalone_question,
+)
 from konspekt.answering.question.in_a_row import asks_another
 from konspekt.answering.question.intents import Intent, intent_of
 from konspekt.answering.question.language import question_language
@@ -368,6 +374,8 @@ def test_what_was_cited_is_read_before_what_is_found_and_behind_its_correction()
         ("о чём третья лекция?", "а пятая?", "о чём пятая лекция?"),
         ("сколько баллов за вторую домашку?", "а сколько за первую?", "сколько баллов за первую домашку?"),
         ("какой срок у первой домашки?", "а у второй?", "какой срок у второй домашки?"),
+        ("when is the second homework due", "and the first one?", "when is the first homework due"),
+        ("what is the third lecture about?", "and the last?", "what is the last lecture about?"),
         # something else is asked of the second, or of another thing
         ("дедлайн первой домашки?", "что надо сделать во второй?", "что надо сделать во второй домашки?"),
         ("о чём третья лекция?", "а в первой версии SageAttention?", "в первой версии SageAttention (третья лекция)?"),
@@ -376,6 +384,21 @@ def test_what_was_cited_is_read_before_what_is_found_and_behind_its_correction()
 )
 def test_another_one_of_a_row_is_asked_the_same(before: str, question: str, whole: str) -> None:
     assert rewrite_by_rule(question, [Turn("user", before), Turn("assistant", "…")]) == whole
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "whole"),
+    [
+        ("ссылка на edm", "а на awq", "ссылка на awq?"),
+        ("какой fid у edm", "а у ddpm?", "какой fid у ddpm?"),
+        ("что такое LoRA?", "а AWQ?", "что такое AWQ?"),
+        ("ссылка на edm", "а код?", ""),
+        ("ссылка на edm", "почему именно edm", ""),
+        ("какой сэмплер лучше", "а у ddpm?", ""),
+    ],
+)
+def test_what_is_asked_of_another_name_is_a_whole_question(before: str, question: str, whole: str) -> None:
+    assert asked_of_another(question, [Turn("user", before), Turn("assistant", "…")]) == whole
 
 
 @pytest.mark.parametrize(
