@@ -155,8 +155,8 @@ class Answerer:
         if self._planner is not None:
             whole = question if of_its_topic(question) != question else meant  # what somebody thinks is no list
             planned = await asyncio.to_thread(self._planner.reply, whole, history, scope, tongue)
-            if planned is None and (other := asked_of_another(meant, history)):  # «ссылка на edm», «а на awq»
-                planned = await asyncio.to_thread(self._planner.reply, other, (), scope, tongue)
+            if planned is None and (instead := asked_of_another(meant, history)):  # «ссылка на edm», «а на awq»
+                planned = await asyncio.to_thread(self._planner.reply, instead, (), scope, tongue)
             if planned is not None:
                 timings = _since(started, time.perf_counter(), None)
                 yield Done(answer_of(wish.typed if wish else question, planned, tongue, timings))
