@@ -18,7 +18,7 @@ _WORDS = rf"(?!{_OF}\s)[^\W_][\w.+-]*(?:[ -](?!{_OF}\s)[\w.+-]+){{0,4}}"
 # What a question asks about, where it says so last: «какой сэмплер ставить *для flux*?»
 _LAST = re.compile(rf"\b(?P<of>{_OF})\s+(?P<thing>{_WORDS})\s*[?!.]*$", re.IGNORECASE)
 _ANOTHER = re.compile(rf"^(?:(?P<of>{_OF})\s+)?(?P<thing>{_WORDS})\s*[?!.]*$", re.IGNORECASE)
-_NAME = re.compile(r"(?<![\w.+-])[A-Za-z][\w.+-]*(?:[ -][A-Z0-9][\w.+-]*)*")
+_NAME = re.compile(r"(?<![\w.+-])[A-Za-z][\w.+#-]*(?:[ -][A-Z0-9][\w.+#-]*)*")  # "QuIP#"
 _POINTS = re.compile(
     r"\b(?:н[её]м|ней|них|этого|этой|этом|того|той|том|там|други[хем]|друг(?:ой|ого|ом)|"
     r"it|this|that|these|those|ones?|first|second|third|last|others?)\b",

@@ -392,6 +392,7 @@ def test_another_one_of_a_row_is_asked_the_same(before: str, question: str, whol
         ("ссылка на edm", "а на awq", "ссылка на awq?"),
         ("какой fid у edm", "а у ddpm?", "какой fid у ddpm?"),
         ("что такое LoRA?", "а AWQ?", "что такое AWQ?"),
+        ("что такое quip#", "а aqlm", "что такое aqlm"),
         ("ссылка на edm", "а код?", ""),
         ("ссылка на edm", "почему именно edm", ""),
         ("какой сэмплер лучше", "а у ddpm?", ""),
