@@ -101,12 +101,16 @@ LATER_STRANGERS = (  # asked once each, by the version of their day
     ),
     ("strangers_final6", "the same 170, asked once of the next version"),
     ("strangers_final7_before", "175 questions of two more, as people type them on phones, asked of that version"),
-    ("strangers_final7", "the same 175, asked once of this version"),
+    ("strangers_final7", "the same 175, asked once of the next version"),
     ("strangers_final7_model", "the same 175, with the local 1.5B"),
+    ("strangers_final8_before", "170 questions of one more, short and basic ones too, asked of that version"),
+    ("strangers_final8", "the same 170, asked once of this version"),
+    ("strangers_final8_model", "the same 170, with the local 1.5B"),
 )
 HELD_TALKS = (  # before, now, what
     ("talks_held_before", "talks_held", "forty talks of a stranger, asked once"),
     ("talks_held2_before", "talks_held2", "forty talks of another stranger, asked once"),
+    ("talks_held3_before", "talks_held3", "forty talks of a third, asked once"),
 )
 
 
