@@ -35,7 +35,10 @@ _LATIN = 2  # words of a name in Latin letters: "learning rate"
 _BEFORE, _BEHIND = 8, 10
 # Anything may be one: «465 лламм» are models, and times are told by their own kinds
 _ANYTHING = frozenset(
-    terms("модель моделька вещь штука вариант способ пост минута секунда час день порядок order model thing way minute second")
+    terms(
+        "модель моделька вещь штука вариант способ пост минута секунда час день порядок "
+        "model thing way minute second order"
+    )
 )
 # Measures of a measure: «какого размера был батч» counts the batch, and any number there is its size
 _MEASURES = frozenset(terms("размер величина значение число количество длина уровень size value number amount length"))
