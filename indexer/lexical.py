@@ -6,6 +6,7 @@ Documents and queries go through the same function, so that whatever it does, th
 from __future__ import annotations
 
 import re
+import threading
 import unicodedata
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
@@ -17,6 +18,7 @@ from konspekt.indexer.clean_text import clean
 from konspekt.indexer.numbered import is_thing, joined_to_a_number, numbered
 
 VERSION = 6  # part of the index's identity: raise it when the terms of a text change
+_of_this_thread = threading.local()
 
 # A word may hold inner hyphens, dots and pluses (`gpt-4`, `3.5`, `c++`), apostrophes, underscores and a decimal comma.
 WORD = re.compile(r"[^\W_]+(?:(?:[-‐‑–._'’+]|(?<=\d),(?=\d))[^\W_]+)*\+{0,2}")
@@ -157,10 +159,10 @@ def base_form(word: str) -> str:
     if CYRILLIC.search(word):
         # The lemma of a word that the dictionary lacks is a guess, and another one for each case of it.
         known = morphology().word_is_known(word)
-        lemma = morphology().parse(word)[0].normal_form if known else _stemmer("russian").stemWord(word)
+        lemma = morphology().parse(word)[0].normal_form if known else _stem("russian", word)
         return str(lemma).replace("ё", "е")[:MAX_TERM]
     if word.isascii() and word.isalpha() and len(word) > 2:
-        return str(_stemmer("english").stemWord(word))[:MAX_TERM]
+        return _stem("english", word)[:MAX_TERM]
     return word[:MAX_TERM]
 
 
@@ -206,8 +208,11 @@ def morphology() -> Any:
     return pymorphy3.MorphAnalyzer()
 
 
-@lru_cache(maxsize=2)
-def _stemmer(language: str) -> Any:
+def _stem(language: str, word: str) -> str:
+    """A stemmer keeps its word in itself while it works, so that each thread needs its own."""
     import snowballstemmer
 
-    return snowballstemmer.stemmer(language)
+    stemmers: dict[str, Any] = _of_this_thread.__dict__
+    if language not in stemmers:
+        stemmers[language] = snowballstemmer.stemmer(language)
+    return str(stemmers[language].stemWord(word))

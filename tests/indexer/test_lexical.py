@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from konspekt.indexer.lexical import MAX_TERM, STOP_WORDS, terms
+from konspekt.indexer.lexical import MAX_TERM, STOP_WORDS, base_form, terms
 from konspekt.indexer.numbered import numbered_things
 
 
@@ -121,3 +125,23 @@ def test_several_numbers_of_one_thing_are_all_of_them() -> None:
 )  # fmt: skip
 def test_words_of_a_course_meet_in_both_languages(one: str, other: str) -> None:
     assert terms(one) == terms(other)
+
+
+@pytest.fixture
+def threads_in_turn() -> Iterator[None]:
+    """Threads give way to one another as often as they can."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.usefixtures("threads_in_turn")
+def test_words_of_several_readers_at_once_get_the_stems_that_each_gets_alone() -> None:
+    words = [f"{start}{end}" for start in ("квантифайн", "generaliz", "дримбутн", "relation", "hopping")
+             for end in ("ational", "ости", "ing", "ами", "s", "")]  # fmt: skip
+    stem = base_form.__wrapped__
+    alone = [stem(word) for word in words]
+    with ThreadPoolExecutor(8) as readers:
+        for stems in readers.map(lambda _: [stem(word) for word in words], range(100)):
+            assert stems == alone
