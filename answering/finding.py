@@ -199,7 +199,7 @@ class Finder:
         aside = self._aside(asked, passages, sure=judged.sure)
         if aside in {"talk", "world"} and is_of_the_course(asked, self._frequencies):
             aside, judged = None, judged if judged.sure else replace(judged, answerable=False, nearly=True)
-        if aside in _CHAT and asks(shown.asked):
+        if aside in _CHAT and shown.documents and asks(shown.asked):
             aside = None  # what goes on from an answer asks about it: «why greedy?»
         if aside == "private" and shown.asked and shown.documents and not asks_for_private(asked):
             aside = None  # "and where does he work?" is of somebody whom a post has just told of

@@ -66,17 +66,17 @@ def _kind(row: dict[str, Any]) -> Kind:
     asks = re.compile(asked, re.IGNORECASE)
     if "units" in row:
         unit = re.compile(rf"(?<![^\W\d_])(?:{row['units']})", re.IGNORECASE)
-        return Kind(row["name"], asks, _beside_a_number(row["units"]), True, loose, unit)
+        return Kind(row["name"], asks, _beside_a_number(row["units"], row.get("words", "")), True, loose, unit)
     if "words" in row:
         return Kind(row["name"], asks, re.compile(row["words"], re.IGNORECASE | re.MULTILINE), False, loose)
     return Kind(row["name"], asks, _HOLDS[row["holds"]], row["holds"] == "number", loose)
 
 
-def _beside_a_number(units: str) -> re.Pattern[str]:
-    """`7 млрд параметров`, `до 50 шагов`, `VRAM: 24`."""
+def _beside_a_number(units: str, words: str) -> re.Pattern[str]:
+    """`7 млрд параметров`, `до 50 шагов`, `VRAM: 24`; or one of the words without any number: «бесплатно»."""
     before = rf"{_NUMBER}\s*[-–~+]?\s*(?:\w+\s+){{0,2}}?(?:{units})"
     after = rf"(?:{units})\w*\W+(?:\w+\W+){{0,4}}?{_NUMBER}"
-    return re.compile(f"{before}|{after}", re.IGNORECASE)
+    return re.compile("|".join(filter(None, (before, after, words))), re.IGNORECASE)
 
 
 KINDS = _kinds()
