@@ -17,6 +17,7 @@ from konspekt.answering.words.sentences import split_sentences
 from konspekt.assistant.overview.guide import lesson
 from konspekt.assistant.overview.items import Item, bare, line_of, shortened, shown, telling
 from konspekt.assistant.overview.work import Work
+from konspekt.indexer.query.transliteration import in_latin
 from konspekt.storage.index.catalogue import Card, texts_of
 from konspekt.storage.index.popularity import NOTHING_KNOWN, Popularity, popularity_of
 
@@ -163,7 +164,7 @@ def author(work: Work) -> Planned:
     if work.plan.aspect == "work":
         return Planned(Reply((Part(work.say("no_author")),), refused=True), ())
     cards = _of_source(work)
-    counts = Counter(card.author for card in cards if card.author)
+    counts = _by_person(Counter(card.author for card in cards if card.author))
     told = ", ".join(f"{name} ({work.say('all', n=number)})" for name, number in counts.most_common(AUTHORS))
     known = _introductions(work, cards)[: max(OF_ONESELF, len(work.catalogue.abouts) + 1)]
     items = [Item(card, line_of(card)) for card in known]
@@ -172,6 +173,17 @@ def author(work: Work) -> Planned:
     opening += [Part(work.say("of_oneself"), before="\n\n" if told else "")] if items else []
     opening = opening or [Part(work.say("no_author"))]
     return Planned(Reply((*opening, *page.parts), page.citations, refused=not told and not items), page.passages)
+
+
+def _by_person(counts: Counter[str]) -> Counter[str]:
+    """One name for each, the commonest: «Вера Полянская» and "Vera Polyanskaya" are one."""
+    called: dict[str, str] = {}
+    for name, _ in counts.most_common():
+        called.setdefault(in_latin(name.lower()), name)
+    people: Counter[str] = Counter()
+    for name, number in counts.items():
+        people[called[in_latin(name.lower())]] += number
+    return people
 
 
 def course(work: Work) -> Planned:

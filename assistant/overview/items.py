@@ -14,6 +14,7 @@ from konspekt.storage.index.catalogue import Card
 
 LINE_CHARS = 180
 FEW, LONG_LINE_CHARS = 3, 400  # of so few items each says more
+ENOUGH = 120  # characters: a shorter paragraph says little of a topic
 SHORT_LINE = 40  # a shorter one goes on with the next sentence
 TITLE_CHARS = 100
 MOST_STORED = 1000  # posts that are kept with an answer for "more"; the count is exact all the same
@@ -57,16 +58,19 @@ def line_of(card: Card, said: str = "", limit: int = LINE_CHARS) -> str:
     return shortened(line, limit)
 
 
-def continued(text: str, said: str, limit: int) -> str:
-    """A sentence of a text with those behind it in its paragraph or list, as far as they fit: the only post of a topic
-    may say more of it."""
+def continued(text: str, title: str, said: str, limit: int) -> str:
+    """A sentence of a text with those behind it, as far as they fit, to the end of its paragraph or list where that
+    says enough: the only post of a topic may say more of it. Where no sentence was found, how the text begins."""
+    if not said or said in title:
+        told_of = (one.text for one in split_sentences(text) if telling(one.text))
+        said = next((one for one in told_of if bare(one).rstrip(".!?… ") not in title), said)
     at = text.find(said) if said else -1
     if at < 0:
         return said
     told, end = said, at + len(said)
     for sentence in split_sentences(text[end:]):
         apart = "\n\n" in text[end : end + sentence.start]
-        if apart or not telling(sentence.text) or len(told) + len(sentence.text) >= limit:
+        if (apart and len(told) >= ENOUGH) or not telling(sentence.text) or len(told) + len(sentence.text) >= limit:
             break
         told = f"{told} {bare(sentence.text)}"
     return told

@@ -53,7 +53,7 @@ class Work:
         limit = LINE_CHARS if len(belonging) > FEW else LONG_LINE_CHARS
         if len(belonging) == 1:
             text = texts_of(self.session, [belonging[0].id]).get(belonging[0].id, "")
-            said = continued(text, found.by_words.get(belonging[0].id, ""), limit)
+            said = continued(text, belonging[0].title, found.by_words.get(belonging[0].id, ""), limit)
             return [self.item(belonging[0], said, limit)]
         return [self.item(card, found.by_words.get(card.id, ""), limit) for card in [*reversed(dated), *undated]]
 

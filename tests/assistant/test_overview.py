@@ -93,6 +93,21 @@ def test_each_item_has_its_date_title_line_and_own_link(channel: Overview) -> No
     assert {mark for part in reply.parts for mark in part.marks} == {one.n for one in reply.citations}
 
 
+def test_the_only_post_of_a_topic_says_more_of_it_than_a_remark(database: Database, tmp_path: Path) -> None:
+    posts = [
+        post(
+            1,
+            "2025-01-01",
+            "DALI и картинки",
+            "Про DALI давно хотел сказать.\n\nОна читает картинки на карте, оттого втрое быстрее.",
+        ),
+        post(2, "2025-01-02", "Отпуск", "Решил дать всем отдохнуть, дали неделю."),
+    ]
+    reply = asked(overview(indexed(database, tmp_path, posts)), "что писали про DALI?").reply
+    assert reply.text.startswith("1 материал, в котором есть «DALI»")  # and none with «дали»
+    assert "Про DALI давно хотел сказать. Она читает картинки на карте, оттого втрое быстрее." in reply.text
+
+
 def test_nothing_on_a_topic_is_said_plainly(channel: Overview) -> None:
     reply = asked(channel, "сколько постов про LTX-Video?").reply
     assert reply.refused

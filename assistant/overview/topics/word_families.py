@@ -124,6 +124,8 @@ class Families:
             return
         others = [in_latin(word)] if is_russian(word) else list(russian_spellings(word, 20))
         for other in others:
+            if is_russian(other) and is_dictionary_word(other) and base_form(other) != other:
+                continue  # «DALI» is no form of «дать»
             for term in terms(other):
                 if term in self._counts and not (is_russian(word) and is_dictionary_word(word)):
                     yield term
