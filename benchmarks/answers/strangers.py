@@ -81,7 +81,8 @@ def asked_at(
             raise SystemExit("no model is at hand: start `konspekt serve`, or name one by OPENAI_BASE_URL")
         probe = build_probe(settings)
         read = probe is not None and probe.log_odds(*KNOWN) is not None
-        used = {"name": settings.openai_model, "points_at_sentences": settings.llm_points, "read_by_the_line": read}
+        name = Path(settings.openai_model or "").name  # results are read on other machines
+        used = {"name": name, "points_at_sentences": settings.llm_points, "read_by_the_line": read}
         return asyncio.run(ask(rows, settings, llm=True)), used
 
 
