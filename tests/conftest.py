@@ -6,6 +6,7 @@ import itertools
 import os
 import shutil
 import signal
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -161,3 +162,12 @@ def seeds() -> Path:
     if not SEEDS.is_dir():
         pytest.skip("no seeds beside this checkout")
     return SEEDS
+
+
+@pytest.fixture
+def threads_in_turn() -> Iterator[None]:
+    """Threads give way to one another as often as they can."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)

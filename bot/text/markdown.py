@@ -10,9 +10,12 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from konspekt.bot.text.rich_text import Run, Style, Tag
+from konspekt.indexer.markdown_parser import prepared
 
 # A four-space indent is not code in a chat, and a reference definition would swallow a line.
-_parser = MarkdownIt("commonmark", {"html": False}).enable("strikethrough").disable(["code", "reference", "html_block"])
+_parser = prepared(
+    MarkdownIt("commonmark", {"html": False}).enable("strikethrough").disable(["code", "reference", "html_block"])
+)
 _INLINE: dict[str, Tag] = {"strong": "b", "em": "i", "s": "s"}
 
 

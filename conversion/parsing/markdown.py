@@ -31,6 +31,7 @@ from konspekt.conversion.parsing.inline import autolink
 from konspekt.conversion.parsing.lists import Entry, entries_of, list_blocks
 from konspekt.conversion.parsing.plain import blocks_from_text
 from konspekt.conversion.parsing.quoting import quoted
+from konspekt.indexer.markdown_parser import prepared
 from konspekt.indexer.sources.rich_text import clean_text
 
 _MARKS: dict[str, Mark] = {"strong": "bold", "em": "italic", "s": "strike"}
@@ -60,7 +61,7 @@ def _parser() -> MarkdownIt:
     setattr(parser, "normalizeLink", lambda url: url)  # noqa: B010
     setattr(parser, "normalizeLinkText", lambda link: link)  # noqa: B010
     setattr(parser, "validateLink", lambda url: True)  # noqa: B010
-    return parser
+    return prepared(parser)
 
 
 def split_front_matter(text: str) -> tuple[dict[str, str], str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import threading
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ _FENCED = re.compile(r"\s*(?:\$\$(.+?)\$\$|\\\[(.+?)\\\]|\$([^$]+)\$)\s*[.,]?\s*
 _COMMAND = re.compile(r"\\(?:frac|sqrt|sum|int|prod|hat|bar|tilde|mathbb|mathcal|alpha|beta|left|cdot|partial)\b")
 _WORDS = re.compile(r"[А-Яа-яЁё]{2,}|\b[a-z]{4,}\b")
 _LONGEST = 400  # characters
+_one_at_a_time = threading.Lock()  # its reader keeps the formula that it reads for all threads
 
 
 def formula_of(text: str) -> str | None:
@@ -35,7 +37,8 @@ def can_be_drawn(formula: str) -> bool:
     if len(formula) > _LONGEST:
         return False
     try:
-        MathTextParser("path").parse(f"${formula}$")
+        with _one_at_a_time:
+            MathTextParser("path").parse(f"${formula}$")
     except ValueError:
         return False
     return True
@@ -48,7 +51,8 @@ def formula_image(formula: str, width: int, height: int, colour: str) -> Image:
     from PIL import Image
 
     drawn = io.BytesIO()
-    math_to_image(f"${formula}$", drawn, prop=FontProperties(size=40), dpi=200, format="png", color=colour)
+    with _one_at_a_time:
+        math_to_image(f"${formula}$", drawn, prop=FontProperties(size=40), dpi=200, format="png", color=colour)
     image = Image.open(drawn).convert("RGB")
     scale = min(width / image.width, height / image.height, 1.0)
     return image.resize((max(1, int(image.width * scale)), max(1, int(image.height * scale))), Image.Resampling.LANCZOS)

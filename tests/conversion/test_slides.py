@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from konspekt.conversion.networks import network
 from konspekt.conversion.posts.reading import post_from_text, read_file
 from konspekt.conversion.slides.cards import cards_of, most_telling, with_cards
 from konspekt.conversion.slides.drawing import pictures, png, save_slides
+from konspekt.conversion.slides.formulas import can_be_drawn
 
 INSTAGRAM = network("instagram")
 SAMPLE = Path(__file__).parents[2] / "sample" / "channel" / "result.json"
@@ -134,3 +136,10 @@ def test_code_tables_and_formulas_are_drawn_inside_a_wide_picture_without_a_numb
     for edge in (image.crop((0, 0, 60, 900)), image.crop((1540, 0, 1600, 900)), image.crop((0, 840, 1600, 900))):
         assert edge.getextrema() == ((255, 255), (255, 255), (255, 255))
     assert image.getextrema()[0][0] < 128
+
+
+@pytest.mark.usefixtures("threads_in_turn")
+def test_two_posts_at_once_get_all_their_formulas() -> None:
+    formulas = [rf"\frac{{a}}{{b_{number}}} + \sqrt{{x}}" for number in range(40)]
+    with ThreadPoolExecutor(8) as authors:
+        assert all(authors.map(can_be_drawn, formulas))

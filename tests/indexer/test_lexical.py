@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -125,15 +123,6 @@ def test_several_numbers_of_one_thing_are_all_of_them() -> None:
 )  # fmt: skip
 def test_words_of_a_course_meet_in_both_languages(one: str, other: str) -> None:
     assert terms(one) == terms(other)
-
-
-@pytest.fixture
-def threads_in_turn() -> Iterator[None]:
-    """Threads give way to one another as often as they can."""
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    yield
-    sys.setswitchinterval(before)
 
 
 @pytest.mark.usefixtures("threads_in_turn")

@@ -11,6 +11,7 @@ from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 
+from konspekt.indexer.markdown_parser import prepared
 from konspekt.indexer.searching.links import without_tail
 from konspekt.indexer.struck import struck_parts
 from konspekt.web.rendering.code import code_html
@@ -25,7 +26,7 @@ Formula = tuple[str, bool]  # LaTeX, and whether it stands apart
 ESCAPED = str.maketrans({char: f"\\{char}" for char in string.punctuation})
 _ADDRESS = re.compile(r"(?<![\w/])https?://[^\s<>\"«»\ue000-\uf8ff]+", re.IGNORECASE)
 LONGEST = 400_000  # characters; a lecture has a tenth
-parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+parser = prepared(MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]))
 parser.validateLink = lambda url: True  # type: ignore[method-assign]  # an unsafe one loses its address in `link_open`
 
 

@@ -15,10 +15,11 @@ from markdown_it.token import Token
 
 from konspekt.bot.text.authored import BEGINS, ENDS, FORMULA, PLACED
 from konspekt.bot.text.rich_text import printable
+from konspekt.indexer.markdown_parser import prepared
 
 MOST_COLUMNS = 20
 SOFTEST = 6  # the smallest size of a heading
-_parser = (
+_parser = prepared(
     MarkdownIt("commonmark", {"html": False})
     .enable(["strikethrough", "table"])
     .disable(["code", "reference", "html_block"])

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from konspekt.indexer.markdown_parser import prepared
 from konspekt.indexer.sources.course.text_files import shorten, tidy
 
 if TYPE_CHECKING:
@@ -75,4 +76,4 @@ def _parser() -> MarkdownIt:
     from markdown_it import MarkdownIt
 
     # the words inside blocks are cleaned by patterns: only the blocks are wanted of the parser
-    return MarkdownIt("commonmark").disable(["inline", "text_join", "reference"])
+    return prepared(MarkdownIt("commonmark").disable(["inline", "text_join", "reference"]))
