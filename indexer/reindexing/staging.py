@@ -15,7 +15,7 @@ from konspekt.indexer.embedding.embeddings import Embedder
 from konspekt.indexer.lexical import terms
 from konspekt.indexer.reindexing.chunking import ChunkOptions, chunk_document, embedded_text
 from konspekt.indexer.reindexing.reports import SourceReport
-from konspekt.indexer.text_hash import text_hash
+from konspekt.indexer.reindexing.text_hash import text_hash
 from konspekt.storage.database import Database
 from konspekt.storage.index.documents import next_documents
 from konspekt.storage.index.staged import drop_staged, next_staged, put_staged
