@@ -7,7 +7,8 @@ Bot API on this machine. Each talk is a chat of its own: a turn is said when the
 `--homes` holds an indexed home per material (`sample`, `seeds`), which is copied; without it the sample is indexed.
 Transcripts over the sample go to `sample_quotes.md` or `sample_model.md` with their answers; over other material, which
 is other people's, only questions and verdicts, to `others_quotes.md`, and all of it to `--to`. Verdicts are read from
-`verdicts.toml` and hold for the very answers that they were given for: when an answer changed, the transcript says so.
+`verdicts.toml` and hold for the very answers that they were given for, with a model or without: when an answer changed,
+the transcript says so.
 """
 
 from __future__ import annotations
@@ -29,13 +30,12 @@ HERE = Path(__file__).parent
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--homes", type=Path, help="a folder with an indexed home per material")
-    parser.add_argument("--model", action="store_true", help="with LOCAL_MODEL, the talks that are marked for it")
+    parser.add_argument("--model", action="store_true", help="with LOCAL_MODEL")
     parser.add_argument("--only", nargs="+", default=(), help="ids of talks; nothing is written into the repository")
     parser.add_argument("--to", type=Path, default=ROOT / "build" / "transcripts", help="where everything is written")
     options = parser.parse_args()
     mode = "model" if options.model else "quotes"
-    talks = [talk for talk in read_talks() if not options.model or talk.model]
-    talks = [talk for talk in talks if not options.only or talk.id in options.only]
+    talks = [talk for talk in read_talks() if not options.only or talk.id in options.only]
     for name in dict.fromkeys(talk.home for talk in talks):
         with made_home(name, options.homes) as home:
             if home is None:

@@ -29,14 +29,13 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """`home`: which index it is held over. `language`: of the reader's Telegram. `model`: held with the model too."""
+    """`home`: which index it is held over. `language`: of the reader's Telegram."""
 
     id: str
     home: str
     who: str
     turns: tuple[Turn, ...]
     language: str = "ru"
-    model: bool = False
 
 
 def read_talks(path: Path = FILE) -> list[Talk]:
@@ -49,7 +48,6 @@ def read_talks(path: Path = FILE) -> list[Talk]:
             one["who"],
             tuple(Turn(say=turn) if isinstance(turn, str) else Turn(**turn) for turn in one["turns"]),
             one.get("language", "ru"),
-            one.get("model", False),
         )
         for one in raw
     ]

@@ -43,11 +43,14 @@ def digest(held: Held) -> str:
 
 def _verdict(held: Held, mode: str) -> str:
     given = tomllib.loads(VERDICTS.read_text("utf-8")) if VERDICTS.exists() else {}
-    verdict = given.get(mode, {}).get(held.talk.id)
-    if verdict is None:
+    other = next(name for name in MODES if name != mode)
+    of_the_talk = [given[name][held.talk.id] for name in (mode, other) if held.talk.id in given.get(name, {})]
+    if not of_the_talk:
         return NOT_READ
-    if verdict["of"] != digest(held):
-        return f"{NOT_READ}: the answers changed since ({verdict['is']})"
+    same = digest(held)
+    verdict = next((one for one in of_the_talk if one["of"] == same), None)
+    if verdict is None:
+        return f"{NOT_READ}: the answers changed since ({of_the_talk[0]['is']})"
     return f"{verdict['is']}: {verdict['why']}" if verdict.get("why") else str(verdict["is"])
 
 
