@@ -40,7 +40,7 @@ from konspekt.answering.question.language import question_language
 from konspekt.answering.question.of_the_author import of_its_topic
 from konspekt.answering.question.ranking import defined_name, is_named
 from konspekt.answering.question.talk import asks, asks_nothing, without_small_talk
-from konspekt.answering.question.two_parts import compared, two_parts, with_topic
+from konspekt.answering.question.two_parts import compared, is_clause, two_parts, with_topic
 from konspekt.answering.reading import Reader, RuleReader
 from konspekt.answering.replies import (
     Reply,
@@ -196,6 +196,10 @@ class Answerer:
 
         reply: Reply | None = None
         answered = [one for one in asked if one.answerable]
+        if all(
+            one.clause for one in answered
+        ):  # «во сколько раз X быстрее, чем Y»: what is said of Y alone is no answer
+            answered = []
         if asks_about_a_link(question) and not any(one.summed_up for one in asked):
             answered = []
         if wish is not None and wish.kind == "more":
@@ -310,6 +314,7 @@ class Answerer:
         topical = replace(self._finder.find(with_topic(second, first), scope), question=second)
         if (name := defined_name(first)) and not is_named(name, topical.passages):
             topical = replace(topical, answerable=False)  # «что такое X и зачем он» where X stands nowhere
+        topical = replace(topical, clause=is_clause(second, found.question))
         each = [self._finder.find(first, scope), topical]
         return each if any(one.answerable for one in each) else [found]
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
+from konspekt.answering.judging.by_form import surer
 from konspekt.answering.judging.judge import Judge
 from konspekt.answering.judging.logistic import LogisticRule
 from konspekt.answering.judging.probe import Probe
@@ -108,7 +109,7 @@ class Found:
     `focus`: the words of a follow-up that the answer is about. `shown`: what it goes on from.
     `summed_up`: what the first passage is about is asked.
     `aside`: what no channel answers, and which kind of that. `missing`: what nothing that would be shown tells.
-    `stated`: the very thing that is asked for is there.
+    `stated`: the very thing that is asked for is there. `clause`: the question is only a clause of the one before it.
     """
 
     question: str
@@ -123,6 +124,7 @@ class Found:
     aside: AsideKind | None = None
     missing: Missing | None = None
     stated: bool = False
+    clause: bool = False
 
 
 _CHAT = frozenset({"talk", "request"})  # asides that a short question in mid-talk is often taken for
@@ -347,7 +349,9 @@ class Finder:
         if why and told and shown.told(told) and not gives_reason(told):
             return NOT_ANSWERED  # «а почему?» is no wish to read the same again, unless it says why
         probability = 1 / (1 + math.exp(-max(-50.0, min(50.0, log_odds))))
-        needed = max(rule.threshold, _REMARK) if asks_nothing(question) else rule.threshold
+        needed = rule.threshold if self._probe is not None else surer(question, rule.threshold)
+        if asks_nothing(question):
+            needed = max(needed, _REMARK)
         if content_terms(shown.asked):
             needed = max(needed, _GOING_ON)
         aside = self._read(question)

@@ -32,6 +32,11 @@ _DIFFERS = re.compile(
 )
 _WANTS_TO_KNOW = re.compile(r"(?:поня|узна|\bзна|пров[ео]р|реши|understand|know|check|tell)\w*$", re.IGNORECASE)
 _EXPLAINS = re.compile(r"(?:зачем|почему|как|why|how (?!much|many|long|often))\b", re.IGNORECASE)
+# «…, чем fp16», «…, где он ведёт семинары» and "…, when they trained it" say more of the question before the comma
+_CLAUSE = re.compile(
+    r"(?:чем|когда|где|что|чего|кто|как|that|than|where|when|who|which)\s+(?!\S*(?:ть|ти|чь|ться|тись)(?!\w)|to\b)",
+    re.IGNORECASE,
+)
 _TOPICS = 3  # nouns, the last ones: what is said before in a long question leads up to them
 _WHOLE = 3  # words of a question that only points: "how much is it"
 _POINTS = re.compile(
@@ -51,6 +56,15 @@ def two_parts(question: str) -> tuple[str, str] | None:
         if _ASKS.search(first) and content_terms(first) and (content_terms(second) or _is_whole(second)):
             return _asked(first), _asked(second)
     return None
+
+
+def is_clause(second: str, question: str) -> bool:
+    """Whether the second part only says more of the first, behind a comma: no answer to it answers the question.
+
+    What begins with an infinitive asks: «что такое LoRA, где скачать».
+    """
+    at = question.find(second.rstrip("? "))
+    return question[: max(0, at)].rstrip().endswith(",") and bool(_CLAUSE.match(second))
 
 
 def _is_whole(second: str) -> bool:
