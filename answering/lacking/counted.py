@@ -33,6 +33,11 @@ _AHEAD = 5  # words behind «сколько» among which the noun stands
 _LATIN = 2  # words of a name in Latin letters: "learning rate"
 # Words from a number to the noun that it counts: «465 маленьких картинок», «эпох мы взяли ровно 3»
 _BEFORE, _BEHIND = 8, 10
+_SURELY = (1.0, 0.8)  # what `Terms` gives for the very word, and for its translation
+_NO_NUMBER = re.compile(
+    r"\b\d{1,2}(?:-?го)?\s+(?:янв|фев|мар|апр|ма[яй]\b|июн|июл|авг|сен|окт|ноя|дек)\w*|\b\d{1,2}:\d{2}\b", re.IGNORECASE
+)
+_FRACTION = re.compile(r"\d+[.,]\d+")
 # Anything may be one: «465 лламм» are models, and times are told by their own kinds
 _ANYTHING = frozenset(
     terms(
@@ -55,7 +60,7 @@ _SAME = (
     "множитель масштаб коэффициент scale factor scaling",
 )
 
-_LETTERS = {
+LETTERS = {
     term: letter
     for letter, written in {
         "α": "альфа alpha", "β": "бета beta", "γ": "гамма гама gamma", "ε": "эпсилон epsilon", "η": "эта eta",
@@ -67,10 +72,12 @@ _LETTERS = {
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """`asked`: the words of the question («сколько эпох»). `terms`: of the noun or the name."""
+    """`asked`: the words of the question («сколько эпох»). `terms`: of the noun or the name. `many`: single things are
+    counted."""
 
     asked: str
     terms: tuple[str, ...]
+    many: bool = False
 
 
 @cache
@@ -110,7 +117,8 @@ def counted(question: str) -> Counted | None:
     if not found or not _ANYTHING.isdisjoint(found):
         return None
     said = f"{match['asked']} {match['rest'][:end]}"
-    return Counted(said[:1].lower() + said[1:], tuple(found))
+    single = many is not None and kind.unit is None
+    return Counted(said[:1].lower() + said[1:], tuple(found), single)
 
 
 def _is_before_a_noun(word: str) -> bool:
@@ -119,17 +127,23 @@ def _is_before_a_noun(word: str) -> bool:
 
 
 def is_counted(of: Counted, question: str, sentence: str) -> bool:
-    """Whether a number that is not the question's own stands beside the noun in a sentence."""
+    """Whether a number that is not the question's own stands beside the noun in a sentence. Days, hours and fractions
+    count no single things: «KL 0.041 у команды», «по средам в 19:30»."""
     asked = numbers(question)
-    tokens = [match.group() for match in _TOKEN.finditer(sentence)]
+    tokens = [match.group() for match in _TOKEN.finditer(_NO_NUMBER.sub(" ", sentence) if of.many else sentence)]
     told = [i for i, one in enumerate(tokens) if _is_number(one, asked)]
-    places = [i for i, one in enumerate(tokens) if any(_is(term, one) for term in of.terms)]
-    return any(-_BEFORE <= number - place <= _BEHIND for place in places for number in told)
+    places = [i for i, one in enumerate(tokens) if any(_is(term, one, alike=not of.many) for term in of.terms)]
+    return any(
+        -_BEFORE <= number - place <= _BEHIND
+        for place in places
+        for number in told
+        if not (of.many and _FRACTION.fullmatch(tokens[number]) and place - number not in {1, 2})
+    )
 
 
 def is_letter(name: str) -> bool:
     """Whether a name is that of a Greek letter, as formulas have it."""
-    return not _LETTERS.keys().isdisjoint(terms(name))
+    return not LETTERS.keys().isdisjoint(terms(name))
 
 
 def _is_number(token: str, asked: set[str]) -> bool:
@@ -137,10 +151,12 @@ def _is_number(token: str, asked: set[str]) -> bool:
     return bool(found - asked) or (not found and (is_spelled_number(token) or bool(re.search(r"\d", token))))
 
 
-def _is(term: str, token: str) -> bool:
+def _is(term: str, token: str, *, alike: bool) -> bool:
+    """`alike`: relatives count too; «голосование» is not counted by «голосов»."""
     there = terms(token)
-    if term in _LETTERS and token.startswith(_LETTERS[term]):
+    if term in LETTERS and token.startswith(LETTERS[term]):
         return True
-    if Terms(there).worth(term):
+    worth = Terms(there).worth(term)
+    if worth and (alike or worth in _SURELY):
         return True
     return any(term in group and not group.isdisjoint(there) for group in _groups())

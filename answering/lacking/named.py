@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from rapidfuzz.distance import OSA
 
+from konspekt.answering.judging.beside import lacking_codes
 from konspekt.answering.words.likeness import Terms
 from konspekt.answering.words.vocabulary import names
 from konspekt.indexer.lexical import terms
@@ -30,13 +31,16 @@ class Name:
     terms: tuple[str, ...]
 
     def stands_in(self, there: Terms) -> bool:
-        """As a whole, or in all of its parts: «flash attention» for FlashAttention. Qwen2.5-7B is no Qwen2.5-1.5B."""
+        """As a whole, or in all of its parts: «flash attention» for FlashAttention."""
         whole = max(self.terms, key=len)
-        numbered = any(letter.isdigit() for letter in self.written)
-        if there.worth(whole) == 1 or (there.worth(whole) and not numbered):
+        if there.worth(whole):
             return True
         parts = [one for one in self.terms if one != whole]
         return bool(parts) and all(there.worth(one) for one in parts)
+
+    @property
+    def is_numbered(self) -> bool:
+        return any(letter.isdigit() for letter in self.written)
 
     def is_a_slip_of(self, listed: Iterable[str]) -> bool:
         """«Min-SRN» for Min-SNR: one letter typed wrong, or two in the wrong order."""
@@ -69,7 +73,13 @@ def absent(wanted: Iterable[Name], text: str) -> list[Name]:
     """Those that do not stand in a text."""
     listed = terms(text)
     there = Terms(listed)
-    return [one for one in wanted if not (one.stands_in(there) or one.is_a_slip_of(listed) or one.is_short_for(text))]
+    return [one for one in wanted if not _is_there(one, there, listed, text)]
+
+
+def _is_there(name: Name, there: Terms, listed: Sequence[str], text: str) -> bool:
+    if name.is_numbered:  # letter by letter: Qwen2.5-7B is no Qwen2.5-1.5B, and SageAttention no SageAttention2
+        return max(name.terms, key=len) in listed or not lacking_codes(name.written, text)
+    return name.stands_in(there) or name.is_a_slip_of(listed) or name.is_short_for(text)
 
 
 def together(question: str, lost: Sequence[Name]) -> str:
