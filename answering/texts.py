@@ -41,6 +41,14 @@ _TEXTS: dict[str, dict[Language, str]] = {
         "ru": "Числа на вопрос «{name}» в материалах канала я не нашёл.",
         "en": "I did not find a number for “{name}” in the channel's materials.",
     },
+    "missing_attribute": {
+        "ru": "Ответа на «{name}» в материалах канала я не нашёл.",
+        "en": "I did not find an answer to “{name}” in the channel's materials.",
+    },
+    "missing_sibling": {
+        "ru": "Про «{name}» ответа на это в материалах канала я не нашёл.",
+        "en": "I did not find this about “{name}” in the channel's materials.",
+    },
     "missing_link": {
         "ru": "Ссылки на это в материалах канала я не нашёл.",
         "en": "I did not find a link to it in the channel's materials.",

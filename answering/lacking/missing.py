@@ -15,9 +15,12 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from konspekt.answering.judging.asked import Kind, holds_kind, kind_of, lacks_kind
+from konspekt.answering.lacking.attributes import untold_attribute
 from konspekt.answering.lacking.counted import counted, is_counted, is_letter
+from konspekt.answering.lacking.elsewhere import told_elsewhere
 from konspekt.answering.lacking.named import absent, asked_names, together
 from konspekt.answering.lacking.quoted import Quoted
+from konspekt.answering.lacking.siblings import of_a_sibling
 from konspekt.answering.question.ranking import defined_name
 from konspekt.answering.words.authors import asks_for_author, names_the_work
 from konspekt.answering.words.vocabulary import numbers
@@ -28,7 +31,7 @@ from konspekt.indexer.lexical import terms
 from konspekt.indexer.numbered import names_it, names_sibling, numbered_things
 
 InWords = Literal["link", "place_to", "clock", "year", "card", "author", "called"]
-What = Literal["definition", "name", "comparison", "number", "kind"] | InWords
+What = Literal["definition", "name", "comparison", "number", "kind", "attribute", "sibling"] | InWords
 # Kinds of `asked.toml` whose refusal has words of its own
 _IN_WORDS: Mapping[str, InWords] = {name: name for name in get_args(InWords)}
 # «Когда» joins sentences, anything may be «кто», and «вдвое» is no number beside a unit
@@ -88,7 +91,25 @@ def missing(question: str, shown: Sequence[Quoted]) -> Missing | None:
         or _kind(question, shown)
         or _number(question, shown)
         or _name(question, shown)
+        or _attribute(question, shown)
+        or _sibling(question, shown)
+        or _elsewhere(question, shown)
     )
+
+
+def _attribute(question: str, shown: Sequence[Quoted]) -> Missing | None:
+    asked = untold_attribute(question, shown)
+    return Missing("attribute", asked) if asked else None
+
+
+def _sibling(question: str, shown: Sequence[Quoted]) -> Missing | None:
+    asked = of_a_sibling(question, shown)
+    return Missing("sibling", asked) if asked else None
+
+
+def _elsewhere(question: str, shown: Sequence[Quoted]) -> Missing | None:
+    lost = told_elsewhere(question, shown)
+    return None if lost is None else Missing("sibling", lost) if lost else Missing("kind")
 
 
 def _definition(question: str, shown: Sequence[Quoted]) -> Missing | None:
