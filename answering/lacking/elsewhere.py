@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from konspekt.answering.judging.asked import holds_kind, kind_of
+from konspekt.answering.judging.asked import holds_kind, is_spelled_number, kind_of, tells_number
 from konspekt.answering.lacking.attributes import without_named_numbers
 from konspekt.answering.lacking.counted import counted
 from konspekt.answering.lacking.named import absent, asked_names, together
@@ -85,7 +85,17 @@ def _of_no_word(question: str, lines: Sequence[Line]) -> bool:
     telling = [
         line for line in lines if numbers(without_named_numbers(line.text)) - asked or holds_kind(question, line.text)
     ]
+    if not telling and (kind is None or kind.unit is None or any(_may_count(question, line.text) for line in lines)):
+        return False  # «треть времени», «однажды»
+    named = asked_names(question)
+    if any(len(absent(named, line.about)) < len(named) for line in telling):
+        return False  # «cfg» under "Classifier-free guidance"
     return len(wanted) >= _FEW and not _speaks(wanted, telling)
+
+
+def _may_count(question: str, text: str) -> bool:
+    words = re.findall(r"\w+", text)
+    return tells_number(question, text) or any(word[0].isdigit() or is_spelled_number(word) for word in words)
 
 
 def _speaks(wanted: Sequence[str], lines: Sequence[Line]) -> bool:
