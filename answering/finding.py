@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
+from konspekt.answering.judging.asked_there import asked_there
 from konspekt.answering.judging.by_form import surer
 from konspekt.answering.judging.judge import Judge
 from konspekt.answering.judging.logistic import LogisticRule
@@ -51,6 +52,7 @@ from konspekt.answering.question.ranking import (
 )
 from konspekt.answering.question.talk import asks, asks_nothing
 from konspekt.answering.words.either_language import EitherLanguage
+from konspekt.answering.words.jobs import asks_for_job
 from konspekt.answering.words.meaning import OTHER_LANGUAGE, Meaning
 from konspekt.answering.words.prices import with_other_words
 from konspekt.answering.words.shown import LESS, NOTHING_SHOWN, Shown, cited_first, holds_as_much
@@ -174,6 +176,8 @@ class Finder:
             )
 
         passages = looked_for(wanted)
+        if query is None and self._meaning is not None and (same := asked_there(question, passages, self._meaning)):
+            return self.find(same, scope, same, shown)
         if shown.asked:
             passages = cited_first(shown, self._cited(shown, scope, passages), passages)
         passages = along_last(passages)
@@ -205,6 +209,8 @@ class Finder:
             aside = None  # what goes on from an answer asks about it: «why greedy?»
         if aside == "private" and shown.asked and shown.documents and not asks_for_private(asked):
             aside = None  # "and where does he work?" is of somebody whom a post has just told of
+        if aside is not None and told and asks_for_job(asked):
+            aside = None  # the author has told it
         answerable = judged.answerable and aside is None
         nearly = judged.nearly and aside is None
         if aside is not None and self._sounds_asked(asked):

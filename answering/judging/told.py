@@ -1,4 +1,5 @@
-"""What a passage tells by its form alone, whatever its words are like: what a thing costs, who made it.
+"""What a passage tells by its form alone, whatever its words are like: what a thing costs, who made it,
+where its author works.
 
 The network that reads questions and passages was taught by sentences. «Осенний семестр, бесплатно» and «GPTQ (Frantar и
 др., 2022)» are no sentences that answer, and a reader is served by them all the same. Code, formulas, definitions and
@@ -11,6 +12,7 @@ import re
 from collections.abc import Sequence
 
 from konspekt.answering.words.authors import tells_author_of
+from konspekt.answering.words.jobs import tells_job
 from konspekt.answering.words.prices import tells_price_of
 from konspekt.answering.words.vocabulary import content_terms
 from konspekt.indexer.lexical import terms
@@ -36,6 +38,7 @@ def tells(question: str, title: str, text: str) -> bool:
     return (
         tells_price_of(question, title, text)
         or tells_author_of(question, title, text)
+        or tells_job(question, text)
         or asks_the_same(question, title)
     )
 

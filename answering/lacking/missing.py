@@ -45,6 +45,12 @@ _WHAT_IS = re.compile(
 )
 _TAIL = re.compile(r"\s+(?:на|в|во|для|при|у|из|in|for|on|at)\s.*$", re.IGNORECASE)  # «hot-swap на файнтюне»
 _WORD_FOR_IT = re.compile(r"^(?:слово|термин|аббревиатура|сокращение|the (?:word|term)|word|term)\s+", re.IGNORECASE)
+# What kind of thing a name is of: "Scion optimizer" is explained where Scion is
+_SORT = re.compile(
+    r"^(?:оптимизатор|метод|сэмплер|семплер|формат|алгоритм|подход|слой|фреймворк|библиотека|архитектура|модель)\s+(?=[a-z])|"
+    r"(?<=\w)\s+(?:optimi[sz]er|method|sampler|format|algorithm|approach|layer|framework|library|trick)s?$",
+    re.IGNORECASE,
+)
 _AND = re.compile(r"\s+(?:и|или|and|or)\s+", re.IGNORECASE)
 _LONGEST_NAME = 3  # words: more is no name of a thing
 _FASTER = re.compile(
@@ -113,13 +119,26 @@ def _elsewhere(question: str, shown: Sequence[Quoted]) -> Missing | None:
 
 
 def _definition(question: str, shown: Sequence[Quoted]) -> Missing | None:
-    name = _TAIL.sub("", _WORD_FOR_IT.sub("", defined_name(question) or ""))
+    whole = _WORD_FOR_IT.sub("", defined_name(question) or "")
+    name = _TAIL.sub("", whole)
     too_long = len(name.split()) > _LONGEST_NAME
     if not name or too_long or is_letter(name) or not _WHAT_IS.search(question):
         return None
-    if any(_is_explained(part, one) for part in _AND.split(name) for one in shown):
+    if any(_is_explained(part, one) for part in [*_AND.split(name), _SORT.sub("", name)] for one in shown):
+        return None
+    if any(_is_explained_with(name, whole[len(name) :], line.text) for one in shown for line in one.lines):
         return None
     return Missing("definition", name)
+
+
+def _is_explained_with(name: str, within: str, sentence: str) -> bool:
+    """Of «слой в сети»: whether a sentence says what the latter is by the former («Сеть — это слои …»)."""
+    _, _, place = within.strip().partition(" ")
+    if not place:
+        return False
+    text = alike(sentence)
+    told = re.search(rf"^\W*{name_pattern(place).pattern}\s+[—–-]\s", text, re.IGNORECASE)
+    return told is not None and bool(name_pattern(name).search(text, told.end()))
 
 
 def _is_explained(name: str, quoted: Quoted) -> bool:
@@ -214,7 +233,7 @@ def _number(question: str, shown: Sequence[Quoted]) -> Missing | None:
     ]
     if telling and all(len(absent(wanted, line.about)) == len(wanted) for line in telling):
         return Missing("name", together(question, wanted))
-    lost = min((absent(wanted, one.near) for one in shown), key=len)
+    lost = min((absent(wanted, f"{one.near}\n{one.passage.source}") for one in shown), key=len)
     return Missing("name", together(question, lost)) if lost else None
 
 
@@ -232,5 +251,5 @@ def _name(question: str, shown: Sequence[Quoted]) -> Missing | None:
     wanted = asked_names(question)
     if not wanted or not (closed or differ):
         return None
-    lost = min((absent(wanted, one.near) for one in shown), key=len)
+    lost = min((absent(wanted, f"{one.near}\n{one.passage.source}") for one in shown), key=len)
     return Missing("name", together(question, lost)) if lost and (differ or len(lost) == len(wanted)) else None

@@ -29,7 +29,12 @@ _ASKED_SO = (
     r"как (?:работа[ею]т|устроен[аоы]?|действу[ею]т)|расскажи(?:те)?(?: мне)? (?:про|о|об)|объясни(?:те)?|"
     r"как расшифровыва\w+|расшифровка|о ч[её]м|в ч[её]м (?:смысл|суть|идея|фишка|прикол)|определение|"
     r"(?:зачем|для чего|к чему)\s+(?:вообще\s+|нам\s+)?нуж(?:ен|на|но|ны)|why (?:do (?:we|i|you|people) )?(?:need|use)|"
-    r"what(?:'s| is| are| does)(?: meant by)?|whats|explain|define|definition of|meaning of)"
+    r"what(?:'s| is| are)(?: meant by)?|whats|explain|define|definition of|meaning of)"
+)
+# Verbs that an English question splits off its "does": of "what does the VAE do" the name is VAE
+_SPLIT_OFF = (
+    r"(?:really\s+|actually\s+|even\s+)?(?:mean|stand for|refer to|do)"
+    r"(?:\s+(?:here|exactly|in\s[^?!.,;:]{2,30}))?"
 )
 _BEFORE_IT = (
     r"(?:(?:а|ну|и|слушай|(?:под)?скажи(?:те)?|расскажи(?:те)?|объясни(?:те)?|напомни(?:те)?|кстати|please|can you|"
@@ -40,7 +45,7 @@ _ASKED_BEHIND = (
     r"это (?:про )?(?:что|ч[её]|чо|шо)(?:\s+за\s+\w+)?|is what|what is it)"
 )
 _BEHIND_IT = (
-    r"(?:\s+(?:mean|stand for|(?:good |used )?for|"
+    r"(?:\s+(?:(?:good |used |needed |meant )?for|"
     r"простыми словами|за зверь|за штука|в двух словах|кратко|вообще|по-простому|такое|это|"
     r"in simple terms|simply))*"
 )
@@ -48,6 +53,7 @@ _DEFINITION = re.compile(
     rf"^\W*{_BEFORE_IT}"
     rf"(?:{_ASKED_SO}\s+(?:(?:это|такое|за|зверь|штука)\s+)*(?:an?\s+|the\s+)?{_NAME.format('name')}"
     rf"|{_NAME.format('behind')}\s*[—–-]?\s+{_ASKED_BEHIND}"
+    rf"|what (?:does|do|did)\s+(?:an?\s+|the\s+)?(?!(?:it|this|that|they|s?he)\b){_NAME.format('doing')}\s+{_SPLIT_OFF}"
     rf"|how (?:does|do)\s+(?:an?\s+|the\s+)?{_NAME.format('working')}\s+work){_BEHIND_IT}\s*[?!.]*\s*$",
     re.IGNORECASE,
 )
@@ -125,7 +131,7 @@ def defined_name(question: str) -> str | None:
     if leaning := _WHAT_IS_IT.match(question):
         return leaning["of"].strip()
     match = _DEFINITION.match(question)
-    name = (match["name"] or match["behind"] or match["working"]).strip(" «»\"'—–-") if match else ""
+    name = (match["name"] or match["behind"] or match["doing"] or match["working"]).strip(" «»\"'—–-") if match else ""
     if _WHICH_ONE.match(name) or _PART_OF.match(name) or name.lower() == "это":
         return None
     return _AND_ASKS.sub("", name) or None

@@ -48,7 +48,13 @@ _KEEPS = re.compile(
 _I_AM = re.compile(
     r"(?:^|[.!?]\s+)(?:Я|Мы|I am|I'm)\W{1,3}[A-ZА-ЯЁ][a-zа-яё]+|[Мм]еня зовут\s+[A-ZА-ЯЁ]|[Mm]y name is\s+[A-Z]"
 )
+# «Авторы из корнелла»: who made it is told by where they are, in small letters too
+_FROM = (
+    r"\b(?:[Аа]вторы|[Ии]сследователи|[Уу]ч[её]ные|[Aa]uthors|[Rr]esearchers)\s+(?:из|from|at)\s+"
+    r"(?P<place>[^\W\d_]{3,})"
+)
 AUTHOR_TOLD = re.compile(
+    rf"{_FROM}|"
     rf"{_NAMES},?\s+(?:и\s+(?:др\b|соавт\w*\b|коллег\w*\b|его команд\w*\b)|et\s+al\b|"
     rf"and\s+(?:colleagues|others|co-?authors)\b)(?!{_TRIED})"
     rf"|{_NAMES}\s+(?:и|and|&)\s+{_NAME},?\s*\(?{_YEAR}\b(?!\){_TRIED})"
@@ -96,7 +102,13 @@ def may_tell_author(question: str, text: str) -> bool:
 
 def _names_others(question: str, text: str, named: re.Pattern[str]) -> bool:
     asked = set(terms(question))
-    return any(set(terms(name)) - asked for found in named.finditer(text) for name in _WORD.findall(found.group()))
+    found = [one for match in named.finditer(text) for one in _named(match)]
+    return any(set(terms(name)) - asked for name in found)
+
+
+def _named(match: re.Match[str]) -> list[str]:
+    place = match.groupdict().get("place")
+    return [place] if place else _WORD.findall(match.group())
 
 
 def tells_author_of(question: str, title: str, text: str) -> bool:

@@ -10,12 +10,14 @@ from dataclasses import dataclass, replace
 from konspekt.answering.judging.asked import holds_kind, kind_of
 from konspekt.answering.judging.judge import Judge, SentenceReading
 from konspekt.answering.words.changing import asked_now, asks_what_if
+from konspekt.answering.words.jobs import tells_job
 from konspekt.answering.words.likeness import Terms
 from konspekt.answering.words.meaning import OTHER_LANGUAGE, Meaning
 from konspekt.answering.words.prices import tells_price_of
 from konspekt.answering.words.vocabulary import Frequencies, content_terms, coverage, names, numbers, rarity
 from konspekt.answering.writing.extractive import is_title
 from konspekt.answering.writing.kinds.amounts import of_number
+from konspekt.answering.writing.kinds.leading import tells_who_leads
 from konspekt.answering.writing.kinds.leaning import contrasts, needs_antecedent, updates
 from konspekt.answering.writing.kinds.moments import Told, of_date
 from konspekt.answering.writing.kinds.reasons import advises_against
@@ -36,6 +38,7 @@ _UPDATED = 4.0  # log-odds of a sentence that says anew, in its post, something 
 _PRICE = 4.0  # log-odds for a sentence that tells the price of the very thing
 _OF_STRUCK = 4.0  # log-odds that a sentence loses which says that something else holds no more
 _RULE = 3.0  # log-odds for a sentence that tells the rule by which a case is counted
+_IN_OTHER_WORDS = 6.0  # log-odds for a sentence that tells who stands first, or where an author works
 _ADVISED = 4.0  # log-odds for a sentence that advises against the thing, where it is asked why one should not
 _LEAST_ADVISED = 0.3  # of the question's words, by rarity, in such a sentence
 _TIME = r"(?:день|дня|дней|сут\w+|час\w*|недел\w+|месяц\w*|minutes?|hours?|days?|weeks?|months?)\b"
@@ -243,7 +246,11 @@ def _told_price(question: Question, title: str, unit: Unit) -> float:
 
 
 def _told_rule(question: Question, unit: Unit) -> float:
-    """A sentence on each day or hour of what is asked about: «каждый день опоздания» for «а если опоздаю на 2 дня?»"""
+    """A sentence that tells in words of its own who leads, where an author works, or what is lost on each day or hour:
+    «каждый день опоздания» for «а если опоздаю на 2 дня?»"""
+    asked = asked_now(question.text)
+    if tells_who_leads(asked, unit.text) or tells_job(asked, unit.text):
+        return _IN_OTHER_WORDS
     if not (asks_what_if(question.text) and _PER_TIME.search(asked_now(question.text)) and _EACH.search(unit.text)):
         return 0.0
     said = Terms(terms(_EACH.sub(" ", unit.text)))

@@ -572,6 +572,18 @@ def test_the_date_of_the_event_that_is_asked_for(question: str, best: str) -> No
     assert units[worth.index(max(worth))].text == best
 
 
+@pytest.mark.parametrize("question", ["срок доклада", "когда сдавать доклад?", "when is the talk due"])
+def test_any_date_under_the_title_that_is_asked_of_comes_before_a_date_of_something_else(question: str) -> None:
+    texts = {"Доклады": "Темы шлите до 1 ноября, слушаем 14 декабря.", "Срок отчёта": "Новый срок — 5 октября."}
+    told = [
+        Told(title, units, [frozenset(terms(unit.text)) for unit in units])
+        for title, text in texts.items()
+        for units in [units_of(text)]
+    ]
+    asked, other = of_date(question, dict.fromkeys(content_terms(question), 1.0), told)
+    assert max(asked) > max(other)
+
+
 def test_a_moved_day_does_not_take_back_the_date_of_something_else() -> None:
     opened = of(
         "Начало — 7 сентября, занятия курса по понедельникам.", {"Начало": 0.9}, 1, passage(2, "", "").document_id

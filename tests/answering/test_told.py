@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
@@ -18,6 +18,7 @@ from konspekt.answering.words.authors import asks_for_author, names_the_work, te
 from konspekt.answering.words.vocabulary import NoFrequencies
 from konspekt.answering.writer import Writer
 from konspekt.answering.writing.extractive import Quote
+from konspekt.answering.writing.kinds.leading import tells_who_leads
 from konspekt.answering.writing.kinds.units import units_of
 from konspekt.answering.writing.quoting import Excerpt
 from konspekt.answering.writing.ranking import Ranker
@@ -40,6 +41,7 @@ PRUNED = "Wanda (Sun и др., 2023) выкидывает веса, не гля�
         ("кто сделал Kandinsky", "Картинки", "Kandinsky выложили ребята из Sber."),
         ("кто сделал RWKV", "RWKV: снова рекурсия", "Потом Бо Пэн придумал, как обойтись без внимания."),
         ("кто придумал Zephyr", "Zephyr: ветер", "Ещё один Lewis Tunstall взялся за дистилляцию."),
+        ("кто сделал Fern", "Fern: сжатие", "Авторы из гренобля сжали его за год."),
         ("кто придумал nGPT", "Сфера", "А nGPT — это Loshchilov и др., и бегает он быстро."),
     ],
 )
@@ -146,10 +148,10 @@ def test_a_measure_is_asked_for_and_not_only_named(question: str, kind: str | No
     assert (found.name if found else None) == kind
 
 
-def would_be_shown(title: str, text: str, place: int = -1) -> Quoted:
+def would_be_shown(title: str, text: str, place: int = -1, **changes: Any) -> Quoted:
     """The last sentence of a text, or the one that stands at a place, as an answer would quote it."""
     units = tuple(units_of(text))
-    return quoted_lines(Excerpt(Quote(passage(1, title, text), text, 1.0), units, (place % len(units),)))
+    return quoted_lines(Excerpt(Quote(passage(1, title, text, **changes), text, 1.0), units, (place % len(units),)))
 
 
 @pytest.mark.parametrize(
@@ -247,8 +249,53 @@ def test_what_may_tell_it_is_shown() -> None:
         ("что такое adaLN-Zero", "Блоки", "Класс подают через adaLN-Zero: из него считают сдвиг."),
         ("что значит слово karras", "Сэмплеры", "«Karras» в названиях — это расстановка шагов."),
         ("почему не работает prompt при cfg 1", "Промпт", "Вторая ветка не участвует."),
+        ("what does a router do?", "MoE", "Router: picks two experts for each token."),
+        ("what is lion optimizer", "Шаг", "Взяли Lion (он хранит лишь один момент)."),
+        ("что такое оптимизатор lion", "Шаг", "Взяли Lion (он хранит лишь один момент)."),
+        ("что такое ток в проводнике", "Физика", "Проводник — это тело, по которому течёт ток."),
     ):
         assert missing(question, [would_be_shown(title, text)]) is None, question
+
+
+def test_what_a_thing_is_is_not_told_by_what_it_is_in() -> None:
+    found = missing("что такое токен в трансформере", [would_be_shown("Сети", "Трансформер читает токены по одному.")])
+    assert found == Missing("definition", "токен")
+
+
+def test_the_channel_that_a_question_names_is_not_missing() -> None:
+    question, text = "в какой компании работает автор nightly_ml", "Работаю в Acme."
+    assert missing(question, [would_be_shown("О себе", text)]) == Missing("name", "nightly_ml")
+    assert missing(question, [would_be_shown("О себе", text, source="nightly_ml")]) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "told"),
+    [
+        ("где работает автор", "По будням работаю инженером в Acme.", True),
+        ("кем работает автор канала?", "Я Анна – исследователь в Acme.", True),
+        ("where does the author work?", "I work at Acme.", True),
+        ("в какой компании она сейчас работает", "Работаю в Acme.", True),
+        ("где работает автор", "Работаю над статьёй и сплю.", False),
+        ("сколько лет автору", "По будням работаю инженером в Acme.", False),
+        ("как работает автоэнкодер", "Работаю в Acme.", False),
+    ],
+)
+def test_where_an_author_works_is_told_by_the_author(question: str, text: str, told: bool) -> None:
+    assert tells(question, "О себе", text) == told
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "told"),
+    [
+        ("кто на первом месте рейтинга", "Kite уступил лидерство модели Crow.", True),
+        ("какая модель в топе", "Crow обогнал всех.", True),
+        ("who is in first place?", "Crow leads the chart.", True),
+        ("кто на первом месте рейтинга", "На лидерборде сто моделей.", False),
+        ("где взять первое место", "Crow обогнал всех.", False),
+    ],
+)
+def test_who_stands_first_is_told_in_other_words(question: str, text: str, told: bool) -> None:
+    assert tells_who_leads(question, text) == told
 
 
 def test_an_item_of_a_list_tells_nothing_of_the_next_one() -> None:

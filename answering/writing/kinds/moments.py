@@ -11,6 +11,7 @@ from konspekt.answering.words.likeness import Terms
 from konspekt.answering.words.vocabulary import content_terms
 from konspekt.answering.writing.kinds.units import Unit
 from konspekt.indexer.lexical import terms
+from konspekt.indexer.query.translations import counterparts
 
 _DATELESS = 2.5  # log-odds that a sentence without a date loses where another tells a date of what is asked
 _OF_ANOTHER = 1.5  # and one whose date is of something else
@@ -72,7 +73,13 @@ def of_date(question: str, weights: Mapping[str, float], told: Sequence[Told]) -
     found = [[_kind(unit.text, own, event, one.title) for unit, own in zip(one.units, one.held, strict=True)]
              for one in told]  # fmt: skip
     if not any(one is not None and one >= 0 for row in found for one in row):
-        return nothing
+        titled = [bool(event) and Terms(terms(one.title)).share(event) >= _WHOLLY for one in told]
+        if not any(one is not None and own for row, own in zip(found, titled, strict=True) for one in row):
+            return nothing
+        # Under a title that is the event («Проекты») any date may be the one that is asked for: «защиты — 14 декабря»
+        found = [
+            [0.0 if own and one is not None else one for one in row] for row, own in zip(found, titled, strict=True)
+        ]
     return [[-_DATELESS if one is None else one for one in row] for row in found]
 
 
@@ -88,11 +95,11 @@ def names_of_date(question: str, sentence: str) -> frozenset[str]:
 
 
 def _known(event: Mapping[str, float], told: Sequence[Told]) -> dict[str, float]:
-    """Those terms that any of the passages holds."""
+    """Those terms that any of the passages holds, in either language."""
     there = {term for one in told for own in [*one.held, terms(one.title)] for term in own}
     if not there.isdisjoint(_BEGINNING):
         there |= _BEGINNING
-    return {term: weight for term, weight in event.items() if term in there}
+    return {term: weight for term, weight in event.items() if term in there or not there.isdisjoint(counterparts(term))}
 
 
 def _kind(text: str, own: Collection[str], event: Mapping[str, float], title: str) -> float | None:
@@ -113,4 +120,6 @@ def _kind(text: str, own: Collection[str], event: Mapping[str, float], title: st
 
 
 def _is_asked(term: str, event: Mapping[str, float]) -> bool:
-    return term in event or (term in _BEGINNING and any(one in event for one in _BEGINNING))
+    if term in event or any(other in event for other in counterparts(term)):
+        return True
+    return term in _BEGINNING and any(one in event for one in _BEGINNING)
