@@ -26,6 +26,7 @@ from konspekt.answering.question.asides import (
     AsideKind,
     as_meant,
     aside_features,
+    asks_leave,
     has_foreign_name,
     has_lines,
     holds_every_word,
@@ -51,6 +52,7 @@ from konspekt.answering.question.ranking import (
     wants_newest,
 )
 from konspekt.answering.question.talk import asks, asks_nothing
+from konspekt.answering.question.within import within
 from konspekt.answering.words.either_language import EitherLanguage
 from konspekt.answering.words.jobs import asks_for_job
 from konspekt.answering.words.meaning import OTHER_LANGUAGE, Meaning
@@ -333,6 +335,8 @@ class Finder:
             return None  # «зачем v-prediction» is about something here, or about nothing that is told here
         if not private and (names_a_topic(question, words) or tells_own_case(question, words)):
             return None
+        if sure and asks_leave(question, words):
+            return None
         asked_in = detect_language(question)
         cosine = max((_cosine(one, asked_in if aside.sounds_asked else "") for one in passages), default=0.0)
         features = aside_features(question, aside, cosine, words)
@@ -376,6 +380,8 @@ class Finder:
         """The rule that decides, what it makes of this, and how much of the question stands in one place; `told` are
         the sentences that would be the answer."""
         words = self._frequencies
+        if (inside := within(question, passages)) is not None:
+            question, passages = inside
         rule, features = rule_for(question, passages, words, self._meaning, self._reads, probe=self._probe, shown=told)
         rule = self._own.of(rule)
         return rule, rule.log_odds(features), features["found"]

@@ -51,6 +51,10 @@ _WHAT_IF = re.compile(
     r"|\b(?:what|and) if (?:i|we|my)\b|^\W*if (?:i|we|my)\b",
     re.IGNORECASE,
 )
+_MAY_I = re.compile(  # «я болею, можно продлить?»
+    r"^\W*(?:а |и |ну )*(?:я|мы|у меня|у нас)\b.*\s(?:можно|нельзя|продлят|примут|зачтут|засчитают|дадут|разрешат)\b",
+    re.IGNORECASE,
+)
 _ASKS = re.compile(
     r"^\W*(?:а |и |ну |and |so )*(?:"
     r"(?:что|чем|кто|как(?:ой|ая|ое|ие|ую)?|где|куда|когда|почему|зачем|сколько|wh\w+|how)\b|"
@@ -184,6 +188,12 @@ def tells_own_case(question: str, frequencies: Frequencies) -> bool:
     """Whether a reader tells of a case («а если я болею?», «что будет, если опоздать?») in a word that the index holds:
     rules say what then happens, nobody chats so."""
     return bool(_WHAT_IF.search(question)) and any(frequencies.containing(content_terms(question)).values())
+
+
+def asks_leave(question: str, frequencies: Frequencies) -> bool:
+    """«Я болею, можно продлить?» in a word that the index holds: a case, where what is found surely tells the rule,
+    and else how one chats («у меня кот, можно поиграть?»)."""
+    return bool(_MAY_I.search(question)) and any(frequencies.containing(content_terms(question)).values())
 
 
 def _single_noun(question: str) -> str | None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from konspekt.answering.judging.asked import holds_kind, kind_of
 from konspekt.answering.words.changing import asks_for_changing
+from konspekt.answering.words.lateness import asks_of_lateness, speaks_of_lateness
 from konspekt.answering.words.likeness import Terms
 from konspekt.answering.words.vocabulary import content_terms
 from konspekt.indexer.lexical import terms
@@ -34,9 +36,20 @@ def choices(question: str, passages: Sequence[Passage]) -> tuple[Passage, ...]:
     near = [one for one in passages[:_CONSIDERED] if one.score >= _ABOUT_AS_GOOD * passages[0].score]
     for first in near[:2]:
         kin = tuple(one for one in near if one is first or _of_one_pattern(first, one, asked))
-        if 1 < len(kin) <= _MOST:
+        if 1 < len(kin) <= _MOST and not _told_by_one(question, kin):
             return tuple(sorted(kin, key=lambda one: one.title))
     return ()
+
+
+def _told_by_one(question: str, kin: Sequence[Passage]) -> bool:
+    """Whether only one of them tells what is asked for: where homework is handed in, what being late costs. It is then
+    the rule for all."""
+    if asks_of_lateness(question):
+        return sum(speaks_of_lateness(one.text) for one in kin) == 1
+    kind = kind_of(question)
+    if kind is None or kind.name == "date":
+        return False
+    return sum(holds_kind(question, one.text) == 1.0 for one in kin) == 1
 
 
 def _of_one_pattern(one: Passage, other: Passage, asked: Terms) -> bool:

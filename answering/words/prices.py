@@ -8,9 +8,11 @@ from konspekt.answering.words.sentences import split_sentences
 from konspekt.answering.words.vocabulary import content_terms
 from konspekt.indexer.lexical import terms
 
+_NO_MONEY = r"\w*\s+(?:балл|очк|пункт|шаг|токен|бит|врем|памят)"  # «сколько стоит баллов» is no price
 PRICE = re.compile(
-    r"\bск[ао]л?ь?к\w?\s+(?:\w+\s+){0,2}сто[ия]|\bцен[аыу]\b|стоимост|поч[её]м\b|how much (?:does|is)|price|\bcosts?\b|"
-    r"^\W*(?:а\s+)?(?:\w+\s+){1,2}(?:бес)?платн(?:ый|ая|ое|ые|о)\W*$|\b(?:бес)?платн(?:ый|ая|ое|ые|о)\s+ли\b|"
+    rf"\bск[ао]л?ь?к\w?\s+(?:\w+\s+){{0,2}}сто[ия](?!{_NO_MONEY})|"
+    r"\bцен[аыу]\b|стоимост|поч[её]м\b|how much (?:does|is)|price|\bcosts?\b|"
+    r"^\W*(?:(?:а|и|ну)\s+)?(?:\w+\s+){1,3}(?:бес)?платн(?:ый|ая|ое|ые|о)\W*$|\b(?:бес)?платн(?:ый|ая|ое|ые|о)\s+ли\b|"
     r"^\W*(?:а\s+)?(?:бес)?платн(?:ый|ая|ое|ые)\s+\w+\W*$|\bis\s+(?:\w+\s+){1,2}(?:free|paid)\W*$|\bhave to pay\b",
     re.IGNORECASE,
 )
@@ -27,6 +29,7 @@ PRICE_SAID = re.compile(
 _ASKING = frozenset(
     terms(
         "платный бесплатный бесплатно платно сколько почём стоит стоить цена стоимость платить денег "
+        "точно правда действительно реально "
         "how much does is cost price free paid pay have"
     )
 )

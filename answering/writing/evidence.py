@@ -11,6 +11,7 @@ from konspekt.answering.judging.asked import holds_kind, kind_of
 from konspekt.answering.judging.judge import Judge, SentenceReading
 from konspekt.answering.words.changing import asked_now, asks_what_if
 from konspekt.answering.words.jobs import tells_job
+from konspekt.answering.words.lateness import asks_of_lateness, speaks_of_lateness
 from konspekt.answering.words.likeness import Terms
 from konspekt.answering.words.meaning import OTHER_LANGUAGE, Meaning
 from konspekt.answering.words.prices import tells_price_of
@@ -251,6 +252,8 @@ def _told_rule(question: Question, unit: Unit) -> float:
     asked = asked_now(question.text)
     if tells_who_leads(asked, unit.text) or tells_job(asked, unit.text):
         return _IN_OTHER_WORDS
+    if asks_of_lateness(asked) and speaks_of_lateness(unit.text) and not unit.asks_or_names:
+        return _RULE
     if not (asks_what_if(question.text) and _PER_TIME.search(asked_now(question.text)) and _EACH.search(unit.text)):
         return 0.0
     said = Terms(terms(_EACH.sub(" ", unit.text)))

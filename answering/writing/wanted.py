@@ -64,6 +64,7 @@ _DATE_THERE = re.compile(
     re.I,
 )
 # What is asked for, how it is told in a text, and what that is worth
+_PLACE = "place_to"  # of `asked.toml`
 _KINDS = (
     (PRICE, PRICE_TOLD, _KIND),
     (_DATE_ASKED, _DATE_THERE, _KIND),
@@ -178,8 +179,11 @@ class Wanted:
 
     def ordered(self, passages: Sequence[Passage]) -> list[Passage]:
         """Of the best few those first that hold what is asked for: a row of a table, code, a formula, people, a price,
-        a date."""
+        a date, a place to turn to."""
         kinds = [there for asked, there, _ in _KINDS if asked.search(self.question)]
+        kind = kind_of(self.question)
+        if kind is not None and kind.name == _PLACE:
+            kinds.append(kind.holds)
         thing = self.thing
         if not (kinds or thing) or not passages:
             return sorted(passages, key=lambda passage: not self._in_a_row(passage))

@@ -14,6 +14,7 @@ from konspekt.answering.question.asides import (
     AsideKind,
     as_meant,
     aside_features,
+    asks_leave,
     has_foreign_name,
     is_aside,
     is_plain_aside,
@@ -228,3 +229,14 @@ def test_an_english_question_names_what_is_told_in_russian(question: str, told: 
 )
 def test_a_course_is_asked_of_in_english(question: str, e5: E5Embedder) -> None:
     assert shipped_lines().read(e5.embed_queries([question])[0]).sounds_asked
+
+
+def test_who_tells_of_a_case_and_asks_leave_is_answered_where_a_rule_is_found() -> None:
+    for question in (
+        "я пропустил лекцию, можно потом?",
+        "у меня курс, дадут второй?",
+        "мы на лекции, нельзя позже",
+    ):
+        assert asks_leave(question, Index()), question
+    for question in ("я голоден, можно пиццу?", "можно лекцию?", "что за лекция", "я на лекции"):
+        assert not asks_leave(question, Index()), question

@@ -52,6 +52,14 @@ def test_a_question_that_decides_or_asks_for_nothing_of_the_kind_is_answered(que
     assert choices(question, [FIRST, SECOND]) == ()
 
 
+@pytest.mark.parametrize("question", ["куда сдавать домашку?", "можно ли сдать домашку позже"])
+def test_a_rule_that_one_of_them_tells_is_no_choice(question: str) -> None:
+    rules = " Сдавать через форму. Каждый день опоздания — минус балл."
+    first, second = (replace(one, text=one.text + rules) for one in (FIRST, SECOND))
+    assert choices(question, [first, SECOND]) == ()
+    assert len(choices(question, [first, second])) == 2
+
+
 def test_courses_are_told_apart_by_what_their_titles_do_not_share() -> None:
     assert len(choices("сколько стоит курс?", COURSES)) == 2
     assert choices("сколько стоит курс RAG?", COURSES) == ()

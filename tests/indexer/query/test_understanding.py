@@ -18,7 +18,7 @@ MATERIAL = """
 Лекция третья: как работает диффузия, что такое латент и сколько шагов нужно сэмплеру. Трансформер, внимание, лора.
 LoRA, SDXL, nGPT, DDIM, Mistral, SageAttention и scaling factor. Batch, prompt, cfg, transformer, diffusion, attention.
 Негативный промпт ничего не меняет. Авторегрессия и квантизация. Работа про видео, скорость обучения, разные картинки.
-Хранить, пост, бот, автор, конвертация, публично, туториал, страница, округление, исходный, матрица, ключ.
+Защита работ. Хранить, пост, бот, автор, конвертация, публично, туториал, страница, округление, исходный, матрица, ключ.
 """
 
 
@@ -44,6 +44,7 @@ def read(question: str, vocabulary: Vocabulary) -> str:
         ("pochemu avtor ne vylozhil bota", "почему автор не выложил бота"),
         ("kakoj scaling factor u SDXL", "какой scaling factor у SDXL"),
         ("kvantizaciya vesov", "квантизация весов"),
+        ("kogda zashita", "когда защита"),
         ("yazyk i pamyat modeli", "язык и память модели"),
     ],
 )
