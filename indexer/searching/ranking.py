@@ -19,6 +19,9 @@ FOLD_SHINGLES = 15  # shorter texts are folded only when they are equal
 FOLD_ALIKE = 0.8  # Jaccard similarity
 WORD = re.compile(r"\w+")
 SPACE = re.compile(r"\s*")
+FENCE = "```"
+FENCED = re.compile(r"^[ \t]*```", re.MULTILINE)
+LONGEST_CODE = 1500  # characters of code that comes along
 ANNOUNCED = re.compile(r"\s*(?:[-*•–—➤►]\s|\d{1,2}[.)]\s|\||```|\$\$)")
 ANNOUNCES = re.compile(r"[^\n]+:[*_]*\s*\Z")
 LONGEST_LINE, LONGEST_TABLE = 300, 4000  # characters
@@ -198,8 +201,10 @@ def joined(chunks: Sequence[ChunkRow], whole: str) -> str:
 
 
 def _announcement(chunk: str, whole: str) -> str:
-    """What a chunk is read with that stands before it: the heads of the table that it goes on with; «Варианты:», where
-    it opens with what that line announces, with the blank lines between."""
+    """What a chunk is read with that stands before it: the beginning of the code, or the heads of the table, that it
+    goes on with; «Варианты:», where it opens with what that line announces, with the blank lines between."""
+    if code := _code_before(chunk, whole):
+        return code
     at = whole.find(chunk) if ANNOUNCED.match(chunk) else -1
     if at <= 0:
         return ""
@@ -208,6 +213,16 @@ def _announcement(chunk: str, whole: str) -> str:
         return heads.group() if heads else ""
     line = ANNOUNCES.search(whole[max(0, at - LONGEST_LINE) : at])
     return line.group() if line else ""
+
+
+def _code_before(chunk: str, whole: str) -> str:
+    """The beginning of a code block that was cut where the chunk begins: the rest alone runs nowhere."""
+    if FENCE not in whole or (at := whole.find(chunk)) <= 0:
+        return ""
+    before = whole[:at]
+    cut = len(FENCED.findall(before)) % 2 == 1
+    start = before.rfind("\n" + FENCE) + 1 if cut else at
+    return before[start:] if 0 < at - start <= LONGEST_CODE else ""
 
 
 def _space_between(one: str, other: str, whole: str) -> str:

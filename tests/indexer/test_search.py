@@ -191,6 +191,15 @@ def test_a_list_that_opens_a_chunk_comes_with_the_line_that_announces_it(first: 
     assert joined([ChunkRow(ordinal=0, text="Иное"), ChunkRow(ordinal=5, text=first)], whole) == f"Иное\n…\n{shown}"
 
 
+def test_code_that_was_cut_comes_with_its_beginning() -> None:
+    rest = "    return x / scale\n```"
+    whole = f"До.\n\n```\nx = 1\n```\n\nПотом:\n\n```python\ndef scaled(x, scale):\n{rest}\n\nДальше."
+    assert joined([ChunkRow(ordinal=4, text=rest)], whole) == f"```python\ndef scaled(x, scale):\n{rest}"
+    far = whole.replace("def", "# a comment\n" * 200 + "def")
+    assert joined([ChunkRow(ordinal=4, text=rest)], far) == rest
+    assert joined([ChunkRow(ordinal=5, text="Дальше.")], whole) == "Дальше."
+
+
 @pytest.mark.parametrize("rows", ["| c | 3 |", "| b | 2 |\n| c | 3 |"])
 def test_rows_that_open_a_chunk_come_with_the_heads_of_their_table(rows: str) -> None:
     whole = "Сколько:\n\n| Что | Бит |\n|---|---|\n| a | 1 |\n| b | 2 |\n| c | 3 |\n\nДальше."
