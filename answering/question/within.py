@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from konspekt.answering.judging.asked import kind_of
 from konspekt.answering.words.vocabulary import content_terms
 from konspekt.indexer.lexical import terms
 from konspekt.indexer.numbered import names_it, numbered_things
@@ -17,8 +18,11 @@ _IN = re.compile(r"\s+(?:в|во|из|на|для|по|у|in|of|for|on|from)\s+(
 
 
 def within(question: str, passages: Sequence[Passage]) -> tuple[str, list[Passage]] | None:
-    """The question without the numbered thing that it asks of, and the passages that are called so, where the best one
-    is; None for every other question."""
+    """A question for a number without the numbered thing that it asks of, and the passages that are called so, where
+    the best one is; None for every other question."""
+    kind = kind_of(question)
+    if kind is None or not kind.counts:
+        return None
     for match in _IN.finditer(question):
         rest = question[match.end() :].split()
         for length in range(min(_LONGEST, len(rest)), 0, -1):

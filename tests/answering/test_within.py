@@ -16,7 +16,8 @@ PASSAGES = [passage(1, "Семинар 3", "Порог 12."), passage(2, "Лек
     [
         ("какой порог потерь в семинаре 3", "какой порог потерь"),
         ("какой порог потерь в третьем семинаре?", "какой порог потерь"),
-        ("loss threshold in the seminar 3", "loss threshold"),
+        ("what threshold of loss in the seminar 3", "what threshold of loss"),
+        ("перенос порога в семинаре 3 был?", None),  # asks for no number
         ("какой порог потерь в лекции 5", None),  # another one is found first
         ("какой порог потерь в семинаре 4", None),
         ("что на семинаре 3", None),  # nothing else is asked
