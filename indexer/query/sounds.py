@@ -14,9 +14,9 @@ from konspekt.indexer.query.transliteration import in_latin
 
 # How groups of letters sound, the longer ones first; `$` is the end of a word
 _ENGLISH = {
-    "tion": "shn", "igh": "ai", "sch": "sh", "ph": "f", "ck": "k", "wh": "v", "th": "t", "qu": "kv", "ch": "ch",
-    "ce": "se", "ci": "si", "cy": "si", "ee": "i", "ea": "i", "ie": "i", "oo": "u", "ou": "u", "ay": "ei", "ai": "ei",
-    "ey": "ei", "e$": "", "x": "ks", "c": "k", "w": "v", "y": "i", "j": "dzh", "z": "s",
+    "tion": "shn", "shch": "sh", "igh": "ai", "sch": "sh", "ph": "f", "ck": "k", "wh": "v", "th": "t", "qu": "kv",
+    "ch": "ch", "ce": "se", "ci": "si", "cy": "si", "ee": "i", "ea": "i", "ie": "i", "oo": "u", "ou": "u", "ay": "ei",
+    "ai": "ei", "ey": "ei", "e$": "", "x": "ks", "c": "k", "w": "v", "y": "i", "j": "dzh", "z": "s",
 }  # fmt: skip
 _RUSSIAN = {
     "sch": "sh",
@@ -42,9 +42,14 @@ _GROUPS = {True: (_pattern(_RUSSIAN), _RUSSIAN), False: (_pattern(_ENGLISH), _EN
 @lru_cache(maxsize=20_000)
 def sound(word: str) -> str:
     """Of a word in lower case; of a Russian one in its base form."""
+    return sound_as_written(base_form(word) if is_russian(word) else word)
+
+
+def sound_as_written(word: str) -> str:
+    """Of a word in the very form that it has: what ends in «-ов» may be a surname or a genitive."""
     russian = is_russian(word)
     pattern, heard = _GROUPS[russian]
-    said = pattern.sub(lambda match: _heard(match, heard), in_latin(base_form(word)) if russian else word)
+    said = pattern.sub(lambda match: _heard(match, heard), in_latin(word) if russian else word)
     return _DOUBLED.sub(r"\1", said)
 
 

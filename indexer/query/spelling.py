@@ -9,7 +9,7 @@ from rapidfuzz.distance import OSA, Indel
 from rapidfuzz.process import extract
 
 from konspekt.indexer.lexical import base_form, is_dictionary_word, is_russian
-from konspekt.indexer.query.sounds import consonants, sound
+from konspekt.indexer.query.sounds import consonants, sound, sound_as_written
 from konspekt.indexer.query.vocabulary import Known, Vocabulary
 
 ALPHABET = "абвгдежзийклмнопрстуфхцчшщъыьэюя"
@@ -38,12 +38,14 @@ def corrected(word: str, vocabulary: Vocabulary) -> str | None:
 
 def by_ear(word: str, vocabulary: Vocabulary) -> str | None:
     """The name of the index in Latin letters that a Russian word (lower case) writes down as it sounds."""
-    said = sound(word)
-    heard = consonants(said)
-    if len(heard) < CONSONANTS or not is_russian(word):
+    if not is_russian(word):
         return None
-    names = vocabulary.by_consonants.get(heard, ())
-    near = [(Indel.normalized_similarity(said, sound(name)), vocabulary.weight(name), name) for name in names]
+    near = [
+        (Indel.normalized_similarity(said, sound(name)), vocabulary.weight(name), name)
+        for said in {sound(word), sound_as_written(word)}
+        if len(heard := consonants(said)) >= CONSONANTS
+        for name in vocabulary.by_consonants.get(heard, ())
+    ]
     alike, _, name = max(near, default=(0.0, 0, ""))
     return name if alike >= SOUNDS else None
 

@@ -36,6 +36,7 @@ SHORT = 4  # letters of a word that is rather a name in small letters where noth
 MOST_ENGLISH = 1  # other English stop words in a question that is Russian all the same
 LONG = 5  # letters of a word that hardly makes sense in another alphabet by chance
 BY_CHANCE = 3  # letters of a dictionary word that keys of another layout often make by chance: `CFG` is «сап»
+BETWEEN_LANGUAGES = frozenset({"vs", "vs."})  # stands in Russian questions as it is, and is none of «мы»
 ALONE = 4  # … and of one among Russian words, where it is likelier a name: «что такое nerf» is none of «тука»
 LONGEST_QUESTION = 60  # words: what is longer is a pasted text, and is searched as it stands
 # Openings of questions, and each with a blank anywhere or nowhere: whole words have to follow.
@@ -96,7 +97,10 @@ def _other_keyboard(text: str, vocabulary: Vocabulary) -> str:
     if CYRILLIC.search(text):
         half = [
             word
-            if word and not _by_chance(word, token, vocabulary, ALONE) and _known(token, vocabulary) is Known.NOT
+            if word
+            and token.lower() not in BETWEEN_LANGUAGES
+            and not _by_chance(word, token, vocabulary, ALONE)
+            and _known(token, vocabulary) is Known.NOT
             else token
             for token, word in zip(tokens, switched, strict=True)
         ]
@@ -234,7 +238,10 @@ def _russian(word: str, vocabulary: Vocabulary) -> tuple[str, Known]:
 def _word(word: str, vocabulary: Vocabulary) -> str:
     """A word that neither the index nor the dictionary knows: a name in the other alphabet or layout, or a slip."""
     low = word.lower()
-    if vocabulary.known(low) is not Known.NOT:
+    known = vocabulary.known(low)
+    if known is Known.DICTIONARY:
+        return _letter_by_letter(low, vocabulary) or word
+    if known is not Known.NOT:
         return word
     if is_russian(low):
         for other in (in_latin(low), typed_in_english(low)):
@@ -243,3 +250,14 @@ def _word(word: str, vocabulary: Vocabulary) -> str:
     elif word != low:
         return word  # a name, as its capital letters say
     return corrected(low, vocabulary) or by_ear(low, vocabulary) or word
+
+
+def _letter_by_letter(word: str, vocabulary: Vocabulary) -> str | None:
+    """A Russian word that the index does not hold, where it holds the same one in Latin letters as a name: `Muon` is
+    «мюон», which the dictionary knows for another thing."""
+    base = base_form(word)
+    if not is_russian(word) or len(base) < SHORT:
+        return None
+    latin = in_latin(base)
+    written = (latin, latin.replace("yu", "u"))
+    return next((name for name in written if name in vocabulary.counts and not is_english(name)), None)

@@ -275,3 +275,28 @@ def test_a_word_is_known_in_the_other_language(question: str, others: str) -> No
 
 def test_what_both_languages_call_alike_is_not_translated() -> None:
     assert translated(terms("кэш, cache, слово, word, LoRA")) == ()
+
+
+NAMED = "Gluon beats Adam. Kovalchev and Lushchilov wrote a scion of it. Lemur sleeps."
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("что такое глюон", "что такое gluon"),  # which the dictionary has as well
+        ("что с глюоном", "что с gluon"),
+        ("зачем нужен лемур", "зачем нужен lemur"),
+        ("что придумал ковалчев", "что придумал kovalchev"),  # no genitive of «ковалч»
+        ("что сделал лущилов", "что сделал lushchilov"),
+    ],
+)
+def test_a_name_is_known_in_russian_letters(typed: str, meant: str) -> None:
+    assert read(typed, Vocabulary(Counter(terms(NAMED)))) == meant
+
+
+def test_a_word_of_the_dictionary_that_is_held_stays() -> None:
+    assert read("что такое глюон", Vocabulary(Counter(terms(NAMED + " глюон")))) == "что такое глюон"
+
+
+def test_what_stands_between_two_things_is_no_slip_of_the_layout(vocabulary: Vocabulary) -> None:
+    assert read("LoRA vs трансформер", vocabulary) == "LoRA vs трансформер"
