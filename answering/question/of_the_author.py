@@ -36,10 +36,23 @@ _THOUGHT = tuple(
         rf"как\s+относ\w+\s+(?:{_WHO})\s+(?P<of>к|ко)\s+{_TOPIC}",
     )
 )
-_THOUGHT_IN_ENGLISH = re.compile(
-    r"^\W*what\s+(?:does|did|do|has)\s+(?:the\s+)?(?:author|she|he|they|channel|you)\s+"
-    r"(?:think|thinks|say|says|said|write|written|feel)\s+(?:of|about|on)\s+(?P<topic>\S.*?)[\s?!.]*$",
-    re.IGNORECASE | re.DOTALL,
+_WHO_IN_ENGLISH = r"(?:the\s+|this\s+)?(?:author|she|he|they|channel|blogger|admin|you)"
+_WHOSE_IN_ENGLISH = r"(?:(?:the\s+|this\s+)?(?:author|channel|blogger|admin)['’]?s|her|his|their|your)"
+_VIEW = (
+    r"(?:honest\s+|personal\s+|overall\s+)?"
+    r"(?:takes?|opinions?|views?|thoughts?|stance|position|verdict|impressions?)"
+)
+_ON = r"(?:of|about|on|regarding|towards?)"
+_TOPIC_IN_ENGLISH = r"(?P<topic>\S.*?)[\s?!.]*$"
+_OPENS_IN_ENGLISH = r"^\W*(?:what(?:['’]?s|\s+is|\s+are|\s+was|\s+were)\s+)?(?:and\s+)?"
+_THOUGHT_IN_ENGLISH = tuple(
+    re.compile(pattern, re.IGNORECASE | re.DOTALL)
+    for pattern in (
+        rf"^\W*(?:what|how)\s+(?:does|did|do|has)\s+{_WHO_IN_ENGLISH}\s+"
+        rf"(?:think|thinks|say|says|said|write|written|feel)\s+{_ON}\s+{_TOPIC_IN_ENGLISH}",
+        rf"{_OPENS_IN_ENGLISH}{_WHOSE_IN_ENGLISH}\s+{_VIEW}\s+{_ON}\s+{_TOPIC_IN_ENGLISH}",
+        rf"{_OPENS_IN_ENGLISH}(?:the\s+)?{_VIEW}\s+of\s+{_WHO_IN_ENGLISH}\s+{_ON}\s+{_TOPIC_IN_ENGLISH}",
+    )
 )
 _ONESELF = re.compile(
     r"^(?:себ[еяё]\w*|сво[ейюяё]\w*|мен[яе]|нас|вас|теб[яе]|himself|herself|themsel\w+|me|you)\b", re.I
@@ -53,7 +66,8 @@ def of_its_topic(question: str) -> str:
         if match is not None and not _ONESELF.match(match["topic"]):
             of = match["of"] if match["of"].lower() in {"про", "о", "об", "обо"} else "про"
             return f"что пишут {of} {match['topic']}"
-    match = _THOUGHT_IN_ENGLISH.match(question)
-    if match is not None and not _ONESELF.match(match["topic"]):
-        return f"what is written about {match['topic']}"
+    for pattern in _THOUGHT_IN_ENGLISH:
+        match = pattern.match(question)
+        if match is not None and not _ONESELF.match(match["topic"]):
+            return f"what do posts say about {match['topic']}"
     return question

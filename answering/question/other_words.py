@@ -13,7 +13,8 @@ from functools import cache
 
 from konspekt.answering.words.morphology import is_imperative, part_of_speech
 from konspekt.answering.words.vocabulary import Frequencies, content_terms
-from konspekt.indexer.lexical import terms
+from konspekt.indexer.lexical import is_dictionary_word, is_russian, terms
+from konspekt.indexer.query.translations import counterparts
 
 # What readers of channels and courses say one way or another. A plain word of everyday speech each: no names.
 _GROUPS = (
@@ -32,6 +33,15 @@ _GROUPS = (
 )
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _MINOR = re.compile(r"\b(?P<name>[A-Za-z]{1,20})[ -]?(?P<first>\d{1,2})\.(?P<second>\d{1,2})\b")
+# How jargon makes verbs of nouns: «за-бан-ить», «за-релиз-ить»
+_MADE_A_VERB = re.compile(r"(?:из)?(?:ир)?ов?а?$")
+_BEGINS_A_VERB = re.compile(r"^(?:за|от|про|пере|по|рас|раз|на|вы|до|при|под|у|с)(?=\w)")
+_ROOT = 3  # letters, at least
+_CARD = re.compile(
+    r"\b(?:(?:rtx|gtx|ртх|nvidia|geforce)[ -]?)?(?P<model>(?:10|16|20|30|40|50)[5-9]0)(?:[ -]?(?:ti|super|ти))?\b"
+    r"(?!\s*(?:картин|шаг|токен|пример|раз|images?|steps?|tokens?|examples?|times))",
+    re.IGNORECASE,
+)
 _BEST = re.compile(r"\W*(?:сам\w+ )?лучш(?P<ending>ий|ая|ее|ие)\s+\w", re.IGNORECASE)
 _BEST_ENGLISH = re.compile(r"\W*best\s+\w[^?]{2,40}\??$", re.IGNORECASE)
 _WHICH = {"ий": "ой", "ая": "ая", "ее": "ое", "ие": "ие"}
@@ -141,6 +151,7 @@ def in_its_words(question: str, frequencies: Frequencies) -> str:
     if not frequencies.passages():
         return question
     may = bool(_MAY.search(question))
+    russian = bool(re.search("[а-яё]", question, re.IGNORECASE))
 
     def better(match: re.Match[str]) -> str:
         word = match.group()
@@ -150,14 +161,52 @@ def in_its_words(question: str, frequencies: Frequencies) -> str:
         if may and _CHAT_MODELS.intersection(found):
             kinds = _WHAT_IT_IS[bool(re.search("[а-яё]", question, re.IGNORECASE))]
             return next((kind for kind in kinds if _held(terms(kind), frequencies)), word)
-        return next((kin for kin in _kin().get(found[0], ()) if _held(terms(kin)[:1], frequencies)), word)
+        kin = next((kin for kin in _kin().get(found[0], ()) if _held(terms(kin)[:1], frequencies)), None)
+        return kin or of_one_root(word, frequencies) or (russian and _said_otherwise(word, frequencies)) or word
 
-    found = _WORD.sub(better, question)
+    found = _WORD.sub(better, _card_as_such(question, frequencies))
     for said, called in _MEANT:
         named = next((one for one in called if _held(terms(one), frequencies)), None)
         if named and said.search(question) and not set(terms(named)) & set(terms(found)):
             found = f"{found.rstrip(' ?!.')}: {named}?"
     return found
+
+
+def of_one_root(word: str, frequencies: Frequencies) -> str | None:
+    """The noun that a verb of jargon is made of, or the verb that is made of the noun, whichever is held: «бан» for
+    «забанили», «закоммитить» for «коммит». Words of the dictionary mean what they say: «замена» is made of nothing."""
+    if not is_russian(word.lower()) or is_dictionary_word(word.lower()):
+        return None
+    (term, *_) = terms(word) or [""]
+    bare = _MADE_A_VERB.sub("", term)
+    roots = dict.fromkeys((bare, _BEGINS_A_VERB.sub("", bare)))
+    verbs = (f"{prefix}{term}" for prefix in ("за", "от", "про", "с"))
+    made = (one for one in (*roots, *verbs) if one != term and len(one) >= _ROOT)
+    return next((one for one in made if _held(terms(one), frequencies)), None)
+
+
+def _said_otherwise(word: str, frequencies: Frequencies) -> str | None:
+    """What the other language calls a noun of a Russian question, where only that is held: «v-предсказание» for
+    "v-prediction", `injection` for «инъекция»."""
+    (term, *_) = terms(word) or [""]
+    if is_russian(term) and part_of_speech(term) != "NOUN":
+        return None
+    others = counterparts(term)
+    counts = frequencies.containing(others)
+    return max((one for one in others if counts.get(one)), key=lambda one: counts[one], default=None)
+
+
+def _card_as_such(question: str, frequencies: Frequencies) -> str:
+    """«Видеокарта» for a reader's own card whose model is nowhere spoken of: what runs on «моя 3060» is told of such
+    cards in general."""
+    russian = bool(re.search("[а-яё]", question, re.IGNORECASE))
+
+    def as_such(match: re.Match[str]) -> str:
+        cards = ("видеокарта",) if russian else ("consumer gpu", "gpu")
+        held = not _held(terms(match["model"]), frequencies)
+        return next((one for one in cards if held and _held(terms(one), frequencies)), match.group())
+
+    return _CARD.sub(as_such, question)
 
 
 def in_family(question: str, texts: Sequence[str]) -> str:

@@ -140,7 +140,7 @@ def test_when_lectures_are_is_when_one_meets() -> None:
         ("как автор канала относится к cfg", "что пишут про cfg"),
         ("какое у автора мнение о QLoRA?", "что пишут о QLoRA"),
         ("что там про дистилляцию было", "что пишут про дистилляцию"),
-        ("what does the author think about LoRA?", "what is written about LoRA"),
+        ("what does the author think about LoRA?", "what do posts say about LoRA"),
         ("что автор думает о себе", "что автор думает о себе"),
         ("сколько лет автору", "сколько лет автору"),
     ],
@@ -159,3 +159,49 @@ def test_a_best_one_is_asked_for_in_full() -> None:
     assert in_full("Лучшая модель для кода?") == "какая лучшая модель для кода?"
     assert in_full("best sampler") == "what is the best sampler"
     assert in_full("какой сэмплер лучший") == "какой сэмплер лучший"
+
+
+SLANG = (
+    "Модератор дал три бана. Выпустили релиз. Prompt injection ломает бота. Влезает в любую видеокарту. Предсказание."
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "meant"),
+    [
+        ("кого забанили?", "кого бан?"),
+        ("когда зарелизили?", "когда релиз?"),
+        ("что про инъекции", "что про inject"),
+        ("чем хорош v prediction", "чем хорош v предсказание"),
+        ("влезет ли в мою 4070?", "влезет ли в мою видеокарта?"),
+        ("влезет ли на RTX 3090 Ti?", "влезет ли на видеокарта?"),
+        ("how does prediction work", "how does prediction work"),  # English is read in both languages anyway
+        ("почему 2060 картинок", "почему 2060 картинок"),
+    ],
+)
+def test_jargon_is_asked_in_the_words_that_are_held(question: str, meant: str) -> None:
+    assert in_its_words(question, Held(SLANG)) == meant
+
+
+def test_a_card_that_is_spoken_of_stays_itself() -> None:
+    assert in_its_words("пойдёт на 4070?", Held(f"{SLANG} На 4070 идёт.")) == "пойдёт на 4070?"
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "what is the author's take on LoRA?",
+        "author's opinion on LoRA",
+        "what are your thoughts on LoRA",
+        "what's her view of LoRA?",
+        "what is the opinion of the author on LoRA?",
+        "how does the author feel about LoRA?",
+    ],
+)
+def test_a_view_is_asked_for_in_english(question: str) -> None:
+    assert of_its_topic(question) == "what do posts say about LoRA"
+
+
+@pytest.mark.parametrize("question", ["what is the paper's take on LoRA?", "what are your thoughts on me?"])
+def test_somebody_else_is_asked_of(question: str) -> None:
+    assert of_its_topic(question) == question
