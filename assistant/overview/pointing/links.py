@@ -4,6 +4,7 @@ of it; behind an answer, those of what was just shown."""
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -23,6 +24,7 @@ from konspekt.storage.index.documents import by_ids
 
 POSTS = 2  # that are shown
 LOOKED_AT = 60  # documents in which addresses are looked for
+_MOST = 0.6  # of a topic's words, in a text
 MOST_NAMES = 12  # of an answer, that a link may carry
 # What a link may lead to says nothing of what it is about: «ссылка на статью про AWQ»
 _KIND = re.compile(
@@ -90,7 +92,10 @@ def links(work: Work) -> Planned | None:
     named = titled or [one.card for one in (*exact, *concerning)][:1] or cards[:1]
     posts = list(dict.fromkeys([*its_own, *named]))[:POSTS]
     within = [one for one in there if titled and one.card in posts and not one.address.label.startswith("@")]
-    told = replied(work, posts, [*exact, *concerning, *within])
+    told_of = [*exact, *concerning, *within]
+    if not told_of and not any(map(own_address, posts)):
+        told_of = _lone(_addresses(work, posts))
+    told = replied(work, posts, told_of)
     if not half_named:
         return told
     _, *rest = told.reply.parts
@@ -128,15 +133,19 @@ def _the_channel(work: Work, topic: str) -> Planned | None:
 
 
 def _half_named(work: Work, topic: str, words: Sequence[Word]) -> list[Card]:
-    """The first that search finds and whose title has half of the words: it is near, and not what was asked for."""
+    """The first that search finds and whose title has half of the words, or that leads somewhere and has most of them:
+    it is near, and not what was asked for."""
     cards = cards_of(work)
-    for name in found(work, topic):
-        if name in cards and words:
-            title = cards[name].title
-            held = frozenset(terms(title))
-            if 2 * sum(word.held_by(held, title) for word in words) >= len(words):
-                return [cards[name]]
-    return []
+    near = [cards[name] for name in found(work, topic) if name in cards and words]
+    titled = [card for card in near if 2 * _share(words, card.title) >= 1]
+    leading = {one.card.id: one.card for one in _lone(_addresses(work, near[:POSTS]))}
+    texts = {row.id: row.text for row in by_ids(work.session, list(leading))}
+    return [*titled, *(leading[name] for name, text in texts.items() if _share(words, text) >= _MOST)][:1]
+
+
+def _share(words: Sequence[Word], text: str) -> float:
+    held = frozenset(terms(text))
+    return sum(word.held_by(held, text) for word in words) / len(words)
 
 
 def _of_what_was_shown(work: Work) -> Planned | None:
@@ -176,6 +185,14 @@ def _addresses(work: Work, cards: Sequence[Card]) -> list[Linked]:
         if (row := rows.get(card.id)) is not None
         for address in addresses_of(row.text, row.fields.get("entities", ()), markdown=is_markdown(card.id))
     ]
+
+
+def _lone(there: Sequence[Linked]) -> list[Linked]:
+    """Of posts that hold one bare address each, on a line of its own: what they speak of is there, whatever stands
+    between."""
+    bare = [one for one in there if not one.address.label and place_of(one.address.said) == one.address.place]
+    each = Counter(one.card.id for one in bare)
+    return [one for one in bare if each[one.card.id] == 1]
 
 
 def _is_name(words: Sequence[Word], label: str) -> bool:
