@@ -32,8 +32,10 @@ from konspekt.answering.question.asides import (
     holds_every_word,
     is_aside,
     is_plain_aside,
+    named_by_a_title,
     names_a_topic,
     shipped_lines,
+    stands_together,
     tells_own_case,
 )
 from konspekt.answering.question.follow_up import focus_of, leans_openly, may_go_on, may_stand_alone, names_nothing
@@ -53,6 +55,7 @@ from konspekt.answering.question.ranking import (
 )
 from konspekt.answering.question.talk import asks, asks_nothing
 from konspekt.answering.question.within import within
+from konspekt.answering.words.authors import is_of_himself
 from konspekt.answering.words.either_language import EitherLanguage
 from konspekt.answering.words.jobs import asks_for_job
 from konspekt.answering.words.meaning import OTHER_LANGUAGE, Meaning
@@ -198,13 +201,15 @@ class Finder:
         judged = self._judge(asked, passages[: scope.k], shown)
         own = shown.asked if content_terms(shown.asked) and not focus_of(shown.asked) else asked
         told = tells_by_form(own, passages)
-        if told:  # «Осенний семестр, бесплатно» has no word of the question and is its answer
-            passages = [*told, *(one for one in passages if one not in told)]
+        himself = [one for one in told if is_of_himself(asked, one.text)]
+        if told:  # «Осенний семестр, бесплатно» has no word of the question and is its answer; what is near to who
+            # introduces himself is of a namesake
+            passages = himself or [*told, *(one for one in passages if one not in told)]
         stated = bool(told) or Wanted(asked, name).states(passages[: scope.k])
         if stated:
             judged = Judged(judged.probability, answerable=True, sure=True)
         passages = newest_first(passages) if wants_newest(question) else passages
-        aside = self._aside(asked, passages, sure=judged.sure)
+        aside = None if himself else self._aside(asked, passages, sure=judged.sure)
         if aside in {"talk", "world"} and is_of_the_course(asked, self._frequencies):
             aside, judged = None, judged if judged.sure else replace(judged, answerable=False, nearly=True)
         if aside in _CHAT and shown.documents and asks(shown.asked):
@@ -337,6 +342,8 @@ class Finder:
             return None
         if sure and asks_leave(question, words):
             return None
+        if aside.kind == "world" and _is_spoken_of(question, passages[:MAY_TELL], self._frequencies):
+            return None
         asked_in = detect_language(question)
         cosine = max((_cosine(one, asked_in if aside.sounds_asked else "") for one in passages), default=0.0)
         features = aside_features(question, aside, cosine, words)
@@ -385,6 +392,13 @@ class Finder:
         rule, features = rule_for(question, passages, words, self._meaning, self._reads, probe=self._probe, shown=told)
         rule = self._own.of(rule)
         return rule, rule.log_odds(features), features["found"]
+
+
+def _is_spoken_of(question: str, passages: Sequence[Passage], frequencies: Frequencies) -> bool:
+    """Whether what is found speaks of the things that are asked of, whatever it says of them."""
+    if named_by_a_title(question, [one.title for one in passages]):
+        return True
+    return stands_together(question, [f"{one.title}\n{one.text}" for one in passages], frequencies)
 
 
 def _cosine(passage: Passage, asked_in: str) -> float:

@@ -63,7 +63,7 @@ _SAME = (
 LETTERS = {
     term: letter
     for letter, written in {
-        "α": "альфа alpha", "β": "бета beta", "γ": "гамма гама gamma", "ε": "эпсилон epsilon", "η": "эта eta",
+        "α": "альфа alpha", "β": "бета beta", "γ": "гамма гама gamma", "ε": "эпсилон epsilon eps", "η": "эта eta",
         "θ": "тета theta", "λ": "лямбда lambda", "ρ": "ро rho", "σ": "сигма sigma", "τ": "тау tau",
     }.items()
     for term in terms(written)
@@ -144,6 +144,11 @@ def is_counted(of: Counted, question: str, sentence: str) -> bool:
 def is_letter(name: str) -> bool:
     """Whether a name is that of a Greek letter, as formulas have it."""
     return not LETTERS.keys().isdisjoint(terms(name))
+
+
+def stands_as_letter(name: str, text: str) -> bool:
+    """Whether a Greek letter stands where a question spells it out: ε for `eps`."""
+    return any(LETTERS[term] in text for term in terms(name) if term in LETTERS)
 
 
 def _is_number(token: str, asked: set[str]) -> bool:

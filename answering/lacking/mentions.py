@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from konspekt.answering.words.either_language import EitherLanguage
 from konspekt.answering.words.vocabulary import Frequencies
 from konspekt.answering.writing.kinds.naming import alike, name_pattern
 from konspekt.answering.writing.kinds.units import units_of
@@ -41,5 +42,5 @@ def is_nowhere(name: str, frequencies: Frequencies) -> bool:
     wanted = terms(name)
     if not frequencies.passages() or not wanted:
         return False
-    counts = frequencies.containing(wanted)
+    counts = EitherLanguage(frequencies).containing(wanted)
     return not all(counts.get(term) for term in wanted)

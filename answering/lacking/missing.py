@@ -22,7 +22,7 @@ from konspekt.answering.lacking.named import absent, asked_names, together
 from konspekt.answering.lacking.quoted import Quoted
 from konspekt.answering.lacking.siblings import of_a_sibling
 from konspekt.answering.question.ranking import defined_name
-from konspekt.answering.words.authors import asks_for_author, names_the_work
+from konspekt.answering.words.authors import asks_for_author, is_of_himself, names_the_work
 from konspekt.answering.words.vocabulary import numbers
 from konspekt.answering.writing.kinds.defining import MADE, defines
 from konspekt.answering.writing.kinds.naming import alike, name_pattern
@@ -124,6 +124,8 @@ def _definition(question: str, shown: Sequence[Quoted]) -> Missing | None:
     too_long = len(name.split()) > _LONGEST_NAME
     if not name or too_long or is_letter(name) or not _WHAT_IS.search(question):
         return None
+    if any(is_of_himself(question, one.passage.text) for one in shown):
+        return None  # "what does the author do?"
     if any(_is_explained(part, one) for part in [*_AND.split(name), _SORT.sub("", name)] for one in shown):
         return None
     if any(_is_explained_with(name, whole[len(name) :], line.text) for one in shown for line in one.lines):
@@ -185,8 +187,8 @@ def _of_both(question: str, text: str) -> bool:
 
 def _kind(question: str, shown: Sequence[Quoted]) -> Missing | None:
     kind = kind_of(question)
-    if kind is None:
-        return None
+    if kind is None or any(is_of_himself(question, one.passage.text) for one in shown):
+        return None  # «кто такая автор»
     if kind.name == "author" and (wanted := asked_names(question)):
         told = (
             len(absent(wanted, f"{one.passage.title}\n{line.text}")) < len(wanted) and holds_kind(question, line.text)

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from rapidfuzz.distance import OSA
 
 from konspekt.answering.judging.beside import lacking_codes
+from konspekt.answering.lacking.counted import stands_as_letter
 from konspekt.answering.words.likeness import Terms
 from konspekt.answering.words.vocabulary import names
 from konspekt.indexer.lexical import terms
+from konspekt.indexer.query.translations import counterparts
 
 _NAME = re.compile(r"(?<![\w@/])[A-Za-z][\w.+#-]*[\w+#]", re.ASCII)
 _FORMAT = re.compile(r"(?:u?int|fp|bf|nf)\d+", re.IGNORECASE)  # what is told of these hardly names them again
@@ -31,9 +33,12 @@ class Name:
     terms: tuple[str, ...]
 
     def stands_in(self, there: Terms) -> bool:
-        """As a whole, or in all of its parts: «flash attention» for FlashAttention."""
+        """As a whole, or in all of its parts: «flash attention» for FlashAttention. Or in the other language:
+        «v-предсказание» for "v prediction"."""
         whole = max(self.terms, key=len)
         if there.worth(whole):
+            return True
+        if any(there.worth(other) == 1 for other in counterparts(whole)):
             return True
         parts = [one for one in self.terms if one != whole]
         return bool(parts) and all(there.worth(one) for one in parts)
@@ -77,6 +82,8 @@ def absent(wanted: Iterable[Name], text: str) -> list[Name]:
 
 
 def _is_there(name: Name, there: Terms, listed: Sequence[str], text: str) -> bool:
+    if stands_as_letter(name.written, text):
+        return True
     if name.is_numbered:  # letter by letter: Qwen2.5-7B is no Qwen2.5-1.5B, and SageAttention no SageAttention2
         return max(name.terms, key=len) in listed or not lacking_codes(name.written, text)
     return name.stands_in(there) or name.is_a_slip_of(listed) or name.is_short_for(text)

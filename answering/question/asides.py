@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -26,6 +26,7 @@ from konspekt.answering.words.morphology import part_of_speech
 from konspekt.answering.words.vocabulary import Frequencies, content_terms, names, rarity
 from konspekt.indexer.embedding.embeddings import DEFAULT_MODEL
 from konspekt.indexer.lexical import terms
+from konspekt.indexer.query.translations import is_english
 
 AsideKind = Literal["talk", "request", "private", "orders", "world"]
 HARDLY_ANSWERED: frozenset[AsideKind] = frozenset({"private", "request", "orders"})
@@ -62,6 +63,8 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
+_NAME = 4  # letters of a name in small ones
+_RARE = 0.1  # of the passages
 _UNSURE = 1e-4
 _PLAIN = 4.0  # log-odds of an aside that the words of a question leave no doubt of
 LIKELY = 1.5  # log-odds from which on a private matter, an errand or an order must be answered surely
@@ -182,6 +185,23 @@ def names_a_topic(question: str, frequencies: Frequencies) -> bool:
     if len(held) == 1 and not _IMPERATIVE.search(question):
         return part_of_speech(held[0]) == "NOUN"  # «как получить сертификат»
     return len(held) > 1
+
+
+def named_by_a_title(question: str, titles: Iterable[str]) -> bool:
+    """Whether a title has a name of the question: in an English one it needs no capitals ("how does llama see")."""
+    asked = (term for term in content_terms(question) if term.isascii() and term.isalpha() and not is_english(term))
+    return not {term for term in asked if len(term) >= _NAME}.isdisjoint(
+        one for title in titles for one in names(title)
+    )
+
+
+def stands_together(question: str, texts: Iterable[str], frequencies: Frequencies) -> bool:
+    """Whether two rare nouns of a question stand in one text: what is asked of them may not be told, and is none that
+    has nothing to do with the channel."""
+    nouns = [term for term in content_terms(question) if part_of_speech(term) == "NOUN"]
+    counts = frequencies.containing(nouns)
+    rare = {term for term in nouns if 0 < counts.get(term, 0) <= _RARE * frequencies.passages()}
+    return any(len(rare.intersection(terms(text))) > 1 for text in texts)
 
 
 def tells_own_case(question: str, frequencies: Frequencies) -> bool:

@@ -18,8 +18,10 @@ from konspekt.answering.question.asides import (
     has_foreign_name,
     is_aside,
     is_plain_aside,
+    named_by_a_title,
     names_a_topic,
     shipped_lines,
+    stands_together,
     tells_own_case,
 )
 from konspekt.answering.words.either_language import EitherLanguage
@@ -240,3 +242,30 @@ def test_who_tells_of_a_case_and_asks_leave_is_answered_where_a_rule_is_found() 
         assert asks_leave(question, Index()), question
     for question in ("я голоден, можно пиццу?", "можно лекцию?", "что за лекция", "я на лекции"):
         assert not asks_leave(question, Index()), question
+
+
+@pytest.mark.parametrize(
+    ("question", "named"),
+    [
+        ("how does kandinsky draw hands", True),
+        ("how does pizza dough rise", False),
+        ("how does the model draw hands", False),
+        ("сколько весит kandinsky", True),
+    ],
+)
+def test_a_name_of_a_title_is_none_that_is_off_topic(question: str, named: bool) -> None:
+    assert named_by_a_title(question, ["Чем Kandinsky рисует руки"]) is named
+
+
+def test_two_rare_things_of_one_text_are_spoken_of() -> None:
+    text = "Сэмплер и планировщик"
+    assert stands_together("почём сэмплер и планировщик?", [text], _Rarely())
+    assert not stands_together("почём сэмплер и картошка?", [text], _Rarely())
+
+
+class _Rarely:
+    def passages(self) -> int:
+        return 100
+
+    def containing(self, terms: Iterable[str]) -> Mapping[str, int]:
+        return dict.fromkeys(terms, 2)

@@ -400,6 +400,30 @@ def test_a_sentence_on_the_very_size_and_one_on_its_writer_gain() -> None:
         assert introduces_himself("кто ведёт этот канал", said), said
     assert not introduces_himself("кто ведёт этот канал", "Я веду курсы.")
     assert not introduces_himself("кто придумал LoRA", "Я Анна Ким – инженер.")
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("где работает анна сейчас", True),
+        ("кем работает Анна Ким?", True),
+        ("кто такая анна", True),
+        ("чем занимается автор канала", True),
+        ("что автор курса по графам делает по работе", True),
+        ("where does the author work?", True),
+        ("кто такая анна каренина", False),
+        ("где работает борис", False),
+        ("где работает автор метода Wanda", False),
+        ("какая у анны собака", False),
+    ],
+)
+def test_a_namesake_is_another_one(question: str, told: bool) -> None:
+    assert introduces_himself(question, "О себе. Я Анна Ким – инженер в пекарне.") is told
+
+
+def test_who_only_gives_a_name_says_nothing_of_work() -> None:
+    assert not introduces_himself("где работает анна", "Меня зовут Анна, я из Минска.")
+    assert introduces_himself("кто такая анна", "Меня зовут Анна, я из Минска.")
     assert tells_number("сколько токенов на картинку", "Выходит 2 308 токенов.")
     assert tells_number("на сколько ускоряется эпоха и во сколько раз быстрее", "Выигрыш около трети времени.")
     assert not tells_number("сколько памяти съедает T5", "int8 вдвое быстрее.")

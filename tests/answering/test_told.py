@@ -361,3 +361,49 @@ def test_who_made_another_thing_is_no_author_of_what_is_asked() -> None:
     assert names_the_work("who invented it", "nGPT: Normalized Transformer", said)
     assert not tells_author("кто придумал свёртку", "У Павла Новака есть видео о свёртке.")
     assert tells_author("кто придумал свёртку", "Потом Павел Новак придумал свёртку.")
+
+
+TIMES = "Лекция про агентов\n00:12:40 Память\n00:51:30 Tool poisoning"
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("на какой минуте tool poisoning", True),
+        ("на какой минуте лекции про память?", True),
+        ("timestamp of tool poisoning", True),
+        ("на какой минуте про квантизацию", False),
+        ("что такое tool poisoning", False),
+    ],
+)
+def test_a_line_with_a_clock_tells_the_minute(question: str, told: bool) -> None:
+    assert tells(question, "Лекция про агентов", TIMES) is told
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("сколько gpu-часов обучение Wanda", True),
+        ("сколько гпу часов дообучение Wanda", False),
+        ("сколько недель обучение Wanda", False),
+    ],
+)
+def test_a_number_of_the_units_that_are_asked_for(question: str, told: bool) -> None:
+    assert tells(question, "Wanda без слёз", "Потом обучение (примерно 50 gpu-часов) и всё.") is told
+
+
+def test_a_name_is_there_in_the_other_language_or_as_a_letter() -> None:
+    shown = would_be_shown("Что предсказывать", "v-предсказание ровнее, чем ε-предсказание.")
+    assert missing("чем v prediction лучше eps", [shown]) is None
+
+
+def test_who_introduces_herself_is_not_undefined() -> None:
+    shown = would_be_shown("О себе", "Я Анна Ким – инженер в пекарне.")
+    assert missing("what does the author do for a living", [shown]) is None
+    assert missing("кто такая автор", [shown]) is None
+
+
+def test_office_hours_are_asked_for_by_the_clock() -> None:
+    kind = kind_of("во сколько консультации и где")
+    assert kind is not None
+    assert kind.name == "clock"
