@@ -12,6 +12,7 @@ from konspekt.answering.writing.context import GAP
 from konspekt.answering.writing.extractive import Quote, cut, is_bare_title
 from konspekt.answering.writing.kinds.defining import defines, is_called_so, is_definition
 from konspekt.answering.writing.kinds.leaning import needs_antecedent, updates
+from konspekt.answering.writing.kinds.means import names_only_its_kind
 from konspekt.answering.writing.kinds.reasons import defers
 from konspekt.answering.writing.kinds.units import Unit
 from konspekt.answering.writing.picking import ENOUGH, picked
@@ -210,7 +211,8 @@ def _excerpt(question: str, ranked: Ranked, weights: Mapping[str, float], wanted
     titled = indices[0] == 0 and opens(quote) and needs_antecedent(own[0].text)
     of_own = tuple(shares[first : first + len(own)])
     called = bool(wanted.defined and told) and is_called_so(wanted.defined or "", passage.title, own[indices[0]].text)
-    lead = passage.title if called and not titled else ""
+    named = not told and names_only_its_kind(question, passage.title, own[indices[0]].text)
+    lead = passage.title if (called or named) and not titled else ""
     return Excerpt(quote, own, indices, ranked.worth, titled=titled, shares=of_own, share=max(shares), lead=lead)
 
 

@@ -10,6 +10,7 @@ from konspekt.answering.judging.asked import tells_number
 from konspekt.answering.writing.extractive import with_borders
 from konspekt.answering.writing.kinds.defining import leads_in
 from konspekt.answering.writing.kinds.leaning import counts_back, is_item, is_torn_example, needs_antecedent, takes_up
+from konspekt.answering.writing.kinds.lists import asks_for_several, opens_an_item
 from konspekt.answering.writing.kinds.units import Unit
 from konspekt.answering.writing.picking import MOST, from_paragraph, length, with_context
 from konspekt.indexer.lexical import terms
@@ -121,6 +122,8 @@ def in_one_piece(
         return list(chosen)
     while True:
         nearest = []
+        if _is_one_item(units, first, last) and not asks_for_several(question):
+            return list(range(first, last + 1))  # the next one speaks of something else
         least = _LEADS * max(shares[i] for i in chosen)
         leads = first and not units[first].asks_or_names and _may_lead(units[first - 1], shares[first - 1], least)
         if leads and counts <= tells_number(question, units[first - 1].text):
@@ -132,6 +135,15 @@ def in_one_piece(
             return list(range(first, last + 1))
         best = max(near, key=shares.__getitem__)
         first, last = min(first, best), max(last, best)
+
+
+def _is_one_item(units: Sequence[Unit], first: int, last: int) -> bool:
+    """Whether these are one whole item of a list, with another one above or below it."""
+    if not opens_an_item(units, first) or any(opens_an_item(units, i) for i in range(first + 1, last + 1)):
+        return False
+    ends = last + 1 == len(units) or units[last + 1].line_before
+    below = last + 1 < len(units) and opens_an_item(units, last + 1)
+    return ends and (below or (first > 0 and opens_an_item(units, first - 1)))
 
 
 def _comes_along(unit: Unit, share: float) -> bool:

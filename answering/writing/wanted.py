@@ -27,15 +27,22 @@ from konspekt.answering.writing.kinds.belonging import (
 from konspekt.answering.writing.kinds.defining import TOLD, defines, definitions
 from konspekt.answering.writing.kinds.leaning import answered_below
 from konspekt.answering.writing.kinds.lists import announced, announces, opens_an_item, steps_of, to_do, whole_lists
+from konspekt.answering.writing.kinds.means import names_means, says_it_is
+from konspekt.answering.writing.kinds.posed import found_a_way, reason_given
 from konspekt.answering.writing.kinds.reasons import (
+    FIRST,
     NO_REASON,
+    WHOLE,
     below_the_question,
     below_their_title,
     no_reasons,
     told_apart,
 )
 from konspekt.answering.writing.kinds.rows import pieces_told, tells, worth_of_rows
+from konspekt.answering.writing.kinds.sections import asked_section
+from konspekt.answering.writing.kinds.superlatives import fastest, leading
 from konspekt.answering.writing.kinds.units import Unit, units_of
+from konspekt.answering.writing.kinds.without import ruled_out
 from konspekt.answering.writing.picking import MOST, beside, explained, from_paragraph, joined, length, with_context
 from konspekt.indexer.lexical import terms
 from konspekt.indexer.passages import Passage
@@ -111,7 +118,7 @@ class Wanted:
                 break
         wants_code = asks_for_code(self.question)
         return {
-            "below_its_title": below_their_title(self.question, passage.title, units),
+            "below_its_title": self._below_what_asks_it(passage, units),
             "focus": focused,
             "defined": defined,
             "apart": told_apart(self.question, passage.title, units),
@@ -126,12 +133,33 @@ class Wanted:
                     row_told,
                     of_the_size(self.question, units),
                     pieces_told(self.question, passage.title, units),
+                    fastest(self.question, units),
+                    leading(self.question, units),
                     strict=True,
                 )
             ],
-            "row_no_reason": [NO_REASON * one for one in no_reasons(self.question, units)],
+            "row_no_reason": [
+                NO_REASON * one + out
+                for one, out in zip(
+                    no_reasons(self.question, units), ruled_out(self.question, passage.title, units), strict=True
+                )
+            ],
             "code_unasked": [UNASKED_CODE * (not wants_code and is_program(unit)) for unit in units],
         }
+
+    def _below_what_asks_it(self, passage: Passage, units: Sequence[Unit]) -> list[float]:
+        """Log-odds for each unit: the first ones below a title, a heading or a line that asks the same."""
+        found = below_their_title(self.question, passage.title, units)
+        if (section := asked_section(self.question, passage.title, units)) is not None:
+            for i, worth in zip(range(section, len(units)), FIRST, strict=False):
+                found[i] = max(found[i], worth + WHOLE)
+        if (reason := reason_given(self.question, passage.title, units)) is not None:
+            found[reason] = max(found[reason], FIRST[0] + WHOLE)
+        tells = ((found_a_way, FIRST[0]), (says_it_is, FIRST[0]), (names_means, FIRST[0] + WHOLE))
+        return [
+            max(one, *(worth * told(self.question, unit) for told, worth in tells))
+            for one, unit in zip(found, units, strict=True)
+        ]
 
     @property
     def thing(self) -> Thing | None:
@@ -149,6 +177,10 @@ class Wanted:
             return with_context(units, [i for i, worth in enumerate(pieces) if worth])
         if (below := below_the_question(self.question, units)) is not None:
             return explained(units, with_context(units, [below]), enough)
+        if (section := asked_section(self.question, passage.title, units)) is not None:
+            return explained(units, [i for i in with_context(units, [section]) if i >= section], enough)
+        if (reason := reason_given(self.question, passage.title, units)) is not None:
+            return explained(units, [reason], enough)
         if self.defined and (steps := steps_of(self.question, units)):
             return steps
         surely = definitions(self.defined, passage.title, units, opens=passage.opens) if self.defined else []

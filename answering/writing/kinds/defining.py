@@ -42,6 +42,7 @@ _IN_SHORT = r"(?:(?:если|вообще|по сути|коротко|крат�
 _KIND = r"(?:движок|алгоритм|метод|подход|при[её]м|способ|техника|модель|библиотека|формат|архитектура)"
 _CALLED = rf"(?:называ\w+|зов[ёу]т\w*|назвал\w*|это\s+и\s+есть(?:\s+{_KIND})?|это\s+{_KIND}|called|known as|named)"
 _IDEA = r"(?:иде[яи]|суть|смысл|принцип(?:\s+работы)?|фишка|трюк|idea|point|essence|gist|principle|trick)"
+_ITS_IDEA = re.compile(rf"\W*(?:\w+\s+)?{_IDEA}\b", re.IGNORECASE)
 _HOW = re.compile(
     r"(?:^|\W)(?:чем\b.*отлича|как\b.*(?:работа|устроен|действу|выгляд)|в ч[её]м\b.*(?:суть|смысл|иде)|"
     r"что (?:это )?так|откуда\b.*\b(?:бер[её]т|взял|появ)\w*|зачем\b.*\bнуж\w+|what (?:is|are)|"
@@ -142,10 +143,11 @@ def defines(name: str, title: str, units: Sequence[Unit], *, opens: bool = True)
 
 def is_called_so(name: str, title: str, sentence: str) -> bool:
     """Whether a sentence only says what something is called («… — это движок X») that a title of another name tells:
-    it does not begin with the name, and leans on its title."""
+    it does not begin with the name, and leans on its title. «Идея X очень простая:» tells it."""
     there = name_pattern(name)
     opens = re.match(rf"\W*{named(name)}(?!\w)", alike(sentence), re.IGNORECASE)
-    return bool(there.search(alike(sentence))) and opens is None and not there.search(alike(title))
+    tells = bool(_ITS_IDEA.match(sentence))
+    return bool(there.search(alike(sentence))) and opens is None and not (tells or there.search(alike(title)))
 
 
 def leads_in(unit: Unit) -> bool:

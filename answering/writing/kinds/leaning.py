@@ -68,7 +68,10 @@ _COUNTS_BACK = re.compile(
 )
 # «например, на беты»: the end of a sentence that a line break has cut off, in a text written without capitals
 _TORN_EXAMPLE = re.compile(r"(?:например|к примеру|for example|for instance|e\.g\.)(?![^\W\d_])")
+_NOUNLESS = re.compile(r"^\W*(?P<word>[А-ЯЁ][а-яё]+(?:ая|ое|ый|ий|ой|ые|ие))\s+[—–-]\s")  # «Плохая — …»: a bad what?
 _ITEM = re.compile(r"^\s*(?:[-*•–—]|\d{1,2}[.)])\s+")
+# «▪️ Ещё пост про …» is one more item, which needs no other one
+_ONE_MORE = re.compile(r"^\s*[-*•–—▪▫◦‣·➤►▶→✔✅☑]\ufe0f?\s*(?:и\s+)?(?:ещё|еще|также|also|another)\b", re.IGNORECASE)
 # «🛡 Безопасно.» heads what follows
 _LABEL = re.compile(r"[\U0001F300-\U0001FAFF\u2600-\u27bf]\ufe0f?\s*(?:\S+\s*){1,3}[.:]$")
 _ANSWERS = re.compile(r"^\W*(?:ответ|решение|answer|solution)\W*[:.—–]", re.IGNORECASE)
@@ -115,7 +118,10 @@ def needs_antecedent(sentence: str) -> bool:
     """Whether a sentence cannot be understood without the one before it: it points back, or has no subject."""
     if _LABEL.match(sentence):
         return False
-    bare = _ADDS.sub("", _ITEM.sub("", sentence))
+    bare = _ADDS.sub("", _ITEM.sub("", _ONE_MORE.sub("", sentence)))
+    nounless = _NOUNLESS.match(bare)
+    if nounless and part_of_speech(nounless["word"].lower()) == "ADJF":
+        return True
     return bool(_POINTS_BACK.match(bare)) or (bool(re.search(r"[а-яё]", bare, re.I)) and not _has_subject(bare))
 
 

@@ -21,10 +21,12 @@ _ITS_WORDS = 0.5  # of the announcing line's words that the question has
 LONGEST_ITEM = 400  # characters of an item that is shown with all its sentences
 LONGEST = 700  # characters of a list that is shown whole
 _ITEM = re.compile(
-    r"^\s*(?:[-*•–—▪▫◦‣·➤►▶→✔✅☑]\ufe0f?|\d{1,2}[.)]|\d\ufe0f?\u20e3|[a-zа-я]\))\s+\S"
+    r"^\s*(?:[-*•–—▪▫◦‣·➤►▶→✔✅☑]\ufe0f?|\d{1,2}[.)]|\d\ufe0f?\u20e3|[a-zа-я]\))\s+\S|^\s*[▪▫➤►▶✔✅☑]\ufe0f?\S"
     r"|[\w.+-]{1,12}\s[—–-]\s",
     re.IGNORECASE,
 )
+_BULLET = re.compile(r"^\s*(?:[-*•–—▪▫◦‣·➤►▶→✔✅☑]\ufe0f?|\d{1,2}[.)]|\d\ufe0f?\u20e3)\s*")
+_WORDS_OF_A_NAME = 3
 _SEVERAL = re.compile(
     r"\b(?:какие|каких|каким[ие]?|какими|что (?:нужно|надо|входит|делать|проверить|взять|сделать|лечит)|с чего начать|"
     r"как (?:же )?(?:это )?(?:выб\w+|леч\w+|исправ\w+|бороться|вылеч\w+|избежать|починить)|"
@@ -106,10 +108,23 @@ def lists_in(units: Sequence[Unit]) -> list[Listed]:
         items = items or [(row, row + 1) for row in range(first, i)]
         asked = sum(ends - begins > 1 and units[begins].text.rstrip("*_ ").endswith("?") for begins, ends in items)
         if len(items) > 1 and 2 * asked < len(items):  # «— Вопрос? Ответ.»: each item answers another question
-            led = first > 0 and announces(units[first - 1])
+            led = first > 0 and (announces(units[first - 1]) or _stands_over_names(units, first, items))
             found.append(Listed(first - led, tuple(items)))
         i = max(i, first + 1)
     return found
+
+
+def _stands_over_names(units: Sequence[Unit], first: int, items: Sequence[tuple[int, int]]) -> bool:
+    """«Игру рисует сеть на ходу» above «• ATLAS», «• RUBY»: bare names say nothing without the line above them."""
+    above = units[first - 1]
+    if above.is_tags or above.asks_or_names or above.code is not None or units[first].start - above.end > 1:
+        return False
+    return all(ends - begins == 1 and _is_name(units[begins]) for begins, ends in items)
+
+
+def _is_name(unit: Unit) -> bool:
+    text = _BULLET.sub("", unit.text)
+    return text != unit.text and len(text.split()) <= _WORDS_OF_A_NAME and not unit.is_row and text[-1:] not in ".!?:;"
 
 
 def _next_number(units: Sequence[Unit], begins: int, ends: int) -> int:
@@ -217,8 +232,15 @@ def whole_lists(question: str, units: Sequence[Unit], chosen: Sequence[int], lon
         if table and not several:
             continue  # a row says what it is of
         goes_beyond = not table and touched == [one.items[-1]] and one.places.stop in kept
-        if several or leads or len(touched) > 1 or (goes_beyond and _length(units, one.places) <= LONGEST_ITEM):
-            kept = kept - set(one.places) | set(_fitting(units, one, touched, longest))
+        named = one.opening < one.items[0][0] and not table and not announces(units[one.opening])  # bare names
+        if (
+            several
+            or leads
+            or named
+            or len(touched) > 1
+            or (goes_beyond and _length(units, one.places) <= LONGEST_ITEM)
+        ):
+            kept = kept - set(one.places) | _shown(units, one, touched, longest)
         elif _length(units, range(*touched[0])) <= LONGEST_ITEM:
             kept |= set(range(*touched[0]))
     return sorted(kept)
@@ -231,6 +253,15 @@ def together(units: Sequence[Unit], chosen: Sequence[int]) -> set[int]:
         if sum(bool(set(chosen) & set(range(*item))) for item in one.items) > 1:
             found |= set(one.places) & set(chosen)
     return found
+
+
+def _shown(units: Sequence[Unit], one: Listed, touched: Sequence[tuple[int, int]], longest: int) -> set[int]:
+    """Of a list that is too long, and whose chosen items stand far apart, these alone where they are short."""
+    fitting = _fitting(units, one, touched, longest)
+    apart = {place for item in touched for place in range(*item)}
+    if apart <= set(fitting) or sum(_length(units, range(*item)) for item in touched) > LONGEST_ITEM:
+        return set(fitting)
+    return apart
 
 
 def _fitting(units: Sequence[Unit], one: Listed, touched: Sequence[tuple[int, int]], longest: int) -> range:

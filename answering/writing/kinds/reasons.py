@@ -9,6 +9,8 @@ from functools import cache
 from konspekt.answering.words.likeness import Terms
 from konspekt.answering.words.vocabulary import content_terms
 from konspekt.answering.writing.kinds.defining import leads_in
+from konspekt.answering.writing.kinds.posed import states_trouble
+from konspekt.answering.writing.kinds.sections import opposed
 from konspekt.answering.writing.kinds.units import Unit
 from konspekt.indexer.lexical import base_form, terms
 
@@ -20,6 +22,7 @@ NO_REASON = -6.0  # log-odds of a row of a table where it is asked why
 _LONGEST_LINE = 80  # characters of a line that asks
 _SAME = 0.6  # of the question's words and of the title's, where both ask the same way
 _ALL = 0.99  # of the words of «почему картинка чёрная?», in a title that only names it: «Чёрные картинки в SDXL»
+_WHOLE_HEAD = 0.9  # of the words before a title's colon, other endings counted
 _CONTRAST = re.compile(
     r"\b(?:против|в отличие|отлич\w+|тогда как|зато|вместо|а не|разниц\w+|лучше|хуже|быстрее|точнее|"
     r"versus|vs|unlike|whereas|while|instead|rather than|better|worse|faster|differ\w*)\b",
@@ -99,12 +102,15 @@ def advises_against(question: str, unit: Unit) -> bool:
 
 def no_reasons(question: str, units: Sequence[Unit]) -> list[bool]:
     """Of each unit, whether it cannot be the answer: a row of a table or code where it is asked why, a promise to
-    answer elsewhere and the question that it is given to."""
+    answer elsewhere and the question that it is given to, a problem stated where a way out is asked for."""
     why = asks_why(question)
     deferred = [bool(_DEFERS.search(unit.text)) for unit in units]
     behind = [*deferred[1:], False]
     return [
-        (why and (unit.is_row or unit.code is not None)) or later or (unit.asks_or_names and next_later)
+        (why and (unit.is_row or unit.code is not None))
+        or later
+        or (unit.asks_or_names and next_later)
+        or states_trouble(question, unit)
         for unit, later, next_later in zip(units, deferred, behind, strict=True)
     ]
 
@@ -131,13 +137,16 @@ def same_question(question: str, title: str) -> bool:
     if _begins_alike(question, title):
         return True
     asked, there = _subject(question), _subject(title)
-    if not asked or not there:
+    if not asked or not there or opposed(question, title):
         return False
     of_question, of_title = _held_by(title, asked), _held_by(question, there)
     if any(one.search(question) and one.search(title) for one in _ASKS.values()):
         return of_question >= _SAME and of_title >= _SAME / 2
     names_it = asks_why(question) and len(asked) > 1 and "?" not in title
-    return names_it and of_question >= _ALL and of_title >= _SAME
+    # «Повороты Адамара: размазать выброс» for «зачем поворачивать матрицей Адамара»
+    head = _subject(title.partition(":")[0])
+    heads = len(head) > 1 and _held_by(question, head) >= _WHOLE_HEAD and of_question >= _SAME
+    return names_it and (heads or (of_question >= _ALL and of_title >= _SAME))
 
 
 def below_the_question(question: str, units: Sequence[Unit]) -> int | None:
