@@ -33,6 +33,12 @@ _STANDS_ALONE = 0.5  # of all that was read: one sentence of a correction is the
 _AS_MUCH = 0.6  # of the question's terms that the corrected post has, in a long correction that speaks of the same
 _SHARED = 0.5  # of the terms of what a correction may take back
 _BEFORE = 1e-6
+_HOLDS_STILL = re.compile(
+    r"\b(?:(?:оста[её]тся|остаются|осталось|остались)\s+(?:в силе|прежн\w+|как был\w*)|"
+    r"по-прежнему (?:в силе|верн\w+|годится)|"
+    r"still (?:holds?|appl(?:y|ies)|stands?|true|valid))\b",
+    re.IGNORECASE,
+)
 _READ = 1.0  # of a reader's score, in the choice of the stretch that is quoted
 _BULLET = re.compile(r"^(?:[-*•–—]\s+(?=[^\W\d]|[*_`«\"$])|\d{1,2}[.)]\s+(?=[A-ZА-ЯЁ$*«]))")  # «- 5 °C» is none
 
@@ -156,6 +162,8 @@ def without_corrected(found: Sequence[Excerpt], question: str) -> list[Excerpt]:
             return False
         if named & _terms_of(excerpt.quote.passage) - _terms_of(later.quote.passage):
             return False  # «чем Euler отличается от Heun» where the newer post knows nothing of Heun
+        if still_holds(question, later):
+            return False
         taken_back = later.score >= _TAKEN_BACK * excerpt.score
         short = len(later.units) <= _SHORT_CORRECTION
         stands_before = taken_back or _untitled(later.quote.passage)  # else it has a matter of its own
@@ -165,6 +173,13 @@ def without_corrected(found: Sequence[Excerpt], question: str) -> list[Excerpt]:
 
     kept = [excerpt for excerpt in found if not is_taken_back(excerpt)]
     return [_lifted(one, lifted.get(one.quote.passage.document_id, ())) for one in kept]
+
+
+def still_holds(question: str, later: Excerpt) -> bool:
+    """Whether a later post says of the very thing that is asked of that the older advice holds: «для SDXL прежний совет
+    остаётся в силе»."""
+    named = names(question)
+    return any(_HOLDS_STILL.search(one.text) and named & set(terms(one.text)) for one in later.units)
 
 
 def _terms_of(passage: Passage) -> set[str]:

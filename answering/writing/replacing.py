@@ -14,7 +14,7 @@ from konspekt.answering.words.likeness import Terms
 from konspekt.answering.words.vocabulary import GENERIC, content_terms, names
 from konspekt.answering.writing.kinds.lists import together
 from konspekt.answering.writing.kinds.moments import WHEN
-from konspekt.answering.writing.quoting import Excerpt, of_another_date
+from konspekt.answering.writing.quoting import Excerpt, of_another_date, still_holds
 from konspekt.indexer.lexical import terms
 from konspekt.indexer.numbered import names_sibling, numbered_things
 from konspekt.indexer.told_values import gone_numbers, numbers_told, told_values, without_dates
@@ -48,6 +48,7 @@ def replaced(question: str, found: Sequence[Excerpt]) -> list[tuple[Excerpt, Exc
         for newer in dated[place + 1 :]
         if older.quote.passage.document_id != newer.quote.passage.document_id
         and not of_another_date(question, older, newer)
+        and not still_holds(question, newer)
         and _of_one_thing(question, older, newer)
         and any(_says_anew(newer.units[i].text, newer, older) for i in newer.chosen)
     ]
