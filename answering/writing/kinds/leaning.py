@@ -74,6 +74,11 @@ _ITEM = re.compile(r"^\s*(?:[-*•–—]|\d{1,2}[.)])\s+")
 _ONE_MORE = re.compile(r"^\s*[-*•–—▪▫◦‣·➤►▶→✔✅☑]\ufe0f?\s*(?:и\s+)?(?:ещё|еще|также|also|another)\b", re.IGNORECASE)
 # «🛡 Безопасно.» heads what follows
 _LABEL = re.compile(r"[\U0001F300-\U0001FAFF\u2600-\u27bf]\ufe0f?\s*(?:\S+\s*){1,3}[.:]$")
+# «Второе произведение, вероятностей на V, …» says itself which one it is
+_SAYS_WHICH = re.compile(
+    r"^\W*(?:перв|втор|трет)(?:ый|ая|ое|ой|ий|ья|ье)\s+[а-яё]{4,},\s+(?!котор|а\s|но\s|что\s|как\s)[^,.!?]{4,40},\s",
+    re.IGNORECASE,
+)
 _ANSWERS = re.compile(r"^\W*(?:ответ|решение|answer|solution)\W*[:.—–]", re.IGNORECASE)
 _POSED = 3  # sentences that an exercise may go on before its answer
 
@@ -116,7 +121,7 @@ def contrasts(unit: Unit) -> bool:
 
 def needs_antecedent(sentence: str) -> bool:
     """Whether a sentence cannot be understood without the one before it: it points back, or has no subject."""
-    if _LABEL.match(sentence):
+    if _LABEL.match(sentence) or _SAYS_WHICH.match(sentence):
         return False
     bare = _ADDS.sub("", _ITEM.sub("", _ONE_MORE.sub("", sentence)))
     nounless = _NOUNLESS.match(bare)
