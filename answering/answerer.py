@@ -26,7 +26,7 @@ from konspekt.answering.personal import NOTHING_PERSONAL, Personal
 from konspekt.answering.planning import Planner, answer_of
 from konspekt.answering.quality.own_thresholds import OwnThresholds
 from konspekt.answering.question.again import Wish, wish_of
-from konspekt.answering.question.choices import choices
+from konspekt.answering.question.choices import choices, with_choice
 from konspekt.answering.question.follow_up import (
     asked_of_another,
     corrects_itself,
@@ -217,7 +217,12 @@ class Answerer:
             elif asks_nothing(question):
                 reply = no_question(tongue)
         elif len(asked) == 1 and (offered := choices(asked[0].question, asked[0].passages)):
-            reply = asking_back(offered, tongue)
+            of_each = [with_choice(asked[0].question, one.title) for one in offered]
+            each = [await asyncio.to_thread(self._finder.find, one, scope) for one in of_each]
+            dates = await asyncio.to_thread(self._writer.dates, asked[0].question, each, offered)
+            reply = dates or asking_back(offered, tongue)
+            asked = each if dates else asked
+            answered = [one for one in asked if one.answerable]
         elif model is None or (self._copying and not self._pointing):
             why = "no_model" if model is None else None
             reply = await asyncio.to_thread(self._writer.quotes, answered, tongue, why, personal)

@@ -20,19 +20,21 @@ from konspekt.answering.reading import Reader
 from konspekt.answering.replies import Reply, lacking, nearly, refusal, with_nearest
 from konspekt.answering.stopping import Stop, is_set, unless
 from konspekt.answering.texts import Language, say
+from konspekt.answering.words.changing import asks_for_date
 from konspekt.answering.words.links import known_links
 from konspekt.answering.words.meaning import Meaning
 from konspekt.answering.words.vocabulary import Frequencies, content_terms, rarity
 from konspekt.answering.writing.checking import check, partial
 from konspekt.answering.writing.context import PromptSource, Scorer, build_context
 from konspekt.answering.writing.extractive import Closeness
+from konspekt.answering.writing.going_on import explains, is_bare_why
 from konspekt.answering.writing.likeliest import likeliest
 from konspekt.answering.writing.model_draft import Draft
 from konspekt.answering.writing.pointing import point
 from konspekt.answering.writing.prompts import says_no_answer
 from konspekt.answering.writing.quoting import Excerpt, excerpts, quoted, summed_up, united
 from konspekt.answering.writing.ranking import Ranker
-from konspekt.answering.writing.wanted import Wanted
+from konspekt.answering.writing.wanted import Wanted, tells_date
 from konspekt.indexer.passages import Passage
 from konspekt.llm_client import ChatModel, LLMError, LLMFiltered, LLMQuotaExceeded, LLMTimeout
 
@@ -154,13 +156,34 @@ class Writer:
             parts = (Part(say("said_there", language)), replace(first, before="\n\n"), *rest)
         return Reply(parts, citations, extractive=True, notice=say(notice, language) if notice else None)
 
+    def dates(self, question: str, each: Sequence[Found], of: Sequence[Passage]) -> Reply | None:
+        """The day of each thing that a question may mean («когда сдавать домашку?»), below its title; None where it
+        asks for something else, or one of them has no day."""
+        if not asks_for_date(question) or self._ranker is None:
+            return None
+        told: list[Excerpt] = []
+        for found, one in zip(each, of, strict=True):
+            dated = [(excerpt, at) for excerpt in self._excerpts(found) for at in excerpt.chosen
+                     if tells_date(excerpt.units[at].text)] if found.answerable else []  # fmt: skip
+            if not dated:
+                return None
+            excerpt, at = dated[0]
+            told.append(replace(excerpt.choosing([at]), lead=one.title, titled=False))
+        if len({plain_text(quoted([one])[0][1:]) for one in told}) < len(told):
+            return None  # one and the same sentence: it does not tell them apart
+        parts, citations = quoted(told)
+        return Reply(parts, citations, extractive=True)
+
     def checked(self, found: Found) -> Found:
         """As it was found, or as a no where the sentences that would be quoted do not tell what is asked for. What is
         refused anyway says what is missing where that has a name of its own: a link, an hour, a place to turn to."""
         if self._ranker is None or found.summed_up or found.aside is not None or not found.passages:
             return found
         asked = found.shown.asked or found.question
-        lacks = missing(asked, [quoted_lines(one) for one in self._excerpts(found)])
+        told = self._excerpts(found)
+        if is_bare_why(found.shown.asked) and not any(explains(one.units, one.chosen, found.shown) for one in told):
+            return replace(found, answerable=False)
+        lacks = missing(asked, [quoted_lines(one) for one in told])
         if lacks is None or not (found.answerable or lacks.has_own_words):
             return found
         return replace(found, answerable=False, nearly=found.answerable or found.nearly, missing=lacks)

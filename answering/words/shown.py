@@ -40,6 +40,11 @@ class Shown:
         new = content_terms(self.asked)
         return 1.0 - Terms(terms(sentence)).share(dict.fromkeys(new, 1.0)) if new else 1.0
 
+    def says(self, sentence: str) -> bool:
+        """Whether a sentence was told already."""
+        plain = _plain(sentence)
+        return bool(plain) and plain in self.text
+
     def told(self, sentences: str) -> bool:
         """Whether nothing of these lines is new to the reader."""
         return bool(self.text) and all(_plain(line) in self.text for line in sentences.splitlines())

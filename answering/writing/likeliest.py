@@ -10,6 +10,8 @@ from konspekt.answering.words.likeness import Terms
 from konspekt.answering.words.vocabulary import Frequencies, content_terms, names, numbers, rarity
 from konspekt.answering.writing.context import GAP
 from konspekt.answering.writing.extractive import Quote, cut, is_bare_title
+from konspekt.answering.writing.going_on import cures_first, without_told
+from konspekt.answering.writing.kinds.clauses import clause_on
 from konspekt.answering.writing.kinds.defining import defines, is_called_so, is_definition
 from konspekt.answering.writing.kinds.leaning import needs_antecedent, updates
 from konspekt.answering.writing.kinds.means import names_only_its_kind
@@ -197,8 +199,10 @@ def _excerpt(question: str, ranked: Ranked, weights: Mapping[str, float], wanted
         chosen = with_what_is_counted(units, chosen, best, explaining)
         chosen = with_what_is_named(question, units, chosen)
         chosen = without_torn_beginning(units, chosen, best)
+        chosen = without_told(units, chosen, best, wanted.shown, wanted.focus, bare=wanted.asks_only_why)
         chosen = without_loose_ends(units, chosen, best)
     chosen = without_announcement(units, wanted.whole(units, chosen))
+    chosen = cures_first(wanted.shown.asked or question, units, chosen)
     first, last = stretch(units, shares, chosen, limit)
     start, end = units[first].start, units[last].end
     text = passage.text[start:end]
@@ -208,12 +212,27 @@ def _excerpt(question: str, ranked: Ranked, weights: Mapping[str, float], wanted
     quote = Quote(passage, text, worth)
     own = tuple(_moved(unit, start, text) for unit in units[first : last + 1] if unit.start - start < len(text))
     indices = tuple(i - first for i in chosen if i - first < len(own))
+    own, indices = _narrowed(own, indices, wanted)
     titled = indices[0] == 0 and opens(quote) and needs_antecedent(own[0].text)
     of_own = tuple(shares[first : first + len(own)])
     called = bool(wanted.defined and told) and is_called_so(wanted.defined or "", passage.title, own[indices[0]].text)
     named = not told and names_only_its_kind(question, passage.title, own[indices[0]].text)
     lead = passage.title if (called or named) and not titled else ""
     return Excerpt(quote, own, indices, ranked.worth, titled=titled, shares=of_own, share=max(shares), lead=lead)
+
+
+def _narrowed(
+    own: tuple[Unit, ...], indices: tuple[int, ...], wanted: Wanted
+) -> tuple[tuple[Unit, ...], tuple[int, ...]]:
+    """A sentence that was told already, and tells of another thing as well («стиль — 16; персонаж — 32»), is told
+    again by its clause on what is newly asked."""
+    newly = content_terms(wanted.focus or wanted.shown.asked)
+    if not wanted.shown.asked or len(indices) != 1 or not wanted.shown.says(own[indices[0]].text):
+        return own, indices
+    clause = clause_on(own[indices[0]], newly)
+    if clause is None:
+        return own, indices
+    return (*own[: indices[0]], clause, *own[indices[0] + 1 :]), indices
 
 
 def _moved(unit: Unit, start: int, text: str) -> Unit:

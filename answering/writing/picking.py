@@ -22,6 +22,10 @@ _REASON = re.compile(
     r"\b(?:потому|поэтому|так что|чтобы|иначе|из-за|виноват\w*|причин\w+|because|since|so that|otherwise|due to)\b",
     re.I,
 )
+_BRINGS_ABOUT = re.compile(
+    r"\b(?:дела[ею]т|привод[ия]т к|вед[её]т к|вызыва[ею]т|виноват\w*|makes?|leads? to|causes?)\b", re.I
+)
+_CONCLUDES = re.compile(r"^\W*(?:отсюда|итого|в итоге|вывод|hence|thus|so the rule)\b", re.I)
 _OF_ITS_OWN = re.compile(r"\W*\w[^.!?:—–\n]{0,40}(?::|\s[—–-])\s")
 _ITEM = re.compile(r"^\s*(?:[-*•–—]|\d{1,2}[.)])\s+")
 # A sentence that says what a work did or found
@@ -81,6 +85,16 @@ def _with_what_goes_on(units: Sequence[Unit], chosen: Sequence[int], best: int, 
 def gives_reason(text: str) -> bool:
     """Whether a sentence says by a word of its own why something is so, or what for."""
     return bool(_REASON.search(text))
+
+
+def brings_about(text: str) -> bool:
+    """Whether a sentence says what makes something so: «η = 0 делает процесс детерминированным»."""
+    return bool(_BRINGS_ABOUT.search(text))
+
+
+def concludes(text: str) -> bool:
+    """Whether a sentence only says what follows from the ones before it: «Отсюда правило: …»."""
+    return bool(_CONCLUDES.match(text))
 
 
 def opening(units: Sequence[Unit], enough: int = ENOUGH) -> list[int]:

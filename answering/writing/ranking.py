@@ -19,8 +19,9 @@ from konspekt.answering.words.meaning import Meaning
 from konspekt.answering.words.shown import Shown
 from konspekt.answering.words.vocabulary import Frequencies, content_terms, names
 from konspekt.answering.writing.evidence import Evidence, Question, gather
+from konspekt.answering.writing.going_on import is_bare_why, of_what_was_named, remedies
 from konspekt.answering.writing.kinds.units import Unit
-from konspekt.answering.writing.picking import gives_reason
+from konspekt.answering.writing.picking import brings_about, concludes, gives_reason
 from konspekt.answering.writing.quoting import is_explaining
 from konspekt.answering.writing.wanted import Wanted
 from konspekt.indexer.lexical import terms
@@ -29,8 +30,12 @@ from konspekt.indexer.passages import Passage
 READ = 3  # passages that an answer is chosen from
 TYPED = 0.7  # of a follow-up's two readings, the weight of the one as it was typed
 AGAIN = 1.0  # log-odds that a sentence loses which the reader has just been told
+AGAIN_WHOLLY = 4.0  # the same where a follow-up has no word of its own: nothing that was told answers «а почему?»
 BEHIND = 0.7  # log-odds for the sentence behind such a one, where «а почему?» is all that is asked
 REASON = 1.0  # and for one that gives a reason
+ELSEWHERE = -4.0  # and for what another post says, which was not spoken of
+OF_NAMED = 2.5  # and for the item on what the last answer named, against those on others
+CURE = -6.0  # and for a remedy, which no «почему?» asks for
 CITED = 0.5  # log-odds for the sentences of what was just cited, and so many more for what was cited first
 NAMELESS = 1.2  # the same where a follow-up hardly says of what it asks
 FEW = 3  # content terms of such a one
@@ -100,20 +105,34 @@ def gone_on(
     """
     bare = not content_terms(shown.asked)
     why = is_explaining(shown.asked)
+    only_why = is_bare_why(shown.asked)
+    again_costs = AGAIN_WHOLLY if only_why else AGAIN
     found = []
     at_hand = NAMELESS if _says_not_of_what(evidence, shown) else CITED
     for of, row, rows in zip(evidence, typed, whole, strict=True):
         again = [shown.again(unit.text) for unit in of.units]
         behind = [0.0, *again[:-1]] if bare else [0.0] * len(again)
-        reasons = [REASON * (why and gives_reason(unit.text)) for unit in of.units]
-        cited = at_hand * (shown.holds(of.passage) + (of.passage.document_id in shown.documents[:1]))
+        reasons = _reasons(of.units, bare=only_why) if why else [0.0] * len(of.units)
+        named = of_what_was_named(of.units, shown)
+        speaking = [one + OF_NAMED * other for one, other in zip(reasons, named, strict=True)]
+        away = ELSEWHERE * (only_why and not shown.holds(of.passage))
+        cited = away + at_hand * (shown.holds(of.passage) + (of.passage.document_id in shown.documents[:1]))
         found.append(
             [
-                TYPED * one + (1 - TYPED) * other - AGAIN * told + BEHIND * before + reason + cited
-                for one, other, told, before, reason in zip(row, rows, again, behind, reasons, strict=True)
+                TYPED * one + (1 - TYPED) * other - again_costs * told + BEHIND * before + more + cited
+                for one, other, told, before, more in zip(row, rows, again, behind, speaking, strict=True)
             ]
         )
     return found
+
+
+def _reasons(units: Sequence[Unit], *, bare: bool) -> list[float]:
+    """Log-odds of each unit where it is asked why: for a reason, against what only follows from one, or remedies it."""
+    cures = remedies(units) if bare else [False] * len(units)
+    return [
+        REASON * (gives_reason(unit.text) or brings_about(unit.text)) - REASON * concludes(unit.text) + CURE * cure
+        for unit, cure in zip(units, cures, strict=True)
+    ]
 
 
 def _says_not_of_what(evidence: Sequence[Evidence], shown: Shown) -> bool:

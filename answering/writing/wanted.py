@@ -13,6 +13,7 @@ from konspekt.answering.words.likeness import Terms
 from konspekt.answering.words.prices import PRICE, PRICE_TOLD
 from konspekt.answering.words.shown import NOTHING_SHOWN, Shown
 from konspekt.answering.words.vocabulary import content_terms
+from konspekt.answering.writing.going_on import asks_for_cure, is_bare_why, remedies
 from konspekt.answering.writing.kinds.amounts import of_the_size
 from konspekt.answering.writing.kinds.belonging import (
     UNASKED_CODE,
@@ -55,6 +56,7 @@ _NOTHING_IN_PARTICULAR = 0.5  # what `holds_kind` makes of most
 _DEFINED = 7.0  # log-odds of a sentence that surely says what a thing is
 _PARTLY_DEFINED = 0.6  # how surely it must
 _INTRODUCED = 9.0  # log-odds of a sentence in which the one who is asked of gives his name
+_CURED = 6.0  # log-odds of a sentence that says what helps, where that is asked
 _BARE = 120  # characters: a definition as short as that comes with the sentence beside it
 _SURELY_DEFINED = 0.82  # … to be an answer whatever else speaks against it
 _AS_WELL = 0.9  # of the best one's sureness: another sentence says a part of what it is
@@ -78,6 +80,11 @@ _KINDS = (
 )
 
 
+def tells_date(text: str) -> bool:
+    """Whether a text names a day or an hour."""
+    return bool(_DATE_THERE.search(text))
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """`defined`: the name of which the question asks what it is. `focus`: the words of a follow-up. `shown`: what the
@@ -87,6 +94,11 @@ class Wanted:
     defined: str | None = None
     focus: str = ""
     shown: Shown = NOTHING_SHOWN
+
+    @property
+    def asks_only_why(self) -> bool:
+        """Whether a follow-up is «а почему?», without a word of its own."""
+        return is_bare_why(self.shown.asked)
 
     def worth(self, passage: Passage, units: Sequence[Unit]) -> list[float]:
         """What speaks for each unit, beside how well its words fit; 0 for most."""
@@ -126,7 +138,12 @@ class Wanted:
                 one + _INTRODUCED * introduces_himself(self.question, unit.text)
                 for one, unit in zip(thing_told, units, strict=True)
             ],
-            "announced": announced(self.question, passage.title, units),
+            "announced": [
+                one + cure
+                for one, cure in zip(
+                    announced(self.question, passage.title, units), self._cures(passage, units), strict=True
+                )
+            ],
             "row": [
                 sum(row)
                 for row in zip(
@@ -160,6 +177,14 @@ class Wanted:
             max(one, *(worth * told(self.question, unit) for told, worth in tells))
             for one, unit in zip(found, units, strict=True)
         ]
+
+    def _cures(self, passage: Passage, units: Sequence[Unit]) -> list[float]:
+        """Log-odds of what helps, where that is asked, by how much of the question its text speaks of."""
+        if not asks_for_cure(self.shown.asked or self.question):
+            return [0.0] * len(units)
+        wanted = dict.fromkeys(content_terms(self.question), 1.0)
+        there = Terms(terms(f"{passage.title}\n{passage.text}")).share(wanted) if wanted else 1.0
+        return [_CURED * there * one for one in remedies(units)]
 
     @property
     def thing(self) -> Thing | None:
