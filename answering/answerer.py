@@ -23,9 +23,10 @@ from konspekt.answering.judging.judge import open_judge
 from konspekt.answering.judging.probe import Probe
 from konspekt.answering.library import Library
 from konspekt.answering.personal import NOTHING_PERSONAL, Personal
-from konspekt.answering.planning import Planner, answer_of
+from konspekt.answering.planning import Planned, Planner, answer_of
 from konspekt.answering.quality.own_thresholds import OwnThresholds
 from konspekt.answering.question.again import Wish, wish_of
+from konspekt.answering.question.belonging import belonging
 from konspekt.answering.question.choices import choices, with_choice
 from konspekt.answering.question.follow_up import (
     asked_of_another,
@@ -157,6 +158,8 @@ class Answerer:
             planned = await asyncio.to_thread(self._planner.reply, whole, history, scope, tongue)
             if planned is None and (instead := asked_of_another(meant, history)):  # «ссылка на edm», «а на awq»
                 planned = await asyncio.to_thread(self._planner.reply, instead, (), scope, tongue)
+            if planned is None and belonging(meant) == "paper":
+                planned = await self._linked_to(meant, history, scope, tongue)
             if planned is not None:
                 timings = _since(started, time.perf_counter(), None)
                 yield Done(answer_of(wish.typed if wish else question, planned, tongue, timings))
@@ -194,6 +197,11 @@ class Answerer:
         retrieved = time.perf_counter()
         first: float | None = None
 
+        if not any(one.answerable for one in asked) and belonging(question):  # «код дай»
+            linked = await self._linked_to(question, history, scope, tongue)
+            if linked is not None:
+                yield Done(answer_of(typed, linked, tongue, _since(started, retrieved, None)))
+                return
         reply: Reply | None = None
         answered = [one for one in asked if one.answerable]
         if all(
@@ -281,6 +289,16 @@ class Answerer:
                 if isinstance(event, Done):
                     return event.answer
         raise AssertionError("a stream ends with Done")
+
+    async def _linked_to(
+        self, question: str, history: Sequence[Turn], scope: Scope, tongue: Language
+    ) -> Planned | None:
+        """The addresses of what belongs to what was shown («а статья?»); None where nothing was, or has none."""
+        if self._planner is None or not shown_last(history).documents:
+            return None
+        asked = say(f"link_to_{belonging(question)}", tongue)
+        planned = await asyncio.to_thread(self._planner.reply, asked, history, scope, tongue)
+        return planned if planned is not None and not planned.reply.refused else None
 
     async def close(self) -> None:
         """Let go of the model's connections, in the event loop that they were opened in, and of what is kept."""

@@ -174,6 +174,8 @@ _TEXTS: dict[str, dict[Language, str]] = {
         "posts. There is "
         "little more to say about me; about the materials you can ask, for example:",
     },
+    "link_to_paper": {"ru": "Ссылка на статью?", "en": "link to the paper"},
+    "link_to_code": {"ru": "Ссылка на код?", "en": "link to the code"},
     "what_is": {"ru": "Что такое {name}?", "en": "What is {name}?"},
     "example": {"ru": "О чём «{title}»?", "en": "What is “{title}” about?"},
     "as_of": {"ru": "По состоянию на {date}.", "en": "As of {date}."},

@@ -427,6 +427,10 @@ def test_behind_an_answer_its_own_links_are_meant(database: Database, tmp_path: 
     assert planned is not None
     assert "https://t.me/channel/4" in planned.reply.text
     assert "https://arxiv.org/abs/1" in planned.reply.text
+    refused = (*talk, Turn("user", "на h100 работает?"), Turn("assistant", "Этого я не нашёл."))
+    since = channel.reply("а ссылка?", refused, EVERYWHERE, "ru")
+    assert since is not None
+    assert since.reply.text == planned.reply.text  # a refusal shows nothing that a link could be of
 
 
 @pytest.mark.parametrize(

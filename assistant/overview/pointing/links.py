@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from konspekt.answering.answer import Part
+from konspekt.answering.answer import Part, Turn
 from konspekt.answering.planning import Planned
 from konspekt.answering.replies import Reply, refusal
 from konspekt.assistant.overview.guide import lesson
@@ -69,8 +69,7 @@ def links(work: Work) -> Planned | None:
     """The addresses; a refusal where neither a link nor a post is there."""
     asked = work.plan.topics[0].words if work.plan.topics else ""
     topic = _MONTHLY.sub(lambda match: _MONTH[match[1].lower()], _KIND.sub("", f"{asked} ").strip())
-    before = next((turn for turn in reversed(work.history) if turn.role == "assistant"), None)
-    if _POINTS.match(topic) or (before is not None and before.cited and _BELONGS.fullmatch(topic)):
+    if _POINTS.match(topic) or (_shown(work) is not None and _BELONGS.fullmatch(topic)):
         shown = _of_what_was_shown(work)
         return shown or Planned(Reply((Part(work.say("which_link")),), refused=True), ())
     if (parts := _the_channel(work, topic) or _parts_of_a_course(work, topic)) is not None:
@@ -150,7 +149,7 @@ def _share(words: Sequence[Word], text: str) -> float:
 
 def _of_what_was_shown(work: Work) -> Planned | None:
     """The posts that the last answer stood on, their addresses, and those of what it named."""
-    before = next((turn for turn in reversed(work.history) if turn.role == "assistant"), None)
+    before = _shown(work)
     cards = cards_of(work)
     cited = [cards[name] for name in before.cited if name in cards] if before is not None else []
     if before is None or not cited:
@@ -169,6 +168,11 @@ def _of_what_was_shown(work: Work) -> Planned | None:
     ]
     own = [one for one in _addresses(work, cited) if not one.address.label.startswith("@")]
     return replied(work, cited[:POSTS], [*own, *named])
+
+
+def _shown(work: Work) -> Turn | None:
+    """The last answer that cited something: a refusal since then shows nothing that a link could be of."""
+    return next((turn for turn in reversed(work.history) if turn.role == "assistant" and turn.cited), None)
 
 
 def _is_named(label: str, spoken: frozenset[str]) -> bool:
