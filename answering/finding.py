@@ -38,7 +38,14 @@ from konspekt.answering.question.asides import (
     stands_together,
     tells_own_case,
 )
-from konspekt.answering.question.follow_up import focus_of, leans_openly, may_go_on, may_stand_alone, names_nothing
+from konspekt.answering.question.follow_up import (
+    brings_nothing,
+    focus_of,
+    leans_openly,
+    may_go_on,
+    may_stand_alone,
+    names_nothing,
+)
 from konspekt.answering.question.in_a_row import asks_another, named_instead
 from konspekt.answering.question.limits import asks_for_private, is_of_somebody, rules_out, topic_sought
 from konspekt.answering.question.of_the_author import of_its_topic
@@ -61,7 +68,7 @@ from konspekt.answering.words.jobs import asks_for_job
 from konspekt.answering.words.meaning import OTHER_LANGUAGE, Meaning
 from konspekt.answering.words.prices import with_other_words
 from konspekt.answering.words.shown import LESS, NOTHING_SHOWN, Shown, cited_first, holds_as_much
-from konspekt.answering.words.vocabulary import Frequencies, content_terms, rarity
+from konspekt.answering.words.vocabulary import Frequencies, content_terms, names, rarity
 from konspekt.answering.writing.likeliest import first_words
 from konspekt.answering.writing.picking import gives_reason
 from konspekt.answering.writing.quoting import is_explaining
@@ -214,6 +221,8 @@ class Finder:
             aside, judged = None, judged if judged.sure else replace(judged, answerable=False, nearly=True)
         if aside in _CHAT and shown.documents and asks(shown.asked):
             aside = None  # what goes on from an answer asks about it: «why greedy?»
+        if aside == "world" and shown.documents and shown.asked and brings_nothing(shown.asked):
+            aside = None  # «а как лечить?» behind what is wrong with pictures
         if aside == "private" and shown.asked and shown.documents and not asks_for_private(asked):
             aside = None  # "and where does he work?" is of somebody whom a post has just told of
         if aside is not None and told and asks_for_job(asked):
@@ -274,7 +283,8 @@ class Finder:
         alone = self.find(question, scope)
         if alone.aside is not None and alone.aside not in _CHAT and not leaning.answerable:
             return alone  # «какая погода завтра?» behind any answer
-        surer = _SURER if leans_openly(question) else -_SURER
+        openly = _SURER if names(question) else 2 * _SURER  # «а до этого где был» names nothing else that it may be of
+        surer = openly if leans_openly(question) else -_SURER
         if self._held_by_shown(leaning, alone):
             surer += _AT_HAND
         if leaning.answerable and leaning.stated and not alone.stated:

@@ -6,7 +6,15 @@ import re
 from collections.abc import Sequence
 
 from konspekt.answering.answer import Turn
-from konspekt.answering.question.in_a_row import ORDINAL, counted_out, meant_instead, named_instead, same_of_another
+from konspekt.answering.question.in_a_row import (
+    ORDINAL,
+    another_person,
+    counted_out,
+    meant_instead,
+    named_instead,
+    said_more,
+    same_of_another,
+)
 from konspekt.answering.question.ranking import defined_name
 from konspekt.answering.texts import Language
 from konspekt.answering.words.morphology import (
@@ -63,10 +71,13 @@ _BARE = re.compile(
     r"could|should|would|will|to|for|of|in|on|at|with|the|about)\b)[\w-]+){1,3}\W*$",
     re.IGNORECASE,
 )
+_ANY = re.compile(r"^\W*any(?:\s+[\w-]+){1,4}\W*$", re.IGNORECASE)  # "any free tools?": for what was spoken of
 _BARE_NAME = re.compile(r"[A-Za-z][\w+.-]*")
+_ASKED_OF_A_NAME = re.compile(r"\((?P<of>[A-Za-z][\w+.-]*)\)\?$")  # "чем лучше (sageattention2)?", as it is made here
 _ASKING = re.compile(
     r"\b(?:почему|зачем|как|где|куда|сколько|когда|что|кто|why|how|where|when|what|who)\b", re.IGNORECASE
 )
+_CASE = re.compile(r"(?:если|if)\b", re.IGNORECASE)
 _EXISTS = re.compile(r"\b(?:есть|будет|будут|бывают|нужн[оаы]?|обязатель\w+)\b(?! ли)", re.IGNORECASE)
 _EXPLAINING = frozenset({"почему", "зачем", "как"})  # these go on about what was said, and not about its topic alone
 _OF_ITS_OWN = re.compile(
@@ -104,7 +115,7 @@ def is_follow_up(question: str, history: Sequence[Turn]) -> bool:
         return False
     opened = bool(_OPENING.match(question))
     if detect_language(question) == "en":
-        return opened and len(topic) < _LONG_ENOUGH
+        return (opened or bool(_ANY.match(question) and not names(question))) and len(topic) < _LONG_ENOUGH
     if not names(body) and _lacks_subject(body):
         return True  # "сколько памяти ест?"
     if len(topic) >= 3:
@@ -127,6 +138,12 @@ def may_go_on(question: str) -> bool:
     topic = content_terms(question)
     whole = LINK.search(question) or _WHOLE.search(question) or _HERE.search(question) or defined_name(question)
     return not whole and 0 < len(topic) <= _SHORT
+
+
+def brings_nothing(question: str) -> bool:
+    """Whether a follow-up names no thing of its own: «а как лечить»."""
+    own = re.findall(r"[а-яё]+", question.lower())
+    return bool(own) and not names(question) and not any(part_of_speech(word) == "NOUN" for word in own)
 
 
 def names_nothing(question: str) -> bool:
@@ -161,7 +178,8 @@ def focus_of(question: str) -> str:
     if corrects_itself(question):
         return _CORRECTS.sub("", question).strip(" ,.!")
     body = _OPENING.sub("", question)
-    elliptical = bool(_OPENING.match(question)) and not has_predicate(body) and not _WHOLE.search(body)
+    case = _CASE.match(body) and not names(body)  # «а если опоздание»: what happens then is another question
+    elliptical = bool(_OPENING.match(question)) and not (has_predicate(body) or _WHOLE.search(body) or case)
     return body.strip() if elliptical and content_terms(body) and not _ASKING.search(body) else ""
 
 
@@ -176,13 +194,18 @@ def rewrite_by_rule(question: str, history: Sequence[Turn]) -> str:
             index and _says_not_of_what(before)
         ):
             break
-        if points and may_stand_alone(before) and _names_something(before) and not _POINTING.search(before):
+        whole = may_stand_alone(before) and _names_something(before) and not _ANY.match(before)
+        if points and whole and not _POINTING.search(before):
             break  # «а где?» after «ясно. а когда консультации?» is of these, whatever was asked before
     before = before.strip()
     if not before:
         return question
+    if other := another_person(_OPENING.sub("", question), asked):
+        return other
     for since in asked[index + 1 :]:  # «сколько шагов?» after «а для sdxl?» is of SDXL
-        before = _of_what_it_names(before, since) or before
+        other = _of_what_it_names(before, since) or said_more(before, _OPENING.sub("", since).strip())
+        named = _ASKED_OF_A_NAME.search(other)
+        before = named["of"] if named else other or before
     if other := _of_what_it_names(before, question):
         return other
     if _asks_anew(question) and (topic := _topic_of(before, asked[index + 1 :], question)):
@@ -247,7 +270,12 @@ def _topic_of(before: str, since: Sequence[str], question: str) -> str:
             return True
         return part_of_speech(word) in _NAMING and not (_ASKING.fullmatch(word) or (counted and ORDINAL.match(word)))
 
-    kept = [word for word in re.findall(r"[^\W_][\w.+-]*", before) if names_it(word.lower())]
+    said = re.findall(r"[^\W_][\w.+-]*", before)
+    kept: list[str] = []
+    for place, word in enumerate(said):
+        if names_it(word.lower()):
+            unnamed = word.isdigit() and place and said[place - 1] not in kept  # «1» says nothing without its «дз»
+            kept += [said[place - 1], word] if unnamed else [word]
     while len(kept) > 1 and _ATTRIBUTE.fullmatch(kept[0]):
         del kept[0]
     # «что сделать во второй?» is of homework, whatever was asked of the first since; «сколько длится?» says itself what

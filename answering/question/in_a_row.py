@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from konspekt.answering.question.ranking import defined_name
-from konspekt.answering.words.morphology import has_predicate, part_of_speech
+from konspekt.answering.words.morphology import has_predicate, is_first_name, part_of_speech
 from konspekt.answering.words.vocabulary import content_terms, names
+from konspekt.indexer.lexical import terms
+from konspekt.indexer.numbered import numbered_things
 
 ORDINAL = re.compile(
-    r"\b(?:перв|втор|трет|четв[её]рт|пят|последн)(?:ый|ой|ая|ое|ого|ую|ом|ему|их|ий|яя|ья|ьей|ьего|ей|ью|ым|ые)\b",
+    r"\b(?:перв|втор|трет|четв[её]рт|пят|шест|седьм|восьм|последн)(?:ый|ой|ая|ое|ого|ую|ом|ему|их|ий|яя|ья|ье|ьей|"
+    r"ьего|ьем|ей|ью|ым|ые)\b",
     re.IGNORECASE,
 )
-_ENGLISH_ORDINAL = re.compile(r"\b(?:first|second|third|fourth|fifth|last)\b", re.IGNORECASE)
+_ENGLISH_ORDINAL = re.compile(r"\b(?:first|second|third|fourth|fifth|sixth|seventh|eighth|last)\b", re.IGNORECASE)
+# «дз 2», «2», "homework 2": no more than a number, and what it counts
+_COUNT = re.compile(r"(?:the\s+)?(?:[^\W\d_]+\s*№?\s*)?(?P<number>\d{1,2})", re.IGNORECASE)
 _OF = r"(?:у|для|в|во|на|при|с|со|под|от|of|for|in|on|with|from)"
 _WORDS = rf"(?!{_OF}\s)[^\W_][\w.+-]*(?:[ -](?!{_OF}\s)[\w.+-]+){{0,4}}"
 # What a question asks about, where it says so last: «какой сэмплер ставить *для flux*?»
@@ -41,7 +47,8 @@ _VERSION_ASKED = re.compile(
     re.IGNORECASE,
 )
 _PIECE = 4  # words of a follow-up that says no more than of what it asks: «а на sage attention»
-_COUNTED = (("втор", "2"), ("second", "2"), ("трет", "3"), ("third", "3"), ("четв", "4"), ("fourth", "4"))
+_SAID = "перв втор трет четверт пят шест седьм восьм", "first second third fourth fifth sixth seventh eighth"
+_COUNTED = tuple((start, str(number)) for row in _SAID for number, start in enumerate(row.split(), 1))
 
 
 def same_of_another(before: str, body: str) -> str:
@@ -49,6 +56,7 @@ def same_of_another(before: str, body: str) -> str:
     return (
         _with_ordinal(before, body)
         or _with_english_ordinal(before, body)
+        or _with_number(before, body)
         or _of_another_version(before, body)
         or _of_another_thing(before, body)
     )
@@ -72,6 +80,41 @@ def _with_english_ordinal(before: str, body: str) -> str:
     return "" if left else _ENGLISH_ORDINAL.sub(asked[0].lower(), before)
 
 
+def _with_number(before: str, body: str) -> str:
+    """«Когда сдавать дз 2» of «дз 1», where «а второе?» or «а дз 2?» is all that is said of another one."""
+    there = numbered_things(terms(before))
+    if len(there) != 1 or any(len(numbers) != 1 for numbers in there.values()):
+        return ""
+    number = next(iter(next(iter(there.values()))))
+    bare = re.sub(rf"^(?:{_OF}|по|за)\s+", "", body.strip(" ?!.,"), flags=re.IGNORECASE)
+    rest = re.sub(r"\b(?:the|ones?)\b", " ", _ENGLISH_ORDINAL.sub(" ", ORDINAL.sub(" ", bare)), flags=re.IGNORECASE)
+    if (count := _COUNT.fullmatch(bare)) is not None:
+        wanted = count["number"]
+        rest = rest.replace(wanted, " ")
+    else:
+        ordinals = [*ORDINAL.findall(bare), *_ENGLISH_ORDINAL.findall(bare)]
+        wanted = _number_said(ordinals[0]) if len(ordinals) == 1 else ""
+    if not wanted or has_predicate(rest) or set(content_terms(rest)) - set(content_terms(before)):
+        return ""
+    if (ordinal := ORDINAL.search(before)) is not None:
+        return f"{before[: ordinal.start()]}{wanted}-й{before[ordinal.end() :]}"
+    counted = re.compile(rf"(?<=[^\W\d_]){number}(?!\w)|(?<=[^\W\d_][ №]){number}(?!\w|[.,:]\d|%)")  # «дз1», «дз 1»
+    return counted.sub(wanted, before, count=1) if counted.search(before) else ""
+
+
+def _number_said(ordinal: str) -> str:
+    """«2» of «второе»; empty of «последнее»."""
+    return next((number for start, number in _COUNTED if ordinal.lower().replace("ё", "е").startswith(start)), "")
+
+
+def said_more(before: str, body: str) -> str:
+    """«Какой сэмплер ставить для flux», of which the question after «а для flux?» is. Empty for all else."""
+    another = _ANOTHER.match(body)
+    if another is None or another["of"] is None or not _NAME.fullmatch(another["thing"]) or _NAME.search(before):
+        return ""
+    return f"{before.rstrip(' ?!.')} {another['of']} {another['thing']}?"
+
+
 def named_instead(question: str, standalone: str) -> str:
     """The name of which a follow-up asks the question before: «awq» of «а на awq». Empty where it asks otherwise."""
     bare = question.strip(" ?!.")
@@ -86,15 +129,36 @@ def _of_another_version(before: str, body: str) -> str:
     """«А вторая версия?» after SageAttention is of SageAttention2, as texts write it. What is asked of it beside that
     takes the place of the question before."""
     version = _VERSION_ASKED.match(body)
-    of = next((number for start, number in _COUNTED if version and version["which"].lower().startswith(start)), "")
-    name = _LATIN_END.search(before)
-    if version is None or not of or name is None or defined_name(before) != name["name"]:
+    of = _number_said(version["which"]) if version else ""
+    name = _latin_name(before)
+    if version is None or not of or not name:
         return ""
     rest = version["rest"].strip(" ?!.,")
     if rest and not version["what"]:
         return ""
-    of_it = "".join(name["name"].split()).rstrip("0123456789") + of
+    of_it = "".join(name.split()).rstrip("0123456789") + of
     return f"{rest} ({of_it})?" if rest else of_it
+
+
+def another_person(question: str, asked: Sequence[str]) -> str:
+    """«Кто такой Андрей» of «а Андрей?», where somebody was asked of before; empty for all else."""
+    body = question.strip(" ?!.,")
+    if len(body.split()) != 1 or not is_first_name(body.lower()):
+        return ""
+    for before in reversed(asked):
+        name = defined_name(before) or ""
+        if name and any(is_first_name(word) for word in re.findall(r"[а-яё]+", name.lower())):
+            return before.replace(name, body)
+    return ""
+
+
+def _latin_name(before: str) -> str:
+    """What a question asks to be told of, in Latin letters: «sageattention это что», "what is SageAttention?"."""
+    defined = defined_name(before) or ""
+    if (last := _LATIN_END.search(before)) is not None:
+        return defined if defined == last["name"] else ""
+    first = re.match(r"\W*([A-Za-z][\w+-]*(?: [A-Za-z][\w+-]*){0,2})(?= [а-яё—–-])", before)
+    return defined if first is not None and defined == first[1] else ""
 
 
 def _of_another_thing(before: str, body: str) -> str:
@@ -145,4 +209,5 @@ def asks_another(question: str, standalone: str) -> bool:
     """Whether a follow-up became the question before, of another one: what was shown is of the first."""
     bare = question.strip(" ?!.")
     goes_on = standalone.startswith(f"{bare} (") or standalone.rstrip(" ?!.").endswith(bare)
-    return bool(ORDINAL.search(question) or _ENGLISH_ORDINAL.search(question)) and not goes_on
+    counts = ORDINAL.search(question) or _ENGLISH_ORDINAL.search(question) or numbered_things(terms(question))
+    return bool(counts) and not goes_on

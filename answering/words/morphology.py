@@ -58,6 +58,12 @@ def is_second_person(word: str) -> bool:
 
 
 @lru_cache(maxsize=20_000)
+def is_first_name(word: str) -> bool:
+    """Whether a word (lower case) is what somebody is called: «андрей», «вера» not in its likeliest reading."""
+    return any("Name" in parse.tag for parse in morphology().parse(word)[:1])
+
+
+@lru_cache(maxsize=20_000)
 def is_plural(word: str) -> bool:
     """Whether a word (lower case) is a plural in its likeliest reading: «эпох», and not «памяти»."""
     return any("plur" in parse.tag for parse in morphology().parse(word)[:1])

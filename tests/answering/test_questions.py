@@ -7,8 +7,10 @@ from dataclasses import replace
 import pytest
 
 from konspekt.answering.answer import Turn
+from konspekt.answering.question.belonging import belonging
 from konspekt.answering.question.follow_up import (
     asked_of_another,
+    brings_nothing,
     is_follow_up,
     names_nothing,
     rewrite_by_rule,
@@ -114,6 +116,12 @@ def test_a_follow_up_gets_the_topic_of_the_question_before(question: str) -> Non
         (("где хранится модель?",), "а у других?", "где хранится модель? а у других?"),
         (("which sampler for FLUX?", "what guidance value"), "and for SDXL?", "which sampler for SDXL?"),
         (("чем MoE отличается от обычной модели",), "а минусы есть?", "а минусы есть (MoE обычной модели)?"),
+        (("когда сдавать дз 1",), "а если просрочу?", "а если просрочу (дз 1)?"),
+        (("когда сдавать дз 1", "а второе?"), "а если опоздание", "а если опоздание (дз 2)?"),
+        (("какой сэмплер ставить", "а для flux?"), "а шагов сколько", "а шагов сколько (сэмплер flux)?"),
+        (("кто такой Борис", "сколько ему лет?"), "а Глеб?", "кто такой Глеб"),
+        (("how do I merge a LoRA",), "any downsides?", "how do I merge a LoRA. any downsides?"),
+        (("how do I merge a LoRA", "any downsides?"), "and papers?", "how do I merge a LoRA. and papers?"),
     ],
 )
 def test_what_asks_something_of_its_own_takes_the_topic_alone(talk: tuple[str, ...], asked: str, whole: str) -> None:
@@ -160,6 +168,7 @@ def test_a_follow_up_of_a_follow_up_reaches_back_to_the_whole_question() -> None
         ("объясни CFG", "чем отличается от обычного", "чем отличается от обычного (CFG)?"),
         ("расскажи про sage attention", "а вторая версия чем лучше?", "чем лучше (sageattention2)?"),
         ("что такое SageAttention2", "а третья версия?", "SageAttention3"),
+        ("sageattention это что", "а вторая версия чем отличается", "чем отличается (sageattention2)?"),
         ("SageAttention2", "насколько быстрее", "насколько быстрее (SageAttention2)?"),
     ],
 )
@@ -384,6 +393,15 @@ def test_what_was_cited_is_read_before_what_is_found_and_behind_its_correction()
         ("какой срок у первой домашки?", "а у второй?", "какой срок у второй домашки?"),
         ("when is the second homework due", "and the first one?", "when is the first homework due"),
         ("what is the third lecture about?", "and the last?", "what is the last lecture about?"),
+        # the first one is told by its number, or the other one is
+        ("когда сдавать дз 1", "а второе?", "когда сдавать дз 2"),
+        ("когда сдавать дз 1", "а дз 3?", "когда сдавать дз 3"),
+        ("срок дз1?", "а по третьей", "срок дз3?"),
+        ("when is homework two due?", "and the third?", "when is homework two due? and the third?"),
+        ("о чём лекция 3", "а восьмая о чём?", "о чём лекция 8"),
+        ("when is homework 1 due?", "and the second?", "when is homework 2 due?"),
+        ("какой порог у первой домашки?", "а дз 2?", "какой порог у 2-й домашки?"),
+        ("нужен ли guidance 3", "а второй?", "нужен ли guidance 3. а второй?"),
         # something else is asked of the second, or of another thing
         ("дедлайн первой домашки?", "что надо сделать во второй?", "что надо сделать во второй домашки?"),
         ("о чём третья лекция?", "а в первой версии SageAttention?", "в первой версии SageAttention (третья лекция)?"),
@@ -458,6 +476,41 @@ def test_another_one_of_a_row_is_not_what_was_shown(question: str, standalone: s
 )
 def test_a_question_of_few_words_without_a_name_hardly_says_of_what(question: str, nothing: bool) -> None:
     assert names_nothing(question) is nothing
+
+
+def test_behind_a_question_of_another_version_one_goes_on_about_that_one() -> None:
+    asked = [Turn("user", one) for one in ("sageattention это что", "а вторая версия чем отличается")]
+    assert rewrite_by_rule("на hopper работает?", asked) == "на hopper работает (sageattention2)?"
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("а статья?", "paper"),
+        ("and the paper?", "paper"),
+        ("код дай", "code"),
+        ("is there code?", "code"),
+        ("а код медленный?", ""),
+        ("какие статьи почитать", ""),
+        ("paper on guidance", ""),
+    ],
+)
+def test_what_belongs_to_what_was_shown_is_asked_for_by_itself(question: str, kind: str) -> None:
+    assert belonging(question) == kind
+
+
+@pytest.mark.parametrize(
+    ("question", "nothing"),
+    [
+        ("а как лечить", True),
+        ("и как это исправить", True),
+        ("а погода?", False),
+        ("а в SDXL?", False),
+        ("why?", False),
+    ],
+)
+def test_a_follow_up_may_name_no_thing_of_its_own(question: str, nothing: bool) -> None:
+    assert brings_nothing(question) is nothing
 
 
 @pytest.mark.parametrize(
