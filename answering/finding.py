@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
-from konspekt.answering.judging.asked_there import asked_there
 from konspekt.answering.judging.by_form import surer
 from konspekt.answering.judging.judge import Judge
 from konspekt.answering.judging.logistic import LogisticRule
 from konspekt.answering.judging.probe import Probe
 from konspekt.answering.judging.refusal import NOT_ANSWERED, Judged, judged_by, rule_for
 from konspekt.answering.judging.told import MAY_TELL, tells_by_form
+from konspekt.answering.judging.within import within
 from konspekt.answering.lacking.missing import Missing
 from konspekt.answering.personal import NOTHING_PERSONAL, Personal
 from konspekt.answering.quality.own_thresholds import OwnThresholds
@@ -61,7 +61,6 @@ from konspekt.answering.question.ranking import (
     wants_newest,
 )
 from konspekt.answering.question.talk import asks, asks_nothing
-from konspekt.answering.question.within import within
 from konspekt.answering.words.authors import is_of_himself
 from konspekt.answering.words.either_language import EitherLanguage
 from konspekt.answering.words.jobs import asks_for_job
@@ -69,6 +68,7 @@ from konspekt.answering.words.meaning import OTHER_LANGUAGE, Meaning
 from konspekt.answering.words.prices import with_other_words
 from konspekt.answering.words.shown import LESS, NOTHING_SHOWN, Shown, cited_first, holds_as_much
 from konspekt.answering.words.vocabulary import Frequencies, content_terms, names, rarity
+from konspekt.answering.writing.kinds.asked_there import asked_there
 from konspekt.answering.writing.likeliest import first_words
 from konspekt.answering.writing.picking import gives_reason
 from konspekt.answering.writing.quoting import is_explaining

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from konspekt.answering.question.within import within
+from konspekt.answering.judging.within import within
 from konspekt.answering.words.lateness import asks_of_lateness, speaks_of_lateness
 from tests.answering.passages import passage
 
