@@ -78,7 +78,9 @@ def without_told(
     while kept[0] < best:
         first = kept[0]
         needed = leans and first == best - 1 and not told[first]
-        if not (told[first] or (focus and not needed)) or _announces_what_is_kept(units, first, best):
+        if not (shown.again(units[first].text) >= 1.0 or (focus and not needed)) or _announces_what_is_kept(
+            units, first, best
+        ):
             break
         kept.pop(0)
     return [i for i in kept if not told[i]] or kept if bare else kept
