@@ -68,7 +68,7 @@ from konspekt.answering.words.meaning import OTHER_LANGUAGE, Meaning
 from konspekt.answering.words.prices import with_other_words
 from konspekt.answering.words.shown import LESS, NOTHING_SHOWN, Shown, cited_first, holds_as_much
 from konspekt.answering.words.vocabulary import Frequencies, content_terms, names, rarity
-from konspekt.answering.writing.kinds.asked_there import asked_there
+from konspekt.answering.writing.kinds.own_questions.asked_there import asked_there
 from konspekt.answering.writing.likeliest import first_words
 from konspekt.answering.writing.picking import gives_reason
 from konspekt.answering.writing.quoting import is_explaining

@@ -21,7 +21,7 @@ from konspekt.answering.writing.kinds.amounts import of_number
 from konspekt.answering.writing.kinds.leading import tells_who_leads
 from konspekt.answering.writing.kinds.leaning import contrasts, needs_antecedent, updates
 from konspekt.answering.writing.kinds.moments import Told, of_date
-from konspekt.answering.writing.kinds.reasons import advises_against
+from konspekt.answering.writing.kinds.own_questions.reasons import advises_against
 from konspekt.answering.writing.kinds.siblings import opening_of, other_versions, under_siblings
 from konspekt.answering.writing.kinds.units import Unit, units_of
 from konspekt.answering.writing.wanted import Wanted

@@ -9,7 +9,7 @@ from konspekt.answering.words.shown import Shown
 from konspekt.answering.words.vocabulary import content_terms, names
 from konspekt.answering.writing.kinds.leaning import needs_antecedent
 from konspekt.answering.writing.kinds.lists import lists_in
-from konspekt.answering.writing.kinds.reasons import asks_why
+from konspekt.answering.writing.kinds.own_questions.reasons import asks_why
 from konspekt.answering.writing.kinds.units import Unit
 from konspekt.answering.writing.picking import brings_about, gives_reason
 

@@ -15,7 +15,7 @@ from konspekt.answering.writing.kinds.clauses import clause_on
 from konspekt.answering.writing.kinds.defining import defines, is_called_so, is_definition
 from konspekt.answering.writing.kinds.leaning import needs_antecedent, updates
 from konspekt.answering.writing.kinds.means import names_only_its_kind
-from konspekt.answering.writing.kinds.reasons import defers
+from konspekt.answering.writing.kinds.own_questions.reasons import defers
 from konspekt.answering.writing.kinds.units import Unit
 from konspekt.answering.writing.picking import ENOUGH, picked
 from konspekt.answering.writing.quoting import Excerpt, is_explaining, opens, without_corrected

@@ -29,8 +29,8 @@ from konspekt.answering.writing.kinds.defining import TOLD, defines, definitions
 from konspekt.answering.writing.kinds.leaning import answered_below
 from konspekt.answering.writing.kinds.lists import announced, announces, opens_an_item, steps_of, to_do, whole_lists
 from konspekt.answering.writing.kinds.means import names_means, says_it_is
-from konspekt.answering.writing.kinds.posed import found_a_way, reason_given
-from konspekt.answering.writing.kinds.reasons import (
+from konspekt.answering.writing.kinds.own_questions.posed import found_a_way, reason_given
+from konspekt.answering.writing.kinds.own_questions.reasons import (
     FIRST,
     NO_REASON,
     WHOLE,
@@ -39,8 +39,8 @@ from konspekt.answering.writing.kinds.reasons import (
     no_reasons,
     told_apart,
 )
+from konspekt.answering.writing.kinds.own_questions.sections import asked_section
 from konspekt.answering.writing.kinds.rows import pieces_told, tells, worth_of_rows
-from konspekt.answering.writing.kinds.sections import asked_section
 from konspekt.answering.writing.kinds.superlatives import fastest, leading
 from konspekt.answering.writing.kinds.units import Unit, units_of
 from konspekt.answering.writing.kinds.without import ruled_out

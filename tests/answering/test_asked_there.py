@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from konspekt.answering.words.meaning import Meaning
-from konspekt.answering.writing.kinds.asked_there import asked_there
+from konspekt.answering.writing.kinds.own_questions.asked_there import asked_there
 from konspekt.indexer.embedding.e5.embedder import E5Embedder
 from tests.answering.passages import GUIDANCE, passage
 

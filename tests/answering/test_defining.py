@@ -7,7 +7,7 @@ import pytest
 from konspekt.answering.question.ranking import defined_name
 from konspekt.answering.writing.kinds.defining import defines, definitions, is_called_so, is_definition
 from konspekt.answering.writing.kinds.naming import alike
-from konspekt.answering.writing.kinds.reasons import below_their_title, same_question, told_apart
+from konspekt.answering.writing.kinds.own_questions.reasons import below_their_title, same_question, told_apart
 from konspekt.answering.writing.kinds.units import units_of
 from konspekt.answering.writing.wanted import Wanted
 from konspekt.indexer.query.abbreviations import before_brackets, by_initials, is_abbreviation

@@ -21,7 +21,7 @@ from konspekt.answering.writing.kinds.lists import (
     whole_lists,
 )
 from konspekt.answering.writing.kinds.moments import Told
-from konspekt.answering.writing.kinds.reasons import advises_against, below_the_question, no_reasons
+from konspekt.answering.writing.kinds.own_questions.reasons import advises_against, below_the_question, no_reasons
 from konspekt.answering.writing.kinds.rows import pieces_told, tells, worth_of_rows
 from konspekt.answering.writing.kinds.siblings import opening_of, other_versions
 from konspekt.answering.writing.kinds.units import Unit, units_of

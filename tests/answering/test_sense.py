@@ -8,9 +8,9 @@ from konspekt.answering.writing.kinds.defining import is_called_so
 from konspekt.answering.writing.kinds.leaning import needs_antecedent
 from konspekt.answering.writing.kinds.lists import whole_lists
 from konspekt.answering.writing.kinds.means import names_means, names_only_its_kind, says_it_is
-from konspekt.answering.writing.kinds.posed import found_a_way, reason_given, states_trouble
-from konspekt.answering.writing.kinds.reasons import no_reasons, same_question
-from konspekt.answering.writing.kinds.sections import asked_section
+from konspekt.answering.writing.kinds.own_questions.posed import found_a_way, reason_given, states_trouble
+from konspekt.answering.writing.kinds.own_questions.reasons import no_reasons, same_question
+from konspekt.answering.writing.kinds.own_questions.sections import asked_section
 from konspekt.answering.writing.kinds.superlatives import fastest, leading
 from konspekt.answering.writing.kinds.units import units_of
 from konspekt.answering.writing.kinds.without import ruled_out

@@ -9,8 +9,8 @@ from functools import cache
 from konspekt.answering.words.likeness import Terms
 from konspekt.answering.words.vocabulary import content_terms
 from konspekt.answering.writing.kinds.defining import leads_in
-from konspekt.answering.writing.kinds.posed import states_trouble
-from konspekt.answering.writing.kinds.sections import opposed
+from konspekt.answering.writing.kinds.own_questions.posed import states_trouble
+from konspekt.answering.writing.kinds.own_questions.sections import opposed
 from konspekt.answering.writing.kinds.units import Unit
 from konspekt.indexer.lexical import base_form, terms
 
