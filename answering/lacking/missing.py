@@ -88,8 +88,9 @@ class Missing:
 
 
 def missing(question: str, shown: Sequence[Quoted]) -> Missing | None:
-    """What the question asks for and nothing shown tells; None where it may be told, or nothing shown."""
-    if not shown:
+    """What the question asks for and nothing shown tells; None where it may be told, nothing is shown, or somebody who
+    is asked of introduces himself."""
+    if not shown or any(is_of_himself(question, one.passage.text) for one in shown):
         return None
     return (
         _definition(question, shown)
@@ -124,8 +125,6 @@ def _definition(question: str, shown: Sequence[Quoted]) -> Missing | None:
     too_long = len(name.split()) > _LONGEST_NAME
     if not name or too_long or is_letter(name) or not _WHAT_IS.search(question):
         return None
-    if any(is_of_himself(question, one.passage.text) for one in shown):
-        return None  # "what does the author do?"
     if any(_is_explained(part, one) for part in [*_AND.split(name), _SORT.sub("", name)] for one in shown):
         return None
     if any(_is_explained_with(name, whole[len(name) :], line.text) for one in shown for line in one.lines):
@@ -187,7 +186,7 @@ def _of_both(question: str, text: str) -> bool:
 
 def _kind(question: str, shown: Sequence[Quoted]) -> Missing | None:
     kind = kind_of(question)
-    if kind is None or any(is_of_himself(question, one.passage.text) for one in shown):
+    if kind is None:
         return None  # «кто такая автор»
     if kind.name == "author" and (wanted := asked_names(question)):
         told = (
