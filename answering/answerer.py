@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
@@ -298,7 +299,11 @@ class Answerer:
             return None
         asked = say(f"link_to_{belonging(question)}", tongue)
         planned = await asyncio.to_thread(self._planner.reply, asked, history, scope, tongue)
-        return planned if planned is not None and not planned.reply.refused else None
+        if planned is None or planned.reply.refused:
+            return None
+        posts = {one.url for one in planned.reply.citations}
+        others = [one for one in re.findall(r"https?://\S+", planned.reply.text) if one not in posts]
+        return planned if others or belonging(question) != "paper" else None  # the post itself is no paper
 
     async def close(self) -> None:
         """Let go of the model's connections, in the event loop that they were opened in, and of what is kept."""

@@ -39,6 +39,7 @@ from konspekt.answering.question.asides import (
     tells_own_case,
 )
 from konspekt.answering.question.follow_up import (
+    asks_of_a_case,
     brings_nothing,
     focus_of,
     leans_openly,
@@ -284,7 +285,7 @@ class Finder:
         if alone.aside is not None and alone.aside not in _CHAT and not leaning.answerable:
             return alone  # «какая погода завтра?» behind any answer
         openly = _SURER if names(question) else 2 * _SURER  # «а до этого где был» names nothing else that it may be of
-        surer = openly if leans_openly(question) else -_SURER
+        surer = openly if leans_openly(question) and not asks_of_a_case(question) else -_SURER
         if self._held_by_shown(leaning, alone):
             surer += _AT_HAND
         if leaning.answerable and leaning.stated and not alone.stated:

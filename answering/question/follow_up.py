@@ -165,6 +165,11 @@ def leans_openly(question: str) -> bool:
     return bool(_OPENING.match(question) or _POINTING.search(_HERE.sub("", question))) or not content_terms(question)
 
 
+def asks_of_a_case(question: str) -> bool:
+    """«А если опоздаю»: rules say what happens then of all there is, and hardly of the one that was spoken of."""
+    return bool(_CASE.match(_OPENING.sub("", question))) and not names(question)
+
+
 def may_stand_alone(question: str) -> bool:
     """Whether a follow-up may as well be searched by itself: it names something, and is no mere piece of a question."""
     topic = content_terms(question)
@@ -178,8 +183,8 @@ def focus_of(question: str) -> str:
     if corrects_itself(question):
         return _CORRECTS.sub("", question).strip(" ,.!")
     body = _OPENING.sub("", question)
-    case = _CASE.match(body) and not names(body)  # «а если опоздание»: what happens then is another question
-    elliptical = bool(_OPENING.match(question)) and not (has_predicate(body) or _WHOLE.search(body) or case)
+    whole = has_predicate(body) or _WHOLE.search(body) or asks_of_a_case(question)
+    elliptical = bool(_OPENING.match(question)) and not whole
     return body.strip() if elliptical and content_terms(body) and not _ASKING.search(body) else ""
 
 
