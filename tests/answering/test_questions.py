@@ -10,7 +10,6 @@ from konspekt.answering.answer import Turn
 from konspekt.answering.question.belonging import belonging
 from konspekt.answering.question.follow_up import (
     asked_of_another,
-    asks_of_a_case,
     brings_nothing,
     is_follow_up,
     names_nothing,
