@@ -13,7 +13,7 @@ from konspekt.answering.judging.beside import lacking_codes
 from konspekt.answering.lacking.counted import stands_as_letter
 from konspekt.answering.words.likeness import Terms
 from konspekt.answering.words.vocabulary import names
-from konspekt.indexer.lexical import terms
+from konspekt.indexer.lexical import is_russian, terms
 from konspekt.indexer.query.translations import counterparts
 
 _NAME = re.compile(r"(?<![\w@/])[A-Za-z][\w.+#-]*[\w+#]", re.ASCII)
@@ -64,14 +64,19 @@ class Name:
 
 
 def asked_names(question: str) -> list[Name]:
-    wanted = names(question)
+    wanted, russian = names(question), is_russian(question)
     found = []
     for match in _NAME.finditer(question):
         own = tuple(terms(match.group()))
         minor = match.group().lower() in _MINOR or _FORMAT.fullmatch(match.group())
-        if own and not minor and not wanted.isdisjoint(own):
+        if own and not minor and not wanted.isdisjoint(own) and not (russian and _is_a_common_word(match.group(), own)):
             found.append(Name(match.group(), match.start(), own))
     return found
+
+
+def _is_a_common_word(written: str, own: Iterable[str]) -> bool:
+    """`task` in a Russian question is «задание», which the question may have been asked with."""
+    return written.islower() and any(is_russian(other) for term in own for other in counterparts(term))
 
 
 def absent(wanted: Iterable[Name], text: str) -> list[Name]:

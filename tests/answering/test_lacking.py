@@ -8,6 +8,7 @@ import pytest
 from konspekt.answering.judging.asked import holds_kind
 from konspekt.answering.judging.by_form import surer
 from konspekt.answering.lacking.missing import Missing, missing
+from konspekt.answering.lacking.named import asked_names
 from konspekt.answering.lacking.quoted import Quoted, quoted_lines
 from konspekt.answering.question.two_parts import is_clause, two_parts
 from konspekt.answering.writing.extractive import Quote
@@ -159,3 +160,7 @@ def test_which_and_who_need_a_surer_answer() -> None:
         assert surer(question, 0.2) > 0.25, question
     for question in ("почему не работает", "сколько шагов", "что такое Zip", "What is Zip?", "как обучить Zip"):
         assert surer(question, 0.2) == 0.2, question
+
+
+def test_a_word_that_a_question_was_asked_with_in_the_other_language_is_no_name() -> None:
+    assert [one.written for one in asked_names("сколько баллов дают за task по LoRA")] == ["LoRA"]
