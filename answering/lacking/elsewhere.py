@@ -28,15 +28,20 @@ _ASKING = re.compile(
     r"про|расскаж\w+|объясн\w+|покаж\w+|дай\w*|скин\w+|подскаж\w+|tell|explain|show|give)\b",
     re.IGNORECASE,
 )
+# Not how long or how often («на пару дней»), nor what names nothing ("on somehow")
 _CONDITION = re.compile(
-    r"\b(?:на|для|через|вместо|под|for|on|with|instead of)\s+(?P<noun>[^\W\d_][\w+-]{2,})", re.IGNORECASE
+    r"\b(?:на|для|через|вместо|под|for|on|with|instead of)\s+"
+    r"(?!(?:пар[ауы]|д(?:ень|н)|недел|месяц|час|минут|секунд|раз|год|лет|врем|долг|завтра)\w*|"
+    r"(?:some|any|every)\w+|no(?:thing|where|body)\b|(?:the|this|that|these|those|them|its?|my|your|our|his|her|each|all|sure|long|now|purpose|"
+    r"days?|hours?|weeks?|months?)\b)(?P<noun>[^\W\d_][\w+-]{2,})",
+    re.IGNORECASE,
 )
 _WORKING = re.compile(
     r"^\W*(?:(?:а|и|ну|and|so)\s+)*(?:(?:расскажи|объясни|поясни)\w*\W+)?"
     r"(?:как\s+(?:(?:вообще|там|тут|это|именно|же)\s+)*(?:работа\w+|устроен\w*|действу\w+)|"
     r"(?:зачем|для чего)\s+нуж\w+|"
-    r"что\s+(?:умеет|делает)|how (?:does|do)|what (?:does|can)|why (?:is|do) (?:we need)?)\s+"
-    r"(?P<thing>[^?]+?)(?:\s+work\w*)?\W*$",
+    r"что\s+(?:умеет|делает)|(?:how (?:does|do)|what (?:does|can))(?!\s+(?:i|we|you|they|one|people)\b)|"
+    r"why (?:is|do) (?:we need)?)\s+(?P<thing>[^?]+?)(?:\s+work\w*)?\W*$",
     re.IGNORECASE,
 )
 

@@ -164,3 +164,11 @@ def test_which_and_who_need_a_surer_answer() -> None:
 
 def test_a_word_that_a_question_was_asked_with_in_the_other_language_is_no_name() -> None:
     assert [one.written for one in asked_names("сколько баллов дают за task по LoRA")] == ["LoRA"]
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["а если на пару дней опоздаю", "а на неделю можно?", "can i switch it on somehow", "how do i time it properly"],
+)
+def test_how_long_and_what_names_nothing_are_no_condition(question: str) -> None:
+    assert missing(question, [would_be_shown("Зачёт", "Каждый день опоздания стоит балл.")]) is None
