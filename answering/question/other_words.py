@@ -87,6 +87,25 @@ _DAY = re.compile(r"\b(?:сегодня|завтра|послезавтра|toda
 _SCHEDULE = re.compile(r"\b(?:расписани\w+|timetable|schedule)\b", re.IGNORECASE)
 _SCHEDULED = _PARTS | frozenset(terms("курс учёба школа course"))
 _WHEN_ONE_MEETS = {True: "когда занятия на курсе?", False: "when are the lectures of the course?"}
+# Whether a machine may do one's homework: rules speak of language models, whatever a reader calls his
+_ASSISTANT = (
+    r"\b(?:(?:чат|chat)[- ]?(?:гпт|жпт|gpt)\w*|гпт|gpt|copilot|claude|gemini|deepseek|гигачат\w*|нейронк\w+|"
+    r"нейросет\w+|ии|ai)\b"
+)
+_WRITING = (
+    r"\b(?:(?:на|по)?пи(?:ш|са)\w+|(?:с)?генер\w+|реша(?:ет|ют|ть|ла)|за меня|wr(?:ite|ote|itten)\w*|"
+    r"generat\w+|for me)\b"
+)
+_BY_MODEL = re.compile(
+    rf"{_ASSISTANT}|(?=.*{_WRITING})\b(?:llms?|ллм\w*|языков\w+ модел\w+|language models?)\b", re.IGNORECASE
+)
+_OWN_WORK = re.compile(r"\b(?:домашк\w+|дз|домашн\w+|задани\w+|код\w*|homeworks?|assignments?|code)\b", re.IGNORECASE)
+_LEAVE = re.compile(
+    rf"{_MAY.pattern}|\b(?:норм|ок|влет\w+|снижа\w+|снизят|снима\w+|снимут|нака[зж]\w+|запал\w+|ноль|незач\w+|юза\w+|"
+    r"пользова\w+|использова\w+|cheat\w*|use|using|punish\w*|penal\w+)\b",
+    re.IGNORECASE,
+)
+_MODELS_ALLOWED = {True: "можно ли пользоваться языковыми моделями?", False: "are language models allowed?"}
 _ASKS_FACTS = re.compile(
     r"\b(?:сколько|скок\w*|когда|во сколько|где|нужн\w+|можно|будет|будут|бывают|how (?:many|long|much)|when|where|"
     r"what (?:time|day)|can (?:i|we))\b",
@@ -150,6 +169,8 @@ def in_its_words(question: str, frequencies: Frequencies) -> str:
     """The question itself where the index holds its words, or nothing better is known."""
     if not frequencies.passages():
         return question
+    if all(one.search(question) for one in (_BY_MODEL, _OWN_WORK, _LEAVE)) and _held(terms("языковая"), frequencies):
+        return _MODELS_ALLOWED[bool(re.search("[а-яё]", question, re.IGNORECASE))]
     may = bool(_MAY.search(question))
     russian = bool(re.search("[а-яё]", question, re.IGNORECASE))
 

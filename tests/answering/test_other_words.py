@@ -205,3 +205,28 @@ def test_a_view_is_asked_for_in_english(question: str) -> None:
 @pytest.mark.parametrize("question", ["what is the paper's take on LoRA?", "what are your thoughts on me?"])
 def test_somebody_else_is_asked_of(question: str) -> None:
     assert of_its_topic(question) == question
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "можно нейронку на домашке?",
+        "с copilot код писать ок или снизят?",
+        "llm решает домашку за меня, накажут?",
+        "is it fine to use ChatGPT for my assignment?",
+    ],
+)
+def test_whether_a_machine_may_do_ones_homework_is_asked_as_rules_have_it(question: str) -> None:
+    assert in_its_words(question, Held(TEXT)) in {
+        "можно ли пользоваться языковыми моделями?",
+        "are language models allowed?",
+    }
+    assert in_its_words(question, Held("Рецепты")) not in {
+        "можно ли пользоваться языковыми моделями?",
+        "are language models allowed?",
+    }
+
+
+@pytest.mark.parametrize("question", ["какую нейросеть сжать в домашке?", "можно ли LLM на 7B в домашке"])
+def test_which_model_a_homework_is_about_is_another_question(question: str) -> None:
+    assert "пользоваться" not in in_its_words(question, Held(TEXT))
