@@ -21,6 +21,7 @@ from konspekt.answering.replies import Reply, lacking, nearly, refusal, with_nea
 from konspekt.answering.stopping import Stop, is_set, unless
 from konspekt.answering.texts import Language, say
 from konspekt.answering.words.changing import asks_for_date
+from konspekt.answering.words.likeness import Terms
 from konspekt.answering.words.links import known_links
 from konspekt.answering.words.meaning import Meaning
 from konspekt.answering.words.vocabulary import Frequencies, content_terms, rarity
@@ -35,11 +36,13 @@ from konspekt.answering.writing.prompts import says_no_answer
 from konspekt.answering.writing.quoting import Excerpt, excerpts, quoted, summed_up, united
 from konspekt.answering.writing.ranking import Ranker
 from konspekt.answering.writing.wanted import Wanted, tells_date
+from konspekt.indexer.lexical import terms
 from konspekt.indexer.passages import Passage
 from konspekt.llm_client import ChatModel, LLMError, LLMFiltered, LLMQuotaExceeded, LLMTimeout
 
 SUMMED_UP = 2  # linked posts
 LONGEST = 500  # characters of the nearest sentence, with what it needs around it, in a refusal
+_MAY_SPEAK = 4  # passages, best first, that may speak of what the first of them do not
 
 
 class Writer:
@@ -186,7 +189,18 @@ class Writer:
         lacks = missing(asked, [quoted_lines(one) for one in told])
         if lacks is None or not (found.answerable or lacks.has_own_words):
             return found
+        other = self._speaking_of(lacks.name, found) if found.answerable else None
+        if other is not None and missing(asked, [quoted_lines(one) for one in self._excerpts(other)]) is None:
+            return other
         return replace(found, answerable=False, nearly=found.answerable or found.nearly, missing=lacks)
+
+    def _speaking_of(self, name: str, found: Found) -> Found | None:
+        """With those of the best passages alone that speak of what the first ones say nothing of."""
+        wanted = terms(name)
+        best = found.passages[:_MAY_SPEAK]
+        there = [Terms(terms(f"{one.title}\n{one.text}")) for one in best]
+        speaking = tuple(one for one, held in zip(best, there, strict=True) if all(map(held.worth, wanted)))
+        return replace(found, passages=speaking) if wanted and 0 < len(speaking) < len(best) else None
 
     def refusal(self, found: Found, language: Language, told: str = "") -> Reply:
         """That it is not in the material, or what is `told` instead; with the nearest sentence where there is one."""

@@ -347,6 +347,25 @@ def test_a_no_says_what_is_missing_and_quotes_the_nearest(
     assert reply.citations[0].quote in reply.text
 
 
+def test_what_the_first_post_says_nothing_of_is_told_by_the_one_that_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    in_general = passage(1, "Сушка", "Сушка уносит влагу и вредит тонкой ткани.")
+    of_silk = passage(2, "Шёлк", "На шёлке сушка не работает: ткань мнётся.")
+    texts = {one.document_id: one.text for one in (in_general, of_silk)}
+
+    def first_of(_: Writer, found: Found) -> list[Excerpt]:
+        post = found.passages[0]
+        text = texts[post.document_id]
+        return [Excerpt(Quote(post, text, 1.0), tuple(units_of(text)), (0,))]
+
+    monkeypatch.setattr(Writer, "_excerpts", first_of)
+    writer = Writer(NoFrequencies(), None, RuleReader(NoFrequencies(), None), 1000, 400, cast("Ranker", object()))
+    found = writer.checked(Found("сушка на шёлке работает?", (in_general, of_silk), 0.9, answerable=True))
+    assert found.answerable
+    assert found.passages == (of_silk,)
+    found = writer.checked(Found("сушка на льне работает?", (in_general, of_silk), 0.9, answerable=True))
+    assert not found.answerable
+
+
 def test_who_made_another_thing_is_no_author_of_what_is_asked() -> None:
     said = "Оптимизатор Pavel Novak решил убрать нормализацию."
     for question in (
