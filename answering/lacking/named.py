@@ -76,7 +76,8 @@ def asked_names(question: str) -> list[Name]:
 
 def _is_a_common_word(written: str, own: Iterable[str]) -> bool:
     """`task` in a Russian question is «задание», which the question may have been asked with."""
-    return written.islower() and any(is_russian(other) for term in own for other in counterparts(term))
+    translated = (any(map(is_russian, counterparts(term))) for term in own)
+    return written.isalpha() and written.islower() and all(translated)
 
 
 def absent(wanted: Iterable[Name], text: str) -> list[Name]:
