@@ -101,11 +101,12 @@ def test_searched_k_formats_are_about_as_good_as_ggmls_own(name: str) -> None:
 @settings(deadline=None, max_examples=30)
 @given(name=st.sampled_from(sorted(GRIDS)), search=st.booleans(), seed=st.integers(0, 99))
 def test_the_bytes_say_what_the_fit_says(name: str, search: bool, seed: int) -> None:
-    """GPTQ corrects for the values that a fit promises; the packed bytes must hold just these."""
+    """GPTQ corrects for the values that a fit promises; the packed bytes must hold just these, but for the last bit of
+    a scale of two (2.4e-7): where the levels are symmetric a zero is the difference of two such numbers."""
     weight, grid = random_rows(4, 256, seed=seed), GRIDS[name]
     found, codes, _ = gptq_codes(grid, weight, Hessian(torch.eye(256)))
     promised = values_of(grid, found, codes)
-    assert torch.allclose(grid.pack(codes, found).dequantize(), promised, rtol=1e-5, atol=1e-7)
+    assert torch.allclose(grid.pack(codes, found).dequantize(), promised, rtol=1e-5, atol=5e-7)
 
 
 @settings(deadline=None, max_examples=15)
