@@ -104,8 +104,11 @@ LATER_STRANGERS = (  # asked once each, by the version of their day
     ("strangers_final7", "the same 175, asked once of the next version"),
     ("strangers_final7_model", "the same 175, with the local 1.5B"),
     ("strangers_final8_before", "170 questions of one more, short and basic ones too, asked of that version"),
-    ("strangers_final8", "the same 170, asked once of this version"),
+    ("strangers_final8", "the same 170, asked once of the next version"),
     ("strangers_final8_model", "the same 170, with the local 1.5B"),
+    ("strangers_final9_before", "170 questions of one more, asked of that version"),
+    ("strangers_final9", "the same 170, asked once of this version"),
+    ("strangers_final9_model", "the same 170, with the local 1.5B, some mends later"),
 )
 HELD_TALKS = (  # before, now, what
     ("talks_held_before", "talks_held", "forty talks of a stranger, asked once"),
