@@ -62,9 +62,8 @@ from konspekt.answering.question.ranking import (
     wants_newest,
 )
 from konspekt.answering.question.talk import asks, asks_nothing
-from konspekt.answering.words.authors import is_of_himself
 from konspekt.answering.words.either_language import EitherLanguage
-from konspekt.answering.words.jobs import asks_for_job
+from konspekt.answering.words.introductions import asks_for_job, is_of_himself
 from konspekt.answering.words.meaning import OTHER_LANGUAGE, Meaning
 from konspekt.answering.words.prices import with_other_words
 from konspekt.answering.words.shown import LESS, NOTHING_SHOWN, Shown, cited_first, holds_as_much

@@ -12,8 +12,8 @@ import re
 from collections.abc import Sequence
 
 from konspekt.answering.judging.asked import kind_of, tells_number
-from konspekt.answering.words.authors import introduces_himself, tells_author_of
-from konspekt.answering.words.jobs import tells_job
+from konspekt.answering.words.authors import tells_author_of
+from konspekt.answering.words.introductions import introduces_himself, tells_job
 from konspekt.answering.words.prices import tells_price_of
 from konspekt.answering.words.sentences import split_sentences
 from konspekt.answering.words.vocabulary import content_terms

@@ -22,7 +22,8 @@ from konspekt.answering.lacking.named import absent, asked_names, together
 from konspekt.answering.lacking.quoted import Quoted
 from konspekt.answering.lacking.siblings import of_a_sibling
 from konspekt.answering.question.ranking import defined_name
-from konspekt.answering.words.authors import asks_for_author, is_of_himself, names_the_work
+from konspekt.answering.words.authors import asks_for_author, names_the_work
+from konspekt.answering.words.introductions import is_of_himself
 from konspekt.answering.words.vocabulary import numbers
 from konspekt.answering.writing.kinds.defining import MADE, defines
 from konspekt.answering.writing.kinds.naming import alike, name_pattern

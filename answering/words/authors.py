@@ -39,40 +39,11 @@ _TRIED = (
     rf"\.?,?\s*(?:\({_YEAR}\)\s*)?(?:провер|перепровер|сравнил|сравнива|измерил|воспроизв|оценил|"
     r"tested|checked|compared|measured|evaluated|reproduced|verified)"
 )
-_KEEPS = re.compile(
-    r"\b(?:кто|как зовут(?: того, кто)?|чей|чья)\s+(?:\w+\s+)?"
-    r"(?:вед[её]т|пишет|автор\w*|препод\w*|лектор\w*|админ\w*|канал\w*|чита\w+)|"
-    r"\bwho\s+(?:runs|writes|teaches|is the (?:author|lecturer|teacher))\b",
-    re.IGNORECASE,
-)
-_I_AM = re.compile(
-    r"(?:(?:^|[.!?]\s+)(?:Я|Мы|I am|I'm)\W{1,3}|[Мм]еня зовут\s+|[Mm]y name is\s+)"
-    r"(?P<name>[A-ZА-ЯЁ][a-zа-яё]+(?:\s+[A-ZА-ЯЁ][a-zа-яё]+)?)",
-    re.MULTILINE,
-)
 # «Авторы из корнелла»: who made it is told by where they are, in small letters too
 _FROM = (
     r"\b(?:[Аа]вторы|[Ии]сследователи|[Уу]ч[её]ные|[Aa]uthors|[Rr]esearchers)\s+(?:из|from|at)\s+"
     r"(?P<place>[^\W\d_]{3,})"
 )
-# What somebody does for a living, or who it is: whoever gives that name of his own tells it
-_WORKS = (
-    r"(?:(?:где|кем)\s+(?:(?:сейчас|теперь)\s+)?работа\w+|чем\s+(?:(?:сейчас|теперь)\s+)?занима\w+|"
-    r"(?:делает|занимается)\s+по\s+работе|работает\s+где|where\s+does\b.*\bwork|what\s+does\b.*\bdo\b)"
-)
-_ASKS_WORK = re.compile(rf"\b{_WORKS}", re.IGNORECASE)
-_ASKS_OF = re.compile(rf"\b(?:{_WORKS}|кто\s+так(?:ой|ая)|who\s+is)\b", re.IGNORECASE)
-_THE_AUTHOR = re.compile(
-    r"\b(?:автор\w*|админ\w*|ведущ\w+|author|admin)(?:\s+(?:этого|of|the|this))*"
-    r"(?:\s+(?:канала|курса|блога|channel|course|blog)(?:\s+(?:по|о|об|про|on|about)\s+\w+)?)?"
-    r"(?=\W*$|\s+(?:сейчас|делает|занимается|работает|по работе|work|do)\b)",
-    re.IGNORECASE,
-)
-_OF_WORK = re.compile(
-    r"работа|занима\w+|позици|должност|руковод|инженер|исследовател|\b(?:лид|техлид|lead|engineer|scientist|work\w*)\b",
-    re.IGNORECASE,
-)
-_OF_A_LIVING = frozenset(terms("работа работать заниматься делать сейчас теперь жизнь now work job living"))
 AUTHOR_TOLD = re.compile(
     rf"{_FROM}|"
     rf"{_NAMES},?\s+(?:и\s+(?:др\b|соавт\w*\b|коллег\w*\b|его команд\w*\b)|et\s+al\b|"
@@ -149,21 +120,3 @@ def names_the_work(question: str, title: str, sentence: str) -> bool:
     is nGPT that somebody made, and no transformer. True where the question says nothing of what was made."""
     asked = {term for term in content_terms(question) if term not in _ASKING}
     return not asked or bool(asked & set(terms(f"{_AFTER_THE_HEAD.split(title)[0]}\n{sentence}")))
-
-
-def introduces_himself(question: str, text: str) -> bool:
-    """Whether it is asked who keeps the channel or teaches, and a sentence says «Я Анна Ким – …» or "My name is …"; or
-    what such a one does, and it says that as well."""
-    if _KEEPS.search(question) and _I_AM.search(text):
-        return True
-    return is_of_himself(question, text) and bool(not _ASKS_WORK.search(question) or _OF_WORK.search(text))
-
-
-def is_of_himself(question: str, text: str) -> bool:
-    """Whether it is asked who somebody is or what he does, and he introduces himself there: by the name that is asked
-    of, or as the author. Of a namesake other posts may speak."""
-    found = _I_AM.search(text)
-    if found is None or not _ASKS_OF.search(question):
-        return False
-    asked = set(content_terms(question)) - _OF_A_LIVING
-    return bool(_THE_AUTHOR.search(question)) or (bool(asked) and asked <= set(terms(found["name"])))

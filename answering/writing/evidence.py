@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from konspekt.answering.judging.asked import holds_kind, kind_of
 from konspekt.answering.judging.judge import Judge, SentenceReading
 from konspekt.answering.words.changing import asked_now, asks_what_if
-from konspekt.answering.words.jobs import tells_job
+from konspekt.answering.words.introductions import tells_job
 from konspekt.answering.words.lateness import asks_of_lateness, speaks_of_lateness
 from konspekt.answering.words.likeness import Terms
 from konspekt.answering.words.meaning import OTHER_LANGUAGE, Meaning

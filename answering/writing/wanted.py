@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from konspekt.answering.judging.asked import holds_kind, kind_of
 from konspekt.answering.judging.beside import lacking_codes
-from konspekt.answering.words.authors import introduces_himself
+from konspekt.answering.words.introductions import introduces_himself
 from konspekt.answering.words.likeness import Terms
 from konspekt.answering.words.prices import PRICE, PRICE_TOLD
 from konspekt.answering.words.shown import NOTHING_SHOWN, Shown

@@ -6,7 +6,7 @@ import pytest
 
 from konspekt.answering.answer import Part
 from konspekt.answering.judging.asked import tells_number
-from konspekt.answering.words.authors import introduces_himself
+from konspekt.answering.words.introductions import introduces_himself
 from konspekt.answering.writing.extractive import Quote
 from konspekt.answering.writing.kinds.amounts import UNCOUNTED, of_number, of_the_size
 from konspekt.answering.writing.kinds.belonging import is_there, lacks_code, thing_asked_for, whole_code, worth_of
